@@ -1,0 +1,86 @@
+// The command line of a program: one table of options from which parsing, --help and provenance come.
+#ifndef MC_CLI_H
+#define MC_CLI_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "mc/buf.h"
+#include "mc/err.h"
+#include "mc/log.h"
+
+enum mc_opt_type {
+    MC_OPT_FLAG,   // bool
+    MC_OPT_INT,    // int64_t, min..max
+    MC_OPT_REAL,   // double, min..max
+    MC_OPT_STR,    // const char *
+    MC_OPT_CHOICE, // const char *, one of `choices`
+    MC_OPT_LIST,   // struct mc_list, may be given again
+};
+
+struct mc_list {
+    const char **v;
+    int n;
+};
+
+struct mc_opt {
+    const char *name; // "--epochs" or "-n"
+    enum mc_opt_type type;
+    void *dest;          // holds the default
+    double min, max;     // numbers; both 0 = any. A lower bound that is open: MC_OPT_ABOVE
+    const char *choices; // "line|chain"
+    const char *later;   // choices known but not supported yet, refused with that reason
+    const char *arg;     // word for the value in --help
+    const char *help;
+    unsigned flags;
+    bool *given; // set when the option appears; may be NULL
+};
+
+enum {
+    MC_OPT_RESULT = 1, // its value affects the result: part of provenance
+    MC_OPT_ABOVE = 2,  // the value must be greater than min, not equal
+    MC_OPT_BELOW = 4,  // ... smaller than max
+    MC_OPT_GIVEN = 8,  // in provenance only when given
+};
+
+enum { // what a program does, and so which common options it has
+    MC_CLI_STREAM = 1,  // writes a stream: --level
+    MC_CLI_MODELS = 2,  // reads models: --base
+    MC_CLI_COMPUTE = 4, // computes with models: --precision
+};
+
+struct mc_cli {
+    const char *prog, *purpose; // "mc-pick", "chooses documents of a stream"
+    const char *operands;       // "[FILE...]"
+    const char *examples;       // lines to paste, each with "\n"
+    const char *see_also;
+    const struct mc_opt *opts;
+    int n_opts;
+    unsigned use;
+    int min_operands, max_operands; // max < 0: any number
+
+    // filled by mc_cli_parse
+    const char *output; // -o, or NULL
+    const char *base, *precision;
+    int64_t level, threads; // level -1 = by the kind of file
+    char **operand;
+    int n_operands;
+    struct mc_log log;
+};
+
+// Parses; options may stand before and after operands, the last of a kind wins, "--" ends them. Returns -1 to
+// go on, else the exit status (0 after --help and --version, 2 after a message). SIGPIPE is ignored from here on.
+int mc_cli_parse(struct mc_cli *c, int argc, char **argv) MC_MUST_USE;
+// Ends main: releases the command line, prints the error of a negative rc; returns the exit status 0, 1 or 2.
+int mc_cli_finish(struct mc_cli *c, int rc, const struct mc_error *e) MC_MUST_USE;
+// "mc-x 0.1.0 a=1 b=2": the options that affect the result, resolved, in table order. No newline.
+int mc_cli_provenance(const struct mc_cli *c, struct mc_buf *out, struct mc_error *e) MC_MUST_USE;
+
+#define MC_COUNT(a) ((int)(sizeof(a) / sizeof *(a)))
+
+#define MC_VERSION "0.1.0"
+// Names of the matrix library's kernel and of ours ("Haswell+v3"), and of the libraries; set by nn and io.
+const char *mc_kernel_family(void);
+const char *mc_library_versions(void);
+
+#endif

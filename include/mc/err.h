@@ -1,0 +1,52 @@
+// Errors as values: a function returns 0 or a negative enum mc_err and leaves one printable line.
+#ifndef MC_ERR_H
+#define MC_ERR_H
+
+#include <stddef.h>
+
+enum mc_err {
+    MC_ERR_INPUT = -1, // what was read is wrong or does not fit
+    MC_ERR_IO = -2,    // the system refused a read, a write, a rename
+    MC_ERR_MEM = -3,   // no memory
+    MC_ERR_USAGE = -4, // the command line is wrong: exit 2
+    MC_ERR_NUM = -5,   // a number that must be finite is not
+};
+
+// The first error of an operation, ready to print: "FILE: place: what is wrong".
+struct mc_error {
+    int code;
+    char text[1024];
+};
+
+#define MC_MUST_USE __attribute__((warn_unused_result))
+#define MC_PRINTF(a, b) __attribute__((format(printf, a, b)))
+
+// Fills *e and returns code. Control characters in the text become '?', so that it stays one line.
+int mc_fail(struct mc_error *e, int code, const char *fmt, ...) MC_PRINTF(3, 4);
+// As mc_fail with MC_ERR_IO, and the meaning of errno appended.
+int mc_fail_errno(struct mc_error *e, const char *fmt, ...) MC_PRINTF(2, 3);
+// Puts "context: " before the text of an error that passes upwards; returns its code.
+int mc_fail_in(struct mc_error *e, const char *fmt, ...) MC_PRINTF(2, 3);
+
+// Forwards a failure to the caller.
+#define MC_TRY(expr)                                                                              \
+    do {                                                                                          \
+        int mc_try_rc = (expr);                                                                   \
+        if (mc_try_rc < 0) return mc_try_rc;                                                      \
+    } while (0)
+
+// The same in a function with one exit: sets its rc and goes to done.
+#define MC_TRY_DONE(expr)                                                                         \
+    do {                                                                                          \
+        rc = (expr);                                                                              \
+        if (rc < 0) goto done;                                                                    \
+    } while (0)
+
+// calloc and realloc of n elements that fill *e; NULL on overflow or failure. n = 0 gives a pointer too.
+void *mc_new(size_t n, size_t size, struct mc_error *e) MC_MUST_USE;
+void *mc_resize(void *p, size_t n, size_t size, struct mc_error *e) MC_MUST_USE;
+char *mc_strdup(const char *s, struct mc_error *e) MC_MUST_USE;
+// n floats, zero; pages of a large block are real only once touched. Release with free.
+float *mc_new_floats(size_t n, struct mc_error *e) MC_MUST_USE;
+
+#endif

@@ -1,0 +1,35 @@
+// What a program says on stderr: notes, warnings, progress.
+#ifndef MC_LOG_H
+#define MC_LOG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "mc/err.h"
+
+struct mc_log {
+    const char *prog;
+    bool quiet;   // -q: errors only
+    bool verbose; // -v: details too
+};
+
+void mc_note(const struct mc_log *l, const char *fmt, ...) MC_PRINTF(2, 3);   // always, but for -q
+void mc_detail(const struct mc_log *l, const char *fmt, ...) MC_PRINTF(2, 3); // with -v
+double mc_now_s(void);                                                         // monotonic seconds
+
+// A line that rewrites itself: done of total, rate, time left. Shown only when stderr is a terminal and
+// stdout is not one.
+struct mc_progress {
+    const struct mc_log *log;
+    const char *unit; // "steps", "models"
+    int64_t total;    // 0 when not known
+    double start_s, shown_s;
+    bool on;
+};
+
+void mc_progress_init(struct mc_progress *p, const struct mc_log *l, const char *unit, int64_t total);
+// extra: a short text behind the line, or NULL.
+void mc_progress_at(struct mc_progress *p, int64_t done, const char *extra);
+void mc_progress_end(struct mc_progress *p);
+
+#endif

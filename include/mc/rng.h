@@ -1,0 +1,38 @@
+// Counter-based random numbers: Philox4x32-10 (Salmon et al. 2011, Random123), keyed by seed and purpose.
+// A draw is a pure function of (seed, purpose, counter): any thread may compute it, in any order.
+#ifndef MC_RNG_H
+#define MC_RNG_H
+
+#include <stdint.h>
+
+enum mc_purpose {
+    MC_RNG_INIT = 1,    // new parameters; stream = index of the tensor
+    MC_RNG_ORDER = 2,   // order of examples; stream = epoch
+    MC_RNG_DROPOUT = 3, // stream = place in the network
+    MC_RNG_PERTURB = 4, // Gaussian noise on weights; stream = index of the tensor
+    MC_RNG_SUBSET = 5,  // subsets of a data set
+    MC_RNG_BOOT = 6,    // bootstrap; stream = resample
+    MC_RNG_SYNTH = 7,   // the synthetic language
+    MC_RNG_TEST = 8,
+};
+
+// A sequence of draws: key of seed, purpose and stream; the counter advances.
+struct mc_rng {
+    uint32_t key[2];
+    uint32_t stream;
+    uint64_t at; // draws of 32 bits taken so far
+    uint32_t block[4];
+};
+
+void mc_rng_init(struct mc_rng *r, uint64_t seed, enum mc_purpose purpose, uint32_t stream);
+uint32_t mc_rng_u32(struct mc_rng *r);
+// Uniform on [0, n) without bias, n >= 1.
+uint64_t mc_rng_below(struct mc_rng *r, uint64_t n);
+double mc_rng_uniform(struct mc_rng *r); // [0, 1), 53 bits
+double mc_rng_normal(struct mc_rng *r);  // N(0, 1), Box-Muller
+// perm[n] becomes a uniformly random permutation of 0..n-1.
+void mc_rng_permutation(struct mc_rng *r, int64_t *perm, int64_t n);
+// The key of a seed and a purpose, for kernels that count by themselves.
+void mc_rng_key(uint64_t seed, enum mc_purpose purpose, uint32_t key[2]);
+
+#endif

@@ -1,0 +1,70 @@
+#include "mc/buf.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int mc_buf_reserve(struct mc_buf *b, size_t n, struct mc_error *e) {
+    if (b->cap - b->n > n) return 0;
+    size_t cap = b->cap ? b->cap : 256;
+    while (cap - b->n <= n) {
+        if (cap > (size_t)1 << 62) return mc_fail(e, MC_ERR_MEM, "a buffer of over 2^62 bytes");
+        cap *= 2;
+    }
+    char *p = mc_resize(b->p, cap, 1, e);
+    if (!p) return MC_ERR_MEM;
+    b->p = p;
+    b->cap = cap;
+    b->p[b->n] = 0;
+    return 0;
+}
+
+int mc_buf_add(struct mc_buf *b, const void *p, size_t n, struct mc_error *e) {
+    MC_TRY(mc_buf_reserve(b, n, e));
+    if (n) memcpy(b->p + b->n, p, n);
+    b->n += n;
+    b->p[b->n] = 0;
+    return 0;
+}
+
+int mc_buf_printf(struct mc_buf *b, struct mc_error *e, const char *fmt, ...) {
+    va_list ap, again;
+    va_start(ap, fmt);
+    va_copy(again, ap);
+    int n = vsnprintf(NULL, 0, fmt, ap);
+    va_end(ap);
+    int rc = mc_buf_reserve(b, (size_t)n, e);
+    if (rc == 0) {
+        vsnprintf(b->p + b->n, (size_t)n + 1, fmt, again);
+        b->n += (size_t)n;
+    }
+    va_end(again);
+    return rc;
+}
+
+void mc_buf_release(struct mc_buf *b) {
+    free(b->p);
+    *b = (struct mc_buf){0};
+}
+
+int mc_buf_read_file(struct mc_buf *b, const char *path, size_t max, struct mc_error *e) {
+    FILE *f = fopen(path, "rb");
+    if (!f) return mc_fail_errno(e, "%s: cannot open", path);
+    int rc = 0;
+    for (;;) {
+        MC_TRY_DONE(mc_buf_reserve(b, 1 << 16, e));
+        size_t k = fread(b->p + b->n, 1, 1 << 16, f);
+        b->n += k;
+        b->p[b->n] = 0;
+        if (b->n > max) {
+            rc = mc_fail(e, MC_ERR_INPUT, "%s: larger than %zu bytes", path, max);
+            goto done;
+        }
+        if (k == 0) break;
+    }
+    if (ferror(f)) rc = mc_fail_errno(e, "%s: cannot read", path);
+done:
+    fclose(f);
+    return rc;
+}

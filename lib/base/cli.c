@@ -1,0 +1,273 @@
+#include "mc/cli.h"
+
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mc/num.h"
+#include "mc/pool.h"
+
+enum { COMMON_MAX = 10 };
+
+struct common {
+    bool help, version;
+    struct mc_opt opt[COMMON_MAX];
+    int n;
+};
+
+static void common_options(struct mc_cli *c, struct common *k) {
+    struct mc_opt all[COMMON_MAX] = {
+        {"--help", MC_OPT_FLAG, &k->help, .help = "print this text"},
+        {"--version", MC_OPT_FLAG, &k->version, .help = "print version, libraries and kernel family"},
+        {"-o", MC_OPT_STR, &c->output, .arg = "FILE", .help = "output, written beside it and renamed; default: standard output"},
+        {"--threads", MC_OPT_INT, &c->threads, 1, 1024, .arg = "N", .help = "threads; default: the processors at hand"},
+        {"-q", MC_OPT_FLAG, &c->log.quiet, .help = "say errors only"},
+        {"-v", MC_OPT_FLAG, &c->log.verbose, .help = "say more"},
+    };
+    int n = 6;
+    if (c->use & MC_CLI_STREAM)
+        all[n++] = (struct mc_opt){"--level", MC_OPT_INT, &c->level, 0, 9, .arg = "N",
+                                   .help = "compression; default: 1 into a regular file, else 0"};
+    if (c->use & MC_CLI_MODELS)
+        all[n++] = (struct mc_opt){"--base", MC_OPT_STR, &c->base, .arg = "FILE", .help = "base model of the deltas read"};
+    if (c->use & MC_CLI_COMPUTE)
+        all[n++] = (struct mc_opt){"--precision", MC_OPT_CHOICE, &c->precision, .choices = "f32", .later = "bf16",
+                                   .arg = "P", .help = "inputs of matrix products", .flags = MC_OPT_RESULT};
+    memcpy(k->opt, all, sizeof all);
+    k->n = n;
+}
+
+static int usage(const struct mc_cli *c, struct mc_error *e) {
+    fprintf(stderr, "%s: error: %s (see %s --help)\n", c->prog, e->text, c->prog);
+    return 2;
+}
+
+static void default_text(const struct mc_opt *o, char *out, size_t n) {
+    char num[MC_NUM_TEXT];
+    out[0] = 0;
+    switch (o->type) {
+    case MC_OPT_INT:
+        if (*(int64_t *)o->dest >= (int64_t)o->min || (o->min == 0 && o->max == 0))
+            snprintf(out, n, "%lld", (long long)*(int64_t *)o->dest);
+        break;
+    case MC_OPT_REAL:
+        if (isfinite(*(double *)o->dest)) snprintf(out, n, "%s", mc_num_text(*(double *)o->dest, num));
+        break;
+    case MC_OPT_STR:
+    case MC_OPT_CHOICE:
+        if (*(const char **)o->dest) snprintf(out, n, "%s", *(const char **)o->dest);
+        break;
+    case MC_OPT_FLAG:
+    case MC_OPT_LIST: break;
+    }
+}
+
+static void print_option(const struct mc_opt *o) {
+    char left[80], def[80];
+    if (o->type == MC_OPT_FLAG)
+        snprintf(left, sizeof left, "%s", o->name);
+    else
+        snprintf(left, sizeof left, "%s %s", o->name, o->choices ? o->choices : o->arg);
+    default_text(o, def, sizeof def);
+    printf("  %-28s %s", left, o->help);
+    if (def[0] && o->type != MC_OPT_FLAG && !strstr(o->help, "default")) printf(" (%s)", def);
+    putchar('\n');
+}
+
+static int print_help(const struct mc_cli *c, const struct common *k) {
+    printf("%s: %s\n\nusage: %s [option]... %s\n\n", c->prog, c->purpose, c->prog, c->operands);
+    if (c->examples) printf("%s\n", c->examples);
+    for (int i = 0; i < c->n_opts; i++) print_option(&c->opts[i]);
+    if (c->n_opts) putchar('\n');
+    for (int i = 0; i < k->n; i++) print_option(&k->opt[i]);
+    if (c->see_also) printf("\nsee also: %s\n", c->see_also);
+    return 0;
+}
+
+static bool in_choices(const char *choices, const char *v) {
+    size_t n = strlen(v);
+    for (const char *p = choices; p && *p;) {
+        size_t k = strcspn(p, "|");
+        if (k == n && memcmp(p, v, n) == 0) return true;
+        p += k + (p[k] == '|');
+    }
+    return false;
+}
+
+static int check_range(const struct mc_opt *o, double v, const char *text, struct mc_error *e) {
+    if (o->min == 0 && o->max == 0) return 0;
+    bool low = v < o->min || ((o->flags & MC_OPT_ABOVE) && v == o->min);
+    bool high = v > o->max || ((o->flags & MC_OPT_BELOW) && v == o->max);
+    if (!low && !high) return 0;
+    if (isinf(o->max))
+        return mc_fail(e, MC_ERR_USAGE, "%s: %s is not %s %g", o->name, text,
+                       o->flags & MC_OPT_ABOVE ? "above" : "at least", o->min);
+    return mc_fail(e, MC_ERR_USAGE, "%s: %s is not %s %.15g and %s %.15g", o->name, text,
+                   o->flags & MC_OPT_ABOVE ? "above" : "from", o->min,
+                   o->flags & MC_OPT_BELOW ? "below" : "up to", o->max);
+}
+
+static int set_value(const struct mc_opt *o, const char *v, struct mc_error *e) {
+    switch (o->type) {
+    case MC_OPT_FLAG: *(bool *)o->dest = true; break;
+    case MC_OPT_INT: {
+        int64_t x;
+        if (!mc_parse_i64(v, &x)) return mc_fail(e, MC_ERR_USAGE, "%s: '%s' is no whole number", o->name, v);
+        MC_TRY(check_range(o, (double)x, v, e));
+        *(int64_t *)o->dest = x;
+        break;
+    }
+    case MC_OPT_REAL: {
+        double x;
+        if (!mc_parse_f64(v, &x)) return mc_fail(e, MC_ERR_USAGE, "%s: '%s' is no number", o->name, v);
+        MC_TRY(check_range(o, x, v, e));
+        *(double *)o->dest = x;
+        break;
+    }
+    case MC_OPT_CHOICE:
+        if (in_choices(o->later, v)) return mc_fail(e, MC_ERR_USAGE, "%s: '%s' is not supported yet", o->name, v);
+        if (!in_choices(o->choices, v))
+            return mc_fail(e, MC_ERR_USAGE, "%s: '%s' is none of %s", o->name, v, o->choices);
+        *(const char **)o->dest = v;
+        break;
+    case MC_OPT_STR: *(const char **)o->dest = v; break;
+    case MC_OPT_LIST: {
+        struct mc_list *l = o->dest;
+        const char **p = mc_resize(l->v, (size_t)l->n + 1, sizeof *p, e);
+        if (!p) return MC_ERR_MEM;
+        l->v = p;
+        l->v[l->n++] = v;
+        break;
+    }
+    }
+    if (o->given) *o->given = true;
+    return 0;
+}
+
+static const struct mc_opt *find_option(const struct mc_cli *c, const struct common *k, const char *name, size_t n) {
+    for (int i = 0; i < c->n_opts; i++)
+        if (strlen(c->opts[i].name) == n && memcmp(c->opts[i].name, name, n) == 0) return &c->opts[i];
+    for (int i = 0; i < k->n; i++)
+        if (strlen(k->opt[i].name) == n && memcmp(k->opt[i].name, name, n) == 0) return &k->opt[i];
+    return NULL;
+}
+
+static int parse_all(struct mc_cli *c, const struct common *k, int argc, char **argv, struct mc_error *e) {
+    c->operand = mc_new((size_t)argc, sizeof *c->operand, e);
+    if (!c->operand) return MC_ERR_MEM;
+    bool ended = false;
+    int dashes = 0;
+    for (int i = 1; i < argc; i++) {
+        char *a = argv[i];
+        if (ended || a[0] != '-' || a[1] == 0) {
+            dashes += strcmp(a, "-") == 0;
+            c->operand[c->n_operands++] = a;
+            continue;
+        }
+        if (strcmp(a, "--") == 0) {
+            ended = true;
+            continue;
+        }
+        size_t n = strcspn(a, "=");
+        const struct mc_opt *o = find_option(c, k, a, n);
+        if (!o) return mc_fail(e, MC_ERR_USAGE, "unknown option %.*s", (int)n, a);
+        const char *v = NULL;
+        if (o->type == MC_OPT_FLAG) {
+            if (a[n]) return mc_fail(e, MC_ERR_USAGE, "%s takes no value", o->name);
+        } else if (a[n]) {
+            v = a + n + 1;
+        } else if (i + 1 < argc) {
+            v = argv[++i];
+        } else {
+            return mc_fail(e, MC_ERR_USAGE, "%s needs a value", o->name);
+        }
+        MC_TRY(set_value(o, v, e));
+        if (k->help || k->version) return 0;
+    }
+    if (dashes > 1) return mc_fail(e, MC_ERR_USAGE, "- (standard input) is given twice");
+    if (c->n_operands < c->min_operands)
+        return mc_fail(e, MC_ERR_USAGE, "%d operand%s, needs %s%d: %s", c->n_operands, c->n_operands == 1 ? "" : "s",
+                       c->max_operands == c->min_operands ? "" : "at least ", c->min_operands, c->operands);
+    if (c->max_operands >= 0 && c->n_operands > c->max_operands)
+        return mc_fail(e, MC_ERR_USAGE, "unexpected operand '%s'", c->operand[c->max_operands]);
+    if (c->output && !*c->output) return mc_fail(e, MC_ERR_USAGE, "-o: empty file name");
+    if (c->output && strcmp(c->output, "-") == 0) c->output = NULL;
+    return 0;
+}
+
+int mc_cli_parse(struct mc_cli *c, int argc, char **argv) {
+    signal(SIGPIPE, SIG_IGN); // a closed pipe is an error of write, with a message
+    struct common k = {0};
+    c->log.prog = c->prog;
+    c->level = -1;
+    c->threads = mc_processors();
+    c->precision = "f32";
+    common_options(c, &k);
+    struct mc_error e = {0};
+    int rc = parse_all(c, &k, argc, argv, &e);
+    int status = -1;
+    if (rc < 0) {
+        status = rc == MC_ERR_USAGE ? usage(c, &e) : mc_cli_finish(c, rc, &e);
+    } else if (k.help) {
+        status = print_help(c, &k);
+    } else if (k.version) {
+        printf("%s (mctools) %s\nlibraries: %s\nkernels: %s\n", c->prog, MC_VERSION, mc_library_versions(),
+               mc_kernel_family());
+        status = 0;
+    }
+    if (status == 0 && (fflush(stdout) != 0 || ferror(stdout))) {
+        mc_fail_errno(&e, "standard output: cannot write");
+        status = mc_cli_finish(c, MC_ERR_IO, &e);
+    }
+    if (status >= 0) {
+        free(c->operand);
+        c->operand = NULL;
+    }
+    return status;
+}
+
+int mc_cli_finish(struct mc_cli *c, int rc, const struct mc_error *e) {
+    free(c->operand);
+    c->operand = NULL;
+    if (rc >= 0) return 0;
+    fprintf(stderr, "%s: error: %s%s%s%s\n", c->prog, e->text, rc == MC_ERR_USAGE ? " (see " : "",
+            rc == MC_ERR_USAGE ? c->prog : "", rc == MC_ERR_USAGE ? " --help)" : "");
+    return rc == MC_ERR_USAGE ? 2 : 1;
+}
+
+static int add_value(const struct mc_opt *o, struct mc_buf *out, struct mc_error *e) {
+    const char *name = o->name + strspn(o->name, "-");
+    switch (o->type) {
+    case MC_OPT_FLAG: return *(bool *)o->dest ? mc_buf_printf(out, e, " %s", name) : 0;
+    case MC_OPT_INT: return mc_buf_printf(out, e, " %s=%lld", name, (long long)*(int64_t *)o->dest);
+    case MC_OPT_REAL: return mc_buf_printf(out, e, " %s=%.15g", name, *(double *)o->dest);
+    case MC_OPT_STR:
+    case MC_OPT_CHOICE: {
+        const char *v = *(const char **)o->dest;
+        if (!v) return 0;
+        const char *q = strpbrk(v, " \t\n\"") ? "\"" : "";
+        MC_TRY(mc_buf_printf(out, e, " %s=%s", name, q));
+        for (; *v; v++) {
+            if (*v == '"' || *v == '\\') MC_TRY(mc_buf_add(out, "\\", 1, e));
+            MC_TRY(mc_buf_printf(out, e, *v == '\n' ? "\\n" : "%c", *v));
+        }
+        return mc_buf_printf(out, e, "%s", q);
+    }
+    case MC_OPT_LIST: return 0;
+    }
+    return 0;
+}
+
+int mc_cli_provenance(const struct mc_cli *c, struct mc_buf *out, struct mc_error *e) {
+    MC_TRY(mc_buf_printf(out, e, "%s %s", c->prog, MC_VERSION));
+    for (int i = 0; i < c->n_opts; i++) {
+        const struct mc_opt *o = &c->opts[i];
+        if (!(o->flags & MC_OPT_RESULT)) continue;
+        if ((o->flags & MC_OPT_GIVEN) && o->given && !*o->given) continue;
+        MC_TRY(add_value(o, out, e));
+    }
+    if (c->use & MC_CLI_COMPUTE) MC_TRY(mc_buf_printf(out, e, " precision=%s", c->precision));
+    return 0;
+}

@@ -1,0 +1,74 @@
+#include "mc/err.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void one_line(char *s) {
+    for (; *s; s++)
+        if ((unsigned char)*s < 32 || *s == 127) *s = '?';
+}
+
+int mc_fail(struct mc_error *e, int code, const char *fmt, ...) {
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(e->text, sizeof e->text, fmt, ap);
+    va_end(ap);
+    one_line(e->text);
+    e->code = code;
+    return code;
+}
+
+int mc_fail_errno(struct mc_error *e, const char *fmt, ...) {
+    int err = errno;
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(e->text, sizeof e->text, fmt, ap);
+    va_end(ap);
+    size_t n = strlen(e->text);
+    snprintf(e->text + n, sizeof e->text - n, ": %s", strerror(err));
+    one_line(e->text);
+    e->code = MC_ERR_IO;
+    return MC_ERR_IO;
+}
+
+int mc_fail_in(struct mc_error *e, const char *fmt, ...) {
+    char inner[sizeof e->text];
+    memcpy(inner, e->text, sizeof inner);
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(e->text, sizeof e->text, fmt, ap);
+    va_end(ap);
+    size_t n = strlen(e->text);
+    snprintf(e->text + n, sizeof e->text - n, ": %s", inner);
+    one_line(e->text);
+    return e->code;
+}
+
+void *mc_new(size_t n, size_t size, struct mc_error *e) {
+    void *p = calloc(n ? n : 1, size);
+    if (!p) mc_fail(e, MC_ERR_MEM, "no memory for %zu x %zu bytes", n, size);
+    return p;
+}
+
+void *mc_resize(void *p, size_t n, size_t size, struct mc_error *e) {
+    size_t bytes;
+    void *q = NULL;
+    if (!__builtin_mul_overflow(n ? n : 1, size, &bytes)) q = realloc(p, bytes);
+    if (!q) mc_fail(e, MC_ERR_MEM, "no memory for %zu x %zu bytes", n, size);
+    return q;
+}
+
+char *mc_strdup(const char *s, struct mc_error *e) {
+    size_t n = strlen(s) + 1;
+    char *p = mc_new(n, 1, e);
+    if (p) memcpy(p, s, n);
+    return p;
+}
+
+float *mc_new_floats(size_t n, struct mc_error *e) {
+    // calloc hands out large blocks as pages that cost nothing until they are touched
+    return mc_new(n, sizeof(float), e);
+}

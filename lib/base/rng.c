@@ -1,0 +1,60 @@
+#include "mc/rng.h"
+
+#include <Random123/philox.h>
+#include <math.h>
+
+void mc_rng_key(uint64_t seed, enum mc_purpose purpose, uint32_t key[2]) {
+    // The 64 bits of the seed and the purpose pass through the generator itself: near seeds give unrelated keys.
+    philox4x32_ctr_t c = {{(uint32_t)seed, (uint32_t)(seed >> 32), (uint32_t)purpose, 0x6d637465u}};
+    philox4x32_key_t k = {{0x746f6f6cu, 0x73000001u}};
+    philox4x32_ctr_t r = philox4x32(c, k);
+    key[0] = r.v[0];
+    key[1] = r.v[1];
+}
+
+void mc_rng_init(struct mc_rng *r, uint64_t seed, enum mc_purpose purpose, uint32_t stream) {
+    *r = (struct mc_rng){.stream = stream};
+    mc_rng_key(seed, purpose, r->key);
+}
+
+uint32_t mc_rng_u32(struct mc_rng *r) {
+    if (r->at % 4 == 0) {
+        uint64_t b = r->at / 4;
+        philox4x32_ctr_t c = {{(uint32_t)b, (uint32_t)(b >> 32), r->stream, 0}};
+        philox4x32_key_t k = {{r->key[0], r->key[1]}};
+        philox4x32_ctr_t x = philox4x32(c, k);
+        for (int i = 0; i < 4; i++) r->block[i] = x.v[i];
+    }
+    return r->block[r->at++ % 4];
+}
+
+static uint64_t u64(struct mc_rng *r) {
+    uint64_t hi = mc_rng_u32(r);
+    return hi << 32 | mc_rng_u32(r);
+}
+
+uint64_t mc_rng_below(struct mc_rng *r, uint64_t n) {
+    uint64_t limit = UINT64_MAX - UINT64_MAX % n; // a multiple of n: values from there on are drawn again
+    uint64_t x;
+    do x = u64(r);
+    while (x >= limit);
+    return x % n;
+}
+
+double mc_rng_uniform(struct mc_rng *r) { return (double)(u64(r) >> 11) * 0x1p-53; }
+
+double mc_rng_normal(struct mc_rng *r) {
+    double u = 1 - mc_rng_uniform(r); // (0, 1]: the logarithm is finite
+    double v = mc_rng_uniform(r);
+    return sqrt(-2 * log(u)) * cos(2 * 3.14159265358979323846 * v);
+}
+
+void mc_rng_permutation(struct mc_rng *r, int64_t *perm, int64_t n) {
+    for (int64_t i = 0; i < n; i++) perm[i] = i;
+    for (int64_t i = n - 1; i > 0; i--) {
+        int64_t j = (int64_t)mc_rng_below(r, (uint64_t)i + 1);
+        int64_t t = perm[i];
+        perm[i] = perm[j];
+        perm[j] = t;
+    }
+}

@@ -1,0 +1,88 @@
+#include "mc/tsv.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "mc/num.h"
+
+static int read_stdin(struct mc_buf *b, struct mc_error *e) {
+    for (;;) {
+        MC_TRY(mc_buf_reserve(b, 1 << 16, e));
+        ssize_t k = read(STDIN_FILENO, b->p + b->n, 1 << 16);
+        if (k < 0 && errno == EINTR) continue;
+        if (k < 0) return mc_fail_errno(e, "standard input: cannot read");
+        b->n += (size_t)k;
+        b->p[b->n] = 0;
+        if (k == 0) return 0;
+    }
+}
+
+// Cuts the text into lines and cells in place.
+static int split(struct mc_tsv *t, struct mc_error *e) {
+    char *p = t->text.p, *end = p + t->text.n;
+    if (t->text.n == 0) return mc_fail(e, MC_ERR_INPUT, "%s: empty table", t->name);
+    if (memchr(p, 0, t->text.n)) return mc_fail(e, MC_ERR_INPUT, "%s: a NUL byte in a table", t->name);
+    if (end[-1] != '\n') return mc_fail(e, MC_ERR_INPUT, "%s: the last line has no newline: the table is cut short", t->name);
+    int64_t lines = 0;
+    for (char *q = p; q < end; q++) lines += *q == '\n';
+    t->n_cols = 1;
+    for (char *q = p; *q != '\n'; q++) t->n_cols += *q == '\t';
+    t->n_rows = lines - 1;
+    t->head = mc_new((size_t)t->n_cols * (size_t)lines, sizeof *t->head, e);
+    if (!t->head) return MC_ERR_MEM;
+    t->cell = t->head + t->n_cols;
+    char **c = t->head;
+    for (int64_t line = 1; line <= lines; line++) {
+        char *stop = memchr(p, '\n', (size_t)(end - p));
+        *stop = 0;
+        int n = 0;
+        for (char *q = p;;) {
+            if (n++ < t->n_cols) *c++ = q;
+            char *tab = strchr(q, '\t');
+            if (!tab) break;
+            *tab = 0;
+            q = tab + 1;
+        }
+        if (n != t->n_cols)
+            return mc_fail(e, MC_ERR_INPUT, "%s: line %lld: %d columns, the header has %d", t->name, (long long)line, n, t->n_cols);
+        p = stop + 1;
+    }
+    return 0;
+}
+
+int mc_tsv_read(struct mc_tsv *t, const char *path, struct mc_error *e) {
+    bool in = strcmp(path, "-") == 0;
+    *t = (struct mc_tsv){.name = in ? "standard input" : path};
+    int rc = in ? read_stdin(&t->text, e) : mc_buf_read_file(&t->text, path, (size_t)1 << 40, e);
+    if (rc == 0) rc = split(t, e);
+    if (rc < 0) mc_tsv_release(t);
+    return rc;
+}
+
+void mc_tsv_release(struct mc_tsv *t) {
+    mc_buf_release(&t->text);
+    free(t->head);
+    t->head = t->cell = NULL;
+}
+
+int mc_tsv_find(const struct mc_tsv *t, const char *name) {
+    for (int i = 0; i < t->n_cols; i++)
+        if (strcmp(t->head[i], name) == 0) return i;
+    return -1;
+}
+
+int mc_tsv_column(const struct mc_tsv *t, const char *name, struct mc_error *e) {
+    int i = mc_tsv_find(t, name);
+    return i >= 0 ? i : mc_fail(e, MC_ERR_INPUT, "%s: no column '%s' in the header", t->name, name);
+}
+
+const char *mc_tsv_cell(const struct mc_tsv *t, int64_t row, int col) { return t->cell[row * t->n_cols + col]; }
+
+int mc_tsv_number(const struct mc_tsv *t, int64_t row, int col, double *out, struct mc_error *e) {
+    const char *s = mc_tsv_cell(t, row, col);
+    if (mc_parse_cell(s, out)) return 0;
+    return mc_fail(e, MC_ERR_INPUT, "%s: line %lld: column %s: '%s' is no number", t->name, (long long)row + 2, t->head[col], s);
+}
