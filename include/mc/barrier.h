@@ -1,0 +1,83 @@
+// Barriers of a path: from a table of mc-eval to every definition of the height, its band and a
+// verdict.
+#ifndef MC_BARRIER_H
+#define MC_BARRIER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "mc/err.h"
+#include "mc/pool.h"
+
+// A column that is a mean over examples. L is the column itself, or 1 - column where more is
+// better.
+struct mc_metric {
+    const char *name;
+    bool rising; // more is better: L = 1 - value
+    bool counted; // an example is right or wrong, from the columns label and predicted
+};
+enum { MC_METRICS = 4 };
+extern const struct mc_metric mc_metrics[MC_METRICS];
+// NULL for a name that is none.
+const struct mc_metric *mc_metric_find(const char *name);
+
+// L along one path for one task.
+struct mc_sweep {
+    char *task;
+    int64_t n; // examples behind every mean
+    int n_t; // points, at least 2
+    double *t; // [n_t] ascending, from exactly 0 to exactly 1
+    double *loss; // [n_t] L(t): nats, or a share of examples
+    double *each; // [n_t, n] L of every example, in one order at every t; NULL where not read
+};
+struct mc_sweeps {
+    struct mc_sweep *v; // in the order in which the table first names the tasks
+    int n;
+};
+
+// Reads the table of one path ("-": standard input) and, unless NULL, its per-example table. An
+// error, with file and place: a column missing; a t that is nan, given twice, missing for one task;
+// no row at 0 or at 1; a value not finite; n that changes; rows of different end points; a last
+// line without newline; and a per-example table that has other points or examples, or whose means
+// are not the table's within 1e-6 of them. Points outside [0, 1] are checked likewise and then
+// dropped.
+int mc_sweeps_read(struct mc_sweeps *s, const char *path, const char *each_path,
+                   const struct mc_metric *metric, struct mc_error *e) MC_MUST_USE;
+void mc_sweeps_release(struct mc_sweeps *s);
+
+// All in the unit of L. A maximum over a grid is a lower bound of the maximum over the path.
+struct mc_barrier {
+    double loss_0, loss_1; // L(0), L(1)
+    double loss_max, t_max; // the highest L, and the first t that has it
+    double lin; // max L(t) - (1-t) L(0) - t L(1): Entezari et al. 2022; >= 0
+    double mean; // max L - (L(0) + L(1)) / 2: Frankle et al. 2020
+    double max; // max L - max(L(0), L(1)); >= 0
+    double mid; // L(1/2) - (L(0) + L(1)) / 2; L(1/2) linear between grid points where it is none
+    double convexity_gap; // the largest lin of any sub-interval of the grid: 0 iff L is convex on it
+};
+// t[n] ascending, t[0] = 0, t[n-1] = 1, n >= 2; loss[n] finite.
+int mc_barrier_compute(struct mc_barrier *b, const double *t, const double *loss, int n,
+                       struct mc_error *e) MC_MUST_USE;
+
+// Simultaneous bootstrap band of lin (docs/barrier.md). Resample b is drawn from (seed,
+// MC_RNG_BOOT, b) alone, so the result does not depend on threads or on other tasks.
+struct mc_band {
+    double confidence; // in (0, 1)
+    int64_t resamples;
+    uint64_t seed;
+    struct mc_pool *pool; // or NULL
+    double low, high; // filled: 0 <= low <= high
+};
+// Bad usage when the confidence asks for more resamples.
+int mc_band_check(const struct mc_band *band, struct mc_error *e) MC_MUST_USE;
+// each[n_t, n] as in mc_sweep. counted: the standard error is at least 1/n, as an error rate
+// without a single flip is not known exactly. Without a t inside (0, 1): [0, 0].
+int mc_band_compute(struct mc_band *band, const double *each, int64_t n, const double *t, int n_t,
+                    bool counted, struct mc_error *e) MC_MUST_USE;
+
+enum { MC_VERDICT_MIN_N = 100 };
+// "connected" when high < epsilon, "barrier" when low > epsilon, else, and with fewer than
+// MC_VERDICT_MIN_N examples or no point between the ends, "undecided".
+const char *mc_verdict(const struct mc_band *band, double epsilon, int64_t n, int n_t);
+
+#endif

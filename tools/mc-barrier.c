@@ -1,0 +1,124 @@
+// mc-barrier: is there a barrier on the path? Every definition of its height, a band and a verdict.
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mc/barrier.h"
+#include "mc/buf.h"
+#include "mc/cli.h"
+#include "mc/num.h"
+#include "mc/out.h"
+
+struct args {
+    struct mc_list each;
+    const char *metric;
+    double epsilon, confidence;
+    int64_t resamples, seed;
+};
+
+static int check_usage(const struct mc_cli *c, const struct args *a, struct mc_error *e) {
+    int files = c->n_operands ? c->n_operands : 1;
+    if (a->each.n > files)
+        return mc_fail(e, MC_ERR_USAGE, "--per-example is given %d times for %d table%s", a->each.n,
+                       files, files == 1 ? "" : "s");
+    int dashes = c->n_operands == 0;
+    for (int i = 0; i < c->n_operands; i++) dashes += strcmp(c->operand[i], "-") == 0;
+    for (int i = 0; i < a->each.n; i++) dashes += strcmp(a->each.v[i], "-") == 0;
+    if (dashes > 1)
+        return mc_fail(e, MC_ERR_USAGE, "standard input is both table and --per-example");
+    struct mc_band band = {.confidence = a->confidence, .resamples = a->resamples};
+    return mc_band_check(&band, e);
+}
+
+static int write_row(struct mc_buf *out, const struct mc_sweep *s, const struct args *a,
+                     struct mc_pool *pool, const char *path, struct mc_error *e) {
+    const struct mc_metric *metric = mc_metric_find(a->metric);
+    struct mc_barrier b;
+    struct mc_band band = {a->confidence, a->resamples, (uint64_t)a->seed, pool, NAN, NAN};
+    const char *verdict = "";
+    MC_TRY(mc_barrier_compute(&b, s->t, s->loss, s->n_t, e));
+    if (s->each) {
+        MC_TRY(mc_band_compute(&band, s->each, s->n, s->t, s->n_t, metric->counted, e));
+        verdict = mc_verdict(&band, a->epsilon, s->n, s->n_t);
+    }
+    const double x[] = {b.loss_0, b.loss_1, b.loss_max,      b.t_max,  b.lin,    b.mean,
+                        b.max,    b.mid,    b.convexity_gap, band.low, band.high};
+    char num[MC_NUM_TEXT];
+    MC_TRY(mc_buf_printf(out, e, "%s\t%s\t%d", s->task, a->metric, s->n_t));
+    for (int i = 0; i < MC_COUNT(x); i++)
+        MC_TRY(mc_buf_printf(out, e, "\t%s", mc_num_text(x[i], num)));
+    return mc_buf_printf(out, e, "\t%s\t%s\n", verdict, path);
+}
+
+static int one_path(struct mc_buf *out, const struct mc_cli *c, const struct args *a, int k,
+                    struct mc_pool *pool, struct mc_error *e) {
+    const char *path = c->n_operands ? c->operand[k] : "-";
+    struct mc_sweeps s;
+    MC_TRY(mc_sweeps_read(&s, path, k < a->each.n ? a->each.v[k] : NULL, mc_metric_find(a->metric),
+                          e));
+    int rc = 0;
+    for (int i = 0; i < s.n && rc == 0; i++) rc = write_row(out, &s.v[i], a, pool, path, e);
+    mc_sweeps_release(&s);
+    return rc;
+}
+
+// All rows are worked out before the first is written: a failure leaves no part of an answer.
+static int run(const struct mc_cli *c, const struct args *a, struct mc_error *e) {
+    MC_TRY(check_usage(c, a, e));
+    struct mc_out out = {0};
+    struct mc_buf text = {0};
+    struct mc_pool *pool = mc_pool_new((int)c->threads, e);
+    if (!pool) return e->code;
+    int rc, files = c->n_operands ? c->n_operands : 1;
+    MC_TRY_DONE(mc_buf_printf(&text, e,
+                              "task\tmetric\tpoints\tloss_0\tloss_1\tloss_max\tt_max\tbarrier_lin\t"
+                              "barrier_mean\tbarrier_max\tbarrier_mid\tconvexity_gap\tci_low\tci_high\t"
+                              "verdict\tpath\n"));
+    for (int k = 0; k < files; k++) MC_TRY_DONE(one_path(&text, c, a, k, pool, e));
+    MC_TRY_DONE(mc_out_open(&out, c->output, e));
+    MC_TRY_DONE(mc_out_write(&out, text.p, text.n, e));
+    rc = mc_out_close(&out, e);
+done:
+    mc_out_abort(&out);
+    mc_buf_release(&text);
+    mc_pool_free(pool);
+    return rc;
+}
+
+int main(int argc, char **argv) {
+    struct args a = {.metric = "loss", .epsilon = .02, .confidence = .95, .resamples = 2000};
+    const struct mc_opt opts[] = {
+        {"--per-example", MC_OPT_LIST, &a.each, .arg = "FILE",
+         .help =
+             "per-example table of mc-eval, the k-th of the k-th FILE: gives interval and verdict"},
+        {"--metric", MC_OPT_CHOICE, &a.metric, .choices = "loss|accuracy|exact_match|token_f1",
+         .help = "column that is L, or 1 - L where more is better"},
+        {"--epsilon", MC_OPT_REAL, &a.epsilon, 0, INFINITY, .arg = "X",
+         .help = "height that counts as a barrier"},
+        {"--confidence", MC_OPT_REAL, &a.confidence, 0, 1, .arg = "P",
+         .flags = MC_OPT_ABOVE | MC_OPT_BELOW, .help = "of the interval, for all t together"},
+        {"--bootstrap", MC_OPT_INT, &a.resamples, 1, 10000000, .arg = "B",
+         .help = "resamples of the examples"},
+        {"--seed", MC_OPT_INT, &a.seed, 0, 9e18, .arg = "S", .help = "seed of the resamples"},
+    };
+    struct mc_cli c = {
+        .prog = "mc-barrier",
+        .purpose =
+            "heights of the barrier on a path, by every definition, with interval and verdict",
+        .operands = "[FILE...]",
+        .examples =
+            "  mc-interp a.st.gz b.st.gz | mc-eval --per-example each.tsv dev.tok.gz > path.tsv\n"
+            "  mc-barrier --per-example each.tsv path.tsv\n"
+            "  mc-barrier --metric accuracy line.tsv curve.tsv\n"
+            "\nEach FILE is the table of one path, by mc-eval; none is standard input.\n",
+        .see_also = "mc-interp, mc-eval, plots/path.gp",
+        .opts = opts,
+        .n_opts = MC_COUNT(opts),
+        .max_operands = -1,
+    };
+    int status = mc_cli_parse(&c, argc, argv);
+    struct mc_error e = {0};
+    if (status < 0) status = mc_cli_finish(&c, run(&c, &a, &e), &e);
+    free(a.each.v);
+    return status;
+}
