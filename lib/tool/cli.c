@@ -1,11 +1,22 @@
 #include "mc/cli.h"
 
+#include <cblas.h>
+#include <jansson.h>
 #include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <utf8proc.h>
+#include <xxhash.h>
+#include <zlib.h>
+#ifdef MC_ISAL
+#define MC_ISAL_TEXT "ISA-L, "
+#else
+#define MC_ISAL_TEXT ""
+#endif
 
+#include "mc/kern.h"
 #include "mc/num.h"
 #include "mc/pool.h"
 
@@ -83,6 +94,14 @@ static int print_help(const struct mc_cli *c, const struct common *k) {
     if (c->n_opts) putchar('\n');
     for (int i = 0; i < k->n; i++) print_option(&k->opt[i]);
     if (c->see_also) printf("\nsee also: %s\n", c->see_also);
+    return 0;
+}
+
+static int print_version(const struct mc_cli *c) {
+    char family[MC_FAMILY_TEXT];
+    printf("%s (mctools) %s\n%s, zlib %s, %sjansson %s, xxHash %d.%d.%d, utf8proc %s\nkernels: %s\n", c->prog,
+           MC_VERSION, openblas_get_config(), zlibVersion(), MC_ISAL_TEXT, jansson_version_str(),
+           XXH_VERSION_MAJOR, XXH_VERSION_MINOR, XXH_VERSION_RELEASE, utf8proc_version(), mc_kern_family(family));
     return 0;
 }
 
@@ -213,9 +232,7 @@ int mc_cli_parse(struct mc_cli *c, int argc, char **argv) {
     } else if (k.help) {
         status = print_help(c, &k);
     } else if (k.version) {
-        printf("%s (mctools) %s\nlibraries: %s\nkernels: %s\n", c->prog, MC_VERSION, mc_library_versions(),
-               mc_kernel_family());
-        status = 0;
+        status = print_version(c);
     }
     if (status == 0 && (fflush(stdout) != 0 || ferror(stdout))) {
         mc_fail_errno(&e, "standard output: cannot write");

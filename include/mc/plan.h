@@ -1,0 +1,100 @@
+// A plan: the operations of a network in order, built once per model and purpose. Compiling it works out which
+// values need a gradient, how long each lives, and what the gradients of the weights need to be kept.
+//
+// Values are matrices [rows of a row space, cols]. A row space is a ragged run of rows: sequences one behind the
+// other without padding. Parameters are arguments: a plan knows slots, a run binds them to arrays.
+#ifndef MC_PLAN_H
+#define MC_PLAN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "mc/kern.h"
+#include "mc/param.h"
+
+enum mc_space_id {
+    MC_SPACE_TOKENS, // every token of every sequence
+    MC_SPACE_FIRST,  // the first position of every sequence
+    MC_SPACES
+};
+
+enum mc_feed { MC_FEED_IDS, MC_FEED_POSITIONS, MC_FEED_TYPES, MC_FEEDS }; // row numbers of embeddings, per token
+
+typedef int mc_val; // index of a value; negative: an error on its way to mc_plan_compile
+
+enum { MC_OP_IN = 3, MC_OP_KEEP = 2, MC_OP_PAR = 3 };
+
+struct mc_exec;
+struct mc_op;
+
+struct mc_op_class {
+    const char *name;
+    void (*forward)(const struct mc_op *op, struct mc_exec *x);
+    void (*backward)(const struct mc_op *op, struct mc_exec *x);
+    // what backward reads besides the gradient of the output
+    bool reads_in, reads_out;
+    // weight gradients are taken over the whole group from the inputs (linear) and the gradient of the output
+    bool group_in, group_out_grad;
+};
+
+struct mc_op {
+    const struct mc_op_class *cls;
+    mc_val in[MC_OP_IN], out, keep[MC_OP_KEEP]; // -1: none
+    int par[MC_OP_PAR];                         // slots; -1: none
+    bool grad_in[MC_OP_IN];                     // backward writes the gradient of in[k] ...
+    bool add_in[MC_OP_IN];                      // ... adding to what a later operation left there
+    enum mc_act act;
+    int heads, site; // attention; place of a dropout
+    float scale, eps, drop_p;
+};
+
+struct mc_value {
+    int space, cols;
+    bool grad; // a gradient flows into it
+};
+
+// One array that a run must provide: of a value or of its gradient.
+struct mc_plan_buf {
+    mc_val value;
+    bool is_grad, group; // group: kept for all chunks of a group
+    int born, dies;      // steps of the schedule, forward then backward
+};
+
+struct mc_plan {
+    const struct mc_table *table; // slots are its rows; borrowed
+    bool *trainable;              // per slot, own copy
+    bool backward;                // compiled for training
+    struct mc_value *value;
+    int n_values, cap_values;
+    struct mc_op *op;
+    int n_ops, cap_ops, n_sites;
+    struct mc_plan_buf *buf;
+    int n_bufs;
+    int *small_at; // per slot: place in the partial sums of a chunk, or -1
+    int small_size, max_d_head, loss_op, n_out;
+    struct mc_error error; // the first of the builders
+};
+
+// Builders. A failed one leaves the reason in p->error and a negative value, which the next ones pass on.
+void mc_plan_init(struct mc_plan *p, const struct mc_table *t);
+void mc_plan_release(struct mc_plan *p);
+// y[tokens, H] = sum of the rows that the feeds choose in up to three embeddings (slot -1: none)
+mc_val mc_plan_embed(struct mc_plan *p, int cols, const int slot[MC_FEEDS]);
+// y = x W^T + b; W[out, in], bias -1: none
+mc_val mc_plan_linear(struct mc_plan *p, mc_val x, int weight, int bias);
+// y = act(x + b); x must have no other reader
+mc_val mc_plan_act(struct mc_plan *p, mc_val x, int bias, enum mc_act act);
+// y = LayerNorm(dropout(a) + r); r -1: none
+mc_val mc_plan_norm(struct mc_plan *p, mc_val a, mc_val r, int gamma, int beta, float eps, float drop_p);
+mc_val mc_plan_dropout(struct mc_plan *p, mc_val x, float drop_p);
+// The rows of x at the first position of every sequence.
+mc_val mc_plan_first(struct mc_plan *p, mc_val x);
+// Attention of q's sequences over the sequences of k and v they belong to: softmax(scale q k^T) v per head.
+mc_val mc_plan_attend(struct mc_plan *p, mc_val q, mc_val k, mc_val v, int heads, float scale, float drop_p);
+// Cross-entropy of the logits against the labels of the batch, in nats; the end of a plan.
+void mc_plan_cross_entropy(struct mc_plan *p, mc_val logits);
+
+// trainable[slot], or NULL for evaluation alone.
+int mc_plan_compile(struct mc_plan *p, const bool *trainable, struct mc_error *e) MC_MUST_USE;
+
+#endif

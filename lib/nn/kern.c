@@ -1,0 +1,43 @@
+#include "mc/kern.h"
+
+#include <cblas.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+extern const struct mc_kern mc_kern_base;
+#ifdef __x86_64__
+extern const struct mc_kern mc_kern_v3, mc_kern_v4;
+
+static bool have_v3(void) {
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi2");
+}
+
+static bool have_v4(void) {
+    return have_v3() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+           __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
+           __builtin_cpu_supports("avx512cd");
+}
+#endif
+
+const struct mc_kern *mc_kern_choose(void) {
+#ifdef __x86_64__
+    const char *want = getenv("MC_KERNELS");
+    bool base = want && strcmp(want, "base") == 0, v3 = want && strcmp(want, "v3") == 0;
+    if (have_v4() && !base && !v3) return &mc_kern_v4;
+    if (have_v3() && !base) return &mc_kern_v3;
+#endif
+    return &mc_kern_base;
+}
+
+const char *mc_kern_family(char out[MC_FAMILY_TEXT]) {
+    snprintf(out, MC_FAMILY_TEXT, "%s+%s", openblas_get_corename(), mc_kern_choose()->name);
+    return out;
+}
+
+size_t mc_attend_work(int n_k, int d) {
+    // K and V transposed, probabilities and score gradients of a block of queries, one transposed block
+    size_t ld = ((size_t)n_k + 15) / 16 * 16, rows = 32;
+    return 2 * (size_t)d * ld + 3 * rows * ld;
+}

@@ -1,0 +1,413 @@
+// The kernels, compiled once per instruction set (MC_KERN = base, v3, v4; see the Makefile) with contraction to
+// fused multiply-add. Vectors are the compiler's own (GNU vector extension), MC_VL floats wide.
+#include "mc/kern.h"
+
+#include <Random123/philox.h>
+#include <math.h>
+#include <string.h>
+
+#define PASTE2(a, b) a##b
+#define PASTE(a, b) PASTE2(a, b)
+#define STR2(a) #a
+#define STR(a) STR2(a)
+
+#if defined __AVX512F__
+#define MC_VL 16
+#elif defined __AVX__
+#define MC_VL 8
+#else
+#define MC_VL 4
+#endif
+
+typedef float vf __attribute__((vector_size(MC_VL * 4), aligned(4), may_alias));
+
+// --- scalar functions that vectorise ---------------------------------------------------------------------
+
+// e^x for x <= 88, within 1.2 ulp; 0 below -87. NaN stays NaN.
+// 2^n e^r with |r| <= ln 2 / 2, e^r = 1 + r + r^2 Q(r); Q fitted by weighted least squares, error 6e-8.
+static inline float exp_f(float x) {
+    float c = x < -87.0f ? -87.0f : x; // a NaN passes
+    c = c > 88.0f ? 88.0f : c;
+    float n = c * 1.44269504f + 12582912.0f; // rounds to the nearest whole number
+    n -= 12582912.0f;
+    float r = (c - n * 0.693359375f) + n * 2.12194440e-4f;
+    float q = 0.00139411096f;
+    q = q * r + 0.00836317521f;
+    q = q * r + 0.0416663736f;
+    q = q * r + 0.166665763f;
+    q = q * r + 0.5f;
+    float p = 1.0f + (r + r * r * q);
+    int32_t whole = n == n ? (int32_t)n : 0;
+    union { int32_t i; float f; } two = {.i = (whole + 127) << 23};
+    return p * two.f;
+}
+
+// erf(x) within 1.5e-7: x P(x^2) below 1, 1 - exp(-Q(x)) above; both fitted as exp_f.
+static inline float erf_f(float x) {
+    float a = fabsf(x), s = a * a;
+    float p = 7.8891193e-05f;
+    p = p * s - 0.000802084105f;
+    p = p * s + 0.00518953521f;
+    p = p * s - 0.0268544443f;
+    p = p * s + 0.112836003f;
+    p = p * s - 0.37612626f;
+    p = p * s + 1.12837911f;
+    float b = a > 4.1f ? 4.1f : a;
+    float q = 1.27508174e-05f;
+    q = q * b - 0.000308155228f;
+    q = q * b + 0.00337089784f;
+    q = q * b - 0.0223736502f;
+    q = q * b + 0.102777727f;
+    q = q * b + 0.639774919f;
+    q = q * b + 1.12546742f;
+    q = q * b + 0.000884037116f;
+    float big = copysignf(1.0f - exp_f(-q), x);
+    return a < 1.0f ? x * p : big;
+}
+
+static inline float tanh_f(float x) {
+    float e = exp_f(2 * (x > 20.0f ? 20.0f : x < -20.0f ? -20.0f : x));
+    return 1 - 2 / (e + 1);
+}
+
+#define INV_SQRT2 0.707106781f
+#define INV_SQRT_2PI 0.398942280f
+#define GELU_A 0.797884561f // sqrt(2 / pi)
+#define GELU_B 0.044715f
+
+static inline float gelu_f(float x) { return 0.5f * x * (1 + erf_f(x * INV_SQRT2)); }
+static inline float gelu_grad_f(float x) {
+    return 0.5f * (1 + erf_f(x * INV_SQRT2)) + x * INV_SQRT_2PI * exp_f(-0.5f * x * x);
+}
+static inline float gelu_new_f(float x) { return 0.5f * x * (1 + tanh_f(GELU_A * (x + GELU_B * x * x * x))); }
+static inline float gelu_new_grad_f(float x) {
+    float t = tanh_f(GELU_A * (x + GELU_B * x * x * x));
+    return 0.5f * (1 + t) + 0.5f * x * (1 - t * t) * GELU_A * (1 + 3 * GELU_B * x * x);
+}
+
+// --- elementwise ----------------------------------------------------------------------------------------
+
+static void add_bias(int rows, int cols, float *x, const float *bias) {
+    for (int i = 0; i < rows; i++, x += cols) {
+#pragma omp simd
+        for (int j = 0; j < cols; j++) x[j] += bias[j];
+    }
+}
+
+#define ACT_LOOP(expr)                                                                            \
+    for (int i = 0; i < rows; i++, z += cols, y += cols) {                                        \
+        _Pragma("omp simd") for (int j = 0; j < cols; j++) {                                      \
+            float t = bias ? z[j] + bias[j] : z[j];                                               \
+            z[j] = t;                                                                             \
+            y[j] = (expr);                                                                        \
+        }                                                                                         \
+    }                                                                                             \
+    break
+
+static void act(enum mc_act a, int rows, int cols, float *z, const float *bias, float *y) {
+    switch (a) {
+    case MC_ACT_GELU: ACT_LOOP(gelu_f(t));
+    case MC_ACT_GELU_NEW: ACT_LOOP(gelu_new_f(t));
+    case MC_ACT_RELU: ACT_LOOP(t > 0 ? t : t != t ? t : 0);
+    case MC_ACT_TANH: ACT_LOOP(tanhf(t));
+    case MC_ACT_NONE:
+    case MC_ACTS: ACT_LOOP(t);
+    }
+}
+
+#define GRAD_LOOP(expr)                                                                           \
+    _Pragma("omp simd") for (size_t i = 0; i < n; i++) {                                          \
+        float t = z[i];                                                                           \
+        dz[i] = dy[i] * (expr);                                                                   \
+    }                                                                                             \
+    break
+
+static void act_grad(enum mc_act a, size_t n, const float *z, const float *dy, float *dz) {
+    switch (a) {
+    case MC_ACT_GELU: GRAD_LOOP(gelu_grad_f(t));
+    case MC_ACT_GELU_NEW: GRAD_LOOP(gelu_new_grad_f(t));
+    case MC_ACT_RELU: GRAD_LOOP(t > 0 ? 1.0f : 0.0f);
+    case MC_ACT_TANH: GRAD_LOOP(1 - t * t);
+    case MC_ACT_NONE:
+    case MC_ACTS: GRAD_LOOP(t != t ? t : 1.0f);
+    }
+}
+
+static void norm_row(int cols, const float *a, const float *r, const float *gamma, const float *beta, float eps,
+                     float *xhat, float *rstd, float *y) {
+    float sum = 0, sq = 0;
+    if (r) {
+#pragma omp simd reduction(+ : sum)
+        for (int j = 0; j < cols; j++) sum += xhat[j] = a[j] + r[j];
+    } else {
+#pragma omp simd reduction(+ : sum)
+        for (int j = 0; j < cols; j++) sum += xhat[j] = a[j];
+    }
+    float mean = sum / (float)cols;
+#pragma omp simd reduction(+ : sq)
+    for (int j = 0; j < cols; j++) {
+        float c = xhat[j] - mean;
+        sq += c * c;
+    }
+    float inv = 1 / sqrtf(sq / (float)cols + eps);
+    *rstd = inv;
+#pragma omp simd
+    for (int j = 0; j < cols; j++) {
+        float h = (xhat[j] - mean) * inv;
+        xhat[j] = h;
+        y[j] = gamma[j] * h + beta[j];
+    }
+}
+
+static void norm(int rows, int cols, const float *a, const float *r, const float *gamma, const float *beta,
+                 float eps, float *xhat, float *rstd, float *y) {
+    for (int i = 0; i < rows; i++) {
+        size_t at = (size_t)i * (size_t)cols;
+        norm_row(cols, a + at, r ? r + at : NULL, gamma, beta, eps, xhat + at, rstd + i, y + at);
+    }
+}
+
+// dx = rstd (g - mean(g) - xhat mean(g xhat)), g = gamma dy (Ba, Kiros and Hinton 2016, differentiated)
+static void norm_grad(int rows, int cols, const float *dy, const float *xhat, const float *rstd, const float *gamma,
+                      float *dx, float *dgamma, float *dbeta) {
+    for (int i = 0; i < rows; i++, dy += cols, xhat += cols, dx += cols) {
+        float s0 = 0, s1 = 0;
+#pragma omp simd reduction(+ : s0, s1)
+        for (int j = 0; j < cols; j++) {
+            float g = gamma[j] * dy[j];
+            s0 += g;
+            s1 += g * xhat[j];
+        }
+        s0 /= (float)cols;
+        s1 /= (float)cols;
+        if (dgamma) {
+#pragma omp simd
+            for (int j = 0; j < cols; j++) {
+                dgamma[j] += dy[j] * xhat[j];
+                dbeta[j] += dy[j];
+            }
+        }
+        float inv = rstd[i];
+#pragma omp simd
+        for (int j = 0; j < cols; j++) dx[j] = inv * (gamma[j] * dy[j] - s0 - xhat[j] * s1);
+    }
+}
+
+// --- dropout --------------------------------------------------------------------------------------------
+
+enum { DROP_BLOCK = 64 }; // columns whose draws are computed together
+
+// Draws for columns [4b, 4b + 4) come from counter (b, position, example, step) under key (seed, site).
+static void draws(const struct mc_drop *d, uint32_t block, uint32_t *u) {
+    uint32_t w[4][DROP_BLOCK / 4];
+#pragma omp simd
+    for (uint32_t i = 0; i < DROP_BLOCK / 4; i++) {
+        philox4x32_ctr_t c = {{block + i, d->position, d->example, d->step}};
+        philox4x32_key_t k = {{d->key[0], d->key[1] ^ d->site}};
+        c = philox4x32(c, k);
+        for (int j = 0; j < 4; j++) w[j][i] = c.v[j];
+    }
+    for (int i = 0; i < DROP_BLOCK / 4; i++)
+        for (int j = 0; j < 4; j++) u[4 * i + j] = w[j][i];
+}
+
+static void dropout(const struct mc_drop *d, int n, const float *x, float *y) {
+    uint32_t u[DROP_BLOCK];
+    for (int at = 0; at < n; at += DROP_BLOCK) {
+        draws(d, (uint32_t)at / 4, u);
+        int k = n - at < DROP_BLOCK ? n - at : DROP_BLOCK;
+        float s = d->scale;
+        uint32_t drop = d->drop;
+#pragma omp simd
+        for (int j = 0; j < k; j++) y[at + j] = u[j] >= drop ? x[at + j] * s : 0;
+    }
+}
+
+// --- small products -------------------------------------------------------------------------------------
+
+enum { QB = 4 }; // rows of a register block
+
+// c[m, n] (+)= a[m, k] b[k, n] for n a whole number of vectors, one block of at most QB rows.
+static inline void block_nn(int m, int nv, int k, const float *a, int lda, const float *b, int ldb, float *c, int ldc,
+                            int add) {
+    for (int j = 0; j < nv; j++) {
+        vf s[QB] = {0};
+        for (int p = 0; p < k; p++) {
+            vf x = *(const vf *)(b + (size_t)p * (size_t)ldb + (size_t)j * MC_VL);
+            for (int i = 0; i < QB; i++)
+                if (i < m) s[i] += a[i * lda + p] * x;
+        }
+        for (int i = 0; i < m; i++) {
+            vf *o = (vf *)(c + i * ldc + j * MC_VL);
+            if (add) s[i] += *o;
+            *o = s[i];
+        }
+    }
+}
+
+// c[m, n] (+)= a[m, k] b[k, n]
+static void gemm_nn(int m, int n, int k, const float *a, int lda, const float *b, int ldb, float *c, int ldc, int add) {
+    int nv = n / MC_VL;
+    for (int i = 0; i < m; i += QB) {
+        int mb = m - i < QB ? m - i : QB;
+        if (mb == QB)
+            block_nn(QB, nv, k, a + i * lda, lda, b, ldb, c + i * ldc, ldc, add);
+        else
+            block_nn(mb, nv, k, a + i * lda, lda, b, ldb, c + i * ldc, ldc, add);
+        for (int r = i; r < i + mb; r++)
+            for (int j = nv * MC_VL; j < n; j++) {
+                float s = 0;
+                for (int p = 0; p < k; p++) s += a[r * lda + p] * b[(size_t)p * (size_t)ldb + (size_t)j];
+                c[r * ldc + j] = add ? c[r * ldc + j] + s : s;
+            }
+    }
+}
+
+// t[cols, ldt] = x[rows, cols] transposed; columns rows..ldt-1 of t are set to 0.
+static void transpose(int rows, int cols, const float *x, int ld, float *t, int ldt) {
+    for (int j = 0; j < cols; j++) {
+        for (int i = 0; i < rows; i++) t[(size_t)j * (size_t)ldt + (size_t)i] = x[(size_t)i * (size_t)ld + (size_t)j];
+        for (int i = rows; i < ldt; i++) t[(size_t)j * (size_t)ldt + (size_t)i] = 0;
+    }
+}
+
+// --- attention ------------------------------------------------------------------------------------------
+
+enum { Q_ROWS = 32 }; // queries taken together
+
+static int padded(int n) { return (n + 15) / 16 * 16; }
+
+// p[n_k] = softmax of s[n_k] * scale; returns the logarithm of the sum of exponentials.
+static float softmax_row(int n_k, float scale, float *s) {
+    float top = -INFINITY, sum = 0;
+    for (int j = 0; j < n_k; j++) top = s[j] > top || s[j] != s[j] ? s[j] : top;
+#pragma omp simd reduction(+ : sum)
+    for (int j = 0; j < n_k; j++) sum += s[j] = exp_f((s[j] - top) * scale);
+    float inv = 1 / sum;
+#pragma omp simd
+    for (int j = 0; j < n_k; j++) s[j] *= inv;
+    return top * scale + logf(sum);
+}
+
+// The mask of one row of probabilities: position = the query's, columns = head and key.
+static void drop_row(const struct mc_drop *drop, int query, int head, int n_k, const float *x, float *y) {
+    struct mc_drop d = *drop;
+    d.position = (uint32_t)query;
+    d.site ^= (uint32_t)(head + 1) << 16;
+    dropout(&d, n_k, x, y);
+}
+
+static void attend(int n_q, int n_k, int d, float scale, const float *q, int ldq, const float *k, int ldk,
+                   const float *v, int ldv, const struct mc_drop *drop, int head, float *o, int ldo, float *lse,
+                   int ldl, float *work) {
+    int ld = padded(n_k);
+    float *kt = work, *s = kt + (size_t)d * (size_t)ld;
+    transpose(n_k, d, k, ldk, kt, ld);
+    for (int i = 0; i < n_q; i += Q_ROWS) {
+        int m = n_q - i < Q_ROWS ? n_q - i : Q_ROWS;
+        gemm_nn(m, ld, d, q + (size_t)i * (size_t)ldq, ldq, kt, ld, s, ld, 0);
+        for (int r = 0; r < m; r++) {
+            float *row = s + r * ld;
+            lse[(size_t)(i + r) * (size_t)ldl] = softmax_row(n_k, scale, row);
+            if (drop) drop_row(drop, i + r, head, n_k, row, row);
+        }
+        gemm_nn(m, d, n_k, s, ld, v, ldv, o + (size_t)i * (size_t)ldo, ldo, 0);
+    }
+}
+
+// One block of m queries from i: fills pm (probabilities after dropout) and ds (gradient of the scores).
+static void grad_block(int i, int m, int n_k, int ld, int d, float scale, const float *q, int ldq, const float *kt,
+                       const float *vt, const struct mc_drop *drop, int head, const float *o, int ldo,
+                       const float *lse, int ldl, const float *dout, int lddo, float *pm, float *ds) {
+    gemm_nn(m, ld, d, q, ldq, kt, ld, pm, ld, 0);
+    gemm_nn(m, ld, d, dout, lddo, vt, ld, ds, ld, 0);
+    for (int r = 0; r < m; r++) {
+        float *p = pm + r * ld, *g = ds + r * ld, dot = 0;
+        float l = lse[(size_t)r * (size_t)ldl];
+        const float *orow = o + (size_t)r * (size_t)ldo, *drow = dout + (size_t)r * (size_t)lddo;
+#pragma omp simd reduction(+ : dot)
+        for (int j = 0; j < d; j++) dot += orow[j] * drow[j];
+#pragma omp simd
+        for (int j = 0; j < n_k; j++) p[j] = exp_f(p[j] * scale - l);
+        if (drop) drop_row(drop, i + r, head, n_k, g, g);
+#pragma omp simd
+        for (int j = 0; j < n_k; j++) g[j] = p[j] * (g[j] - dot) * scale;
+        if (drop) drop_row(drop, i + r, head, n_k, p, p);
+    }
+}
+
+static void attend_grad(int n_q, int n_k, int d, float scale, const float *q, int ldq, const float *k, int ldk,
+                        const float *v, int ldv, const struct mc_drop *drop, int head, const float *o, int ldo,
+                        const float *lse, int ldl, const float *dout, int lddo, float *dq, int lddq, float *dk,
+                        int lddk, float *dv, int lddv, float *work) {
+    int ld = padded(n_k);
+    float *kt = work, *vt = kt + (size_t)d * (size_t)ld, *pm = vt + (size_t)d * (size_t)ld;
+    float *ds = pm + Q_ROWS * (size_t)ld, *t = ds + Q_ROWS * (size_t)ld;
+    transpose(n_k, d, k, ldk, kt, ld);
+    transpose(n_k, d, v, ldv, vt, ld);
+    for (int i = 0; i < n_q; i += Q_ROWS) {
+        int m = n_q - i < Q_ROWS ? n_q - i : Q_ROWS, add = i > 0;
+        const float *qi = q + (size_t)i * (size_t)ldq, *di = dout + (size_t)i * (size_t)lddo;
+        grad_block(i, m, n_k, ld, d, scale, qi, ldq, kt, vt, drop, head, o + (size_t)i * (size_t)ldo, ldo,
+                   lse + (size_t)i * (size_t)ldl, ldl, di, lddo, pm, ds);
+        gemm_nn(m, d, n_k, ds, ld, k, ldk, dq + (size_t)i * (size_t)lddq, lddq, 0);
+        transpose(m, n_k, ds, ld, t, Q_ROWS);
+        gemm_nn(n_k, d, m, t, Q_ROWS, qi, ldq, dk, lddk, add);
+        transpose(m, n_k, pm, ld, t, Q_ROWS);
+        gemm_nn(n_k, d, m, t, Q_ROWS, di, lddo, dv, lddv, add);
+    }
+}
+
+// --- sums and updates -----------------------------------------------------------------------------------
+
+static void add(size_t n, const float *x, float *y) {
+#pragma omp simd
+    for (size_t i = 0; i < n; i++) y[i] += x[i];
+}
+
+static void col_sum(int rows, int cols, const float *x, int ld, float *s) {
+    for (int i = 0; i < rows; i++, x += ld) {
+#pragma omp simd
+        for (int j = 0; j < cols; j++) s[j] += x[j];
+    }
+}
+
+static double sum_sq(size_t n, const float *x) {
+    double s = 0;
+#pragma omp simd reduction(+ : s)
+    for (size_t i = 0; i < n; i++) s += (double)x[i] * (double)x[i];
+    return s;
+}
+
+// torch.optim.AdamW: decay first, moments, then lr / bias1 * m / (sqrt(v) / sqrt(bias2) + eps)
+static void adamw(const struct mc_adamw *o, size_t n, float *w, const float *g, float *m, float *v) {
+    float b1 = o->beta1, b2 = o->beta2, step = o->lr / o->bias1, r = 1 / o->bias2_sqrt, eps = o->eps;
+    float c = o->clip, decay = o->decay;
+#pragma omp simd
+    for (size_t i = 0; i < n; i++) {
+        float x = g[i] * c;
+        float a = m[i] + (1 - b1) * (x - m[i]);
+        float b = b2 * v[i] + (1 - b2) * (x * x);
+        m[i] = a;
+        v[i] = b;
+        w[i] = w[i] * decay - step * (a / (sqrtf(b) * r + eps));
+    }
+}
+
+static void sgd(const struct mc_adamw *o, size_t n, float *w, const float *g) {
+    float lr = o->lr * o->clip, decay = o->decay;
+#pragma omp simd
+    for (size_t i = 0; i < n; i++) w[i] = w[i] * decay - lr * g[i];
+}
+
+static void scale(size_t n, float a, float *x) {
+#pragma omp simd
+    for (size_t i = 0; i < n; i++) x[i] *= a;
+}
+
+#define KERN PASTE(mc_kern_, MC_KERN)
+extern const struct mc_kern KERN;
+const struct mc_kern KERN = {
+    STR(MC_KERN), add_bias, act, act_grad, norm, norm_grad, dropout, attend, attend_grad, add, col_sum, sum_sq, adamw,
+    sgd, scale,
+};

@@ -1,0 +1,54 @@
+#include "mc/param.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void mc_table_release(struct mc_table *t) {
+    free(t->p);
+    *t = (struct mc_table){0};
+}
+
+// Weight decay spares what the field calls no-decay: biases and the parameters of norms.
+static bool decays(const struct mc_param *p) {
+    return !strstr(p->name, "bias") && !strstr(p->name, "LayerNorm") && !strstr(p->name, "layer_norm");
+}
+
+int mc_table_add(struct mc_table *t, enum mc_param_kind kind, int64_t dim0, int64_t dim1, const char *group,
+                 struct mc_error *e, const char *name, ...) {
+    struct mc_param p = {.kind = kind, .rank = dim1 ? 2 : 1, .dim = {dim0, dim1}, .at = t->size, .pad_row = -1};
+    va_list ap;
+    va_start(ap, name);
+    int k = vsnprintf(p.name, sizeof p.name, name, ap);
+    va_end(ap);
+    if (k < 0 || (size_t)k >= sizeof p.name || strlen(group) >= sizeof p.group)
+        return mc_fail(e, MC_ERR_INPUT, "a tensor name of over %zu bytes", sizeof p.name - 1);
+    strcpy(p.group, group);
+    int64_t n;
+    if (__builtin_mul_overflow(dim0, dim1 ? dim1 : 1, &n) || n > INT64_MAX / 64 - (int64_t)t->size)
+        return mc_fail(e, MC_ERR_INPUT, "tensor %s: its size overflows", p.name);
+    p.n = (size_t)n;
+    p.decay = decays(&p);
+    p.init = kind != MC_PARAM_VECTOR ? MC_INIT_NORMAL : strstr(p.name, "bias") ? MC_INIT_ZERO : MC_INIT_ONE;
+    struct mc_param *q = mc_resize(t->p, (size_t)t->n + 1, sizeof *q, e);
+    if (!q) return MC_ERR_MEM;
+    t->p = q;
+    t->p[t->n] = p;
+    t->size += p.n;
+    return t->n++;
+}
+
+int mc_table_find(const struct mc_table *t, const char *name) {
+    for (int i = 0; i < t->n; i++)
+        if (strcmp(t->p[i].name, name) == 0) return i;
+    return -1;
+}
+
+int mc_table_copy(struct mc_table *to, const struct mc_table *from, struct mc_error *e) {
+    *to = *from;
+    to->p = mc_new((size_t)from->n, sizeof *to->p, e);
+    if (!to->p) return MC_ERR_MEM;
+    memcpy(to->p, from->p, (size_t)from->n * sizeof *to->p);
+    return 0;
+}

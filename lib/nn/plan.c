@@ -1,0 +1,230 @@
+#include "mc/plan.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "op.h"
+
+void mc_plan_init(struct mc_plan *p, const struct mc_table *t) {
+    *p = (struct mc_plan){.table = t, .loss_op = -1};
+}
+
+void mc_plan_release(struct mc_plan *p) {
+    free(p->trainable);
+    free(p->value);
+    free(p->op);
+    free(p->buf);
+    free(p->small_at);
+    *p = (struct mc_plan){0};
+}
+
+// --- builders -------------------------------------------------------------------------------------------
+
+static void *grow(void *a, int n, int *cap, size_t size, struct mc_error *e) {
+    if (n < *cap) return a;
+    int c = *cap ? 2 * *cap : 32;
+    void *b = mc_resize(a, (size_t)c, size, e);
+    if (b) *cap = c;
+    return b;
+}
+
+static mc_val new_value(struct mc_plan *p, int space, int cols) {
+    void *a = grow(p->value, p->n_values, &p->cap_values, sizeof *p->value, &p->error);
+    if (!a) return MC_ERR_MEM;
+    p->value = a;
+    p->value[p->n_values] = (struct mc_value){.space = space, .cols = cols};
+    return p->n_values++;
+}
+
+static struct mc_op *new_op(struct mc_plan *p, const struct mc_op_class *cls) {
+    if (p->error.code < 0) return NULL;
+    void *a = grow(p->op, p->n_ops, &p->cap_ops, sizeof *p->op, &p->error);
+    if (!a) return NULL;
+    p->op = a;
+    p->op[p->n_ops] = (struct mc_op){.cls = cls, .in = {-1, -1, -1}, .out = -1, .keep = {-1, -1}, .par = {-1, -1, -1}};
+    return &p->op[p->n_ops++];
+}
+
+static const struct mc_param *param(const struct mc_plan *p, int slot) { return &p->table->p[slot]; }
+
+static bool fits(struct mc_plan *p, bool ok, const char *what, int slot) {
+    if (!ok && p->error.code == 0)
+        mc_fail(&p->error, MC_ERR_INPUT, "%s does not fit tensor %s", what, slot < 0 ? "?" : param(p, slot)->name);
+    return ok;
+}
+
+static void set_drop(struct mc_plan *p, struct mc_op *o, float drop_p) {
+    o->drop_p = drop_p;
+    o->site = p->n_sites++; // counted at p = 0 too: a rate does not move the other places
+}
+
+mc_val mc_plan_embed(struct mc_plan *p, int cols, const int slot[MC_FEEDS]) {
+    struct mc_op *o = new_op(p, &mc_op_embed);
+    if (!o) return -1;
+    for (int i = 0; i < MC_FEEDS; i++) {
+        o->par[i] = slot[i];
+        if (slot[i] >= 0 && !fits(p, param(p, slot[i])->dim[1] == cols, "an embedding", slot[i])) return -1;
+    }
+    return o->out = new_value(p, MC_SPACE_TOKENS, cols);
+}
+
+mc_val mc_plan_linear(struct mc_plan *p, mc_val x, int weight, int bias) {
+    struct mc_op *o = new_op(p, &mc_op_linear);
+    if (!o) return -1;
+    const struct mc_param *w = param(p, weight);
+    if (!fits(p, w->rank == 2 && w->dim[1] == p->value[x].cols, "a linear map", weight)) return -1;
+    o->in[0] = x;
+    o->par[0] = weight;
+    o->par[1] = bias;
+    return o->out = new_value(p, p->value[x].space, (int)w->dim[0]);
+}
+
+mc_val mc_plan_act(struct mc_plan *p, mc_val x, int bias, enum mc_act act) {
+    struct mc_op *o = new_op(p, &mc_op_act);
+    if (!o) return -1;
+    o->in[0] = x;
+    o->par[0] = bias;
+    o->act = act;
+    return o->out = new_value(p, p->value[x].space, p->value[x].cols);
+}
+
+mc_val mc_plan_norm(struct mc_plan *p, mc_val a, mc_val r, int gamma, int beta, float eps, float drop_p) {
+    struct mc_op *o = new_op(p, &mc_op_norm);
+    if (!o) return -1;
+    struct mc_value v = p->value[a];
+    if (!fits(p, param(p, gamma)->dim[0] == v.cols, "a norm", gamma)) return -1;
+    o->in[0] = a;
+    o->in[1] = r;
+    o->par[0] = gamma;
+    o->par[1] = beta;
+    o->eps = eps;
+    set_drop(p, o, drop_p);
+    o->keep[0] = new_value(p, v.space, v.cols);
+    o->keep[1] = new_value(p, v.space, 1);
+    return o->out = new_value(p, v.space, v.cols);
+}
+
+mc_val mc_plan_dropout(struct mc_plan *p, mc_val x, float drop_p) {
+    struct mc_op *o = new_op(p, &mc_op_dropout);
+    if (!o) return -1;
+    o->in[0] = x;
+    set_drop(p, o, drop_p);
+    return o->out = new_value(p, p->value[x].space, p->value[x].cols);
+}
+
+mc_val mc_plan_first(struct mc_plan *p, mc_val x) {
+    struct mc_op *o = new_op(p, &mc_op_first);
+    if (!o) return -1;
+    o->in[0] = x;
+    return o->out = new_value(p, MC_SPACE_FIRST, p->value[x].cols);
+}
+
+mc_val mc_plan_attend(struct mc_plan *p, mc_val q, mc_val k, mc_val v, int heads, float scale, float drop_p) {
+    struct mc_op *o = new_op(p, &mc_op_attend);
+    if (!o) return -1;
+    struct mc_value vq = p->value[q];
+    o->in[0] = q;
+    o->in[1] = k;
+    o->in[2] = v;
+    o->heads = heads;
+    o->scale = scale;
+    set_drop(p, o, drop_p);
+    int d = vq.cols / heads;
+    if (d > p->max_d_head) p->max_d_head = d;
+    o->keep[0] = new_value(p, vq.space, heads);
+    return o->out = new_value(p, vq.space, p->value[v].cols);
+}
+
+void mc_plan_cross_entropy(struct mc_plan *p, mc_val logits) {
+    struct mc_op *o = new_op(p, &mc_op_cross_entropy);
+    if (!o) return;
+    o->in[0] = logits;
+    p->loss_op = p->n_ops - 1;
+    p->n_out = p->value[logits].cols;
+}
+
+// --- compiling ------------------------------------------------------------------------------------------
+
+// Which values a gradient reaches, and which operation begins its sum: backward runs in reverse, so the last
+// reader of a value writes it and the earlier ones add.
+static void find_gradients(struct mc_plan *p) {
+    for (int i = 0; i < p->n_ops; i++) {
+        struct mc_op *o = &p->op[i];
+        bool need = false;
+        for (int k = 0; k < MC_OP_PAR; k++) need |= o->par[k] >= 0 && p->trainable[o->par[k]];
+        for (int k = 0; k < MC_OP_IN; k++) need |= o->in[k] >= 0 && p->value[o->in[k]].grad;
+        if (o->out >= 0) p->value[o->out].grad = need;
+        for (int k = 0; k < MC_OP_IN; k++) o->grad_in[k] = o->in[k] >= 0 && p->value[o->in[k]].grad;
+    }
+    for (int i = 0; i < p->n_ops; i++)
+        for (int k = 0; k < MC_OP_IN; k++) {
+            struct mc_op *o = &p->op[i];
+            for (int j = i + 1; o->grad_in[k] && j < p->n_ops; j++)
+                for (int h = 0; h < MC_OP_IN; h++) o->add_in[k] |= p->op[j].in[h] == o->in[k];
+        }
+}
+
+static bool weight_trains(const struct mc_plan *p, const struct mc_op *o) {
+    for (int k = 0; k < MC_OP_PAR; k++)
+        if (o->par[k] >= 0 && p->trainable[o->par[k]] && param(p, o->par[k])->kind != MC_PARAM_VECTOR) return true;
+    return false;
+}
+
+static void use(struct mc_plan_buf *b, int step) {
+    if (b->born < 0 || step < b->born) b->born = step;
+    if (step > b->dies) b->dies = step;
+}
+
+// Lifetimes: forward of operation i is step i, its backward step 2 n - 1 - i.
+static void find_lifetimes(struct mc_plan *p) {
+    struct mc_plan_buf *fwd = p->buf, *grad = p->buf + p->n_values;
+    for (int v = 0; v < p->n_bufs; v++) {
+        bool is_grad = v >= p->n_values;
+        p->buf[v] = (struct mc_plan_buf){.value = is_grad ? v - p->n_values : v, .is_grad = is_grad, .born = -1, .dies = -1};
+    }
+    for (int i = 0; i < p->n_ops; i++) {
+        const struct mc_op *o = &p->op[i];
+        int back = 2 * p->n_ops - 1 - i;
+        bool runs = p->backward && (o->out < 0 || p->value[o->out].grad);
+        for (int k = 0; k < MC_OP_IN; k++) {
+            if (o->in[k] < 0) continue;
+            use(&fwd[o->in[k]], i);
+            if (runs && o->cls->reads_in) use(&fwd[o->in[k]], back);
+            if (runs && o->grad_in[k]) use(&grad[o->in[k]], back);
+            if (runs && o->cls->group_in && weight_trains(p, o)) fwd[o->in[k]].group = true;
+        }
+        for (int k = 0; k < MC_OP_KEEP; k++) {
+            if (o->keep[k] < 0) continue;
+            use(&fwd[o->keep[k]], i);
+            if (runs) use(&fwd[o->keep[k]], back);
+        }
+        if (o->out < 0) continue;
+        use(&fwd[o->out], i);
+        if (runs && o->cls->reads_out) use(&fwd[o->out], back);
+        if (runs) use(&grad[o->out], back);
+        if (runs && o->cls->group_out_grad && weight_trains(p, o)) grad[o->out].group = true;
+    }
+}
+
+int mc_plan_compile(struct mc_plan *p, const bool *trainable, struct mc_error *e) {
+    if (p->error.code < 0) {
+        *e = p->error;
+        return e->code;
+    }
+    size_t n = (size_t)p->table->n;
+    p->backward = trainable != NULL;
+    p->n_bufs = (p->backward ? 2 : 1) * p->n_values;
+    p->trainable = mc_new(n, sizeof *p->trainable, e);
+    p->small_at = mc_new(n, sizeof *p->small_at, e);
+    p->buf = mc_new(2 * (size_t)p->n_values, sizeof *p->buf, e);
+    if (!p->trainable || !p->small_at || !p->buf) return MC_ERR_MEM;
+    for (size_t i = 0; i < n; i++) {
+        p->trainable[i] = trainable && trainable[i];
+        bool small = p->trainable[i] && p->table->p[i].kind == MC_PARAM_VECTOR;
+        p->small_at[i] = small ? p->small_size : -1;
+        if (small) p->small_size += (int)p->table->p[i].n;
+    }
+    find_gradients(p);
+    find_lifetimes(p);
+    return 0;
+}

@@ -1,0 +1,435 @@
+// Running a plan. A chunk's values live in the arena of the thread that computes it, laid out once by lifetime; what
+// the gradients of matrices need lives in arrays of the whole group. Three routes of gradients, each with a fixed
+// order of sums: matrices by tiles of the output over all rows of the group, vectors by partial sums per chunk,
+// embeddings by rows sorted by id.
+#include <stdlib.h>
+#include <string.h>
+
+#include "mc/gemm.h"
+#include "mc/rng.h"
+#include "op.h"
+
+enum { TILE = 128, EMBED_TASKS = 8, WORK_STEP = 32 };
+
+struct thread {
+    float *arena, *work;
+    float **ptr; // [2 * n_values]: values, then gradients
+    int32_t *ints;
+};
+
+struct grad_task {
+    const struct mc_op *op; // NULL: the partial sums
+    int feed, from, to;     // rows of the output of a linear map, or entries of a feed's sorted list
+};
+
+struct mc_run {
+    const struct mc_plan *plan;
+    const struct mc_kern *kern;
+    struct mc_pool *pool;
+    int n_threads;
+    struct thread *thread;
+    const float **w;
+    float **g;
+
+    // room: rows of a chunk, rows of a group, keys of the longest sequence, chunks of a group
+    int cap[MC_SPACES], group_cap[MC_SPACES], cap_seq, cap_chunks;
+    size_t *at; // per buffer of the plan: its place in the arena it lives in
+    float *group, *small;
+    int32_t *group_feed[MC_FEEDS];
+    uint64_t *sorted[MC_FEEDS]; // id << 32 | row
+
+    // the batch at hand
+    const struct mc_batch *batch;
+    const struct mc_step *train;
+    const struct mc_result *out;
+    uint32_t drop_key[2];
+    struct mc_division div;
+    int (*row_at)[MC_SPACES]; // [n_chunks + 1] first row of a chunk, counted through the batch
+    int first_chunk, group_chunks, group_rows[MC_SPACES]; // of the group at hand
+    bool fresh; // the first group of an update
+    struct grad_task *task;
+    int n_tasks;
+};
+
+// --- room -----------------------------------------------------------------------------------------------
+
+static void free_room(struct mc_run *r) {
+    for (int t = 0; t < r->n_threads; t++) {
+        struct thread *th = &r->thread[t];
+        free(th->arena);
+        free(th->work);
+        free(th->ints);
+        th->arena = th->work = NULL;
+        th->ints = NULL;
+    }
+    for (int f = 0; f < MC_FEEDS; f++) {
+        free(r->group_feed[f]);
+        free(r->sorted[f]);
+        r->group_feed[f] = NULL;
+        r->sorted[f] = NULL;
+    }
+    free(r->group);
+    free(r->small);
+    r->group = r->small = NULL;
+}
+
+static size_t buf_floats(const struct mc_run *r, const struct mc_plan_buf *b) {
+    const struct mc_value *v = &r->plan->value[b->value];
+    return ((size_t)(b->group ? r->group_cap : r->cap)[v->space] * (size_t)v->cols + 15) / 16 * 16;
+}
+
+// The lowest place at which buffer i meets no buffer placed before it that lives at the same time.
+static size_t lowest_place(const struct mc_run *r, int i) {
+    const struct mc_plan_buf *b = &r->plan->buf[i];
+    size_t at = 0, size = buf_floats(r, b);
+    for (bool moved = true; moved;) {
+        moved = false;
+        for (int j = 0; j < i; j++) {
+            const struct mc_plan_buf *c = &r->plan->buf[j];
+            if (c->born < 0 || c->group || c->born > b->dies || b->born > c->dies) continue;
+            size_t end = r->at[j] + buf_floats(r, c);
+            if (at < end && r->at[j] < at + size) {
+                at = end;
+                moved = true;
+            }
+        }
+    }
+    return at;
+}
+
+static void lay_out(struct mc_run *r, size_t *chunk_floats, size_t *group_floats) {
+    *chunk_floats = *group_floats = 0;
+    for (int i = 0; i < r->plan->n_bufs; i++) {
+        const struct mc_plan_buf *b = &r->plan->buf[i];
+        if (b->born < 0) continue;
+        size_t size = buf_floats(r, b);
+        if (b->group) {
+            r->at[i] = *group_floats;
+            *group_floats += size;
+        } else {
+            r->at[i] = lowest_place(r, i);
+            if (r->at[i] + size > *chunk_floats) *chunk_floats = r->at[i] + size;
+        }
+    }
+}
+
+static int take_room(struct mc_run *r, struct mc_error *e) {
+    size_t chunk_floats, group_floats;
+    lay_out(r, &chunk_floats, &group_floats);
+    int cap = r->cap[MC_SPACE_TOKENS];
+    for (int t = 0; t < r->n_threads; t++) {
+        struct thread *th = &r->thread[t];
+        th->arena = mc_new_floats(chunk_floats, e);
+        th->work = mc_new_floats(mc_attend_work(r->cap_seq, r->plan->max_d_head), e);
+        th->ints = mc_new((size_t)cap * (MC_FEEDS + 4) + 2 * MC_SPACES, sizeof *th->ints, e);
+        if (!th->arena || !th->work || !th->ints) return MC_ERR_MEM;
+    }
+    if (!r->plan->backward) return 0;
+    size_t rows = (size_t)r->group_cap[MC_SPACE_TOKENS];
+    r->group = mc_new_floats(group_floats, e);
+    r->small = mc_new_floats((size_t)r->cap_chunks * (size_t)r->plan->small_size, e);
+    for (int f = 0; f < MC_FEEDS; f++) {
+        r->group_feed[f] = mc_new(rows, sizeof *r->group_feed[f], e);
+        r->sorted[f] = mc_new(rows, sizeof *r->sorted[f], e);
+        if (!r->group_feed[f] || !r->sorted[f]) return MC_ERR_MEM;
+    }
+    return r->group && r->small ? 0 : MC_ERR_MEM;
+}
+
+static bool raise_to(int *cap, int need, int step) {
+    if (need <= *cap) return false;
+    *cap = (need + step - 1) / step * step;
+    return true;
+}
+
+// Room for the batch as divided: grows rarely, and in steps, since lengths repeat.
+static int ensure_room(struct mc_run *r, const int *len, struct mc_error *e) {
+    bool grew = false;
+    for (int g = 0; g < r->div.n_groups; g++) {
+        int tokens = 0, seqs = r->div.chunk[r->div.group[g + 1]] - r->div.chunk[r->div.group[g]];
+        for (int c = r->div.group[g]; c < r->div.group[g + 1]; c++) {
+            int rows = 0, n = r->div.chunk[c + 1] - r->div.chunk[c];
+            for (int i = r->div.chunk[c]; i < r->div.chunk[c + 1]; i++) {
+                rows += len[r->div.seq[i]];
+                grew |= raise_to(&r->cap_seq, len[r->div.seq[i]], WORK_STEP);
+            }
+            tokens += rows;
+            grew |= raise_to(&r->cap[MC_SPACE_TOKENS], rows, 32);
+            grew |= raise_to(&r->cap[MC_SPACE_FIRST], n, 16);
+        }
+        if (!r->plan->backward) continue;
+        grew |= raise_to(&r->group_cap[MC_SPACE_TOKENS], tokens, 512);
+        grew |= raise_to(&r->group_cap[MC_SPACE_FIRST], seqs, 64);
+        grew |= raise_to(&r->cap_chunks, r->div.group[g + 1] - r->div.group[g], 4);
+    }
+    if (!grew) return 0;
+    // the index arrays of a thread are sized by tokens: every sequence has at least one
+    if (r->cap[MC_SPACE_TOKENS] < r->cap[MC_SPACE_FIRST]) r->cap[MC_SPACE_TOKENS] = r->cap[MC_SPACE_FIRST];
+    free_room(r);
+    return take_room(r, e);
+}
+
+// --- a chunk --------------------------------------------------------------------------------------------
+
+static int64_t example_of(const struct mc_batch *b, int i) { return b->pick ? b->pick[i] : i; }
+
+// First row of a chunk in the arrays of its group.
+static int group_row(const struct mc_run *r, int c, int space) {
+    return r->row_at[c][space] - r->row_at[r->first_chunk][space];
+}
+
+static void fill_chunk(struct mc_run *r, int c, struct thread *th, struct mc_chunk *k) {
+    const struct mc_batch *b = r->batch;
+    int n = r->div.chunk[c + 1] - r->div.chunk[c], rows = 0, *p = th->ints;
+    k->example = p, p += n;
+    k->label = p, p += n;
+    for (int s = 0; s < MC_SPACES; s++) k->space[s] = (struct mc_space){.seqs = n, .at = p}, p += n + 1;
+    for (int f = 0; f < MC_FEEDS; f++) {
+        k->feed[f] = p, p += r->cap[MC_SPACE_TOKENS];
+        if (r->train) k->feed[f] = r->group_feed[f] + group_row(r, c, MC_SPACE_TOKENS);
+    }
+    for (int s = 0; s < n; s++) {
+        int i = r->div.seq[r->div.chunk[c] + s];
+        int64_t ex = example_of(b, i), from = b->offset[ex];
+        int len = (int)(b->offset[ex + 1] - from);
+        k->example[s] = i;
+        k->label[s] = b->label ? b->label[ex] : -1;
+        k->space[MC_SPACE_TOKENS].at[s] = rows;
+        k->space[MC_SPACE_FIRST].at[s] = s;
+        for (int j = 0; j < len; j++, rows++) {
+            k->feed[MC_FEED_IDS][rows] = b->ids[from + j];
+            k->feed[MC_FEED_POSITIONS][rows] = j;
+            k->feed[MC_FEED_TYPES][rows] = b->types[from + j];
+        }
+    }
+    k->space[MC_SPACE_TOKENS].at[n] = k->space[MC_SPACE_TOKENS].rows = rows;
+    k->space[MC_SPACE_FIRST].at[n] = k->space[MC_SPACE_FIRST].rows = n;
+}
+
+static void place_values(struct mc_run *r, int c, struct thread *th) {
+    const struct mc_plan *p = r->plan;
+    for (int i = 0; i < p->n_bufs; i++) {
+        const struct mc_plan_buf *b = &p->buf[i];
+        const struct mc_value *v = &p->value[b->value];
+        float *at = NULL;
+        if (b->born >= 0 && b->group)
+            at = r->group + r->at[i] + (size_t)group_row(r, c, v->space) * (size_t)v->cols;
+        else if (b->born >= 0)
+            at = th->arena + r->at[i];
+        th->ptr[i] = at;
+    }
+}
+
+static void chunk_task(void *ctx, int task, int thread) {
+    struct mc_run *r = ctx;
+    const struct mc_plan *p = r->plan;
+    struct thread *th = &r->thread[thread];
+    int c = r->first_chunk + task;
+    struct mc_exec x = {.plan = p, .kern = r->kern, .x = th->ptr, .dx = th->ptr + p->n_values, .w = r->w,
+                        .work = th->work, .train = r->train, .out = r->out,
+                        .drop_key = {r->drop_key[0], r->drop_key[1]}};
+    fill_chunk(r, c, th, &x.chunk);
+    place_values(r, c, th);
+    for (int i = 0; i < p->n_ops; i++) p->op[i].cls->forward(&p->op[i], &x);
+    if (!r->train) return;
+    x.small = r->small + (size_t)task * (size_t)p->small_size;
+    memset(x.small, 0, (size_t)p->small_size * sizeof *x.small);
+    for (int i = p->n_ops - 1; i >= 0; i--) {
+        const struct mc_op *o = &p->op[i];
+        if (o->out < 0 ? o->grad_in[0] : p->value[o->out].grad) o->cls->backward(o, &x);
+    }
+}
+
+// --- gradients of a group -------------------------------------------------------------------------------
+
+static float *group_rows(const struct mc_run *r, mc_val v, bool grad) {
+    return r->group + r->at[grad ? r->plan->n_values + v : v];
+}
+
+static void linear_grad(struct mc_run *r, const struct grad_task *t) {
+    const struct mc_op *o = t->op;
+    const struct mc_value *in = &r->plan->value[o->in[0]], *out = &r->plan->value[o->out];
+    mc_gemm(MC_GEMM_TN, t->to - t->from, in->cols, r->group_rows[out->space], group_rows(r, o->out, true) + t->from,
+            out->cols, group_rows(r, o->in[0], false), in->cols, r->fresh ? 0 : 1,
+            r->g[o->par[0]] + (size_t)t->from * (size_t)in->cols, in->cols);
+}
+
+static void embed_grad(struct mc_run *r, const struct grad_task *t) {
+    size_t cols = (size_t)r->plan->value[t->op->out].cols;
+    const float *d = group_rows(r, t->op->out, true);
+    int slot = t->op->par[t->feed];
+    int64_t pad = r->plan->table->p[slot].pad_row;
+    for (int i = t->from; i < t->to; i++) {
+        uint64_t key = r->sorted[t->feed][i];
+        if ((int64_t)(key >> 32) == pad) continue;
+        r->kern->add(cols, d + (size_t)(uint32_t)key * cols, r->g[slot] + (size_t)(key >> 32) * cols);
+    }
+}
+
+static void small_grad(struct mc_run *r) {
+    const struct mc_plan *p = r->plan;
+    for (int s = 0; s < p->table->n; s++) {
+        if (p->small_at[s] < 0) continue;
+        size_t n = p->table->p[s].n;
+        if (r->fresh) memset(r->g[s], 0, n * sizeof(float));
+        for (int c = 0; c < r->group_chunks; c++)
+            r->kern->add(n, r->small + (size_t)c * (size_t)p->small_size + p->small_at[s], r->g[s]);
+    }
+}
+
+static void grad_task(void *ctx, int task, int thread) {
+    (void)thread;
+    struct mc_run *r = ctx;
+    const struct grad_task *t = &r->task[task];
+    if (!t->op)
+        small_grad(r);
+    else if (t->op->cls == &mc_op_embed)
+        embed_grad(r, t);
+    else
+        linear_grad(r, t);
+}
+
+static int by_key(const void *a, const void *b) {
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+// Cuts the rows of one feed, sorted by id, into ranges that share no id.
+static int add_embed_tasks(struct mc_run *r, const struct mc_op *o, int feed, int n_tasks) {
+    int n = r->group_rows[MC_SPACE_TOKENS], from = 0;
+    uint64_t *key = r->sorted[feed];
+    for (int i = 0; i < n; i++) key[i] = (uint64_t)(uint32_t)r->group_feed[feed][i] << 32 | (uint32_t)i;
+    qsort(key, (size_t)n, sizeof *key, by_key);
+    for (int i = 1; i <= n; i++) {
+        bool edge = i == n || key[i] >> 32 != key[i - 1] >> 32;
+        if (!edge || (i < n && (int64_t)(i - from) * EMBED_TASKS < n)) continue;
+        r->task[n_tasks++] = (struct grad_task){o, feed, from, i};
+        from = i;
+    }
+    return n_tasks;
+}
+
+static bool trains(const struct mc_run *r, int slot) { return slot >= 0 && r->plan->trainable[slot]; }
+
+static void list_tasks(struct mc_run *r) {
+    int n = 0;
+    for (int i = 0; i < r->plan->n_ops; i++) {
+        const struct mc_op *o = &r->plan->op[i];
+        if (o->cls == &mc_op_linear && trains(r, o->par[0])) {
+            int rows = r->plan->value[o->out].cols;
+            for (int at = 0; at < rows; at += TILE)
+                r->task[n++] = (struct grad_task){o, 0, at, at + TILE < rows ? at + TILE : rows};
+        } else if (o->cls == &mc_op_embed) {
+            for (int f = 0; f < MC_FEEDS; f++)
+                if (trains(r, o->par[f])) n = add_embed_tasks(r, o, f, n);
+        }
+    }
+    r->task[n++] = (struct grad_task){0};
+    r->n_tasks = n;
+}
+
+// Tasks that a group can have at most.
+static size_t count_tasks(const struct mc_plan *p) {
+    size_t n = 1;
+    for (int i = 0; i < p->n_ops; i++)
+        n += p->op[i].cls == &mc_op_linear ? (size_t)p->value[p->op[i].out].cols / TILE + 1
+             : p->op[i].cls == &mc_op_embed ? MC_FEEDS * (EMBED_TASKS + 1) : 0;
+    return n;
+}
+
+// --- batches --------------------------------------------------------------------------------------------
+
+static void run_group(struct mc_run *r, int g) {
+    r->first_chunk = r->div.group[g];
+    r->group_chunks = r->div.group[g + 1] - r->first_chunk;
+    for (int s = 0; s < MC_SPACES; s++)
+        r->group_rows[s] = r->row_at[r->div.group[g + 1]][s] - r->row_at[r->first_chunk][s];
+    mc_pool_run(r->pool, r->group_chunks, chunk_task, r);
+    list_tasks(r);
+    mc_pool_run(r->pool, r->n_tasks, grad_task, r);
+}
+
+static int count_rows(struct mc_run *r, const int *len, struct mc_error *e) {
+    r->row_at = mc_new((size_t)r->div.n_chunks + 1, sizeof *r->row_at, e);
+    if (!r->row_at) return MC_ERR_MEM;
+    for (int c = 0; c < r->div.n_chunks; c++) {
+        int tokens = 0, n = r->div.chunk[c + 1] - r->div.chunk[c];
+        for (int i = r->div.chunk[c]; i < r->div.chunk[c + 1]; i++) tokens += len[r->div.seq[i]];
+        r->row_at[c + 1][MC_SPACE_TOKENS] = r->row_at[c][MC_SPACE_TOKENS] + tokens;
+        r->row_at[c + 1][MC_SPACE_FIRST] = r->row_at[c][MC_SPACE_FIRST] + n;
+    }
+    return 0;
+}
+
+int mc_run_batch(struct mc_run *r, const struct mc_batch *b, const struct mc_step *train, const struct mc_result *out,
+                 struct mc_error *e) {
+    r->batch = b;
+    r->train = train;
+    r->out = out;
+    if (train) mc_rng_key(train->seed, MC_RNG_DROPOUT, r->drop_key);
+    int rc = 0, *len = mc_new((size_t)b->n, sizeof *len, e);
+    if (!len) return MC_ERR_MEM;
+    for (int i = 0; i < b->n; i++) {
+        int64_t ex = example_of(b, i);
+        len[i] = (int)(b->offset[ex + 1] - b->offset[ex]);
+    }
+    MC_TRY_DONE(mc_divide(&r->div, b->n, len, e));
+    MC_TRY_DONE(count_rows(r, len, e));
+    MC_TRY_DONE(ensure_room(r, len, e));
+    if (train) {
+        r->fresh = true;
+        for (int g = 0; g < r->div.n_groups; g++, r->fresh = false) run_group(r, g);
+    } else {
+        r->first_chunk = 0;
+        mc_pool_run(r->pool, r->div.n_chunks, chunk_task, r);
+    }
+done:
+    mc_division_release(&r->div);
+    free(r->row_at);
+    r->row_at = NULL;
+    free(len);
+    return rc;
+}
+
+void mc_run_bind(struct mc_run *r, const float *block, float *grad) {
+    const struct mc_table *t = r->plan->table;
+    for (int i = 0; i < t->n; i++) {
+        r->w[i] = block + t->p[i].at;
+        r->g[i] = grad ? grad + t->p[i].at : NULL;
+    }
+}
+
+struct mc_run *mc_run_new(const struct mc_plan *p, struct mc_pool *pool, struct mc_error *e) {
+    struct mc_run *r = mc_new(1, sizeof *r, e);
+    if (!r) return NULL;
+    r->plan = p;
+    r->pool = pool;
+    r->kern = mc_kern_choose();
+    r->n_threads = mc_pool_threads(pool);
+    mc_gemm_init();
+    r->thread = mc_new((size_t)r->n_threads, sizeof *r->thread, e);
+    r->w = mc_new((size_t)p->table->n, sizeof *r->w, e);
+    r->g = mc_new((size_t)p->table->n, sizeof *r->g, e);
+    r->at = mc_new((size_t)p->n_bufs, sizeof *r->at, e);
+    r->task = mc_new(count_tasks(p), sizeof *r->task, e);
+    bool ok = r->thread && r->w && r->g && r->at && r->task;
+    for (int t = 0; ok && t < r->n_threads; t++)
+        ok = (r->thread[t].ptr = mc_new(2 * (size_t)p->n_values, sizeof(float *), e)) != NULL;
+    if (ok) return r;
+    mc_run_free(r);
+    return NULL;
+}
+
+void mc_run_free(struct mc_run *r) {
+    if (!r) return;
+    if (r->thread) {
+        free_room(r);
+        for (int t = 0; t < r->n_threads; t++) free(r->thread[t].ptr);
+    }
+    free(r->thread);
+    free(r->w);
+    free(r->g);
+    free(r->at);
+    free(r->task);
+    free(r);
+}
