@@ -1,0 +1,107 @@
+// A model: configuration, labels, metadata, and its parameters as one block over the architecture's table.
+#ifndef MC_MODEL_H
+#define MC_MODEL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "mc/param.h"
+#include "mc/plan.h"
+#include "mc/stream.h"
+
+struct mc_arch;
+
+// What a configuration says of the function that is computed; absent keys have transformers' defaults.
+struct mc_config {
+    const struct mc_arch *arch;
+    int hidden, layers, heads, inter, vocab, positions, types, pad_id;
+    enum mc_act act;
+    double eps, init_range;
+    double drop_hidden, drop_attention, drop_classifier;
+};
+
+struct mc_model {
+    struct mc_config config;
+    struct mc_doc meta;  // metadata alone: mc.config, mc.labels, mc.provenance, ...
+    struct mc_table table;
+    float *w;            // [table.size]
+    char **labels;       // in output order
+    int n_labels;        // 0: no head
+    char digest[MC_DIGEST_TEXT]; // set by mc_model_digest
+};
+
+// One row of the table of architectures; a new one is a file in lib/model/ and a row there.
+struct mc_arch {
+    const char *type;       // model_type of config.json
+    const char *class_name; // transformers' class with a classification head
+    const char *base_class; // ... without
+    const char *prefix;     // of the body's tensors: "bert."
+    const char *head;       // prefix of the head's tensors: "classifier."
+    int (*config)(struct mc_config *c, const void *json, struct mc_error *e);
+    int (*table)(const struct mc_config *c, int n_labels, struct mc_table *t, struct mc_error *e);
+    // Classification; dropout rates as given.
+    void (*plan)(const struct mc_model *m, const struct mc_config *drop, struct mc_plan *p);
+    int max_len_taken; // positions that no token can have
+};
+
+// The architecture of a model_type, or an error that lists the known ones.
+int mc_arch_find(const char *type, const struct mc_arch **out, struct mc_error *e) MC_MUST_USE;
+
+// --- config.json -------------------------------------------------------------------------------------------
+int mc_config_parse(struct mc_config *c, const char *text, struct mc_error *e) MC_MUST_USE;
+// The sorted key=value lines of what changes the function.
+int mc_config_lines(const struct mc_config *c, struct mc_buf *out, struct mc_error *e) MC_MUST_USE;
+// text with architectures, num_labels, id2label and label2id for these labels; the same text when nothing changes.
+int mc_config_fit(const struct mc_config *c, const char *text, char *const *labels, int n_labels, struct mc_buf *out,
+                  struct mc_error *e) MC_MUST_USE;
+
+// --- life ----------------------------------------------------------------------------------------------------
+void mc_model_release(struct mc_model *m);
+// From the metadata in m->meta (mc.config, mc.labels): config, labels and table; w is allocated, or kept where its size
+// stays. Errors name what is missing.
+int mc_model_shape(struct mc_model *m, struct mc_error *e) MC_MUST_USE;
+// A copy of everything but the weights, which are allocated.
+int mc_model_like(struct mc_model *to, const struct mc_model *from, struct mc_error *e) MC_MUST_USE;
+// Sets mc.labels, and mc.config to fit; the head's tensors are added behind the others, not yet drawn.
+int mc_model_set_labels(struct mc_model *m, char *const *labels, int n_labels, struct mc_error *e) MC_MUST_USE;
+// Draws parameter i as transformers initialises it: N(0, std) for matrices and embeddings (padding row 0), 0 for biases,
+// 1 for norms. A pure function of seed and the tensor's name.
+void mc_model_draw(struct mc_model *m, int i, uint64_t seed, double std);
+// Draws all tensors of the head.
+void mc_model_draw_head(struct mc_model *m, uint64_t seed);
+// Digest of contents into m->digest.
+int mc_model_digest(struct mc_model *m, struct mc_error *e) MC_MUST_USE;
+// Appends a line to mc.provenance.
+int mc_meta_provenance(struct mc_doc *meta, const char *line, struct mc_error *e) MC_MUST_USE;
+// The classification plan: for training (rates < 0 = the config's) or, with train false, for evaluation.
+int mc_model_plan(const struct mc_model *m, bool train, double dropout, const bool *trainable, struct mc_plan *p,
+                  struct mc_error *e) MC_MUST_USE;
+// The longest sequence the model takes, special tokens included.
+int mc_model_max_len(const struct mc_model *m);
+
+// --- streams -------------------------------------------------------------------------------------------------
+// Reads the document whose header is *d. Refused: another kind, tensors that do not match the table, non-finite sizes.
+int mc_model_read(struct mc_model *m, struct mc_reader *r, const struct mc_doc *d, struct mc_error *e) MC_MUST_USE;
+int mc_model_write(const struct mc_model *m, struct mc_writer *w, struct mc_error *e) MC_MUST_USE;
+
+// The models of several files, one after the other ("-" or no file: standard input). Points alone; documents of other
+// roles are passed over.
+struct mc_models {
+    char *const *path;
+    int n_paths, at;
+    struct mc_pool *pool;
+    struct mc_reader *r;
+    struct mc_doc doc;
+    bool any_role;
+    int64_t index; // of the model last read, counted over all files
+};
+void mc_models_init(struct mc_models *s, char *const *path, int n_paths, struct mc_pool *pool);
+// 1 with the next model in *m, 0 at the end. Errors name the file and the document.
+int mc_models_next(struct mc_models *s, struct mc_model *m, struct mc_error *e) MC_MUST_USE;
+void mc_models_close(struct mc_models *s);
+// "FILE: document N" of the model last read, for messages.
+const char *mc_models_where(const struct mc_models *s, char *out, size_t n);
+// Reads exactly one model from a file; more is an error.
+int mc_model_load(struct mc_model *m, const char *path, struct mc_pool *pool, struct mc_error *e) MC_MUST_USE;
+
+#endif

@@ -1,0 +1,154 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "arch.h"
+#include "mc/tokens.h"
+
+static const struct mc_arch *const ARCH[] = {&mc_arch_bert};
+
+int mc_arch_find(const char *type, const struct mc_arch **out, struct mc_error *e) {
+    char known[256] = "";
+    for (size_t i = 0; i < sizeof ARCH / sizeof *ARCH; i++) {
+        if (strcmp(ARCH[i]->type, type) == 0) {
+            *out = ARCH[i];
+            return 0;
+        }
+        strncat(known, i ? ", " : "", sizeof known - strlen(known) - 1);
+        strncat(known, ARCH[i]->type, sizeof known - strlen(known) - 1);
+    }
+    return mc_fail(e, MC_ERR_INPUT, "config: model_type '%s' is not known (known: %s)", type, known);
+}
+
+int mc_json_int(const json_t *o, const char *key, int fallback, int min, int max, int *out, struct mc_error *e) {
+    const json_t *v = json_object_get(o, key);
+    *out = fallback;
+    if (!v || json_is_null(v)) return 0;
+    json_int_t x = json_integer_value(v);
+    if (!json_is_integer(v) || x < min || x > max)
+        return mc_fail(e, MC_ERR_INPUT, "config: %s is no whole number from %d to %d", key, min, max);
+    *out = (int)x;
+    return 0;
+}
+
+int mc_json_real(const json_t *o, const char *key, double fallback, double min, double max, double *out,
+                 struct mc_error *e) {
+    const json_t *v = json_object_get(o, key);
+    *out = fallback;
+    if (!v || json_is_null(v)) return 0;
+    double x = json_number_value(v);
+    if (!json_is_number(v) || !(x >= min && x <= max))
+        return mc_fail(e, MC_ERR_INPUT, "config: %s is no number from %g to %g", key, min, max);
+    *out = x;
+    return 0;
+}
+
+int mc_json_word(const json_t *o, const char *key, const char *fallback, const char **out, struct mc_error *e) {
+    const json_t *v = json_object_get(o, key);
+    *out = fallback;
+    if (!v || json_is_null(v)) return 0;
+    if (!json_is_string(v)) return mc_fail(e, MC_ERR_INPUT, "config: %s is no string", key);
+    *out = json_string_value(v);
+    return 0;
+}
+
+static const struct { const char *name; enum mc_act act; } ACT[] = {
+    {"gelu", MC_ACT_GELU}, {"gelu_new", MC_ACT_GELU_NEW}, {"gelu_pytorch_tanh", MC_ACT_GELU_NEW}, {"relu", MC_ACT_RELU},
+};
+
+const char *mc_act_name(enum mc_act a) {
+    for (size_t i = 0; i < sizeof ACT / sizeof *ACT; i++)
+        if (ACT[i].act == a) return ACT[i].name;
+    return "?";
+}
+
+int mc_json_act(const json_t *o, const char *key, const char *fallback, enum mc_act *out, struct mc_error *e) {
+    const char *name;
+    MC_TRY(mc_json_word(o, key, fallback, &name, e));
+    for (size_t i = 0; i < sizeof ACT / sizeof *ACT; i++)
+        if (strcmp(ACT[i].name, name) == 0) {
+            *out = ACT[i].act;
+            return 0;
+        }
+    return mc_fail(e, MC_ERR_INPUT, "config: %s '%s' is not known (known: gelu, gelu_new, gelu_pytorch_tanh, relu)", key, name);
+}
+
+static json_t *load(const char *text, struct mc_error *e) {
+    json_error_t je;
+    json_t *o = json_loads(text, JSON_REJECT_DUPLICATES, &je);
+    if (o && json_is_object(o)) return o;
+    mc_fail(e, MC_ERR_INPUT, "config: line %d: %s", o ? 1 : je.line, o ? "not an object" : je.text);
+    json_decref(o);
+    return NULL;
+}
+
+int mc_config_parse(struct mc_config *c, const char *text, struct mc_error *e) {
+    *c = (struct mc_config){0};
+    json_t *o = load(text, e);
+    if (!o) return MC_ERR_INPUT;
+    const char *type;
+    int rc;
+    MC_TRY_DONE(mc_json_word(o, "model_type", NULL, &type, e));
+    if (!type) {
+        rc = mc_fail(e, MC_ERR_INPUT, "config: no model_type");
+        goto done;
+    }
+    MC_TRY_DONE(mc_arch_find(type, &c->arch, e));
+    rc = c->arch->config(c, o, e);
+done:
+    json_decref(o);
+    return rc;
+}
+
+int mc_config_lines(const struct mc_config *c, struct mc_buf *out, struct mc_error *e) {
+    // in order of the keys' bytes
+    return mc_buf_printf(out, e,
+                         "hidden_act=%s\nhidden_size=%d\nintermediate_size=%d\nlayer_norm_eps=%.9g\n"
+                         "max_position_embeddings=%d\nmodel_type=%s\nnum_attention_heads=%d\nnum_hidden_layers=%d\n"
+                         "type_vocab_size=%d\nvocab_size=%d\n",
+                         mc_act_name(c->act), c->hidden, c->inter, c->eps, c->positions, c->arch->type, c->heads,
+                         c->layers, c->types, c->vocab);
+}
+
+// Replaces a key's value where it differs; *changed tells.
+static int put(json_t *o, const char *key, json_t *v, bool *changed, struct mc_error *e) {
+    bool same = v && json_equal(json_object_get(o, key), v);
+    *changed |= !same;
+    if (same) {
+        json_decref(v);
+        return 0;
+    }
+    return json_object_set_new(o, key, v) == 0 ? 0 : mc_fail(e, MC_ERR_MEM, "no memory");
+}
+
+static int fit(const struct mc_config *c, json_t *o, char *const *labels, int n, bool *changed, struct mc_error *e) {
+    MC_TRY(put(o, "architectures", json_pack("[s]", n ? c->arch->class_name : c->arch->base_class), changed, e));
+    if (n == 0) return 0;
+    json_t *id2label = json_object(), *label2id = json_object();
+    for (int i = 0; i < n; i++) {
+        char id[16];
+        snprintf(id, sizeof id, "%d", i);
+        json_object_set_new(id2label, id, json_string(labels[i]));
+        json_object_set_new(label2id, labels[i], json_integer(i));
+    }
+    // num_labels is written only where it stood: transformers derives it from id2label
+    if (json_object_get(o, "num_labels")) MC_TRY(put(o, "num_labels", json_integer(n), changed, e));
+    MC_TRY(put(o, "id2label", id2label, changed, e));
+    return put(o, "label2id", label2id, changed, e);
+}
+
+int mc_config_fit(const struct mc_config *c, const char *text, char *const *labels, int n_labels, struct mc_buf *out,
+                  struct mc_error *e) {
+    json_t *o = load(text, e);
+    if (!o) return MC_ERR_INPUT;
+    bool changed = false;
+    int rc = fit(c, o, labels, n_labels, &changed, e);
+    if (rc == 0 && changed) {
+        char *s = json_dumps(o, JSON_INDENT(2) | JSON_REAL_PRECISION(16));
+        rc = s ? mc_buf_add(out, s, strlen(s), e) : mc_fail(e, MC_ERR_MEM, "no memory");
+        free(s);
+    } else if (rc == 0) {
+        rc = mc_buf_add(out, text, strlen(text), e);
+    }
+    json_decref(o);
+    return rc;
+}

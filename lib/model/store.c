@@ -1,0 +1,132 @@
+// Models in streams.
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mc/model.h"
+
+// The table's row of a tensor of the document; an error names what does not fit.
+static int match(const struct mc_model *m, const struct mc_tensor *t, int hint, int *slot, struct mc_error *e) {
+    // documents of ours keep the table's order: look there first
+    bool there = hint < m->table.n && strcmp(m->table.p[hint].name, t->name) == 0;
+    *slot = there ? hint : mc_table_find(&m->table, t->name);
+    if (*slot < 0) return mc_fail(e, MC_ERR_INPUT, "tensor %s is none of a %s model's", t->name, m->config.arch->type);
+    const struct mc_param *p = &m->table.p[*slot];
+    bool fits = t->rank == p->rank;
+    for (int i = 0; fits && i < p->rank; i++) fits = t->dim[i] == (uint64_t)p->dim[i];
+    if (!fits) return mc_fail(e, MC_ERR_INPUT, "tensor %s has another shape than the config gives it", t->name);
+    if (t->dtype != MC_F32)
+        return mc_fail(e, MC_ERR_INPUT, "tensor %s is %s, not F32 (mc-import converts)", t->name, mc_dtype_name(t->dtype));
+    return 0;
+}
+
+int mc_model_read(struct mc_model *m, struct mc_reader *r, const struct mc_doc *d, struct mc_error *e) {
+    const char *kind = mc_doc_get(d, "mc.kind");
+    if (kind && strcmp(kind, "model") != 0)
+        return mc_fail(e, MC_ERR_INPUT, "it holds %s%s, not a model", strcmp(kind, "delta") == 0 ? "a " : "", kind);
+    struct mc_doc meta = {0};
+    int rc = mc_doc_copy_meta(&meta, d, e);
+    mc_doc_release(&m->meta);
+    m->meta = meta;
+    if (rc < 0) return rc;
+    MC_TRY(mc_model_shape(m, e));
+    for (int i = 0; i < d->n_tensors; i++) {
+        int slot;
+        MC_TRY(match(m, &d->tensor[i], i, &slot, e));
+        MC_TRY(mc_reader_data(r, m->w + m->table.p[slot].at, d->tensor[i].bytes, e));
+    }
+    // names are unique and all matched: equal counts mean equal sets
+    for (int i = 0; d->n_tensors != m->table.n && i < m->table.n; i++)
+        if (mc_doc_find(d, m->table.p[i].name) < 0)
+            return mc_fail(e, MC_ERR_INPUT, "tensor %s is missing", m->table.p[i].name);
+    return 0;
+}
+
+int mc_model_write(const struct mc_model *m, struct mc_writer *w, struct mc_error *e) {
+    struct mc_doc d = {0};
+    int rc;
+    MC_TRY_DONE(mc_doc_copy_meta(&d, &m->meta, e));
+    MC_TRY_DONE(mc_doc_set(&d, "format", "pt", e));
+    MC_TRY_DONE(mc_doc_set(&d, "mc.format", "1", e));
+    MC_TRY_DONE(mc_doc_set(&d, "mc.kind", "model", e));
+    for (int i = 0; i < m->table.n; i++) {
+        const struct mc_param *p = &m->table.p[i];
+        const uint64_t dim[2] = {(uint64_t)p->dim[0], (uint64_t)p->dim[1]};
+        MC_TRY_DONE(mc_doc_add(&d, p->name, MC_F32, p->rank, dim, e));
+    }
+    MC_TRY_DONE(mc_writer_doc(w, &d, e));
+    rc = mc_writer_data(w, m->w, m->table.size * sizeof *m->w, e);
+done:
+    mc_doc_release(&d);
+    return rc;
+}
+
+// --- the models of several files ------------------------------------------------------------------------
+
+static char *const STDIN_ALONE[] = {(char *)"-"};
+
+void mc_models_init(struct mc_models *s, char *const *path, int n_paths, struct mc_pool *pool) {
+    *s = (struct mc_models){.path = path, .n_paths = n_paths, .pool = pool, .index = -1};
+    if (n_paths == 0) {
+        s->path = STDIN_ALONE;
+        s->n_paths = 1;
+    }
+}
+
+const char *mc_models_where(const struct mc_models *s, char *out, size_t n) {
+    const char *name = s->r ? mc_reader_name(s->r) : s->path[s->at > 0 ? s->at - 1 : 0];
+    snprintf(out, n, "%s: document %lld", name, s->r ? (long long)mc_reader_index(s->r) : 0);
+    return out;
+}
+
+static bool is_point(const struct mc_doc *d) {
+    const char *role = mc_doc_get(d, "mc.role");
+    return !role || strcmp(role, "point") == 0;
+}
+
+int mc_models_next(struct mc_models *s, struct mc_model *m, struct mc_error *e) {
+    for (;;) {
+        if (!s->r) {
+            if (s->at == s->n_paths) return 0;
+            MC_TRY(mc_reader_open(&s->r, s->path[s->at++], s->pool, e));
+        }
+        int rc = mc_reader_next(s->r, &s->doc, e);
+        if (rc < 0) return rc;
+        if (rc == 0) {
+            mc_reader_close(s->r);
+            s->r = NULL;
+            continue;
+        }
+        if (!s->any_role && !is_point(&s->doc)) continue;
+        rc = mc_model_read(m, s->r, &s->doc, e);
+        if (rc < 0) {
+            // errors of the envelope name the file already
+            const char *name = mc_reader_name(s->r);
+            if (strncmp(e->text, name, strlen(name)) == 0) return rc;
+            return mc_fail_in(e, "%s: document %lld", name, (long long)mc_reader_index(s->r));
+        }
+        s->index++;
+        return 1;
+    }
+}
+
+void mc_models_close(struct mc_models *s) {
+    mc_reader_close(s->r);
+    s->r = NULL;
+    mc_doc_release(&s->doc);
+}
+
+int mc_model_load(struct mc_model *m, const char *path, struct mc_pool *pool, struct mc_error *e) {
+    char *const one[] = {(char *)(uintptr_t)(path ? path : "-")};
+    struct mc_models s;
+    mc_models_init(&s, one, 1, pool);
+    struct mc_model more = {0};
+    int rc = mc_models_next(&s, m, e);
+    const char *name = path && strcmp(path, "-") != 0 ? path : "standard input";
+    if (rc == 0) rc = mc_fail(e, MC_ERR_INPUT, "%s: no model in it", name);
+    if (rc == 1) rc = mc_models_next(&s, &more, e);
+    if (rc == 1) rc = mc_fail(e, MC_ERR_INPUT, "%s: more than one model (choose one with mc-pick)", name);
+    mc_models_close(&s);
+    mc_model_release(&more);
+    return rc;
+}
