@@ -34,4 +34,22 @@ int mc_labels_json(char *const *names, int n, struct mc_buf *out, struct mc_erro
 int mc_labels_parse(const char *json, char ***names, int *n, struct mc_error *e) MC_MUST_USE;
 void mc_labels_free(char **names, int n);
 
+// Collects examples into a set. Zero-initialise to start.
+struct mc_collector {
+    struct mc_tokens t; // labels[i] indexes `name` by its second field until the end
+    int64_t cap, cap_ids;
+    struct mc_label { char *text; int32_t at; } *name; // sorted by bytes; `at` counts in order of appearance
+    int n_names, cap_names;
+    bool fixed; // no other labels may appear
+};
+// Names the labels that may appear; each once and none empty, else MC_ERR_USAGE.
+int mc_collector_labels(struct mc_collector *c, const char *comma_list, struct mc_error *e) MC_MUST_USE;
+// Adds an example; label NULL = none, for all or for no example. A label outside the fixed ones is MC_ERR_INPUT, and
+// leaves the collector as it was.
+int mc_collector_add(struct mc_collector *c, const int32_t *ids, const uint8_t *types, int64_t n, int64_t line,
+                     const char *label, struct mc_error *e) MC_MUST_USE;
+// The finished set goes to *t; the collector is empty then.
+int mc_collector_finish(struct mc_collector *c, struct mc_tokens *t, struct mc_error *e) MC_MUST_USE;
+void mc_collector_release(struct mc_collector *c);
+
 #endif

@@ -1,0 +1,57 @@
+// Tokenizers: text to the ids that transformers' fast tokenizer of the same directory gives.
+#ifndef MC_TOKENIZER_H
+#define MC_TOKENIZER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "mc/buf.h"
+#include "mc/stream.h"
+
+struct mc_tokenizer;
+
+// Opens a Hugging Face directory: tokenizer.json, or vocab.txt, with tokenizer_config.json, special_tokens_map.json,
+// added_tokens.json and config.json where they exist. Kinds, normalizers, pre-tokenizers and post-processors that are
+// not supported are refused by name; so is a tokenizer_config.json that contradicts tokenizer.json. Errors name the file.
+int mc_tokenizer_open(struct mc_tokenizer **t, const char *dir, struct mc_error *e) MC_MUST_USE;
+void mc_tokenizer_close(struct mc_tokenizer *t);
+
+// XXH3-128 of what decides ids (pieces, flags, added tokens, template), 32 hex digits; the same for tokenizer.json and
+// for the vocab.txt that says the same.
+const char *mc_tokenizer_digest(const struct mc_tokenizer *t);
+const char *mc_tokenizer_kind(const struct mc_tokenizer *t); // "WordPiece"
+// Ids are 0..size-1, added tokens included.
+int32_t mc_tokenizer_size(const struct mc_tokenizer *t);
+// The id of a token, special and added ones too, or -1.
+int32_t mc_tokenizer_id(const struct mc_tokenizer *t, const char *token);
+// Tokens that the model has positions for, of config.json; 0: no limit known.
+int64_t mc_tokenizer_max_len(const struct mc_tokenizer *t);
+// Special tokens that a single text or a pair gets.
+int mc_tokenizer_n_special(const struct mc_tokenizer *t, bool pair);
+
+// An encoded text and the scratch memory that encoding needs: one per thread, zero-initialised, used again and again.
+struct mc_encoding {
+    int32_t *ids;   // [n]
+    uint8_t *types; // [n]
+    int64_t n;      // tokens, special ones included
+    int64_t n_full; // what n would be without the cut
+    struct {        // scratch
+        int32_t *ids;
+        int64_t n, cap;
+    } part[2];
+    int64_t cap;
+    uint32_t *cp; // code points
+    size_t n_cp, cap_cp;
+    struct mc_buf norm;
+};
+void mc_encoding_release(struct mc_encoding *x);
+
+// Encodes text a[na], or the pair a, b (b NULL: single), valid UTF-8, with special tokens, into x. max_len > 0 cuts to
+// that many tokens: the longer text alone unless both exceed half the room, then to halves, the longer (the second of
+// equals) keeping one more of an odd number. max_len must leave room for a token beside the special ones.
+// May be called from several threads with an x each.
+int mc_tokenizer_encode(const struct mc_tokenizer *t, const char *a, size_t na, const char *b, size_t nb,
+                        int64_t max_len, struct mc_encoding *x, struct mc_error *e) MC_MUST_USE;
+
+#endif

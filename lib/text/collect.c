@@ -1,0 +1,145 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "mc/tokens.h"
+
+void mc_collector_release(struct mc_collector *c) {
+    for (int i = 0; i < c->n_names; i++) free(c->name[i].text);
+    free(c->name);
+    mc_tokens_release(&c->t);
+    *c = (struct mc_collector){0};
+}
+
+// Where the name is, or would be.
+static int find_name(const struct mc_collector *c, const char *s, size_t n, bool *found) {
+    int lo = 0, hi = c->n_names;
+    *found = false;
+    while (lo < hi) {
+        int mid = lo + (hi - lo) / 2;
+        int d = strncmp(c->name[mid].text, s, n);
+        if (d == 0) d = c->name[mid].text[n] != 0;
+        if (d == 0) *found = true;
+        if (d < 0)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo;
+}
+
+static int insert_name(struct mc_collector *c, int at, const char *s, size_t n, struct mc_error *e) {
+    if (c->n_names == c->cap_names) {
+        int cap = c->cap_names ? 2 * c->cap_names : 16;
+        struct mc_label *p = mc_resize(c->name, (size_t)cap, sizeof *p, e);
+        if (!p) return MC_ERR_MEM;
+        c->name = p;
+        c->cap_names = cap;
+    }
+    char *text = mc_new(n + 1, 1, e);
+    if (!text) return MC_ERR_MEM;
+    memcpy(text, s, n);
+    memmove(c->name + at + 1, c->name + at, (size_t)(c->n_names - at) * sizeof *c->name);
+    c->name[at] = (struct mc_label){text, c->n_names++};
+    return 0;
+}
+
+int mc_collector_labels(struct mc_collector *c, const char *comma_list, struct mc_error *e) {
+    for (const char *p = comma_list; p;) {
+        size_t n = strcspn(p, ",");
+        bool found;
+        int at = find_name(c, p, n, &found);
+        if (n == 0) return mc_fail(e, MC_ERR_USAGE, "--labels: an empty name");
+        if (found) return mc_fail(e, MC_ERR_USAGE, "--labels: '%.*s' is given twice", (int)n, p);
+        MC_TRY(insert_name(c, at, p, n, e));
+        p = p[n] ? p + n + 1 : NULL;
+    }
+    c->fixed = true;
+    return 0;
+}
+
+static int label_index(struct mc_collector *c, const char *label, int32_t *out, struct mc_error *e) {
+    bool found;
+    size_t n = strlen(label);
+    int at = find_name(c, label, n, &found);
+    if (!found && c->fixed) return mc_fail(e, MC_ERR_INPUT, "label '%s' is not among --labels", label);
+    if (!found) MC_TRY(insert_name(c, at, label, n, e));
+    *out = c->name[at].at;
+    return 0;
+}
+
+static int64_t grown(int64_t cap, int64_t need) {
+    if (cap < 1024) cap = 1024;
+    while (cap < need) cap *= 2;
+    return cap;
+}
+
+static int reserve(struct mc_collector *c, int64_t n_ids, struct mc_error *e) {
+    struct mc_tokens *t = &c->t;
+    void *p;
+    if (t->n == c->cap) {
+        int64_t cap = grown(2 * c->cap, t->n + 1);
+        if (!(p = mc_resize(t->offset, (size_t)cap + 1, sizeof *t->offset, e))) return MC_ERR_MEM;
+        t->offset = p;
+        if (!(p = mc_resize(t->lines, (size_t)cap, sizeof *t->lines, e))) return MC_ERR_MEM;
+        t->lines = p;
+        if (!(p = mc_resize(t->labels, (size_t)cap, sizeof *t->labels, e))) return MC_ERR_MEM;
+        t->labels = p;
+        c->cap = cap;
+    }
+    int64_t used = t->n ? t->offset[t->n] : 0;
+    if (used + n_ids > c->cap_ids) {
+        int64_t cap = grown(2 * c->cap_ids, used + n_ids);
+        if (!(p = mc_resize(t->ids, (size_t)cap, sizeof *t->ids, e))) return MC_ERR_MEM;
+        t->ids = p;
+        if (!(p = mc_resize(t->types, (size_t)cap, 1, e))) return MC_ERR_MEM;
+        t->types = p;
+        c->cap_ids = cap;
+    }
+    return 0;
+}
+
+int mc_collector_add(struct mc_collector *c, const int32_t *ids, const uint8_t *types, int64_t n, int64_t line,
+                     const char *label, struct mc_error *e) {
+    struct mc_tokens *t = &c->t;
+    if (n < 1) return mc_fail(e, MC_ERR_INPUT, "a text without a token");
+    MC_TRY(reserve(c, n, e));
+    t->labels[t->n] = -1;
+    if (label) MC_TRY(label_index(c, label, &t->labels[t->n], e));
+    if (t->n == 0) t->offset[0] = 0;
+    int64_t at = t->offset[t->n];
+    memcpy(t->ids + at, ids, (size_t)n * sizeof *ids);
+    memcpy(t->types + at, types, (size_t)n);
+    t->lines[t->n] = line;
+    if (n > t->max_len) t->max_len = (int)n;
+    t->offset[++t->n] = at + n;
+    return 0;
+}
+
+int mc_collector_finish(struct mc_collector *c, struct mc_tokens *t, struct mc_error *e) {
+    struct mc_tokens *k = &c->t;
+    int32_t *rank = mc_new((size_t)c->n_names, sizeof *rank, e);
+    if (!rank || !(k->label_names = mc_new((size_t)c->n_names, sizeof *k->label_names, e))) {
+        free(rank);
+        return MC_ERR_MEM;
+    }
+    bool labelled = k->n > 0 && k->labels[0] >= 0;
+    for (int i = 0; i < c->n_names; i++) {
+        rank[c->name[i].at] = i;
+        k->label_names[i] = c->name[i].text;
+    }
+    for (int64_t i = 0; labelled && i < k->n; i++) k->labels[i] = rank[k->labels[i]];
+    free(rank);
+    k->n_labels = c->n_names;
+    c->n_names = 0; // their texts are the set's now
+    if (!labelled) {
+        free(k->labels);
+        k->labels = NULL;
+        mc_labels_free(k->label_names, k->n_labels);
+        k->label_names = NULL;
+        k->n_labels = 0;
+    }
+    *t = *k;
+    c->t = (struct mc_tokens){0};
+    mc_collector_release(c);
+    return 0;
+}

@@ -1,0 +1,240 @@
+// Opening a tokenizer directory. tokenizer.json says everything; but transformers rebuilds some classes from the
+// vocabulary and tokenizer_config.json alone, and then both must say the same, or the ids would not be its ids.
+#include "mc/tokenizer.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tok.h"
+
+static const struct tok_kind *const kinds[] = {&tok_wordpiece};
+enum { N_KINDS = sizeof kinds / sizeof *kinds };
+
+// Classes that take tokenizer.json as it is.
+static const char *const generic[] = {"PreTrainedTokenizerFast", "TokenizersBackend", NULL};
+
+static bool in_list(const char *const *list, const char *s, size_t n) {
+    for (; *list; list++)
+        if (strlen(*list) == n && memcmp(*list, s, n) == 0) return true;
+    return false;
+}
+
+// Whether transformers builds this tokenizer from its vocabulary and configuration (*built), as AutoTokenizer decides:
+// by tokenizer_class of tokenizer_config.json or config.json, else by the type of the model.
+static int find_class(const struct tok_kind *k, const struct tok_config *c, bool *built, struct mc_error *e) {
+    const char *name = tok_json_str(c->tokenizer, "tokenizer_class");
+    const char *file = name ? "tokenizer_config.json" : "config.json";
+    if (!name) name = tok_json_str(c->config, "tokenizer_class");
+    *built = false;
+    if (name) {
+        size_t n = strlen(name);
+        if (in_list(generic, name, n)) return 0;
+        if (n > 4 && strcmp(name + n - 4, "Fast") == 0) n -= 4;
+        *built = in_list(k->classes, name, n);
+        if (*built) return 0;
+        return mc_fail(e, MC_ERR_INPUT, "%s/%s: tokenizer class %s is not supported", c->dir, file, name);
+    }
+    const char *type = tok_json_str(c->config, "model_type");
+    *built = type && in_list(k->model_types, type, strlen(type));
+    return 0;
+}
+
+static int32_t size_of(const struct mc_tokenizer *t) {
+    int32_t max = t->kind->max_id(t->model);
+    for (int i = 0; i < t->added.n; i++)
+        if (t->added.v[i].id > max) max = t->added.v[i].id;
+    return max + 1;
+}
+
+static int read_added(struct mc_tokenizer *t, const json_t *list, struct mc_error *e) {
+    int32_t next = t->kind->count(t->model);
+    size_t i;
+    json_t *o;
+    json_array_foreach((json_t *)list, i, o) {
+        struct tok_added a;
+        int64_t id;
+        MC_TRY(tok_added_from_json(&a, o, "added_tokens", e));
+        if (!tok_json_int(json_object_get(o, "id"), 0, INT32_MAX - 1, &id))
+            return mc_fail(e, MC_ERR_INPUT, "added token '%s' has no id", a.text);
+        if (tok_added_find(&t->added, a.text)) return mc_fail(e, MC_ERR_INPUT, "added token '%s' stands twice", a.text);
+        a.id = t->kind->id(t->model, a.text, strlen(a.text));
+        if (a.id < 0) a.id = next;
+        if (a.id != id) return mc_fail(e, MC_ERR_INPUT, "added token '%s' has id %lld, but gets %d", a.text, (long long)id, a.id);
+        if (a.id >= next) next = a.id + 1;
+        MC_TRY(tok_added_push(&t->added, &a, e));
+    }
+    return 0;
+}
+
+static int read_json(struct mc_tokenizer *t, const json_t *root, struct mc_error *e) {
+    const char *type = tok_json_str(json_object_get(root, "model"), "type");
+    for (int i = 0; i < N_KINDS; i++)
+        if (type && strcmp(kinds[i]->name, type) == 0) t->kind = kinds[i];
+    if (!t->kind) return mc_fail(e, MC_ERR_INPUT, "tokenizer model %s is not supported", type ? type : "of no type");
+    MC_TRY(t->kind->from_json(t, root, e));
+    MC_TRY(read_added(t, json_object_get(root, "added_tokens"), e));
+    t->size = size_of(t);
+    return tok_template_json(t, json_object_get(root, "post_processor"), e);
+}
+
+static int check_template(const struct mc_tokenizer *t, const struct tok_config *c, struct mc_error *e) {
+    struct mc_tokenizer k = *t;
+    k.single = k.pair = (struct tok_template){0};
+    int rc = t->kind->class_template(&k, c, e);
+    if (rc == 0 && !(tok_template_equal(&k.single, &t->single) && tok_template_equal(&k.pair, &t->pair)))
+        rc = mc_fail(e, MC_ERR_INPUT, "%s/tokenizer_config.json and tokenizer.json disagree: post_processor and the class's "
+                     "special tokens", c->dir);
+    tok_template_free(&k.single);
+    tok_template_free(&k.pair);
+    return rc;
+}
+
+static int open_json(struct mc_tokenizer *t, const json_t *root, const struct tok_config *c, struct mc_error *e) {
+    t->source = "tokenizer.json";
+    if (read_json(t, root, e) < 0) return mc_fail_in(e, "%s/tokenizer.json", c->dir);
+    bool built;
+    MC_TRY(find_class(t->kind, c, &built, e));
+    if (built) MC_TRY(t->kind->check_class(t, c, e));
+    MC_TRY(tok_config_check_added(t, c, built, e));
+    return built ? check_template(t, c, e) : 0;
+}
+
+static bool has_file(const char *dir, const char *name) {
+    char path[4096];
+    int n = snprintf(path, sizeof path, "%s/%s", dir, name);
+    return n > 0 && (size_t)n < sizeof path && access(path, F_OK) == 0;
+}
+
+static int open_files(struct mc_tokenizer *t, const struct tok_config *c, struct mc_error *e) {
+    for (int i = 0; i < N_KINDS && !t->kind; i++)
+        if (has_file(c->dir, kinds[i]->vocab_file)) t->kind = kinds[i];
+    if (!t->kind) {
+        if (access(c->dir, F_OK) != 0) return mc_fail_errno(e, "%s: cannot open", c->dir);
+        if (access(c->dir, X_OK) != 0) return mc_fail_errno(e, "%s: cannot open (a tokenizer is a directory)", c->dir);
+        return mc_fail(e, MC_ERR_INPUT, "%s: no tokenizer.json and no vocab.txt (other kinds are not supported yet)", c->dir);
+    }
+    bool built;
+    t->source = t->kind->vocab_file;
+    MC_TRY(find_class(t->kind, c, &built, e));
+    const char *type = tok_json_str(c->config, "model_type");
+    if (!built && (type || tok_json_str(c->tokenizer, "tokenizer_class")))
+        return mc_fail(e, MC_ERR_INPUT, "%s: no tokenizer.json, and its class or model type does not read %s", c->dir, t->source);
+    MC_TRY(t->kind->from_files(t, c, e));
+    MC_TRY(tok_config_added(t, c, e));
+    t->size = size_of(t);
+    return t->kind->class_template(t, c, e);
+}
+
+// Positions of the model, for the architectures that count them from 0.
+static int read_max_len(struct mc_tokenizer *t, const struct tok_config *c, struct mc_error *e) {
+    const json_t *v = json_object_get(c->config, "max_position_embeddings");
+    const char *type = tok_json_str(c->config, "model_type");
+    if (!v || json_is_null(v) || (type && strcmp(type, "t5") == 0)) return 0;
+    if (!tok_json_int(v, 1, INT32_MAX, &t->max_len))
+        return mc_fail(e, MC_ERR_INPUT, "%s/config.json: max_position_embeddings is no number of positions", c->dir);
+    return 0;
+}
+
+void tok_digest_int(XXH3_state_t *h, int64_t v) {
+    unsigned char b[8];
+    for (int i = 0; i < 8; i++) b[i] = (unsigned char)((uint64_t)v >> (8 * i));
+    XXH3_128bits_update(h, b, sizeof b);
+}
+
+void tok_digest_text(XXH3_state_t *h, const char *s, size_t n) {
+    tok_digest_int(h, (int64_t)n);
+    XXH3_128bits_update(h, s, n);
+}
+
+static int added_by_text(const void *a, const void *b) {
+    return strcmp((*(const struct tok_added *const *)a)->text, (*(const struct tok_added *const *)b)->text);
+}
+
+static int feed_added(const struct mc_tokenizer *t, XXH3_state_t *h, struct mc_error *e) {
+    const struct tok_added **v = mc_new((size_t)t->added.n, sizeof *v, e);
+    if (!v) return MC_ERR_MEM;
+    for (int i = 0; i < t->added.n; i++) v[i] = &t->added.v[i];
+    qsort(v, (size_t)t->added.n, sizeof *v, added_by_text);
+    for (int i = 0; i < t->added.n; i++) {
+        tok_digest_text(h, v[i]->text, v[i]->n);
+        tok_digest_int(h, v[i]->id);
+        tok_digest_int(h, v[i]->single_word | v[i]->lstrip << 1 | v[i]->rstrip << 2 | v[i]->normalized << 3);
+    }
+    free(v);
+    return 0;
+}
+
+static int make_digest(struct mc_tokenizer *t, struct mc_error *e) {
+    XXH3_state_t *h = XXH3_createState();
+    if (!h) return mc_fail(e, MC_ERR_MEM, "no memory");
+    XXH3_128bits_reset(h);
+    tok_digest_text(h, t->kind->name, strlen(t->kind->name));
+    int rc = t->kind->digest(t->model, h, e);
+    if (rc == 0) rc = feed_added(t, h, e);
+    const struct tok_template *const p[] = {&t->single, &t->pair};
+    for (int k = 0; k < 2; k++)
+        for (int i = 0; i < p[k]->n; i++) {
+            tok_digest_int(h, p[k]->item[i].id);
+            tok_digest_int(h, p[k]->item[i].type);
+        }
+    if (t->cut_left) tok_digest_text(h, "left", 4);
+    XXH128_canonical_t c;
+    XXH128_canonicalFromHash(&c, XXH3_128bits_digest(h));
+    for (int i = 0; i < 16; i++) snprintf(t->digest + 2 * i, 3, "%02x", c.digest[i]);
+    XXH3_freeState(h);
+    return rc;
+}
+
+static int open_all(struct mc_tokenizer *t, const char *dir, struct mc_error *e) {
+    struct tok_config c;
+    json_t *root = NULL;
+    MC_TRY(tok_config_load(&c, dir, e));
+    int rc;
+    MC_TRY_DONE(tok_json_load(dir, "tokenizer.json", &root, e));
+    MC_TRY_DONE(root ? open_json(t, root, &c, e) : open_files(t, &c, e));
+    t->cut_left = c.cut_left;
+    MC_TRY_DONE(read_max_len(t, &c, e));
+    MC_TRY_DONE(tok_finder_build(&t->raw, t, false, e));
+    MC_TRY_DONE(tok_finder_build(&t->norm, t, true, e));
+    rc = make_digest(t, e);
+done:
+    json_decref(root);
+    tok_config_release(&c);
+    return rc;
+}
+
+int mc_tokenizer_open(struct mc_tokenizer **out, const char *dir, struct mc_error *e) {
+    *out = NULL;
+    struct mc_tokenizer *t = mc_new(1, sizeof *t, e);
+    if (!t) return MC_ERR_MEM;
+    int rc = open_all(t, dir, e);
+    if (rc < 0)
+        mc_tokenizer_close(t);
+    else
+        *out = t;
+    return rc;
+}
+
+void mc_tokenizer_close(struct mc_tokenizer *t) {
+    if (!t) return;
+    if (t->kind) t->kind->free(t->model);
+    tok_finder_free(&t->raw);
+    tok_finder_free(&t->norm);
+    tok_added_free(&t->added);
+    tok_template_free(&t->single);
+    tok_template_free(&t->pair);
+    free(t);
+}
+
+const char *mc_tokenizer_digest(const struct mc_tokenizer *t) { return t->digest; }
+const char *mc_tokenizer_kind(const struct mc_tokenizer *t) { return t->kind->name; }
+int32_t mc_tokenizer_size(const struct mc_tokenizer *t) { return t->size; }
+int64_t mc_tokenizer_max_len(const struct mc_tokenizer *t) { return t->max_len; }
+int mc_tokenizer_n_special(const struct mc_tokenizer *t, bool pair) { return (pair ? &t->pair : &t->single)->n_special; }
+
+int32_t mc_tokenizer_id(const struct mc_tokenizer *t, const char *token) {
+    const struct tok_added *a = tok_added_find(&t->added, token);
+    return a ? a->id : t->kind->id(t->model, token, strlen(token));
+}

@@ -1,0 +1,156 @@
+// mc-tokenize: labelled text to a token set, with the ids that transformers gives.
+#include <stdlib.h>
+#include <string.h>
+
+#include "mc/cli.h"
+#include "mc/rows.h"
+#include "mc/tokenizer.h"
+#include "mc/tokens.h"
+
+struct args {
+    const char *dir, *format, *text, *label, *labels, *task;
+    int64_t max_len;
+    bool header, no_label, skip_bad, max_len_given;
+};
+
+struct work {
+    const struct mc_cli *cli;
+    const struct args *a;
+    struct mc_tokenizer *tok;
+    struct mc_rows *rows;
+    struct mc_collector set;
+    struct mc_encoding x;
+    int64_t bad;
+    char first_bad[sizeof((struct mc_error *)0)->text];
+};
+
+static int one_row(struct work *w, const struct mc_row *row, struct mc_error *e) {
+    bool pair = row->n_texts == 2;
+    int64_t limit = mc_tokenizer_max_len(w->tok);
+    MC_TRY(mc_tokenizer_encode(w->tok, row->text[0], row->text_len[0], pair ? row->text[1] : NULL,
+                               pair ? row->text_len[1] : 0, w->a->max_len, &w->x, e));
+    if (limit && w->x.n > limit)
+        return mc_fail(e, MC_ERR_INPUT, "%lld tokens, the model has positions for %lld (cut with --max-len %lld)",
+                       (long long)w->x.n, (long long)limit, (long long)limit);
+    return mc_collector_add(&w->set, w->x.ids, w->x.types, w->x.n, row->line, row->label, e);
+}
+
+// 1 when a row was taken or skipped, 0 at the end.
+static int step(struct work *w, struct mc_error *e) {
+    struct mc_row row;
+    int rc = mc_rows_next(w->rows, &row, e);
+    if (rc == 0) return 0;
+    bool row_only = rc < 0 && mc_rows_recoverable(w->rows);
+    if (rc > 0) {
+        rc = one_row(w, &row, e);
+        row_only = rc == MC_ERR_INPUT;
+        if (row_only) mc_fail_in(e, "%s: line %lld", mc_rows_name(w->rows), (long long)row.line);
+    }
+    if (rc >= 0) return 1;
+    if (!row_only || !w->a->skip_bad) return rc;
+    if (w->bad++ == 0) memcpy(w->first_bad, e->text, sizeof w->first_bad);
+    return 1;
+}
+
+static int read_rows(struct work *w, struct mc_error *e) {
+    struct mc_progress p;
+    mc_progress_init(&p, &w->cli->log, "rows", 0);
+    int rc;
+    while ((rc = step(w, e)) > 0) mc_progress_at(&p, w->set.t.n, NULL);
+    mc_progress_end(&p);
+    if (rc < 0) return rc;
+    if (w->set.t.n == 0) return mc_fail(e, MC_ERR_INPUT, "%s (no row is good)", w->first_bad);
+    if (w->bad)
+        mc_note(&w->cli->log, "%lld bad row%s skipped, the first: %s", (long long)w->bad, w->bad == 1 ? "" : "s", w->first_bad);
+    return 0;
+}
+
+static int describe(struct work *w, struct mc_tokens *t, struct mc_error *e) {
+    struct mc_buf line = {0};
+    char input[MC_DIGEST_TEXT];
+    mc_rows_digest(w->rows, input);
+    int rc = mc_cli_provenance(w->cli, &line, e);
+    if (rc == 0) rc = mc_buf_printf(&line, e, " tokenizer=%s input=%s", mc_tokenizer_digest(w->tok), input);
+    t->provenance = line.p; // the set's now
+    MC_TRY(rc);
+    if (!(t->tokenizer = mc_strdup(mc_tokenizer_digest(w->tok), e))) return MC_ERR_MEM;
+    if (w->a->task && !(t->task = mc_strdup(w->a->task, e))) return MC_ERR_MEM;
+    return 0;
+}
+
+static int check_usage(const struct args *a, struct mc_collector *set, struct mc_error *e) {
+    if (!a->dir) return mc_fail(e, MC_ERR_USAGE, "-t DIR is missing");
+    if (a->no_label && (a->label || a->labels))
+        return mc_fail(e, MC_ERR_USAGE, "--no-label contradicts %s", a->label ? "--label" : "--labels");
+    if (a->task && (!*a->task || strpbrk(a->task, "\t\n\r"))) return mc_fail(e, MC_ERR_USAGE, "--task: no name");
+    return a->labels ? mc_collector_labels(set, a->labels, e) : 0;
+}
+
+static int run(const struct mc_cli *c, const struct args *a, struct mc_error *e) {
+    struct work w = {.cli = c, .a = a};
+    struct mc_pool *pool = NULL;
+    struct mc_writer *out = NULL;
+    struct mc_tokens t = {0};
+    struct mc_rows_options o = {.header = a->header, .no_label = a->no_label, .text = a->text, .label = a->label};
+    o.format = strcmp(a->format, "csv") == 0 ? MC_ROWS_CSV : strcmp(a->format, "jsonl") == 0 ? MC_ROWS_JSONL : MC_ROWS_TSV;
+    int rc;
+    MC_TRY_DONE(check_usage(a, &w.set, e));
+    if (!(pool = mc_pool_new((int)c->threads, e))) {
+        rc = e->code;
+        goto done;
+    }
+    MC_TRY_DONE(mc_writer_open(&out, c->output, (int)c->level, pool, e));
+    MC_TRY_DONE(mc_tokenizer_open(&w.tok, a->dir, e));
+    MC_TRY_DONE(mc_rows_open(&w.rows, c->n_operands ? c->operand[0] : "-", &o, e));
+    MC_TRY_DONE(read_rows(&w, e));
+    MC_TRY_DONE(mc_collector_finish(&w.set, &t, e));
+    MC_TRY_DONE(describe(&w, &t, e));
+    MC_TRY_DONE(mc_tokens_write(&t, out, e));
+    rc = mc_writer_close(out, e);
+    out = NULL;
+done:
+    mc_writer_abort(out);
+    mc_tokens_release(&t);
+    mc_collector_release(&w.set);
+    mc_encoding_release(&w.x);
+    mc_rows_close(w.rows);
+    mc_tokenizer_close(w.tok);
+    mc_pool_free(pool);
+    return rc;
+}
+
+int main(int argc, char **argv) {
+    struct args a = {.format = "tsv"};
+    const struct mc_opt opts[] = {
+        {"-t", MC_OPT_STR, &a.dir, .arg = "DIR", .help = "directory of the tokenizer (a Hugging Face model's)"},
+        {"--max-len", MC_OPT_INT, &a.max_len, 1, 1 << 30, .arg = "N", .flags = MC_OPT_RESULT | MC_OPT_GIVEN, .given = &a.max_len_given,
+         .help = "cut to N tokens, special ones included; default: nothing is cut"},
+        {"--format", MC_OPT_CHOICE, &a.format, .choices = "tsv|csv|jsonl", .flags = MC_OPT_RESULT, .help = "form of the input"},
+        {"--header", MC_OPT_FLAG, &a.header, .flags = MC_OPT_RESULT, .help = "the first row names the columns"},
+        {"--text", MC_OPT_STR, &a.text, .arg = "COL[,COL]", .flags = MC_OPT_RESULT,
+         .help = "text columns, or JSON keys; default: the one or two beside the label; text"},
+        {"--label", MC_OPT_STR, &a.label, .arg = "COL", .flags = MC_OPT_RESULT,
+         .help = "label column, or JSON key; default: the last column; label"},
+        {"--labels", MC_OPT_STR, &a.labels, .arg = "A,B", .flags = MC_OPT_RESULT, .help = "the labels that may appear; default: any"},
+        {"--no-label", MC_OPT_FLAG, &a.no_label, .flags = MC_OPT_RESULT, .help = "text to predict: no column is a label"},
+        {"--task", MC_OPT_STR, &a.task, .arg = "NAME", .flags = MC_OPT_RESULT, .help = "name of the task in tables"},
+        {"--skip-bad", MC_OPT_FLAG, &a.skip_bad, .flags = MC_OPT_RESULT, .help = "skip bad rows, and say how many"},
+    };
+    struct mc_cli c = {
+        .prog = "mc-tokenize",
+        .purpose = "turns labelled text into a token set",
+        .operands = "[FILE]",
+        .examples = "  mc-tokenize -t minilm/ < train.tsv > train.tok.gz\n"
+                    "  mc-tokenize -t minilm/ --task sst2 --max-len 128 -o dev.tok.gz dev.tsv\n"
+                    "  mc-tokenize -t minilm/ --format csv --text premise,hypothesis --label gold nli.csv > nli.tok.gz\n",
+        .see_also = "mc-finetune, mc-eval, mc-info",
+        .opts = opts,
+        .n_opts = MC_COUNT(opts),
+        .use = MC_CLI_STREAM,
+        .max_operands = 1,
+    };
+    int status = mc_cli_parse(&c, argc, argv);
+    if (status >= 0) return status;
+    struct mc_error e = {0};
+    return mc_cli_finish(&c, run(&c, &a, &e), &e);
+}
