@@ -1,0 +1,32 @@
+// Hugging Face directories: config.json, safetensors (sharded or not), tokenizer files.
+#ifndef MC_HF_H
+#define MC_HF_H
+
+#include "mc/log.h"
+#include "mc/model.h"
+
+struct mc_import {
+    char **labels; // names of the head's outputs, in order; n_labels 0: those of the config
+    int n_labels;
+    uint64_t seed_init;
+    double init_std;       // < 0: the config's initializer_range
+    const char *tokenizer; // directory, or NULL: the model's where it has one
+};
+
+// Reads a directory into *m. The head keeps its weights where it is there and is drawn where labels name one; a
+// missing pooler is drawn. Tensors that no row of the table explains are errors. *n_drawn counts tensors drawn.
+int mc_hf_import(struct mc_model *m, const char *dir, const struct mc_import *o, const struct mc_log *log, int *n_drawn,
+                 struct mc_error *e) MC_MUST_USE;
+
+// Writes a directory that transformers loads: beside dir, then renamed to it. dir must be new or empty. tokenizer: the
+// directory whose tokenizer files are copied, after its digest was found to be the model's; or NULL. dtype: MC_F32, F16,
+// BF16; a value that overflows it is an error.
+int mc_hf_export(const struct mc_model *m, const char *dir, const char *tokenizer, enum mc_dtype dtype,
+                 struct mc_error *e) MC_MUST_USE;
+
+// n numbers of another type to float32; false for a type that is no float.
+bool mc_to_f32(enum mc_dtype t, const void *from, size_t n, float *to);
+// float32 to F16 or BF16, to nearest even; false where a finite value overflows.
+bool mc_from_f32(enum mc_dtype t, const float *from, size_t n, void *to);
+
+#endif

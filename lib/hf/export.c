@@ -1,0 +1,134 @@
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "mc/hf.h"
+#include "mc/out.h"
+#include "mc/tokenizer.h"
+
+enum { PATH_LEN = 4096, FILE_MAX = 1 << 28, STEP = 1 << 18 };
+
+static const char *const TOKENIZER_FILE[] = {"tokenizer.json", "tokenizer_config.json", "vocab.txt",
+                                             "special_tokens_map.json", "added_tokens.json"};
+
+static int join(char out[PATH_LEN], const char *dir, const char *file, struct mc_error *e) {
+    int n = snprintf(out, PATH_LEN, "%s/%s", dir, file);
+    return n > 0 && n < PATH_LEN ? 0 : mc_fail(e, MC_ERR_INPUT, "%s: the path is too long", dir);
+}
+
+static int write_file(const char *dir, const char *file, const char *text, size_t n, struct mc_error *e) {
+    char path[PATH_LEN];
+    struct mc_out o;
+    MC_TRY(join(path, dir, file, e));
+    MC_TRY(mc_out_open(&o, path, e));
+    int rc = mc_out_write(&o, text, n, e);
+    if (rc == 0) return mc_out_close(&o, e);
+    mc_out_abort(&o);
+    return rc;
+}
+
+static int write_data(const struct mc_param *p, const float *w, enum mc_dtype t, struct mc_out *o, struct mc_error *e) {
+    if (t == MC_F32) return mc_out_write(o, w, p->n * sizeof *w, e);
+    uint16_t *h = mc_new(STEP, sizeof *h, e);
+    int rc = h ? 0 : MC_ERR_MEM;
+    for (size_t at = 0; rc == 0 && at < p->n; at += STEP) {
+        size_t n = p->n - at < STEP ? p->n - at : STEP;
+        if (!mc_from_f32(t, w + at, n, h))
+            rc = mc_fail(e, MC_ERR_INPUT, "tensor %s: a value is too large for %s", p->name, mc_dtype_name(t));
+        else
+            rc = mc_out_write(o, h, n * sizeof *h, e);
+    }
+    free(h);
+    return rc;
+}
+
+static int write_weights(const struct mc_model *m, const char *dir, enum mc_dtype t, struct mc_error *e) {
+    struct mc_doc d = {0};
+    struct mc_buf head = {0};
+    struct mc_out o = {0};
+    char path[PATH_LEN];
+    int rc;
+    MC_TRY_DONE(mc_doc_set(&d, "format", "pt", e));
+    for (int i = 0; i < m->table.n; i++) {
+        const struct mc_param *p = &m->table.p[i];
+        MC_TRY_DONE(mc_doc_add(&d, p->name, t, p->rank, (const uint64_t[]){(uint64_t)p->dim[0], (uint64_t)p->dim[1]}, e));
+    }
+    MC_TRY_DONE(mc_doc_header(&d, &head, e));
+    MC_TRY_DONE(join(path, dir, "model.safetensors", e));
+    MC_TRY_DONE(mc_out_open(&o, path, e));
+    MC_TRY_DONE(mc_out_write(&o, head.p, head.n, e));
+    for (int i = 0; i < m->table.n; i++) MC_TRY_DONE(write_data(&m->table.p[i], m->w + m->table.p[i].at, t, &o, e));
+    rc = mc_out_close(&o, e);
+done:
+    if (rc < 0) mc_out_abort(&o);
+    mc_doc_release(&d);
+    mc_buf_release(&head);
+    return rc;
+}
+
+static int copy_tokenizer(const struct mc_model *m, const char *from, const char *dir, struct mc_error *e) {
+    struct mc_tokenizer *t;
+    MC_TRY(mc_tokenizer_open(&t, from, e));
+    const char *want = mc_doc_get(&m->meta, "mc.tokenizer");
+    int rc = want && strcmp(want, mc_tokenizer_digest(t)) != 0
+                 ? mc_fail(e, MC_ERR_INPUT, "%s: not the tokenizer of the model (digest %s, not %s)", from,
+                           mc_tokenizer_digest(t), want) : 0;
+    mc_tokenizer_close(t);
+    for (size_t i = 0; rc == 0 && i < sizeof TOKENIZER_FILE / sizeof *TOKENIZER_FILE; i++) {
+        char path[PATH_LEN];
+        struct mc_buf b = {0};
+        rc = join(path, from, TOKENIZER_FILE[i], e);
+        if (rc == 0 && access(path, F_OK) == 0) {
+            rc = mc_buf_read_file(&b, path, FILE_MAX, e);
+            if (rc == 0) rc = write_file(dir, TOKENIZER_FILE[i], b.p, b.n, e);
+        }
+        mc_buf_release(&b);
+    }
+    return rc;
+}
+
+static int check_target(const char *dir, struct mc_error *e) {
+    DIR *d = opendir(dir);
+    if (!d) return errno == ENOENT ? 0 : mc_fail_errno(e, "%s: cannot open", dir);
+    struct dirent *f;
+    int rc = 0;
+    while ((f = readdir(d)))
+        if (strcmp(f->d_name, ".") != 0 && strcmp(f->d_name, "..") != 0)
+            rc = mc_fail(e, MC_ERR_INPUT, "%s: not empty", dir);
+    closedir(d);
+    return rc;
+}
+
+static void remove_dir(const char *dir) {
+    DIR *d = opendir(dir);
+    struct dirent *f;
+    while (d && (f = readdir(d))) {
+        char path[PATH_LEN];
+        struct mc_error ignored;
+        if (f->d_name[0] != '.' && join(path, dir, f->d_name, &ignored) == 0) unlink(path);
+    }
+    if (d) closedir(d);
+    rmdir(dir);
+}
+
+int mc_hf_export(const struct mc_model *m, const char *dir, const char *tokenizer, enum mc_dtype dtype,
+                 struct mc_error *e) {
+    MC_TRY(check_target(dir, e));
+    char temp[PATH_LEN];
+    size_t n = strlen(dir);
+    while (n > 1 && dir[n - 1] == '/') n--; // the new directory stands beside the target, not in it
+    int k = snprintf(temp, sizeof temp, "%.*s.tmp.%ld", (int)n, dir, (long)getpid());
+    if (k < 0 || k >= PATH_LEN) return mc_fail(e, MC_ERR_INPUT, "%s: the path is too long", dir);
+    if (mkdir(temp, 0777) != 0) return mc_fail_errno(e, "%s: cannot create", temp);
+    const char *config = mc_doc_get(&m->meta, "mc.config");
+    int rc = write_file(temp, "config.json", config, strlen(config), e);
+    if (rc == 0) rc = write_weights(m, temp, dtype, e);
+    if (rc == 0 && tokenizer) rc = copy_tokenizer(m, tokenizer, temp, e);
+    if (rc == 0 && rename(temp, dir) != 0) rc = mc_fail_errno(e, "%s: cannot rename to it", dir);
+    if (rc < 0) remove_dir(temp);
+    return rc;
+}

@@ -1,0 +1,261 @@
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "mc/hf.h"
+#include "mc/tokenizer.h"
+#include "mc/tokens.h"
+
+enum { CONFIG_MAX = 1 << 24, PATH_LEN = 4096 };
+
+struct import {
+    struct mc_model *m;
+    const struct mc_import *o;
+    const struct mc_log *log;
+    const char *dir;
+    char **shard; // file names in dir
+    int n_shards;
+    bool *have; // per tensor of the table
+    int64_t head_rows; // outputs of the head that is there; 0: none
+};
+
+static int path_of(const struct import *x, const char *file, char out[PATH_LEN], struct mc_error *e) {
+    int n = snprintf(out, PATH_LEN, "%s/%s", x->dir, file);
+    return n > 0 && n < PATH_LEN ? 0 : mc_fail(e, MC_ERR_INPUT, "%s: the path is too long", x->dir);
+}
+
+// --- which files ----------------------------------------------------------------------------------------
+
+static int add_shard(struct import *x, const char *name, struct mc_error *e) {
+    for (int i = 0; i < x->n_shards; i++)
+        if (strcmp(x->shard[i], name) == 0) return 0;
+    if (strchr(name, '/')) return mc_fail(e, MC_ERR_INPUT, "%s: the index names '%s', a path", x->dir, name);
+    char **p = mc_resize(x->shard, (size_t)x->n_shards + 1, sizeof *p, e);
+    if (!p) return MC_ERR_MEM;
+    x->shard = p;
+    if (!(x->shard[x->n_shards] = mc_strdup(name, e))) return MC_ERR_MEM;
+    x->n_shards++;
+    return 0;
+}
+
+static int read_index(struct import *x, const char *path, struct mc_error *e) {
+    json_error_t je;
+    json_t *o = json_load_file(path, JSON_REJECT_DUPLICATES, &je);
+    if (!o) return mc_fail(e, MC_ERR_INPUT, "%s: line %d: %s", path, je.line, je.text);
+    const char *key;
+    json_t *v, *map = json_object_get(o, "weight_map");
+    int rc = json_is_object(map) ? 0 : mc_fail(e, MC_ERR_INPUT, "%s: no weight_map", path);
+    if (rc == 0)
+        json_object_foreach(map, key, v) {
+            if (rc == 0 && !json_is_string(v)) rc = mc_fail(e, MC_ERR_INPUT, "%s: %s: no file name", path, key);
+            if (rc == 0) rc = add_shard(x, json_string_value(v), e);
+        }
+    json_decref(o);
+    return rc;
+}
+
+static int find_shards(struct import *x, struct mc_error *e) {
+    char path[PATH_LEN];
+    MC_TRY(path_of(x, "model.safetensors", path, e));
+    if (access(path, F_OK) == 0) return add_shard(x, "model.safetensors", e);
+    MC_TRY(path_of(x, "model.safetensors.index.json", path, e));
+    if (access(path, F_OK) == 0) return read_index(x, path, e);
+    MC_TRY(path_of(x, "pytorch_model.bin", path, e));
+    if (access(path, F_OK) == 0)
+        return mc_fail(e, MC_ERR_INPUT,
+                       "%s: pickled weights are not read; convert them: python3 -c \"import torch, safetensors.torch as s; "
+                       "s.save_file({k: v.clone() for k, v in torch.load('%s', weights_only=True).items()}, "
+                       "'%s/model.safetensors', {'format': 'pt'})\"", path, path, x->dir);
+    return mc_fail(e, MC_ERR_INPUT, "%s: no model.safetensors or model.safetensors.index.json in it", x->dir);
+}
+
+// --- names ----------------------------------------------------------------------------------------------
+
+static bool ends_with(const char *s, const char *end) {
+    size_t n = strlen(s), k = strlen(end);
+    return n >= k && strcmp(s + n - k, end) == 0;
+}
+
+// Tensors of other uses of the same body, and buffers that are no parameters.
+static bool dropped(const char *name) {
+    return strncmp(name, "cls.", 4) == 0 || strncmp(name, "lm_head.", 8) == 0 || ends_with(name, "position_ids");
+}
+
+// transformers' name with a head: the body's prefix put before, gamma and beta of old files renamed.
+static void canonical(const struct mc_arch *a, const char *name, char out[MC_PARAM_NAME * 2]) {
+    bool bare = strncmp(name, a->prefix, strlen(a->prefix)) != 0 && strncmp(name, a->head, strlen(a->head)) != 0;
+    snprintf(out, MC_PARAM_NAME * 2, "%s%s", bare ? a->prefix : "", name);
+    size_t n = strlen(out);
+    if (ends_with(out, ".gamma")) strcpy(out + n - 5, "weight");
+    if (ends_with(out, ".beta")) strcpy(out + n - 4, "bias");
+}
+
+// --- tensors --------------------------------------------------------------------------------------------
+
+static int take_tensor(struct import *x, struct mc_reader *r, const struct mc_tensor *t, int slot, struct mc_error *e) {
+    const struct mc_param *p = &x->m->table.p[slot];
+    bool fits = t->rank == p->rank;
+    for (int i = 0; fits && i < p->rank; i++) fits = t->dim[i] == (uint64_t)p->dim[i];
+    if (!fits)
+        return mc_fail(e, MC_ERR_INPUT, "tensor %s: another shape than the config gives %s", t->name, p->name);
+    if (x->have[slot]) return mc_fail(e, MC_ERR_INPUT, "tensor %s: %s is there twice", t->name, p->name);
+    x->have[slot] = true;
+    float *to = x->m->w + p->at;
+    if (t->dtype == MC_F32) return mc_reader_data(r, to, t->bytes, e);
+    void *raw = mc_new(t->bytes, 1, e);
+    if (!raw) return MC_ERR_MEM;
+    int rc = mc_reader_data(r, raw, t->bytes, e);
+    if (rc == 0 && !mc_to_f32(t->dtype, raw, p->n, to))
+        rc = mc_fail(e, MC_ERR_INPUT, "tensor %s is %s, no floating point", t->name, mc_dtype_name(t->dtype));
+    free(raw);
+    return rc;
+}
+
+// One shard: with data false only the head's size is looked up.
+static int read_doc(struct import *x, struct mc_reader *r, const struct mc_doc *d, bool data, struct mc_error *e) {
+    const struct mc_arch *a = x->m->config.arch;
+    for (int i = 0; i < d->n_tensors; i++) {
+        const struct mc_tensor *t = &d->tensor[i];
+        char name[MC_PARAM_NAME * 2], head[MC_PARAM_NAME];
+        canonical(a, t->name, name);
+        snprintf(head, sizeof head, "%sweight", a->head);
+        if (!data) {
+            if (strcmp(name, head) == 0 && t->rank == 2) x->head_rows = (int64_t)t->dim[0];
+            continue;
+        }
+        int slot = mc_table_find(&x->m->table, name);
+        if (slot >= 0) {
+            MC_TRY(take_tensor(x, r, t, slot, e));
+        } else if (dropped(t->name)) {
+            mc_detail(x->log, "%s: dropped", t->name);
+            MC_TRY(mc_reader_data(r, NULL, t->bytes, e));
+        } else {
+            return mc_fail(e, MC_ERR_INPUT, "tensor %s is none of a %s model's", t->name, a->type);
+        }
+    }
+    return 0;
+}
+
+static int read_shards(struct import *x, bool data, struct mc_error *e) {
+    for (int i = 0; i < x->n_shards; i++) {
+        char path[PATH_LEN];
+        struct mc_reader *r = NULL;
+        struct mc_doc d = {0};
+        MC_TRY(path_of(x, x->shard[i], path, e));
+        MC_TRY(mc_reader_open(&r, path, NULL, e));
+        int rc = mc_reader_next(r, &d, e);
+        if (rc == 1 && (rc = read_doc(x, r, &d, data, e)) < 0 && strncmp(e->text, path, strlen(path)) != 0)
+            mc_fail_in(e, "%s", path);
+        struct mc_doc more = {0};
+        if (rc == 0 && data) rc = mc_reader_next(r, &more, e); // nothing may follow
+        mc_doc_release(&d);
+        mc_doc_release(&more);
+        mc_reader_close(r);
+        MC_TRY(rc);
+    }
+    return 0;
+}
+
+// --- labels and what is missing -------------------------------------------------------------------------
+
+// id2label of the config, or LABEL_0, ... as transformers names what has no name.
+static int config_labels(const char *text, int n, char **out, struct mc_error *e) {
+    json_t *o = json_loads(text, 0, NULL), *map = json_object_get(o, "id2label");
+    int rc = 0;
+    for (int i = 0; rc == 0 && i < n; i++) {
+        char key[16], name[32];
+        snprintf(key, sizeof key, "%d", i);
+        snprintf(name, sizeof name, "LABEL_%d", i);
+        const char *s = json_object_size(map) == (size_t)n ? json_string_value(json_object_get(map, key)) : NULL;
+        if (!(out[i] = mc_strdup(s ? s : name, e))) rc = MC_ERR_MEM;
+    }
+    json_decref(o);
+    return rc;
+}
+
+static int choose_labels(struct import *x, const char *text, struct mc_error *e) {
+    const struct mc_import *o = x->o;
+    if (x->head_rows == 0) return mc_model_set_labels(x->m, o->labels, o->n_labels, e);
+    if (x->head_rows > 1 << 20) return mc_fail(e, MC_ERR_INPUT, "%s: a head of %lld outputs", x->dir, (long long)x->head_rows);
+    int n = (int)x->head_rows;
+    if (o->n_labels && o->n_labels != n)
+        return mc_fail(e, MC_ERR_INPUT, "%s: --labels names %d, the head has %d outputs", x->dir, o->n_labels, n);
+    if (o->n_labels) return mc_model_set_labels(x->m, o->labels, n, e);
+    char **names = mc_new((size_t)n, sizeof *names, e);
+    if (!names) return MC_ERR_MEM;
+    int rc = config_labels(text, n, names, e);
+    if (rc == 0) rc = mc_model_set_labels(x->m, names, n, e);
+    mc_labels_free(names, n);
+    return rc;
+}
+
+static int draw_missing(struct import *x, int *n_drawn, struct mc_error *e) {
+    struct mc_model *m = x->m;
+    double std = x->o->init_std >= 0 ? x->o->init_std : m->config.init_range;
+    *n_drawn = 0;
+    for (int i = 0; i < m->table.n; i++) {
+        if (x->have[i]) continue;
+        const struct mc_param *p = &m->table.p[i];
+        bool head = strcmp(p->group, "head") == 0 && x->head_rows == 0;
+        if (!head && strcmp(p->group, "pooler") != 0)
+            return mc_fail(e, MC_ERR_INPUT, "%s: tensor %s is missing", x->dir, p->name);
+        mc_detail(x->log, "%s: drawn from seed %llu", p->name, (unsigned long long)x->o->seed_init);
+        mc_model_draw(m, i, x->o->seed_init, std);
+        ++*n_drawn;
+    }
+    return 0;
+}
+
+static bool has_tokenizer(const struct import *x) {
+    char path[PATH_LEN];
+    const char *file[] = {"tokenizer.json", "vocab.txt"};
+    struct mc_error ignored;
+    for (size_t i = 0; i < 2; i++)
+        if (path_of(x, file[i], path, &ignored) == 0 && access(path, F_OK) == 0) return true;
+    return false;
+}
+
+static int set_tokenizer(struct import *x, struct mc_error *e) {
+    const char *dir = x->o->tokenizer ? x->o->tokenizer : has_tokenizer(x) ? x->dir : NULL;
+    if (!dir) return 0;
+    struct mc_tokenizer *t;
+    MC_TRY(mc_tokenizer_open(&t, dir, e));
+    int rc = mc_doc_set(&x->m->meta, "mc.tokenizer", mc_tokenizer_digest(t), e);
+    if (rc == 0 && mc_tokenizer_size(t) > x->m->config.vocab)
+        rc = mc_fail(e, MC_ERR_INPUT, "%s: the tokenizer has %d ids, the model %d", dir, (int)mc_tokenizer_size(t), x->m->config.vocab);
+    mc_tokenizer_close(t);
+    return rc;
+}
+
+static int import(struct import *x, const char *text, int *n_drawn, struct mc_error *e) {
+    struct mc_model *m = x->m;
+    MC_TRY(mc_doc_set(&m->meta, "mc.config", text, e));
+    int rc = mc_config_parse(&m->config, text, e);
+    if (rc < 0) return mc_fail_in(e, "%s/config.json", x->dir);
+    MC_TRY(find_shards(x, e));
+    MC_TRY(read_shards(x, false, e));
+    MC_TRY(choose_labels(x, text, e));
+    if (!(x->have = mc_new((size_t)m->table.n, sizeof *x->have, e))) return MC_ERR_MEM;
+    MC_TRY(read_shards(x, true, e));
+    MC_TRY(draw_missing(x, n_drawn, e));
+    return set_tokenizer(x, e);
+}
+
+int mc_hf_import(struct mc_model *m, const char *dir, const struct mc_import *o, const struct mc_log *log, int *n_drawn,
+                 struct mc_error *e) {
+    *m = (struct mc_model){0};
+    struct import x = {.m = m, .o = o, .log = log, .dir = dir};
+    struct mc_buf text = {0};
+    char path[PATH_LEN];
+    int rc = path_of(&x, "config.json", path, e);
+    if (rc == 0) rc = mc_buf_read_file(&text, path, CONFIG_MAX, e);
+    if (rc == 0) rc = import(&x, text.p, n_drawn, e);
+    for (int i = 0; i < x.n_shards; i++) free(x.shard[i]);
+    free(x.shard);
+    free(x.have);
+    mc_buf_release(&text);
+    if (rc < 0) mc_model_release(m);
+    return rc;
+}
