@@ -1,0 +1,22 @@
+// The tables that mc-eval writes.
+#ifndef MC_REPORT_H
+#define MC_REPORT_H
+
+#include "mc/eval.h"
+
+// What a row says of the model beside its metrics, from the model's metadata.
+struct mc_point {
+    int64_t index;
+    double t, step;                             // nan where none
+    char from[MC_DIGEST_TEXT], to[MC_DIGEST_TEXT]; // empty where none
+};
+int mc_point_of(const struct mc_model *m, int64_t index, struct mc_point *p, struct mc_error *e) MC_MUST_USE;
+
+int mc_report_head(struct mc_out *o, struct mc_error *e) MC_MUST_USE;
+int mc_report_row(struct mc_out *o, const struct mc_point *p, const struct mc_task *t, const struct mc_metrics *m,
+                  struct mc_error *e) MC_MUST_USE;
+int mc_report_each_head(struct mc_out *o, struct mc_error *e) MC_MUST_USE;
+int mc_report_each(struct mc_out *o, const struct mc_point *p, const struct mc_task *t, const struct mc_model *m,
+                   const struct mc_scores *s, struct mc_error *e) MC_MUST_USE;
+
+#endif

@@ -1,0 +1,112 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "mc/eval.h"
+#include "mc/rng.h"
+
+enum { SUBSET_SEED = 0 };
+
+void mc_task_release(struct mc_task *t) {
+    free(t->name);
+    free(t->pick);
+    free(t->label);
+    mc_tokens_release(&t->tokens);
+    *t = (struct mc_task){0};
+}
+
+int mc_task_name(const char *operand, char **name, const char **path, struct mc_error *e) {
+    const char *eq = strchr(operand, '='), *slash = strchr(operand, '/');
+    *name = NULL;
+    *path = operand;
+    if (!eq || (slash && slash < eq)) return 0;
+    *path = eq + 1;
+    if (eq == operand || !*eq) return mc_fail(e, MC_ERR_USAGE, "'%s' names no task", operand);
+    if (!**path) return mc_fail(e, MC_ERR_USAGE, "'%s' names no file", operand);
+    if (!(*name = mc_strdup(operand, e))) return MC_ERR_MEM;
+    (*name)[eq - operand] = 0;
+    return 0;
+}
+
+static int by_value(const void *a, const void *b) {
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+static int choose(struct mc_task *t, int64_t n, struct mc_error *e) {
+    t->n = t->tokens.n;
+    if (n <= 0 || n >= t->n) return 0;
+    if (!(t->pick = mc_new((size_t)t->n, sizeof *t->pick, e))) return MC_ERR_MEM;
+    struct mc_rng r;
+    mc_rng_init(&r, SUBSET_SEED, MC_RNG_SUBSET, 0);
+    mc_rng_permutation(&r, t->pick, t->n);
+    qsort(t->pick, (size_t)n, sizeof *t->pick, by_value);
+    t->n = n;
+    return 0;
+}
+
+static char *base_name(const char *path, struct mc_error *e) {
+    const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
+    char *s = mc_strdup(base, e);
+    if (s) s[strcspn(s, ".")] = 0;
+    return s;
+}
+
+int mc_task_open(struct mc_task *t, const char *name, const char *path, int64_t n_examples, struct mc_pool *pool,
+                 struct mc_error *e) {
+    *t = (struct mc_task){0};
+    int rc;
+    MC_TRY_DONE(mc_tokens_read(&t->tokens, path, pool, e));
+    t->name = name ? mc_strdup(name, e) : t->tokens.task ? mc_strdup(t->tokens.task, e) : base_name(path, e);
+    if (t->tokens.labels) t->label = mc_new((size_t)t->tokens.n, sizeof *t->label, e);
+    rc = t->name && (t->label || !t->tokens.labels) ? choose(t, n_examples, e) : MC_ERR_MEM;
+done:
+    if (rc < 0) mc_task_release(t);
+    return rc;
+}
+
+int mc_tokens_suit(const struct mc_tokens *t, const char *set, const struct mc_model *m, struct mc_error *e) {
+    const char *tokenizer = mc_doc_get(&m->meta, "mc.tokenizer");
+    if (tokenizer && t->tokenizer && strcmp(tokenizer, t->tokenizer) != 0)
+        return mc_fail(e, MC_ERR_INPUT, "%s: tokenized by another tokenizer than the model's (%s, not %s)", set, t->tokenizer, tokenizer);
+    int max_len = mc_model_max_len(m);
+    for (int64_t i = 0; i < t->n; i++) {
+        int64_t len = t->offset[i + 1] - t->offset[i];
+        if (len > max_len)
+            return mc_fail(e, MC_ERR_INPUT, "%s: line %lld: %lld tokens, the model takes %d", set, (long long)t->lines[i], (long long)len, max_len);
+        for (int64_t k = t->offset[i]; k < t->offset[i + 1]; k++) {
+            if (t->ids[k] >= m->config.vocab)
+                return mc_fail(e, MC_ERR_INPUT, "%s: line %lld: id %d, the model has %d", set, (long long)t->lines[i], t->ids[k], m->config.vocab);
+            if (t->types[k] >= m->config.types)
+                return mc_fail(e, MC_ERR_INPUT, "%s: line %lld: token type %d, the model has %d", set, (long long)t->lines[i], t->types[k], m->config.types);
+        }
+    }
+    return 0;
+}
+
+static bool unnamed(char *const *labels, int n) {
+    for (int i = 0; i < n; i++)
+        if (strncmp(labels[i], "LABEL_", 6) != 0) return false;
+    return n > 0;
+}
+
+int mc_labels_map(const struct mc_tokens *t, const char *set, const struct mc_model *m, int32_t *map, struct mc_error *e) {
+    for (int k = 0; k < t->n_labels; k++) {
+        map[k] = -1;
+        for (int j = 0; j < m->n_labels; j++)
+            if (strcmp(t->label_names[k], m->labels[j]) == 0) map[k] = j;
+        if (map[k] >= 0) continue;
+        if (unnamed(m->labels, m->n_labels))
+            return mc_fail(e, MC_ERR_INPUT, "%s: label '%s', but the model's outputs have no names (%s, ...): name them with mc-import --labels", set, t->label_names[k], m->labels[0]);
+        return mc_fail(e, MC_ERR_INPUT, "%s: label '%s' is none of the model's", set, t->label_names[k]);
+    }
+    return 0;
+}
+
+int mc_labels_apply(const struct mc_tokens *t, const char *set, const struct mc_model *m, int32_t *label, struct mc_error *e) {
+    int32_t *map = mc_new((size_t)t->n_labels, sizeof *map, e);
+    if (!map) return MC_ERR_MEM;
+    int rc = mc_labels_map(t, set, m, map, e);
+    for (int64_t i = 0; rc == 0 && i < t->n; i++) label[i] = t->labels && t->labels[i] >= 0 ? map[t->labels[i]] : -1;
+    free(map);
+    return rc;
+}

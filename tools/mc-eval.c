@@ -1,0 +1,129 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "mc/cli.h"
+#include "mc/report.h"
+
+struct opts {
+    const char *per_example;
+    int64_t examples;
+};
+
+struct job {
+    const struct mc_cli *c;
+    const struct opts *o;
+    struct mc_pool *pool;
+    struct mc_task *task;
+    int n_tasks;
+    struct mc_out table, each;
+    bool each_open;
+    struct mc_scores scores;
+};
+
+// Reads the token sets; names that meet are judged before any file where the command line gives them.
+static int open_tasks(struct job *j, struct mc_error *e) {
+    for (int i = 0; i < j->c->n_operands; i++) {
+        char *name;
+        const char *path;
+        MC_TRY(mc_task_name(j->c->operand[i], &name, &path, e));
+        for (int k = 0; name && k < i; k++) {
+            const char *other = j->c->operand[k];
+            size_t n = strlen(name);
+            if (strncmp(other, name, n) == 0 && other[n] == '=') {
+                mc_fail(e, MC_ERR_USAGE, "task %s is given twice", name);
+                free(name);
+                return MC_ERR_USAGE;
+            }
+        }
+        int rc = mc_task_open(&j->task[i], name, path, j->o->examples, j->pool, e);
+        free(name);
+        MC_TRY(rc);
+        j->n_tasks++;
+        for (int k = 0; k < i; k++)
+            if (strcmp(j->task[k].name, j->task[i].name) == 0)
+                return mc_fail(e, MC_ERR_USAGE, "task %s is given twice; name one of them: TASK=FILE", j->task[i].name);
+    }
+    return 0;
+}
+
+static int eval_model(struct job *j, struct mc_evaluator *v, struct mc_model *m, int64_t index, struct mc_error *e) {
+    struct mc_point p;
+    MC_TRY(mc_point_of(m, index, &p, e));
+    for (int i = 0; i < j->n_tasks; i++) {
+        struct mc_metrics metrics;
+        MC_TRY(mc_evaluate(v, m, &j->task[i], &j->scores, e));
+        MC_TRY(mc_metrics_of(&j->scores, &j->task[i], m->n_labels, &metrics, e));
+        if (j->each_open) MC_TRY(mc_report_each(&j->each, &p, &j->task[i], m, &j->scores, e));
+        MC_TRY(mc_report_row(&j->table, &p, &j->task[i], &metrics, e));
+    }
+    return 0;
+}
+
+static int eval_all(struct job *j, struct mc_error *e) {
+    struct mc_models source;
+    struct mc_evaluator v;
+    struct mc_progress bar;
+    struct mc_model *m;
+    mc_models_init(&source, NULL, 0, NULL);
+    mc_evaluator_init(&v, j->pool);
+    mc_progress_init(&bar, &j->c->log, "models", 0);
+    struct mc_ahead *ahead = mc_ahead_new(&source, e);
+    int rc = ahead ? 0 : MC_ERR_MEM;
+    int64_t n = 0;
+    while (rc == 0) {
+        rc = mc_ahead_next(ahead, &m, e);
+        if (rc != 1) break;
+        rc = eval_model(j, &v, m, n, e);
+        if (rc < 0) mc_fail_in(e, "model %lld", (long long)n);
+        mc_progress_at(&bar, ++n, NULL);
+    }
+    mc_progress_end(&bar);
+    if (rc == 0 && n == 0) rc = mc_fail(e, MC_ERR_INPUT, "standard input: no model in the stream");
+    mc_ahead_free(ahead);
+    mc_models_close(&source);
+    mc_evaluator_release(&v);
+    return rc;
+}
+
+static int run(struct job *j, struct mc_error *e) {
+    if (!(j->pool = mc_pool_new((int)j->c->threads, e))) return MC_ERR_MEM;
+    if (!(j->task = mc_new((size_t)j->c->n_operands, sizeof *j->task, e))) return MC_ERR_MEM;
+    MC_TRY(open_tasks(j, e));
+    MC_TRY(mc_out_open(&j->table, j->c->output, e));
+    MC_TRY(mc_report_head(&j->table, e));
+    if (j->o->per_example) {
+        MC_TRY(mc_out_open(&j->each, j->o->per_example, e));
+        j->each_open = true;
+        MC_TRY(mc_report_each_head(&j->each, e));
+    }
+    MC_TRY(eval_all(j, e));
+    if (j->each_open) MC_TRY(mc_out_close(&j->each, e));
+    return mc_out_close(&j->table, e);
+}
+
+int main(int argc, char **argv) {
+    struct opts o = {0};
+    const struct mc_opt table[] = {
+        {"--per-example", MC_OPT_STR, &o.per_example, .arg = "FILE", .help = "write the values of every example to a table"},
+        {"--examples", MC_OPT_INT, &o.examples, 1, INT32_MAX, .arg = "N", .help = "the first N of a fixed shuffle; default: all"},
+    };
+    struct mc_cli c = {
+        .prog = "mc-eval", .purpose = "evaluates the models of a stream on token sets", .operands = "DATA|TASK=DATA...",
+        .examples = "  mc-eval dev.tok.gz < model.st.gz\n"
+                    "  mc-interp a.st.gz b.st.gz | mc-eval --per-example each.tsv dev.tok.gz > path.tsv\n",
+        .see_also = "mc-interp, mc-barrier, mc-tokenize", .opts = table, .n_opts = MC_COUNT(table),
+        .use = MC_CLI_MODELS | MC_CLI_COMPUTE, .min_operands = 1, .max_operands = -1,
+    };
+    int status = mc_cli_parse(&c, argc, argv);
+    if (status >= 0) return status;
+    struct mc_error e = {0};
+    struct job j = {.c = &c, .o = &o};
+    int rc = run(&j, &e);
+    if (j.each_open) mc_out_abort(&j.each);
+    mc_out_abort(&j.table);
+    for (int i = 0; j.task && i < j.n_tasks; i++) mc_task_release(&j.task[i]);
+    free(j.task);
+    mc_scores_release(&j.scores);
+    mc_pool_free(j.pool);
+    return mc_cli_finish(&c, rc, &e);
+}
