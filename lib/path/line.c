@@ -1,0 +1,151 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mc/path.h"
+
+enum { STEP = 1 << 18 }; // floats computed at a time
+
+static bool same_text(const char *a, const char *b) { return a == b || (a && b && strcmp(a, b) == 0); }
+
+// Tensors of the body: those of the head may differ in number.
+static int body_tensors(const struct mc_model *m) {
+    int n = m->table.n;
+    while (n > 0 && strcmp(m->table.p[n - 1].group, "head") == 0) n--;
+    return n;
+}
+
+int mc_models_differ(const struct mc_model *a, const struct mc_model *b, const char **what, struct mc_error *e) {
+    struct mc_buf la = {0}, lb = {0};
+    int rc = mc_config_lines(&a->config, &la, e);
+    if (rc == 0) rc = mc_config_lines(&b->config, &lb, e);
+    const char *ta = mc_doc_get(&a->meta, "mc.tokenizer"), *tb = mc_doc_get(&b->meta, "mc.tokenizer");
+    *what = NULL;
+    if (rc == 0 && strcmp(la.p, lb.p) != 0) *what = "configurations";
+    else if (ta && tb && strcmp(ta, tb) != 0) *what = "tokenizers";
+    else if (body_tensors(a) != body_tensors(b)) *what = "tensors";
+    mc_buf_release(&la);
+    mc_buf_release(&lb);
+    return rc;
+}
+
+static int label_at(const struct mc_model *m, const char *name) {
+    for (int i = 0; i < m->n_labels; i++)
+        if (strcmp(m->labels[i], name) == 0) return i;
+    return -1;
+}
+
+bool mc_labels_same(const struct mc_model *a, const struct mc_model *b, bool *same_order) {
+    *same_order = a->n_labels == b->n_labels;
+    if (a->n_labels != b->n_labels) return false;
+    for (int i = 0; i < a->n_labels; i++) {
+        int j = label_at(b, a->labels[i]);
+        if (j < 0) return false;
+        *same_order &= i == j;
+    }
+    return true;
+}
+
+// b with the rows of its head in the order of a's labels.
+static int reorder(struct mc_line *l, struct mc_error *e) {
+    const struct mc_model *a = l->a, *b = l->b;
+    struct mc_model *m = l->own_b = mc_new(1, sizeof *m, e);
+    if (!m) return MC_ERR_MEM;
+    MC_TRY(mc_model_like(m, b, e));
+    MC_TRY(mc_model_set_labels(m, a->labels, a->n_labels, e));
+    memcpy(m->w, b->w, b->table.size * sizeof *m->w);
+    for (int k = body_tensors(b); k < b->table.n; k++) {
+        const struct mc_param *p = &b->table.p[k];
+        size_t row = p->n / (size_t)p->dim[0];
+        for (int i = 0; p->dim[0] == a->n_labels && i < a->n_labels; i++)
+            memcpy(m->w + p->at + (size_t)i * row, b->w + p->at + (size_t)label_at(b, a->labels[i]) * row, row * sizeof *m->w);
+    }
+    strcpy(m->digest, b->digest); // the path ends at b as it was given
+    l->b = m;
+    return 0;
+}
+
+static int make_meta(struct mc_line *l, const struct mc_model *a, const struct mc_model *b, const char *line, struct mc_error *e) {
+    const struct mc_model *owner = l->head == MC_HEAD_1 ? b : a;
+    MC_TRY(mc_doc_copy_meta(&l->meta, &owner->meta, e));
+    MC_TRY(mc_doc_set(&l->meta, "mc.step", NULL, e));
+    MC_TRY(mc_doc_set(&l->meta, "mc.role", NULL, e));
+    const char *pa = mc_doc_get(&a->meta, "mc.provenance"), *pb = mc_doc_get(&b->meta, "mc.provenance");
+    if (l->head == MC_HEAD_MIX && !same_text(mc_doc_get(&a->meta, "mc.task"), mc_doc_get(&b->meta, "mc.task")))
+        MC_TRY(mc_doc_set(&l->meta, "mc.task", NULL, e));
+    if (!mc_doc_get(&a->meta, "mc.tokenizer") || !mc_doc_get(&b->meta, "mc.tokenizer"))
+        MC_TRY(mc_doc_set(&l->meta, "mc.tokenizer", NULL, e)); // one end does not vouch for it
+    struct mc_buf all = {0};
+    int rc = mc_buf_printf(&all, e, "%s%s%s\n", pa ? pa : "", pb ? pb : "", line);
+    if (rc == 0) rc = mc_doc_set(&l->meta, "mc.provenance", all.p, e);
+    mc_buf_release(&all);
+    return rc;
+}
+
+int mc_line_init(struct mc_line *l, struct mc_model *a, struct mc_model *b, enum mc_head_rule head, const char *line,
+                 struct mc_error *e) {
+    *l = (struct mc_line){.a = a, .b = b, .head = head};
+    const char *what;
+    bool order;
+    MC_TRY(mc_models_differ(a, b, &what, e));
+    if (what) return mc_fail(e, MC_ERR_INPUT, "the ends have different %s", what);
+    bool same = mc_labels_same(a, b, &order);
+    if (head == MC_HEAD_MIX && !same)
+        return mc_fail(e, MC_ERR_INPUT, "the ends have different labels; --head 0 or --head 1 takes one end's head");
+    MC_TRY(make_meta(l, a, b, line, e));
+    if (head == MC_HEAD_MIX && !order) MC_TRY(reorder(l, e));
+    const struct mc_model *owner = head == MC_HEAD_1 ? l->b : l->a;
+    MC_TRY(mc_table_copy(&l->table, &owner->table, e));
+    int n = body_tensors(owner);
+    l->body = n < owner->table.n ? owner->table.p[n].at : owner->table.size;
+    l->work = mc_new_floats(STEP, e);
+    return l->work ? 0 : MC_ERR_MEM;
+}
+
+void mc_line_release(struct mc_line *l) {
+    if (l->own_b) mc_model_release(l->own_b);
+    free(l->own_b);
+    mc_doc_release(&l->meta);
+    mc_table_release(&l->table);
+    free(l->work);
+    *l = (struct mc_line){0};
+}
+
+// Floats from..to of the point.
+static int write_span(struct mc_line *l, size_t from, size_t to, double t, struct mc_writer *w, struct mc_error *e) {
+    const float *a = l->a->w, *b = l->b->w;
+    if (t == 0 || t == 1) return mc_writer_data(w, (t == 0 ? a : b) + from, (to - from) * sizeof *a, e);
+    float ft = (float)t;
+    for (size_t at = from; at < to; at += STEP) {
+        size_t n = to - at < STEP ? to - at : STEP;
+        for (size_t i = 0; i < n; i++) l->work[i] = a[at + i] + ft * (b[at + i] - a[at + i]);
+        MC_TRY(mc_writer_data(w, l->work, n * sizeof *l->work, e));
+    }
+    return 0;
+}
+
+static int point_header(struct mc_line *l, const struct mc_grid *g, int i, struct mc_doc *d, struct mc_error *e) {
+    char t[40], curve[256];
+    snprintf(t, sizeof t, "%.17g", g->t[i]);
+    snprintf(curve, sizeof curve, "{\"kind\":\"line\",\"index\":%d,\"count\":%d,\"from\":\"%s\",\"to\":\"%s\"}", i, g->n,
+             l->a->digest, l->b->digest);
+    MC_TRY(mc_doc_copy_meta(d, &l->meta, e));
+    MC_TRY(mc_doc_set(d, "mc.t", t, e));
+    MC_TRY(mc_doc_set(d, "mc.curve", curve, e));
+    for (int k = 0; k < l->table.n; k++) {
+        const struct mc_param *p = &l->table.p[k];
+        MC_TRY(mc_doc_add(d, p->name, MC_F32, p->rank, (const uint64_t[]){(uint64_t)p->dim[0], (uint64_t)p->dim[1]}, e));
+    }
+    return 0;
+}
+
+int mc_line_write(struct mc_line *l, const struct mc_grid *g, int i, struct mc_writer *w, struct mc_error *e) {
+    struct mc_doc d = {0};
+    int rc = point_header(l, g, i, &d, e);
+    if (rc == 0) rc = mc_writer_doc(w, &d, e);
+    mc_doc_release(&d);
+    double head_t = l->head == MC_HEAD_MIX ? g->t[i] : l->head == MC_HEAD_0 ? 0 : 1;
+    if (rc == 0) rc = write_span(l, 0, l->body, g->t[i], w, e);
+    if (rc == 0) rc = write_span(l, l->body, l->table.size, head_t, w, e);
+    return rc == 0 ? mc_writer_flush(w, e) : rc;
+}
