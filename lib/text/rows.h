@@ -15,6 +15,7 @@ struct rows_cells {
     struct rows_cell *v;
     int n, cap;
     json_t *json; // the object that holds the strings of the row
+    bool reals;   // its whole numbers came as reals
     char number[32];
 };
 

@@ -1,3 +1,4 @@
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -85,6 +86,11 @@ static int json_cell(struct rows_cells *c, const char *key, bool label, struct m
         int n = snprintf(c->number, sizeof c->number, "%lld", (long long)json_integer_value(v));
         return rows_add_cell(c, c->number, (size_t)n, e);
     }
+    double x = json_real_value(v);
+    if (label && c->reals && json_is_real(v) && fabs(x) < 0x1p53 && x == floor(x)) {
+        int n = snprintf(c->number, sizeof c->number, "%.0f", x);
+        return rows_add_cell(c, c->number, (size_t)n, e);
+    }
     if (!v) return mc_fail(e, MC_ERR_INPUT, "no key '%s'", key);
     return mc_fail(e, MC_ERR_INPUT, "the value of '%s' is no string%s", key, label ? " and no whole number" : "");
 }
@@ -94,7 +100,8 @@ int rows_cut_json(struct rows_cells *c, struct mc_buf *text, struct rows_columns
     json_decref(c->json);
     c->n = 0;
     c->json = json_loadb(text->p, text->n, JSON_REJECT_DUPLICATES, &je);
-    if (!c->json && json_error_code(&je) == json_error_numeric_overflow) // in a key that nobody asked for
+    c->reals = !c->json && json_error_code(&je) == json_error_numeric_overflow; // in a key that nobody asked for
+    if (c->reals)
         c->json = json_loadb(text->p, text->n, JSON_REJECT_DUPLICATES | JSON_DECODE_INT_AS_REAL, &je);
     if (!c->json) return mc_fail(e, MC_ERR_INPUT, "not JSON: %s", je.text);
     if (!json_is_object(c->json)) return mc_fail(e, MC_ERR_INPUT, "no JSON object");

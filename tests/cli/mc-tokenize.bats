@@ -1,0 +1,251 @@
+#!/usr/bin/env bats
+# mc-tokenize: the ids of a small tokenizer, the forms of input, and every way to fail.
+
+setup() {
+    B="${BIN:-build/bin}/mc-tokenize"
+    T="$BATS_TEST_TMPDIR"
+    D="$T/tok"
+    mkdir "$D"
+    # ids: [PAD] 0 [UNK] 1 [CLS] 2 [SEP] 3 [MASK] 4 good 5 bad 6 film 7 ##s 8 a 9 . 10 cafe 11 好 12 , 13
+    printf '%s\n' '[PAD]' '[UNK]' '[CLS]' '[SEP]' '[MASK]' good bad film '##s' a . cafe 好 , > "$D/vocab.txt"
+    echo '{"model_type": "bert", "max_position_embeddings": 12}' > "$D/config.json"
+}
+
+# The tensors of a token stream, one line per tensor: name, tab, numbers.
+tensors() {
+    gzip -dc "$1" | python3 -c '
+import json, struct, sys
+b = sys.stdin.buffer.read()
+n, = struct.unpack("<Q", b[:8])
+h = json.loads(b[8:8 + n])
+h.pop("__metadata__", None)
+for k in sorted(h):
+    f = {"I32": "i", "I64": "q", "U8": "B"}[h[k]["dtype"]]
+    x, y = h[k]["data_offsets"]
+    print(k, *[v for v, in struct.iter_unpack("<" + f, b[8 + n + x:8 + n + y])])'
+}
+
+meta() { # meta FILE KEY
+    gzip -dc "$1" | python3 -c '
+import json, struct, sys
+b = sys.stdin.buffer.read()
+n, = struct.unpack("<Q", b[:8])
+print(json.loads(b[8:8 + n])["__metadata__"].get(sys.argv[1], "absent"))' "$2"
+}
+
+ids() { tensors "$1" | sed -n 's/^ids //p'; }
+
+# Fails with the status and one line on stderr that holds every word given.
+fails() { # fails STATUS WORD... -- COMMAND...
+    local want="$1" words=()
+    shift
+    while [ "$1" != -- ]; do words+=("$1"); shift; done
+    shift
+    run "$@"
+    [ "$status" -eq "$want" ] || { echo "status $status: $output"; return 1; }
+    [ "${#lines[@]}" -eq 1 ] || { echo "$output"; return 1; }
+    [[ "$output" == "mc-tokenize: error: "* ]]
+    for w in "${words[@]}"; do [[ "$output" == *"$w"* ]] || { echo "no '$w' in: $output"; return 1; }; done
+}
+
+on() { printf "$1" > "$T/in"; shift; "$B" -t "$D" "$@" "$T/in" > "$T/out"; }
+
+@test "--help and --version" {
+    run "$B" --help
+    [ "$status" -eq 0 ]
+    for o in -t --max-len --format --header --text --label --labels --no-label --task --skip-bad --level; do
+        [[ "$output" == *" $o "* ]] || { echo "$o"; return 1; }
+    done
+    run "$B" --version
+    [ "$status" -eq 0 ]
+}
+
+@test "a single text: ids, types, labels, lines" {
+    on 'Good films.\tpos\nCAF\xc3\x89 \xe5\xa5\xbd[MASK]xyz\tneg\n'
+    run tensors "$T/out"
+    [ "${lines[0]}" = "ids 2 5 7 8 10 3 2 11 12 4 1 3" ]
+    [ "${lines[1]}" = "labels 1 0" ]
+    [ "${lines[2]}" = "lines 1 2" ]
+    [ "${lines[3]}" = "offsets 0 6 12" ]
+    [ "${lines[4]}" = "types 0 0 0 0 0 0 0 0 0 0 0 0" ]
+    [ "$(meta "$T/out" mc.labels)" = '["neg","pos"]' ]
+    [ "$(meta "$T/out" mc.kind)" = tokens ]
+    [ "$(meta "$T/out" mc.task)" = absent ]
+}
+
+@test "a pair, cut: the longer alone, else halves" {
+    on 'good good good\tbad\tx\n' --max-len 6
+    [ "$(ids "$T/out")" = "2 5 5 3 6 3" ]
+    on 'good good good\tbad bad bad\tx\n' --max-len 8
+    [ "$(ids "$T/out")" = "2 5 5 3 6 6 6 3" ]
+    on 'good good\tbad bad\tx\n' --max-len 4
+    [ "$(ids "$T/out")" = "2 3 6 3" ]
+    [ "$(tensors "$T/out" | tail -1)" = "types 0 0 1 1" ]
+}
+
+@test "the same bytes for any number of threads, and no path in them" {
+    on 'good\tx\nbad\ty\n' --threads 1
+    cp "$T/out" "$T/one"
+    "$B" -t "$D" --threads 4 --level 1 < "$T/in" | cmp - "$T/one"
+    ! gzip -dc "$T/one" | grep -q "$T"
+}
+
+@test "provenance: options, digests; metadata of the task" {
+    on 'good\tx\n' --task sst --max-len 5
+    run meta "$T/out" mc.provenance
+    [[ "$output" =~ ^mc-tokenize\ [0-9.]+\ max-len=5\ format=tsv\ task=sst\ tokenizer=[0-9a-f]{32}\ input=[0-9a-f]{32}$ ]]
+    [ "$(meta "$T/out" mc.task)" = sst ]
+    [[ "$output" == *"tokenizer=$(meta "$T/out" mc.tokenizer) "* ]]
+}
+
+@test "tokenizer.json and the same vocab.txt: the same digest and ids" {
+    on 'Good films\tx\n'
+    python3 - "$D" <<'P'
+import json, sys
+d = sys.argv[1]
+v = {w.rstrip("\n"): i for i, w in enumerate(open(d + "/vocab.txt", encoding="utf-8"))}
+special = [{"id": v[w], "content": w, "single_word": False, "lstrip": False, "rstrip": False, "normalized": False,
+            "special": True} for w in ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")]
+json.dump({"version": "1.0", "truncation": {"max_length": 3, "strategy": "LongestFirst", "stride": 0}, "padding": None,
+           "added_tokens": special,
+           "normalizer": {"type": "BertNormalizer", "clean_text": True, "handle_chinese_chars": True,
+                          "strip_accents": None, "lowercase": True},
+           "pre_tokenizer": {"type": "BertPreTokenizer"},
+           "post_processor": {"type": "BertProcessing", "sep": ["[SEP]", 3], "cls": ["[CLS]", 2]},
+           "decoder": None,
+           "model": {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##",
+                     "max_input_chars_per_word": 100, "vocab": v}}, open(d + "/tokenizer.json", "w"))
+P
+    mv "$D/vocab.txt" "$T"
+    "$B" -t "$D" --level 1 "$T/in" | cmp - "$T/out"
+
+    # what transformers would resolve silently is refused
+    echo '{"do_lower_case": false}' > "$D/tokenizer_config.json"
+    fails 1 tokenizer_config.json tokenizer.json do_lower_case -- "$B" -t "$D" "$T/in"
+    echo '{"model_max_length": 1000000000000000019884624838656, "mask_token": "[M]"}' > "$D/tokenizer_config.json"
+    fails 1 tokenizer_config.json tokenizer.json '[M]' -- "$B" -t "$D" "$T/in"
+    rm "$D/tokenizer_config.json"
+    sed -i 's/"BertPreTokenizer"/"Whitespace"/' "$D/tokenizer.json"
+    fails 1 "$D/tokenizer.json" 'pre_tokenizer Whitespace' -- "$B" -t "$D" "$T/in"
+    sed -i 's/"WordPiece"/"Unigram"/' "$D/tokenizer.json"
+    fails 1 "$D/tokenizer.json" 'Unigram' -- "$B" -t "$D" "$T/in"
+    echo '{' > "$D/tokenizer.json"
+    fails 1 "$D/tokenizer.json" 'line ' -- "$B" -t "$D" "$T/in"
+    printf '{"a":%s' "$(printf '[%.0s' {1..5000})" > "$D/tokenizer.json"
+    fails 1 "$D/tokenizer.json" -- "$B" -t "$D" "$T/in"
+}
+
+@test "tokenizer_config.json decides for vocab.txt" {
+    echo '{"do_lower_case": false, "tokenizer_class": "BertTokenizer"}' > "$D/tokenizer_config.json"
+    on 'Good good\tx\n'
+    [ "$(ids "$T/out")" = "2 1 5 3" ]
+    echo '{"tokenizer_class": "RobertaTokenizer"}' > "$D/tokenizer_config.json"
+    fails 1 RobertaTokenizer "$D/tokenizer_config.json" -- "$B" -t "$D" "$T/in"
+}
+
+@test "CSV: quotes, commas, newlines, CRLF; the line where a row begins" {
+    on '"good, ""bad""\n.",x\r\nfilm,"y"\r\n' --format csv
+    run tensors "$T/out"
+    [ "${lines[0]}" = "ids 2 5 13 1 6 1 10 3 2 7 3" ]
+    [ "${lines[2]}" = "lines 1 3" ]
+    fails 1 'in: line 2' 'not closed' -- on 'good,x\n"bad,y\n' --format csv
+    fails 1 'in: line 2' 'closing quote' -- on 'good,x\n"bad"c,y\n' --format csv
+    fails 1 'in: line 1' quote -- on '5" film,x\nbad,y\n' --format csv
+}
+
+@test "JSON lines: keys" {
+    on '{"s": "good", "l": 1}\n{"l": "b", "s": "bad\\u000a"}' --format jsonl --text s --label l
+    run tensors "$T/out"
+    [ "${lines[0]}" = "ids 2 5 3 2 6 3" ]
+    [ "$(meta "$T/out" mc.labels)" = '["1","b"]' ]
+    fails 1 'in: line 2' "no key 'text'" -- on '{"text":"a","label":"b"}\n{"label":"b"}\n' --format jsonl
+    fails 1 'in: line 1' 'not JSON' -- on '{"text":"a",\n' --format jsonl
+    fails 1 'in: line 1' 'no string' -- on '{"text":["a"],"label":"b"}\n' --format jsonl
+    fails 1 'in: line 1' 'not JSON' -- on '{"text":"a\\u0000","label":"b"}\n' --format jsonl
+}
+
+@test "headers: --header, --text, --label; unknown and undeclared ones" {
+    on 'id\tb\ta\tgold\n7\tbad\tgood\tx\n' --text a,b --label gold
+    [ "$(ids "$T/out")" = "2 5 3 6 3" ]
+    [ "$(tensors "$T/out" | sed -n 's/^lines //p')" = 2 ]
+    on 'sentence\tlabel\ngood\tx\n' --header
+    [ "$(ids "$T/out")" = "2 5 3" ]
+    fails 1 'line 1' --header -- on 'sentence\tLabel\ngood\tx\n'
+    fails 1 'line 1' "no column 'c'" -- on 'a\tlabel\ngood\tx\n' --text c
+    fails 1 'no rows' -- on 'a\tlabel\n' --header
+}
+
+@test "BOM, CRLF, empty text, no newline at the end" {
+    on '\xef\xbb\xbfgood\tx\r\n\ty\n\xef\xbb\xbfbad\tz'
+    run tensors "$T/out"
+    [ "${lines[0]}" = "ids 2 5 3 2 3 2 6 3" ]
+    [ "$(meta "$T/out" mc.labels)" = '["x","y","z"]' ]
+}
+
+@test "bad rows: one line with file and line; --skip-bad skips and tells" {
+    fails 1 "$T/in: line 2" '1 column' -- on 'good\tx\nbad\n'
+    fails 1 "$T/in: line 1" '4 columns' -- on 'a\tb\tc\td\n'
+    fails 1 "$T/in: line 2" UTF-8 'byte 2' -- on 'good\tx\na\xff\tx\n'
+    fails 1 "$T/in: line 1" UTF-8 -- on '\xed\xa0\x80\tx\n'
+    fails 1 "$T/in: line 1" UTF-8 -- on '\xc0\xaf\tx\n'
+    fails 1 "$T/in: line 1" NUL -- on 'a\0b\tx\n'
+    fails 1 "$T/in: line 2" "'z'" --labels -- on 'good\tx\nbad\tz\n' --labels x,y
+    fails 1 "$T/in: line 1" 'empty label' -- on 'good\t\n'
+    fails 1 "$T/in: line 2" '13 tokens' 12 --max-len -- on 'a\tx\na a a a a a a a a a a\tx\n'
+    run on 'good\tx\nbad\n\xff\tx\nfilm\ty\n' --skip-bad
+    [ "$status" -eq 0 ]
+    [ "${#lines[@]}" -eq 1 ]
+    [[ "$output" == *"2 bad rows"*"in: line 2"* ]]
+    [ "$(ids "$T/out")" = "2 5 3 2 7 3" ]
+    fails 1 "line 1" 'no row is good' -- on 'bad\n' --skip-bad
+}
+
+@test "--labels sorts by bytes and keeps labels that do not appear; --no-label" {
+    on 'good\tb\n' --labels c,b,a
+    [ "$(meta "$T/out" mc.labels)" = '["a","b","c"]' ]
+    [ "$(tensors "$T/out" | sed -n 's/^labels //p')" = 1 ]
+    on 'good\nbad\n' --no-label
+    [ "$(meta "$T/out" mc.labels)" = absent ]
+    ! tensors "$T/out" | grep -q ^labels
+}
+
+@test "empty input, a missing file, a missing or wrong directory" {
+    fails 1 'standard input' 'no rows' -- "$B" -t "$D" < /dev/null
+    fails 1 "$T/none" -- "$B" -t "$D" "$T/none"
+    fails 1 "$T/none" -- "$B" -t "$T/none" /dev/null
+    mkdir "$T/empty"
+    fails 1 "$T/empty" -- "$B" -t "$T/empty" /dev/null
+    : > "$D/vocab.txt"
+    fails 1 "$D/vocab.txt" -- "$B" -t "$D" /dev/null
+    printf 'a\n' > "$D/vocab.txt"
+    fails 1 "$D/vocab.txt" '[UNK]' -- "$B" -t "$D" /dev/null
+}
+
+@test "bad usage exits 2, before anything is read" {
+    fails 2 --nope -- "$B" --nope
+    fails 2 -t -- "$B"
+    fails 2 --max-len -- "$B" -t "$D" --max-len 0
+    fails 2 --format -- "$B" -t "$D" --format xml
+    fails 2 --no-label -- "$B" -t "$D" --no-label --labels a
+    fails 2 --labels twice -- "$B" -t "$D" --labels a,a
+    fails 2 --text -- "$B" -t "$D" --text a,b,c
+    fails 2 'special tokens' -- on 'good\tx\n' --max-len 2
+    fails 2 operand -- "$B" -t "$D" a b
+}
+
+@test "/dev/full, a closed pipe, -o" {
+    printf 'good\tx\n' > "$T/in"
+    run bash -c "'$B' -t '$D' '$T/in' > /dev/full"
+    [ "$status" -eq 1 ]
+    [[ "$output" == "mc-tokenize: error: standard output"* ]]
+    yes 'good film, a bad film	x' | head -200000 > "$T/big" || true
+    run bash -c "set -o pipefail; '$B' -t '$D' '$T/big' 2> '$T/err' | true; exit \${PIPESTATUS[0]}"
+    [ "$status" -eq 1 ]
+    grep -q 'mc-tokenize: error: standard output' "$T/err"
+    "$B" -t "$D" -o "$T/x.gz" "$T/in"
+    "$B" -t "$D" --level 1 "$T/in" | cmp - "$T/x.gz"
+    run "$B" -t "$D" -o "$T/x.gz" /dev/null
+    [ "$status" -eq 1 ]
+    "$B" -t "$D" --level 1 "$T/in" | cmp - "$T/x.gz" # the old file is still whole
+    [ "$(ls "$T" | grep -c x.gz)" -eq 1 ]
+}

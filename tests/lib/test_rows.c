@@ -1,0 +1,196 @@
+// Labelled files: what is a row, what is an error, and on which line.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "mc/rows.h"
+
+static char path[64];
+
+static int set_up(void **state) {
+    (void)state;
+    strcpy(path, "/tmp/mc-rows-XXXXXX");
+    int fd = mkstemp(path);
+    return fd < 0 ? -1 : close(fd);
+}
+
+static int tear_down(void **state) {
+    (void)state;
+    return unlink(path);
+}
+
+static void put(const char *text, size_t n) {
+    FILE *f = fopen(path, "wb");
+    assert_non_null(f);
+    assert_int_equal(fwrite(text, 1, n, f), n);
+    assert_int_equal(fclose(f), 0);
+}
+
+// All of a file as "line:text|text=label;"; an error ends it as "!what".
+static const char *all(const char *text, size_t n, struct mc_rows_options o) {
+    static char out[4096];
+    struct mc_rows *r;
+    struct mc_row row;
+    struct mc_error e = {0};
+    put(text, n);
+    size_t at = 0;
+    out[0] = 0;
+    int rc = mc_rows_open(&r, path, &o, &e);
+    while (rc >= 0 && (rc = mc_rows_next(r, &row, &e)) > 0) {
+        at += (size_t)snprintf(out + at, sizeof out - at, "%lld:", (long long)row.line);
+        for (int i = 0; i < row.n_texts; i++) {
+            assert_int_equal(strlen(row.text[i]), row.text_len[i]);
+            at += (size_t)snprintf(out + at, sizeof out - at, "%s%s", i ? "|" : "", row.text[i]);
+        }
+        at += (size_t)snprintf(out + at, sizeof out - at, "%s%s;", row.label ? "=" : "", row.label ? row.label : "");
+    }
+    if (rc < 0) {
+        if (rc != MC_ERR_USAGE) assert_memory_equal(e.text, path, strlen(path));
+        snprintf(out + at, sizeof out - at, "!%s", rc == MC_ERR_USAGE ? e.text : e.text + strlen(path) + 2);
+    }
+    mc_rows_close(r);
+    return out;
+}
+
+#define ALL(text, ...) all(text, sizeof text - 1, (struct mc_rows_options){__VA_ARGS__})
+#define BEGINS(got, want) assert_memory_equal(got, want, strlen(want))
+
+static void tsv(void **state) {
+    (void)state;
+    assert_string_equal(ALL("a\tx\nb\ty\n", .format = MC_ROWS_TSV), "1:a=x;2:b=y;");
+    assert_string_equal(ALL("a\tb\tx\n\t\ty", .format = MC_ROWS_TSV), "1:a|b=x;2:|=y;");
+    assert_string_equal(ALL("a \"q\" ,\tx\r\nb\rc\ty\r\n", .format = MC_ROWS_TSV), "1:a \"q\" ,=x;2:b\rc=y;");
+    assert_string_equal(ALL("a\tx\r", .format = MC_ROWS_TSV), "!line 1: a control character in the label");
+    assert_string_equal(ALL("\xef\xbb\xbf" "a\tx\n\xef\xbb\xbf" "b\tx\n", .format = MC_ROWS_TSV), "1:a=x;2:\xef\xbb\xbf" "b=x;");
+    assert_string_equal(ALL("a\n\nb\tc\n", .no_label = true), "1:a;2:;!line 3: 2 columns, the first row has 1");
+    BEGINS(ALL("a\tx\nb\n", .no_label = false), "1:a=x;!line 2: 1 column,");
+    BEGINS(ALL("a\n"), "!line 1: 1 column: no text");
+    BEGINS(ALL("a\tb\tc\td\n"), "!line 1: 4 columns");
+    assert_string_equal(ALL("a\t\n"), "!line 1: empty label");
+    assert_string_equal(ALL(""), "!no rows");
+    assert_string_equal(ALL("\xef\xbb\xbf"), "!no rows");
+    assert_string_equal(ALL("\n"), "!line 1: 1 column: no text beside the label");
+}
+
+static void bad_bytes(void **state) {
+    (void)state;
+    assert_string_equal(ALL("a\tx\na\0\tx\n"), "1:a=x;!line 2: byte 2: a NUL byte");
+    assert_string_equal(ALL("a\tx\xff\n"), "!line 1: byte 4: not valid UTF-8");
+    assert_string_equal(ALL("\xed\xbf\xbf\tx\n"), "!line 1: byte 1: not valid UTF-8");
+}
+
+static void header(void **state) {
+    (void)state;
+    assert_string_equal(ALL("s\tlabel\na\tx\n", .header = true), "2:a=x;");
+    assert_string_equal(ALL("i\ts\tt\ty\n1\ta\tb\tx\n", .text = "t,s", .label = "y"), "2:b|a=x;");
+    assert_string_equal(ALL("y\ts\nx\ta\n", .label = "y"), "2:a=x;");
+    assert_string_equal(ALL("s\tt\na\tb\n", .text = "t", .no_label = true), "2:b;");
+    BEGINS(ALL("s\tLaBeL\na\tx\n"), "!line 1: the last cell is the word label");
+    BEGINS(ALL("s\ty\na\tx\n", .text = "q"), "!line 1: no column 'q'");
+    BEGINS(ALL("s\ts\ty\na\tb\tx\n", .text = "s"), "!line 1: column 's' stands more than once");
+    BEGINS(ALL("s\ty\na\tx\n", .text = "y"), "!line 1: column 'y' is both");
+    BEGINS(ALL("s\ty\na\n", .header = true), "!line 2: 1 column, the first row has 2");
+    assert_string_equal(ALL("s\ty\n", .header = true), "!no rows");
+    BEGINS(ALL("s\ty\n", .text = "a,b,c"), "!--text: at most two");
+    BEGINS(ALL("s\ty\n", .text = "a,"), "!--text: an empty");
+    BEGINS(ALL("s\ty\n", .label = "a", .no_label = true), "!a label column and no label");
+}
+
+static void csv(void **state) {
+    (void)state;
+    struct mc_rows_options o = {.format = MC_ROWS_CSV};
+    const char text[] = "\"a, \"\"b\"\"\n\nc\",x\r\n\"\",\"y\"\nd\te,z";
+    assert_string_equal(all(text, sizeof text - 1, o), "1:a, \"b\"\n\nc=x;4:=y;5:d\te=z;");
+    assert_string_equal(ALL("a,b,x\n", .format = MC_ROWS_CSV), "1:a|b=x;");
+    assert_string_equal(ALL("a,x\n\"b,y\nc,z\n", .format = MC_ROWS_CSV), "1:a=x;!line 2: a quote that is not closed");
+    BEGINS(ALL("\"a\"b,x\n", .format = MC_ROWS_CSV), "!line 1: text behind a closing quote");
+    BEGINS(ALL("a\"b,x\n", .format = MC_ROWS_CSV), "!line 1: a quote inside");
+    BEGINS(ALL("s,label\na,x\n", .format = MC_ROWS_CSV), "!line 1: the last cell is the word label");
+    assert_string_equal(ALL("\"a\nb\",\"y\"\nc,x\n", .format = MC_ROWS_CSV, .text = "a\nb"), "3:c=x;");
+}
+
+static void json_lines(void **state) {
+    (void)state;
+    assert_string_equal(ALL("{\"text\":\"a\\n\\u00e9\",\"label\":\"x\"}\n{\"label\":-3,\"text\":\"\",\"n\":99999999999999999999}",
+                            .format = MC_ROWS_JSONL), "1:a\n\xc3\xa9=x;2:=-3;");
+    assert_string_equal(ALL("{\"p\":\"a\",\"q\":\"b\"}\n", .format = MC_ROWS_JSONL, .text = "q,p", .no_label = true), "1:b|a;");
+    BEGINS(ALL("\n", .format = MC_ROWS_JSONL), "!line 1: not JSON");
+    BEGINS(ALL("[1]\n", .format = MC_ROWS_JSONL), "!line 1: no JSON object");
+    BEGINS(ALL("{\"text\":\"a\"}\n", .format = MC_ROWS_JSONL), "!line 1: no key 'label'");
+    BEGINS(ALL("{\"text\":1,\"label\":\"x\"}\n", .format = MC_ROWS_JSONL), "!line 1: the value of 'text' is no string");
+    BEGINS(ALL("{\"text\":\"\\ud800\",\"label\":\"x\"}\n", .format = MC_ROWS_JSONL), "!line 1: not JSON");
+    BEGINS(ALL("{\"text\":\"a\",\"text\":\"b\",\"label\":\"x\"}\n", .format = MC_ROWS_JSONL), "!line 1: not JSON");
+    BEGINS(ALL("{}\n", .format = MC_ROWS_JSONL, .header = true), "!JSON lines have no header");
+}
+
+static void plain(void **state) {
+    (void)state;
+    assert_string_equal(ALL("a\tb\r\n\n\"c", .format = MC_ROWS_PLAIN), "1:a\tb;2:;3:\"c;");
+}
+
+// A bad row does not end the reading; the digest is of all bytes.
+static void recovery(void **state) {
+    (void)state;
+    static const char text[] = "a\tx\nbad\n\xff\ty\nb\ty\n";
+    put(text, sizeof text - 1);
+    struct mc_rows *r;
+    struct mc_row row;
+    struct mc_error e;
+    struct mc_rows_options o = {.format = MC_ROWS_TSV};
+    assert_int_equal(mc_rows_open(&r, path, &o, &e), 0);
+    assert_int_equal(mc_rows_next(r, &row, &e), 1);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(mc_rows_next(r, &row, &e), MC_ERR_INPUT);
+        assert_true(mc_rows_recoverable(r));
+    }
+    assert_int_equal(mc_rows_next(r, &row, &e), 1);
+    assert_int_equal(row.line, 4);
+    assert_int_equal(mc_rows_next(r, &row, &e), 0);
+    char digest[MC_DIGEST_TEXT], want[MC_DIGEST_TEXT];
+    mc_rows_digest(r, digest);
+    struct mc_digest *g = mc_digest_new(&e);
+    mc_digest_data(g, text, sizeof text - 1);
+    mc_digest_end(g, want);
+    assert_string_equal(digest, want);
+    mc_rows_close(r);
+    assert_int_equal(mc_rows_open(&r, "/nowhere/x", &o, &e), MC_ERR_IO);
+}
+
+// Rows longer than the buffer, cut anywhere.
+static void long_rows(void **state) {
+    (void)state;
+    enum { N = 70000 };
+    char *text = malloc(3 * N);
+    assert_non_null(text);
+    memset(text, 'a', 3 * N);
+    memcpy(text + N, "\tx\n", 3);
+    memcpy(text + 3 * N - 3, "\ty\n", 3);
+    put(text, 3 * N);
+    struct mc_rows *r;
+    struct mc_row row;
+    struct mc_error e;
+    struct mc_rows_options o = {.format = MC_ROWS_TSV};
+    assert_int_equal(mc_rows_open(&r, path, &o, &e), 0);
+    assert_int_equal(mc_rows_next(r, &row, &e), 1);
+    assert_int_equal(row.text_len[0], N);
+    assert_int_equal(mc_rows_next(r, &row, &e), 1);
+    assert_int_equal(row.text_len[0], 2 * N - 6);
+    assert_string_equal(row.label, "y");
+    assert_int_equal(mc_rows_next(r, &row, &e), 0);
+    mc_rows_close(r);
+    free(text);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(tsv),   cmocka_unit_test(bad_bytes), cmocka_unit_test(header),   cmocka_unit_test(csv),
+        cmocka_unit_test(plain), cmocka_unit_test(recovery),  cmocka_unit_test(long_rows), cmocka_unit_test(json_lines),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
