@@ -1,0 +1,87 @@
+// Fine-tuning: a model, a token set and a recipe to a tuned model.
+#ifndef MC_TUNE_H
+#define MC_TUNE_H
+
+#include "mc/eval.h"
+#include "mc/log.h"
+#include "mc/optim.h"
+
+struct mc_recipe {
+    int64_t epochs, steps; // steps > 0 instead of epochs
+    int64_t batch, accum;
+    double lr, warmup, weight_decay, clip, dropout; // dropout < 0: the config's
+    enum mc_schedule schedule;
+    enum mc_optim_kind optimizer;
+    uint64_t seed_order, seed_dropout;
+    const int64_t *only; // examples that count, or NULL
+    int64_t n_only;
+};
+
+// Receives the model after update number step, 0 = before the first: model->w is its weights.
+typedef int mc_save_fn(void *ctx, const struct mc_model *m, int64_t step, struct mc_error *e);
+
+struct mc_tuning {
+    const struct mc_recipe *r;
+    struct mc_model *m;
+    const struct mc_tokens *train;
+    const char *train_name;
+    struct mc_task *dev; // or NULL
+    struct mc_pool *pool;
+    const struct mc_log *log;
+    const int64_t *save_at; // ascending
+    int n_save_at;
+    mc_save_fn *save; // called at the steps of save_at and at the last, once each
+    void *save_ctx;
+    mc_save_fn *checkpoint; // every checkpoint_every steps, NULL: never
+    void *checkpoint_ctx;
+    int64_t checkpoint_every;
+    struct mc_out *table; // of training, or NULL
+
+    // the state that a checkpoint keeps
+    int64_t step;
+    struct mc_optim optim;
+    struct mc_buf log_text; // rows of the table so far
+
+    // derived
+    int64_t n, per_epoch, total, warmup;
+    struct mc_segments seg;
+    struct mc_plan plan;
+    struct mc_run *run;
+    float *grad;
+    int32_t *label;
+    int64_t *order, order_epoch;
+    double *loss;
+    struct mc_evaluator eval;
+    struct mc_scores scores;
+};
+
+// The head that training starts from: drawn from the seed, with the training set's label names, where the model has none or
+// new_head asks; seed_given with nothing to draw is bad usage.
+int mc_tuning_head(struct mc_model *m, const struct mc_tokens *train, const char *train_name, bool new_head, bool seed_given,
+                   uint64_t seed, struct mc_error *e) MC_MUST_USE;
+
+// Updates per epoch and in all, of n examples.
+void mc_recipe_steps(const struct mc_recipe *r, int64_t n, int64_t *per_epoch, int64_t *total);
+// The public fields must be set; checks that data and model suit, and allocates. Then step, optim and log_text may be
+// set from a checkpoint.
+int mc_tuning_init(struct mc_tuning *t, struct mc_error *e) MC_MUST_USE;
+// Trains from t->step to the end. A loss or gradient that is not finite is an error that names the step.
+int mc_tuning_run(struct mc_tuning *t, struct mc_error *e) MC_MUST_USE;
+void mc_tuning_release(struct mc_tuning *t);
+extern const char mc_tuning_header[]; // of the table
+
+// A checkpoint: a document of kind state, then the documents saved so far. `run` identifies the run: a checkpoint of
+// another one is refused. Written to a temporary file and renamed.
+struct mc_checkpoint {
+    const char *path, *previous; // previous: the file that holds the documents saved earlier, or NULL
+    const char *run, *kernels;
+    struct mc_model **saved; // since `previous` was written
+    int n_saved;
+    struct mc_pool *pool;
+};
+int mc_checkpoint_write(const struct mc_checkpoint *c, const struct mc_tuning *t, struct mc_error *e) MC_MUST_USE;
+// Restores the state and passes the saved documents to w. *kernels (caller frees): those of the run so far.
+int mc_checkpoint_read(const char *path, const char *run, struct mc_tuning *t, struct mc_writer *w, char **kernels,
+                       struct mc_error *e) MC_MUST_USE;
+
+#endif

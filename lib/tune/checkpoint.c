@@ -1,0 +1,146 @@
+// Checkpoints: a stream of one document of kind state (weights and moments as flat arrays over the model's table, the
+// rows of the training table so far) and the documents that were saved before.
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mc/num.h"
+#include "mc/tune.h"
+
+enum { COPY = 1 << 20, ARRAYS = 4 };
+
+static const char *const ARRAY_NAME[ARRAYS] = {"weights", "moment1", "moment2", "log"};
+
+// The arrays of a state: sizes in elements; moments are absent for SGD, the log while it is empty.
+static int state_doc(struct mc_doc *d, size_t n, bool moments, size_t log_bytes, struct mc_error *e) {
+    for (int i = 0; i < ARRAYS; i++) {
+        bool is_log = i == ARRAYS - 1;
+        if ((i == 1 || i == 2) && !moments) continue;
+        const uint64_t dim[1] = {is_log ? log_bytes : n};
+        MC_TRY(mc_doc_add(d, ARRAY_NAME[i], is_log ? MC_U8 : MC_F32, 1, dim, e));
+    }
+    return 0;
+}
+
+static int write_state(const struct mc_checkpoint *c, const struct mc_tuning *t, struct mc_writer *w, struct mc_error *e) {
+    struct mc_doc d = {0};
+    char step[24];
+    size_t n = t->m->table.size;
+    int rc;
+    snprintf(step, sizeof step, "%lld", (long long)t->step);
+    MC_TRY_DONE(mc_doc_set(&d, "mc.format", "1", e));
+    MC_TRY_DONE(mc_doc_set(&d, "mc.kind", "state", e));
+    MC_TRY_DONE(mc_doc_set(&d, "mc.step", step, e));
+    MC_TRY_DONE(mc_doc_set(&d, "mc.provenance", c->run, e));
+    MC_TRY_DONE(mc_doc_set(&d, "mc.kernels", c->kernels, e));
+    MC_TRY_DONE(state_doc(&d, n, t->optim.m != NULL, t->log_text.n, e));
+    MC_TRY_DONE(mc_writer_doc(w, &d, e));
+    MC_TRY_DONE(mc_writer_data(w, t->m->w, n * sizeof(float), e));
+    if (t->optim.m) {
+        MC_TRY_DONE(mc_writer_data(w, t->optim.m, n * sizeof(float), e));
+        MC_TRY_DONE(mc_writer_data(w, t->optim.v, n * sizeof(float), e));
+    }
+    rc = mc_writer_data(w, t->log_text.p, t->log_text.n, e);
+done:
+    mc_doc_release(&d);
+    return rc;
+}
+
+// The documents that follow in r, to w as they are.
+static int copy_docs(struct mc_reader *r, struct mc_writer *w, struct mc_error *e) {
+    struct mc_doc d = {0};
+    char *buf = mc_new(COPY, 1, e);
+    int rc = buf ? 1 : MC_ERR_MEM;
+    while (rc == 1 && (rc = mc_reader_next(r, &d, e)) == 1) {
+        int step = mc_writer_doc(w, &d, e);
+        for (uint64_t left = d.data_bytes; step == 0 && left;) {
+            uint64_t n = left < COPY ? left : COPY;
+            step = mc_reader_data(r, buf, n, e);
+            if (step == 0) step = mc_writer_data(w, buf, n, e);
+            left -= n;
+        }
+        if (step < 0) rc = step;
+    }
+    mc_doc_release(&d);
+    free(buf);
+    return rc;
+}
+
+static int copy_previous(const struct mc_checkpoint *c, struct mc_writer *w, struct mc_error *e) {
+    if (!c->previous) return 0;
+    struct mc_reader *r;
+    struct mc_doc d = {0};
+    MC_TRY(mc_reader_open(&r, c->previous, c->pool, e));
+    int rc = mc_reader_next(r, &d, e); // its state is overtaken
+    mc_doc_release(&d);
+    if (rc >= 0) rc = copy_docs(r, w, e);
+    mc_reader_close(r);
+    return rc;
+}
+
+int mc_checkpoint_write(const struct mc_checkpoint *c, const struct mc_tuning *t, struct mc_error *e) {
+    struct mc_writer *w;
+    MC_TRY(mc_writer_open(&w, c->path, -1, c->pool, e));
+    int rc = write_state(c, t, w, e);
+    if (rc == 0) rc = copy_previous(c, w, e);
+    for (int i = 0; rc == 0 && i < c->n_saved; i++) rc = mc_model_write(c->saved[i], w, e);
+    if (rc == 0) return mc_writer_close(w, e);
+    mc_writer_abort(w);
+    return rc;
+}
+
+static int read_state(struct mc_reader *r, const struct mc_doc *d, const char *run, struct mc_tuning *t, char **kernels,
+                      struct mc_error *e) {
+    const char *kind = mc_doc_get(d, "mc.kind"), *line = mc_doc_get(d, "mc.provenance");
+    const char *step = mc_doc_get(d, "mc.step"), *family = mc_doc_get(d, "mc.kernels");
+    if (!kind || strcmp(kind, "state") != 0 || !line || !step || !family) return mc_fail(e, MC_ERR_INPUT, "no checkpoint");
+    if (strcmp(line, run) != 0) return mc_fail(e, MC_ERR_INPUT, "a checkpoint of another run: %s; this one is: %s", line, run);
+    size_t n = t->m->table.size;
+    struct mc_doc want = {0};
+    int log_at = mc_doc_find(d, "log"), rc;
+    uint64_t log_bytes = log_at >= 0 ? d->tensor[log_at].bytes : 0;
+    MC_TRY_DONE(state_doc(&want, n, t->optim.m != NULL, (size_t)log_bytes, e));
+    bool same = want.n_tensors == d->n_tensors;
+    for (int i = 0; same && i < d->n_tensors; i++)
+        same = strcmp(want.tensor[i].name, d->tensor[i].name) == 0 && want.tensor[i].bytes == d->tensor[i].bytes &&
+               want.tensor[i].dtype == d->tensor[i].dtype;
+    if (!same || !mc_parse_i64(step, &t->step) || t->step < 0 || t->step > t->total) {
+        rc = mc_fail(e, MC_ERR_INPUT, "its arrays do not fit the model");
+        goto done;
+    }
+    MC_TRY_DONE(mc_reader_data(r, t->m->w, n * sizeof(float), e));
+    if (t->optim.m) {
+        MC_TRY_DONE(mc_reader_data(r, t->optim.m, n * sizeof(float), e));
+        MC_TRY_DONE(mc_reader_data(r, t->optim.v, n * sizeof(float), e));
+    }
+    // the log is read as it comes, in steps: its size is only claimed
+    for (uint64_t left = log_bytes; left;) {
+        size_t k = left < COPY ? (size_t)left : COPY;
+        MC_TRY_DONE(mc_buf_reserve(&t->log_text, k, e));
+        MC_TRY_DONE(mc_reader_data(r, t->log_text.p + t->log_text.n, k, e));
+        t->log_text.n += k;
+        t->log_text.p[t->log_text.n] = 0;
+        left -= k;
+    }
+    t->optim.step = t->step;
+    *kernels = mc_strdup(family, e);
+    rc = *kernels ? 0 : MC_ERR_MEM;
+done:
+    mc_doc_release(&want);
+    return rc;
+}
+
+int mc_checkpoint_read(const char *path, const char *run, struct mc_tuning *t, struct mc_writer *w, char **kernels,
+                       struct mc_error *e) {
+    struct mc_reader *r;
+    struct mc_doc d = {0};
+    *kernels = NULL;
+    MC_TRY(mc_reader_open(&r, path, t->pool, e));
+    int rc = mc_reader_next(r, &d, e);
+    if (rc == 0) rc = mc_fail(e, MC_ERR_INPUT, "%s: no checkpoint in it", path);
+    if (rc == 1 && (rc = read_state(r, &d, run, t, kernels, e)) < 0) mc_fail_in(e, "%s", path);
+    if (rc == 0) rc = copy_docs(r, w, e);
+    mc_doc_release(&d);
+    mc_reader_close(r);
+    return rc;
+}

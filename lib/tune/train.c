@@ -1,0 +1,199 @@
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mc/num.h"
+#include "mc/rng.h"
+#include "mc/tune.h"
+
+const char mc_tuning_header[] = "step\tepoch\tloss\tlr\tgrad_norm\ttokens_per_s\tseconds\tdev_loss\tdev_accuracy\n";
+
+void mc_recipe_steps(const struct mc_recipe *r, int64_t n, int64_t *per_epoch, int64_t *total) {
+    int64_t size = r->batch * r->accum;
+    *per_epoch = (n + size - 1) / size;
+    *total = r->steps > 0 ? r->steps : r->epochs * *per_epoch;
+}
+
+// --- preparing ------------------------------------------------------------------------------------------
+
+static int64_t example(const struct mc_tuning *t, int64_t i) { return t->r->only ? t->r->only[i] : i; }
+
+// Which rows of the embeddings the examples touch, per tensor of the table; NULL for the others.
+static int mark_used(const struct mc_tuning *t, bool **used, struct mc_error *e) {
+    const struct mc_tokens *d = t->train;
+    for (int f = 0; f < MC_FEEDS; f++) {
+        int slot = t->plan.op[0].par[f]; // a plan begins with its embedding
+        if (slot < 0) continue;
+        used[slot] = mc_new((size_t)t->m->table.p[slot].dim[0], sizeof **used, e);
+        if (!used[slot]) return MC_ERR_MEM;
+        for (int64_t i = 0; i < t->n; i++)
+            for (int64_t from = d->offset[example(t, i)], k = from; k < d->offset[example(t, i) + 1]; k++)
+                used[slot][f == MC_FEED_IDS ? d->ids[k] : f == MC_FEED_TYPES ? d->types[k] : k - from] = true;
+    }
+    return 0;
+}
+
+static int make_segments(struct mc_tuning *t, struct mc_error *e) {
+    size_t n = (size_t)t->m->table.n;
+    bool **used = mc_new(n, sizeof *used, e);
+    int rc = used ? mark_used(t, used, e) : MC_ERR_MEM;
+    if (rc == 0) rc = mc_segments_make(&t->seg, &t->m->table, NULL, (const bool *const *)used, e);
+    for (size_t i = 0; used && i < n; i++) free(used[i]);
+    free(used);
+    return rc;
+}
+
+static int make_plan(struct mc_tuning *t, struct mc_error *e) {
+    bool *all = mc_new((size_t)t->m->table.n, sizeof *all, e);
+    if (!all) return MC_ERR_MEM;
+    memset(all, true, (size_t)t->m->table.n);
+    int rc = mc_model_plan(t->m, true, t->r->dropout, all, &t->plan, e);
+    free(all);
+    return rc;
+}
+
+int mc_tuning_init(struct mc_tuning *t, struct mc_error *e) {
+    const struct mc_recipe *r = t->r;
+    size_t size = t->m->table.size;
+    t->n = r->only ? r->n_only : t->train->n;
+    mc_recipe_steps(r, t->n, &t->per_epoch, &t->total);
+    t->warmup = (int64_t)ceil(r->warmup * (double)t->total);
+    if (!t->train->labels) return mc_fail(e, MC_ERR_INPUT, "%s: its examples have no labels", t->train_name);
+    MC_TRY(mc_tokens_suit(t->train, t->train_name, t->m, e));
+    MC_TRY(make_plan(t, e));
+    MC_TRY(make_segments(t, e));
+    MC_TRY(mc_optim_init(&t->optim, r->optimizer, &t->seg, size, e));
+    t->optim.weight_decay = r->weight_decay;
+    t->optim.clip = r->clip;
+    t->order_epoch = -1;
+    t->grad = mc_new_floats(size, e);
+    t->label = mc_new((size_t)t->train->n, sizeof *t->label, e);
+    t->order = mc_new((size_t)t->n, sizeof *t->order, e);
+    t->loss = mc_new((size_t)(r->batch * r->accum), sizeof *t->loss, e);
+    t->run = mc_run_new(&t->plan, t->pool, e);
+    mc_evaluator_init(&t->eval, t->pool);
+    if (!t->grad || !t->label || !t->order || !t->loss || !t->run) return MC_ERR_MEM;
+    mc_run_bind(t->run, t->m->w, t->grad);
+    return mc_labels_apply(t->train, t->train_name, t->m, t->label, e);
+}
+
+void mc_tuning_release(struct mc_tuning *t) {
+    mc_optim_release(&t->optim);
+    mc_buf_release(&t->log_text);
+    mc_segments_release(&t->seg);
+    mc_run_free(t->run);
+    mc_plan_release(&t->plan);
+    mc_evaluator_release(&t->eval);
+    mc_scores_release(&t->scores);
+    free(t->grad);
+    free(t->label);
+    free(t->order);
+    free(t->loss);
+}
+
+// --- training -------------------------------------------------------------------------------------------
+
+struct update { // what the table tells of one
+    int64_t epoch, n, tokens;
+    double loss, lr, norm;
+};
+
+// The examples of update number step: a slice of the epoch's permutation.
+static const int64_t *slice(struct mc_tuning *t, struct update *u) {
+    int64_t size = t->r->batch * t->r->accum, at = t->step % t->per_epoch * size;
+    u->epoch = t->step / t->per_epoch;
+    if (t->order_epoch != u->epoch) {
+        struct mc_rng rng;
+        mc_rng_init(&rng, t->r->seed_order, MC_RNG_ORDER, (uint32_t)u->epoch);
+        mc_rng_permutation(&rng, t->order, t->n);
+        for (int64_t i = 0; t->r->only && i < t->n; i++) t->order[i] = t->r->only[t->order[i]];
+        t->order_epoch = u->epoch;
+    }
+    u->n = t->n - at < size ? t->n - at : size;
+    u->tokens = 0;
+    for (int64_t i = at; i < at + u->n; i++) u->tokens += t->train->offset[t->order[i] + 1] - t->train->offset[t->order[i]];
+    return t->order + at;
+}
+
+static int update(struct mc_tuning *t, struct update *u, struct mc_error *e) {
+    const int64_t *pick = slice(t, u);
+    const struct mc_batch b = {.pick = pick, .n = (int)u->n, .offset = t->train->offset, .ids = t->train->ids,
+                               .types = t->train->types, .label = t->label};
+    const struct mc_step s = {.weight = 1 / (double)u->n, .seed = t->r->seed_dropout, .step = (uint32_t)t->step};
+    const struct mc_result out = {.loss = t->loss};
+    mc_optim_clear(&t->optim, t->pool, t->grad);
+    MC_TRY(mc_run_batch(t->run, &b, &s, &out, e));
+    double sum = 0;
+    for (int64_t i = 0; i < u->n; i++) sum += t->loss[i];
+    u->loss = sum / (double)u->n;
+    u->lr = t->r->lr * mc_schedule_factor(t->r->schedule, t->step, t->total, t->warmup);
+    MC_TRY(mc_optim_norm(&t->optim, t->pool, t->grad, &u->norm, e));
+    if (!isfinite(u->loss) || !isfinite(u->norm))
+        return mc_fail(e, MC_ERR_NUM, "step %lld: the %s is not finite", (long long)t->step + 1, isfinite(u->loss) ? "gradient" : "loss");
+    mc_optim_update(&t->optim, t->pool, u->lr, u->norm, t->grad, t->m->w);
+    t->step++;
+    return 0;
+}
+
+static int dev_scores(struct mc_tuning *t, struct mc_metrics *m, struct mc_error *e) {
+    *m = (struct mc_metrics){NAN, NAN, NAN, NAN};
+    bool last = t->step % t->per_epoch == 0 || t->step == t->total;
+    if (!t->dev || !last) return 0;
+    MC_TRY(mc_evaluate(&t->eval, t->m, t->dev, &t->scores, e));
+    return mc_metrics_of(&t->scores, t->dev, t->m->n_labels, m, e);
+}
+
+static int log_row(struct mc_tuning *t, const struct update *u, double seconds, double all_s, struct mc_error *e) {
+    char b[7][MC_NUM_TEXT];
+    struct mc_metrics dev;
+    MC_TRY(dev_scores(t, &dev, e));
+    size_t at = t->log_text.n;
+    MC_TRY(mc_buf_printf(&t->log_text, e, "%lld\t%lld\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", (long long)t->step,
+                         (long long)u->epoch + 1, mc_num_text(u->loss, b[0]), mc_num_text(u->lr, b[1]),
+                         mc_num_text(u->norm, b[2]), mc_num_text(seconds > 0 ? (double)u->tokens / seconds : NAN, b[3]),
+                         mc_num_text(all_s, b[4]), mc_num_text(dev.loss, b[5]), mc_num_text(dev.accuracy, b[6])));
+    if (!t->table) return 0;
+    MC_TRY(mc_out_write(t->table, t->log_text.p + at, t->log_text.n - at, e));
+    return mc_out_flush(t->table, e);
+}
+
+static bool saves_now(const struct mc_tuning *t) {
+    for (int i = 0; i < t->n_save_at; i++)
+        if (t->save_at[i] == t->step) return true;
+    return t->step == t->total;
+}
+
+// An update can overflow a weight without the loss before it having been wrong.
+static int check_weights(const struct mc_tuning *t, struct mc_error *e) {
+    for (int i = 0; i < t->m->table.n; i++) {
+        const struct mc_param *p = &t->m->table.p[i];
+        if (!isfinite(mc_kern_choose()->sum_sq(p->n, t->m->w + p->at)))
+            return mc_fail(e, MC_ERR_NUM, "step %lld: tensor %s is not finite", (long long)t->step, p->name);
+    }
+    return 0;
+}
+
+int mc_tuning_run(struct mc_tuning *t, struct mc_error *e) {
+    struct mc_progress bar;
+    mc_progress_init(&bar, t->log, "steps", t->total);
+    double start = mc_now_s();
+    if (t->table && t->log_text.n) MC_TRY(mc_out_write(t->table, t->log_text.p, t->log_text.n, e));
+    if (t->step == 0 && saves_now(t)) MC_TRY(t->save(t->save_ctx, t->m, 0, e));
+    while (t->step < t->total) {
+        struct update u;
+        char text[32], num[MC_NUM_TEXT];
+        double before = mc_now_s();
+        MC_TRY(update(t, &u, e));
+        MC_TRY(log_row(t, &u, mc_now_s() - before, mc_now_s() - start, e));
+        if (saves_now(t)) {
+            MC_TRY(check_weights(t, e));
+            MC_TRY(t->save(t->save_ctx, t->m, t->step, e));
+        }
+        if (t->checkpoint && t->step % t->checkpoint_every == 0 && t->step < t->total)
+            MC_TRY(t->checkpoint(t->checkpoint_ctx, t->m, t->step, e));
+        snprintf(text, sizeof text, "loss %.8s", mc_num_text(u.loss, num));
+        mc_progress_at(&bar, t->step, text);
+    }
+    mc_progress_end(&bar);
+    return 0;
+}

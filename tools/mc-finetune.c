@@ -1,0 +1,262 @@
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mc/cli.h"
+#include "mc/num.h"
+#include "mc/split.h"
+#include "mc/tune.h"
+
+struct opts {
+    const char *train, *dev, *schedule, *optimizer, *method, *log, *save_at, *checkpoint, *resume, *only;
+    int64_t seed, seed_init, seed_order, seed_dropout, every;
+    bool new_head, epochs_given, steps_given, seed_init_given, seed_order_given, seed_dropout_given, every_given;
+    struct mc_recipe r;
+};
+
+struct job {
+    const struct mc_cli *c;
+    struct opts *o;
+    struct mc_model m;
+    struct mc_tokens train;
+    struct mc_task dev;
+    struct mc_tuning t;
+    struct mc_writer *w;
+    struct mc_out table;
+    bool table_open;
+    int64_t *save_at, *only;
+    int n_save_at;
+    struct mc_buf run; // what identifies the run
+    char family[2 * MC_FAMILY_TEXT], *kernels;
+    struct mc_checkpoint check;
+};
+
+static int check_usage(struct job *j, struct mc_error *e) {
+    struct opts *o = j->o;
+    if (!o->train) return mc_fail(e, MC_ERR_USAGE, "--train FILE is needed");
+    if (o->epochs_given && o->steps_given) return mc_fail(e, MC_ERR_USAGE, "--epochs and --steps exclude each other");
+    if (!o->checkpoint != !o->every_given)
+        return mc_fail(e, MC_ERR_USAGE, "--checkpoint and --checkpoint-every go together");
+    if (o->save_at) MC_TRY(mc_split_ints(o->save_at, 0, "--save-at", &j->save_at, &j->n_save_at, e));
+    if (!o->seed_init_given) o->seed_init = o->seed;
+    if (!o->seed_order_given) o->seed_order = o->seed;
+    if (!o->seed_dropout_given) o->seed_dropout = o->seed;
+    o->r.seed_order = (uint64_t)o->seed_order;
+    o->r.seed_dropout = (uint64_t)o->seed_dropout;
+    if (o->steps_given) o->r.epochs = 0;
+    while (strcmp(mc_schedule_names[o->r.schedule], o->schedule) != 0) o->r.schedule++;
+    o->r.optimizer = strcmp(o->optimizer, "sgd") == 0 ? MC_OPTIM_SGD : MC_OPTIM_ADAMW;
+    return 0;
+}
+
+// One example number a line, from 0, each once.
+static int read_only(struct job *j, struct mc_error *e) {
+    struct mc_buf b = {0};
+    const char *path = j->o->only;
+    int rc = mc_buf_read_file(&b, path, (size_t)1 << 32, e);
+    bool *seen = rc == 0 ? mc_new((size_t)j->train.n, sizeof *seen, e) : NULL;
+    int64_t lines = 0, *v = rc == 0 ? mc_new(b.n + 1, sizeof *v, e) : NULL;
+    if (rc == 0 && (!seen || !v)) rc = MC_ERR_MEM;
+    for (char *p = b.p; rc == 0 && *p;) {
+        size_t n = strcspn(p, "\n");
+        bool last = !p[n];
+        p[n] = 0;
+        int64_t *x = &v[lines++];
+        if (!mc_parse_i64(p, x) || *x < 0 || *x >= j->train.n)
+            rc = mc_fail(e, MC_ERR_INPUT, "%s: line %lld: '%s' is no example from 0 to %lld", path, (long long)lines, p, (long long)j->train.n - 1);
+        else if (seen[*x])
+            rc = mc_fail(e, MC_ERR_INPUT, "%s: line %lld: example %lld is there twice", path, (long long)lines, (long long)*x);
+        else
+            seen[*x] = true;
+        p += n + !last;
+    }
+    if (rc == 0 && lines == 0) rc = mc_fail(e, MC_ERR_INPUT, "%s: no examples", path);
+    free(seen);
+    mc_buf_release(&b);
+    j->o->r.only = j->only = v;
+    j->o->r.n_only = lines;
+    return rc;
+}
+
+static int by_value(const void *a, const void *b) {
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+static int read_inputs(struct job *j, struct mc_error *e) {
+    struct opts *o = j->o;
+    MC_TRY(mc_tokens_read(&j->train, o->train, j->t.pool, e));
+    if (o->only) MC_TRY(read_only(j, e));
+    int64_t per_epoch, total;
+    mc_recipe_steps(&o->r, o->only ? o->r.n_only : j->train.n, &per_epoch, &total);
+    if (j->n_save_at) qsort(j->save_at, (size_t)j->n_save_at, sizeof *j->save_at, by_value);
+    if (j->n_save_at && j->save_at[j->n_save_at - 1] > total)
+        return mc_fail(e, MC_ERR_USAGE, "--save-at %lld: the last step is %lld", (long long)j->save_at[j->n_save_at - 1], (long long)total);
+    if (o->dev) MC_TRY(mc_task_open(&j->dev, "dev", o->dev, 0, j->t.pool, e));
+    MC_TRY(mc_model_load(&j->m, NULL, j->t.pool, e));
+    MC_TRY(mc_model_digest(&j->m, e));
+    return mc_tuning_head(&j->m, &j->train, o->train, o->new_head, o->seed_init_given, (uint64_t)o->seed_init, e);
+}
+
+// A document of the output: the weights now, with the step and the provenance of the run.
+static int save(void *ctx, const struct mc_model *m, int64_t step, struct mc_error *e) {
+    struct job *j = ctx;
+    char text[24];
+    (void)m;
+    snprintf(text, sizeof text, "%lld", (long long)step);
+    MC_TRY(mc_doc_set(&j->m.meta, "mc.step", text, e));
+    MC_TRY(mc_model_write(&j->m, j->w, e));
+    MC_TRY(mc_writer_flush(j->w, e));
+    if (!j->o->checkpoint || step == j->t.total) return 0;
+    struct mc_model **all = mc_resize(j->check.saved, (size_t)j->check.n_saved + 1, sizeof *all, e);
+    if (!all) return MC_ERR_MEM;
+    j->check.saved = all;
+    struct mc_model *copy = all[j->check.n_saved] = mc_new(1, sizeof *copy, e);
+    if (!copy) return MC_ERR_MEM;
+    j->check.n_saved++;
+    MC_TRY(mc_model_like(copy, &j->m, e));
+    memcpy(copy->w, j->m.w, j->m.table.size * sizeof *copy->w);
+    return 0;
+}
+
+static void drop_saved(struct mc_checkpoint *c) {
+    for (int i = 0; i < c->n_saved; i++) {
+        mc_model_release(c->saved[i]);
+        free(c->saved[i]);
+    }
+    free(c->saved);
+    c->saved = NULL;
+    c->n_saved = 0;
+}
+
+static int checkpoint(void *ctx, const struct mc_model *m, int64_t step, struct mc_error *e) {
+    struct job *j = ctx;
+    (void)m;
+    (void)step;
+    MC_TRY(mc_checkpoint_write(&j->check, &j->t, e));
+    drop_saved(&j->check);
+    j->check.previous = j->check.path;
+    return 0;
+}
+
+static int set_meta(struct job *j, struct mc_error *e) {
+    struct mc_doc *d = &j->m.meta;
+    struct mc_buf line = {0};
+    int rc = mc_buf_printf(&line, e, "%s kernels=%s", j->run.p, j->family);
+    if (rc == 0) rc = mc_meta_provenance(d, line.p, e);
+    mc_buf_release(&line);
+    if (rc == 0) rc = mc_doc_set(d, "mc.method", "{\"name\":\"full\"}", e);
+    if (rc == 0 && j->train.task) rc = mc_doc_set(d, "mc.task", j->train.task, e);
+    const char *const path_keys[] = {"mc.t", "mc.curve", "mc.role"}; // the tuned model stands on no path
+    for (int i = 0; rc == 0 && i < 3; i++) rc = mc_doc_set(d, path_keys[i], NULL, e);
+    return rc;
+}
+
+static int start(struct job *j, struct mc_error *e) {
+    struct opts *o = j->o;
+    MC_TRY(mc_cli_provenance(j->c, &j->run, e));
+    MC_TRY(mc_buf_printf(&j->run, e, " model=%s train=%s", j->m.digest, j->train.digest));
+    if (o->only) MC_TRY(mc_buf_printf(&j->run, e, " examples=%lld", (long long)o->r.n_only));
+    j->t.r = &o->r;
+    j->t.m = &j->m;
+    j->t.train = &j->train;
+    j->t.train_name = o->train;
+    j->t.dev = o->dev ? &j->dev : NULL;
+    j->t.log = &j->c->log;
+    j->t.save_at = j->save_at;
+    j->t.n_save_at = j->n_save_at;
+    j->t.save = save;
+    j->t.save_ctx = j->t.checkpoint_ctx = j;
+    j->t.checkpoint = o->checkpoint ? checkpoint : NULL;
+    j->t.checkpoint_every = o->every;
+    MC_TRY(mc_tuning_init(&j->t, e));
+    j->check = (struct mc_checkpoint){o->checkpoint, o->resume, j->run.p, j->family, NULL, 0, j->t.pool};
+    if (o->log) {
+        MC_TRY(mc_out_open(&j->table, o->log, e));
+        j->table_open = true;
+        j->t.table = &j->table;
+        MC_TRY(mc_out_printf(&j->table, e, "%s", mc_tuning_header));
+    }
+    if (o->resume) MC_TRY(mc_checkpoint_read(o->resume, j->run.p, &j->t, j->w, &j->kernels, e));
+    char now[MC_FAMILY_TEXT];
+    mc_kern_family(now);
+    bool moved = j->kernels && strcmp(j->kernels, now) != 0;
+    snprintf(j->family, sizeof j->family, "%s%s%s", moved ? j->kernels : "", moved ? ";" : "", now);
+    return set_meta(j, e);
+}
+
+static int run(struct job *j, struct mc_error *e) {
+    MC_TRY(check_usage(j, e));
+    if (!(j->t.pool = mc_pool_new((int)j->c->threads, e))) return MC_ERR_MEM;
+    MC_TRY(mc_writer_open(&j->w, j->c->output, (int)j->c->level, j->t.pool, e));
+    MC_TRY(read_inputs(j, e));
+    MC_TRY(start(j, e));
+    mc_detail(&j->c->log, "%lld steps, %lld per epoch, %zu parameters", (long long)j->t.total, (long long)j->t.per_epoch, j->m.table.size);
+    MC_TRY(mc_tuning_run(&j->t, e));
+    if (j->table_open) MC_TRY(mc_out_close(&j->table, e));
+    struct mc_writer *w = j->w;
+    j->w = NULL;
+    return mc_writer_close(w, e);
+}
+
+static void release(struct job *j) {
+    drop_saved(&j->check);
+    mc_writer_abort(j->w);
+    if (j->table_open) mc_out_abort(&j->table);
+    mc_tuning_release(&j->t);
+    mc_model_release(&j->m);
+    mc_tokens_release(&j->train);
+    mc_task_release(&j->dev);
+    mc_buf_release(&j->run);
+    mc_pool_free(j->t.pool);
+    free(j->save_at);
+    free(j->only);
+    free(j->kernels);
+}
+
+int main(int argc, char **argv) {
+    struct opts o = {.schedule = "linear", .optimizer = "adamw", .method = "full",
+                     .r = {.epochs = 3, .batch = 32, .accum = 1, .lr = 3e-5, .warmup = .06, .weight_decay = .01, .clip = 1, .dropout = -1}};
+    bool dropout_given = false;
+    const struct mc_opt table[] = {
+        {"--train", MC_OPT_STR, &o.train, .arg = "FILE", .help = "token set to train on"},
+        {"--dev", MC_OPT_STR, &o.dev, .arg = "FILE", .help = "token set scored after every epoch, for the log alone"},
+        {"--epochs", MC_OPT_INT, &o.r.epochs, 1, INT32_MAX, .arg = "E", .help = "passes over the training set", .flags = MC_OPT_RESULT, .given = &o.epochs_given},
+        {"--steps", MC_OPT_INT, &o.r.steps, 1, INT32_MAX, .arg = "N", .help = "updates, instead of --epochs", .flags = MC_OPT_RESULT, .given = &o.steps_given},
+        {"--batch", MC_OPT_INT, &o.r.batch, 1, 65536, .arg = "B", .help = "examples of a batch", .flags = MC_OPT_RESULT},
+        {"--accum", MC_OPT_INT, &o.r.accum, 1, 65536, .arg = "K", .help = "batches of an update", .flags = MC_OPT_RESULT},
+        {"--lr", MC_OPT_REAL, &o.r.lr, 0, INFINITY, .arg = "X", .help = "learning rate", .flags = MC_OPT_RESULT},
+        {"--schedule", MC_OPT_CHOICE, &o.schedule, .choices = "constant|linear|cosine", .help = "of the learning rate after warm-up", .flags = MC_OPT_RESULT},
+        {"--warmup", MC_OPT_REAL, &o.r.warmup, 0, 1, .arg = "F", .help = "fraction of all steps in which the rate rises from 0", .flags = MC_OPT_RESULT},
+        {"--weight-decay", MC_OPT_REAL, &o.r.weight_decay, 0, INFINITY, .arg = "X", .help = "decoupled; not on biases and norms; 0: none", .flags = MC_OPT_RESULT},
+        {"--clip", MC_OPT_REAL, &o.r.clip, 0, INFINITY, .arg = "X", .help = "largest L2 norm of the gradient; 0: none", .flags = MC_OPT_RESULT},
+        {"--optimizer", MC_OPT_CHOICE, &o.optimizer, .choices = "adamw|sgd", .later = "adafactor", .help = "optimizer", .flags = MC_OPT_RESULT},
+        {"--method", MC_OPT_CHOICE, &o.method, .choices = "full", .later = "adapter|lora|prefix|bitfit|head", .help = "what is tuned", .flags = MC_OPT_RESULT},
+        {"--dropout", MC_OPT_REAL, &o.r.dropout, 0, 1, .arg = "P", .help = "all dropout rates; default: the config's", .flags = MC_OPT_RESULT | MC_OPT_BELOW | MC_OPT_GIVEN, .given = &dropout_given},
+        {"--new-head", MC_OPT_FLAG, &o.new_head, .help = "draw the head anew, with the training set's labels", .flags = MC_OPT_RESULT},
+        {"--seed", MC_OPT_INT, &o.seed, 0, INT64_MAX, .arg = "S", .help = "for each of the three seeds not given"},
+        {"--seed-init", MC_OPT_INT, &o.seed_init, 0, INT64_MAX, .arg = "S", .help = "of a new head; default: --seed", .flags = MC_OPT_RESULT, .given = &o.seed_init_given},
+        {"--seed-order", MC_OPT_INT, &o.seed_order, 0, INT64_MAX, .arg = "S", .help = "of the order of examples; default: --seed", .flags = MC_OPT_RESULT, .given = &o.seed_order_given},
+        {"--seed-dropout", MC_OPT_INT, &o.seed_dropout, 0, INT64_MAX, .arg = "S", .help = "of dropout; default: --seed", .flags = MC_OPT_RESULT, .given = &o.seed_dropout_given},
+        {"--log", MC_OPT_STR, &o.log, .arg = "FILE", .help = "table with a row per update"},
+        {"--save-at", MC_OPT_STR, &o.save_at, .arg = "N,N,...", .help = "also write the models after these steps (0: before the first)"},
+        {"--checkpoint", MC_OPT_STR, &o.checkpoint, .arg = "FILE", .help = "training state, to resume from"},
+        {"--checkpoint-every", MC_OPT_INT, &o.every, 1, INT32_MAX, .arg = "N", .help = "steps between checkpoints; default: none", .given = &o.every_given},
+        {"--resume", MC_OPT_STR, &o.resume, .arg = "FILE", .help = "go on from a checkpoint of the same run"},
+        {"--only", MC_OPT_STR, &o.only, .arg = "FILE", .help = "train on these examples: a number a line, from 0"},
+    };
+    struct mc_cli c = {
+        .prog = "mc-finetune", .purpose = "tunes the model on standard input", .operands = "--train FILE",
+        .examples = "  mc-finetune --train train.tok.gz --epochs 1 --seed 1 < base.st.gz > a.st.gz\n",
+        .see_also = "mc-import, mc-tokenize, mc-eval", .opts = table, .n_opts = MC_COUNT(table),
+        .use = MC_CLI_STREAM | MC_CLI_MODELS | MC_CLI_COMPUTE, .min_operands = 0, .max_operands = 0,
+    };
+    int status = mc_cli_parse(&c, argc, argv);
+    if (status >= 0) return status;
+    struct mc_error e = {0};
+    struct job j = {.c = &c, .o = &o};
+    int rc = run(&j, &e);
+    release(&j);
+    return mc_cli_finish(&c, rc, &e);
+}
