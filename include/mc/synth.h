@@ -1,0 +1,40 @@
+// The synthetic language: a lexicon, a grammar, labelled tasks and a corpus, all a function of one
+// seed (docs/synth.md). Line i of a set depends on seed, set and i alone, so a shorter set is a
+// prefix of a longer.
+#ifndef MC_SYNTH_H
+#define MC_SYNTH_H
+
+#include <stdint.h>
+
+#include "mc/buf.h"
+
+enum mc_synth_set {
+    MC_SYNTH_SENTIMENT,      // text, negative | positive
+    MC_SYNTH_SENTIMENT_B,    // the same in another domain
+    MC_SYNTH_INFERENCE,      // premise, hypothesis, contradiction | entailment | neutral
+    MC_SYNTH_INFERENCE_HARD, // the same with quantifiers
+    MC_SYNTH_TASKS,
+    MC_SYNTH_CORPUS = MC_SYNTH_TASKS, // unlabelled text
+};
+enum mc_synth_split { MC_SYNTH_TRAIN, MC_SYNTH_DEV, MC_SYNTH_TEST, MC_SYNTH_SPLITS };
+extern const char *const mc_synth_task_names[MC_SYNTH_TASKS];   // "sentiment", ...
+extern const char *const mc_synth_split_names[MC_SYNTH_SPLITS]; // "train", "dev", "test"
+
+struct mc_synth; // the language of one seed
+struct mc_synth *mc_synth_new(uint64_t seed, struct mc_error *e) MC_MUST_USE;
+void mc_synth_free(struct mc_synth *s);
+
+// Appends line index (from 0) of a set and a newline: text TAB label, premise TAB hypothesis TAB
+// label, or text. No two splits of a task share a text. The corpus has no splits: train.
+int mc_synth_line(const struct mc_synth *s, enum mc_synth_set set, enum mc_synth_split split,
+                  int64_t index, struct mc_buf *out, struct mc_error *e) MC_MUST_USE;
+
+// Appends the WordPiece vocabulary, one piece a line, in the order of ids.
+int mc_synth_vocab(const struct mc_synth *s, struct mc_buf *out, struct mc_error *e) MC_MUST_USE;
+// Appends a table of all words: word class domains polarity polarity_b gender above.
+int mc_synth_lexicon(const struct mc_synth *s, struct mc_buf *out, struct mc_error *e) MC_MUST_USE;
+// Writes vocab.txt, tokenizer.json, tokenizer_config.json and the config.json of a small BERT into
+// dir, which is made where it is missing.
+int mc_synth_tokenizer(const struct mc_synth *s, const char *dir, struct mc_error *e) MC_MUST_USE;
+
+#endif

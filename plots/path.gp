@@ -1,0 +1,109 @@
+# Loss and a metric along paths.
+#
+#   gnuplot -c plots/path.gp path.tsv path.svg
+#   gnuplot -c plots/path.gp path.png --title "sst2, two seeds" line.tsv:line curve.tsv:curve
+#   gnuplot -c plots/path.gp out.svg --metric mcc s1.tsv,s2.tsv,s3.tsv:seeds path.tsv,each.tsv:one
+#
+# The argument that ends in .svg or .png is the output; --title TEXT, --metric COLUMN (default accuracy). Every other
+# argument is a condition, one line per task in each panel: FILE[,FILE...][:LABEL]. The FILEs are tables of mc-eval.
+# Several of them are runs of one condition, such as seed pairs: mean, and a band from the least to the largest.
+# A per-example table among them (mc-eval --per-example): a band of one standard error over examples.
+# LABEL is the first file's name unless given. The y range of a panel is at least .1 (loss) and .05, so that noise on a
+# flat path does not look like a barrier. Needs path.awk and style.gp beside it.
+
+dir = system("dirname '" . ARG0 . "'")
+out = ""; head = ""; metric = "accuracy"; conditions = 0
+array argument[ARGC > 0 ? ARGC : 1]
+k = 1
+while (k <= ARGC) {
+    a = value(sprintf("ARG%d", k))
+    end = strlen(a) > 4 ? a[strlen(a) - 3:] : ""
+    if (a eq "--title" && k < ARGC) {
+        head = value(sprintf("ARG%d", k + 1)); k = k + 1
+    } else { if (a eq "--metric" && k < ARGC) {
+        metric = value(sprintf("ARG%d", k + 1)); k = k + 1
+    } else { if (out eq "" && (end eq ".svg" || end eq ".png")) {
+        out = a
+    } else {
+        conditions = conditions + 1; argument[conditions] = a
+    } } }
+    k = k + 1
+}
+if (out eq "" || conditions == 0) {
+    print "usage: gnuplot -c path.gp OUT.svg|OUT.png [--title TEXT] [--metric COLUMN] FILE[,FILE...][:LABEL]..."
+    exit status 2
+}
+
+# Every condition's blocks into $D; title[] and blocks: one per condition and task.
+base(s) = system("basename '" . s . "' .tsv")
+before(s, c) = strstrt(s, c) > 0 ? s[1:strstrt(s, c) - 1] : s
+array title[100]
+blocks = 0
+set print $D
+do for [k = 1:conditions] {
+    files = before(argument[k], ":")
+    label = files eq argument[k] ? base(before(files, ",")) : argument[k][strlen(files) + 2:]
+    list = ""
+    rest = files
+    while (strlen(rest) > 0) {
+        list = list . " '" . before(rest, ",") . "'"
+        rest = strlen(before(rest, ",")) < strlen(rest) ? rest[strlen(before(rest, ",")) + 2:] : ""
+    }
+    make = "LC_ALL=C awk -v metric='" . metric . "' -f '" . dir . "/path.awk'" . list
+    text = system(make)
+    if (GPVAL_SYSTEM_ERRNO != 0 || strlen(text) == 0) { exit status 1 }
+    if (k > 1) { print ""; print "" }
+    print text
+    tasks = int(system(make . " | awk '/^\"/ { n++ } END { print n }'"))
+    do for [j = 1:tasks] {
+        blocks = blocks + 1
+        task = system(make . " | awk -F '\"' '/^\"/ && ++n == " . j . " { print $2 }'")
+        title[blocks] = tasks == 1 ? label : conditions == 1 ? task : label . ", " . task
+    }
+}
+unset print
+
+wide = 960; high = 400
+load dir . "/style.gp"
+set xtics 0, .2, 1
+set format x "%.1f"
+set xlabel "position t on the path (end points at 0 and 1)"
+set datafile separator "\t"
+set datafile missing "NaN"
+entries = blocks
+rows = (entries + 3) / 4
+top = 1 - (head eq "" ? .03 : .1) - (blocks > 1 ? .06 * rows : 0)
+unset key
+set multiplot layout 1, 2 margins .09, .98, .16, top spacing .095
+if (head ne "") { set label 1 head at screen .5, .95 center font ",15" noenhanced }
+
+do for [panel = 1:2] {
+    y = 3 * panel - 1
+    least = panel == 1 ? .1 : .05 # of the y axis
+    low = 1e300; top_y = -1e300
+    do for [i = 1:|$D|] {
+        if (words($D[i]) == 7 && word($D[i], y) ne "NaN") {
+            v = real(word($D[i], y + 1)); low = v < low ? v : low
+            v = real(word($D[i], y + 2)); top_y = v > top_y ? v : top_y
+        }
+    }
+    have = low <= top_y
+    if (!have) { low = 0; top_y = 1 }
+    room = top_y - low < least ? (least - (top_y - low)) / 2 : .05 * (top_y - low)
+    set xrange [0:1]
+    set yrange [low - room : top_y + room]
+    set format y (top_y - low < 2 ? "%.2f" : "%g")
+    set ylabel panel == 1 ? "loss (nats per example)" : metric noenhanced offset .3, 0
+    if (panel == 2) { unset label 1 }
+    # Markers on every few points, and both ends of the path.
+    if (have) {
+        plot for [b = 1:blocks] $D index b - 1 using 1:(column(y + 1)):(column(y + 2)) with filledcurves linecolor rgb ink[(b - 1) % 8 + 1] notitle, \
+             for [b = 1:blocks] $D index b - 1 using 1:(column(y)) with linespoints linetype (b - 1) % 8 + 1 pointinterval 5 notitle
+    } else {
+        set label 2 "not defined" at graph .5, .5 center
+        plot -1 notitle
+    }
+}
+if (blocks > 1) { load dir . "/key.gp" }
+unset multiplot
+unset output

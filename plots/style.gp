@@ -1,0 +1,24 @@
+# Shared by the plots: output by the ending of its name, colours of Okabe and Ito, quiet axes.
+# Before it: out, wide, high (pixels).
+if (strlen(out) > 4 && out[strlen(out) - 3:] eq ".svg") {
+    set terminal svg size wide, high dynamic enhanced font "Helvetica,13" background "white" linewidth 1.2
+} else {
+    set terminal pngcairo size 2 * wide, 2 * high enhanced font "Helvetica,13" fontscale 2 linewidth 2.4 pointscale 2 background "white"
+}
+set output out
+set encoding utf8
+array ink[8] = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#7F7F7F"]
+array mark[8] = [7, 5, 9, 13, 11, 6, 4, 8]
+do for [k = 1:8] { set linetype k linecolor rgb ink[k] pointtype mark[k] linewidth 2 pointsize .7 }
+set linetype 1 dashtype 1
+set linetype 2 dashtype (9, 3)
+set linetype 3 dashtype (3, 2)
+set linetype 4 dashtype (9, 2, 2, 2)
+set linetype 5 dashtype (5, 2)
+set linetype 6 dashtype (9, 2, 2, 2, 2, 2)
+set linetype 7 dashtype (2, 2)
+set linetype 8 dashtype (14, 4)
+set border 3 linecolor rgb "#404040" linewidth 1
+set tics nomirror out scale .6 textcolor rgb "#202020"
+set grid ytics linecolor rgb "#D4D4D4" linewidth .8 dashtype 1
+set style fill transparent solid .18 noborder

@@ -1,0 +1,32 @@
+# A training log of mc-finetune -> lines for train.gp: step loss smooth lr grad_norm dev_loss dev_accuracy.
+# smooth is the mean over a window of a twentieth of the run, shorter near its ends.
+BEGIN { FS = "\t"; OFS = "\t" }
+NR == 1 {
+    for (i = 1; i <= NF; i++) col[$i] = i
+    if (!("step" in col) || !("loss" in col) || !("lr" in col)) {
+        print "train.awk: " FILENAME ": no training log" > "/dev/stderr"
+        failed = 1
+        exit 1
+    }
+    next
+}
+{
+    n++
+    step[n] = $col["step"]; loss[n] = $col["loss"]; lr[n] = $col["lr"]
+    norm[n] = "grad_norm" in col ? $col["grad_norm"] : "nan"
+    dev[n] = "dev_loss" in col ? $col["dev_loss"] : "nan"
+    right[n] = "dev_accuracy" in col ? $col["dev_accuracy"] : "nan"
+    total[n] = total[n - 1] + loss[n]
+}
+# Fixed point: gnuplot's real() refuses 1e-05.
+function cell(v) { return v == "nan" ? "NaN" : sprintf("%.12f", v) }
+END {
+    if (failed) exit 1
+    half = int(n / 40)
+    for (i = 1; i <= n; i++) {
+        w = half
+        if (w > i - 1) w = i - 1
+        if (w > n - i) w = n - i
+        print step[i], cell(loss[i]), cell((total[i + w] - total[i - w - 1]) / (2 * w + 1)), cell(lr[i]), cell(norm[i]), cell(dev[i]), cell(right[i])
+    }
+}

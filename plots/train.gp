@@ -1,0 +1,93 @@
+# Training logs of mc-finetune (--log): loss, learning rate, accuracy on the dev set.
+#
+#   gnuplot -c plots/train.gp a.log.tsv a.svg
+#   gnuplot -c plots/train.gp seeds.png --title "two seeds" a.log.tsv:"seed 1" b.log.tsv:"seed 2"
+#
+# The argument that ends in .svg or .png is the output; every other one is FILE[:LABEL]. Faint dots are the loss of
+# single batches, lines its mean over a window of a twentieth of the run, open marks the loss on the dev set after an
+# epoch. Needs train.awk and style.gp beside it.
+
+dir = system("dirname '" . ARG0 . "'")
+out = ""; head = ""; runs = 0
+array argument[ARGC > 0 ? ARGC : 1]
+k = 1
+while (k <= ARGC) {
+    a = value(sprintf("ARG%d", k))
+    end = strlen(a) > 4 ? a[strlen(a) - 3:] : ""
+    if (a eq "--title" && k < ARGC) {
+        head = value(sprintf("ARG%d", k + 1)); k = k + 1
+    } else { if (out eq "" && (end eq ".svg" || end eq ".png")) {
+        out = a
+    } else {
+        runs = runs + 1; argument[runs] = a
+    } }
+    k = k + 1
+}
+if (out eq "" || runs == 0) {
+    print "usage: gnuplot -c train.gp OUT.svg|OUT.png [--title TEXT] FILE[:LABEL]..."
+    exit status 2
+}
+
+array title[runs]
+set print $D
+do for [k = 1:runs] {
+    colon = strstrt(argument[k], ":")
+    file = colon > 0 ? argument[k][1:colon - 1] : argument[k]
+    title[k] = colon > 0 ? argument[k][colon + 1:] : system("basename '" . file . "' .tsv")
+    text = system("LC_ALL=C awk -f '" . dir . "/train.awk' '" . file . "'")
+    if (GPVAL_SYSTEM_ERRNO != 0 || strlen(text) == 0) { exit status 1 }
+    if (k > 1) { print ""; print "" }
+    print text
+}
+unset print
+
+# What there is of dev values, the highest learning rate, and the range of the smoothed loss.
+dev = 0; rate = 0; low = 1e300; high_y = -1e300
+do for [i = 1:|$D|] {
+    if (words($D[i]) == 7) {
+        v = real(word($D[i], 3)); low = v < low ? v : low; high_y = v > high_y ? v : high_y
+        v = real(word($D[i], 4)); rate = v > rate ? v : rate
+        dev = word($D[i], 7) eq "NaN" ? dev : dev + 1
+        if (word($D[i], 6) ne "NaN") { v = real(word($D[i], 6)); low = v < low ? v : low; high_y = v > high_y ? v : high_y }
+    }
+}
+
+panels = dev > 0 ? 3 : 2
+wide = 400 * panels; high = 380
+load dir . "/style.gp"
+set datafile separator "\t"
+set datafile missing "NaN"
+set xlabel "step"
+set xrange [0:*]
+set xtics autofreq
+entries = runs
+rows = (entries + 3) / 4
+top = 1 - (head eq "" ? .03 : .1) - (runs > 1 ? .06 * rows : 0)
+unset key
+set multiplot layout 1, panels margins .21 / panels, .98, .16, top spacing .24 / panels
+if (head ne "") { set label 1 head at screen .5, .95 center font ",15" noenhanced }
+
+# Loss. The range follows the smoothed line; dots outside are cut.
+room = .08 * (high_y - low) + 1e-6
+set yrange [low - room : high_y + room]
+set ylabel "loss (nats per example)"
+plot for [k = 1:runs] $D index k - 1 using 1:2 with points pointtype 7 pointsize .2 linecolor rgb "#A0" . ink[(k - 1) % 8 + 1][2:] notitle, \
+     for [k = 1:runs] $D index k - 1 using 1:3 with lines linetype (k - 1) % 8 + 1 notitle, \
+     for [k = 1:runs] $D index k - 1 using 1:6 with points pointtype 6 pointsize 1.3 linewidth 2.5 linecolor rgb ink[(k - 1) % 8 + 1] notitle
+unset label 1
+
+# Learning rate, in units of a power of ten.
+power = rate > 0 ? floor(log10(rate)) : 0
+set yrange [0 : *]
+set ylabel sprintf("learning rate (10^{%d})", power)
+plot for [k = 1:runs] $D index k - 1 using 1:($4 / 10 ** power) with lines linetype (k - 1) % 8 + 1 notitle
+
+if (dev > 0) {
+    set yrange [*:*]
+    set offsets 0, 0, graph .08, graph .08
+    set ylabel "accuracy on dev"
+    plot for [k = 1:runs] $D index k - 1 using 1:($7) with linespoints linetype (k - 1) % 8 + 1 notitle
+}
+if (runs > 1) { load dir . "/key.gp" }
+unset multiplot
+unset output
