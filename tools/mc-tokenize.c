@@ -30,7 +30,8 @@ static int one_row(struct work *w, const struct mc_row *row, struct mc_error *e)
     MC_TRY(mc_tokenizer_encode(w->tok, row->text[0], row->text_len[0], pair ? row->text[1] : NULL,
                                pair ? row->text_len[1] : 0, w->a->max_len, &w->x, e));
     if (limit && w->x.n > limit)
-        return mc_fail(e, MC_ERR_INPUT, "%lld tokens, the model has positions for %lld (cut with --max-len %lld)",
+        return mc_fail(e, MC_ERR_INPUT,
+                       "%lld tokens, the model has positions for %lld (cut with --max-len %lld)",
                        (long long)w->x.n, (long long)limit, (long long)limit);
     return mc_collector_add(&w->set, w->x.ids, w->x.types, w->x.n, row->line, row->label, e);
 }
@@ -61,7 +62,8 @@ static int read_rows(struct work *w, struct mc_error *e) {
     if (rc < 0) return rc;
     if (w->set.t.n == 0) return mc_fail(e, MC_ERR_INPUT, "%s (no row is good)", w->first_bad);
     if (w->bad)
-        mc_note(&w->cli->log, "%lld bad row%s skipped, the first: %s", (long long)w->bad, w->bad == 1 ? "" : "s", w->first_bad);
+        mc_note(&w->cli->log, "%lld bad row%s skipped, the first: %s", (long long)w->bad,
+                w->bad == 1 ? "" : "s", w->first_bad);
     return 0;
 }
 
@@ -70,7 +72,8 @@ static int describe(struct work *w, struct mc_tokens *t, struct mc_error *e) {
     char input[MC_DIGEST_TEXT];
     mc_rows_digest(w->rows, input);
     int rc = mc_cli_provenance(w->cli, &line, e);
-    if (rc == 0) rc = mc_buf_printf(&line, e, " tokenizer=%s input=%s", mc_tokenizer_digest(w->tok), input);
+    if (rc == 0)
+        rc = mc_buf_printf(&line, e, " tokenizer=%s input=%s", mc_tokenizer_digest(w->tok), input);
     t->provenance = line.p; // the set's now
     MC_TRY(rc);
     if (!(t->tokenizer = mc_strdup(mc_tokenizer_digest(w->tok), e))) return MC_ERR_MEM;
@@ -81,8 +84,10 @@ static int describe(struct work *w, struct mc_tokens *t, struct mc_error *e) {
 static int check_usage(const struct args *a, struct mc_collector *set, struct mc_error *e) {
     if (!a->dir) return mc_fail(e, MC_ERR_USAGE, "-t DIR is missing");
     if (a->no_label && (a->label || a->labels))
-        return mc_fail(e, MC_ERR_USAGE, "--no-label contradicts %s", a->label ? "--label" : "--labels");
-    if (a->task && (!*a->task || strpbrk(a->task, "\t\n\r"))) return mc_fail(e, MC_ERR_USAGE, "--task: no name");
+        return mc_fail(e, MC_ERR_USAGE, "--no-label contradicts %s",
+                       a->label ? "--label" : "--labels");
+    if (a->task && (!*a->task || strpbrk(a->task, "\t\n\r")))
+        return mc_fail(e, MC_ERR_USAGE, "--task: no name");
     return a->labels ? mc_collector_labels(set, a->labels, e) : 0;
 }
 
@@ -91,8 +96,11 @@ static int run(const struct mc_cli *c, const struct args *a, struct mc_error *e)
     struct mc_pool *pool = NULL;
     struct mc_writer *out = NULL;
     struct mc_tokens t = {0};
-    struct mc_rows_options o = {.header = a->header, .no_label = a->no_label, .text = a->text, .label = a->label};
-    o.format = strcmp(a->format, "csv") == 0 ? MC_ROWS_CSV : strcmp(a->format, "jsonl") == 0 ? MC_ROWS_JSONL : MC_ROWS_TSV;
+    struct mc_rows_options o = {
+        .header = a->header, .no_label = a->no_label, .text = a->text, .label = a->label};
+    o.format = strcmp(a->format, "csv") == 0     ? MC_ROWS_CSV
+               : strcmp(a->format, "jsonl") == 0 ? MC_ROWS_JSONL
+                                                 : MC_ROWS_TSV;
     int rc;
     MC_TRY_DONE(check_usage(a, &w.set, e));
     if (!(pool = mc_pool_new((int)c->threads, e))) {
@@ -122,19 +130,27 @@ done:
 int main(int argc, char **argv) {
     struct args a = {.format = "tsv"};
     const struct mc_opt opts[] = {
-        {"-t", MC_OPT_STR, &a.dir, .arg = "DIR", .help = "directory of the tokenizer (a Hugging Face model's)"},
-        {"--max-len", MC_OPT_INT, &a.max_len, 1, 1 << 30, .arg = "N", .flags = MC_OPT_RESULT | MC_OPT_GIVEN, .given = &a.max_len_given,
+        {"-t", MC_OPT_STR, &a.dir, .arg = "DIR",
+         .help = "directory of the tokenizer (a Hugging Face model's)"},
+        {"--max-len", MC_OPT_INT, &a.max_len, 1, 1 << 30, .arg = "N",
+         .flags = MC_OPT_RESULT | MC_OPT_GIVEN, .given = &a.max_len_given,
          .help = "cut to N tokens, special ones included; default: nothing is cut"},
-        {"--format", MC_OPT_CHOICE, &a.format, .choices = "tsv|csv|jsonl", .flags = MC_OPT_RESULT, .help = "form of the input"},
-        {"--header", MC_OPT_FLAG, &a.header, .flags = MC_OPT_RESULT, .help = "the first row names the columns"},
+        {"--format", MC_OPT_CHOICE, &a.format, .choices = "tsv|csv|jsonl", .flags = MC_OPT_RESULT,
+         .help = "form of the input"},
+        {"--header", MC_OPT_FLAG, &a.header, .flags = MC_OPT_RESULT,
+         .help = "the first row names the columns"},
         {"--text", MC_OPT_STR, &a.text, .arg = "COL[,COL]", .flags = MC_OPT_RESULT,
          .help = "text columns, or JSON keys; default: the one or two beside the label; text"},
         {"--label", MC_OPT_STR, &a.label, .arg = "COL", .flags = MC_OPT_RESULT,
          .help = "label column, or JSON key; default: the last column; label"},
-        {"--labels", MC_OPT_STR, &a.labels, .arg = "A,B", .flags = MC_OPT_RESULT, .help = "the labels that may appear; default: any"},
-        {"--no-label", MC_OPT_FLAG, &a.no_label, .flags = MC_OPT_RESULT, .help = "text to predict: no column is a label"},
-        {"--task", MC_OPT_STR, &a.task, .arg = "NAME", .flags = MC_OPT_RESULT, .help = "name of the task in tables"},
-        {"--skip-bad", MC_OPT_FLAG, &a.skip_bad, .flags = MC_OPT_RESULT, .help = "skip bad rows, and say how many"},
+        {"--labels", MC_OPT_STR, &a.labels, .arg = "A,B", .flags = MC_OPT_RESULT,
+         .help = "the labels that may appear; default: any"},
+        {"--no-label", MC_OPT_FLAG, &a.no_label, .flags = MC_OPT_RESULT,
+         .help = "text to predict: no column is a label"},
+        {"--task", MC_OPT_STR, &a.task, .arg = "NAME", .flags = MC_OPT_RESULT,
+         .help = "name of the task in tables"},
+        {"--skip-bad", MC_OPT_FLAG, &a.skip_bad, .flags = MC_OPT_RESULT,
+         .help = "skip bad rows, and say how many"},
     };
     struct mc_cli c = {
         .prog = "mc-tokenize",
@@ -142,7 +158,8 @@ int main(int argc, char **argv) {
         .operands = "[FILE]",
         .examples = "  mc-tokenize -t minilm/ < train.tsv > train.tok.gz\n"
                     "  mc-tokenize -t minilm/ --task sst2 --max-len 128 -o dev.tok.gz dev.tsv\n"
-                    "  mc-tokenize -t minilm/ --format csv --text premise,hypothesis --label gold nli.csv > nli.tok.gz\n",
+                    "  mc-tokenize -t minilm/ --format csv --text premise,hypothesis --label gold "
+                    "nli.csv > nli.tok.gz\n",
         .see_also = "mc-finetune, mc-eval, mc-info",
         .opts = opts,
         .n_opts = MC_COUNT(opts),

@@ -1,4 +1,5 @@
-// Labelled text files as a pull reader: TSV, CSV, JSON lines, plain lines. Memory is bounded by the longest row.
+// Labelled text files as a pull reader: TSV, CSV, JSON lines, plain lines. Memory is bounded by the
+// longest row.
 #ifndef MC_ROWS_H
 #define MC_ROWS_H
 
@@ -19,25 +20,29 @@ enum { MC_ROWS_TEXTS = 2, MC_ROWS_MAX_BYTES = 1 << 26 }; // a longer row is an e
 
 struct mc_rows_options {
     enum mc_rows_format format;
-    bool header;    // TSV, CSV: the first row names the columns
-    bool no_label;  // every column is text
-    const char *text;  // "A" or "A,B": columns or JSON keys, implies a header; NULL: the columns before the label, "text"
+    bool header;       // TSV, CSV: the first row names the columns
+    bool no_label;     // every column is text
+    const char *text;  // "A" or "A,B": columns or JSON keys, implies a header; NULL: the columns
+                       // before the label, "text"
     const char *label; // NULL: the last column, "label"
 };
 
 struct mc_row {
-    int64_t line; // where it begins, from 1
-    int n_texts;  // 1 or 2
-    const char *text[MC_ROWS_TEXTS]; // borrowed until the next call; valid UTF-8 without NUL, each followed by a NUL
+    int64_t line;                    // where it begins, from 1
+    int n_texts;                     // 1 or 2
+    const char *text[MC_ROWS_TEXTS]; // borrowed until the next call; valid UTF-8 without NUL, each
+                                     // followed by a NUL
     size_t text_len[MC_ROWS_TEXTS];
     const char *label; // or NULL
 };
 
 struct mc_rows;
 
-// path NULL or "-": standard input. Reads the header. Errors: an unknown column, a first row that looks like a header
-// and is not declared as one, options that contradict each other (MC_ERR_USAGE).
-int mc_rows_open(struct mc_rows **r, const char *path, const struct mc_rows_options *o, struct mc_error *e) MC_MUST_USE;
+// path NULL or "-": standard input. Reads the header. Errors: an unknown column, a first row that
+// looks like a header and is not declared as one, options that contradict each other
+// (MC_ERR_USAGE).
+int mc_rows_open(struct mc_rows **r, const char *path, const struct mc_rows_options *o,
+                 struct mc_error *e) MC_MUST_USE;
 // 1 with a row, 0 at the end, or an error "FILE: line N: what". A file without any row is an error.
 int mc_rows_next(struct mc_rows *r, struct mc_row *row, struct mc_error *e) MC_MUST_USE;
 // After an error of mc_rows_next: whether only that row is bad and the next call goes on behind it.

@@ -11,14 +11,15 @@
 
 struct mc_tokenizer;
 
-// Opens a Hugging Face directory: tokenizer.json, or vocab.txt, with tokenizer_config.json, special_tokens_map.json,
-// added_tokens.json and config.json where they exist. Kinds, normalizers, pre-tokenizers and post-processors that are
-// not supported are refused by name; so is a tokenizer_config.json that contradicts tokenizer.json. Errors name the file.
+// Opens a Hugging Face directory: tokenizer.json, or vocab.txt, with tokenizer_config.json,
+// special_tokens_map.json, added_tokens.json and config.json where they exist. Kinds, normalizers,
+// pre-tokenizers and post-processors that are not supported are refused by name; so is a
+// tokenizer_config.json that contradicts tokenizer.json. Errors name the file.
 int mc_tokenizer_open(struct mc_tokenizer **t, const char *dir, struct mc_error *e) MC_MUST_USE;
 void mc_tokenizer_close(struct mc_tokenizer *t);
 
-// XXH3-128 of what decides ids (pieces, flags, added tokens, template), 32 hex digits; the same for tokenizer.json and
-// for the vocab.txt that says the same.
+// XXH3-128 of what decides ids (pieces, flags, added tokens, template), 32 hex digits; the same for
+// tokenizer.json and for the vocab.txt that says the same.
 const char *mc_tokenizer_digest(const struct mc_tokenizer *t);
 const char *mc_tokenizer_kind(const struct mc_tokenizer *t); // "WordPiece"
 // Ids are 0..size-1, added tokens included.
@@ -30,7 +31,8 @@ int64_t mc_tokenizer_max_len(const struct mc_tokenizer *t);
 // Special tokens that a single text or a pair gets.
 int mc_tokenizer_n_special(const struct mc_tokenizer *t, bool pair);
 
-// An encoded text and the scratch memory that encoding needs: one per thread, zero-initialised, used again and again.
+// An encoded text and the scratch memory that encoding needs: one per thread, zero-initialised,
+// used again and again.
 struct mc_encoding {
     int32_t *ids;   // [n]
     uint8_t *types; // [n]
@@ -47,11 +49,13 @@ struct mc_encoding {
 };
 void mc_encoding_release(struct mc_encoding *x);
 
-// Encodes text a[na], or the pair a, b (b NULL: single), valid UTF-8, with special tokens, into x. max_len > 0 cuts to
-// that many tokens: the longer text alone unless both exceed half the room, then to halves, the longer (the second of
-// equals) keeping one more of an odd number. max_len must leave room for a token beside the special ones.
-// May be called from several threads with an x each.
-int mc_tokenizer_encode(const struct mc_tokenizer *t, const char *a, size_t na, const char *b, size_t nb,
-                        int64_t max_len, struct mc_encoding *x, struct mc_error *e) MC_MUST_USE;
+// Encodes text a[na], or the pair a, b (b NULL: single), valid UTF-8, with special tokens, into x.
+// max_len > 0 cuts to that many tokens: the longer text alone unless both exceed half the room,
+// then to halves, the longer (the second of equals) keeping one more of an odd number. max_len must
+// leave room for a token beside the special ones. May be called from several threads with an x
+// each.
+int mc_tokenizer_encode(const struct mc_tokenizer *t, const char *a, size_t na, const char *b,
+                        size_t nb, int64_t max_len, struct mc_encoding *x,
+                        struct mc_error *e) MC_MUST_USE;
 
 #endif

@@ -1,4 +1,5 @@
-// Code points as the tokenizers see them: classes, canonical decomposition, lower case, strict UTF-8.
+// Code points as the tokenizers see them: classes, canonical decomposition, lower case, strict
+// UTF-8.
 #ifndef MC_UNICODE_H
 #define MC_UNICODE_H
 
@@ -6,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { // classes, as the tokenizers package defines them
+enum {                 // classes, as the tokenizers package defines them
     MC_CP_CONTROL = 1, // removed by cleaning
     MC_CP_SPACE = 2,   // White_Space
     MC_CP_PUNCT = 4,   // ASCII symbols, and punctuation of Unicode
@@ -23,8 +24,8 @@ int mc_cp_lower(uint32_t c, uint32_t out[MC_NFD_MAX]);
 // A Chinese character in the sense of BERT, a word by itself.
 bool mc_cp_chinese(uint32_t c);
 
-// The code point at s[0..n), n > 0, and its length 1..4; 0 where it is not UTF-8 (surrogates, overlong forms and
-// values above U+10FFFF are not).
+// The code point at s[0..n), n > 0, and its length 1..4; 0 where it is not UTF-8 (surrogates,
+// overlong forms and values above U+10FFFF are not).
 int mc_utf8_read(const char *s, size_t n, uint32_t *c);
 // Writes c to out; its length.
 int mc_utf8_write(uint32_t c, char out[4]);

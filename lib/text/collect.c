@@ -27,7 +27,8 @@ static int find_name(const struct mc_collector *c, const char *s, size_t n, bool
     return lo;
 }
 
-static int insert_name(struct mc_collector *c, int at, const char *s, size_t n, struct mc_error *e) {
+static int insert_name(struct mc_collector *c, int at, const char *s, size_t n,
+                       struct mc_error *e) {
     if (c->n_names == c->cap_names) {
         int cap = c->cap_names ? 2 * c->cap_names : 16;
         struct mc_label *p = mc_resize(c->name, (size_t)cap, sizeof *p, e);
@@ -57,11 +58,13 @@ int mc_collector_labels(struct mc_collector *c, const char *comma_list, struct m
     return 0;
 }
 
-static int label_index(struct mc_collector *c, const char *label, int32_t *out, struct mc_error *e) {
+static int label_index(struct mc_collector *c, const char *label, int32_t *out,
+                       struct mc_error *e) {
     bool found;
     size_t n = strlen(label);
     int at = find_name(c, label, n, &found);
-    if (!found && c->fixed) return mc_fail(e, MC_ERR_INPUT, "label '%s' is not among --labels", label);
+    if (!found && c->fixed)
+        return mc_fail(e, MC_ERR_INPUT, "label '%s' is not among --labels", label);
     if (!found) MC_TRY(insert_name(c, at, label, n, e));
     *out = c->name[at].at;
     return 0;
@@ -98,8 +101,8 @@ static int reserve(struct mc_collector *c, int64_t n_ids, struct mc_error *e) {
     return 0;
 }
 
-int mc_collector_add(struct mc_collector *c, const int32_t *ids, const uint8_t *types, int64_t n, int64_t line,
-                     const char *label, struct mc_error *e) {
+int mc_collector_add(struct mc_collector *c, const int32_t *ids, const uint8_t *types, int64_t n,
+                     int64_t line, const char *label, struct mc_error *e) {
     struct mc_tokens *t = &c->t;
     if (n < 1) return mc_fail(e, MC_ERR_INPUT, "a text without a token");
     MC_TRY(reserve(c, n, e));

@@ -1,5 +1,5 @@
-// Encoding: added tokens out of the text, the rest normalized, added tokens out of that, the rest to pieces; then the
-// cut and the template.
+// Encoding: added tokens out of the text, the rest normalized, added tokens out of that, the rest
+// to pieces; then the cut and the template.
 #include <stdlib.h>
 #include <string.h>
 
@@ -45,7 +45,8 @@ static int raw_piece(void *ctx, int of, const char *s, size_t n, struct mc_error
     r->x->norm.n = 0;
     MC_TRY(r->t->kind->normalize(r->t->model, s, n, r->x, e));
     if (r->x->norm.n == 0) return 0;
-    return tok_finder_split(&r->t->norm, &r->t->added, r->x->norm.p, r->x->norm.n, normal_piece, ctx, e);
+    return tok_finder_split(&r->t->norm, &r->t->added, r->x->norm.p, r->x->norm.n, normal_piece,
+                            ctx, e);
 }
 
 // How many tokens the texts keep of room k.
@@ -74,8 +75,8 @@ static int reserve(struct mc_encoding *x, int64_t n, struct mc_error *e) {
     return 0;
 }
 
-int mc_tokenizer_encode(const struct mc_tokenizer *t, const char *a, size_t na, const char *b, size_t nb,
-                        int64_t max_len, struct mc_encoding *x, struct mc_error *e) {
+int mc_tokenizer_encode(const struct mc_tokenizer *t, const char *a, size_t na, const char *b,
+                        size_t nb, int64_t max_len, struct mc_encoding *x, struct mc_error *e) {
     const struct tok_template *p = b ? &t->pair : &t->single;
     x->n = x->part[0].n = x->part[1].n = 0;
     struct run r = {t, x, 0};
@@ -86,7 +87,9 @@ int mc_tokenizer_encode(const struct mc_tokenizer *t, const char *a, size_t na, 
     x->n_full = keep[0] + keep[1] + p->n_special;
     if (max_len > 0) {
         if (max_len <= p->n_special)
-            return mc_fail(e, MC_ERR_USAGE, "a length of %lld leaves no room beside %d special tokens", (long long)max_len, p->n_special);
+            return mc_fail(e, MC_ERR_USAGE,
+                           "a length of %lld leaves no room beside %d special tokens",
+                           (long long)max_len, p->n_special);
         cut(max_len - p->n_special, &keep[0], &keep[1], b != NULL);
     }
     MC_TRY(reserve(x, keep[0] + keep[1] + p->n_special, e));
@@ -95,7 +98,8 @@ int mc_tokenizer_encode(const struct mc_tokenizer *t, const char *a, size_t na, 
         int which = id == TOK_SEQ_B;
         int64_t k = id >= 0 ? 1 : keep[which];
         if (k == 0) continue;
-        const int32_t *from = id >= 0 ? &id : x->part[which].ids + (t->cut_left ? x->part[which].n - k : 0);
+        const int32_t *from =
+            id >= 0 ? &id : x->part[which].ids + (t->cut_left ? x->part[which].n - k : 0);
         memcpy(x->ids + x->n, from, (size_t)k * sizeof *from);
         memset(x->types + x->n, p->item[i].type, (size_t)k);
         x->n += k;

@@ -1,4 +1,5 @@
-// A record (a line; in CSV more than one where quotes hold newlines) is gathered whole, checked, and cut into cells.
+// A record (a line; in CSV more than one where quotes hold newlines) is gathered whole, checked,
+// and cut into cells.
 #include "mc/rows.h"
 
 #include <errno.h>
@@ -52,8 +53,9 @@ static int add_line(struct mc_rows *r, bool *got, bool *newline, struct mc_error
         const char *p = r->chunk + r->at, *nl = memchr(p, '\n', r->n - r->at);
         size_t k = nl ? (size_t)(nl - p) + 1 : r->n - r->at;
         if (r->text.n + k > MC_ROWS_MAX_BYTES)
-            return mc_fail(e, MC_ERR_INPUT, "%s: line %lld: a row of over %d bytes%s", r->name, (long long)r->line,
-                           MC_ROWS_MAX_BYTES, r->o.format == MC_ROWS_CSV ? " (a quote that is not closed?)" : "");
+            return mc_fail(e, MC_ERR_INPUT, "%s: line %lld: a row of over %d bytes%s", r->name,
+                           (long long)r->line, MC_ROWS_MAX_BYTES,
+                           r->o.format == MC_ROWS_CSV ? " (a quote that is not closed?)" : "");
         MC_TRY(mc_buf_add(&r->text, p, k, e));
         r->at += k;
         *got = true;
@@ -116,7 +118,8 @@ static int bad_row(struct mc_rows *r, struct mc_error *e) {
 static int check_bytes(const struct mc_buf *t, struct mc_error *e) {
     size_t bad = mc_utf8_check(t->p, t->n);
     const char *nul = memchr(t->p, 0, t->n);
-    if (nul && (size_t)(nul - t->p) < bad) return mc_fail(e, MC_ERR_INPUT, "byte %zu: a NUL byte", (size_t)(nul - t->p) + 1);
+    if (nul && (size_t)(nul - t->p) < bad)
+        return mc_fail(e, MC_ERR_INPUT, "byte %zu: a NUL byte", (size_t)(nul - t->p) + 1);
     if (bad < t->n) return mc_fail(e, MC_ERR_INPUT, "byte %zu: not valid UTF-8", bad + 1);
     return 0;
 }
@@ -145,7 +148,8 @@ static int make_row(struct mc_rows *r, struct mc_row *row, struct mc_error *e) {
     row->label = r->cells.v[r->cols.label].p;
     if (!*row->label) return mc_fail(e, MC_ERR_INPUT, "empty label");
     for (const char *p = row->label; *p; p++)
-        if ((unsigned char)*p < 32 || *p == 127) return mc_fail(e, MC_ERR_INPUT, "a control character in the label");
+        if ((unsigned char)*p < 32 || *p == 127)
+            return mc_fail(e, MC_ERR_INPUT, "a control character in the label");
     return 0;
 }
 
@@ -193,23 +197,28 @@ static int read_first(struct mc_rows *r, struct mc_error *e) {
     mc_buf_release(&whole);
     if (header) return rc < 0 ? bad_row(r, e) : 0;
     if (looks) {
-        mc_fail(e, MC_ERR_INPUT, "the last cell is the word label: if this row names the columns, say --header");
+        mc_fail(e, MC_ERR_INPUT,
+                "the last cell is the word label: if this row names the columns, say --header");
         return bad_row(r, e);
     }
     return 0; // a bad first row is reported when it is taken
 }
 
 static int check_options(const struct mc_rows_options *o, struct mc_error *e) {
-    if (o->no_label && o->label) return mc_fail(e, MC_ERR_USAGE, "a label column and no label contradict each other");
+    if (o->no_label && o->label)
+        return mc_fail(e, MC_ERR_USAGE, "a label column and no label contradict each other");
     if (o->format == MC_ROWS_PLAIN && (o->header || o->text || o->label))
         return mc_fail(e, MC_ERR_USAGE, "plain text has no columns");
-    if (o->format == MC_ROWS_JSONL && o->header) return mc_fail(e, MC_ERR_USAGE, "JSON lines have no header");
+    if (o->format == MC_ROWS_JSONL && o->header)
+        return mc_fail(e, MC_ERR_USAGE, "JSON lines have no header");
     return 0;
 }
 
 static int open_all(struct mc_rows *r, const char *path, struct mc_error *e) {
     bool in = !path || strcmp(path, "-") == 0;
-    if (!(r->name = mc_strdup(in ? "standard input" : path, e)) || !(r->chunk = mc_new(CHUNK, 1, e))) return MC_ERR_MEM;
+    if (!(r->name = mc_strdup(in ? "standard input" : path, e)) ||
+        !(r->chunk = mc_new(CHUNK, 1, e)))
+        return MC_ERR_MEM;
     if (!(r->hash = XXH3_createState())) return mc_fail(e, MC_ERR_MEM, "no memory");
     XXH3_128bits_reset(r->hash);
     MC_TRY(check_options(&r->o, e));
@@ -220,7 +229,8 @@ static int open_all(struct mc_rows *r, const char *path, struct mc_error *e) {
     return read_first(r, e);
 }
 
-int mc_rows_open(struct mc_rows **out, const char *path, const struct mc_rows_options *o, struct mc_error *e) {
+int mc_rows_open(struct mc_rows **out, const char *path, const struct mc_rows_options *o,
+                 struct mc_error *e) {
     *out = NULL;
     struct mc_rows *r = mc_new(1, sizeof *r, e);
     if (!r) return MC_ERR_MEM;

@@ -20,11 +20,11 @@ struct rows_cells {
 };
 
 struct rows_columns {
-    int n;          // cells a row must have; 0 = the first row will tell
+    int n; // cells a row must have; 0 = the first row will tell
     int n_texts, text[MC_ROWS_TEXTS];
-    int label;      // -1: none
+    int label;                     // -1: none
     char *name[MC_ROWS_TEXTS + 1]; // as asked for: texts, then the label; NULL = by position
-    int n_names;    // of texts
+    int n_names;                   // of texts
 };
 
 void rows_cells_release(struct rows_cells *c);
@@ -33,14 +33,16 @@ int rows_add_cell(struct rows_cells *c, const char *p, size_t n, struct mc_error
 // Cut a record, whose bytes they may change.
 int rows_cut_tsv(struct rows_cells *c, struct mc_buf *text, struct mc_error *e) MC_MUST_USE;
 int rows_cut_csv(struct rows_cells *c, struct mc_buf *text, struct mc_error *e) MC_MUST_USE;
-int rows_cut_json(struct rows_cells *c, struct mc_buf *text, struct rows_columns *k, struct mc_error *e) MC_MUST_USE;
+int rows_cut_json(struct rows_cells *c, struct mc_buf *text, struct rows_columns *k,
+                  struct mc_error *e) MC_MUST_USE;
 // Column names out of the options.
-int rows_names(struct rows_columns *k, const struct mc_rows_options *o, struct mc_error *e) MC_MUST_USE;
-int rows_read_header(struct rows_columns *k, const struct rows_cells *c, const struct mc_rows_options *o,
-                     struct mc_error *e) MC_MUST_USE;
+int rows_names(struct rows_columns *k, const struct mc_rows_options *o,
+               struct mc_error *e) MC_MUST_USE;
+int rows_read_header(struct rows_columns *k, const struct rows_cells *c,
+                     const struct mc_rows_options *o, struct mc_error *e) MC_MUST_USE;
 // That a row has the right number of cells; the first one settles it where there is no header.
-int rows_check_count(struct rows_columns *k, const struct rows_cells *c, const struct mc_rows_options *o,
-                     struct mc_error *e) MC_MUST_USE;
+int rows_check_count(struct rows_columns *k, const struct rows_cells *c,
+                     const struct mc_rows_options *o, struct mc_error *e) MC_MUST_USE;
 bool rows_is_label(const struct rows_cell *c);
 
 #endif

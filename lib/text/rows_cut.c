@@ -41,12 +41,14 @@ int rows_cut_tsv(struct rows_cells *c, struct mc_buf *text, struct mc_error *e) 
     }
 }
 
-// One cell from *p, unquoted in place; *p then stands behind it, at a comma or at the end. *stop: its end.
+// One cell from *p, unquoted in place; *p then stands behind it, at a comma or at the end. *stop:
+// its end.
 static int csv_cell(char **p, char *end, char **stop, struct mc_error *e) {
     char *q = *p, *w = *p;
     if (q == end || *q != '"') {
         while (q < end && *q != ',' && *q != '"') q++;
-        if (q < end && *q == '"') return mc_fail(e, MC_ERR_INPUT, "a quote inside a cell that does not begin with one");
+        if (q < end && *q == '"')
+            return mc_fail(e, MC_ERR_INPUT, "a quote inside a cell that does not begin with one");
         *p = *stop = q;
         return 0;
     }
@@ -92,17 +94,21 @@ static int json_cell(struct rows_cells *c, const char *key, bool label, struct m
         return rows_add_cell(c, c->number, (size_t)n, e);
     }
     if (!v) return mc_fail(e, MC_ERR_INPUT, "no key '%s'", key);
-    return mc_fail(e, MC_ERR_INPUT, "the value of '%s' is no string%s", key, label ? " and no whole number" : "");
+    return mc_fail(e, MC_ERR_INPUT, "the value of '%s' is no string%s", key,
+                   label ? " and no whole number" : "");
 }
 
-int rows_cut_json(struct rows_cells *c, struct mc_buf *text, struct rows_columns *k, struct mc_error *e) {
+int rows_cut_json(struct rows_cells *c, struct mc_buf *text, struct rows_columns *k,
+                  struct mc_error *e) {
     json_error_t je;
     json_decref(c->json);
     c->n = 0;
     c->json = json_loadb(text->p, text->n, JSON_REJECT_DUPLICATES, &je);
-    c->reals = !c->json && json_error_code(&je) == json_error_numeric_overflow; // in a key that nobody asked for
+    c->reals = !c->json && json_error_code(&je) ==
+                               json_error_numeric_overflow; // in a key that nobody asked for
     if (c->reals)
-        c->json = json_loadb(text->p, text->n, JSON_REJECT_DUPLICATES | JSON_DECODE_INT_AS_REAL, &je);
+        c->json =
+            json_loadb(text->p, text->n, JSON_REJECT_DUPLICATES | JSON_DECODE_INT_AS_REAL, &je);
     if (!c->json) return mc_fail(e, MC_ERR_INPUT, "not JSON: %s", je.text);
     if (!json_is_object(c->json)) return mc_fail(e, MC_ERR_INPUT, "no JSON object");
     for (int i = 0; i < k->n_texts; i++) MC_TRY(json_cell(c, k->name[i], false, e));
@@ -122,7 +128,8 @@ int rows_names(struct rows_columns *k, const struct mc_rows_options *o, struct m
     for (const char *p = text; p;) {
         size_t n = strcspn(p, ",");
         if (n == 0) return mc_fail(e, MC_ERR_USAGE, "--text: an empty column name");
-        if (k->n_names == MC_ROWS_TEXTS) return mc_fail(e, MC_ERR_USAGE, "--text: at most two columns");
+        if (k->n_names == MC_ROWS_TEXTS)
+            return mc_fail(e, MC_ERR_USAGE, "--text: at most two columns");
         MC_TRY(copy_name(&k->name[k->n_names++], p, n, e));
         p = p[n] ? p + n + 1 : NULL;
     }
@@ -144,7 +151,9 @@ static int find_column(const struct rows_cells *c, const char *name, int *out, s
             seen++;
         }
     if (seen == 0) return mc_fail(e, MC_ERR_INPUT, "no column '%s' in the header", name);
-    return seen == 1 ? 0 : mc_fail(e, MC_ERR_INPUT, "column '%s' stands more than once in the header", name);
+    return seen == 1
+               ? 0
+               : mc_fail(e, MC_ERR_INPUT, "column '%s' stands more than once in the header", name);
 }
 
 // The text columns are those that are left beside the label.
@@ -153,7 +162,8 @@ static int texts_by_position(struct rows_columns *k, int n, struct mc_error *e) 
         if (i == k->label) continue;
         if (k->n_texts == MC_ROWS_TEXTS) {
             k->n_texts = 0;
-            return mc_fail(e, MC_ERR_INPUT, "%d columns: more than two texts%s (name them: --text)", n, k->label < 0 ? "" : " and a label");
+            return mc_fail(e, MC_ERR_INPUT, "%d columns: more than two texts%s (name them: --text)",
+                           n, k->label < 0 ? "" : " and a label");
         }
         k->text[k->n_texts++] = i;
     }
@@ -162,8 +172,8 @@ static int texts_by_position(struct rows_columns *k, int n, struct mc_error *e) 
     return 0;
 }
 
-int rows_read_header(struct rows_columns *k, const struct rows_cells *c, const struct mc_rows_options *o,
-                     struct mc_error *e) {
+int rows_read_header(struct rows_columns *k, const struct rows_cells *c,
+                     const struct mc_rows_options *o, struct mc_error *e) {
     if (!o->no_label) {
         k->label = c->n - 1;
         if (o->label) MC_TRY(find_column(c, o->label, &k->label, e));
@@ -172,21 +182,24 @@ int rows_read_header(struct rows_columns *k, const struct rows_cells *c, const s
     for (int i = 0; i < k->n_names; i++) {
         MC_TRY(find_column(c, k->name[i], &k->text[i], e));
         if (k->text[i] == k->label)
-            return mc_fail(e, MC_ERR_INPUT, "column '%s' is both text and label (name the label: --label)", k->name[i]);
+            return mc_fail(e, MC_ERR_INPUT,
+                           "column '%s' is both text and label (name the label: --label)",
+                           k->name[i]);
     }
     k->n_texts = k->n_names;
     k->n = c->n;
     return 0;
 }
 
-int rows_check_count(struct rows_columns *k, const struct rows_cells *c, const struct mc_rows_options *o,
-                     struct mc_error *e) {
+int rows_check_count(struct rows_columns *k, const struct rows_cells *c,
+                     const struct mc_rows_options *o, struct mc_error *e) {
     if (k->n == 0) {
         k->label = o->no_label ? -1 : c->n - 1;
         return texts_by_position(k, c->n, e);
     }
     if (c->n == k->n) return 0;
-    return mc_fail(e, MC_ERR_INPUT, "%d column%s, the first row has %d", c->n, c->n == 1 ? "" : "s", k->n);
+    return mc_fail(e, MC_ERR_INPUT, "%d column%s, the first row has %d", c->n, c->n == 1 ? "" : "s",
+                   k->n);
 }
 
 bool rows_is_label(const struct rows_cell *c) {

@@ -22,21 +22,29 @@ struct tok_added_list {
 
 // Finds the added tokens of one stage: those with, or those without, `normalized`.
 struct tok_finder {
-    struct { char *text; size_t n; int of; } *pattern; // `of` indexes the list; grouped by first byte, longest first
+    struct {
+        char *text;
+        size_t n;
+        int of;
+    } *pattern; // `of` indexes the list; grouped by first byte, longest first
     int n;
     int start[257]; // patterns that begin with byte b: start[b]..start[b + 1]
 };
 
 enum { TOK_SEQ_A = -1, TOK_SEQ_B = -2 };
 struct tok_template {
-    struct { int32_t id; uint8_t type; } *item; // id, or TOK_SEQ_A, TOK_SEQ_B
+    struct {
+        int32_t id;
+        uint8_t type;
+    } *item; // id, or TOK_SEQ_A, TOK_SEQ_B
     int n, n_special;
 };
 
 // The side files of a directory.
 struct tok_config {
     const char *dir;
-    json_t *tokenizer, *config, *special_map, *added; // tokenizer_config.json ... added_tokens.json; NULL = no file
+    json_t *tokenizer; // tokenizer_config.json; NULL, like the others, where there is no file
+    json_t *config, *special_map, *added;
     bool cut_left;
 };
 
@@ -57,72 +65,85 @@ struct mc_tokenizer {
 struct tok_kind {
     const char *name;       // model.type in tokenizer.json
     const char *vocab_file; // what is read where there is no tokenizer.json
-    // NULL-terminated classes of transformers that build their tokenizer from the vocabulary and the configuration
-    // alone; model types whose class is one of them.
+    // NULL-terminated classes of transformers that build their tokenizer from the vocabulary and
+    // the configuration alone; model types whose class is one of them.
     const char *const *classes, *const *model_types;
     // Reads the parts of tokenizer.json that are the kind's own: model, normalizer, pre_tokenizer.
     int (*from_json)(struct mc_tokenizer *t, const json_t *root, struct mc_error *e);
     // What the class makes of its vocabulary file and its configuration.
     int (*from_files)(struct mc_tokenizer *t, const struct tok_config *c, struct mc_error *e);
     // Whether the class would make the same of the configuration as tokenizer.json says.
-    int (*check_class)(const struct mc_tokenizer *t, const struct tok_config *c, struct mc_error *e);
+    int (*check_class)(const struct mc_tokenizer *t, const struct tok_config *c,
+                       struct mc_error *e);
     // The template of the class.
     int (*class_template)(struct mc_tokenizer *t, const struct tok_config *c, struct mc_error *e);
-    const char *(*default_special)(const char *key); // "cls_token" -> "[CLS]", or NULL
+    const char *(*default_special)(const char *key);           // "cls_token" -> "[CLS]", or NULL
     int32_t (*id)(const void *model, const char *s, size_t n); // or -1
     int32_t (*count)(const void *model);                       // pieces
     int32_t (*max_id)(const void *model);
     // Text to normalized text, appended to x->norm.
-    int (*normalize)(const void *model, const char *s, size_t n, struct mc_encoding *x, struct mc_error *e);
+    int (*normalize)(const void *model, const char *s, size_t n, struct mc_encoding *x,
+                     struct mc_error *e);
     // Normalized text to ids, appended to x->part[which].
-    int (*encode)(const void *model, const char *s, size_t n, struct mc_encoding *x, int which, struct mc_error *e);
+    int (*encode)(const void *model, const char *s, size_t n, struct mc_encoding *x, int which,
+                  struct mc_error *e);
     int (*digest)(const void *model, XXH3_state_t *h, struct mc_error *e);
     void (*free)(void *model);
 };
 extern const struct tok_kind tok_wordpiece;
 
 // --- tok_json.c
-// A JSON file of a directory; *out NULL where there is none. Integers come as reals: some are beyond 64 bits.
+// A JSON file of a directory; *out NULL where there is none. Integers come as reals: some are
+// beyond 64 bits.
 int tok_json_load(const char *dir, const char *name, json_t **out, struct mc_error *e) MC_MUST_USE;
 // A whole number lo..hi.
 bool tok_json_int(const json_t *j, int64_t lo, int64_t hi, int64_t *out);
 // The bool at a key; absent = def. Anything else is an error that begins with `where`.
-int tok_json_bool(const json_t *o, const char *key, bool def, const char *where, bool *out, struct mc_error *e) MC_MUST_USE;
+int tok_json_bool(const json_t *o, const char *key, bool def, const char *where, bool *out,
+                  struct mc_error *e) MC_MUST_USE;
 // The string at a key of an object, or NULL.
 const char *tok_json_str(const json_t *o, const char *key);
 
 // --- tok_added.c
-int tok_added_push(struct tok_added_list *l, const struct tok_added *a, struct mc_error *e) MC_MUST_USE; // copies text
+int tok_added_push(struct tok_added_list *l, const struct tok_added *a,
+                   struct mc_error *e) MC_MUST_USE; // copies text
 const struct tok_added *tok_added_find(const struct tok_added_list *l, const char *text);
 void tok_added_free(struct tok_added_list *l);
-int tok_added_from_json(struct tok_added *a, const json_t *o, const char *where, struct mc_error *e) MC_MUST_USE;
-int tok_finder_build(struct tok_finder *f, const struct mc_tokenizer *t, bool normalized, struct mc_error *e) MC_MUST_USE;
+int tok_added_from_json(struct tok_added *a, const json_t *o, const char *where,
+                        struct mc_error *e) MC_MUST_USE;
+int tok_finder_build(struct tok_finder *f, const struct mc_tokenizer *t, bool normalized,
+                     struct mc_error *e) MC_MUST_USE;
 void tok_finder_free(struct tok_finder *f);
 // The pieces of s[0..n): calls fn with of >= 0 for an added token, -1 for text between.
 typedef int tok_piece_fn(void *ctx, int of, const char *s, size_t n, struct mc_error *e);
-int tok_finder_split(const struct tok_finder *f, const struct tok_added_list *l, const char *s, size_t n,
-                     tok_piece_fn *fn, void *ctx, struct mc_error *e) MC_MUST_USE;
+int tok_finder_split(const struct tok_finder *f, const struct tok_added_list *l, const char *s,
+                     size_t n, tok_piece_fn *fn, void *ctx, struct mc_error *e) MC_MUST_USE;
 
 // --- tok_config.c
 int tok_config_load(struct tok_config *c, const char *dir, struct mc_error *e) MC_MUST_USE;
 void tok_config_release(struct tok_config *c);
-// The special token that the configuration names (a string, or an object with content), or the kind's default.
-const char *tok_config_special(const struct tok_config *c, const struct tok_kind *k, const char *key);
+// The special token that the configuration names (a string, or an object with content), or the
+// kind's default.
+const char *tok_config_special(const struct tok_config *c, const struct tok_kind *k,
+                               const char *key);
 // t->added from the configuration, where there is no tokenizer.json.
-int tok_config_added(struct mc_tokenizer *t, const struct tok_config *c, struct mc_error *e) MC_MUST_USE;
+int tok_config_added(struct mc_tokenizer *t, const struct tok_config *c,
+                     struct mc_error *e) MC_MUST_USE;
 // That transformers would end up with the added tokens t->added of tokenizer.json.
-int tok_config_check_added(const struct mc_tokenizer *t, const struct tok_config *c, bool built, struct mc_error *e) MC_MUST_USE;
+int tok_config_check_added(const struct mc_tokenizer *t, const struct tok_config *c, bool built,
+                           struct mc_error *e) MC_MUST_USE;
 
 // --- tok_template.c
-int tok_template_add(struct tok_template *p, int32_t id, int64_t type, struct mc_error *e) MC_MUST_USE;
-int tok_template_bert(struct mc_tokenizer *t, int32_t cls, int32_t sep, struct mc_error *e) MC_MUST_USE;
+int tok_template_add(struct tok_template *p, int32_t id, int64_t type,
+                     struct mc_error *e) MC_MUST_USE;
+int tok_template_bert(struct mc_tokenizer *t, int32_t cls, int32_t sep,
+                      struct mc_error *e) MC_MUST_USE;
 int tok_template_json(struct mc_tokenizer *t, const json_t *post, struct mc_error *e) MC_MUST_USE;
 bool tok_template_equal(const struct tok_template *a, const struct tok_template *b);
 void tok_template_free(struct tok_template *p);
 
 // --- encode.c
 int tok_push_id(struct mc_encoding *x, int which, int32_t id, struct mc_error *e) MC_MUST_USE;
-
 
 // --- tokenizer.c: numbers as 8 bytes, little-endian; texts after their length
 void tok_digest_int(XXH3_state_t *h, int64_t v);

@@ -1,5 +1,6 @@
-// Added tokens: taken out of the text before, or (those marked `normalized`) after it is normalized; the leftmost, of
-// those the longest, as the Aho-Corasick search of the tokenizers package does.
+// Added tokens: taken out of the text before, or (those marked `normalized`) after it is
+// normalized; the leftmost, of those the longest, as the Aho-Corasick search of the tokenizers
+// package does.
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,10 +31,12 @@ void tok_added_free(struct tok_added_list *l) {
     *l = (struct tok_added_list){0};
 }
 
-int tok_added_from_json(struct tok_added *a, const json_t *o, const char *where, struct mc_error *e) {
+int tok_added_from_json(struct tok_added *a, const json_t *o, const char *where,
+                        struct mc_error *e) {
     *a = (struct tok_added){0};
     a->text = (char *)tok_json_str(o, "content"); // borrowed: tok_added_push copies
-    if (!a->text || !*a->text) return mc_fail(e, MC_ERR_INPUT, "%s: an added token without content", where);
+    if (!a->text || !*a->text)
+        return mc_fail(e, MC_ERR_INPUT, "%s: an added token without content", where);
     bool special;
     MC_TRY(tok_json_bool(o, "special", false, where, &special, e));
     MC_TRY(tok_json_bool(o, "single_word", false, where, &a->single_word, e));
@@ -73,7 +76,8 @@ static int add_pattern(struct tok_finder *f, const struct mc_tokenizer *t, int i
     return 0;
 }
 
-int tok_finder_build(struct tok_finder *f, const struct mc_tokenizer *t, bool normalized, struct mc_error *e) {
+int tok_finder_build(struct tok_finder *f, const struct mc_tokenizer *t, bool normalized,
+                     struct mc_error *e) {
     *f = (struct tok_finder){0};
     f->pattern = mc_new((size_t)t->added.n, sizeof *f->pattern, e);
     if (!f->pattern) return MC_ERR_MEM;
@@ -123,12 +127,13 @@ static bool stands_alone(const char *s, size_t n, size_t from, size_t to) {
 static int match_at(const struct tok_finder *f, const char *s, size_t n, size_t at) {
     unsigned char b = (unsigned char)s[at];
     for (int i = f->start[b]; i < f->start[b + 1]; i++)
-        if (f->pattern[i].n <= n - at && memcmp(f->pattern[i].text, s + at, f->pattern[i].n) == 0) return i;
+        if (f->pattern[i].n <= n - at && memcmp(f->pattern[i].text, s + at, f->pattern[i].n) == 0)
+            return i;
     return -1;
 }
 
-int tok_finder_split(const struct tok_finder *f, const struct tok_added_list *l, const char *s, size_t n,
-                     tok_piece_fn *fn, void *ctx, struct mc_error *e) {
+int tok_finder_split(const struct tok_finder *f, const struct tok_added_list *l, const char *s,
+                     size_t n, tok_piece_fn *fn, void *ctx, struct mc_error *e) {
     size_t done = 0; // what is before it has been handed out
     for (size_t at = 0; f->n && at < n;) {
         int i = match_at(f, s, n, at);

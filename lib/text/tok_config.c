@@ -1,5 +1,5 @@
-// What tokenizer_config.json and its companions say of added tokens, and what transformers makes of them: the declared
-// list first, then named special tokens that it lacks, then the additional ones.
+// What tokenizer_config.json and its companions say of added tokens, and what transformers makes of
+// them: the declared list first, then named special tokens that it lacks, then the additional ones.
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,7 +16,8 @@ int tok_config_load(struct tok_config *c, const char *dir, struct mc_error *e) {
     if (rc == 0) rc = tok_json_load(dir, "special_tokens_map.json", &c->special_map, e);
     if (rc == 0) rc = tok_json_load(dir, "added_tokens.json", &c->added, e);
     if (rc == 0 && json_is_true(json_object_get(c->tokenizer, "split_special_tokens")))
-        rc = mc_fail(e, MC_ERR_INPUT, "%s/tokenizer_config.json: split_special_tokens is not supported", dir);
+        rc = mc_fail(e, MC_ERR_INPUT,
+                     "%s/tokenizer_config.json: split_special_tokens is not supported", dir);
     const char *side = tok_json_str(c->tokenizer, "truncation_side");
     c->cut_left = side && strcmp(side, "left") == 0;
     if (rc < 0) tok_config_release(c);
@@ -31,7 +32,8 @@ void tok_config_release(struct tok_config *c) {
     *c = (struct tok_config){0};
 }
 
-// The declared list of tokenizer_config.json; with one, special_tokens_map.json and added_tokens.json do not count.
+// The declared list of tokenizer_config.json; with one, special_tokens_map.json and
+// added_tokens.json do not count.
 static const json_t *declared(const struct tok_config *c) {
     return json_object_get(c->tokenizer, "added_tokens_decoder");
 }
@@ -41,17 +43,22 @@ static const json_t *special_value(const struct tok_config *c, const char *key) 
     return v ? v : json_object_get(c->tokenizer, key);
 }
 
-static const char *content_of(const json_t *v) { return json_is_object(v) ? tok_json_str(v, "content") : json_string_value(v); }
+static const char *content_of(const json_t *v) {
+    return json_is_object(v) ? tok_json_str(v, "content") : json_string_value(v);
+}
 
-const char *tok_config_special(const struct tok_config *c, const struct tok_kind *k, const char *key) {
+const char *tok_config_special(const struct tok_config *c, const struct tok_kind *k,
+                               const char *key) {
     const json_t *v = special_value(c, key);
     return v ? content_of(v) : k->default_special(key);
 }
 
 // Takes a special token, a string or an object, unless the list has it.
-static int take_special(struct tok_added_list *l, const json_t *v, const char *where, struct mc_error *e) {
+static int take_special(struct tok_added_list *l, const json_t *v, const char *where,
+                        struct mc_error *e) {
     struct tok_added a = {.id = -1, .text = (char *)content_of(v)};
-    if (!a.text || !*a.text) return mc_fail(e, MC_ERR_INPUT, "%s: a special token that is no text", where);
+    if (!a.text || !*a.text)
+        return mc_fail(e, MC_ERR_INPUT, "%s: a special token that is no text", where);
     if (tok_added_find(l, a.text)) return 0;
     if (json_is_object(v)) {
         MC_TRY(tok_json_bool(v, "single_word", false, where, &a.single_word, e));
@@ -62,10 +69,12 @@ static int take_special(struct tok_added_list *l, const json_t *v, const char *w
     return tok_added_push(l, &a, e);
 }
 
-static int take_list(struct tok_added_list *l, const json_t *v, const char *where, struct mc_error *e) {
+static int take_list(struct tok_added_list *l, const json_t *v, const char *where,
+                     struct mc_error *e) {
     if (!v || json_is_null(v)) return 0;
     if (!json_is_array(v))
-        return mc_fail(e, MC_ERR_INPUT, "%s: additional special tokens that are no list are not supported", where);
+        return mc_fail(e, MC_ERR_INPUT,
+                       "%s: additional special tokens that are no list are not supported", where);
     size_t i;
     json_t *o;
     json_array_foreach((json_t *)v, i, o) MC_TRY(take_special(l, o, where, e));
@@ -85,21 +94,27 @@ static int refuse_unknown(const json_t *o, const char *where, struct mc_error *e
     json_object_foreach((json_t *)o, key, v) {
         size_t n = strlen(key);
         bool token = n > 6 && strcmp(key + n - 6, "_token") == 0 && content_of(v);
-        if (token && !is_named(key)) return mc_fail(e, MC_ERR_INPUT, "%s: special token '%s' is not supported", where, key);
+        if (token && !is_named(key))
+            return mc_fail(e, MC_ERR_INPUT, "%s: special token '%s' is not supported", where, key);
     }
     return 0;
 }
 
-static int take_extras(struct tok_added_list *l, const struct tok_config *c, const char *where, struct mc_error *e) {
-    const json_t *extra = json_object_get(c->tokenizer, "extra_special_tokens");
-    if (!extra || json_is_null(extra) || (json_is_array(extra) && json_array_size(extra) == 0))
-        extra = json_object_get(c->tokenizer, "additional_special_tokens");
+static int take_extras(struct tok_added_list *l, const struct tok_config *c, const char *where,
+                       struct mc_error *e) {
+    static const char extra[] = "extra_special_tokens", additional[] = "additional_special_tokens";
+    const json_t *first = json_object_get(c->tokenizer, extra);
+    const json_t *old = json_object_get(c->tokenizer, additional);
+    bool empty = !first || json_is_null(first) || json_array_size(first) == 0;
     MC_TRY(refuse_unknown(c->tokenizer, where, e));
-    MC_TRY(take_list(l, extra, where, e));
+    MC_TRY(take_list(l, empty && !json_is_object(first) ? old : first, where, e));
     if (declared(c)) return 0;
     MC_TRY(refuse_unknown(c->special_map, where, e));
-    MC_TRY(take_list(l, json_object_get(c->special_map, "extra_special_tokens"), where, e));
-    return extra ? 0 : take_list(l, json_object_get(c->special_map, "additional_special_tokens"), where, e);
+    const json_t *more = json_object_get(c->special_map, extra);
+    MC_TRY(take_list(l, more, where, e));
+    // the old key of special_tokens_map.json counts only where no other key names any list
+    return first || old || more ? 0
+                                : take_list(l, json_object_get(c->special_map, additional), where, e);
 }
 
 static int by_id(const void *a, const void *b) {
@@ -107,7 +122,8 @@ static int by_id(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-static int take_declared(struct tok_added_list *l, const json_t *list, const char *where, struct mc_error *e) {
+static int take_declared(struct tok_added_list *l, const json_t *list, const char *where,
+                         struct mc_error *e) {
     const char *key;
     json_t *o;
     json_object_foreach((json_t *)list, key, o) {
@@ -124,8 +140,9 @@ static int take_declared(struct tok_added_list *l, const json_t *list, const cha
     return 0;
 }
 
-static int take_legacy(struct tok_added_list *l, const struct tok_config *c, const struct tok_added_list *special,
-                       const char *where, struct mc_error *e) {
+static int take_legacy(struct tok_added_list *l, const struct tok_config *c,
+                       const struct tok_added_list *special, const char *where,
+                       struct mc_error *e) {
     const char *key;
     json_t *o;
     json_object_foreach(c->added, key, o) {
@@ -133,15 +150,17 @@ static int take_legacy(struct tok_added_list *l, const struct tok_config *c, con
         if (!*key || !tok_json_int(o, 0, INT32_MAX, &id))
             return mc_fail(e, MC_ERR_INPUT, "%s: added_tokens.json: '%s' has no id", where, key);
         if (tok_added_find(l, key)) continue;
-        struct tok_added a = {.text = (char *)key, .id = (int32_t)id, .normalized = !tok_added_find(special, key)};
+        struct tok_added a = {
+            .text = (char *)key, .id = (int32_t)id, .normalized = !tok_added_find(special, key)};
         MC_TRY(tok_added_push(l, &a, e));
     }
     if (l->n) qsort(l->v, (size_t)l->n, sizeof *l->v, by_id);
     return 0;
 }
 
-static int take_named(struct tok_added_list *l, const struct tok_config *c, const struct tok_kind *k, bool defaults,
-                      const char *where, struct mc_error *e) {
+static int take_named(struct tok_added_list *l, const struct tok_config *c,
+                      const struct tok_kind *k, bool defaults, const char *where,
+                      struct mc_error *e) {
     for (int i = 0; i < N_NAMED; i++) {
         const json_t *v = special_value(c, named[i]);
         const char *def = v || !defaults ? NULL : k->default_special(named[i]);
@@ -155,7 +174,8 @@ static int take_named(struct tok_added_list *l, const struct tok_config *c, cons
 
 // The list that transformers ends up with. base: the added tokens of tokenizer.json, or NULL.
 static int gather(struct tok_added_list *out, const struct tok_config *c, const struct tok_kind *k,
-                  const struct tok_added_list *base, bool built, const char *where, struct mc_error *e) {
+                  const struct tok_added_list *base, bool built, const char *where,
+                  struct mc_error *e) {
     struct tok_added_list special = {0};
     int rc = 0;
     if (declared(c)) {
@@ -183,8 +203,8 @@ int tok_config_added(struct mc_tokenizer *t, const struct tok_config *c, struct 
         int32_t id = t->kind->id(t->model, a->text, a->n);
         if (id < 0) id = next;
         if (a->id >= 0 && a->id != id)
-            return mc_fail(e, MC_ERR_INPUT, "%s: added token '%s' has id %d, but %s makes it %d", where, a->text, a->id,
-                           t->source, id);
+            return mc_fail(e, MC_ERR_INPUT, "%s: added token '%s' has id %d, but %s makes it %d",
+                           where, a->text, a->id, t->source, id);
         a->id = id;
         if (id >= next) next = id + 1;
     }
@@ -192,10 +212,12 @@ int tok_config_added(struct mc_tokenizer *t, const struct tok_config *c, struct 
 }
 
 static int disagree(const char *where, const char *token, const char *what, struct mc_error *e) {
-    return mc_fail(e, MC_ERR_INPUT, "%s and tokenizer.json disagree: added token '%s': %s", where, token, what);
+    return mc_fail(e, MC_ERR_INPUT, "%s and tokenizer.json disagree: added token '%s': %s", where,
+                   token, what);
 }
 
-int tok_config_check_added(const struct mc_tokenizer *t, const struct tok_config *c, bool built, struct mc_error *e) {
+int tok_config_check_added(const struct mc_tokenizer *t, const struct tok_config *c, bool built,
+                           struct mc_error *e) {
     if (!built && !c->tokenizer) return 0;
     char where[512];
     snprintf(where, sizeof where, "%s/tokenizer_config.json", c->dir);
@@ -205,10 +227,13 @@ int tok_config_check_added(const struct mc_tokenizer *t, const struct tok_config
     for (int i = 0; i < want.n; i++) {
         const struct tok_added *w = &want.v[i], *a = tok_added_find(&t->added, w->text);
         const char *what = NULL;
-        if (!a) what = "not in tokenizer.json";
-        else if (w->id >= 0 && w->id != a->id) what = "different ids";
-        else if (w->single_word != a->single_word || w->lstrip != a->lstrip || w->rstrip != a->rstrip ||
-                 w->normalized != a->normalized) what = "different flags";
+        if (!a)
+            what = "not in tokenizer.json";
+        else if (w->id >= 0 && w->id != a->id)
+            what = "different ids";
+        else if (w->single_word != a->single_word || w->lstrip != a->lstrip ||
+                 w->rstrip != a->rstrip || w->normalized != a->normalized)
+            what = "different flags";
         if (what) {
             rc = disagree(where, w->text, what, e);
             goto done;

@@ -39,11 +39,15 @@ bool tok_json_int(const json_t *j, int64_t lo, int64_t hi, int64_t *out) {
     return true;
 }
 
-int tok_json_bool(const json_t *o, const char *key, bool def, const char *where, bool *out, struct mc_error *e) {
+int tok_json_bool(const json_t *o, const char *key, bool def, const char *where, bool *out,
+                  struct mc_error *e) {
     const json_t *v = json_object_get(o, key);
     *out = v ? json_is_true(v) : def;
-    if (v && !json_is_boolean(v)) return mc_fail(e, MC_ERR_INPUT, "%s: %s is neither true nor false", where, key);
+    if (v && !json_is_boolean(v))
+        return mc_fail(e, MC_ERR_INPUT, "%s: %s is neither true nor false", where, key);
     return 0;
 }
 
-const char *tok_json_str(const json_t *o, const char *key) { return json_string_value(json_object_get(o, key)); }
+const char *tok_json_str(const json_t *o, const char *key) {
+    return json_string_value(json_object_get(o, key));
+}

@@ -1,4 +1,5 @@
-// Where special tokens stand: the post-processors TemplateProcessing and BertProcessing of tokenizer.json.
+// Where special tokens stand: the post-processors TemplateProcessing and BertProcessing of
+// tokenizer.json.
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,33 +41,38 @@ static int bad(const char *what, struct mc_error *e) {
     return mc_fail(e, MC_ERR_INPUT, "post_processor: %s", what);
 }
 
-static int add_special(struct tok_template *p, const json_t *table, const char *name, int64_t type, int32_t size,
-                       struct mc_error *e) {
+static int add_special(struct tok_template *p, const json_t *table, const char *name, int64_t type,
+                       int32_t size, struct mc_error *e) {
     const json_t *ids = json_object_get(json_object_get(table, name), "ids");
-    if (!json_is_array(ids)) return mc_fail(e, MC_ERR_INPUT, "post_processor: special token '%s' has no ids", name);
+    if (!json_is_array(ids))
+        return mc_fail(e, MC_ERR_INPUT, "post_processor: special token '%s' has no ids", name);
     size_t i;
     json_t *v;
     json_array_foreach((json_t *)ids, i, v) {
         int64_t id;
         if (!tok_json_int(v, 0, size - 1, &id))
-            return mc_fail(e, MC_ERR_INPUT, "post_processor: special token '%s' has an id beyond the vocabulary", name);
+            return mc_fail(e, MC_ERR_INPUT,
+                           "post_processor: special token '%s' has an id beyond the vocabulary",
+                           name);
         MC_TRY(tok_template_add(p, (int32_t)id, type, e));
     }
     return 0;
 }
 
-static int read_items(struct tok_template *p, const json_t *list, const json_t *table, bool pair, int32_t size,
-                      struct mc_error *e) {
+static int read_items(struct tok_template *p, const json_t *list, const json_t *table, bool pair,
+                      int32_t size, struct mc_error *e) {
     if (!json_is_array(list)) return bad(pair ? "no list 'pair'" : "no list 'single'", e);
     int seen[2] = {0, 0};
     size_t i;
     json_t *o;
     json_array_foreach((json_t *)list, i, o) {
-        const json_t *special = json_object_get(o, "SpecialToken"), *seq = json_object_get(o, "Sequence");
+        const json_t *special = json_object_get(o, "SpecialToken"),
+                     *seq = json_object_get(o, "Sequence");
         const json_t *it = special ? special : seq;
         const char *name = tok_json_str(it, "id");
         int64_t type;
-        if (!name || !tok_json_int(json_object_get(it, "type_id"), 0, 255, &type)) return bad("an item that is not understood", e);
+        if (!name || !tok_json_int(json_object_get(it, "type_id"), 0, 255, &type))
+            return bad("an item that is not understood", e);
         if (special) {
             MC_TRY(add_special(p, table, name, type, size, e));
         } else if (strcmp(name, "A") == 0 || strcmp(name, "B") == 0) {
@@ -76,12 +82,14 @@ static int read_items(struct tok_template *p, const json_t *list, const json_t *
             return bad("a sequence that is neither A nor B", e);
         }
     }
-    if (seen[0] != 1 || seen[1] != pair) return bad("a template that does not hold each text once", e);
+    if (seen[0] != 1 || seen[1] != pair)
+        return bad("a template that does not hold each text once", e);
     return 0;
 }
 
 // ["[SEP]", 102]
-static int read_bert(const json_t *post, const char *key, int32_t size, int32_t *out, struct mc_error *e) {
+static int read_bert(const json_t *post, const char *key, int32_t size, int32_t *out,
+                     struct mc_error *e) {
     int64_t id;
     if (!tok_json_int(json_array_get(json_object_get(post, key), 1), 0, size - 1, &id))
         return mc_fail(e, MC_ERR_INPUT, "post_processor: %s has no id of the vocabulary", key);

@@ -1,5 +1,6 @@
-// Opening a tokenizer directory. tokenizer.json says everything; but transformers rebuilds some classes from the
-// vocabulary and tokenizer_config.json alone, and then both must say the same, or the ids would not be its ids.
+// Opening a tokenizer directory. tokenizer.json says everything; but transformers rebuilds some
+// classes from the vocabulary and tokenizer_config.json alone, and then both must say the same, or
+// the ids would not be its ids.
 #include "mc/tokenizer.h"
 
 #include <stdio.h>
@@ -21,9 +22,11 @@ static bool in_list(const char *const *list, const char *s, size_t n) {
     return false;
 }
 
-// Whether transformers builds this tokenizer from its vocabulary and configuration (*built), as AutoTokenizer decides:
-// by tokenizer_class of tokenizer_config.json or config.json, else by the type of the model.
-static int find_class(const struct tok_kind *k, const struct tok_config *c, bool *built, struct mc_error *e) {
+// Whether transformers builds this tokenizer from its vocabulary and configuration (*built), as
+// AutoTokenizer decides: by tokenizer_class of tokenizer_config.json or config.json, else by the
+// type of the model.
+static int find_class(const struct tok_kind *k, const struct tok_config *c, bool *built,
+                      struct mc_error *e) {
     const char *name = tok_json_str(c->tokenizer, "tokenizer_class");
     const char *file = name ? "tokenizer_config.json" : "config.json";
     if (!name) name = tok_json_str(c->config, "tokenizer_class");
@@ -34,7 +37,8 @@ static int find_class(const struct tok_kind *k, const struct tok_config *c, bool
         if (n > 4 && strcmp(name + n - 4, "Fast") == 0) n -= 4;
         *built = in_list(k->classes, name, n);
         if (*built) return 0;
-        return mc_fail(e, MC_ERR_INPUT, "%s/%s: tokenizer class %s is not supported", c->dir, file, name);
+        return mc_fail(e, MC_ERR_INPUT, "%s/%s: tokenizer class %s is not supported", c->dir, file,
+                       name);
     }
     const char *type = tok_json_str(c->config, "model_type");
     *built = type && in_list(k->model_types, type, strlen(type));
@@ -58,10 +62,13 @@ static int read_added(struct mc_tokenizer *t, const json_t *list, struct mc_erro
         MC_TRY(tok_added_from_json(&a, o, "added_tokens", e));
         if (!tok_json_int(json_object_get(o, "id"), 0, INT32_MAX - 1, &id))
             return mc_fail(e, MC_ERR_INPUT, "added token '%s' has no id", a.text);
-        if (tok_added_find(&t->added, a.text)) return mc_fail(e, MC_ERR_INPUT, "added token '%s' stands twice", a.text);
+        if (tok_added_find(&t->added, a.text))
+            return mc_fail(e, MC_ERR_INPUT, "added token '%s' stands twice", a.text);
         a.id = t->kind->id(t->model, a.text, strlen(a.text));
         if (a.id < 0) a.id = next;
-        if (a.id != id) return mc_fail(e, MC_ERR_INPUT, "added token '%s' has id %lld, but gets %d", a.text, (long long)id, a.id);
+        if (a.id != id)
+            return mc_fail(e, MC_ERR_INPUT, "added token '%s' has id %lld, but gets %d", a.text,
+                           (long long)id, a.id);
         if (a.id >= next) next = a.id + 1;
         MC_TRY(tok_added_push(&t->added, &a, e));
     }
@@ -72,26 +79,34 @@ static int read_json(struct mc_tokenizer *t, const json_t *root, struct mc_error
     const char *type = tok_json_str(json_object_get(root, "model"), "type");
     for (int i = 0; i < N_KINDS; i++)
         if (type && strcmp(kinds[i]->name, type) == 0) t->kind = kinds[i];
-    if (!t->kind) return mc_fail(e, MC_ERR_INPUT, "tokenizer model %s is not supported", type ? type : "of no type");
+    if (!t->kind)
+        return mc_fail(e, MC_ERR_INPUT, "tokenizer model %s is not supported",
+                       type ? type : "of no type");
     MC_TRY(t->kind->from_json(t, root, e));
     MC_TRY(read_added(t, json_object_get(root, "added_tokens"), e));
     t->size = size_of(t);
     return tok_template_json(t, json_object_get(root, "post_processor"), e);
 }
 
-static int check_template(const struct mc_tokenizer *t, const struct tok_config *c, struct mc_error *e) {
+static int check_template(const struct mc_tokenizer *t, const struct tok_config *c,
+                          struct mc_error *e) {
     struct mc_tokenizer k = *t;
     k.single = k.pair = (struct tok_template){0};
     int rc = t->kind->class_template(&k, c, e);
-    if (rc == 0 && !(tok_template_equal(&k.single, &t->single) && tok_template_equal(&k.pair, &t->pair)))
-        rc = mc_fail(e, MC_ERR_INPUT, "%s/tokenizer_config.json and tokenizer.json disagree: post_processor and the class's "
-                     "special tokens", c->dir);
+    if (rc == 0 &&
+        !(tok_template_equal(&k.single, &t->single) && tok_template_equal(&k.pair, &t->pair)))
+        rc = mc_fail(
+            e, MC_ERR_INPUT,
+            "%s/tokenizer_config.json and tokenizer.json disagree: post_processor and the class's "
+            "special tokens",
+            c->dir);
     tok_template_free(&k.single);
     tok_template_free(&k.pair);
     return rc;
 }
 
-static int open_json(struct mc_tokenizer *t, const json_t *root, const struct tok_config *c, struct mc_error *e) {
+static int open_json(struct mc_tokenizer *t, const json_t *root, const struct tok_config *c,
+                     struct mc_error *e) {
     t->source = "tokenizer.json";
     if (read_json(t, root, e) < 0) return mc_fail_in(e, "%s/tokenizer.json", c->dir);
     bool built;
@@ -112,15 +127,20 @@ static int open_files(struct mc_tokenizer *t, const struct tok_config *c, struct
         if (has_file(c->dir, kinds[i]->vocab_file)) t->kind = kinds[i];
     if (!t->kind) {
         if (access(c->dir, F_OK) != 0) return mc_fail_errno(e, "%s: cannot open", c->dir);
-        if (access(c->dir, X_OK) != 0) return mc_fail_errno(e, "%s: cannot open (a tokenizer is a directory)", c->dir);
-        return mc_fail(e, MC_ERR_INPUT, "%s: no tokenizer.json and no vocab.txt (other kinds are not supported yet)", c->dir);
+        if (access(c->dir, X_OK) != 0)
+            return mc_fail_errno(e, "%s: cannot open (a tokenizer is a directory)", c->dir);
+        return mc_fail(e, MC_ERR_INPUT,
+                       "%s: no tokenizer.json and no vocab.txt (other kinds are not supported yet)",
+                       c->dir);
     }
     bool built;
     t->source = t->kind->vocab_file;
     MC_TRY(find_class(t->kind, c, &built, e));
     const char *type = tok_json_str(c->config, "model_type");
     if (!built && (type || tok_json_str(c->tokenizer, "tokenizer_class")))
-        return mc_fail(e, MC_ERR_INPUT, "%s: no tokenizer.json, and its class or model type does not read %s", c->dir, t->source);
+        return mc_fail(e, MC_ERR_INPUT,
+                       "%s: no tokenizer.json, and its class or model type does not read %s",
+                       c->dir, t->source);
     MC_TRY(t->kind->from_files(t, c, e));
     MC_TRY(tok_config_added(t, c, e));
     t->size = size_of(t);
@@ -133,7 +153,8 @@ static int read_max_len(struct mc_tokenizer *t, const struct tok_config *c, stru
     const char *type = tok_json_str(c->config, "model_type");
     if (!v || json_is_null(v) || (type && strcmp(type, "t5") == 0)) return 0;
     if (!tok_json_int(v, 1, INT32_MAX, &t->max_len))
-        return mc_fail(e, MC_ERR_INPUT, "%s/config.json: max_position_embeddings is no number of positions", c->dir);
+        return mc_fail(e, MC_ERR_INPUT,
+                       "%s/config.json: max_position_embeddings is no number of positions", c->dir);
     return 0;
 }
 
@@ -149,7 +170,8 @@ void tok_digest_text(XXH3_state_t *h, const char *s, size_t n) {
 }
 
 static int added_by_text(const void *a, const void *b) {
-    return strcmp((*(const struct tok_added *const *)a)->text, (*(const struct tok_added *const *)b)->text);
+    return strcmp((*(const struct tok_added *const *)a)->text,
+                  (*(const struct tok_added *const *)b)->text);
 }
 
 static int feed_added(const struct mc_tokenizer *t, XXH3_state_t *h, struct mc_error *e) {
@@ -160,7 +182,8 @@ static int feed_added(const struct mc_tokenizer *t, XXH3_state_t *h, struct mc_e
     for (int i = 0; i < t->added.n; i++) {
         tok_digest_text(h, v[i]->text, v[i]->n);
         tok_digest_int(h, v[i]->id);
-        tok_digest_int(h, v[i]->single_word | v[i]->lstrip << 1 | v[i]->rstrip << 2 | v[i]->normalized << 3);
+        tok_digest_int(h, v[i]->single_word | v[i]->lstrip << 1 | v[i]->rstrip << 2 |
+                              v[i]->normalized << 3);
     }
     free(v);
     return 0;
@@ -232,7 +255,9 @@ const char *mc_tokenizer_digest(const struct mc_tokenizer *t) { return t->digest
 const char *mc_tokenizer_kind(const struct mc_tokenizer *t) { return t->kind->name; }
 int32_t mc_tokenizer_size(const struct mc_tokenizer *t) { return t->size; }
 int64_t mc_tokenizer_max_len(const struct mc_tokenizer *t) { return t->max_len; }
-int mc_tokenizer_n_special(const struct mc_tokenizer *t, bool pair) { return (pair ? &t->pair : &t->single)->n_special; }
+int mc_tokenizer_n_special(const struct mc_tokenizer *t, bool pair) {
+    return (pair ? &t->pair : &t->single)->n_special;
+}
 
 int32_t mc_tokenizer_id(const struct mc_tokenizer *t, const char *token) {
     const struct tok_added *a = tok_added_find(&t->added, token);

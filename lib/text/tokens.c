@@ -4,9 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-// The tensors of a token set, in the order in which they are written: wide ones first, so that all are aligned.
+// The tensors of a token set, in the order in which they are written: wide ones first, so that all
+// are aligned.
 enum { T_OFFSETS, T_LINES, T_IDS, T_LABELS, T_TYPES, T_COUNT };
-static const struct { const char *name; enum mc_dtype type; } part[T_COUNT] = {
+static const struct {
+    const char *name;
+    enum mc_dtype type;
+} part[T_COUNT] = {
     {"offsets", MC_I64}, {"lines", MC_I64}, {"ids", MC_I32}, {"labels", MC_I32}, {"types", MC_U8}};
 static const int by_name[T_COUNT] = {T_IDS, T_LABELS, T_LINES, T_OFFSETS, T_TYPES};
 
@@ -51,8 +55,10 @@ int mc_labels_parse(const char *json, char ***names, int *n, struct mc_error *e)
     if (!v) rc = MC_ERR_MEM;
     for (int i = 0; i < count && rc == 0; i++) {
         const char *s = json_string_value(json_array_get(a, (size_t)i));
-        if (!s) rc = mc_fail(e, MC_ERR_INPUT, "mc.labels: entry %d is no name", i);
-        else if (!(v[i] = mc_strdup(s, e))) rc = MC_ERR_MEM;
+        if (!s)
+            rc = mc_fail(e, MC_ERR_INPUT, "mc.labels: entry %d is no name", i);
+        else if (!(v[i] = mc_strdup(s, e)))
+            rc = MC_ERR_MEM;
     }
     json_decref(a);
     if (rc < 0) {
@@ -76,11 +82,14 @@ static const void *data_of(const struct mc_tokens *t, int k) {
     }
 }
 
-static int check_shapes(const struct mc_doc *d, int64_t *n, int64_t *n_ids, bool *labelled, struct mc_error *e) {
+static int check_shapes(const struct mc_doc *d, int64_t *n, int64_t *n_ids, bool *labelled,
+                        struct mc_error *e) {
     const char *kind = mc_doc_get(d, "mc.kind"), *format = mc_doc_get(d, "mc.format");
     if (!kind || strcmp(kind, "tokens") != 0)
-        return mc_fail(e, MC_ERR_INPUT, "a document of kind '%s', not tokens (made by mc-tokenize)", kind ? kind : "none");
-    if (!format || strcmp(format, "1") != 0) return mc_fail(e, MC_ERR_INPUT, "format '%s' is not known here", format ? format : "none");
+        return mc_fail(e, MC_ERR_INPUT, "a document of kind '%s', not tokens (made by mc-tokenize)",
+                       kind ? kind : "none");
+    if (!format || strcmp(format, "1") != 0)
+        return mc_fail(e, MC_ERR_INPUT, "format '%s' is not known here", format ? format : "none");
     int at[T_COUNT];
     for (int k = 0; k < T_COUNT; k++) {
         at[k] = mc_doc_find(d, part[k].name);
@@ -88,7 +97,8 @@ static int check_shapes(const struct mc_doc *d, int64_t *n, int64_t *n_ids, bool
         if (at[k] < 0) return mc_fail(e, MC_ERR_INPUT, "no tensor '%s'", part[k].name);
         const struct mc_tensor *x = &d->tensor[at[k]];
         if (x->rank != 1 || x->dtype != part[k].type)
-            return mc_fail(e, MC_ERR_INPUT, "tensor '%s' is no vector of %s", x->name, mc_dtype_name(part[k].type));
+            return mc_fail(e, MC_ERR_INPUT, "tensor '%s' is no vector of %s", x->name,
+                           mc_dtype_name(part[k].type));
     }
     *labelled = at[T_LABELS] >= 0;
     if (d->n_tensors != T_COUNT - !*labelled)
@@ -104,7 +114,8 @@ static int check_shapes(const struct mc_doc *d, int64_t *n, int64_t *n_ids, bool
 }
 
 // Memory grows with what arrives, not with what the header claims.
-static int read_tensor(struct mc_reader *r, const struct mc_tensor *x, void **dst, struct mc_error *e) {
+static int read_tensor(struct mc_reader *r, const struct mc_tensor *x, void **dst,
+                       struct mc_error *e) {
     const uint64_t step = 1 << 24;
     uint64_t have = 0, cap = 0;
     char *p = NULL;
@@ -123,12 +134,14 @@ static int read_tensor(struct mc_reader *r, const struct mc_tensor *x, void **ds
     return 0;
 }
 
-static int read_tensors(struct mc_tokens *t, struct mc_reader *r, const struct mc_doc *d, struct mc_error *e) {
+static int read_tensors(struct mc_tokens *t, struct mc_reader *r, const struct mc_doc *d,
+                        struct mc_error *e) {
     void *data[T_COUNT] = {0};
     int rc = 0;
     for (int i = 0; i < d->n_tensors && rc == 0; i++)
         for (int k = 0; k < T_COUNT && rc == 0; k++)
-            if (strcmp(d->tensor[i].name, part[k].name) == 0) rc = read_tensor(r, &d->tensor[i], &data[k], e);
+            if (strcmp(d->tensor[i].name, part[k].name) == 0)
+                rc = read_tensor(r, &d->tensor[i], &data[k], e);
     t->offset = data[T_OFFSETS];
     t->lines = data[T_LINES];
     t->ids = data[T_IDS];
@@ -138,19 +151,25 @@ static int read_tensors(struct mc_tokens *t, struct mc_reader *r, const struct m
 }
 
 static int check_examples(struct mc_tokens *t, int64_t n_ids, struct mc_error *e) {
-    if (t->offset[0] != 0 || t->offset[t->n] != n_ids) return mc_fail(e, MC_ERR_INPUT, "offsets do not span the ids");
+    if (t->offset[0] != 0 || t->offset[t->n] != n_ids)
+        return mc_fail(e, MC_ERR_INPUT, "offsets do not span the ids");
     for (int64_t i = 0; i < t->n; i++) {
         if (t->offset[i + 1] <= t->offset[i] || t->offset[i + 1] > n_ids)
             return mc_fail(e, MC_ERR_INPUT, "example %lld: offsets do not rise", (long long)i);
         int64_t len = t->offset[i + 1] - t->offset[i];
-        if (len > INT32_MAX) return mc_fail(e, MC_ERR_INPUT, "example %lld: %lld tokens", (long long)i, (long long)len);
+        if (len > INT32_MAX)
+            return mc_fail(e, MC_ERR_INPUT, "example %lld: %lld tokens", (long long)i,
+                           (long long)len);
         if (len > t->max_len) t->max_len = (int)len;
-        if (t->lines[i] < 1) return mc_fail(e, MC_ERR_INPUT, "example %lld: no line number", (long long)i);
+        if (t->lines[i] < 1)
+            return mc_fail(e, MC_ERR_INPUT, "example %lld: no line number", (long long)i);
         if (t->labels && (t->labels[i] < 0 || t->labels[i] >= t->n_labels))
-            return mc_fail(e, MC_ERR_INPUT, "example %lld: label %d of %d", (long long)i, t->labels[i], t->n_labels);
+            return mc_fail(e, MC_ERR_INPUT, "example %lld: label %d of %d", (long long)i,
+                           t->labels[i], t->n_labels);
     }
     for (int64_t i = 0; i < n_ids; i++)
-        if (t->ids[i] < 0) return mc_fail(e, MC_ERR_INPUT, "token %lld: id %d", (long long)i, t->ids[i]);
+        if (t->ids[i] < 0)
+            return mc_fail(e, MC_ERR_INPUT, "token %lld: id %d", (long long)i, t->ids[i]);
     return 0;
 }
 
@@ -158,7 +177,8 @@ static int check_names(const struct mc_tokens *t, struct mc_error *e) {
     for (int i = 0; i < t->n_labels; i++) {
         if (!*t->label_names[i]) return mc_fail(e, MC_ERR_INPUT, "mc.labels: an empty name");
         if (i && strcmp(t->label_names[i - 1], t->label_names[i]) >= 0)
-            return mc_fail(e, MC_ERR_INPUT, "mc.labels: names that are not sorted, or not different");
+            return mc_fail(e, MC_ERR_INPUT,
+                           "mc.labels: names that are not sorted, or not different");
     }
     return 0;
 }
@@ -197,7 +217,8 @@ static int make_digest(struct mc_tokens *t, const struct mc_doc *d, struct mc_er
     return 0;
 }
 
-static int read_doc(struct mc_tokens *t, struct mc_reader *r, struct mc_doc *d, struct mc_error *e) {
+static int read_doc(struct mc_tokens *t, struct mc_reader *r, struct mc_doc *d,
+                    struct mc_error *e) {
     int rc = mc_reader_next(r, d, e);
     if (rc < 0) return rc;
     if (rc == 0) return mc_fail(e, MC_ERR_INPUT, "%s: no document", mc_reader_name(r));
@@ -205,7 +226,8 @@ static int read_doc(struct mc_tokens *t, struct mc_reader *r, struct mc_doc *d, 
     bool labelled = false;
     rc = check_shapes(d, &t->n, &n_ids, &labelled, e);
     const char *labels = mc_doc_get(d, "mc.labels");
-    if (rc == 0 && labelled && !labels) rc = mc_fail(e, MC_ERR_INPUT, "labels without names (mc.labels)");
+    if (rc == 0 && labelled && !labels)
+        rc = mc_fail(e, MC_ERR_INPUT, "labels without names (mc.labels)");
     if (rc == 0 && labels) rc = mc_labels_parse(labels, &t->label_names, &t->n_labels, e);
     if (rc == 0) rc = check_names(t, e);
     if (rc < 0) return mc_fail_in(e, "%s", mc_reader_name(r));
@@ -219,7 +241,8 @@ static int read_doc(struct mc_tokens *t, struct mc_reader *r, struct mc_doc *d, 
     return rc > 0 ? mc_fail(e, MC_ERR_INPUT, "%s: more than one document", mc_reader_name(r)) : rc;
 }
 
-int mc_tokens_read(struct mc_tokens *t, const char *path, struct mc_pool *pool, struct mc_error *e) {
+int mc_tokens_read(struct mc_tokens *t, const char *path, struct mc_pool *pool,
+                   struct mc_error *e) {
     *t = (struct mc_tokens){0};
     struct mc_reader *r;
     MC_TRY(mc_reader_open(&r, path, pool, e));

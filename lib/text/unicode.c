@@ -29,8 +29,9 @@ static const struct mc_cp_map *find_map(const struct mc_cp_map *map, int n, uint
 }
 
 static bool is_space(uint32_t c) {
-    return (c >= 9 && c <= 13) || c == ' ' || c == 0x85 || c == 0xa0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200a) ||
-           c == 0x2028 || c == 0x2029 || c == 0x202f || c == 0x205f || c == 0x3000;
+    return (c >= 9 && c <= 13) || c == ' ' || c == 0x85 || c == 0xa0 || c == 0x1680 ||
+           (c >= 0x2000 && c <= 0x200a) || c == 0x2028 || c == 0x2029 || c == 0x202f ||
+           c == 0x205f || c == 0x3000;
 }
 
 // The class that the library's categories give; the table corrects it.
@@ -46,7 +47,9 @@ static unsigned class_of(uint32_t c) {
     if (c < 0x80 && k >= UTF8PROC_CATEGORY_SM && k <= UTF8PROC_CATEGORY_SO) f |= MC_CP_PUNCT;
     if (k == UTF8PROC_CATEGORY_MN) f |= MC_CP_MARK;
     bool joiner = c == 0x200c || c == 0x200d;
-    if ((k >= UTF8PROC_CATEGORY_LU && k <= UTF8PROC_CATEGORY_NL) || k == UTF8PROC_CATEGORY_PC || joiner) f |= MC_CP_WORD;
+    if ((k >= UTF8PROC_CATEGORY_LU && k <= UTF8PROC_CATEGORY_NL) || k == UTF8PROC_CATEGORY_PC ||
+        joiner)
+        f |= MC_CP_WORD;
     return f;
 }
 
@@ -78,7 +81,8 @@ int mc_cp_nfd(uint32_t c, uint32_t out[MC_NFD_MAX]) {
     if (m) return copy_map(m, out);
     if (is_plain(c)) return 1;
     utf8proc_int32_t to[MC_NFD_MAX];
-    utf8proc_ssize_t n = utf8proc_decompose_char((utf8proc_int32_t)c, to, MC_NFD_MAX, UTF8PROC_DECOMPOSE, NULL);
+    utf8proc_ssize_t n =
+        utf8proc_decompose_char((utf8proc_int32_t)c, to, MC_NFD_MAX, UTF8PROC_DECOMPOSE, NULL);
     if (n < 1 || n > MC_NFD_MAX) return 1; // no canonical decomposition is longer
     for (int i = 0; i < (int)n; i++) out[i] = (uint32_t)to[i];
     return (int)n;
@@ -103,8 +107,9 @@ int mc_cp_lower(uint32_t c, uint32_t out[MC_NFD_MAX]) {
 
 bool mc_cp_chinese(uint32_t c) {
     // as the tokenizers package has it: the start of extension E is off by 0x100 there
-    return (c >= 0x4e00 && c <= 0x9fff) || (c >= 0x3400 && c <= 0x4dbf) || (c >= 0x20000 && c <= 0x2a6df) ||
-           (c >= 0x2a700 && c <= 0x2b81f) || (c >= 0x2b920 && c <= 0x2ceaf) || (c >= 0xf900 && c <= 0xfaff) ||
+    return (c >= 0x4e00 && c <= 0x9fff) || (c >= 0x3400 && c <= 0x4dbf) ||
+           (c >= 0x20000 && c <= 0x2a6df) || (c >= 0x2a700 && c <= 0x2b81f) ||
+           (c >= 0x2b920 && c <= 0x2ceaf) || (c >= 0xf900 && c <= 0xfaff) ||
            (c >= 0x2f800 && c <= 0x2fa1f);
 }
 

@@ -4,7 +4,9 @@
 
 #include <stdint.h>
 
-enum { MC_CP_PLAIN = 32 }; // in the table: neither decomposed nor lowercased, whatever a newer library knows
+enum {
+    MC_CP_PLAIN = 32
+}; // in the table: neither decomposed nor lowercased, whatever a newer library knows
 
 struct mc_cp_range {
     uint32_t first, last;

@@ -1,5 +1,6 @@
-// WordPiece with BERT's normalizer and pre-tokenizer: clean, set Chinese characters apart, strip accents, lower case;
-// cut at white space and around punctuation; then, word by word, the longest piece from the left.
+// WordPiece with BERT's normalizer and pre-tokenizer: clean, set Chinese characters apart, strip
+// accents, lower case; cut at white space and around punctuation; then, word by word, the longest
+// piece from the left.
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,15 +32,18 @@ struct wordpiece {
     bool clean, chinese, strip, lower;
 };
 
-static const char *const classes[] = {"BertTokenizer", "DistilBertTokenizer", "MobileBertTokenizer",
-                                      "ElectraTokenizer", "ConvBertTokenizer", NULL};
-static const char *const model_types[] = {"bert", "distilbert", "mobilebert", "electra", "convbert", NULL};
+static const char *const classes[] = {"BertTokenizer",       "DistilBertTokenizer",
+                                      "MobileBertTokenizer", "ElectraTokenizer",
+                                      "ConvBertTokenizer",   NULL};
+static const char *const model_types[] = {"bert",    "distilbert", "mobilebert",
+                                          "electra", "convbert",   NULL};
 
 // --- vocabulary
 
 static uint32_t hash(const char *s, size_t n) { return (uint32_t)XXH3_64bits(s, n); }
 
-static int32_t lookup(const struct wordpiece *w, const struct table *t, size_t skip, const char *s, size_t n) {
+static int32_t lookup(const struct wordpiece *w, const struct table *t, size_t skip, const char *s,
+                      size_t n) {
     if (n > t->longest) return -1;
     for (uint32_t i = hash(s, n);; i++) {
         uint32_t k = t->slot[i & t->mask];
@@ -69,13 +73,15 @@ static int build_table(struct wordpiece *w, struct table *t, size_t skip, struct
 static int add_piece(struct wordpiece *w, const char *s, size_t n, int32_t id, struct mc_error *e) {
     if (w->n == w->cap) {
         int32_t cap = w->cap ? 2 * w->cap : 1024;
-        if (cap > 1 << 26) return mc_fail(e, MC_ERR_INPUT, "a vocabulary of over %d pieces", w->cap);
+        if (cap > 1 << 26)
+            return mc_fail(e, MC_ERR_INPUT, "a vocabulary of over %d pieces", w->cap);
         struct piece *p = mc_resize(w->piece, (size_t)cap, sizeof *p, e);
         if (!p) return MC_ERR_MEM;
         w->piece = p;
         w->cap = cap;
     }
-    if (w->store.n + n > UINT32_MAX / 2) return mc_fail(e, MC_ERR_INPUT, "a vocabulary of over 2 GB");
+    if (w->store.n + n > UINT32_MAX / 2)
+        return mc_fail(e, MC_ERR_INPUT, "a vocabulary of over 2 GB");
     w->piece[w->n++] = (struct piece){(uint32_t)w->store.n, (uint32_t)n, id};
     if (id > w->max_id) w->max_id = id;
     return mc_buf_add(&w->store, s, n, e);
@@ -87,7 +93,8 @@ static int finish(struct wordpiece *w, struct mc_error *e) {
     MC_TRY(build_table(w, &w->whole, 0, e));
     MC_TRY(build_table(w, &w->rest, w->n_prefix, e));
     w->unk_id = lookup(w, &w->whole, 0, w->unk, strlen(w->unk));
-    if (w->unk_id < 0) return mc_fail(e, MC_ERR_INPUT, "the vocabulary lacks the unknown token '%s'", w->unk);
+    if (w->unk_id < 0)
+        return mc_fail(e, MC_ERR_INPUT, "the vocabulary lacks the unknown token '%s'", w->unk);
     return 0;
 }
 
@@ -112,8 +119,11 @@ static int32_t wp_count(const void *model) { return ((const struct wordpiece *)m
 static int32_t wp_max_id(const void *model) { return ((const struct wordpiece *)model)->max_id; }
 
 static const char *wp_default_special(const char *key) {
-    static const char *const text[][2] = {{"unk_token", "[UNK]"}, {"sep_token", "[SEP]"}, {"pad_token", "[PAD]"},
-                                          {"cls_token", "[CLS]"}, {"mask_token", "[MASK]"}};
+    static const char *const text[][2] = {{"unk_token", "[UNK]"},
+                                          {"sep_token", "[SEP]"},
+                                          {"pad_token", "[PAD]"},
+                                          {"cls_token", "[CLS]"},
+                                          {"mask_token", "[MASK]"}};
     for (int i = 0; i < 5; i++)
         if (strcmp(key, text[i][0]) == 0) return text[i][1];
     return NULL;
@@ -124,11 +134,13 @@ static const char *wp_default_special(const char *key) {
 static int refuse_type(const char *part, const json_t *o, const char *want, struct mc_error *e) {
     const char *type = tok_json_str(o, "type");
     if (type && strcmp(type, want) == 0) return 0;
-    return mc_fail(e, MC_ERR_INPUT, "%s %s is not supported", part, type ? type : json_is_null(o) || !o ? "null" : "of no type");
+    if (!type) type = !o || json_is_null(o) ? "null" : "of no type";
+    return mc_fail(e, MC_ERR_INPUT, "%s %s is not supported", part, type);
 }
 
 // null means: as lower case does
-static int read_strip(const json_t *o, bool lower, const char *where, bool *strip, struct mc_error *e) {
+static int read_strip(const json_t *o, bool lower, const char *where, bool *strip,
+                      struct mc_error *e) {
     const json_t *v = json_object_get(o, "strip_accents");
     *strip = lower;
     return !v || json_is_null(v) ? 0 : tok_json_bool(o, "strip_accents", false, where, strip, e);
@@ -159,14 +171,19 @@ static int wp_from_json(struct mc_tokenizer *t, const json_t *root, struct mc_er
     struct wordpiece *w = t->model = mc_new(1, sizeof *w, e);
     if (!w) return MC_ERR_MEM;
     const json_t *m = json_object_get(root, "model");
-    const char *unk = tok_json_str(m, "unk_token"), *prefix = tok_json_str(m, "continuing_subword_prefix");
+    const char *unk = tok_json_str(m, "unk_token"),
+               *prefix = tok_json_str(m, "continuing_subword_prefix");
     w->max_chars = 100;
     const json_t *max = json_object_get(m, "max_input_chars_per_word");
     if (max && !tok_json_int(max, 0, INT32_MAX, &w->max_chars))
-        return mc_fail(e, MC_ERR_INPUT, "model.max_input_chars_per_word is no number of characters");
-    if (!(w->unk = mc_strdup(unk ? unk : "[UNK]", e)) || !(w->prefix = mc_strdup(prefix ? prefix : "##", e))) return MC_ERR_MEM;
+        return mc_fail(e, MC_ERR_INPUT,
+                       "model.max_input_chars_per_word is no number of characters");
+    if (!(w->unk = mc_strdup(unk ? unk : "[UNK]", e)) ||
+        !(w->prefix = mc_strdup(prefix ? prefix : "##", e)))
+        return MC_ERR_MEM;
     MC_TRY(read_normalizer(w, json_object_get(root, "normalizer"), e));
-    MC_TRY(refuse_type("pre_tokenizer", json_object_get(root, "pre_tokenizer"), "BertPreTokenizer", e));
+    MC_TRY(refuse_type("pre_tokenizer", json_object_get(root, "pre_tokenizer"), "BertPreTokenizer",
+                       e));
     MC_TRY(read_vocab(w, json_object_get(m, "vocab"), e));
     return finish(w, e);
 }
@@ -208,8 +225,10 @@ static int by_text(const void *a, const void *b) {
     return c ? c : (x->id > y->id) - (x->id < y->id);
 }
 
-// A piece per line, its id the number of the line from 0; of a piece that stands twice the last counts.
-static int read_lines(struct wordpiece *w, const struct mc_buf *text, const char *path, struct mc_error *e) {
+// A piece per line, its id the number of the line from 0; of a piece that stands twice the last
+// counts.
+static int read_lines(struct wordpiece *w, const struct mc_buf *text, const char *path,
+                      struct mc_error *e) {
     size_t bad = mc_utf8_check(text->p, text->n), lines = 0;
     for (size_t i = 0; i < text->n; i++) lines += text->p[i] == '\n';
     if (bad < text->n || memchr(text->p, 0, text->n))
@@ -250,29 +269,40 @@ static int wp_from_files(struct mc_tokenizer *t, const struct tok_config *c, str
     return rc;
 }
 
-static int wp_check_class(const struct mc_tokenizer *t, const struct tok_config *c, struct mc_error *e) {
+static int wp_check_class(const struct mc_tokenizer *t, const struct tok_config *c,
+                          struct mc_error *e) {
     const struct wordpiece *w = t->model;
     struct wordpiece k = {0};
     MC_TRY(class_flags(&k, c, e));
     const char *what = NULL, *unk = tok_config_special(c, t->kind, "unk_token");
-    if (w->lower != k.lower) what = "lowercase and do_lower_case (true where absent)";
-    else if (w->strip != k.strip) what = "strip_accents";
-    else if (w->chinese != k.chinese) what = "handle_chinese_chars and tokenize_chinese_chars (true where absent)";
-    else if (!w->clean) what = "clean_text (true for this class)";
-    else if (w->max_chars != k.max_chars) what = "max_input_chars_per_word (100 for this class)";
-    else if (strcmp(w->prefix, "##") != 0) what = "continuing_subword_prefix (## for this class)";
-    else if (!unk || strcmp(unk, w->unk) != 0) what = "unk_token";
+    if (w->lower != k.lower)
+        what = "lowercase and do_lower_case (true where absent)";
+    else if (w->strip != k.strip)
+        what = "strip_accents";
+    else if (w->chinese != k.chinese)
+        what = "handle_chinese_chars and tokenize_chinese_chars (true where absent)";
+    else if (!w->clean)
+        what = "clean_text (true for this class)";
+    else if (w->max_chars != k.max_chars)
+        what = "max_input_chars_per_word (100 for this class)";
+    else if (strcmp(w->prefix, "##") != 0)
+        what = "continuing_subword_prefix (## for this class)";
+    else if (!unk || strcmp(unk, w->unk) != 0)
+        what = "unk_token";
     if (!what) return 0;
-    return mc_fail(e, MC_ERR_INPUT, "%s/tokenizer_config.json and tokenizer.json disagree: %s", c->dir, what);
+    return mc_fail(e, MC_ERR_INPUT, "%s/tokenizer_config.json and tokenizer.json disagree: %s",
+                   c->dir, what);
 }
 
-static int wp_class_template(struct mc_tokenizer *t, const struct tok_config *c, struct mc_error *e) {
+static int wp_class_template(struct mc_tokenizer *t, const struct tok_config *c,
+                             struct mc_error *e) {
     int32_t id[2];
     const char *const key[] = {"cls_token", "sep_token"};
     for (int i = 0; i < 2; i++) {
         const char *s = tok_config_special(c, t->kind, key[i]);
         id[i] = s ? mc_tokenizer_id(t, s) : -1;
-        if (id[i] < 0) return mc_fail(e, MC_ERR_INPUT, "%s/tokenizer_config.json: no %s", c->dir, key[i]);
+        if (id[i] < 0)
+            return mc_fail(e, MC_ERR_INPUT, "%s/tokenizer_config.json: no %s", c->dir, key[i]);
     }
     return tok_template_bert(t, id[0], id[1], e);
 }
@@ -319,7 +349,8 @@ static int emit(struct mc_encoding *x, const struct wordpiece *w, uint32_t c, st
     return mc_buf_add(&x->norm, b, (size_t)k, e);
 }
 
-static int wp_normalize(const void *model, const char *s, size_t n, struct mc_encoding *x, struct mc_error *e) {
+static int wp_normalize(const void *model, const char *s, size_t n, struct mc_encoding *x,
+                        struct mc_error *e) {
     const struct wordpiece *w = model;
     x->n_cp = 0;
     for (size_t i = 0; i < n;) {
@@ -347,8 +378,8 @@ static int wp_normalize(const void *model, const char *s, size_t n, struct mc_en
 
 // --- pieces
 
-static int word(const struct wordpiece *w, const char *s, size_t n, int64_t chars, struct mc_encoding *x, int which,
-                struct mc_error *e) {
+static int word(const struct wordpiece *w, const char *s, size_t n, int64_t chars,
+                struct mc_encoding *x, int which, struct mc_error *e) {
     if (chars > w->max_chars) return tok_push_id(x, which, w->unk_id, e);
     int64_t begin = x->part[which].n;
     for (size_t at = 0; at < n;) {
@@ -356,7 +387,8 @@ static int word(const struct wordpiece *w, const char *s, size_t n, int64_t char
         size_t skip = at ? w->n_prefix : 0, k = n - at < t->longest ? n - at : t->longest;
         int32_t id = -1;
         for (; k > 0; k--) {
-            if (at + k < n && ((unsigned char)s[at + k] & 0xc0) == 0x80) continue; // inside a code point
+            if (at + k < n && ((unsigned char)s[at + k] & 0xc0) == 0x80)
+                continue; // inside a code point
             if ((id = lookup(w, t, skip, s + at, k)) >= 0) break;
         }
         if (id < 0) {
@@ -369,7 +401,8 @@ static int word(const struct wordpiece *w, const char *s, size_t n, int64_t char
     return 0;
 }
 
-static int wp_encode(const void *model, const char *s, size_t n, struct mc_encoding *x, int which, struct mc_error *e) {
+static int wp_encode(const void *model, const char *s, size_t n, struct mc_encoding *x, int which,
+                     struct mc_error *e) {
     const struct wordpiece *w = model;
     size_t from = 0;
     int64_t chars = 0;
@@ -410,7 +443,8 @@ static int wp_digest(const void *model, XXH3_state_t *h, struct mc_error *e) {
     const struct wordpiece *w = model;
     struct order *o = mc_new((size_t)w->n, sizeof *o, e);
     if (!o) return MC_ERR_MEM;
-    for (int32_t i = 0; i < w->n; i++) o[i] = (struct order){w->store.p + w->piece[i].at, w->piece[i].n, w->piece[i].id};
+    for (int32_t i = 0; i < w->n; i++)
+        o[i] = (struct order){w->store.p + w->piece[i].at, w->piece[i].n, w->piece[i].id};
     qsort(o, (size_t)w->n, sizeof *o, by_id);
     for (int32_t i = 0; i < w->n; i++) {
         tok_digest_int(h, o[i].id);

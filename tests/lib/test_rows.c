@@ -48,11 +48,13 @@ static const char *all(const char *text, size_t n, struct mc_rows_options o) {
             assert_int_equal(strlen(row.text[i]), row.text_len[i]);
             at += (size_t)snprintf(out + at, sizeof out - at, "%s%s", i ? "|" : "", row.text[i]);
         }
-        at += (size_t)snprintf(out + at, sizeof out - at, "%s%s;", row.label ? "=" : "", row.label ? row.label : "");
+        at += (size_t)snprintf(out + at, sizeof out - at, "%s%s;", row.label ? "=" : "",
+                               row.label ? row.label : "");
     }
     if (rc < 0) {
         if (rc != MC_ERR_USAGE) assert_memory_equal(e.text, path, strlen(path));
-        snprintf(out + at, sizeof out - at, "!%s", rc == MC_ERR_USAGE ? e.text : e.text + strlen(path) + 2);
+        snprintf(out + at, sizeof out - at, "!%s",
+                 rc == MC_ERR_USAGE ? e.text : e.text + strlen(path) + 2);
     }
     mc_rows_close(r);
     return out;
@@ -65,10 +67,18 @@ static void tsv(void **state) {
     (void)state;
     assert_string_equal(ALL("a\tx\nb\ty\n", .format = MC_ROWS_TSV), "1:a=x;2:b=y;");
     assert_string_equal(ALL("a\tb\tx\n\t\ty", .format = MC_ROWS_TSV), "1:a|b=x;2:|=y;");
-    assert_string_equal(ALL("a \"q\" ,\tx\r\nb\rc\ty\r\n", .format = MC_ROWS_TSV), "1:a \"q\" ,=x;2:b\rc=y;");
-    assert_string_equal(ALL("a\tx\r", .format = MC_ROWS_TSV), "!line 1: a control character in the label");
-    assert_string_equal(ALL("\xef\xbb\xbf" "a\tx\n\xef\xbb\xbf" "b\tx\n", .format = MC_ROWS_TSV), "1:a=x;2:\xef\xbb\xbf" "b=x;");
-    assert_string_equal(ALL("a\n\nb\tc\n", .no_label = true), "1:a;2:;!line 3: 2 columns, the first row has 1");
+    assert_string_equal(ALL("a \"q\" ,\tx\r\nb\rc\ty\r\n", .format = MC_ROWS_TSV),
+                        "1:a \"q\" ,=x;2:b\rc=y;");
+    assert_string_equal(ALL("a\tx\r", .format = MC_ROWS_TSV),
+                        "!line 1: a control character in the label");
+    assert_string_equal(ALL("\xef\xbb\xbf"
+                            "a\tx\n\xef\xbb\xbf"
+                            "b\tx\n",
+                            .format = MC_ROWS_TSV),
+                        "1:a=x;2:\xef\xbb\xbf"
+                        "b=x;");
+    assert_string_equal(ALL("a\n\nb\tc\n", .no_label = true),
+                        "1:a;2:;!line 3: 2 columns, the first row has 1");
     BEGINS(ALL("a\tx\nb\n", .no_label = false), "1:a=x;!line 2: 1 column,");
     BEGINS(ALL("a\n"), "!line 1: 1 column: no text");
     BEGINS(ALL("a\tb\tc\td\n"), "!line 1: 4 columns");
@@ -108,24 +118,34 @@ static void csv(void **state) {
     const char text[] = "\"a, \"\"b\"\"\n\nc\",x\r\n\"\",\"y\"\nd\te,z";
     assert_string_equal(all(text, sizeof text - 1, o), "1:a, \"b\"\n\nc=x;4:=y;5:d\te=z;");
     assert_string_equal(ALL("a,b,x\n", .format = MC_ROWS_CSV), "1:a|b=x;");
-    assert_string_equal(ALL("a,x\n\"b,y\nc,z\n", .format = MC_ROWS_CSV), "1:a=x;!line 2: a quote that is not closed");
+    assert_string_equal(ALL("a,x\n\"b,y\nc,z\n", .format = MC_ROWS_CSV),
+                        "1:a=x;!line 2: a quote that is not closed");
     BEGINS(ALL("\"a\"b,x\n", .format = MC_ROWS_CSV), "!line 1: text behind a closing quote");
     BEGINS(ALL("a\"b,x\n", .format = MC_ROWS_CSV), "!line 1: a quote inside");
-    BEGINS(ALL("s,label\na,x\n", .format = MC_ROWS_CSV), "!line 1: the last cell is the word label");
-    assert_string_equal(ALL("\"a\nb\",\"y\"\nc,x\n", .format = MC_ROWS_CSV, .text = "a\nb"), "3:c=x;");
+    BEGINS(ALL("s,label\na,x\n", .format = MC_ROWS_CSV),
+           "!line 1: the last cell is the word label");
+    assert_string_equal(ALL("\"a\nb\",\"y\"\nc,x\n", .format = MC_ROWS_CSV, .text = "a\nb"),
+                        "3:c=x;");
 }
 
 static void json_lines(void **state) {
     (void)state;
-    assert_string_equal(ALL("{\"text\":\"a\\n\\u00e9\",\"label\":\"x\"}\n{\"label\":-3,\"text\":\"\",\"n\":99999999999999999999}",
-                            .format = MC_ROWS_JSONL), "1:a\n\xc3\xa9=x;2:=-3;");
-    assert_string_equal(ALL("{\"p\":\"a\",\"q\":\"b\"}\n", .format = MC_ROWS_JSONL, .text = "q,p", .no_label = true), "1:b|a;");
+    assert_string_equal(ALL("{\"text\":\"a\\n\\u00e9\",\"label\":\"x\"}\n{\"label\":-3,\"text\":"
+                            "\"\",\"n\":99999999999999999999}",
+                            .format = MC_ROWS_JSONL),
+                        "1:a\n\xc3\xa9=x;2:=-3;");
+    assert_string_equal(ALL("{\"p\":\"a\",\"q\":\"b\"}\n", .format = MC_ROWS_JSONL, .text = "q,p",
+                            .no_label = true),
+                        "1:b|a;");
     BEGINS(ALL("\n", .format = MC_ROWS_JSONL), "!line 1: not JSON");
     BEGINS(ALL("[1]\n", .format = MC_ROWS_JSONL), "!line 1: no JSON object");
     BEGINS(ALL("{\"text\":\"a\"}\n", .format = MC_ROWS_JSONL), "!line 1: no key 'label'");
-    BEGINS(ALL("{\"text\":1,\"label\":\"x\"}\n", .format = MC_ROWS_JSONL), "!line 1: the value of 'text' is no string");
-    BEGINS(ALL("{\"text\":\"\\ud800\",\"label\":\"x\"}\n", .format = MC_ROWS_JSONL), "!line 1: not JSON");
-    BEGINS(ALL("{\"text\":\"a\",\"text\":\"b\",\"label\":\"x\"}\n", .format = MC_ROWS_JSONL), "!line 1: not JSON");
+    BEGINS(ALL("{\"text\":1,\"label\":\"x\"}\n", .format = MC_ROWS_JSONL),
+           "!line 1: the value of 'text' is no string");
+    BEGINS(ALL("{\"text\":\"\\ud800\",\"label\":\"x\"}\n", .format = MC_ROWS_JSONL),
+           "!line 1: not JSON");
+    BEGINS(ALL("{\"text\":\"a\",\"text\":\"b\",\"label\":\"x\"}\n", .format = MC_ROWS_JSONL),
+           "!line 1: not JSON");
     BEGINS(ALL("{}\n", .format = MC_ROWS_JSONL, .header = true), "!JSON lines have no header");
 }
 
@@ -189,8 +209,9 @@ static void long_rows(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(tsv),   cmocka_unit_test(bad_bytes), cmocka_unit_test(header),   cmocka_unit_test(csv),
-        cmocka_unit_test(plain), cmocka_unit_test(recovery),  cmocka_unit_test(long_rows), cmocka_unit_test(json_lines),
+        cmocka_unit_test(tsv),       cmocka_unit_test(bad_bytes),  cmocka_unit_test(header),
+        cmocka_unit_test(csv),       cmocka_unit_test(plain),      cmocka_unit_test(recovery),
+        cmocka_unit_test(long_rows), cmocka_unit_test(json_lines),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

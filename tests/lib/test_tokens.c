@@ -34,7 +34,9 @@ static struct mc_tokens collect(const char *const *labels, int n, const char *fi
     for (int i = 0; i < n; i++) {
         const int32_t ids[] = {2, 100 + i, 3};
         const uint8_t types[] = {0, 0, (uint8_t)(i & 1)};
-        assert_int_equal(mc_collector_add(&c, ids, types, 2 + i % 2, 10 * i + 1, labels ? labels[i] : NULL, &e), 0);
+        assert_int_equal(
+            mc_collector_add(&c, ids, types, 2 + i % 2, 10 * i + 1, labels ? labels[i] : NULL, &e),
+            0);
     }
     assert_int_equal(mc_collector_finish(&c, &t, &e), 0);
     return t;
@@ -135,7 +137,8 @@ struct spoiled {
 };
 
 static struct spoiled good(void) {
-    return (struct spoiled){{0, 2, 4}, {1, 2}, {2, 3, 2, 3}, {0, 1}, {0}, "tokens", "[\"a\",\"b\"]", NULL, 4};
+    return (struct spoiled){{0, 2, 4}, {1, 2},          {2, 3, 2, 3}, {0, 1}, {0},
+                            "tokens",  "[\"a\",\"b\"]", NULL,         4};
 }
 
 static void add(struct mc_doc *d, const char *name, enum mc_dtype type, uint64_t n) {
@@ -171,14 +174,15 @@ static void reads_as(const struct spoiled *s, const char *word) {
         return;
     }
     assert_int_equal(rc, MC_ERR_INPUT);
-    if (!strstr(e.text, word) || !strstr(e.text, path)) fail_msg("no '%s' or file in: %s", word, e.text);
+    if (!strstr(e.text, word) || !strstr(e.text, path))
+        fail_msg("no '%s' or file in: %s", word, e.text);
 }
 
-#define SPOIL(what, word)                                                                                             \
-    do {                                                                                                              \
-        struct spoiled s = good();                                                                                    \
-        s.what;                                                                                                       \
-        reads_as(&s, word);                                                                                           \
+#define SPOIL(what, word)                                                                          \
+    do {                                                                                           \
+        struct spoiled s = good();                                                                 \
+        s.what;                                                                                    \
+        reads_as(&s, word);                                                                        \
     } while (0)
 
 static void refusals(void **state) {
@@ -244,8 +248,9 @@ static void cut_short(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(round_trip),  cmocka_unit_test(unlabelled), cmocka_unit_test(fixed_labels),
-        cmocka_unit_test(labels_json), cmocka_unit_test(refusals),   cmocka_unit_test(not_one_document),
+        cmocka_unit_test(round_trip),   cmocka_unit_test(unlabelled),
+        cmocka_unit_test(fixed_labels), cmocka_unit_test(labels_json),
+        cmocka_unit_test(refusals),     cmocka_unit_test(not_one_document),
         cmocka_unit_test(cut_short),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -1,4 +1,5 @@
-// Unicode classes and the WordPiece tokenizer: what tests/parity/ids.py compares with transformers, in small.
+// Unicode classes and the WordPiece tokenizer: what tests/parity/ids.py compares with transformers,
+// in small.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,7 +14,8 @@
 #include "mc/tokenizer.h"
 #include "mc/unicode.h"
 
-static const char vocab[] = "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nhe\n##llo\n##l\nhello\ncafe\n\xe4\xb8\xad\n!\n$\nI\n##\xcc\x87\nhello \nx\xc2\xa0";
+static const char vocab[] = "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nhe\n##llo\n##"
+                            "l\nhello\ncafe\n\xe4\xb8\xad\n!\n$\nI\n##\xcc\x87\nhello \nx\xc2\xa0";
 
 static char *make_dir(void **state) {
     static char dir[64];
@@ -38,8 +40,9 @@ static int set_up(void **state) {
 }
 
 static int tear_down(void **state) {
-    static const char *const names[] = {"vocab.txt", "tokenizer.json", "tokenizer_config.json", "config.json",
-                                        "special_tokens_map.json", "added_tokens.json"};
+    static const char *const names[] = {
+        "vocab.txt",   "tokenizer.json",          "tokenizer_config.json",
+        "config.json", "special_tokens_map.json", "added_tokens.json"};
     char path[256];
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         snprintf(path, sizeof path, "%s/%s", (char *)*state, names[i]);
@@ -60,18 +63,22 @@ static void refused(const char *dir, const char *word) {
     struct mc_tokenizer *t;
     assert_int_equal(mc_tokenizer_open(&t, dir, &e), MC_ERR_INPUT);
     assert_null(t);
-    if (!strstr(e.text, word) || !strstr(e.text, dir)) fail_msg("no '%s' or directory in: %s", word, e.text);
+    if (!strstr(e.text, word) || !strstr(e.text, dir))
+        fail_msg("no '%s' or directory in: %s", word, e.text);
 }
 
 // The ids of a text (and a second one) as "2 5 3".
-static const char *ids(const struct mc_tokenizer *t, const char *a, const char *b, int64_t max_len) {
+static const char *ids(const struct mc_tokenizer *t, const char *a, const char *b,
+                       int64_t max_len) {
     static char out[4096];
     struct mc_encoding x = {0};
     struct mc_error e = {0};
-    if (mc_tokenizer_encode(t, a, strlen(a), b, b ? strlen(b) : 0, max_len, &x, &e) < 0) fail_msg("%s", e.text);
+    if (mc_tokenizer_encode(t, a, strlen(a), b, b ? strlen(b) : 0, max_len, &x, &e) < 0)
+        fail_msg("%s", e.text);
     size_t n = 0;
     out[0] = 0;
-    for (int64_t i = 0; i < x.n; i++) n += (size_t)snprintf(out + n, sizeof out - n, i ? " %d" : "%d", x.ids[i]);
+    for (int64_t i = 0; i < x.n; i++)
+        n += (size_t)snprintf(out + n, sizeof out - n, i ? " %d" : "%d", x.ids[i]);
     mc_encoding_release(&x);
     return out;
 }
@@ -81,16 +88,20 @@ static void pieces(void **state) {
     assert_string_equal(mc_tokenizer_kind(t), "WordPiece");
     assert_int_equal(mc_tokenizer_id(t, "##llo"), 6);
     assert_int_equal(mc_tokenizer_id(t, "no"), -1);
-    assert_int_equal(mc_tokenizer_id(t, "x"), 16);     // white space at the end of a line is no part of it
-    assert_int_equal(mc_tokenizer_id(t, "hello"), 15); // of a line that stands twice the last counts
+    assert_int_equal(mc_tokenizer_id(t, "x"),
+                     16); // white space at the end of a line is no part of it
+    assert_int_equal(mc_tokenizer_id(t, "hello"),
+                     15); // of a line that stands twice the last counts
     assert_int_equal(mc_tokenizer_n_special(t, false), 2);
     assert_int_equal(mc_tokenizer_n_special(t, true), 3);
     assert_string_equal(ids(t, "", NULL, 0), "2 3");
     assert_string_equal(ids(t, "Hello  hel\thellox", NULL, 0), "2 15 5 7 1 3");
     assert_string_equal(ids(t, "CAF\xc3\x89!$", NULL, 0), "2 9 11 12 3");
     assert_string_equal(ids(t, "cafe\xcc\x81", NULL, 0), "2 9 3");
-    assert_string_equal(ids(t, "he\xe4\xb8\xadhe", NULL, 0), "2 5 10 5 3"); // a Chinese character is a word
-    assert_string_equal(ids(t, "he\xe2\x80\x8bllo \x01!", NULL, 0), "2 15 11 3"); // format and control characters vanish
+    assert_string_equal(ids(t, "he\xe4\xb8\xadhe", NULL, 0),
+                        "2 5 10 5 3"); // a Chinese character is a word
+    assert_string_equal(ids(t, "he\xe2\x80\x8bllo \x01!", NULL, 0),
+                        "2 15 11 3"); // format and control characters vanish
     assert_string_equal(ids(t, "he[MASK]he [mask]", NULL, 0), "2 5 4 5 1 1 1 3");
     mc_tokenizer_close(t);
 }
@@ -110,7 +121,8 @@ static void cut(void **state) {
     struct mc_tokenizer *t = open_dir(*state);
     assert_string_equal(ids(t, "he he he", NULL, 4), "2 5 5 3");
     assert_string_equal(ids(t, "he he he", "! !", 7), "2 5 5 3 11 11 3");
-    assert_string_equal(ids(t, "he he he", "! ! ! !", 8), "2 5 5 3 11 11 11 3"); // the longer keeps the odd one
+    assert_string_equal(ids(t, "he he he", "! ! ! !", 8),
+                        "2 5 5 3 11 11 11 3"); // the longer keeps the odd one
     assert_string_equal(ids(t, "he he he he", "! ! !", 8), "2 5 5 5 3 11 11 3");
     assert_string_equal(ids(t, "he he", "! !", 6), "2 5 3 11 11 3"); // of equals the second
     struct mc_encoding x = {0};
@@ -129,7 +141,8 @@ static void configuration(void **state) {
     char plain[MC_DIGEST_TEXT];
     strcpy(plain, mc_tokenizer_digest(t));
     mc_tokenizer_close(t);
-    put(*state, "tokenizer_config.json", "{\"do_lower_case\": false, \"model_max_length\": 1000000000000000019884624838656}");
+    put(*state, "tokenizer_config.json",
+        "{\"do_lower_case\": false, \"model_max_length\": 1000000000000000019884624838656}");
     put(*state, "config.json", "{\"model_type\": \"bert\", \"max_position_embeddings\": 512}");
     t = open_dir(*state);
     assert_string_not_equal(mc_tokenizer_digest(t), plain);
@@ -143,7 +156,8 @@ static void configuration(void **state) {
     put(*state, "tokenizer_config.json", "{\"additional_special_tokens\": [\"<e>\", \"he\"]}");
     t = open_dir(*state);
     assert_int_equal(mc_tokenizer_size(t), 17);
-    assert_string_equal(ids(t, "a<e>he x", NULL, 0), "2 1 16 5 16 3"); // a new id is the number of different pieces
+    assert_string_equal(ids(t, "a<e>he x", NULL, 0),
+                        "2 1 16 5 16 3"); // a new id is the number of different pieces
     mc_tokenizer_close(t);
 }
 
@@ -156,34 +170,47 @@ static void refusals(void **state) {
     refused(*state, "no JSON object");
     put(*state, "tokenizer_config.json", "{\"image_token\": \"<i>\"}");
     refused(*state, "image_token");
-    put(*state, "tokenizer_config.json", "{\"added_tokens_decoder\": {\"99\": {\"content\": \"<e>\"}}}");
+    put(*state, "tokenizer_config.json",
+        "{\"added_tokens_decoder\": {\"99\": {\"content\": \"<e>\"}}}");
     refused(*state, "99");
     put(*state, "tokenizer_config.json", "{}");
     put(*state, "vocab.txt", "a\n\xff\n");
     refused(*state, "UTF-8");
     put(*state, "tokenizer.json", "{\"model\": {\"type\": \"BPE\"}}");
     refused(*state, "BPE");
-    put(*state, "tokenizer.json", "{\"model\": {\"type\": \"WordPiece\", \"vocab\": {\"[UNK]\": 99999999999}}, \"normalizer\": "
-                                  "{\"type\": \"BertNormalizer\"}, \"pre_tokenizer\": {\"type\": \"BertPreTokenizer\"}}");
+    put(*state, "tokenizer.json",
+        "{\"model\": {\"type\": \"WordPiece\", \"vocab\": {\"[UNK]\": 99999999999}}, "
+        "\"normalizer\": "
+        "{\"type\": \"BertNormalizer\"}, \"pre_tokenizer\": {\"type\": \"BertPreTokenizer\"}}");
     refused(*state, "has no id");
 }
 
 // tokenizer.json taken as it is, with added tokens of every flag.
 static void added_tokens(void **state) {
     put(*state, "tokenizer.json",
-        "{\"model\": {\"type\": \"WordPiece\", \"unk_token\": \"[UNK]\", \"vocab\": {\"[UNK]\": 0, \"he\": 1, \".\": 2}},"
-        "\"normalizer\": {\"type\": \"BertNormalizer\"}, \"pre_tokenizer\": {\"type\": \"BertPreTokenizer\"},"
-        "\"added_tokens\": [{\"id\": 3, \"content\": \"<l>\", \"lstrip\": true, \"normalized\": false},"
+        "{\"model\": {\"type\": \"WordPiece\", \"unk_token\": \"[UNK]\", \"vocab\": {\"[UNK]\": 0, "
+        "\"he\": 1, \".\": 2}},"
+        "\"normalizer\": {\"type\": \"BertNormalizer\"}, \"pre_tokenizer\": {\"type\": "
+        "\"BertPreTokenizer\"},"
+        "\"added_tokens\": [{\"id\": 3, \"content\": \"<l>\", \"lstrip\": true, \"normalized\": "
+        "false},"
         "{\"id\": 4, \"content\": \"<r>\", \"rstrip\": true, \"normalized\": false},"
         "{\"id\": 5, \"content\": \"Web\", \"single_word\": true, \"normalized\": true},"
         "{\"id\": 6, \"content\": \"<l>he\", \"normalized\": false}],"
-        "\"post_processor\": {\"type\": \"TemplateProcessing\", \"single\": [{\"Sequence\": {\"id\": \"A\", \"type_id\": 0}}],"
-        "\"pair\": [{\"Sequence\": {\"id\": \"B\", \"type_id\": 1}}, {\"SpecialToken\": {\"id\": \"x\", \"type_id\": 2}},"
-        "{\"Sequence\": {\"id\": \"A\", \"type_id\": 0}}], \"special_tokens\": {\"x\": {\"ids\": [2, 0]}}}}");
+        "\"post_processor\": {\"type\": \"TemplateProcessing\", \"single\": [{\"Sequence\": "
+        "{\"id\": \"A\", \"type_id\": 0}}],"
+        "\"pair\": [{\"Sequence\": {\"id\": \"B\", \"type_id\": 1}}, {\"SpecialToken\": {\"id\": "
+        "\"x\", \"type_id\": 2}},"
+        "{\"Sequence\": {\"id\": \"A\", \"type_id\": 0}}], \"special_tokens\": {\"x\": {\"ids\": "
+        "[2, 0]}}}}");
     struct mc_tokenizer *t = open_dir(*state);
     assert_string_equal(ids(t, "he <l> he <r> .", NULL, 0), "1 3 1 4 2");
     assert_string_equal(ids(t, "<l>he<l>h", NULL, 0), "6 3 0"); // the longest at a place
-    assert_string_equal(ids(t, "WEB w\xc3\xa9" "b webs xweb .web", NULL, 0), "5 5 0 0 2 5");
+    assert_string_equal(ids(t,
+                            "WEB w\xc3\xa9"
+                            "b webs xweb .web",
+                            NULL, 0),
+                        "5 5 0 0 2 5");
     assert_string_equal(ids(t, "he", ".", 0), "2 2 0 1");
     assert_int_equal(mc_tokenizer_n_special(t, true), 2);
     mc_tokenizer_close(t);
@@ -201,7 +228,8 @@ static void encode_task(void *ctx, int task, int thread) {
     struct mc_encoding x = {0};
     struct mc_error e;
     for (int i = 0; i < 200; i++)
-        if (mc_tokenizer_encode(s->t, text, strlen(text), NULL, 0, 0, &x, &e) == 0) s->n[task] += x.ids[i % 4];
+        if (mc_tokenizer_encode(s->t, text, strlen(text), NULL, 0, 0, &x, &e) == 0)
+            s->n[task] += x.ids[i % 4];
     mc_encoding_release(&x);
 }
 
@@ -221,11 +249,11 @@ static void unicode(void **state) {
     (void)state;
     uint32_t c, to[MC_NFD_MAX];
     assert_int_equal(mc_utf8_check("a\xc3\xa9\xf0\x9f\x98\x80", 7), 7);
-    assert_int_equal(mc_utf8_check("a\xed\xa0\x80", 4), 1);     // a surrogate
-    assert_int_equal(mc_utf8_check("\xc0\xaf", 2), 0);          // overlong
+    assert_int_equal(mc_utf8_check("a\xed\xa0\x80", 4), 1); // a surrogate
+    assert_int_equal(mc_utf8_check("\xc0\xaf", 2), 0);      // overlong
     assert_int_equal(mc_utf8_check("\xe0\x80\xaf", 3), 0);
-    assert_int_equal(mc_utf8_check("\xf4\x90\x80\x80", 4), 0);  // beyond the last code point
-    assert_int_equal(mc_utf8_check("ab\xe2\x82", 4), 2);        // cut short
+    assert_int_equal(mc_utf8_check("\xf4\x90\x80\x80", 4), 0); // beyond the last code point
+    assert_int_equal(mc_utf8_check("ab\xe2\x82", 4), 2);       // cut short
     for (uint32_t i = 0; i < 0x110000; i++) {
         if (i >= 0xd800 && i < 0xe000) continue;
         char b[4];
