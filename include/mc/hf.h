@@ -18,6 +18,10 @@ struct mc_import {
 int mc_hf_import(struct mc_model *m, const char *dir, const struct mc_import *o, const struct mc_log *log, int *n_drawn,
                  struct mc_error *e) MC_MUST_USE;
 
+// A model of random weights as transformers initialises it, from a config.json; tokenizer: its directory, or NULL.
+int mc_hf_init(struct mc_model *m, const char *config, char *const *labels, int n_labels, const char *tokenizer,
+               uint64_t seed, struct mc_error *e) MC_MUST_USE;
+
 // Writes a directory that transformers loads: beside dir, then renamed to it. dir must be new or empty. tokenizer: the
 // directory whose tokenizer files are copied, after its digest was found to be the model's; or NULL. dtype: MC_F32, F16,
 // BF16; a value that overflows it is an error.

@@ -69,6 +69,8 @@ int mc_model_set_labels(struct mc_model *m, char *const *labels, int n_labels, s
 void mc_model_draw(struct mc_model *m, int i, uint64_t seed, double std);
 // Draws all tensors of the head.
 void mc_model_draw_head(struct mc_model *m, uint64_t seed);
+// Adds N(0, sd) to every weight; a pure function of seed and the tensors' names.
+void mc_model_perturb(struct mc_model *m, uint64_t seed, double sd);
 // Digest of contents into m->digest.
 int mc_model_digest(struct mc_model *m, struct mc_error *e) MC_MUST_USE;
 // Appends a line to mc.provenance.

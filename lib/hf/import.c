@@ -217,14 +217,13 @@ static bool has_tokenizer(const struct import *x) {
     return false;
 }
 
-static int set_tokenizer(struct import *x, struct mc_error *e) {
-    const char *dir = x->o->tokenizer ? x->o->tokenizer : has_tokenizer(x) ? x->dir : NULL;
-    if (!dir) return 0;
+static int set_tokenizer(struct mc_model *m, const char *dir, struct mc_error *e) {
     struct mc_tokenizer *t;
     MC_TRY(mc_tokenizer_open(&t, dir, e));
-    int rc = mc_doc_set(&x->m->meta, "mc.tokenizer", mc_tokenizer_digest(t), e);
-    if (rc == 0 && mc_tokenizer_size(t) > x->m->config.vocab)
-        rc = mc_fail(e, MC_ERR_INPUT, "%s: the tokenizer has %d ids, the model %d", dir, (int)mc_tokenizer_size(t), x->m->config.vocab);
+    int rc = mc_doc_set(&m->meta, "mc.tokenizer", mc_tokenizer_digest(t), e);
+    if (rc == 0 && mc_tokenizer_size(t) > m->config.vocab)
+        rc = mc_fail(e, MC_ERR_INPUT, "%s: the tokenizer has %d ids, the model %d", dir, (int)mc_tokenizer_size(t),
+                     m->config.vocab);
     mc_tokenizer_close(t);
     return rc;
 }
@@ -240,7 +239,8 @@ static int import(struct import *x, const char *text, int *n_drawn, struct mc_er
     if (!(x->have = mc_new((size_t)m->table.n, sizeof *x->have, e))) return MC_ERR_MEM;
     MC_TRY(read_shards(x, true, e));
     MC_TRY(draw_missing(x, n_drawn, e));
-    return set_tokenizer(x, e);
+    const char *tokenizer = x->o->tokenizer ? x->o->tokenizer : has_tokenizer(x) ? x->dir : NULL;
+    return tokenizer ? set_tokenizer(m, tokenizer, e) : 0;
 }
 
 int mc_hf_import(struct mc_model *m, const char *dir, const struct mc_import *o, const struct mc_log *log, int *n_drawn,
@@ -255,6 +255,26 @@ int mc_hf_import(struct mc_model *m, const char *dir, const struct mc_import *o,
     for (int i = 0; i < x.n_shards; i++) free(x.shard[i]);
     free(x.shard);
     free(x.have);
+    mc_buf_release(&text);
+    if (rc < 0) mc_model_release(m);
+    return rc;
+}
+
+int mc_hf_init(struct mc_model *m, const char *config, char *const *labels, int n_labels, const char *tokenizer,
+               uint64_t seed, struct mc_error *e) {
+    *m = (struct mc_model){0};
+    struct mc_buf text = {0};
+    int rc;
+    MC_TRY_DONE(mc_buf_read_file(&text, config, CONFIG_MAX, e));
+    MC_TRY_DONE(mc_doc_set(&m->meta, "mc.config", text.p, e));
+    if ((rc = mc_config_parse(&m->config, text.p, e)) < 0) {
+        mc_fail_in(e, "%s", config);
+        goto done;
+    }
+    MC_TRY_DONE(mc_model_set_labels(m, labels, n_labels, e));
+    for (int i = 0; i < m->table.n; i++) mc_model_draw(m, i, seed, m->config.init_range);
+    if (tokenizer) rc = set_tokenizer(m, tokenizer, e);
+done:
     mc_buf_release(&text);
     if (rc < 0) mc_model_release(m);
     return rc;

@@ -70,6 +70,15 @@ void mc_model_draw_head(struct mc_model *m, uint64_t seed) {
         if (strncmp(m->table.p[i].name, head, strlen(head)) == 0) mc_model_draw(m, i, seed, m->config.init_range);
 }
 
+void mc_model_perturb(struct mc_model *m, uint64_t seed, double sd) {
+    for (int i = 0; i < m->table.n; i++) {
+        const struct mc_param *p = &m->table.p[i];
+        struct mc_rng r;
+        mc_rng_init(&r, seed, MC_RNG_PERTURB, XXH32(p->name, strlen(p->name), 0));
+        for (size_t k = 0; k < p->n; k++) m->w[p->at + k] += (float)(sd * mc_rng_normal(&r));
+    }
+}
+
 static int by_name(const void *a, const void *b) {
     return strcmp((*(const struct mc_param *const *)a)->name, (*(const struct mc_param *const *)b)->name);
 }

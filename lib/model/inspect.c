@@ -1,0 +1,91 @@
+#include "mc/inspect.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mc/model.h"
+
+enum { STEP = 1 << 20 };
+
+void mc_inspected_release(struct mc_inspected *x) { mc_doc_release(&x->doc); }
+
+static int read_data(struct mc_reader *r, const struct mc_doc *d, struct mc_buf *b, struct mc_error *e) {
+    while (b->n < d->data_bytes) {
+        uint64_t left = d->data_bytes - b->n;
+        size_t n = left < STEP ? (size_t)left : STEP;
+        MC_TRY(mc_buf_reserve(b, n, e));
+        MC_TRY(mc_reader_data(r, b->p + b->n, n, e));
+        b->n += n;
+    }
+    return 0;
+}
+
+static int by_name(const void *a, const void *b) {
+    return strcmp((*(const struct mc_tensor *const *)a)->name, (*(const struct mc_tensor *const *)b)->name);
+}
+
+static int digest(struct mc_inspected *x, const char *data, struct mc_error *e) {
+    const struct mc_doc *d = &x->doc;
+    const struct mc_tensor **t = mc_new((size_t)d->n_tensors, sizeof *t, e);
+    struct mc_digest *g = t ? mc_digest_new(e) : NULL;
+    if (!g) {
+        free(t);
+        return MC_ERR_MEM;
+    }
+    for (int i = 0; i < d->n_tensors; i++) t[i] = &d->tensor[i];
+    qsort(t, (size_t)d->n_tensors, sizeof *t, by_name);
+    for (int i = 0; i < d->n_tensors; i++) {
+        mc_digest_tensor(g, t[i]);
+        mc_digest_data(g, data + t[i]->at, t[i]->bytes);
+    }
+    free(t);
+    struct mc_buf lines = {0};
+    struct mc_config c;
+    const char *config = mc_doc_get(d, "mc.config"), *kind = mc_doc_get(d, "mc.kind");
+    bool model = config && (!kind || strcmp(kind, "model") == 0);
+    int rc = model ? mc_config_parse(&c, config, e) : 0;
+    if (rc == 0 && model) rc = mc_config_lines(&c, &lines, e);
+    if (rc == 0) mc_digest_data(g, lines.p, lines.n);
+    mc_digest_end(g, x->digest);
+    mc_buf_release(&lines);
+    return rc;
+}
+
+// Tensors against the table of the architecture, values finite.
+static int check_model(const struct mc_doc *d, const char *data, struct mc_error *e) {
+    struct mc_model m = {0};
+    int rc = mc_doc_copy_meta(&m.meta, d, e);
+    if (rc == 0) rc = mc_model_shape(&m, e);
+    if (rc == 0 && d->n_tensors != m.table.n)
+        rc = mc_fail(e, MC_ERR_INPUT, "%d tensors, its config gives %d", d->n_tensors, m.table.n);
+    for (int i = 0; rc == 0 && i < d->n_tensors; i++) {
+        const struct mc_tensor *t = &d->tensor[i];
+        int slot = mc_table_find(&m.table, t->name);
+        if (slot < 0 || t->bytes != m.table.p[slot].n * sizeof(float))
+            rc = mc_fail(e, MC_ERR_INPUT, "tensor %s does not fit its config", t->name);
+        const float *v = (const float *)(const void *)(data + t->at);
+        for (size_t k = 0; rc == 0 && t->dtype == MC_F32 && k < t->bytes / sizeof *v; k++)
+            if (!isfinite(v[k])) rc = mc_fail(e, MC_ERR_NUM, "tensor %s: element %zu is not finite", t->name, k);
+    }
+    mc_model_release(&m);
+    return rc;
+}
+
+int mc_inspect_next(struct mc_reader *r, struct mc_inspected *x, bool check, struct mc_error *e) {
+    int rc = mc_reader_next(r, &x->doc, e);
+    if (rc != 1) return rc;
+    struct mc_buf data = {0};
+    x->index = mc_reader_index(r);
+    x->elements = 0;
+    for (int i = 0; i < x->doc.n_tensors; i++) x->elements += x->doc.tensor[i].bytes / mc_dtype_size(x->doc.tensor[i].dtype);
+    rc = mc_buf_reserve(&data, 1, e);
+    if (rc == 0) rc = read_data(r, &x->doc, &data, e);
+    const char *kind = mc_doc_get(&x->doc, "mc.kind");
+    int sub = 0;
+    if (rc == 0) sub = digest(x, data.p, e);
+    if (rc == 0 && sub == 0 && check && kind && strcmp(kind, "model") == 0) sub = check_model(&x->doc, data.p, e);
+    if (sub < 0) rc = mc_fail_in(e, "%s: document %lld", mc_reader_name(r), (long long)x->index);
+    mc_buf_release(&data);
+    return rc < 0 ? rc : 1;
+}

@@ -1,0 +1,89 @@
+#include "mc/dist.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mc/path.h"
+
+// The name of a tensor without what tells its layer: "attention.self.query.weight".
+static const char *kind_of(const struct mc_param *p) {
+    const char *dot = strstr(p->name, ".layer.");
+    if (!dot) return p->name;
+    dot += strlen(".layer.");
+    while (isdigit((unsigned char)*dot)) dot++;
+    return dot + (*dot == '.');
+}
+
+static const char *group_of(const struct mc_param *p, enum mc_dist_by by) {
+    return by == MC_DIST_LAYER ? p->group : by == MC_DIST_KIND ? kind_of(p) : p->name;
+}
+
+static struct mc_dist *find(struct mc_dist *d, int *n, const char *group) {
+    for (int i = 0; i < *n; i++)
+        if (strcmp(d[i].group, group) == 0) return &d[i];
+    strcpy(d[*n].group, group);
+    return &d[(*n)++];
+}
+
+static void add_tensor(struct mc_dist *d, size_t n, const float *a, const float *b, const float *base) {
+    double s = 0, ab = 0, aa = 0, bb = 0;
+    for (size_t i = 0; i < n; i++) {
+        double o = base ? (double)base[i] : 0, x = (double)a[i] - o, y = (double)b[i] - o, z = (double)a[i] - (double)b[i];
+        s += z * z;
+        ab += x * y;
+        aa += x * x;
+        bb += y * y;
+    }
+    d->n += (int64_t)n;
+    d->l2 += s;
+    d->ab += ab;
+    d->aa += aa;
+    d->bb += bb;
+}
+
+static void finish(struct mc_dist *d) {
+    double den = sqrt(d->aa) * sqrt(d->bb), c = den > 0 ? d->ab / den : (double)NAN;
+    d->l2 = sqrt(d->l2);
+    d->rms = d->n ? d->l2 / sqrt((double)d->n) : (double)NAN;
+    d->cosine = c > 1 ? 1 : c < -1 ? -1 : c;
+}
+
+static bool same_shape(const struct mc_param *p, const struct mc_param *q) {
+    return p->rank == q->rank && p->dim[0] == q->dim[0] && p->dim[1] == q->dim[1];
+}
+
+int mc_distances(const struct mc_model *a, const struct mc_model *b, const struct mc_model *base, enum mc_dist_by by,
+                 struct mc_dist **out, int *n, struct mc_error *e) {
+    const char *what;
+    bool order, same = mc_labels_same(a, b, &order) && order;
+    MC_TRY(mc_models_differ(a, b, &what, e));
+    if (!what && base) MC_TRY(mc_models_differ(a, base, &what, e));
+    if (what) return mc_fail(e, MC_ERR_INPUT, "the models have different %s", what);
+    struct mc_dist *d = mc_new((size_t)a->table.n + 1, sizeof *d, e), all = {.group = "all"};
+    if (!d) return MC_ERR_MEM;
+    *n = 0;
+    for (int i = 0; i < a->table.n; i++) {
+        const struct mc_param *p = &a->table.p[i], *q = i < b->table.n ? &b->table.p[i] : NULL;
+        const struct mc_param *r = base && i < base->table.n ? &base->table.p[i] : NULL;
+        bool head = strcmp(p->group, "head") == 0;
+        if (!q || !same_shape(p, q) || (head && !same)) continue;
+        // a head that the base has not moved from nothing
+        const float *o = r && same_shape(p, r) ? base->w + r->at : NULL;
+        struct mc_dist one = {0};
+        add_tensor(&one, p->n, a->w + p->at, b->w + q->at, o);
+        struct mc_dist *to[2] = {find(d, n, group_of(p, by)), &all};
+        for (int k = 0; k < 2; k++) {
+            to[k]->n += one.n;
+            to[k]->l2 += one.l2;
+            to[k]->ab += one.ab;
+            to[k]->aa += one.aa;
+            to[k]->bb += one.bb;
+        }
+    }
+    d[(*n)++] = all;
+    for (int i = 0; i < *n; i++) finish(&d[i]);
+    *out = d;
+    return 0;
+}

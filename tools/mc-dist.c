@@ -1,0 +1,96 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "mc/cli.h"
+#include "mc/dist.h"
+#include "mc/num.h"
+#include "mc/out.h"
+
+struct opts {
+    const char *by;
+};
+
+struct job {
+    const struct mc_cli *c;
+    enum mc_dist_by by;
+    struct mc_pool *pool;
+    struct mc_model *m, base;
+    int n;
+    bool has_base;
+    struct mc_out out;
+};
+
+static int read_models(struct job *j, struct mc_error *e) {
+    struct mc_models s;
+    mc_models_init(&s, j->c->operand, j->c->n_operands, j->pool);
+    int rc = 1;
+    while (rc == 1) {
+        struct mc_model *m = mc_resize(j->m, (size_t)j->n + 1, sizeof *m, e);
+        if (!m) {
+            rc = MC_ERR_MEM;
+            break;
+        }
+        j->m = m;
+        m[j->n] = (struct mc_model){0};
+        rc = mc_models_next(&s, &m[j->n], e);
+        if (rc == 1) j->n++;
+        else mc_model_release(&m[j->n]);
+    }
+    mc_models_close(&s);
+    if (rc == 0 && j->n < 2) rc = mc_fail(e, MC_ERR_INPUT, "a distance needs two models, %d given", j->n);
+    return rc;
+}
+
+static int write_pair(struct job *j, int a, int b, struct mc_error *e) {
+    struct mc_dist *d;
+    int n;
+    int rc = mc_distances(&j->m[a], &j->m[b], j->has_base ? &j->base : NULL, j->by, &d, &n, e);
+    if (rc < 0) return mc_fail_in(e, "models %d and %d", a, b);
+    for (int i = 0; rc == 0 && i < n; i++) {
+        char t[3][MC_NUM_TEXT];
+        rc = mc_out_printf(&j->out, e, "%d\t%d\t%s\t%lld\t%s\t%s\t%s\n", a, b, d[i].group, (long long)d[i].n,
+                           mc_num_text(d[i].l2, t[0]), mc_num_text(d[i].rms, t[1]), mc_num_text(d[i].cosine, t[2]));
+    }
+    free(d);
+    return rc;
+}
+
+static int run(struct job *j, struct mc_error *e) {
+    if (!(j->pool = mc_pool_new((int)j->c->threads, e))) return MC_ERR_MEM;
+    if (j->c->base) {
+        MC_TRY(mc_model_load(&j->base, j->c->base, j->pool, e));
+        j->has_base = true;
+    }
+    MC_TRY(read_models(j, e));
+    MC_TRY(mc_out_open(&j->out, j->c->output, e));
+    MC_TRY(mc_out_printf(&j->out, e, "a\tb\tgroup\tn\tl2\trms\tcosine\n"));
+    for (int a = 0; a < j->n; a++)
+        for (int b = a + 1; b < j->n; b++) MC_TRY(write_pair(j, a, b, e));
+    return mc_out_close(&j->out, e);
+}
+
+int main(int argc, char **argv) {
+    struct opts o = {.by = "layer"};
+    const struct mc_opt table[] = {
+        {"--by", MC_OPT_CHOICE, &o.by, .choices = "layer|kind|tensor", .help = "groups of tensors"},
+    };
+    struct mc_cli c = {
+        .prog = "mc-dist", .purpose = "distances between all pairs of models", .operands = "[FILE...]",
+        .examples = "  mc-dist a.st.gz b.st.gz\n"
+                    "  mc-dist --base base.st.gz --by kind a.st.gz b.st.gz   # cosine of the updates\n",
+        .see_also = "mc-interp, mc-barrier", .opts = table, .n_opts = MC_COUNT(table), .use = MC_CLI_MODELS,
+        .min_operands = 0, .max_operands = -1,
+    };
+    int status = mc_cli_parse(&c, argc, argv);
+    if (status >= 0) return status;
+    struct mc_error e = {0};
+    struct job j = {.c = &c};
+    j.by = strcmp(o.by, "layer") == 0 ? MC_DIST_LAYER : strcmp(o.by, "kind") == 0 ? MC_DIST_KIND : MC_DIST_TENSOR;
+    int rc = run(&j, &e);
+    mc_out_abort(&j.out);
+    for (int i = 0; i < j.n; i++) mc_model_release(&j.m[i]);
+    free(j.m);
+    mc_model_release(&j.base);
+    mc_pool_free(j.pool);
+    return mc_cli_finish(&c, rc, &e);
+}
