@@ -81,8 +81,13 @@ do for [panel = 1:2] {
     y = 3 * panel - 1
     least = panel == 1 ? .1 : .05 # of the y axis
     low = 1e300; top_y = -1e300
+    array valid[blocks]
+    do for [b = 1:blocks] { valid[b] = 0 }
+    blank = 0
     do for [i = 1:|$D|] {
+        blank = words($D[i]) == 0 ? blank + 1 : blank
         if (words($D[i]) == 7 && word($D[i], y) ne "NaN") {
+            valid[1 + blank / 2] = 1
             v = real(word($D[i], y + 1)); low = v < low ? v : low
             v = real(word($D[i], y + 2)); top_y = v > top_y ? v : top_y
         }
@@ -97,8 +102,16 @@ do for [panel = 1:2] {
     if (panel == 2) { unset label 1 }
     # Markers on every few points, and both ends of the path.
     if (have) {
-        plot for [b = 1:blocks] $D index b - 1 using 1:(column(y + 1)):(column(y + 2)) with filledcurves linecolor rgb ink[(b - 1) % 8 + 1] notitle, \
-             for [b = 1:blocks] $D index b - 1 using 1:(column(y)) with linespoints linetype (b - 1) % 8 + 1 pointinterval 5 notitle
+        bands = ""; curves = ""
+        do for [b = 1:blocks] {
+            if (valid[b]) {
+                bands = bands . sprintf("$D index %d using 1:%d:%d with filledcurves linecolor rgb ink[%d] notitle, ", \
+                    b - 1, y + 1, y + 2, (b - 1) % 8 + 1)
+                curves = curves . sprintf("%s$D index %d using 1:%d with linespoints linetype %d pointinterval 5 notitle", \
+                    curves eq "" ? "" : ", ", b - 1, y, (b - 1) % 8 + 1)
+            }
+        }
+        eval "plot " . bands . curves
     } else {
         set label 2 "not defined" at graph .5, .5 center
         plot -1 notitle

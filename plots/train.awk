@@ -1,5 +1,5 @@
 # A training log of mc-finetune -> lines for train.gp: step loss smooth lr grad_norm dev_loss dev_accuracy.
-# smooth is the mean over a window of a twentieth of the run, shorter near its ends.
+# smooth is the mean over a window of a twentieth of the run, cut at its ends.
 BEGIN { FS = "\t"; OFS = "\t" }
 NR == 1 {
     for (i = 1; i <= NF; i++) col[$i] = i
@@ -24,9 +24,8 @@ END {
     if (failed) exit 1
     half = int(n / 40)
     for (i = 1; i <= n; i++) {
-        w = half
-        if (w > i - 1) w = i - 1
-        if (w > n - i) w = n - i
-        print step[i], cell(loss[i]), cell((total[i + w] - total[i - w - 1]) / (2 * w + 1)), cell(lr[i]), cell(norm[i]), cell(dev[i]), cell(right[i])
+        a = i > half ? i - half : 1
+        b = i + half < n ? i + half : n
+        print step[i], cell(loss[i]), cell((total[b] - total[a - 1]) / (b - a + 1)), cell(lr[i]), cell(norm[i]), cell(dev[i]), cell(right[i])
     }
 }

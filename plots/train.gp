@@ -42,13 +42,22 @@ do for [k = 1:runs] {
 unset print
 
 # What there is of dev values, the highest learning rate, and the range of the smoothed loss.
-dev = 0; rate = 0; low = 1e300; high_y = -1e300
+array has_dev[runs]
+do for [k = 1:runs] { has_dev[k] = 0 }
+blank = 0
+dev = 0; rate = 0; right_low = 1; right_high = 0; low = 1e300; high_y = -1e300
 do for [i = 1:|$D|] {
+    blank = words($D[i]) == 0 ? blank + 1 : blank
     if (words($D[i]) == 7) {
         v = real(word($D[i], 3)); low = v < low ? v : low; high_y = v > high_y ? v : high_y
         v = real(word($D[i], 4)); rate = v > rate ? v : rate
-        dev = word($D[i], 7) eq "NaN" ? dev : dev + 1
-        if (word($D[i], 6) ne "NaN") { v = real(word($D[i], 6)); low = v < low ? v : low; high_y = v > high_y ? v : high_y }
+        if (word($D[i], 7) ne "NaN") {
+            v = real(word($D[i], 7)); dev = dev + 1; has_dev[1 + blank / 2] = 1
+            right_low = v < right_low ? v : right_low; right_high = v > right_high ? v : right_high
+        }
+        if (word($D[i], 6) ne "NaN") {
+            v = real(word($D[i], 6)); low = v < low ? v : low; high_y = v > high_y ? v : high_y
+        }
     }
 }
 
@@ -71,22 +80,37 @@ if (head ne "") { set label 1 head at screen .5, .95 center font ",15" noenhance
 room = .08 * (high_y - low) + 1e-6
 set yrange [low - room : high_y + room]
 set ylabel "loss (nats per example)"
-plot for [k = 1:runs] $D index k - 1 using 1:2 with points pointtype 7 pointsize .2 linecolor rgb "#A0" . ink[(k - 1) % 8 + 1][2:] notitle, \
-     for [k = 1:runs] $D index k - 1 using 1:3 with lines linetype (k - 1) % 8 + 1 notitle, \
-     for [k = 1:runs] $D index k - 1 using 1:6 with points pointtype 6 pointsize 1.3 linewidth 2.5 linecolor rgb ink[(k - 1) % 8 + 1] notitle
-unset label 1
+if (dev > 0) { set label 2 "{/=16 ○} on dev, after an epoch" at graph .98, .95 right }
+command = "plot for [k = 1:runs] $D index k - 1 using 1:2 with points pointtype 7 pointsize .2 " \
+    . "linecolor rgb '#A0' . ink[(k - 1) % 8 + 1][2:] notitle, " \
+    . "for [k = 1:runs] $D index k - 1 using 1:3 with lines linetype (k - 1) % 8 + 1 notitle"
+do for [k = 1:runs] {
+    if (has_dev[k]) {
+        command = command . sprintf(", $D index %d using 1:6 with points pointtype 6 pointsize 1.3 linewidth 2.5 " \
+            . "linecolor rgb ink[%d] notitle", k - 1, (k - 1) % 8 + 1)
+    }
+}
+eval command
+unset label
 
 # Learning rate, in units of a power of ten.
 power = rate > 0 ? floor(log10(rate)) : 0
-set yrange [0 : *]
+set yrange [0 : rate > 0 ? 1.05 * rate / 10 ** power : 1]
 set ylabel sprintf("learning rate (10^{%d})", power)
 plot for [k = 1:runs] $D index k - 1 using 1:($4 / 10 ** power) with lines linetype (k - 1) % 8 + 1 notitle
 
 if (dev > 0) {
-    set yrange [*:*]
-    set offsets 0, 0, graph .08, graph .08
+    room = right_high - right_low < .05 ? .025 : .08 * (right_high - right_low)
+    set yrange [right_low - room : right_high + room]
     set ylabel "accuracy on dev"
-    plot for [k = 1:runs] $D index k - 1 using 1:($7) with linespoints linetype (k - 1) % 8 + 1 notitle
+    command = ""
+    do for [k = 1:runs] {
+        if (has_dev[k]) {
+            command = command . sprintf("%s $D index %d using 1:7 with linespoints linetype %d notitle", \
+                command eq "" ? "plot" : ",", k - 1, (k - 1) % 8 + 1)
+        }
+    }
+    eval command
 }
 if (runs > 1) { load dir . "/key.gp" }
 unset multiplot
