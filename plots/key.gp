@@ -1,5 +1,5 @@
-# Shared by the plots: the legend over the whole width, as a last and empty panel of a multiplot. A key inside a panel
-# would be as narrow as the panel. Before it: entries, rows, title[], head.
+# Shared by the plots: the legend over the whole width, as a last and empty panel of a multiplot. A
+# key inside a panel would be as narrow as the panel. Before it: entries, rows, title[], head.
 unset label
 unset border
 unset tics

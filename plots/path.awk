@@ -1,9 +1,10 @@
-# Tables of mc-eval of one condition -> blocks for path.gp, one per task, two empty lines between them:
+# Tables of mc-eval of one condition -> blocks for path.gp, one per task, two empty lines between
+# them:
 #   "TASK"
 #   t loss low high metric low high
-# A table with a column `example` is per example: low and high are the mean -+ one standard error over examples.
-# Else, of several tables (seed pairs), the least and the largest; of one, the value itself.
-# Variables: metric.
+# A table with a column `example` is per example: low and high are the mean -+ one standard error
+# over examples. Else, of several tables (seed pairs), the least and the largest; of one, the value
+# itself. Variables: metric.
 BEGIN { FS = "\t"; if (metric == "") metric = "accuracy" }
 
 function fail(text) { print "path.awk: " FILENAME ": " text > "/dev/stderr"; failed = 1; exit 1 }

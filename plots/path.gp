@@ -4,11 +4,12 @@
 #   gnuplot -c plots/path.gp path.png --title "sst2, two seeds" line.tsv:line curve.tsv:curve
 #   gnuplot -c plots/path.gp out.svg --metric mcc s1.tsv,s2.tsv,s3.tsv:seeds path.tsv,each.tsv:one
 #
-# The argument that ends in .svg or .png is the output; --title TEXT, --metric COLUMN (default accuracy). Every other
-# argument is a condition, one line per task in each panel: FILE[,FILE...][:LABEL]. The FILEs are tables of mc-eval.
-# Several of them are runs of one condition, such as seed pairs: mean, and a band from the least to the largest.
-# A per-example table among them (mc-eval --per-example): a band of one standard error over examples.
-# LABEL is the first file's name unless given. The y range of a panel is at least .1 (loss) and .05, so that noise on a
+# The argument that ends in .svg or .png is the output; --title TEXT, --metric COLUMN (default
+# accuracy). Every other argument is a condition, one line per task in each panel:
+# FILE[,FILE...][:LABEL]. The FILEs are tables of mc-eval. Several of them are runs of one
+# condition, such as seed pairs: mean, and a band from the least to the largest. A per-example table
+# among them (mc-eval --per-example): a band of one standard error over examples. LABEL is the first
+# file's name unless given. The y range of a panel is at least .1 (loss) and .05, so that noise on a
 # flat path does not look like a barrier. Needs path.awk and style.gp beside it.
 
 dir = system("dirname '" . ARG0 . "'")

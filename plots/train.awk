@@ -1,5 +1,5 @@
-# A training log of mc-finetune -> lines for train.gp: step loss smooth lr grad_norm dev_loss dev_accuracy.
-# smooth is the mean over a window of a twentieth of the run, cut at its ends.
+# A training log of mc-finetune -> lines for train.gp: step loss smooth lr grad_norm dev_loss
+# dev_accuracy. smooth is the mean over a window of a twentieth of the run, cut at its ends.
 BEGIN { FS = "\t"; OFS = "\t" }
 NR == 1 {
     for (i = 1; i <= NF; i++) col[$i] = i

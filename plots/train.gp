@@ -3,9 +3,9 @@
 #   gnuplot -c plots/train.gp a.log.tsv a.svg
 #   gnuplot -c plots/train.gp seeds.png --title "two seeds" a.log.tsv:"seed 1" b.log.tsv:"seed 2"
 #
-# The argument that ends in .svg or .png is the output; every other one is FILE[:LABEL]. Faint dots are the loss of
-# single batches, lines its mean over a window of a twentieth of the run, open marks the loss on the dev set after an
-# epoch. Needs train.awk and style.gp beside it.
+# The argument that ends in .svg or .png is the output; every other one is FILE[:LABEL]. Faint dots
+# are the loss of single batches, lines its mean over a window of a twentieth of the run, open marks
+# the loss on the dev set after an epoch. Needs train.awk and style.gp beside it.
 
 dir = system("dirname '" . ARG0 . "'")
 out = ""; head = ""; runs = 0
