@@ -61,7 +61,7 @@ static void threads_do_not_matter(void **state) {
     struct mc_pool *pool = mc_pool_new(4, &e);
     double start = mc_now_s();
     struct mc_band a = band_of(each, 872, 26, false, 2000, 7, NULL);
-    printf("2000 resamples x 26 points x 872 examples: %.3f s on one thread\n", mc_now_s() - start);
+    printf("# | 2000 resamples x 26 points x 872 examples: %.3f s on one thread\n", mc_now_s() - start);
     struct mc_band b = band_of(each, 872, 26, false, 2000, 7, pool);
     struct mc_band c = band_of(each, 872, 26, false, 2000, 8, pool);
     mc_pool_free(pool);
@@ -147,9 +147,9 @@ static void coverage(void **state) {
     (void)state;
     double margin = 3 * sqrt(.95 * .05 / ROUNDS);
     static double each[POINTS * N];
-    printf("coverage of the 95 %% interval, n = %d, %d data sets, %d resamples, margin %.3f\n", N,
+    printf("# | coverage of the 95 %% interval, n = %d, %d data sets, %d resamples, margin %.3f\n", N,
            ROUNDS, RESAMPLES, margin);
-    printf("%-28s %8s %8s %8s\n", "case", "covers", "barrier", "width");
+    printf("# | %-28s %8s %8s %8s\n", "case", "covers", "barrier", "width");
     for (size_t w = 0; w < sizeof worlds / sizeof *worlds; w++) {
         int covers = 0, barrier = 0;
         double width = 0;
@@ -168,7 +168,7 @@ static void coverage(void **state) {
             barrier += strcmp(mc_verdict(&b, 0, N, POINTS), "barrier") == 0;
             width += (b.high - b.low) / ROUNDS;
         }
-        printf("%-28s %8.3f %8.3f %8.4f\n", worlds[w].name, (double)covers / ROUNDS,
+        printf("# | %-28s %8.3f %8.3f %8.4f\n", worlds[w].name, (double)covers / ROUNDS,
                (double)barrier / ROUNDS, width);
         assert_true(covers >= (.95 - margin) * ROUNDS);
         if (worlds[w].truth == 0) assert_true(barrier <= (.05 + margin) * ROUNDS);
