@@ -17,7 +17,8 @@ at = $(if $(filter 1,$(V)),,@)
 # --- what the machine has ------------------------------------------------------------------------------
 ARCH := $(shell uname -m)
 HAVE_ISAL := $(shell pkg-config --exists libisal 2>/dev/null && echo 1)
-LIBS := jansson libxxhash libutf8proc zlib openblas $(if $(HAVE_ISAL),libisal)
+NEEDS := jansson libxxhash libutf8proc zlib openblas
+LIBS := $(NEEDS) $(if $(HAVE_ISAL),libisal)
 PKG_CFLAGS = $(shell pkg-config --cflags $(LIBS))
 PKG_LIBS = $(shell pkg-config --libs $(LIBS))
 
@@ -39,7 +40,7 @@ LIB := $(BUILD)/libmc.a
 BIN := $(TOOLS:%=$(BUILD)/bin/%)
 
 .PHONY: all
-all: $(BIN)
+all: $(if $(MISSING),deps-missing) $(BIN)
 
 $(BUILD)/bin/%: $(BUILD)/tools/%.o $(LIB)
 	$(call say,LD,$@) mkdir -p $(@D); $(CC) $(ALL_LDFLAGS) -o $@ $< $(LIB) $(ALL_LIBS)
@@ -67,6 +68,99 @@ FORCE:
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
+# --- set-up --------------------------------------------------------------------------------------------
+# Debian and Ubuntu: what is missing is installed, as root or by sudo where that asks for no password; else the line to
+# run is printed. Elsewhere the list names what to install. Targets that set up go on in a second make, which sees the
+# machine as it is then.
+PACKAGES := gcc libc6-dev pkg-config libopenblas-dev zlib1g-dev libjansson-dev libxxhash-dev libutf8proc-dev \
+  librandom123-dev libisal-dev gnuplot-nox libcmocka-dev bats
+has = $(shell command -v $(1) >/dev/null 2>&1 && echo 1)
+MISSING := $(strip $(foreach p,gcc pkg-config gnuplot bats,$(if $(call has,$(p)),,$(p))) \
+  $(foreach l,$(NEEDS) cmocka,$(shell pkg-config --exists $(l) 2>/dev/null || echo $(l))) \
+  $(if $(wildcard /usr/include/Random123/philox.h /usr/local/include/Random123/philox.h),,Random123))
+INSTALL_LINE = apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(1)
+define install
+if ! command -v apt-get >/dev/null; then echo "please install: $(2) (Debian's names: $(1))" >&2; exit 1; fi; \
+if [ "$$(id -u)" = 0 ]; then $(call INSTALL_LINE,$(1)) >/dev/null; \
+elif sudo -n true 2>/dev/null; then sudo sh -c '$(call INSTALL_LINE,$(1))' >/dev/null; \
+else echo "missing: $(2). Run this once: sudo sh -c '$(call INSTALL_LINE,$(1))'" >&2; exit 1; fi
+endef
+
+.PHONY: deps deps-missing
+deps:
+	$(if $(MISSING),@echo 'installing what is missing: $(MISSING)'; $(call install,$(PACKAGES),$(MISSING)),@:)
+deps-missing:
+	@echo 'missing: $(MISSING). `make deps` installs it.' >&2; exit 1
+
+# --- tests ---------------------------------------------------------------------------------------------
+TEST_SRC := $(wildcard tests/lib/test_*.c)
+TEST_BIN := $(TEST_SRC:tests/lib/%.c=$(BUILD)/tests/%) $(BUILD)/tests/dump
+CMOCKA = $(shell pkg-config --libs cmocka)
+$(BUILD)/tests/test_%: $(BUILD)/tests/lib/test_%.o $(LIB)
+	$(call say,LD,$@) $(CC) $(ALL_LDFLAGS) -o $@ $< $(LIB) $(ALL_LIBS) $(CMOCKA)
+$(BUILD)/tests/dump: $(BUILD)/tests/parity/dump.o $(LIB)
+	$(call say,LD,$@) $(CC) $(ALL_LDFLAGS) -o $@ $< $(LIB) $(ALL_LIBS)
+
+.PHONY: test run-test
+test: deps
+	+@$(MAKE) --no-print-directory -j$$(nproc) all run-test-programs
+	+@$(MAKE) --no-print-directory run-test
+.PHONY: run-test-programs
+run-test-programs: $(TEST_BIN)
+run-test: $(BIN) $(TEST_BIN)
+	@BIN=$(BUILD)/bin tests/run.sh $(BUILD)/tests
+
+# Against PyTorch and transformers, in a virtual environment of its own. TEXTS: files of labelled text, MODEL: a Hugging
+# Face directory; both optional, and what is absent is reported as skipped.
+VENV ?= .venv
+TEXTS ?=
+MODEL ?=
+.PHONY: parity run-parity
+parity: deps $(VENV)/ready
+	+@$(MAKE) --no-print-directory -j$$(nproc) all run-test-programs
+	+@$(MAKE) --no-print-directory run-parity
+run-parity:
+	@BIN=$(BUILD)/bin DUMP=$(BUILD)/tests/dump TEXTS='$(TEXTS)' MODEL='$(MODEL)' PYTHON=$(VENV)/bin/python tests/parity/run.sh
+$(VENV)/ready: tests/parity/requirements.txt
+	@python3 -c 'import venv, ensurepip' 2>/dev/null || { $(call install,python3 python3-venv,python3-venv); }
+	@echo 'making the environment of the parity tests in $(VENV)'
+	@rm -rf $(VENV); python3 -m venv $(VENV)
+	@$(VENV)/bin/pip install -q $$(grep '^torch' $<)
+	@$(VENV)/bin/pip install -q -r $<
+	@touch $@
+
+# --- experiments ---------------------------------------------------------------------------------------
+include $(wildcard pipelines/*.mk)
+
+# --- benchmarks ----------------------------------------------------------------------------------------
+PEER ?=
+.PHONY: bench run-bench
+bench: deps
+	+@$(MAKE) --no-print-directory -j$$(nproc) all $(BUILD)/tests/gemm_rate
+	+@$(MAKE) --no-print-directory run-bench
+run-bench:
+	@BIN=$(BUILD)/bin RATE=$(BUILD)/tests/gemm_rate tests/bench/run.sh
+$(BUILD)/tests/gemm_rate: $(BUILD)/tests/bench/gemm_rate.o $(LIB)
+	$(call say,LD,$@) mkdir -p $(@D); $(CC) $(ALL_LDFLAGS) -o $@ $< $(LIB) $(ALL_LIBS)
+
+# --- the rest ------------------------------------------------------------------------------------------
+.PHONY: install
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/mctools
+	install -m 755 $(BIN) $(DESTDIR)$(PREFIX)/bin
+	cp -r plots pipelines $(DESTDIR)$(PREFIX)/share/mctools
+
 .PHONY: clean
 clean:
 	rm -rf build out
+
+.PHONY: help
+help:
+	@echo 'demo     set up, build, run the main job on the synthetic language; ends in out/demo/report.html'
+	@echo 'test     set up, build, run the tests'
+	@echo 'all      build the programs into build/bin'
+	@echo 'path     end points, path and barrier: MODEL= TRAIN= DEV= OUT=, or A= B= DEV= OUT='
+	@echo 'parity   compare with PyTorch; TEXTS= and MODEL= widen it'
+	@echo 'bench    speed as a share of the matrix-product rate; PEER= adds PyTorch'
+	@echo 'deps, install (PREFIX=, DESTDIR=), clean'
+	@echo 'V=1 shows commands, SAN=1 builds with sanitizers into build/san'

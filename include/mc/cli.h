@@ -79,8 +79,5 @@ int mc_cli_provenance(const struct mc_cli *c, struct mc_buf *out, struct mc_erro
 #define MC_COUNT(a) ((int)(sizeof(a) / sizeof *(a)))
 
 #define MC_VERSION "0.1.0"
-// Names of the matrix library's kernel and of ours ("Haswell+v3"), and of the libraries; set by nn and io.
-const char *mc_kernel_family(void);
-const char *mc_library_versions(void);
 
 #endif

@@ -29,8 +29,8 @@ static uint16_t f32_to_f16(float x) {
     if (isnan(x)) return sign | 0x7e00;
     if (a >= 65520) return sign | 0x7c00; // rounds to infinity
     int e;
-    frexpf(a, &e); // a = f 2^e, f in [.5, 1)
-    if (e < -13) return sign | (uint16_t)nearbyintf(ldexpf(a, 24)); // subnormal; 1024 becomes the least normal
+    frexpf(a, &e); // a = f 2^e, f in [.5, 1); e = 0 for a = 0
+    if (a < 0x1p-14f) return sign | (uint16_t)nearbyintf(ldexpf(a, 24)); // subnormal; 1024 becomes the least normal
     uint32_t m = (uint32_t)nearbyintf(ldexpf(a, 11 - e));           // 1024..2048
     return sign | (uint16_t)(((uint32_t)(e + 14) << 10) + (m - 1024));
 }

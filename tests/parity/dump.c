@@ -1,0 +1,102 @@
+// Writes what the parity tests compare:
+//   dump MODEL.st.gz DATA.tok.gz OUT.safetensors   logits, losses and every gradient of the mean loss, no dropout
+//   dump order SEED EPOCH N                        the order of N examples in an epoch, a number a line
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mc/num.h"
+#include "mc/optim.h"
+#include "mc/out.h"
+#include "mc/rng.h"
+#include "mc/tune.h"
+
+static int order(char **v) {
+    int64_t seed, epoch, n;
+    if (!mc_parse_i64(v[0], &seed) || !mc_parse_i64(v[1], &epoch) || !mc_parse_i64(v[2], &n) || n < 1) return 2;
+    int64_t *perm = malloc((size_t)n * sizeof *perm);
+    struct mc_rng r;
+    if (!perm) return 1;
+    mc_rng_init(&r, (uint64_t)seed, MC_RNG_ORDER, (uint32_t)epoch);
+    mc_rng_permutation(&r, perm, n);
+    for (int64_t i = 0; i < n; i++) printf("%lld\n", (long long)perm[i]);
+    free(perm);
+    return 0;
+}
+
+struct dump {
+    struct mc_pool *pool;
+    struct mc_model m;
+    struct mc_tokens t;
+    struct mc_plan plan;
+    struct mc_run *run;
+    float *grad, *logits;
+    double *loss;
+    int32_t *label;
+};
+
+static int compute(struct dump *d, const char *model, const char *data, struct mc_error *e) {
+    d->pool = mc_pool_new(2, e);
+    MC_TRY(mc_model_load(&d->m, model, d->pool, e));
+    MC_TRY(mc_tokens_read(&d->t, data, d->pool, e));
+    size_t n = (size_t)d->t.n;
+    bool *all = malloc((size_t)d->m.table.n);
+    if (!all) return mc_fail(e, MC_ERR_MEM, "no memory");
+    memset(all, 1, (size_t)d->m.table.n);
+    MC_TRY(mc_model_plan(&d->m, true, 0, all, &d->plan, e));
+    free(all);
+    d->run = mc_run_new(&d->plan, d->pool, e);
+    d->grad = mc_new_floats(d->m.table.size, e);
+    d->logits = mc_new_floats(n * (size_t)d->m.n_labels, e);
+    d->loss = mc_new(n, sizeof *d->loss, e);
+    d->label = mc_new(n, sizeof *d->label, e);
+    MC_TRY(mc_labels_apply(&d->t, data, &d->m, d->label, e));
+    mc_run_bind(d->run, d->m.w, d->grad);
+    const struct mc_batch b = {.n = (int)n, .offset = d->t.offset, .ids = d->t.ids, .types = d->t.types, .label = d->label};
+    const struct mc_step s = {.weight = 1 / (double)n};
+    const struct mc_result r = {.loss = d->loss, .logits = d->logits};
+    return mc_run_batch(d->run, &b, &s, &r, e);
+}
+
+static int write_out(struct dump *d, const char *path, struct mc_error *e) {
+    struct mc_doc doc = {0};
+    struct mc_buf head = {0};
+    struct mc_out o;
+    MC_TRY(mc_doc_add(&doc, "loss", MC_F64, 1, (const uint64_t[]){(uint64_t)d->t.n}, e));
+    MC_TRY(mc_doc_add(&doc, "logits", MC_F32, 2, (const uint64_t[]){(uint64_t)d->t.n, (uint64_t)d->m.n_labels}, e));
+    for (int i = 0; i < d->m.table.n; i++) {
+        const struct mc_param *p = &d->m.table.p[i];
+        char name[MC_PARAM_NAME + 8];
+        snprintf(name, sizeof name, "grad.%s", p->name);
+        MC_TRY(mc_doc_add(&doc, name, MC_F32, p->rank, (const uint64_t[]){(uint64_t)p->dim[0], (uint64_t)p->dim[1]}, e));
+    }
+    MC_TRY(mc_doc_header(&doc, &head, e));
+    MC_TRY(mc_out_open(&o, path, e));
+    MC_TRY(mc_out_write(&o, head.p, head.n, e));
+    MC_TRY(mc_out_write(&o, d->loss, (size_t)d->t.n * sizeof *d->loss, e));
+    MC_TRY(mc_out_write(&o, d->logits, (size_t)d->t.n * (size_t)d->m.n_labels * sizeof(float), e));
+    MC_TRY(mc_out_write(&o, d->grad, d->m.table.size * sizeof(float), e));
+    mc_doc_release(&doc);
+    mc_buf_release(&head);
+    return mc_out_close(&o, e);
+}
+
+int main(int argc, char **argv) {
+    if (argc == 5 && strcmp(argv[1], "order") == 0) return order(argv + 2);
+    if (argc != 4) return 2;
+    struct dump d = {0};
+    struct mc_error e = {0};
+    int rc = compute(&d, argv[1], argv[2], &e);
+    if (rc == 0) rc = write_out(&d, argv[3], &e);
+    if (rc < 0) fprintf(stderr, "dump: %s\n", e.text);
+    mc_run_free(d.run);
+    mc_plan_release(&d.plan);
+    mc_model_release(&d.m);
+    mc_tokens_release(&d.t);
+    mc_pool_free(d.pool);
+    free(d.grad);
+    free(d.logits);
+    free(d.loss);
+    free(d.label);
+    return rc < 0;
+}

@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# Runs the library's tests and the programs' tests; ends with a line "N passed, N failed".
+#   BIN=build/bin tests/run.sh build/tests
+set -uo pipefail
+top=$(cd "$(dirname "$0")/.." && pwd)
+cd "$top"
+tests=$1
+export BIN=$(cd "$BIN" && pwd) TOP=$top
+export ASAN_OPTIONS=${ASAN_OPTIONS:-allocator_may_return_null=1} UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+passed=0 failed=0
+
+# count NAME STATUS: reads TAP in $log
+count() {
+    local ok bad
+    ok=$(grep -c '^ok ' "$log") || true
+    bad=$(grep -c '^not ok ' "$log") || true
+    if [ "$2" != 0 ] && [ "$bad" = 0 ]; then bad=1; fi # it died before it could say so
+    passed=$((passed + ok)) failed=$((failed + bad))
+    printf '%-32s %3d passed, %d failed\n' "$1" "$ok" "$bad"
+    grep '^# *|' "$log" | sed 's/^# *|/   /' || true # what a test wants shown
+    [ "$bad" = 0 ] || grep -v '^ok ' "$log"
+}
+
+for t in "$tests"/test_*; do
+    [ -x "$t" ] || continue
+    CMOCKA_MESSAGE_OUTPUT=TAP "$t" >"$log" 2>&1
+    count "$(basename "$t")" $?
+done
+for b in tests/cli/*.bats; do
+    bats --tap "$b" >"$log" 2>&1
+    count "$(basename "$b")" $?
+done
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ] && [ "$passed" -gt 0 ]
