@@ -37,6 +37,7 @@ static int deflate_isal(int level, const uint8_t *src, size_t n, uint8_t *dst, s
     uint8_t *work = mc_new(need[level], 1, e);
     if (!work) return MC_ERR_MEM;
     struct isal_zstream s;
+    memset(&s, 0, sizeof s); // _init leaves parts of it as they are, and the output would depend on them
     isal_deflate_stateless_init(&s);
     s.level = (uint32_t)level;
     s.level_buf = work;
