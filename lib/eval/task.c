@@ -90,6 +90,7 @@ static bool unnamed(char *const *labels, int n) {
 }
 
 int mc_labels_map(const struct mc_tokens *t, const char *set, const struct mc_model *m, int32_t *map, struct mc_error *e) {
+    if (m->n_labels == 0) return mc_fail(e, MC_ERR_INPUT, "the model has no head: give it one with mc-import --labels or mc-finetune");
     for (int k = 0; k < t->n_labels; k++) {
         map[k] = -1;
         for (int j = 0; j < m->n_labels; j++)

@@ -1,0 +1,90 @@
+# What the tests of programs share: a small language, models and token sets, made once for each file, and the ways to fail.
+
+B="${BIN:-build/bin}"
+
+# In $F: lang/ config.json base.st.gz (no head) a.st.gz b.st.gz (negative, positive) train.tok.gz dev.tok.gz
+fixture() {
+    export F="$BATS_FILE_TMPDIR"
+    "$B/mc-synth" --tokenizer "$F/lang"
+    local n
+    n=$(wc -l < "$F/lang/vocab.txt")
+    printf '{"model_type": "bert", "hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 32, "vocab_size": %d, "max_position_embeddings": 64, "type_vocab_size": 2, "hidden_dropout_prob": 0.1, "attention_probs_dropout_prob": 0.1}' "$n" > "$F/config.json"
+    "$B/mc-init" "$F/config.json" -t "$F/lang" --seed-init 1 -o "$F/base.st.gz"
+    "$B/mc-init" "$F/config.json" -t "$F/lang" --labels negative,positive --seed-init 1 -o "$F/a.st.gz"
+    "$B/mc-init" "$F/config.json" -t "$F/lang" --labels negative,positive --seed-init 2 -o "$F/b.st.gz"
+    "$B/mc-synth" --task sentiment --split train -n 96 | "$B/mc-tokenize" -t "$F/lang" --task mood -o "$F/train.tok.gz"
+    "$B/mc-synth" --task sentiment --split dev -n 60 > "$F/dev.tsv"
+    "$B/mc-tokenize" -t "$F/lang" --task mood -o "$F/dev.tok.gz" "$F/dev.tsv"
+}
+
+# Fails with the status and one line on stderr, the program's error, that holds every word given.
+fails() { # fails STATUS WORD... -- COMMAND...
+    local want="$1" words=() w
+    shift
+    while [ "$1" != -- ]; do words+=("$1"); shift; done
+    shift
+    run "$@"
+    [ "$status" -eq "$want" ] || { echo "status $status, not $want: $output"; return 1; }
+    [ "${#lines[@]}" -eq 1 ] || { echo "not one line: $output"; return 1; }
+    [[ "$output" == mc-*": error: "* ]] || { echo "$output"; return 1; }
+    for w in "${words[@]}"; do [[ "$output" == *"$w"* ]] || { echo "no '$w' in: $output"; return 1; }; done
+}
+
+# A shell line as one command, for pipes and redirections.
+line() { bash -c "set -o pipefail; $1"; }
+
+# --help on standard output with the options given, --version, an unknown option.
+usual() { # usual TOOL OPTION...
+    local tool="$B/$1" o
+    shift
+    "$tool" --help > "$BATS_TEST_TMPDIR/help" 2> "$BATS_TEST_TMPDIR/err"
+    [ ! -s "$BATS_TEST_TMPDIR/err" ]
+    for o in "$@" --threads -o; do
+        grep -q -- "^  $o " "$BATS_TEST_TMPDIR/help" || { echo "--help lacks $o"; return 1; }
+    done
+    "$tool" --version | grep -q '^kernels: '
+    run "$tool" --version
+    [ "$status" -eq 0 ]
+    fails 2 --nonsense -- "$tool" --nonsense
+    fails 2 --threads -- "$tool" --threads 0
+    fails 2 --threads -- "$tool" --threads x
+    run bash -c "'$tool' --help > /dev/full 2> /dev/null"
+    [ "$status" -eq 1 ]
+}
+
+# A command (shell text, its output on standard output) must fail into a full disk and into a closed pipe; -o leaves the old file.
+no_room() { # no_room COMMAND
+    local t="$BATS_TEST_TMPDIR"
+    fails 1 "standard output" "cannot write" -- bash -c "$1 2>&1 > /dev/full"
+    bash -c "set -o pipefail; { sleep .2; $1; echo \$? > '$t/rc'; } 2> '$t/err' | true" || true
+    [ "$(cat "$t/rc")" -eq 1 ] || { echo "closed pipe: $(cat "$t/rc")"; return 1; }
+    [ "$(wc -l < "$t/err")" -eq 1 ]
+    grep -q 'standard output' "$t/err"
+    fails 1 /dev/full -- bash -c "$1 -o /dev/full"
+    fails 1 no/such -- bash -c "$1 -o '$t/no/such/file'"
+}
+
+# A command that fails leaves the old output and nothing beside it.
+keeps_old() { # keeps_old COMMAND
+    local t="$BATS_TEST_TMPDIR/old"
+    mkdir -p "$t"
+    echo old > "$t/out"
+    run bash -c "$1 -o '$t/out'"
+    [ "$status" -ne 0 ]
+    [ "$(cat "$t/out")" = old ]
+    [ "$(ls "$t")" = out ] || { ls "$t"; return 1; }
+}
+
+digests() { "$B/mc-info" --digest "$@" | cut -f 1; }
+
+# The bytes of the first document's metadata, a value by key.
+meta() { # meta FILE KEY
+    gzip -dc "$1" | python3 -c '
+import json, struct, sys
+b = sys.stdin.buffer.read()
+n, = struct.unpack("<Q", b[:8])
+print(json.loads(b[8:8 + n])["__metadata__"].get(sys.argv[1], "absent"))' "$2"
+}
+
+# $1 cut to $2 bytes fewer, as $3
+cut_off() { head -c "-$2" "$1" > "$3"; }

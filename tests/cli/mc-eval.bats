@@ -1,0 +1,133 @@
+#!/usr/bin/env bats
+# mc-eval: the table, the values of every example, and what must not be evaluated.
+load common
+
+setup_file() {
+    fixture
+    "$B/mc-interp" -n 3 -o "$F/path.st.gz" "$F/a.st.gz" "$F/b.st.gz"
+}
+setup() { T="$BATS_TEST_TMPDIR"; E="$B/mc-eval"; }
+
+@test "usual duties" {
+    usual mc-eval --per-example --examples --precision --base
+    no_room "'$E' '$F/dev.tok.gz' < '$F/a.st.gz'"
+    keeps_old "'$E' '$F/dev.tok.gz' < '$F/dev.tok.gz'"
+    fails 1 /dev/full -- line "'$E' -o '$T/x' --per-example /dev/full '$F/dev.tok.gz' < '$F/a.st.gz'"
+    [ ! -e "$T/x" ]
+}
+
+@test "bad usage exits 2, before any model is read" {
+    fails 2 -- "$E"
+    for o in "--examples 0" "--examples x" "--precision f16" "--precision bf16"; do fails 2 -- "$E" $o "$F/dev.tok.gz"; done
+    fails 2 x -- "$E" "x=$F/dev.tok.gz" "x=$F/train.tok.gz"
+    fails 2 mood -- "$E" "$F/dev.tok.gz" "$F/train.tok.gz"
+    fails 2 task -- "$E" "=$F/dev.tok.gz"
+    fails 2 file -- "$E" "x="
+}
+
+@test "columns, rows and names" {
+    "$E" "$F/dev.tok.gz" "other=$F/train.tok.gz" < "$F/path.st.gz" > "$T/t"
+    [ "$(head -n 1 "$T/t")" = "$(printf 'point\tt\ttask\tn\tloss\taccuracy\tf1_macro\tmcc\tfrom\tto\tstep')" ]
+    [ "$(cut -f 1-4 "$T/t" | sed 1d | tr '\t\n' ' ;')" = "0 0 mood 60;0 0 other 96;1 0.5 mood 60;1 0.5 other 96;2 1 mood 60;2 1 other 96;" ]
+    [ "$(sed -n 2p "$T/t" | cut -f 9-11)" = "$(printf '%s\t%s\tnan' "$(digests "$F/a.st.gz")" "$(digests "$F/b.st.gz")")" ]
+    "$E" "$F/dev.tok.gz" < "$F/a.st.gz" > "$T/u"
+    [ "$(sed -n 2p "$T/u" | cut -f 2)" = nan ]
+    [ "$(sed -n 2p "$T/u" | cut -f 9-11)" = "$(printf '\t\tnan')" ]
+    [ "$(sed -n 2p "$T/u" | cut -f 5-8)" = "$(sed -n 2p "$T/t" | cut -f 5-8)" ]
+    # without a task of its own a set is called by its file
+    "$B/mc-tokenize" -t "$F/lang" -o "$T/my.dev.tok.gz" "$F/dev.tsv"
+    "$E" "$T/my.dev.tok.gz" < "$F/a.st.gz" | cut -f 3 | sed -n 2p | grep -qx my
+}
+
+@test "the values of every example agree with the table" {
+    "$E" --per-example "$T/each" "$F/dev.tok.gz" < "$F/path.st.gz" > "$T/t"
+    [ "$(head -n 1 "$T/each")" = "$(printf 'point\tt\ttask\texample\tlabel\tpredicted\tloss\tp_label')" ]
+    awk -F '\t' 'FNR == 1 { next }
+        NR == FNR { n[$1]++; loss[$1] += $7; right[$1] += $5 == $6; if (exp(-$7) - $8 > 1e-6 || $8 - exp(-$7) > 1e-6) bad = 1; next }
+        { rows++; d = loss[$1] / n[$1] - $5; if (n[$1] != $4 || d > 1e-6 || d < -1e-6 || right[$1] / n[$1] - $6 > 1e-6) bad = 1 }
+        END { exit bad || rows != 3 }' "$T/each" "$T/t"
+    [ "$(sed 1d "$T/each" | cut -f 4 | head -n 60 | tr '\n' ' ')" = "$(seq 0 59 | tr '\n' ' ')" ]
+    [ "$(sed 1d "$T/each" | cut -f 5 | head -n 60)" = "$(cut -f 2 "$F/dev.tsv")" ]
+}
+
+@test "--examples: subsets nest and keep their values" {
+    "$E" --per-example "$T/all" "$F/dev.tok.gz" < "$F/a.st.gz" > "$T/t"
+    for n in 10 30; do
+        "$E" --examples $n --per-example "$T/each$n" "$F/dev.tok.gz" < "$F/a.st.gz" > "$T/t$n"
+        [ "$(sed -n 2p "$T/t$n" | cut -f 4)" -eq $n ]
+        sed 1d "$T/each$n" | cut -f 4 | sort > "$T/n$n"
+        [ "$(sort -u "$T/n$n" | wc -l)" -eq $n ]
+    done
+    [ -z "$(comm -23 "$T/n10" "$T/n30")" ]
+    "$E" --examples 1000 "$F/dev.tok.gz" < "$F/a.st.gz" | cmp - "$T/t"
+}
+
+@test "text without labels" {
+    cut -f 1 "$F/dev.tsv" | "$B/mc-tokenize" -t "$F/lang" --no-label --task mood > "$T/un.tok"
+    "$E" --per-example "$T/each" "$T/un.tok" < "$F/a.st.gz" > "$T/t"
+    [ "$(sed -n 2p "$T/t" | cut -f 3-8 | tr '\t' ' ')" = "mood 60 nan nan nan nan" ]
+    [ "$(sed 1d "$T/each" | awk -F '\t' '$5 == "" && $6 ~ /^(negative|positive)$/ && $7 == "nan" && $8 == "nan"' | wc -l)" -eq 60 ]
+    "$E" --per-example "$T/lab" "$F/dev.tok.gz" < "$F/a.st.gz" > "$T/t"
+    cmp <(cut -f 6 "$T/each") <(cut -f 6 "$T/lab")
+}
+
+@test "labels by name" {
+    "$B/mc-init" "$F/config.json" -t "$F/lang" --labels yes,no -o "$T/m"
+    fails 1 mood "'negative'" -- line "'$E' -o '$T/x' '$F/dev.tok.gz' < '$T/m'"
+    "$B/mc-init" "$F/config.json" -t "$F/lang" --labels LABEL_0,LABEL_1 -o "$T/m"
+    fails 1 mood "no names" --labels -- line "'$E' -o '$T/x' '$F/dev.tok.gz' < '$T/m'"
+    fails 1 head -- line "'$E' -o '$T/x' '$F/dev.tok.gz' < '$F/base.st.gz'"
+    # a model with more labels than the set
+    "$B/mc-init" "$F/config.json" -t "$F/lang" --labels positive,other,negative -o "$T/m"
+    "$E" "$F/dev.tok.gz" < "$T/m" > "$T/t"
+    [ "$(sed -n 2p "$T/t" | cut -f 4)" -eq 60 ]
+}
+
+@test "another tokenizer, too long, an id too large" {
+    sed 's/"max_position_embeddings": 64/"max_position_embeddings": 5/' "$F/config.json" > "$T/c.json"
+    "$B/mc-init" "$T/c.json" --labels negative,positive -o "$T/m"
+    fails 1 mood "line " tokens 5 -- line "'$E' -o '$T/x' '$F/dev.tok.gz' < '$T/m'"
+    sed 's/"vocab_size": [0-9]*/"vocab_size": 20/' "$F/config.json" > "$T/c.json"
+    "$B/mc-init" "$T/c.json" --labels negative,positive -o "$T/m"
+    fails 1 mood "line " "id " 20 -- line "'$E' -o '$T/x' '$F/dev.tok.gz' < '$T/m'"
+    printf '%s\n' '[PAD]' '[UNK]' '[CLS]' '[SEP]' '[MASK]' a > "$T/vocab.txt"
+    printf 'a\tnegative\nb\tpositive\n' | "$B/mc-tokenize" -t "$T" > "$T/tok"
+    fails 1 tokenizer -- line "'$E' -o '$T/x' '$T/tok' < '$F/a.st.gz'"
+    [ ! -e "$T/x" ]
+}
+
+@test "streams that are none, dead upstreams" {
+    fails 1 "standard input" empty -- line "'$E' -o '$T/x' '$F/dev.tok.gz' < /dev/null"
+    fails 1 -- line "false | '$E' -o '$T/x' '$F/dev.tok.gz'"
+    fails 1 "standard input" tokens -- line "'$E' -o '$T/x' '$F/dev.tok.gz' < '$F/dev.tok.gz'"
+    fails 1 a.st.gz model -- line "'$E' -o '$T/x' '$F/a.st.gz' < '$F/a.st.gz'"
+    for k in 1 62 63 400; do
+        fails 1 "standard input" -- line "head -c -$k '$F/path.st.gz' | '$E' -o '$T/x' --per-example '$T/y' '$F/dev.tok.gz'"
+    done
+    cut_off "$F/dev.tok.gz" 62 "$T/cut"
+    fails 1 "$T/cut" byte -- line "'$E' -o '$T/x' '$T/cut' < '$F/a.st.gz'"
+    # no points in the stream
+    line "'$B/mc-pick' 0 < '$F/a.st.gz' | head -c 0 | '$E' '$F/dev.tok.gz'" && false
+    # a writer that is killed half-way
+    mkfifo "$T/p"
+    { head -c 3000 "$F/a.st.gz"; sleep 30; } > "$T/p" 3>&- &
+    local w=$!
+    { sleep .3; kill -9 $w; } 3>&- &
+    fails 1 "standard input" -- line "'$E' -o '$T/x' '$F/dev.tok.gz' < '$T/p'"
+    [ ! -e "$T/x" ] && [ ! -e "$T/y" ]
+}
+
+@test "same bytes for any number of threads" {
+    "$E" --threads 1 --per-example "$T/e1" "$F/dev.tok.gz" "x=$F/train.tok.gz" < "$F/path.st.gz" > "$T/t1"
+    for n in 2 4; do
+        "$E" --threads $n --per-example "$T/e" "$F/dev.tok.gz" "x=$F/train.tok.gz" < "$F/path.st.gz" | cmp - "$T/t1"
+        cmp "$T/e" "$T/e1"
+    done
+}
+
+@test "the values of the examples are there when the table ends" {
+    for i in 1 2 3; do
+        rm -f "$T/each"
+        line "'$E' --per-example '$T/each' '$F/dev.tok.gz' < '$F/path.st.gz' | { cat > /dev/null; ls '$T/each'; }"
+    done
+}

@@ -1,0 +1,110 @@
+#!/usr/bin/env bats
+# mc-import and mc-export: a directory and back, and directories that lie.
+load common
+
+setup_file() {
+    fixture
+    "$B/mc-export" "$F/hf" -t "$F/lang" < "$F/a.st.gz"
+}
+setup() { T="$BATS_TEST_TMPDIR"; I="$B/mc-import"; X="$B/mc-export"; }
+
+# A copy of $F/hf in $T/hf whose tensors python code changes: a dict t of name -> [dtype, shape, bytes].
+change() {
+    rm -rf "$T/hf"
+    cp -r "$F/hf" "$T/hf"
+    python3 - "$T/hf" "$1" <<'P'
+import json, os, struct, sys
+d = sys.argv[1]
+p = d + "/model.safetensors"
+b = open(p, "rb").read()
+n, = struct.unpack("<Q", b[:8])
+h = json.loads(b[8:8 + n])
+h.pop("__metadata__", None)
+t = {k: [v["dtype"], v["shape"], b[8 + n + v["data_offsets"][0]:8 + n + v["data_offsets"][1]]] for k, v in h.items()}
+def save(path, t):
+    head, data = {}, b""
+    for k, (ty, shape, raw) in t.items():
+        head[k] = {"dtype": ty, "shape": shape, "data_offsets": [len(data), len(data) + len(raw)]}
+        data += raw
+    head = json.dumps(head).encode()
+    open(path, "wb").write(struct.pack("<Q", len(head)) + head + data)
+os.remove(p)
+exec(sys.argv[2])
+if t: save(p, t)
+P
+}
+
+@test "usual duties" {
+    usual mc-import --labels --seed-init --init-std -t --level
+    usual mc-export -t --dtype --base
+    no_room "'$I' '$F/hf'"
+    keeps_old "'$I' '$F/lang'"
+    fails 2 -- "$I"
+    fails 2 -- "$X"
+    fails 2 -o -- "$X" -o "$T/x" "$T/y"
+    fails 2 --dtype -- "$X" --dtype f8 "$T/y"
+}
+
+@test "import of export is the model" {
+    "$I" "$F/hf" > "$T/x"
+    [ "$(digests "$T/x")" = "$(digests "$F/a.st.gz")" ]
+    [ "$(meta "$T/x" mc.labels)" = '["negative","positive"]' ]
+    [ "$(meta "$T/x" mc.tokenizer)" = "$(meta "$F/a.st.gz" mc.tokenizer)" ]
+    ! gzip -dc "$T/x" | grep -aq "$F"
+    mkdir "$T/empty"
+    "$X" "$T/empty" < "$F/a.st.gz"
+    [ -e "$T/empty/model.safetensors" ]
+    "$X" --dtype bf16 "$T/half" < "$F/a.st.gz"
+    "$I" "$T/half" > "$T/y"
+    [ "$(digests "$T/y")" != "$(digests "$T/x")" ]
+}
+
+@test "export refuses" {
+    fails 1 "$F/hf" "not empty" -- line "'$X' '$F/hf' < '$F/a.st.gz'"
+    "$B/mc-synth" --tokenizer "$T/lang"
+    echo extra >> "$T/lang/vocab.txt"
+    rm "$T/lang/tokenizer.json"
+    fails 1 "$T/lang" -- line "'$X' '$T/new' -t '$T/lang' < '$F/a.st.gz'"
+    fails 1 tokens -- line "'$X' '$T/new' < '$F/dev.tok.gz'"
+    fails 1 "more than one" -- line "cat '$F/a.st.gz' '$F/b.st.gz' | '$X' '$T/new'"
+    cut_off "$F/a.st.gz" 62 "$T/cut"
+    fails 1 "standard input" byte -- line "'$X' '$T/new' < '$T/cut'"
+    [ -z "$(ls "$T" | grep new)" ]
+}
+
+@test "import refuses tensors that do not fit" {
+    change 'del t["bert.encoder.layer.0.output.dense.bias"]'
+    fails 1 bert.encoder.layer.0.output.dense.bias -- line "'$I' '$T/hf' > '$T/x'"
+    change 't["bert.stray"] = ["F32", [1], b"0000"]'
+    fails 1 bert.stray -- line "'$I' '$T/hf' > '$T/x'"
+    change 't["bert.pooler.dense.bias"] = ["F32", [8], b"0000" * 8]'
+    fails 1 bert.pooler.dense.bias shape -- line "'$I' '$T/hf' > '$T/x'"
+    change 't["bert.pooler.dense.bias"][0] = "I32"'
+    fails 1 bert.pooler.dense.bias I32 -- line "'$I' '$T/hf' > '$T/x'"
+    fails 1 --labels 2 -- line "'$I' '$F/hf' --labels a,b,c > '$T/x'"
+    change 't.clear(); open(d + "/pytorch_model.bin", "w").write("x")'
+    fails 1 pytorch_model.bin "python3 -c" -- line "'$I' '$T/hf' > '$T/x'"
+    rm "$T/hf/pytorch_model.bin"
+    fails 1 "$T/hf" model.safetensors -- line "'$I' '$T/hf' > '$T/x'"
+    change ''
+    head -c -5 "$F/hf/model.safetensors" > "$T/hf/model.safetensors"
+    fails 1 "$T/hf/model.safetensors" -- line "'$I' '$T/hf' > '$T/x'"
+}
+
+@test "shards, bare and old names, a missing pooler" {
+    change '
+k = list(t); save(d + "/m-1.safetensors", {x: t[x] for x in k[:5]}); save(d + "/m-2.safetensors", {x: t[x] for x in k[5:]})
+json.dump({"weight_map": {x: "m-1.safetensors" if x in k[:5] else "m-2.safetensors" for x in k}}, open(d + "/model.safetensors.index.json", "w"))
+t.clear()'
+    "$I" "$T/hf" > "$T/x"
+    [ "$(digests "$T/x")" = "$(digests "$F/a.st.gz")" ]
+    rm "$T/hf/m-2.safetensors"
+    fails 1 "$T/hf/m-2.safetensors" -- line "'$I' '$T/hf' > '$T/x'"
+    change 't = {k.replace("bert.", "", 1).replace("LayerNorm.weight", "LayerNorm.gamma").replace("LayerNorm.bias", "LayerNorm.beta"): v for k, v in t.items()}'
+    "$I" "$T/hf" > "$T/x"
+    [ "$(digests "$T/x")" = "$(digests "$F/a.st.gz")" ]
+    change 't = {k: v for k, v in t.items() if "pooler" not in k}'
+    "$I" "$T/hf" --seed-init 3 > "$T/x"
+    "$I" "$T/hf" --seed-init 4 > "$T/y"
+    [ "$(digests "$T/x")" != "$(digests "$T/y")" ]
+}
