@@ -130,6 +130,7 @@ $(VENV)/ready: tests/parity/requirements.txt
 	@touch $@
 
 # --- experiments ---------------------------------------------------------------------------------------
+TOOL := $(BUILD)/bin
 include $(wildcard pipelines/*.mk)
 
 # --- benchmarks ----------------------------------------------------------------------------------------

@@ -49,6 +49,7 @@ struct mc_kern {
     void (*attend)(int n_q, int n_k, int d, float scale, const float *q, int ldq, const float *k, int ldk,
                    const float *v, int ldv, const struct mc_drop *drop, int head, float *o, int ldo, float *lse,
                    int ldl, float *work);
+    // dq, dk, dv: NULL where not wanted.
     void (*attend_grad)(int n_q, int n_k, int d, float scale, const float *q, int ldq, const float *k, int ldk,
                         const float *v, int ldv, const struct mc_drop *drop, int head, const float *o, int ldo,
                         const float *lse, int ldl, const float *dout, int lddo, float *dq, int lddq, float *dk,

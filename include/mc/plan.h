@@ -35,6 +35,7 @@ struct mc_op_class {
     bool reads_in, reads_out;
     // weight gradients are taken over the whole group from the inputs (linear) and the gradient of the output
     bool group_in, group_out_grad;
+    bool sole_reader; // nobody else may read its operands
 };
 
 struct mc_op {
@@ -75,7 +76,8 @@ struct mc_plan {
     struct mc_error error; // the first of the builders
 };
 
-// Builders. A failed one leaves the reason in p->error and a negative value, which the next ones pass on.
+// Builders. A failed one leaves the reason in p->error and a negative value, which the next ones pass on. A value may
+// have several readers, but for the operands that say otherwise: their gradients are written in place.
 void mc_plan_init(struct mc_plan *p, const struct mc_table *t);
 void mc_plan_release(struct mc_plan *p);
 // y[tokens, H] = sum of the rows that the feeds choose in up to three embeddings (slot -1: none)
@@ -84,12 +86,13 @@ mc_val mc_plan_embed(struct mc_plan *p, int cols, const int slot[MC_FEEDS]);
 mc_val mc_plan_linear(struct mc_plan *p, mc_val x, int weight, int bias);
 // y = act(x + b); x must have no other reader
 mc_val mc_plan_act(struct mc_plan *p, mc_val x, int bias, enum mc_act act);
-// y = LayerNorm(dropout(a) + r); r -1: none
+// y = LayerNorm(dropout(a) + r); r -1: none, else another value than a
 mc_val mc_plan_norm(struct mc_plan *p, mc_val a, mc_val r, int gamma, int beta, float eps, float drop_p);
 mc_val mc_plan_dropout(struct mc_plan *p, mc_val x, float drop_p);
 // The rows of x at the first position of every sequence.
 mc_val mc_plan_first(struct mc_plan *p, mc_val x);
 // Attention of q's sequences over the sequences of k and v they belong to: softmax(scale q k^T) v per head.
+// q, k and v are three values that have no other reader.
 mc_val mc_plan_attend(struct mc_plan *p, mc_val q, mc_val k, mc_val v, int heads, float scale, float drop_p);
 // Cross-entropy of the logits against the labels of the batch, in nats; the end of a plan.
 void mc_plan_cross_entropy(struct mc_plan *p, mc_val logits);

@@ -3,6 +3,10 @@
 // logarithm of the sum of exponentials, [rows, heads]; the probabilities are computed again.
 #include "op.h"
 
+static float *grad_of(const struct mc_op *o, const struct mc_exec *x, int k, size_t at) {
+    return o->grad_in[k] ? x->dx[o->in[k]] + at : NULL;
+}
+
 // The rows of a query's sequence in the space of the keys: sequences have the same number in every space.
 static void each_head(const struct mc_op *o, struct mc_exec *x, bool backward) {
     const struct mc_plan *p = x->plan;
@@ -24,8 +28,8 @@ static void each_head(const struct mc_op *o, struct mc_exec *x, bool backward) {
             float *y = x->x[o->out] + aq;
             if (backward)
                 x->kern->attend_grad(n_q, n_k, d, o->scale, q, ldq, k, ldk, v, ldk, dp, h, y, ldq, lse, o->heads,
-                                     x->dx[o->out] + aq, ldq, x->dx[o->in[0]] + aq, ldq, x->dx[o->in[1]] + ak, ldk,
-                                     x->dx[o->in[2]] + ak, ldk, x->work);
+                                     x->dx[o->out] + aq, ldq, grad_of(o, x, 0, aq), ldq, grad_of(o, x, 1, ak), ldk,
+                                     grad_of(o, x, 2, ak), ldk, x->work);
             else
                 x->kern->attend(n_q, n_k, d, o->scale, q, ldq, k, ldk, v, ldk, dp, h, y, ldq, lse, o->heads, x->work);
         }
@@ -35,4 +39,5 @@ static void each_head(const struct mc_op *o, struct mc_exec *x, bool backward) {
 static void forward(const struct mc_op *o, struct mc_exec *x) { each_head(o, x, false); }
 static void backward(const struct mc_op *o, struct mc_exec *x) { each_head(o, x, true); }
 
-const struct mc_op_class mc_op_attend = {"attend", forward, backward, .reads_in = true, .reads_out = true};
+const struct mc_op_class mc_op_attend = {"attend", forward, backward, .reads_in = true, .reads_out = true,
+                                         .sole_reader = true};

@@ -23,7 +23,7 @@ typedef float vf __attribute__((vector_size(MC_VL * 4), aligned(4), may_alias));
 
 // --- scalar functions that vectorise ---------------------------------------------------------------------
 
-// e^x for x <= 88, within 1.2 ulp; 0 below -87. NaN stays NaN.
+// e^x for -87 <= x <= 88, within 1.2 ulp; outside it the value at the near end. NaN stays NaN.
 // 2^n e^r with |r| <= ln 2 / 2, e^r = 1 + r + r^2 Q(r); Q fitted by weighted least squares, error 6e-8.
 static inline float exp_f(float x) {
     float c = x < -87.0f ? -87.0f : x; // a NaN passes
@@ -182,10 +182,11 @@ static void norm_grad(int rows, int cols, const float *dy, const float *xhat, co
         s1 /= (float)cols;
         if (dgamma) {
 #pragma omp simd
-            for (int j = 0; j < cols; j++) {
-                dgamma[j] += dy[j] * xhat[j];
-                dbeta[j] += dy[j];
-            }
+            for (int j = 0; j < cols; j++) dgamma[j] += dy[j] * xhat[j];
+        }
+        if (dbeta) {
+#pragma omp simd
+            for (int j = 0; j < cols; j++) dbeta[j] += dy[j];
         }
         float inv = rstd[i];
 #pragma omp simd
@@ -350,11 +351,15 @@ static void attend_grad(int n_q, int n_k, int d, float scale, const float *q, in
         const float *qi = q + (size_t)i * (size_t)ldq, *di = dout + (size_t)i * (size_t)lddo;
         grad_block(i, m, n_k, ld, d, scale, qi, ldq, kt, vt, drop, head, o + (size_t)i * (size_t)ldo, ldo,
                    lse + (size_t)i * (size_t)ldl, ldl, di, lddo, pm, ds);
-        gemm_nn(m, d, n_k, ds, ld, k, ldk, dq + (size_t)i * (size_t)lddq, lddq, 0);
-        transpose(m, n_k, ds, ld, t, Q_ROWS);
-        gemm_nn(n_k, d, m, t, Q_ROWS, qi, ldq, dk, lddk, add);
-        transpose(m, n_k, pm, ld, t, Q_ROWS);
-        gemm_nn(n_k, d, m, t, Q_ROWS, di, lddo, dv, lddv, add);
+        if (dq) gemm_nn(m, d, n_k, ds, ld, k, ldk, dq + (size_t)i * (size_t)lddq, lddq, 0);
+        if (dk) {
+            transpose(m, n_k, ds, ld, t, Q_ROWS);
+            gemm_nn(n_k, d, m, t, Q_ROWS, qi, ldq, dk, lddk, add);
+        }
+        if (dv) {
+            transpose(m, n_k, pm, ld, t, Q_ROWS);
+            gemm_nn(n_k, d, m, t, Q_ROWS, di, lddo, dv, lddv, add);
+        }
     }
 }
 

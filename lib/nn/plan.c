@@ -143,6 +143,24 @@ void mc_plan_cross_entropy(struct mc_plan *p, mc_val logits) {
     p->n_out = p->value[logits].cols;
 }
 
+// Operands whose gradient an operation writes without adding: they must have one reader.
+static int check_readers(const struct mc_plan *p, struct mc_error *e) {
+    for (int i = 0; i < p->n_ops; i++)
+        for (int k = 0; k < MC_OP_IN; k++) {
+            const struct mc_op *o = &p->op[i];
+            int readers = 0, here = 0;
+            if (o->in[k] < 0) continue;
+            for (int j = 0; j < p->n_ops; j++)
+                for (int h = 0; h < MC_OP_IN; h++) {
+                    readers += p->op[j].in[h] == o->in[k];
+                    here += j == i && o->in[h] == o->in[k];
+                }
+            if (here > 1 || (readers > 1 && o->cls->sole_reader))
+                return mc_fail(e, MC_ERR_INPUT, "plan: %s reads a value that is read elsewhere", o->cls->name);
+        }
+    return 0;
+}
+
 // --- compiling ------------------------------------------------------------------------------------------
 
 // Which values a gradient reaches, and which operation begins its sum: backward runs in reverse, so the last
@@ -211,6 +229,7 @@ int mc_plan_compile(struct mc_plan *p, const bool *trainable, struct mc_error *e
         *e = p->error;
         return e->code;
     }
+    MC_TRY(check_readers(p, e));
     size_t n = (size_t)p->table->n;
     p->backward = trainable != NULL;
     p->n_bufs = (p->backward ? 2 : 1) * p->n_values;

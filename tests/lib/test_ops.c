@@ -1,0 +1,445 @@
+// Every operation of a plan against finite differences, in every kernel family of the processor;
+// threads, groups, frozen tensors.
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "mc/rng.h"
+#include "mc/run.h"
+
+enum { H = 8, HEADS = 2, CLASSES = 3, IDS = 40, PLACES = 80, TYPES = 3, SEQS = 10, MORE = 90 };
+static const int LEN[SEQS] = {1, 2, 5, 33, 70, 32, 64, 1, 65, 3};
+
+struct rig {
+    struct mc_table t;
+    struct mc_plan p;
+    float *w, *g;
+    float drop;
+    struct mc_run *run;
+};
+
+// --- data -----------------------------------------------------------------------------------------------
+
+static int64_t offset[SEQS * MORE + 1];
+static int32_t ids[SEQS * MORE * 80], label[SEQS * MORE];
+static uint8_t types[SEQS * MORE * 80];
+
+// Ids 0 (padding) to IDS - 2, types 0 and 1: the last row of both embeddings is never touched.
+static void make_data(void) {
+    struct mc_rng r;
+    mc_rng_init(&r, 1, MC_RNG_TEST, 0);
+    for (int i = 0; i < SEQS * MORE; i++) {
+        offset[i + 1] = offset[i] + LEN[i % SEQS];
+        label[i] = (int32_t)mc_rng_below(&r, CLASSES);
+        for (int64_t k = offset[i]; k < offset[i + 1]; k++) {
+            ids[k] = (int32_t)mc_rng_below(&r, IDS - 1);
+            types[k] = (uint8_t)mc_rng_below(&r, 2);
+        }
+    }
+}
+
+// --- building -------------------------------------------------------------------------------------------
+
+static struct mc_error err;
+
+static int mat(struct rig *r, int out, int in) {
+    return mc_table_add(&r->t, MC_PARAM_MATRIX, out, in, "g", &err, "t%d.weight", r->t.n);
+}
+static int vec(struct rig *r, int n) {
+    return mc_table_add(&r->t, MC_PARAM_VECTOR, n, 0, "g", &err, "t%d.bias", r->t.n);
+}
+static int emb(struct rig *r, int rows, int64_t pad) {
+    int i = mc_table_add(&r->t, MC_PARAM_EMBEDDING, rows, H, "g", &err, "t%d.emb", r->t.n);
+    r->t.p[i].pad_row = pad;
+    return i;
+}
+static mc_val embed(struct rig *r) {
+    int slot[MC_FEEDS];
+    slot[MC_FEED_IDS] = emb(r, IDS, 0);
+    slot[MC_FEED_POSITIONS] = emb(r, PLACES, -1);
+    slot[MC_FEED_TYPES] = emb(r, TYPES, -1);
+    return mc_plan_embed(&r->p, H, slot);
+}
+static mc_val lin(struct rig *r, mc_val x, int out) {
+    int w = mat(r, out, r->p.value[x].cols);
+    return mc_plan_linear(&r->p, x, w, vec(r, out));
+}
+static mc_val bare(struct rig *r, mc_val x, int out) {
+    return mc_plan_linear(&r->p, x, mat(r, out, r->p.value[x].cols), -1);
+}
+static mc_val norm(struct rig *r, mc_val a, mc_val b, float drop) {
+    int gamma = vec(r, H);
+    return mc_plan_norm(&r->p, a, b, gamma, vec(r, H), 1e-5f, drop);
+}
+// All tokens to the first position: queries from there.
+static mc_val gather(struct rig *r, mc_val x) {
+    mc_val q = lin(r, mc_plan_first(&r->p, x), H), k = lin(r, x, H), v = lin(r, x, H);
+    return mc_plan_attend(&r->p, q, k, v, HEADS, .5f, r->drop);
+}
+static void finish(struct rig *r, mc_val x) {
+    mc_plan_cross_entropy(&r->p, lin(r, x, CLASSES));
+}
+
+static void build_embed(struct rig *r) { finish(r, gather(r, embed(r))); }
+static void build_first(struct rig *r) { finish(r, mc_plan_first(&r->p, embed(r))); }
+static void build_linear(struct rig *r) { finish(r, gather(r, bare(r, lin(r, embed(r), 12), H))); }
+static void build_attend(struct rig *r) { // queries at every token
+    mc_val x = embed(r), q = lin(r, x, H), k = lin(r, x, H), v = lin(r, x, H);
+    x = mc_plan_attend(&r->p, q, k, v, HEADS, .7f, r->drop);
+    finish(r, gather(r, x));
+}
+static void with_act(struct rig *r, enum mc_act a) {
+    mc_val x = embed(r), z = bare(r, x, 12), y = mc_plan_act(&r->p, z, vec(r, 12), a);
+    y = mc_plan_act(&r->p, lin(r, y, H), -1, a); // with the bias in the map
+    finish(r, gather(r, y));
+}
+static void build_gelu(struct rig *r) { with_act(r, MC_ACT_GELU); }
+static void build_gelu_new(struct rig *r) { with_act(r, MC_ACT_GELU_NEW); }
+static void build_relu(struct rig *r) { with_act(r, MC_ACT_RELU); }
+static void build_tanh(struct rig *r) { with_act(r, MC_ACT_TANH); }
+static void build_norm(struct rig *r) {
+    mc_val x = norm(r, embed(r), -1, 0), y = norm(r, lin(r, x, H), x, r->drop);
+    finish(r, gather(r, y));
+}
+static void build_dropout(struct rig *r) {
+    mc_val x = mc_plan_dropout(&r->p, embed(r), r->drop);
+    x = gather(r, mc_plan_dropout(&r->p, lin(r, x, H), r->drop));
+    finish(r, mc_plan_dropout(&r->p, x, r->drop));
+}
+// One value read by a residual, three maps, a dropout and a choice of positions.
+static void build_readers(struct rig *r) {
+    mc_val x = embed(r), q = lin(r, x, H), k = lin(r, x, H), v = lin(r, x, H);
+    mc_val y = mc_plan_attend(&r->p, q, k, v, HEADS, .5f, r->drop);
+    mc_val d = mc_plan_dropout(&r->p, x, r->drop);
+    y = norm(r, y, x, r->drop);
+    y = norm(r, y, d, 0);
+    y = norm(r, gather(r, y), mc_plan_first(&r->p, x), r->drop);
+    finish(r, y);
+}
+static void build_tower(struct rig *r) {
+    mc_val x = mc_plan_dropout(&r->p, norm(r, embed(r), -1, 0), r->drop);
+    for (int i = 0; i < 2; i++) {
+        mc_val from = i ? mc_plan_first(&r->p, x) : x;
+        mc_val q = lin(r, from, H), k = lin(r, x, H), v = lin(r, x, H);
+        mc_val a = mc_plan_attend(&r->p, q, k, v, HEADS, .5f, r->drop);
+        a = norm(r, lin(r, a, H), from, r->drop);
+        mc_val f = bare(r, a, 160); // more outputs than a tile of the gradient
+        f = mc_plan_act(&r->p, f, vec(r, 160), MC_ACT_GELU);
+        x = norm(r, lin(r, f, H), a, r->drop);
+    }
+    finish(r, mc_plan_dropout(&r->p, x, r->drop));
+}
+
+static const struct net {
+    const char *name;
+    void (*build)(struct rig *r);
+    double step, tolerance; // of the differences
+} NETS[] = {
+    {"embed", build_embed, .02, 1e-3},       {"first", build_first, .02, 1e-3},
+    {"linear", build_linear, .01, 1e-3},     {"attend", build_attend, .02, 1e-3},
+    {"gelu", build_gelu, .01, 1e-3},         {"gelu_new", build_gelu_new, .01, 1e-3},
+    {"relu", build_relu, .0005, 2e-2}, // has kinks
+    {"tanh", build_tanh, .01, 1e-3},         {"norm", build_norm, .01, 1e-3},
+    {"dropout", build_dropout, .01, 1e-3},   {"readers", build_readers, .01, 1e-3},
+    {"tower", build_tower, .01, 2e-3},
+};
+enum { N_NETS = sizeof NETS / sizeof *NETS };
+
+static void rig_open(struct rig *r, void (*build)(struct rig *), float drop, const bool *trainable,
+                     struct mc_pool *pool) {
+    static bool all[128];
+    memset(all, true, sizeof all);
+    *r = (struct rig){.drop = drop};
+    mc_plan_init(&r->p, &r->t);
+    build(r);
+    assert_true(r->t.n < 128);
+    assert_int_equal(mc_plan_compile(&r->p, trainable ? trainable : all, &err), 0);
+    r->w = mc_new_floats(r->t.size, &err);
+    r->g = mc_new_floats(r->t.size, &err);
+    r->run = mc_run_new(&r->p, pool, &err);
+    assert_true(r->w && r->g && r->run);
+    struct mc_rng rng;
+    mc_rng_init(&rng, 2, MC_RNG_TEST, 0);
+    for (size_t i = 0; i < r->t.size; i++) r->w[i] = (float)(.4 * mc_rng_normal(&rng));
+    for (int i = 0; i < r->t.n; i++) // scales of norms lie around 1
+        for (size_t k = 0; r->t.p[i].kind == MC_PARAM_VECTOR && i % 2 && k < r->t.p[i].n; k++)
+            r->w[r->t.p[i].at + k] += 1;
+}
+
+static void rig_close(struct rig *r) {
+    mc_run_free(r->run);
+    mc_plan_release(&r->p);
+    mc_table_release(&r->t);
+    free(r->w);
+    free(r->g);
+}
+
+// Sum of the losses of n sequences; the gradient of it goes to grad, embeddings added.
+static double run_on(struct rig *r, const float *w, float *grad, const int64_t *pick, int n) {
+    static double loss[SEQS * MORE];
+    const struct mc_batch b = {.n = n, .pick = pick, .offset = offset, .ids = ids, .types = types, .label = label};
+    const struct mc_step s = {.weight = 1, .seed = 5, .step = 3};
+    const struct mc_result out = {.loss = loss};
+    mc_run_bind(r->run, w, grad);
+    assert_int_equal(mc_run_batch(r->run, &b, &s, &out, &err), 0);
+    double sum = 0;
+    for (int i = 0; i < n; i++) sum += loss[i];
+    assert_true(isfinite(sum));
+    return sum;
+}
+
+// --- finite differences ---------------------------------------------------------------------------------
+
+static double norm_of(const float *x, size_t n) {
+    double s = 0;
+    for (size_t i = 0; i < n; i++) s += (double)x[i] * (double)x[i];
+    return sqrt(s);
+}
+
+// Derivative along u by four points, an error of step^4.
+static double slope(struct rig *r, const double *u, size_t at, size_t n, double step, float *w, float *scratch) {
+    static const double c[4] = {1, -8, 8, -1}, k[4] = {-2, -1, 1, 2};
+    double d = 0;
+    for (int i = 0; i < 4; i++) {
+        memcpy(w, r->w, r->t.size * sizeof *w);
+        for (size_t j = 0; j < n; j++) w[at + j] = (float)((double)r->w[at + j] + k[i] * step * u[j]);
+        d += c[i] * run_on(r, w, scratch, NULL, SEQS) / (12 * step);
+    }
+    return d;
+}
+
+// A direction of length 1: the gradient's, or one that is mostly random.
+static void direction(double *u, const float *g, size_t n, bool random, struct mc_rng *rng) {
+    double s = 0, gn = norm_of(g, n), scale = random ? 2 / sqrt((double)n) : 0;
+    for (size_t i = 0; i < n; i++) {
+        u[i] = (double)g[i] / (gn > 0 ? gn : 1) + scale * mc_rng_normal(rng);
+        s += u[i] * u[i];
+    }
+    for (size_t i = 0; i < n; i++) u[i] /= s > 0 ? sqrt(s) : 1;
+}
+
+// Each tensor alone: the gradient's length is found along it, and nothing is missing across it.
+static void check_net(const struct net *net, float drop, struct mc_pool *pool) {
+    struct rig r;
+    struct mc_rng rng;
+    mc_rng_init(&rng, 3, MC_RNG_TEST, 0);
+    rig_open(&r, net->build, drop, NULL, pool);
+    float *w = mc_new_floats(r.t.size, &err), *scratch = mc_new_floats(r.t.size, &err);
+    double *u = mc_new(r.t.size, sizeof *u, &err);
+    run_on(&r, r.w, r.g, NULL, SEQS);
+    double whole = norm_of(r.g, r.t.size);
+    for (int i = 0; i < r.t.n; i++) {
+        const struct mc_param *p = &r.t.p[i];
+        double length = norm_of(r.g + p->at, p->n);
+        for (int k = 0; k < 3; k++) {
+            direction(u, r.g + p->at, p->n, k > 0, &rng);
+            // the padding row gets no gradient, so it does not move
+            for (int64_t j = 0; p->pad_row >= 0 && j < p->dim[1]; j++) u[p->pad_row * p->dim[1] + j] = 0;
+            double want = slope(&r, u, p->at, p->n, net->step, w, scratch), got = 0;
+            for (size_t j = 0; j < p->n; j++) got += (double)r.g[p->at + j] * u[j];
+            if (!(fabs(got - want) <= net->tolerance * (length + .01 * whole)))
+                fail_msg("%s, dropout %g, %s, direction %d: gradient %.9g, differences %.9g, of length %.9g", net->name,
+                         (double)drop, p->name, k, got, want, length);
+        }
+    }
+    free(w);
+    free(scratch);
+    free(u);
+    rig_close(&r);
+}
+
+static void differences_in(const char *family) {
+    setenv("MC_KERNELS", family, 1);
+    if (strcmp(mc_kern_choose()->name, family) == 0) {
+        struct mc_pool *pool = mc_pool_new(1, &err);
+        for (int i = 0; i < N_NETS; i++) {
+            check_net(&NETS[i], 0, pool);
+            check_net(&NETS[i], .3f, pool);
+        }
+        mc_pool_free(pool);
+    } else {
+        printf("# | kernels %s: not on this processor\n", family);
+    }
+    unsetenv("MC_KERNELS");
+}
+
+static void differences_base(void **state) { (void)state, differences_in("base"); }
+static void differences_v3(void **state) { (void)state, differences_in("v3"); }
+static void differences_v4(void **state) { (void)state, differences_in("v4"); }
+
+// --- what the gradient must not touch -------------------------------------------------------------------
+
+static void rows_without_gradient(void **state) {
+    (void)state;
+    struct rig r;
+    struct mc_pool *pool = mc_pool_new(1, &err);
+    rig_open(&r, build_embed, 0, NULL, pool);
+    run_on(&r, r.w, r.g, NULL, SEQS);
+    const float *id = r.g + r.t.p[0].at, *place = r.g + r.t.p[1].at, *type = r.g + r.t.p[2].at;
+    assert_true(norm_of(id, H) == 0); // padding, though it is among the ids
+    assert_true(norm_of(id + (IDS - 1) * H, H) == 0);
+    assert_true(norm_of(id + H, H) > 0);
+    assert_true(norm_of(place + 69 * H, H) > 0 && norm_of(place + 70 * H, H) == 0);
+    assert_true(norm_of(type + H, H) > 0 && norm_of(type + 2 * H, H) == 0);
+    rig_close(&r);
+    mc_pool_free(pool);
+}
+
+static void compare_frozen(const struct rig *all, const bool *trains, struct mc_pool *pool) {
+    struct rig r;
+    rig_open(&r, build_tower, .2f, trains, pool);
+    for (int i = 0; i < r.t.n; i++)
+        for (size_t k = 0; !trains[i] && k < r.t.p[i].n; k++) r.g[r.t.p[i].at + k] = 7;
+    run_on(&r, r.w, r.g, NULL, SEQS);
+    for (int i = 0; i < r.t.n; i++) {
+        const struct mc_param *p = &r.t.p[i];
+        if (trains[i]) assert_memory_equal(r.g + p->at, all->g + p->at, p->n * sizeof *r.g);
+        for (size_t k = 0; !trains[i] && k < p->n; k++) assert_true(r.g[p->at + k] == 7);
+    }
+    rig_close(&r);
+}
+
+static void frozen_tensors(void **state) {
+    (void)state;
+    struct rig all;
+    struct mc_pool *pool = mc_pool_new(1, &err);
+    rig_open(&all, build_tower, .2f, NULL, pool);
+    run_on(&all, all.w, all.g, NULL, SEQS);
+    bool trains[128];
+    for (int i = 0; i < all.t.n; i++) {
+        for (int k = 0; k < all.t.n; k++) trains[k] = k == i; // one alone
+        compare_frozen(&all, trains, pool);
+        for (int k = 0; k < all.t.n; k++) trains[k] = k != i; // all but one
+        compare_frozen(&all, trains, pool);
+    }
+    rig_close(&all);
+    mc_pool_free(pool);
+}
+
+// --- threads and groups ---------------------------------------------------------------------------------
+
+static void threads_do_not_matter(void **state) {
+    (void)state;
+    struct rig one;
+    struct mc_pool *pool = mc_pool_new(1, &err);
+    rig_open(&one, build_tower, .2f, NULL, pool);
+    double loss = run_on(&one, one.w, one.g, NULL, SEQS * MORE);
+    for (int n = 2; n <= 4; n += 2) {
+        struct rig r;
+        struct mc_pool *many = mc_pool_new(n, &err);
+        rig_open(&r, build_tower, .2f, NULL, many);
+        for (int again = 0; again < 2; again++) {
+            memset(r.g, 0, r.t.size * sizeof *r.g);
+            assert_true(run_on(&r, r.w, r.g, NULL, SEQS * MORE) == loss);
+            assert_memory_equal(r.g, one.g, r.t.size * sizeof *r.g);
+        }
+        rig_close(&r);
+        mc_pool_free(many);
+    }
+    rig_close(&one);
+    mc_pool_free(pool);
+}
+
+// Several groups against the sum of parts of one group each; without dropout, whose masks go by place.
+static void groups_add_up(void **state) {
+    (void)state;
+    struct rig r;
+    struct mc_pool *pool = mc_pool_new(2, &err);
+    rig_open(&r, build_tower, 0, NULL, pool);
+    assert_true(offset[SEQS * MORE] > 4 * MC_GROUP_TOKENS);
+    double whole = run_on(&r, r.w, r.g, NULL, SEQS * MORE), sum = 0;
+    float *part = mc_new_floats(r.t.size, &err);
+    double *total = mc_new(r.t.size, sizeof *total, &err);
+    for (int k = 0; k < MORE; k += 5) {
+        int64_t pick[5 * SEQS];
+        for (int i = 0; i < 5 * SEQS; i++) pick[i] = k * SEQS + i;
+        memset(part, 0, r.t.size * sizeof *part);
+        sum += run_on(&r, r.w, part, pick, 5 * SEQS);
+        for (size_t i = 0; i < r.t.size; i++) total[i] += (double)part[i];
+    }
+    assert_true(fabs(whole - sum) <= 1e-6 * sum);
+    double off = 0;
+    for (size_t i = 0; i < r.t.size; i++) off += pow(total[i] - (double)r.g[i], 2);
+    assert_true(sqrt(off) <= 1e-5 * norm_of(r.g, r.t.size));
+    free(part);
+    free(total);
+    rig_close(&r);
+    mc_pool_free(pool);
+}
+
+// A small batch after a large one and before a larger one: no array keeps what was in it.
+static void batches_leave_nothing(void **state) {
+    (void)state;
+    struct rig r, fresh;
+    struct mc_pool *pool = mc_pool_new(1, &err);
+    rig_open(&r, build_tower, .2f, NULL, pool);
+    rig_open(&fresh, build_tower, .2f, NULL, pool);
+    static const int SIZE[] = {3, 40, 7, 500, SEQS};
+    for (size_t i = 0; i < sizeof SIZE / sizeof *SIZE; i++) {
+        memset(r.g, 0, r.t.size * sizeof *r.g);
+        double loss = run_on(&r, r.w, r.g, NULL, SIZE[i]);
+        if (SIZE[i] == SEQS) assert_true(loss == run_on(&fresh, fresh.w, fresh.g, NULL, SEQS));
+    }
+    assert_memory_equal(r.g, fresh.g, r.t.size * sizeof *r.g);
+    rig_close(&r);
+    rig_close(&fresh);
+    mc_pool_free(pool);
+}
+
+// --- plans that are wrong -------------------------------------------------------------------------------
+
+static void build_two_readers_of_act(struct rig *r) {
+    mc_val z = lin(r, embed(r), H), y = mc_plan_act(&r->p, z, -1, MC_ACT_GELU);
+    finish(r, gather(r, norm(r, y, z, 0)));
+}
+static void build_attend_itself(struct rig *r) {
+    mc_val x = lin(r, embed(r), H);
+    finish(r, mc_plan_first(&r->p, mc_plan_attend(&r->p, x, x, x, HEADS, 1, 0)));
+}
+static void build_own_residual(struct rig *r) {
+    mc_val x = lin(r, embed(r), H);
+    finish(r, gather(r, norm(r, x, x, 0)));
+}
+static void build_misfit(struct rig *r) {
+    mc_val x = embed(r);
+    int w = mat(r, H, H + 1);
+    mc_plan_cross_entropy(&r->p, mc_plan_linear(&r->p, mc_plan_first(&r->p, x), w, -1));
+}
+
+static void refused(void (*build)(struct rig *), const char *why) {
+    struct rig r = {0};
+    bool all[128];
+    memset(all, true, sizeof all);
+    mc_plan_init(&r.p, &r.t);
+    build(&r);
+    assert_int_equal(mc_plan_compile(&r.p, all, &err), MC_ERR_INPUT);
+    assert_non_null(strstr(err.text, why));
+    mc_plan_release(&r.p);
+    mc_table_release(&r.t);
+}
+
+static void wrong_plans(void **state) {
+    (void)state;
+    refused(build_two_readers_of_act, "act");
+    refused(build_attend_itself, "attend");
+    refused(build_own_residual, "norm");
+    refused(build_misfit, "linear");
+}
+
+int main(void) {
+    make_data();
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(differences_base),      cmocka_unit_test(differences_v3),
+        cmocka_unit_test(differences_v4),        cmocka_unit_test(rows_without_gradient),
+        cmocka_unit_test(frozen_tensors),        cmocka_unit_test(threads_do_not_matter),
+        cmocka_unit_test(groups_add_up),         cmocka_unit_test(batches_leave_nothing),
+        cmocka_unit_test(wrong_plans),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
