@@ -147,7 +147,7 @@ static const struct net {
     {"relu", build_relu, .0005, 2e-2}, // has kinks
     {"tanh", build_tanh, .01, 1e-3},         {"norm", build_norm, .01, 1e-3},
     {"dropout", build_dropout, .01, 1e-3},   {"readers", build_readers, .01, 1e-3},
-    {"tower", build_tower, .01, 2e-3},
+    {"tower", build_tower, .004, 2e-3},
 };
 enum { N_NETS = sizeof NETS / sizeof *NETS };
 
