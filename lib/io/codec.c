@@ -38,7 +38,7 @@ static int deflate_isal(int level, const uint8_t *src, size_t n, uint8_t *dst, s
     if (!work) return MC_ERR_MEM;
     struct isal_zstream s;
     memset(&s, 0, sizeof s); // _init leaves parts of it as they are, and the output would depend on them
-    isal_deflate_stateless_init(&s);
+    isal_deflate_init(&s);
     s.level = (uint32_t)level;
     s.level_buf = work;
     s.level_buf_size = need[level];
@@ -49,9 +49,9 @@ static int deflate_isal(int level, const uint8_t *src, size_t n, uint8_t *dst, s
     s.avail_in = (uint32_t)n;
     s.next_out = dst;
     s.avail_out = (uint32_t)mc_deflate_bound(n);
-    int r = isal_deflate_stateless(&s);
+    int r = isal_deflate(&s);
     free(work);
-    if (r != COMP_OK) return mc_fail(e, MC_ERR_IO, "deflate: ISA-L error %d", r);
+    if (r != COMP_OK || s.internal_state.state != ZSTATE_END) return mc_fail(e, MC_ERR_IO, "deflate: ISA-L error %d", r);
     *n_out = s.total_out;
     return 0;
 }
