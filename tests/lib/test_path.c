@@ -1,0 +1,181 @@
+// Points of a path: the grid, the line bit by bit, heads and labels, what is refused.
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "mc/path.h"
+#include "toy.h"
+
+static struct mc_error err;
+static char file[64];
+enum { POINTS_MAX = 8 };
+static struct mc_model point[POINTS_MAX];
+static int n_points;
+
+static void grids(void **state) {
+    (void)state;
+    struct mc_grid g;
+    assert_int_equal(mc_grid_even(&g, 26, 0, 1, &err), 0);
+    assert_true(g.n == 26 && g.t[0] == 0 && g.t[25] == 1);
+    for (int i = 0; i < 26; i++) assert_true(fabs(g.t[i] - .04 * i) < 1e-15);
+    mc_grid_release(&g);
+    assert_int_equal(mc_grid_even(&g, 31, -.1, 1.4, &err), 0);
+    assert_true(g.t[0] == -.1 && g.t[2] == 0 && g.t[22] == 1 && g.t[30] == 1.4); // the ends are met
+    mc_grid_release(&g);
+    assert_int_equal(mc_grid_list(&g, "1e-12,0.999999999999,2e-12,.5,-.5,1", &err), 0);
+    assert_true(g.n == 6 && g.t[0] == 0 && g.t[1] == 1 && g.t[2] == 2e-12 && g.t[3] == .5 && g.t[4] == -.5 && g.t[5] == 1);
+    mc_grid_release(&g);
+    assert_int_equal(mc_grid_list(&g, "0,x", &err), MC_ERR_USAGE);
+    assert_int_equal(mc_grid_list(&g, "0,,1", &err), MC_ERR_USAGE);
+}
+
+// Writes the line's points and reads them back.
+static void walk(struct mc_line *l, const char *at) {
+    struct mc_writer *w;
+    struct mc_grid g;
+    struct mc_models s;
+    char *const path[] = {file};
+    assert_int_equal(mc_grid_list(&g, at, &err), 0);
+    assert_int_equal(mc_writer_open(&w, file, 0, NULL, &err), 0);
+    for (int i = 0; i < g.n; i++) assert_int_equal(mc_line_write(l, &g, i, w, &err), 0);
+    assert_int_equal(mc_writer_close(w, &err), 0);
+    mc_models_init(&s, path, 1, NULL);
+    for (n_points = 0; n_points < g.n; n_points++) {
+        point[n_points] = (struct mc_model){0};
+        assert_int_equal(mc_models_next(&s, &point[n_points], &err), 1);
+    }
+    struct mc_model more = {0};
+    assert_int_equal(mc_models_next(&s, &more, &err), 0);
+    mc_model_release(&more);
+    mc_models_close(&s);
+    mc_grid_release(&g);
+}
+
+static void forget(void) {
+    for (int i = 0; i < n_points; i++) mc_model_release(&point[i]);
+    n_points = 0;
+    remove(file);
+}
+
+static size_t head_at(const struct mc_model *m) { return m->table.p[m->table.n - 2].at; }
+
+static void line(void **state) {
+    (void)state;
+    struct mc_model a, b;
+    struct mc_line l;
+    toy_model(&a, TOY_CONFIG, TOY_LABELS, 2, 1);
+    toy_model(&b, TOY_CONFIG, TOY_LABELS, 2, 2);
+    size_t n = a.table.size;
+    a.w[0] = 3e38f, b.w[0] = -1e38f; // no end is computed from the other
+    assert_int_equal(mc_model_digest(&a, &err), 0);
+    assert_int_equal(mc_model_digest(&b, &err), 0);
+    assert_int_equal(mc_line_init(&l, &a, &b, MC_HEAD_MIX, "test line", &err), 0);
+    walk(&l, "0,.3,1,-.5");
+    assert_memory_equal(point[0].w, a.w, n * sizeof(float));
+    assert_memory_equal(point[2].w, b.w, n * sizeof(float));
+    for (size_t i = 1; i < n; i++) {
+        volatile float d = b.w[i] - a.w[i], s = .3f * d, e = -.5f * d;
+        assert_true(point[1].w[i] == a.w[i] + s && point[3].w[i] == a.w[i] + e);
+    }
+    assert_string_equal(mc_doc_get(&point[2].meta, "mc.t"), "1");
+    const char *curve = mc_doc_get(&point[1].meta, "mc.curve");
+    assert_true(strstr(curve, "\"index\":1") && strstr(curve, "\"count\":4") && strstr(curve, a.digest) && strstr(curve, b.digest));
+    assert_non_null(strstr(mc_doc_get(&point[1].meta, "mc.provenance"), "test line"));
+    assert_int_equal(mc_model_digest(&point[0], &err), 0);
+    assert_string_equal(point[0].digest, a.digest);
+    forget();
+    mc_line_release(&l);
+    mc_model_release(&a);
+    mc_model_release(&b);
+}
+
+static void labels_in_another_order(void **state) {
+    (void)state;
+    static const char *const turned[] = {"pos", "neg"};
+    struct mc_model a, b;
+    struct mc_line l;
+    toy_model(&a, TOY_CONFIG, TOY_LABELS, 2, 1);
+    toy_model(&b, TOY_CONFIG, turned, 2, 2);
+    assert_int_equal(mc_line_init(&l, &a, &b, MC_HEAD_MIX, "x", &err), 0);
+    walk(&l, "1,.5");
+    size_t h = head_at(&a), row = 16;
+    assert_memory_equal(point[0].w, b.w, h * sizeof(float));
+    assert_memory_equal(point[0].w + h, b.w + h + row, row * sizeof(float)); // "neg" is b's second
+    assert_memory_equal(point[0].w + h + row, b.w + h, row * sizeof(float));
+    assert_true(point[1].w[h] == a.w[h] + .5f * (b.w[h + row] - a.w[h]));
+    assert_string_equal(point[1].labels[0], "neg");
+    assert_non_null(strstr(mc_doc_get(&point[0].meta, "mc.curve"), b.digest)); // as it was given
+    forget();
+    mc_line_release(&l);
+    mc_model_release(&a);
+    mc_model_release(&b);
+}
+
+static void heads(void **state) {
+    (void)state;
+    static const char *const other[] = {"no", "perhaps", "yes"};
+    struct mc_model a, b;
+    struct mc_line l;
+    toy_model(&a, TOY_CONFIG, TOY_LABELS, 2, 1);
+    toy_model(&b, TOY_CONFIG, other, 3, 2);
+    assert_int_equal(mc_line_init(&l, &a, &b, MC_HEAD_MIX, "x", &err), MC_ERR_INPUT);
+    assert_non_null(strstr(err.text, "labels"));
+    mc_line_release(&l);
+    size_t h = head_at(&a);
+    assert_int_equal(mc_line_init(&l, &a, &b, MC_HEAD_0, "x", &err), 0);
+    walk(&l, "0,.25,1");
+    for (int i = 0; i < 3; i++) assert_memory_equal(point[i].w + h, a.w + h, (a.table.size - h) * sizeof(float));
+    assert_memory_equal(point[2].w, b.w, h * sizeof(float));
+    assert_int_equal(point[2].n_labels, 2);
+    forget();
+    mc_line_release(&l);
+    assert_int_equal(mc_line_init(&l, &a, &b, MC_HEAD_1, "x", &err), 0);
+    walk(&l, "0,.25,1");
+    for (int i = 0; i < 3; i++) assert_memory_equal(point[i].w + h, b.w + h, (b.table.size - h) * sizeof(float));
+    assert_memory_equal(point[0].w, a.w, h * sizeof(float));
+    assert_string_equal(point[0].labels[1], "perhaps");
+    forget();
+    mc_line_release(&l);
+    mc_model_release(&a);
+    mc_model_release(&b);
+}
+
+static void refused(struct mc_model *a, struct mc_model *b, const char *why) {
+    struct mc_line l;
+    assert_int_equal(mc_line_init(&l, a, b, MC_HEAD_0, "x", &err), MC_ERR_INPUT);
+    assert_non_null(strstr(err.text, why));
+    mc_line_release(&l);
+}
+
+static void ends_of_other_kinds(void **state) {
+    (void)state;
+    struct mc_model a, b;
+    toy_model(&a, TOY_CONFIG, TOY_LABELS, 2, 1);
+    toy_model(&b, "{\"model_type\":\"bert\",\"vocab_size\":20,\"hidden_size\":16,\"num_hidden_layers\":2,"
+                  "\"num_attention_heads\":4,\"intermediate_size\":32,\"max_position_embeddings\":32}", TOY_LABELS, 2, 1);
+    refused(&a, &b, "configurations"); // the same tensors, another number of heads
+    mc_model_release(&b);
+    toy_model(&b, TOY_CONFIG, TOY_LABELS, 2, 1);
+    assert_int_equal(mc_doc_set(&a.meta, "mc.tokenizer", "aa", &err), 0);
+    assert_int_equal(mc_doc_set(&b.meta, "mc.tokenizer", "bb", &err), 0);
+    refused(&a, &b, "tokenizers");
+    mc_model_release(&a);
+    mc_model_release(&b);
+}
+
+int main(void) {
+    snprintf(file, sizeof file, "test_path.%ld.st.gz", (long)getpid());
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(grids), cmocka_unit_test(line), cmocka_unit_test(labels_in_another_order),
+        cmocka_unit_test(heads), cmocka_unit_test(ends_of_other_kinds),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
