@@ -73,9 +73,9 @@ FORCE:
 # run is printed. Elsewhere the list names what to install. Targets that set up go on in a second make, which sees the
 # machine as it is then.
 PACKAGES := gcc libc6-dev pkg-config libopenblas-dev zlib1g-dev libjansson-dev libxxhash-dev libutf8proc-dev \
-  librandom123-dev libisal-dev gnuplot-nox libcmocka-dev bats
+  librandom123-dev libisal-dev gnuplot-nox libcmocka-dev bats python3
 has = $(shell command -v $(1) >/dev/null 2>&1 && echo 1)
-MISSING := $(strip $(foreach p,gcc pkg-config gnuplot bats,$(if $(call has,$(p)),,$(p))) \
+MISSING := $(strip $(foreach p,gcc pkg-config gnuplot bats python3,$(if $(call has,$(p)),,$(p))) \
   $(foreach l,$(NEEDS) cmocka,$(shell pkg-config --exists $(l) 2>/dev/null || echo $(l))) \
   $(if $(wildcard /usr/include/Random123/philox.h /usr/local/include/Random123/philox.h),,Random123))
 INSTALL_LINE = apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(1)
