@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "mc/cli.h"
-#include "mc/num.h"
 #include "mc/split.h"
 #include "mc/tune.h"
 
@@ -50,35 +49,6 @@ static int check_usage(struct job *j, struct mc_error *e) {
     return 0;
 }
 
-// One example number a line, from 0, each once.
-static int read_only(struct job *j, struct mc_error *e) {
-    struct mc_buf b = {0};
-    const char *path = j->o->only;
-    int rc = mc_buf_read_file(&b, path, (size_t)1 << 32, e);
-    bool *seen = rc == 0 ? mc_new((size_t)j->train.n, sizeof *seen, e) : NULL;
-    int64_t lines = 0, *v = rc == 0 ? mc_new(b.n + 1, sizeof *v, e) : NULL;
-    if (rc == 0 && (!seen || !v)) rc = MC_ERR_MEM;
-    for (char *p = b.p; rc == 0 && *p;) {
-        size_t n = strcspn(p, "\n");
-        bool last = !p[n];
-        p[n] = 0;
-        int64_t *x = &v[lines++];
-        if (!mc_parse_i64(p, x) || *x < 0 || *x >= j->train.n)
-            rc = mc_fail(e, MC_ERR_INPUT, "%s: line %lld: '%s' is no example from 0 to %lld", path, (long long)lines, p, (long long)j->train.n - 1);
-        else if (seen[*x])
-            rc = mc_fail(e, MC_ERR_INPUT, "%s: line %lld: example %lld is there twice", path, (long long)lines, (long long)*x);
-        else
-            seen[*x] = true;
-        p += n + !last;
-    }
-    if (rc == 0 && lines == 0) rc = mc_fail(e, MC_ERR_INPUT, "%s: no examples", path);
-    free(seen);
-    mc_buf_release(&b);
-    j->o->r.only = j->only = v;
-    j->o->r.n_only = lines;
-    return rc;
-}
-
 static int by_value(const void *a, const void *b) {
     int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
     return x < y ? -1 : x > y;
@@ -87,7 +57,8 @@ static int by_value(const void *a, const void *b) {
 static int read_inputs(struct job *j, struct mc_error *e) {
     struct opts *o = j->o;
     MC_TRY(mc_tokens_read(&j->train, o->train, j->t.pool, e));
-    if (o->only) MC_TRY(read_only(j, e));
+    if (o->only) MC_TRY(mc_recipe_only(o->only, j->train.n, &j->only, &o->r.n_only, e));
+    o->r.only = j->only;
     int64_t per_epoch, total;
     mc_recipe_steps(&o->r, o->only ? o->r.n_only : j->train.n, &per_epoch, &total);
     if (j->n_save_at) qsort(j->save_at, (size_t)j->n_save_at, sizeof *j->save_at, by_value);
@@ -109,35 +80,14 @@ static int save(void *ctx, const struct mc_model *m, int64_t step, struct mc_err
     MC_TRY(mc_model_write(&j->m, j->w, e));
     MC_TRY(mc_writer_flush(j->w, e));
     if (!j->o->checkpoint || step == j->t.total) return 0;
-    struct mc_model **all = mc_resize(j->check.saved, (size_t)j->check.n_saved + 1, sizeof *all, e);
-    if (!all) return MC_ERR_MEM;
-    j->check.saved = all;
-    struct mc_model *copy = all[j->check.n_saved] = mc_new(1, sizeof *copy, e);
-    if (!copy) return MC_ERR_MEM;
-    j->check.n_saved++;
-    MC_TRY(mc_model_like(copy, &j->m, e));
-    memcpy(copy->w, j->m.w, j->m.table.size * sizeof *copy->w);
-    return 0;
-}
-
-static void drop_saved(struct mc_checkpoint *c) {
-    for (int i = 0; i < c->n_saved; i++) {
-        mc_model_release(c->saved[i]);
-        free(c->saved[i]);
-    }
-    free(c->saved);
-    c->saved = NULL;
-    c->n_saved = 0;
+    return mc_checkpoint_keep(&j->check, &j->m, e);
 }
 
 static int checkpoint(void *ctx, const struct mc_model *m, int64_t step, struct mc_error *e) {
     struct job *j = ctx;
     (void)m;
     (void)step;
-    MC_TRY(mc_checkpoint_write(&j->check, &j->t, e));
-    drop_saved(&j->check);
-    j->check.previous = j->check.path;
-    return 0;
+    return mc_checkpoint_write(&j->check, &j->t, e);
 }
 
 static int set_meta(struct job *j, struct mc_error *e) {
@@ -171,7 +121,7 @@ static int start(struct job *j, struct mc_error *e) {
     j->t.checkpoint = o->checkpoint ? checkpoint : NULL;
     j->t.checkpoint_every = o->every;
     MC_TRY(mc_tuning_init(&j->t, e));
-    j->check = (struct mc_checkpoint){o->checkpoint, o->resume, j->run.p, j->family, NULL, 0, j->t.pool};
+    j->check = (struct mc_checkpoint){o->checkpoint, o->resume, j->run.p, j->family, j->t.pool, NULL, 0};
     if (o->log) {
         MC_TRY(mc_out_open(&j->table, o->log, e));
         j->table_open = true;
@@ -201,7 +151,7 @@ static int run(struct job *j, struct mc_error *e) {
 }
 
 static void release(struct job *j) {
-    drop_saved(&j->check);
+    mc_checkpoint_drop(&j->check);
     mc_writer_abort(j->w);
     if (j->table_open) mc_out_abort(&j->table);
     mc_tuning_release(&j->t);

@@ -62,6 +62,9 @@ int mc_tuning_head(struct mc_model *m, const struct mc_tokens *train, const char
 
 // Updates per epoch and in all, of n examples.
 void mc_recipe_steps(const struct mc_recipe *r, int64_t n, int64_t *per_epoch, int64_t *total);
+// Numbers of examples, from 0 and below n, one a line, each once; *out is allocated.
+int mc_recipe_only(const char *path, int64_t n, int64_t **out, int64_t *n_out,
+                   struct mc_error *e) MC_MUST_USE;
 // The public fields must be set; checks that data and model suit, and allocates. Then step, optim and log_text may be
 // set from a checkpoint.
 int mc_tuning_init(struct mc_tuning *t, struct mc_error *e) MC_MUST_USE;
@@ -75,11 +78,15 @@ extern const char mc_tuning_header[]; // of the table
 struct mc_checkpoint {
     const char *path, *previous; // previous: the file that holds the documents saved earlier, or NULL
     const char *run, *kernels;
+    struct mc_pool *pool;
     struct mc_model **saved; // since `previous` was written
     int n_saved;
-    struct mc_pool *pool;
 };
-int mc_checkpoint_write(const struct mc_checkpoint *c, const struct mc_tuning *t, struct mc_error *e) MC_MUST_USE;
+// Keeps a copy of a document that went out, for the next checkpoint; drops all that are kept.
+int mc_checkpoint_keep(struct mc_checkpoint *c, const struct mc_model *m, struct mc_error *e) MC_MUST_USE;
+void mc_checkpoint_drop(struct mc_checkpoint *c);
+// Writes, then drops what was kept: it is in the file now, which becomes the previous one.
+int mc_checkpoint_write(struct mc_checkpoint *c, const struct mc_tuning *t, struct mc_error *e) MC_MUST_USE;
 // Restores the state and passes the saved documents to w. *kernels (caller frees): those of the run so far.
 int mc_checkpoint_read(const char *path, const char *run, struct mc_tuning *t, struct mc_writer *w, char **kernels,
                        struct mc_error *e) MC_MUST_USE;

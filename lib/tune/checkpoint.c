@@ -78,15 +78,42 @@ static int copy_previous(const struct mc_checkpoint *c, struct mc_writer *w, str
     return rc;
 }
 
-int mc_checkpoint_write(const struct mc_checkpoint *c, const struct mc_tuning *t, struct mc_error *e) {
+int mc_checkpoint_keep(struct mc_checkpoint *c, const struct mc_model *m, struct mc_error *e) {
+    struct mc_model **all = mc_resize(c->saved, (size_t)c->n_saved + 1, sizeof *all, e);
+    if (!all) return MC_ERR_MEM;
+    c->saved = all;
+    struct mc_model *copy = all[c->n_saved] = mc_new(1, sizeof *copy, e);
+    if (!copy) return MC_ERR_MEM;
+    c->n_saved++;
+    MC_TRY(mc_model_like(copy, m, e));
+    memcpy(copy->w, m->w, m->table.size * sizeof *copy->w);
+    return 0;
+}
+
+void mc_checkpoint_drop(struct mc_checkpoint *c) {
+    for (int i = 0; i < c->n_saved; i++) {
+        mc_model_release(c->saved[i]);
+        free(c->saved[i]);
+    }
+    free(c->saved);
+    c->saved = NULL;
+    c->n_saved = 0;
+}
+
+int mc_checkpoint_write(struct mc_checkpoint *c, const struct mc_tuning *t, struct mc_error *e) {
     struct mc_writer *w;
     MC_TRY(mc_writer_open(&w, c->path, -1, c->pool, e));
     int rc = write_state(c, t, w, e);
     if (rc == 0) rc = copy_previous(c, w, e);
     for (int i = 0; rc == 0 && i < c->n_saved; i++) rc = mc_model_write(c->saved[i], w, e);
-    if (rc == 0) return mc_writer_close(w, e);
-    mc_writer_abort(w);
-    return rc;
+    if (rc < 0) {
+        mc_writer_abort(w);
+        return rc;
+    }
+    MC_TRY(mc_writer_close(w, e));
+    mc_checkpoint_drop(c);
+    c->previous = c->path;
+    return 0;
 }
 
 static int read_state(struct mc_reader *r, const struct mc_doc *d, const char *run, struct mc_tuning *t, char **kernels,

@@ -1,0 +1,41 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "mc/num.h"
+#include "mc/tune.h"
+
+// Cuts the text into lines in place; each must be a number below n that has not been seen.
+static int parse(char *p, const char *path, int64_t n, bool *seen, int64_t *v, int64_t *n_v,
+                 struct mc_error *e) {
+    while (*p) {
+        size_t k = strcspn(p, "\n");
+        bool last = !p[k];
+        p[k] = 0;
+        int64_t *x = &v[(*n_v)++];
+        if (!mc_parse_i64(p, x) || *x < 0 || *x >= n)
+            return mc_fail(e, MC_ERR_INPUT, "%s: line %lld: '%s' is no example from 0 to %lld", path,
+                           (long long)*n_v, p, (long long)n - 1);
+        if (seen[*x])
+            return mc_fail(e, MC_ERR_INPUT, "%s: line %lld: example %lld is there twice", path,
+                           (long long)*n_v, (long long)*x);
+        seen[*x] = true;
+        p += k + !last;
+    }
+    return *n_v ? 0 : mc_fail(e, MC_ERR_INPUT, "%s: no examples", path);
+}
+
+int mc_recipe_only(const char *path, int64_t n, int64_t **out, int64_t *n_out, struct mc_error *e) {
+    struct mc_buf b = {0};
+    *n_out = 0;
+    MC_TRY(mc_buf_read_file(&b, path, (size_t)1 << 32, e));
+    bool *seen = mc_new((size_t)n, sizeof *seen, e);
+    int64_t *v = mc_new(b.n + 1, sizeof *v, e);
+    int rc = seen && v ? parse(b.p, path, n, seen, v, n_out, e) : MC_ERR_MEM;
+    free(seen);
+    mc_buf_release(&b);
+    if (rc < 0)
+        free(v);
+    else
+        *out = v;
+    return rc;
+}
