@@ -107,7 +107,11 @@ static int start(struct job *j, struct mc_error *e) {
     struct opts *o = j->o;
     MC_TRY(mc_cli_provenance(j->c, &j->run, e));
     MC_TRY(mc_buf_printf(&j->run, e, " model=%s train=%s", j->m.digest, j->train.digest));
-    if (o->only) MC_TRY(mc_buf_printf(&j->run, e, " examples=%lld", (long long)o->r.n_only));
+    if (o->only) {
+        char only[MC_DIGEST_TEXT];
+        MC_TRY(mc_recipe_only_digest(j->only, o->r.n_only, only, e));
+        MC_TRY(mc_buf_printf(&j->run, e, " only=%s", only));
+    }
     j->t.r = &o->r;
     j->t.m = &j->m;
     j->t.train = &j->train;

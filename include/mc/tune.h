@@ -65,6 +65,9 @@ void mc_recipe_steps(const struct mc_recipe *r, int64_t n, int64_t *per_epoch, i
 // Numbers of examples, from 0 and below n, one a line, each once; *out is allocated.
 int mc_recipe_only(const char *path, int64_t n, int64_t **out, int64_t *n_out,
                    struct mc_error *e) MC_MUST_USE;
+// Digest of such a list, for provenance.
+int mc_recipe_only_digest(const int64_t *v, int64_t n, char out[MC_DIGEST_TEXT],
+                          struct mc_error *e) MC_MUST_USE;
 // The public fields must be set; checks that data and model suit, and allocates. Then step, optim and log_text may be
 // set from a checkpoint.
 int mc_tuning_init(struct mc_tuning *t, struct mc_error *e) MC_MUST_USE;

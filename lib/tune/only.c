@@ -39,3 +39,11 @@ int mc_recipe_only(const char *path, int64_t n, int64_t **out, int64_t *n_out, s
         *out = v;
     return rc;
 }
+
+int mc_recipe_only_digest(const int64_t *v, int64_t n, char out[MC_DIGEST_TEXT], struct mc_error *e) {
+    struct mc_digest *g = mc_digest_new(e);
+    if (!g) return MC_ERR_MEM;
+    mc_digest_data(g, v, (uint64_t)n * sizeof *v);
+    mc_digest_end(g, out);
+    return 0;
+}
