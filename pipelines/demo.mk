@@ -39,26 +39,28 @@ $(D)/random-start-%.st.gz: $(D)/lang/config.json
 	$(TOOL)/mc-init $(D)/lang/config.json -t $(D)/lang --labels negative,positive --seed-init $* -o $@
 $(D)/shared-start.st.gz: $(D)/random-start-0.st.gz $(D)/start.tok.gz
 	$(TOOL)/mc-finetune --train $(D)/start.tok.gz $(DEMO_START) -o $@ < $<
-$(DEMO_SEEDS:%=$(D)/shared-%.st.gz): $(D)/shared-%.st.gz: $(D)/shared-start.st.gz $(D)/train.tok.gz $(D)/dev.tok.gz
-	$(TOOL)/mc-finetune --train $(D)/train.tok.gz --dev $(D)/dev.tok.gz $(DEMO_SHARED) --seed $* \
-	  --log $(D)/shared-$*.log.tsv -o $@ < $<
-$(DEMO_SEEDS:%=$(D)/random-%.st.gz): $(D)/random-%.st.gz: $(D)/random-start-%.st.gz $(D)/train.tok.gz $(D)/dev.tok.gz
-	$(TOOL)/mc-finetune --train $(D)/train.tok.gz --dev $(D)/dev.tok.gz $(DEMO_RANDOM) --seed $* \
-	  --log $(D)/random-$*.log.tsv -o $@ < $<
+# $(1) condition, $(2) seed, $(3) what it starts from, $(4) recipe
+define demo_tune
+$(D)/$(1)-$(2).st.gz $(D)/$(1)-$(2).log.tsv &: $(D)/$(3).st.gz $(D)/train.tok.gz $(D)/dev.tok.gz
+	$(TOOL)/mc-finetune --train $(D)/train.tok.gz --dev $(D)/dev.tok.gz $(4) --seed $(2) \
+	  --log $(D)/$(1)-$(2).log.tsv -o $(D)/$(1)-$(2).st.gz < $(D)/$(3).st.gz
+endef
+$(foreach s,$(DEMO_SEEDS),$(eval $(call demo_tune,shared,$(s),shared-start,$(DEMO_SHARED))))
+$(foreach s,$(DEMO_SEEDS),$(eval $(call demo_tune,random,$(s),random-start-$(s),$(DEMO_RANDOM))))
 
 # $(1) condition, $(2) and $(3) seeds
 define demo_path
-$(D)/path-$(1)-$(2)-$(3).tsv: $(D)/$(1)-$(2).st.gz $(D)/$(1)-$(3).st.gz $(D)/dev.tok.gz
+$(D)/path-$(1)-$(2)-$(3).tsv $(D)/each-$(1)-$(2)-$(3).tsv &: $(D)/$(1)-$(2).st.gz $(D)/$(1)-$(3).st.gz $(D)/dev.tok.gz
 	$(TOOL)/mc-interp -n $(DEMO_POINTS) $(D)/$(1)-$(2).st.gz $(D)/$(1)-$(3).st.gz | \
-	  $(TOOL)/mc-eval --per-example $(D)/each-$(1)-$(2)-$(3).tsv -o $$@ $(D)/dev.tok.gz
+	  $(TOOL)/mc-eval --per-example $(D)/each-$(1)-$(2)-$(3).tsv -o $(D)/path-$(1)-$(2)-$(3).tsv $(D)/dev.tok.gz
 $(D)/distance-$(1)-$(2)-$(3).tsv: $(D)/$(1)-$(2).st.gz $(D)/$(1)-$(3).st.gz
 	$(TOOL)/mc-dist -o $$@ $(D)/$(1)-$(2).st.gz $(D)/$(1)-$(3).st.gz
 endef
 $(foreach c,shared random,$(foreach p,$(DEMO_PAIRS),\
   $(eval $(call demo_path,$(c),$(word 1,$(subst -, ,$(p))),$(word 2,$(subst -, ,$(p)))))))
 
-$(D)/barrier.tsv: $(DEMO_PATHS:%=$(D)/path-%.tsv)
-	$(TOOL)/mc-barrier $(DEMO_PATHS:%=--per-example $(D)/each-%.tsv) -o $@ $^
+$(D)/barrier.tsv: $(DEMO_PATHS:%=$(D)/path-%.tsv) $(DEMO_PATHS:%=$(D)/each-%.tsv)
+	$(TOOL)/mc-barrier $(DEMO_PATHS:%=--per-example $(D)/each-%.tsv) -o $@ $(DEMO_PATHS:%=$(D)/path-%.tsv)
 $(D)/distance.tsv: $(DEMO_PATHS:%=$(D)/distance-%.tsv) plots/distance.awk
 	awk -f plots/distance.awk $(DEMO_PATHS:%=$(D)/distance-%.tsv) > $@
 
@@ -69,7 +71,7 @@ $(D)/path.svg $(D)/path.png: $(D)/path.%: $(DEMO_PATHS:%=$(D)/path-%.tsv) plots/
 	gnuplot -c plots/path.gp $@ --title 'Lines between six pairs of minima: means, and bands from least to largest' \
 	  '$(call list,$(DEMO_PAIRS:%=$(D)/path-shared-%.tsv)):one shared start' \
 	  '$(call list,$(DEMO_PAIRS:%=$(D)/path-random-%.tsv)):random starts of their own'
-$(D)/train.svg $(D)/train.png: $(D)/train.%: $(DEMO_SEEDS:%=$(D)/shared-%.st.gz) $(DEMO_SEEDS:%=$(D)/random-%.st.gz) plots/train.gp
+$(D)/train.svg $(D)/train.png: $(D)/train.%: $(D)/shared-1.log.tsv $(D)/random-1.log.tsv plots/train.gp
 	gnuplot -c plots/train.gp $@ '$(D)/shared-1.log.tsv:from the shared start' '$(D)/random-1.log.tsv:from a random start'
 
 $(D)/report.html: plots/report.awk pipelines/demo.txt $(D)/barrier.tsv $(D)/distance.tsv $(D)/path.svg $(D)/path.png $(D)/train.svg

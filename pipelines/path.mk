@@ -34,6 +34,17 @@ RUN ?=
 #   BARRIER   options of mc-barrier
 #   RUN       put before every heavy command, such as 'srun -n1 -c8'
 
+# What every use needs is judged before anything runs.
+ifneq ($(filter path run-path,$(MAKECMDGOALS)),)
+PATH_USAGE := make path needs MODEL=dir TRAIN=file DEV=file, or A=dir B=dir DEV=file
+ifneq ($(A)$(B),)
+$(foreach v,A B DEV,$(if $($(v)),,$(error $(v)= is missing: $(PATH_USAGE))))
+else
+$(foreach v,MODEL TRAIN DEV,$(if $($(v)),,$(error $(v)= is missing: $(PATH_USAGE))))
+endif
+$(if $(filter order init all,$(VARY)),,$(error VARY=$(VARY) is none of order, init, all))
+endif
+
 P := $(OUT)
 SEEDS := $(sort $(subst -, ,$(PAIRS)))
 TUNED_order = --seed-order $(1) --seed-dropout $(1) --seed $(SEED_SHARED)
@@ -45,69 +56,82 @@ path: deps
 	+@$(MAKE) --no-print-directory -j$$(nproc) all
 	+@$(MAKE) --no-print-directory run-path
 
-# A file that changes when the words of a recipe do, so that what depends on them is made again.
-define remember
-@mkdir -p $(@D); printf '%s\n' '$(1)' | cmp -s - $@ || printf '%s\n' '$(1)' > $@
-endef
+# A file that changes when the words of a recipe do, so that what depends on them, and nothing else, is made again.
+quoted = '$(subst ','\'',$(1))'
+remember = @mkdir -p $(@D); printf '%s\n' $(call quoted,$(1)) | cmp -s - $@ || printf '%s\n' $(call quoted,$(1)) > $@
+# What a Hugging Face directory is read from.
+weights = $(wildcard $(1)/*.safetensors $(1)/*.json $(1)/vocab.txt)
+words_of_tokenizer = $(wildcard $(1)/tokenizer*.json $(1)/vocab.txt $(1)/config.json)
 
 ifneq ($(A),)
 ENDS := A-B
 TOKENIZER := $(A)
 run-path: $(P)/barrier.tsv $(P)/distance.tsv $(P)/path.svg $(P)/path.png
-$(P)/A.st.gz: $(A) $(P)/.import
-	$(RUN) $(TOOL)/mc-import $(A) $(if $(LABELS),--labels '$(LABELS)') -o $@
-$(P)/B.st.gz: $(B) $(P)/.import
-	$(RUN) $(TOOL)/mc-import $(B) $(if $(LABELS),--labels '$(LABELS)') -o $@
-else ifneq ($(MODEL),)
+else
 ENDS := $(PAIRS)
 TOKENIZER := $(MODEL)
 run-path: $(P)/barrier.tsv $(P)/distance.tsv $(P)/path.svg $(P)/path.png $(P)/train.svg $(P)/train.png
-else
-run-path:
-	@echo 'make path needs MODEL=dir TRAIN=file DEV=file, or A=dir B=dir DEV=file' >&2; exit 2
 endif
+run-path:
+	@awk -F'\t' -f plots/verdict.awk $(P)/barrier.tsv
 
+$(P)/.import-A: FORCE
+	$(call remember,$(A) $(LABELS))
+$(P)/.import-B: FORCE
+	$(call remember,$(B) $(LABELS))
 $(P)/.import: FORCE
-	$(call remember,$(MODEL) $(A) $(B) $(LABELS))
+	$(call remember,$(MODEL) $(LABELS) $(SEED_SHARED))
 $(P)/.tokenize: FORCE
 	$(call remember,$(TOKENIZER) $(TOKENIZE))
 $(P)/.recipe: FORCE
 	$(call remember,$(VARY) $(SEED_SHARED) $(RECIPE))
 $(P)/.points: FORCE
 	$(call remember,$(POINTS) $(HEAD))
+$(P)/.ends: FORCE
+	$(call remember,$(ENDS))
 $(P)/.barrier: FORCE
-	$(call remember,$(ENDS) $(BARRIER) $(TITLE))
+	$(call remember,$(BARRIER))
+$(P)/.title: FORCE
+	$(call remember,$(TITLE))
 
-$(P)/base.st.gz: $(P)/.import
-	$(TOOL)/mc-import $(MODEL) $(if $(LABELS),--labels '$(LABELS)' --seed-init $(SEED_SHARED)) -o $@
-$(P)/train.tok.gz: $(TRAIN) $(P)/.tokenize
+$(P)/A.st.gz: $(call weights,$(A)) $(P)/.import-A
+	$(RUN) $(TOOL)/mc-import $(A) $(if $(LABELS),--labels '$(LABELS)') -o $@
+$(P)/B.st.gz: $(call weights,$(B)) $(P)/.import-B
+	$(RUN) $(TOOL)/mc-import $(B) $(if $(LABELS),--labels '$(LABELS)') -o $@
+$(P)/base.st.gz: $(call weights,$(MODEL)) $(P)/.import
+	$(TOOL)/mc-import $(MODEL) $(if $(LABELS),--labels '$(LABELS)') --seed-init $(SEED_SHARED) -o $@
+$(P)/train.tok.gz: $(TRAIN) $(call words_of_tokenizer,$(TOKENIZER)) $(P)/.tokenize
 	$(TOOL)/mc-tokenize -t $(TOKENIZER) $(TOKENIZE) -o $@ < $(TRAIN)
-$(P)/dev.tok.gz: $(DEV) $(P)/.tokenize
+$(P)/dev.tok.gz: $(DEV) $(call words_of_tokenizer,$(TOKENIZER)) $(P)/.tokenize
 	$(TOOL)/mc-tokenize -t $(TOKENIZER) $(TOKENIZE) --task dev -o $@ < $(DEV)
 
-# An end point. A head that the base has is kept where only the order varies, and drawn from the seed elsewhere.
+# An end point and its log. A head that the base has is kept where only the order varies, and drawn from the seed elsewhere.
 NEW_HEAD = $(if $(filter order,$(VARY)),,$(if $(LABELS),--new-head))
-$(SEEDS:%=$(P)/seed-%.st.gz): $(P)/seed-%.st.gz: $(P)/base.st.gz $(P)/train.tok.gz $(P)/dev.tok.gz $(P)/.recipe
-	$(RUN) $(TOOL)/mc-finetune --train $(P)/train.tok.gz --dev $(P)/dev.tok.gz $(RECIPE) $(NEW_HEAD) \
-	  $(call TUNED_$(VARY),$*) --log $(P)/seed-$*.log.tsv -o $@ < $(P)/base.st.gz
+define tune_rule
+$(P)/seed-$(1).st.gz $(P)/seed-$(1).log.tsv &: $(P)/base.st.gz $(P)/train.tok.gz $(P)/dev.tok.gz $(P)/.recipe
+	$$(RUN) $(TOOL)/mc-finetune --train $(P)/train.tok.gz --dev $(P)/dev.tok.gz $$(RECIPE) $(NEW_HEAD) \
+	  $(call TUNED_$(VARY),$(1)) --log $(P)/seed-$(1).log.tsv -o $(P)/seed-$(1).st.gz < $(P)/base.st.gz
+endef
+$(foreach s,$(SEEDS),$(eval $(call tune_rule,$(s))))
 
 # The path: its models exist only in the pipe.
 end = $(P)/$(if $(A),$(1),seed-$(1)).st.gz
 define path_rule
-$(P)/path-$(1).tsv: $(call end,$(2)) $(call end,$(3)) $(P)/dev.tok.gz $(P)/.points
+$(P)/path-$(1).tsv $(P)/each-$(1).tsv &: $(call end,$(2)) $(call end,$(3)) $(P)/dev.tok.gz $(P)/.points
 	$$(RUN) $(TOOL)/mc-interp -n $(POINTS) --head $(HEAD) $(call end,$(2)) $(call end,$(3)) | \
-	  $$(RUN) $(TOOL)/mc-eval --per-example $(P)/each-$(1).tsv -o $$@ $(P)/dev.tok.gz
+	  $$(RUN) $(TOOL)/mc-eval --per-example $(P)/each-$(1).tsv -o $(P)/path-$(1).tsv $(P)/dev.tok.gz
 $(P)/distance-$(1).tsv: $(call end,$(2)) $(call end,$(3))
 	$(TOOL)/mc-dist -o $$@ $(call end,$(2)) $(call end,$(3))
 endef
 $(foreach e,$(ENDS),$(eval $(call path_rule,$(e),$(word 1,$(subst -, ,$(e))),$(word 2,$(subst -, ,$(e))))))
 
-$(P)/barrier.tsv: $(ENDS:%=$(P)/path-%.tsv) $(P)/.barrier
+PATH_TABLES := $(ENDS:%=$(P)/path-%.tsv) $(ENDS:%=$(P)/each-%.tsv)
+$(P)/barrier.tsv: $(PATH_TABLES) $(P)/.ends $(P)/.barrier
 	$(TOOL)/mc-barrier $(BARRIER) $(ENDS:%=--per-example $(P)/each-%.tsv) -o $@ $(ENDS:%=$(P)/path-%.tsv)
-	@awk -F'\t' -f plots/verdict.awk $@
-$(P)/distance.tsv: $(ENDS:%=$(P)/distance-%.tsv)
-	@awk -v OFS='\t' 'FNR == 1 {if (NR == 1) print "path", $$0; next} {n = FILENAME; sub(/.*distance-/, "", n); sub(/\.tsv$$/, "", n); print n, $$0}' $^ > $@
-$(P)/path.svg $(P)/path.png: $(P)/path.%: $(ENDS:%=$(P)/path-%.tsv) plots/path.gp $(P)/.barrier
-	gnuplot -c plots/path.gp $@ $(if $(TITLE),--title '$(TITLE)') $(foreach e,$(ENDS),'$(P)/path-$(e).tsv,$(P)/each-$(e).tsv:$(e)')
-$(P)/train.svg $(P)/train.png: $(P)/train.%: $(SEEDS:%=$(P)/seed-%.st.gz) plots/train.gp
+$(P)/distance.tsv: $(ENDS:%=$(P)/distance-%.tsv) $(P)/.ends plots/distance.awk
+	awk -f plots/distance.awk $(ENDS:%=$(P)/distance-%.tsv) > $@
+$(P)/path.svg $(P)/path.png: $(P)/path.%: $(PATH_TABLES) $(P)/.ends $(P)/.title plots/path.gp
+	gnuplot -c plots/path.gp $@ $(if $(TITLE),--title $(call quoted,$(TITLE))) \
+	  $(foreach e,$(ENDS),'$(P)/path-$(e).tsv,$(P)/each-$(e).tsv:$(e)')
+$(P)/train.svg $(P)/train.png: $(P)/train.%: $(SEEDS:%=$(P)/seed-%.log.tsv) $(P)/.ends plots/train.gp
 	gnuplot -c plots/train.gp $@ $(foreach s,$(SEEDS),'$(P)/seed-$(s).log.tsv:seed $(s)')
