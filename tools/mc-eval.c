@@ -53,6 +53,10 @@ static int eval_model(struct job *j, struct mc_evaluator *v, struct mc_model *m,
         struct mc_metrics metrics;
         MC_TRY(mc_evaluate(v, m, &j->task[i], &j->scores, e));
         MC_TRY(mc_metrics_of(&j->scores, &j->task[i], m->n_labels, &metrics, e));
+        if (index == 0 && i == 0) { // no table begins before there is something to say
+            MC_TRY(mc_report_head(&j->table, e));
+            if (j->each_open) MC_TRY(mc_report_each_head(&j->each, e));
+        }
         if (j->each_open) MC_TRY(mc_report_each(&j->each, &p, &j->task[i], m, &j->scores, e));
         MC_TRY(mc_report_row(&j->table, &p, &j->task[i], &metrics, e));
     }
@@ -67,6 +71,7 @@ static int eval_all(struct job *j, struct mc_error *e) {
     mc_models_init(&source, NULL, 0, NULL);
     mc_evaluator_init(&v, j->pool);
     mc_progress_init(&bar, &j->c->log, "models", 0);
+    double start = mc_now_s();
     struct mc_ahead *ahead = mc_ahead_new(&source, e);
     int rc = ahead ? 0 : MC_ERR_MEM;
     int64_t n = 0;
@@ -75,7 +80,10 @@ static int eval_all(struct job *j, struct mc_error *e) {
         if (rc != 1) break;
         rc = eval_model(j, &v, m, n, e);
         if (rc < 0) mc_fail_in(e, "model %lld", (long long)n);
-        mc_progress_at(&bar, ++n, NULL);
+        if (n++ == 0 && (bar.total = mc_point_count(m)) > 1 && bar.on)
+            mc_note(&j->c->log, "%lld models, about %.0f s", (long long)bar.total,
+                    (double)bar.total * (mc_now_s() - start));
+        mc_progress_at(&bar, n, NULL);
     }
     mc_progress_end(&bar);
     if (rc == 0 && n == 0) rc = mc_fail(e, MC_ERR_INPUT, "standard input: no model in the stream");
@@ -86,15 +94,14 @@ static int eval_all(struct job *j, struct mc_error *e) {
 }
 
 static int run(struct job *j, struct mc_error *e) {
+    MC_TRY(mc_cli_outputs(j->c, &j->o->per_example, 1, e));
     if (!(j->pool = mc_pool_new((int)j->c->threads, e))) return MC_ERR_MEM;
     if (!(j->task = mc_new((size_t)j->c->n_operands, sizeof *j->task, e))) return MC_ERR_MEM;
     MC_TRY(open_tasks(j, e));
     MC_TRY(mc_out_open(&j->table, j->c->output, e));
-    MC_TRY(mc_report_head(&j->table, e));
     if (j->o->per_example) {
         MC_TRY(mc_out_open(&j->each, j->o->per_example, e));
         j->each_open = true;
-        MC_TRY(mc_report_each_head(&j->each, e));
     }
     MC_TRY(eval_all(j, e));
     if (j->each_open) MC_TRY(mc_out_close(&j->each, e));

@@ -37,6 +37,8 @@ static int check_usage(struct job *j, struct mc_error *e) {
     if (o->epochs_given && o->steps_given) return mc_fail(e, MC_ERR_USAGE, "--epochs and --steps exclude each other");
     if (!o->checkpoint != !o->every_given)
         return mc_fail(e, MC_ERR_USAGE, "--checkpoint and --checkpoint-every go together");
+    const char *const files[] = {o->log, o->checkpoint};
+    MC_TRY(mc_cli_outputs(j->c, files, 2, e));
     if (o->save_at) MC_TRY(mc_split_ints(o->save_at, 0, "--save-at", &j->save_at, &j->n_save_at, e));
     if (!o->seed_init_given) o->seed_init = o->seed;
     if (!o->seed_order_given) o->seed_order = o->seed;
@@ -49,11 +51,6 @@ static int check_usage(struct job *j, struct mc_error *e) {
     return 0;
 }
 
-static int by_value(const void *a, const void *b) {
-    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-    return x < y ? -1 : x > y;
-}
-
 static int read_inputs(struct job *j, struct mc_error *e) {
     struct opts *o = j->o;
     MC_TRY(mc_tokens_read(&j->train, o->train, j->t.pool, e));
@@ -61,7 +58,7 @@ static int read_inputs(struct job *j, struct mc_error *e) {
     o->r.only = j->only;
     int64_t per_epoch, total;
     mc_recipe_steps(&o->r, o->only ? o->r.n_only : j->train.n, &per_epoch, &total);
-    if (j->n_save_at) qsort(j->save_at, (size_t)j->n_save_at, sizeof *j->save_at, by_value);
+    if (j->n_save_at) mc_sort_ints(j->save_at, j->n_save_at);
     if (j->n_save_at && j->save_at[j->n_save_at - 1] > total)
         return mc_fail(e, MC_ERR_USAGE, "--save-at %lld: the last step is %lld", (long long)j->save_at[j->n_save_at - 1], (long long)total);
     if (o->dev) MC_TRY(mc_task_open(&j->dev, "dev", o->dev, 0, j->t.pool, e));
@@ -106,6 +103,10 @@ static int set_meta(struct job *j, struct mc_error *e) {
 static int start(struct job *j, struct mc_error *e) {
     struct opts *o = j->o;
     MC_TRY(mc_cli_provenance(j->c, &j->run, e));
+    int64_t per_epoch, total;
+    mc_recipe_steps(&o->r, o->only ? o->r.n_only : j->train.n, &per_epoch, &total);
+    MC_TRY(mc_buf_printf(&j->run, e, " steps=%lld dropout=%s", (long long)total, o->r.dropout < 0 ? "config" : ""));
+    if (o->r.dropout >= 0) MC_TRY(mc_buf_printf(&j->run, e, "%.15g", o->r.dropout));
     MC_TRY(mc_buf_printf(&j->run, e, " model=%s train=%s", j->m.digest, j->train.digest));
     if (o->only) {
         char only[MC_DIGEST_TEXT];
@@ -172,12 +173,11 @@ static void release(struct job *j) {
 int main(int argc, char **argv) {
     struct opts o = {.schedule = "linear", .optimizer = "adamw", .method = "full",
                      .r = {.epochs = 3, .batch = 32, .accum = 1, .lr = 3e-5, .warmup = .06, .weight_decay = .01, .clip = 1, .dropout = -1}};
-    bool dropout_given = false;
     const struct mc_opt table[] = {
         {"--train", MC_OPT_STR, &o.train, .arg = "FILE", .help = "token set to train on"},
         {"--dev", MC_OPT_STR, &o.dev, .arg = "FILE", .help = "token set scored after every epoch, for the log alone"},
-        {"--epochs", MC_OPT_INT, &o.r.epochs, 1, INT32_MAX, .arg = "E", .help = "passes over the training set", .flags = MC_OPT_RESULT, .given = &o.epochs_given},
-        {"--steps", MC_OPT_INT, &o.r.steps, 1, INT32_MAX, .arg = "N", .help = "updates, instead of --epochs", .flags = MC_OPT_RESULT, .given = &o.steps_given},
+        {"--epochs", MC_OPT_INT, &o.r.epochs, 1, INT32_MAX, .arg = "E", .help = "passes over the training set", .given = &o.epochs_given},
+        {"--steps", MC_OPT_INT, &o.r.steps, 1, INT32_MAX, .arg = "N", .help = "updates, instead of --epochs", .given = &o.steps_given},
         {"--batch", MC_OPT_INT, &o.r.batch, 1, 65536, .arg = "B", .help = "examples of a batch", .flags = MC_OPT_RESULT},
         {"--accum", MC_OPT_INT, &o.r.accum, 1, 65536, .arg = "K", .help = "batches of an update", .flags = MC_OPT_RESULT},
         {"--lr", MC_OPT_REAL, &o.r.lr, 0, INFINITY, .arg = "X", .help = "learning rate", .flags = MC_OPT_RESULT},
@@ -187,7 +187,7 @@ int main(int argc, char **argv) {
         {"--clip", MC_OPT_REAL, &o.r.clip, 0, INFINITY, .arg = "X", .help = "largest L2 norm of the gradient; 0: none", .flags = MC_OPT_RESULT},
         {"--optimizer", MC_OPT_CHOICE, &o.optimizer, .choices = "adamw|sgd", .later = "adafactor", .help = "optimizer", .flags = MC_OPT_RESULT},
         {"--method", MC_OPT_CHOICE, &o.method, .choices = "full", .later = "adapter|lora|prefix|bitfit|head", .help = "what is tuned", .flags = MC_OPT_RESULT},
-        {"--dropout", MC_OPT_REAL, &o.r.dropout, 0, 1, .arg = "P", .help = "all dropout rates; default: the config's", .flags = MC_OPT_RESULT | MC_OPT_BELOW | MC_OPT_GIVEN, .given = &dropout_given},
+        {"--dropout", MC_OPT_REAL, &o.r.dropout, 0, 1, .arg = "P", .help = "all dropout rates; default: the config's", .flags = MC_OPT_BELOW},
         {"--new-head", MC_OPT_FLAG, &o.new_head, .help = "draw the head anew, with the training set's labels", .flags = MC_OPT_RESULT},
         {"--seed", MC_OPT_INT, &o.seed, 0, INT64_MAX, .arg = "S", .help = "for each of the three seeds not given"},
         {"--seed-init", MC_OPT_INT, &o.seed_init, 0, INT64_MAX, .arg = "S", .help = "of a new head; default: --seed", .flags = MC_OPT_RESULT, .given = &o.seed_init_given},

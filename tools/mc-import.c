@@ -1,9 +1,9 @@
 #include <math.h>
-#include <stdlib.h>
+#include <stdio.h>
 
-#include "mc/cli.h"
 #include "mc/hf.h"
 #include "mc/split.h"
+#include "mc/tool.h"
 
 struct opts {
     const char *labels, *tokenizer;
@@ -12,36 +12,22 @@ struct opts {
     bool std_given;
 };
 
-static int write_model(const struct mc_cli *c, struct mc_model *m, int n_drawn, struct mc_error *e) {
-    struct mc_buf line = {0};
-    struct mc_writer *w = NULL;
-    struct mc_pool *pool = mc_pool_new((int)c->threads, e);
-    int rc = pool ? 0 : MC_ERR_MEM;
-    if (rc == 0) rc = mc_cli_provenance(c, &line, e);
-    if (rc == 0 && n_drawn == 0) rc = mc_buf_printf(&line, e, " drawn=0");
-    if (rc == 0) rc = mc_meta_provenance(&m->meta, line.p, e);
-    if (rc == 0) rc = mc_writer_open(&w, c->output, (int)c->level, pool, e);
-    if (rc == 0) rc = mc_model_write(m, w, e);
-    if (rc == 0)
-        rc = mc_writer_close(w, e);
-    else
-        mc_writer_abort(w);
-    mc_pool_free(pool);
-    mc_buf_release(&line);
-    return rc;
-}
-
 static int run(const struct mc_cli *c, const struct opts *o, struct mc_error *e) {
     struct mc_import how = {.seed_init = (uint64_t)o->seed_init, .init_std = o->init_std, .tokenizer = o->tokenizer};
     if (o->labels) MC_TRY(mc_split(o->labels, ',', "--labels", &how.labels, &how.n_labels, e));
     struct mc_model m = {0};
-    int n_drawn = 0;
-    int rc = mc_hf_import(&m, c->operand[0], &how, &c->log, &n_drawn, e);
-    if (rc == 0) rc = write_model(c, &m, n_drawn, e);
-    if (rc == 0)
-        mc_detail(&c->log, "%d tensors, %zu parameters, %d labels, %d tensors drawn", m.table.n, m.table.size, m.n_labels, n_drawn);
+    struct mc_pool *pool = mc_pool_new((int)c->threads, e);
+    int rc = pool ? mc_hf_import(&m, c->operand[0], &how, &c->log, e) : MC_ERR_MEM;
+    if (rc == 0) {
+        char inputs[128];
+        snprintf(inputs, sizeof inputs, " drawn=%d init-std=%.15g input=%s", how.n_drawn, how.drawn_std, how.digest);
+        mc_detail(&c->log, "%d tensors, %zu parameters, %d labels, %d tensors drawn", m.table.n, m.table.size, m.n_labels,
+                  how.n_drawn);
+        rc = mc_tool_write_model(c, &m, inputs, pool, e);
+    }
     mc_model_release(&m);
     mc_split_free(how.labels, how.n_labels);
+    mc_pool_free(pool);
     return rc;
 }
 
@@ -53,7 +39,7 @@ int main(int argc, char **argv) {
         {"--seed-init", MC_OPT_INT, &o.seed_init, 0, INT64_MAX, .arg = "S", .help = "seed of what is drawn: a new head, a missing pooler",
          .flags = MC_OPT_RESULT},
         {"--init-std", MC_OPT_REAL, &o.init_std, 0, INFINITY, .arg = "X", .help = "its standard deviation; default: the config's initializer_range",
-         .flags = MC_OPT_RESULT | MC_OPT_GIVEN, .given = &o.std_given},
+         .given = &o.std_given},
         {"-t", MC_OPT_STR, &o.tokenizer, .arg = "DIR", .help = "directory of the tokenizer, if not DIR"},
     };
     struct mc_cli c = {

@@ -24,12 +24,13 @@ static int list_doc(struct job *j, const char *file, const struct mc_inspected *
     const char *kind = or_dash(mc_doc_get(d, "mc.kind"), "safetensors"), *role = or_dash(mc_doc_get(d, "mc.role"), "point");
     const char *t = mc_doc_get(d, "mc.t"), *step = mc_doc_get(d, "mc.step"), *task = mc_doc_get(d, "mc.task");
     const char *labels = mc_doc_get(d, "mc.labels"), *provenance = mc_doc_get(d, "mc.provenance");
+    bool model = strcmp(kind, "model") == 0 || strcmp(kind, "delta") == 0;
     if (j->o->tsv)
         return mc_out_printf(&j->out, e, "%s\t%lld\t%s\t%s\t%d\t%llu\t%llu\t%s\t%s\t%s\t%s\n", file, (long long)x->index, kind,
                              role, d->n_tensors, (unsigned long long)x->elements, (unsigned long long)d->data_bytes,
                              or_dash(t, "nan"), or_dash(step, "nan"), or_dash(task, ""), x->digest);
-    MC_TRY(mc_out_printf(&j->out, e, "%s: document %lld: %s (%s), %d tensors, %llu values, %llu bytes, digest %s\n", file,
-                         (long long)x->index, kind, role, d->n_tensors, (unsigned long long)x->elements,
+    MC_TRY(mc_out_printf(&j->out, e, "%s: document %lld: %s%s%s%s, %d tensors, %llu values, %llu bytes, digest %s\n", file,
+                         (long long)x->index, kind, model ? " (" : "", model ? role : "", model ? ")" : "", d->n_tensors, (unsigned long long)x->elements,
                          (unsigned long long)d->data_bytes, x->digest));
     if (t) MC_TRY(mc_out_printf(&j->out, e, "  t %s\n", t));
     if (step) MC_TRY(mc_out_printf(&j->out, e, "  step %s\n", step));

@@ -1,9 +1,10 @@
 #include <math.h>
-#include <stdlib.h>
+#include <stdio.h>
+#include <string.h>
 
-#include "mc/cli.h"
 #include "mc/hf.h"
 #include "mc/split.h"
+#include "mc/tool.h"
 
 struct opts {
     const char *labels, *tokenizer;
@@ -12,40 +13,43 @@ struct opts {
     bool perturb_given;
 };
 
-static int make(const struct mc_cli *c, const struct opts *o, struct mc_pool *pool, struct mc_model *m, struct mc_error *e) {
+static int check_usage(const struct mc_cli *c, const struct opts *o, struct mc_error *e) {
+    if (o->perturb_given && (o->labels || o->tokenizer))
+        return mc_fail(e, MC_ERR_USAGE, "--perturb reads a model: --labels and -t do not go with it");
+    if (!o->perturb_given && c->n_operands == 0)
+        return mc_fail(e, MC_ERR_USAGE, "CONFIG.json is needed (or --perturb SD, with a model)");
+    return 0;
+}
+
+// The model; digest: of the model or the config that was read.
+static int make(const struct mc_cli *c, const struct opts *o, struct mc_pool *pool, struct mc_model *m,
+                char digest[MC_DIGEST_TEXT], struct mc_error *e) {
     if (o->perturb_given) {
-        if (o->labels || o->tokenizer) return mc_fail(e, MC_ERR_USAGE, "--perturb reads a model: --labels and -t do not go with it");
         MC_TRY(mc_model_load(m, c->n_operands ? c->operand[0] : NULL, pool, e));
         MC_TRY(mc_model_digest(m, e));
+        strcpy(digest, m->digest);
         mc_model_perturb(m, (uint64_t)o->seed_init, o->perturb);
         return 0;
     }
-    if (c->n_operands == 0) return mc_fail(e, MC_ERR_USAGE, "CONFIG.json is needed (or --perturb SD, with a model)");
-    char **labels = NULL;
-    int n = 0;
-    if (o->labels) MC_TRY(mc_split(o->labels, ',', "--labels", &labels, &n, e));
-    int rc = mc_hf_init(m, c->operand[0], labels, n, o->tokenizer, (uint64_t)o->seed_init, e);
-    mc_split_free(labels, n);
+    struct mc_import how = {.seed_init = (uint64_t)o->seed_init, .tokenizer = o->tokenizer};
+    if (o->labels) MC_TRY(mc_split(o->labels, ',', "--labels", &how.labels, &how.n_labels, e));
+    int rc = mc_hf_init(m, c->operand[0], &how, e);
+    strcpy(digest, how.digest);
+    mc_split_free(how.labels, how.n_labels);
     return rc;
 }
 
 static int run(const struct mc_cli *c, const struct opts *o, struct mc_error *e) {
     struct mc_model m = {0};
-    struct mc_buf line = {0};
-    struct mc_writer *w = NULL;
+    char digest[MC_DIGEST_TEXT], inputs[64];
+    MC_TRY(check_usage(c, o, e));
     struct mc_pool *pool = mc_pool_new((int)c->threads, e);
-    int rc = pool ? mc_writer_open(&w, c->output, (int)c->level, pool, e) : MC_ERR_MEM;
-    if (rc == 0) rc = make(c, o, pool, &m, e);
-    if (rc == 0) rc = mc_cli_provenance(c, &line, e);
-    if (rc == 0 && o->perturb_given) rc = mc_buf_printf(&line, e, " model=%s", m.digest);
-    if (rc == 0) rc = mc_meta_provenance(&m.meta, line.p, e);
-    if (rc == 0) rc = mc_model_write(&m, w, e);
-    if (rc == 0)
-        rc = mc_writer_close(w, e);
-    else
-        mc_writer_abort(w);
+    int rc = pool ? make(c, o, pool, &m, digest, e) : MC_ERR_MEM;
+    if (rc == 0) {
+        snprintf(inputs, sizeof inputs, " %s=%s", o->perturb_given ? "model" : "config", digest);
+        rc = mc_tool_write_model(c, &m, inputs, pool, e);
+    }
     mc_model_release(&m);
-    mc_buf_release(&line);
     mc_pool_free(pool);
     return rc;
 }

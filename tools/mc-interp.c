@@ -38,6 +38,8 @@ static int write_path(const struct mc_cli *c, struct mc_line *l, const struct mc
     struct mc_progress bar;
     MC_TRY(mc_writer_open(&w, c->output, (int)c->level, pool, e));
     mc_progress_init(&bar, &c->log, "points", g->n);
+    if (bar.on || c->log.verbose)
+        mc_note(&c->log, "%d points, %.1f MB", g->n, (double)g->n * (double)l->table.size * 4e-6);
     int rc = 0;
     for (int i = 0; rc == 0 && i < g->n; i++) {
         rc = mc_line_write(l, g, i, w, e);
@@ -59,7 +61,6 @@ static int interpolate(const struct mc_cli *c, const struct opts *o, const struc
     if (rc == 0) rc = mc_buf_printf(&line, e, " inputs=%s,%s", end[0].digest, end[1].digest);
     if (rc == 0) rc = mc_line_init(&l, &end[0], &end[1], head, line.p, e);
     if (rc == 0) {
-        mc_detail(&c->log, "%d points, %.1f MB", g->n, (double)g->n * (double)l.table.size * 4e-6);
         rc = write_path(c, &l, g, pool, e);
     }
     mc_line_release(&l);

@@ -71,6 +71,8 @@ struct mc_cli {
 // Parses; options may stand before and after operands, the last of a kind wins, "--" ends them. Returns -1 to
 // go on, else the exit status (0 after --help and --version, 2 after a message). SIGPIPE is ignored from here on.
 int mc_cli_parse(struct mc_cli *c, int argc, char **argv) MC_MUST_USE;
+// Whether outputs would overwrite each other: file[n] beside -o (NULL: not asked for; "-": standard output).
+int mc_cli_outputs(const struct mc_cli *c, const char *const *file, int n, struct mc_error *e) MC_MUST_USE;
 // Ends main: releases the command line, prints the error of a negative rc; returns the exit status 0, 1 or 2.
 int mc_cli_finish(struct mc_cli *c, int rc, const struct mc_error *e) MC_MUST_USE;
 // "mc-x 0.1.0 a=1 b=2": the options that affect the result, resolved, in table order. No newline.

@@ -13,5 +13,7 @@ void mc_split_free(char **v, int n);
 // Numbers, finite; and whole numbers of at least min.
 int mc_split_reals(const char *s, const char *name, double **out, int *n, struct mc_error *e) MC_MUST_USE;
 int mc_split_ints(const char *s, int64_t min, const char *name, int64_t **out, int *n, struct mc_error *e) MC_MUST_USE;
+// Ascending.
+void mc_sort_ints(int64_t *v, int64_t n);
 
 #endif

@@ -68,3 +68,10 @@ int mc_split_ints(const char *s, int64_t min, const char *name, int64_t **out, i
     else *out = x;
     return rc;
 }
+
+static int by_value(const void *a, const void *b) {
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+void mc_sort_ints(int64_t *v, int64_t n) { qsort(v, (size_t)n, sizeof *v, by_value); }

@@ -16,6 +16,14 @@ static int curve_ends(const char *text, struct mc_point *p, struct mc_error *e) 
     return ok ? 0 : mc_fail(e, MC_ERR_INPUT, "mc.curve is damaged");
 }
 
+int64_t mc_point_count(const struct mc_model *m) {
+    const char *curve = mc_doc_get(&m->meta, "mc.curve");
+    json_t *o = curve ? json_loads(curve, 0, NULL) : NULL;
+    int64_t n = json_integer_value(json_object_get(o, "count"));
+    json_decref(o);
+    return n;
+}
+
 int mc_point_of(const struct mc_model *m, int64_t index, struct mc_point *p, struct mc_error *e) {
     *p = (struct mc_point){.index = index, .t = NAN, .step = NAN};
     const char *t = mc_doc_get(&m->meta, "mc.t"), *step = mc_doc_get(&m->meta, "mc.step");

@@ -1,8 +1,10 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "mc/eval.h"
 #include "mc/rng.h"
+#include "mc/split.h"
 
 enum { SUBSET_SEED = 0 };
 
@@ -27,11 +29,6 @@ int mc_task_name(const char *operand, char **name, const char **path, struct mc_
     return 0;
 }
 
-static int by_value(const void *a, const void *b) {
-    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-    return x < y ? -1 : x > y;
-}
-
 static int choose(struct mc_task *t, int64_t n, struct mc_error *e) {
     t->n = t->tokens.n;
     if (n <= 0 || n >= t->n) return 0;
@@ -39,7 +36,7 @@ static int choose(struct mc_task *t, int64_t n, struct mc_error *e) {
     struct mc_rng r;
     mc_rng_init(&r, SUBSET_SEED, MC_RNG_SUBSET, 0);
     mc_rng_permutation(&r, t->pick, t->n);
-    qsort(t->pick, (size_t)n, sizeof *t->pick, by_value);
+    mc_sort_ints(t->pick, n);
     t->n = n;
     return 0;
 }
@@ -84,17 +81,18 @@ int mc_tokens_suit(const struct mc_tokens *t, const char *set, const struct mc_m
 }
 
 static bool unnamed(char *const *labels, int n) {
-    for (int i = 0; i < n; i++)
-        if (strncmp(labels[i], "LABEL_", 6) != 0) return false;
+    for (int i = 0; i < n; i++) {
+        char name[24];
+        snprintf(name, sizeof name, "LABEL_%d", i);
+        if (strcmp(labels[i], name) != 0) return false;
+    }
     return n > 0;
 }
 
 int mc_labels_map(const struct mc_tokens *t, const char *set, const struct mc_model *m, int32_t *map, struct mc_error *e) {
     if (m->n_labels == 0) return mc_fail(e, MC_ERR_INPUT, "the model has no head: give it one with mc-import --labels or mc-finetune");
     for (int k = 0; k < t->n_labels; k++) {
-        map[k] = -1;
-        for (int j = 0; j < m->n_labels; j++)
-            if (strcmp(t->label_names[k], m->labels[j]) == 0) map[k] = j;
+        map[k] = mc_model_label(m, t->label_names[k]);
         if (map[k] >= 0) continue;
         if (unnamed(m->labels, m->n_labels))
             return mc_fail(e, MC_ERR_INPUT, "%s: label '%s', but the model's outputs have no names (%s, ...): name them with mc-import --labels", set, t->label_names[k], m->labels[0]);

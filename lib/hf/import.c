@@ -12,7 +12,8 @@ enum { CONFIG_MAX = 1 << 24, PATH_LEN = 4096 };
 
 struct import {
     struct mc_model *m;
-    const struct mc_import *o;
+    struct mc_import *o;
+    struct mc_digest *digest; // of what is read
     const struct mc_log *log;
     const char *dir;
     char **shard; // file names in dir
@@ -103,10 +104,19 @@ static int take_tensor(struct import *x, struct mc_reader *r, const struct mc_te
     if (x->have[slot]) return mc_fail(e, MC_ERR_INPUT, "tensor %s: %s is there twice", t->name, p->name);
     x->have[slot] = true;
     float *to = x->m->w + p->at;
-    if (t->dtype == MC_F32) return mc_reader_data(r, to, t->bytes, e);
+    if (t->dtype == MC_F32) {
+        MC_TRY(mc_reader_data(r, to, t->bytes, e));
+        mc_digest_tensor(x->digest, t);
+        mc_digest_data(x->digest, to, t->bytes);
+        return 0;
+    }
     void *raw = mc_new(t->bytes, 1, e);
     if (!raw) return MC_ERR_MEM;
     int rc = mc_reader_data(r, raw, t->bytes, e);
+    if (rc == 0) {
+        mc_digest_tensor(x->digest, t);
+        mc_digest_data(x->digest, raw, t->bytes);
+    }
     if (rc == 0 && !mc_to_f32(t->dtype, raw, p->n, to))
         rc = mc_fail(e, MC_ERR_INPUT, "tensor %s is %s, no floating point", t->name, mc_dtype_name(t->dtype));
     free(raw);
@@ -191,10 +201,11 @@ static int choose_labels(struct import *x, const char *text, struct mc_error *e)
     return rc;
 }
 
-static int draw_missing(struct import *x, int *n_drawn, struct mc_error *e) {
+static int draw_missing(struct import *x, struct mc_error *e) {
     struct mc_model *m = x->m;
     double std = x->o->init_std >= 0 ? x->o->init_std : m->config.init_range;
-    *n_drawn = 0;
+    x->o->drawn_std = std;
+    x->o->n_drawn = 0;
     for (int i = 0; i < m->table.n; i++) {
         if (x->have[i]) continue;
         const struct mc_param *p = &m->table.p[i];
@@ -203,7 +214,7 @@ static int draw_missing(struct import *x, int *n_drawn, struct mc_error *e) {
             return mc_fail(e, MC_ERR_INPUT, "%s: tensor %s is missing", x->dir, p->name);
         mc_detail(x->log, "%s: drawn from seed %llu", p->name, (unsigned long long)x->o->seed_init);
         mc_model_draw(m, i, x->o->seed_init, std);
-        ++*n_drawn;
+        x->o->n_drawn++;
     }
     return 0;
 }
@@ -228,7 +239,7 @@ static int set_tokenizer(struct mc_model *m, const char *dir, struct mc_error *e
     return rc;
 }
 
-static int import(struct import *x, const char *text, int *n_drawn, struct mc_error *e) {
+static int import(struct import *x, const char *text, struct mc_error *e) {
     struct mc_model *m = x->m;
     MC_TRY(mc_doc_set(&m->meta, "mc.config", text, e));
     int rc = mc_config_parse(&m->config, text, e);
@@ -238,12 +249,12 @@ static int import(struct import *x, const char *text, int *n_drawn, struct mc_er
     MC_TRY(choose_labels(x, text, e));
     if (!(x->have = mc_new((size_t)m->table.n, sizeof *x->have, e))) return MC_ERR_MEM;
     MC_TRY(read_shards(x, true, e));
-    MC_TRY(draw_missing(x, n_drawn, e));
+    MC_TRY(draw_missing(x, e));
     const char *tokenizer = x->o->tokenizer ? x->o->tokenizer : has_tokenizer(x) ? x->dir : NULL;
     return tokenizer ? set_tokenizer(m, tokenizer, e) : 0;
 }
 
-int mc_hf_import(struct mc_model *m, const char *dir, const struct mc_import *o, const struct mc_log *log, int *n_drawn,
+int mc_hf_import(struct mc_model *m, const char *dir, struct mc_import *o, const struct mc_log *log,
                  struct mc_error *e) {
     *m = (struct mc_model){0};
     struct import x = {.m = m, .o = o, .log = log, .dir = dir};
@@ -251,7 +262,10 @@ int mc_hf_import(struct mc_model *m, const char *dir, const struct mc_import *o,
     char path[PATH_LEN];
     int rc = path_of(&x, "config.json", path, e);
     if (rc == 0) rc = mc_buf_read_file(&text, path, CONFIG_MAX, e);
-    if (rc == 0) rc = import(&x, text.p, n_drawn, e);
+    if (rc == 0 && !(x.digest = mc_digest_new(e))) rc = MC_ERR_MEM;
+    if (rc == 0) mc_digest_data(x.digest, text.p, text.n);
+    if (rc == 0) rc = import(&x, text.p, e);
+    if (x.digest) mc_digest_end(x.digest, o->digest);
     for (int i = 0; i < x.n_shards; i++) free(x.shard[i]);
     free(x.shard);
     free(x.have);
@@ -260,20 +274,23 @@ int mc_hf_import(struct mc_model *m, const char *dir, const struct mc_import *o,
     return rc;
 }
 
-int mc_hf_init(struct mc_model *m, const char *config, char *const *labels, int n_labels, const char *tokenizer,
-               uint64_t seed, struct mc_error *e) {
+int mc_hf_init(struct mc_model *m, const char *config, struct mc_import *o, struct mc_error *e) {
     *m = (struct mc_model){0};
     struct mc_buf text = {0};
+    struct mc_digest *g = NULL;
     int rc;
     MC_TRY_DONE(mc_buf_read_file(&text, config, CONFIG_MAX, e));
+    MC_TRY_DONE((g = mc_digest_new(e)) ? 0 : MC_ERR_MEM);
+    mc_digest_data(g, text.p, text.n);
+    mc_digest_end(g, o->digest);
     MC_TRY_DONE(mc_doc_set(&m->meta, "mc.config", text.p, e));
     if ((rc = mc_config_parse(&m->config, text.p, e)) < 0) {
         mc_fail_in(e, "%s", config);
         goto done;
     }
-    MC_TRY_DONE(mc_model_set_labels(m, labels, n_labels, e));
-    for (int i = 0; i < m->table.n; i++) mc_model_draw(m, i, seed, m->config.init_range);
-    if (tokenizer) rc = set_tokenizer(m, tokenizer, e);
+    MC_TRY_DONE(mc_model_set_labels(m, o->labels, o->n_labels, e));
+    for (int i = 0; i < m->table.n; i++) mc_model_draw(m, i, o->seed_init, m->config.init_range);
+    if (o->tokenizer) rc = set_tokenizer(m, o->tokenizer, e);
 done:
     mc_buf_release(&text);
     if (rc < 0) mc_model_release(m);

@@ -314,6 +314,10 @@ int mc_reader_next(struct mc_reader *r, struct mc_doc *d, struct mc_error *e) {
     MC_TRY(take(r, b, 8, &got, e));
     r->inside = true;
     uint64_t n = got == 8 ? mc_get_u64(b) : 0;
+    if (got == 8 && r->envelope == BARE && b[0] == '{') {
+        mc_fail(e, MC_ERR_INPUT, "text that begins with {, no stream and no safetensors");
+        return doc_fail(r, e);
+    }
     if (got < 8 || n < 2 || n > MC_HEADER_MAX) {
         mc_fail(e, MC_ERR_INPUT, got < 8 ? "cut inside its length" : "a header of %llu bytes: no safetensors",
                 (unsigned long long)n);

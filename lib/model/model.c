@@ -124,3 +124,9 @@ int mc_model_plan(const struct mc_model *m, bool train, double dropout, const bo
 }
 
 int mc_model_max_len(const struct mc_model *m) { return m->config.positions - m->config.arch->max_len_taken; }
+
+int mc_model_label(const struct mc_model *m, const char *name) {
+    for (int i = 0; i < m->n_labels; i++)
+        if (strcmp(m->labels[i], name) == 0) return i;
+    return -1;
+}

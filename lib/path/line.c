@@ -29,17 +29,11 @@ int mc_models_differ(const struct mc_model *a, const struct mc_model *b, const c
     return rc;
 }
 
-static int label_at(const struct mc_model *m, const char *name) {
-    for (int i = 0; i < m->n_labels; i++)
-        if (strcmp(m->labels[i], name) == 0) return i;
-    return -1;
-}
-
 bool mc_labels_same(const struct mc_model *a, const struct mc_model *b, bool *same_order) {
     *same_order = a->n_labels == b->n_labels;
     if (a->n_labels != b->n_labels) return false;
     for (int i = 0; i < a->n_labels; i++) {
-        int j = label_at(b, a->labels[i]);
+        int j = mc_model_label(b, a->labels[i]);
         if (j < 0) return false;
         *same_order &= i == j;
     }
@@ -58,7 +52,7 @@ static int reorder(struct mc_line *l, struct mc_error *e) {
         const struct mc_param *p = &b->table.p[k];
         size_t row = p->n / (size_t)p->dim[0];
         for (int i = 0; p->dim[0] == a->n_labels && i < a->n_labels; i++)
-            memcpy(m->w + p->at + (size_t)i * row, b->w + p->at + (size_t)label_at(b, a->labels[i]) * row, row * sizeof *m->w);
+            memcpy(m->w + p->at + (size_t)i * row, b->w + p->at + (size_t)mc_model_label(b, a->labels[i]) * row, row * sizeof *m->w);
     }
     strcpy(m->digest, b->digest); // the path ends at b as it was given
     l->b = m;

@@ -245,6 +245,17 @@ int mc_cli_parse(struct mc_cli *c, int argc, char **argv) {
     return status;
 }
 
+int mc_cli_outputs(const struct mc_cli *c, const char *const *file, int n, struct mc_error *e) {
+    for (int i = 0; i < n; i++) {
+        if (!file[i]) continue;
+        const char *other = c->output ? c->output : "-";
+        bool met = strcmp(file[i], other) == 0;
+        for (int k = 0; k < i; k++) met |= file[k] && strcmp(file[i], file[k]) == 0;
+        if (met) return mc_fail(e, MC_ERR_USAGE, "two outputs go to '%s'", file[i]);
+    }
+    return 0;
+}
+
 int mc_cli_finish(struct mc_cli *c, int rc, const struct mc_error *e) {
     free(c->operand);
     c->operand = NULL;

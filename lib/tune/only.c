@@ -28,6 +28,10 @@ int mc_recipe_only(const char *path, int64_t n, int64_t **out, int64_t *n_out, s
     struct mc_buf b = {0};
     *n_out = 0;
     MC_TRY(mc_buf_read_file(&b, path, (size_t)1 << 32, e));
+    if (memchr(b.p, 0, b.n)) {
+        mc_buf_release(&b);
+        return mc_fail(e, MC_ERR_INPUT, "%s: a NUL byte", path);
+    }
     bool *seen = mc_new((size_t)n, sizeof *seen, e);
     int64_t *v = mc_new(b.n + 1, sizeof *v, e);
     int rc = seen && v ? parse(b.p, path, n, seen, v, n_out, e) : MC_ERR_MEM;
@@ -43,7 +47,11 @@ int mc_recipe_only(const char *path, int64_t n, int64_t **out, int64_t *n_out, s
 int mc_recipe_only_digest(const int64_t *v, int64_t n, char out[MC_DIGEST_TEXT], struct mc_error *e) {
     struct mc_digest *g = mc_digest_new(e);
     if (!g) return MC_ERR_MEM;
-    mc_digest_data(g, v, (uint64_t)n * sizeof *v);
+    for (int64_t i = 0; i < n; i++) { // little-endian, whatever the machine is
+        uint8_t b[8];
+        for (int k = 0; k < 8; k++) b[k] = (uint8_t)((uint64_t)v[i] >> 8 * k);
+        mc_digest_data(g, b, sizeof b);
+    }
     mc_digest_end(g, out);
     return 0;
 }

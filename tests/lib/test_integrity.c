@@ -21,7 +21,8 @@ static void make_model(struct mc_model *m, uint64_t seed) {
     assert_non_null(f);
     fputs(CONFIG, f);
     fclose(f);
-    if (mc_hf_init(m, config, labels, 2, NULL, seed, &e) < 0) fail_msg("%s", e.text);
+    struct mc_import how = {.labels = labels, .n_labels = 2, .seed_init = seed};
+    if (mc_hf_init(m, config, &how, &e) < 0) fail_msg("%s", e.text);
     unlink(config);
 }
 
