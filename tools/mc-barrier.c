@@ -70,10 +70,11 @@ static int run(const struct mc_cli *c, const struct args *a, struct mc_error *e)
     struct mc_pool *pool = mc_pool_new((int)c->threads, e);
     if (!pool) return e->code;
     int rc, files = c->n_operands ? c->n_operands : 1;
-    MC_TRY_DONE(mc_buf_printf(&text, e,
-                              "task\tmetric\tpoints\tloss_0\tloss_1\tloss_max\tt_max\tbarrier_lin\t"
-                              "barrier_mean\tbarrier_max\tbarrier_mid\tconvexity_gap\tci_low\tci_high\t"
-                              "verdict\tpath\n"));
+    MC_TRY_DONE(
+        mc_buf_printf(&text, e,
+                      "task\tmetric\tpoints\tloss_0\tloss_1\tloss_max\tt_max\tbarrier_lin\t"
+                      "barrier_mean\tbarrier_max\tbarrier_mid\tconvexity_gap\tci_low\tci_high\t"
+                      "verdict\tpath\n"));
     for (int k = 0; k < files; k++) MC_TRY_DONE(one_path(&text, c, a, k, pool, e));
     MC_TRY_DONE(mc_out_open(&out, c->output, e));
     MC_TRY_DONE(mc_out_write(&out, text.p, text.n, e));

@@ -33,11 +33,14 @@ static int read_models(struct job *j, struct mc_error *e) {
         j->m = m;
         m[j->n] = (struct mc_model){0};
         rc = mc_models_next(&s, &m[j->n], e);
-        if (rc == 1) j->n++;
-        else mc_model_release(&m[j->n]);
+        if (rc == 1)
+            j->n++;
+        else
+            mc_model_release(&m[j->n]);
     }
     mc_models_close(&s);
-    if (rc == 0 && j->n < 2) rc = mc_fail(e, MC_ERR_INPUT, "a distance needs two models, %d given", j->n);
+    if (rc == 0 && j->n < 2)
+        rc = mc_fail(e, MC_ERR_INPUT, "a distance needs two models, %d given", j->n);
     return rc;
 }
 
@@ -48,8 +51,9 @@ static int write_pair(struct job *j, int a, int b, struct mc_error *e) {
     if (rc < 0) return mc_fail_in(e, "models %d and %d", a, b);
     for (int i = 0; rc == 0 && i < n; i++) {
         char t[3][MC_NUM_TEXT];
-        rc = mc_out_printf(&j->out, e, "%d\t%d\t%s\t%lld\t%s\t%s\t%s\n", a, b, d[i].group, (long long)d[i].n,
-                           mc_num_text(d[i].l2, t[0]), mc_num_text(d[i].rms, t[1]), mc_num_text(d[i].cosine, t[2]));
+        rc = mc_out_printf(&j->out, e, "%d\t%d\t%s\t%lld\t%s\t%s\t%s\n", a, b, d[i].group,
+                           (long long)d[i].n, mc_num_text(d[i].l2, t[0]),
+                           mc_num_text(d[i].rms, t[1]), mc_num_text(d[i].cosine, t[2]));
     }
     free(d);
     return rc;
@@ -75,17 +79,26 @@ int main(int argc, char **argv) {
         {"--by", MC_OPT_CHOICE, &o.by, .choices = "layer|kind|tensor", .help = "groups of tensors"},
     };
     struct mc_cli c = {
-        .prog = "mc-dist", .purpose = "distances between all pairs of models", .operands = "[FILE...]",
-        .examples = "  mc-dist a.st.gz b.st.gz\n"
-                    "  mc-dist --base base.st.gz --by kind a.st.gz b.st.gz   # cosine of the updates\n",
-        .see_also = "mc-interp, mc-barrier", .opts = table, .n_opts = MC_COUNT(table), .use = MC_CLI_MODELS,
-        .min_operands = 0, .max_operands = -1,
+        .prog = "mc-dist",
+        .purpose = "distances between all pairs of models",
+        .operands = "[FILE...]",
+        .examples =
+            "  mc-dist a.st.gz b.st.gz\n"
+            "  mc-dist --base base.st.gz --by kind a.st.gz b.st.gz   # cosine of the updates\n",
+        .see_also = "mc-interp, mc-barrier",
+        .opts = table,
+        .n_opts = MC_COUNT(table),
+        .use = MC_CLI_MODELS,
+        .min_operands = 0,
+        .max_operands = -1,
     };
     int status = mc_cli_parse(&c, argc, argv);
     if (status >= 0) return status;
     struct mc_error e = {0};
     struct job j = {.c = &c};
-    j.by = strcmp(o.by, "layer") == 0 ? MC_DIST_LAYER : strcmp(o.by, "kind") == 0 ? MC_DIST_KIND : MC_DIST_TENSOR;
+    j.by = strcmp(o.by, "layer") == 0  ? MC_DIST_LAYER
+           : strcmp(o.by, "kind") == 0 ? MC_DIST_KIND
+                                       : MC_DIST_TENSOR;
     int rc = run(&j, &e);
     mc_out_abort(&j.out);
     for (int i = 0; i < j.n; i++) mc_model_release(&j.m[i]);

@@ -20,7 +20,8 @@ struct job {
     struct mc_scores scores;
 };
 
-// Reads the token sets; names that meet are judged before any file where the command line gives them.
+// Reads the token sets; names that meet are judged before any file where the command line gives
+// them.
 static int open_tasks(struct job *j, struct mc_error *e) {
     for (int i = 0; i < j->c->n_operands; i++) {
         char *name;
@@ -41,12 +42,15 @@ static int open_tasks(struct job *j, struct mc_error *e) {
         j->n_tasks++;
         for (int k = 0; k < i; k++)
             if (strcmp(j->task[k].name, j->task[i].name) == 0)
-                return mc_fail(e, MC_ERR_USAGE, "task %s is given twice; name one of them: TASK=FILE", j->task[i].name);
+                return mc_fail(e, MC_ERR_USAGE,
+                               "task %s is given twice; name one of them: TASK=FILE",
+                               j->task[i].name);
     }
     return 0;
 }
 
-static int eval_model(struct job *j, struct mc_evaluator *v, struct mc_model *m, int64_t index, struct mc_error *e) {
+static int eval_model(struct job *j, struct mc_evaluator *v, struct mc_model *m, int64_t index,
+                      struct mc_error *e) {
     struct mc_point p;
     MC_TRY(mc_point_of(m, index, &p, e));
     for (int i = 0; i < j->n_tasks; i++) {
@@ -111,15 +115,24 @@ static int run(struct job *j, struct mc_error *e) {
 int main(int argc, char **argv) {
     struct opts o = {0};
     const struct mc_opt table[] = {
-        {"--per-example", MC_OPT_STR, &o.per_example, .arg = "FILE", .help = "write the values of every example to a table"},
-        {"--examples", MC_OPT_INT, &o.examples, 1, INT32_MAX, .arg = "N", .help = "the first N of a fixed shuffle; default: all"},
+        {"--per-example", MC_OPT_STR, &o.per_example, .arg = "FILE",
+         .help = "write the values of every example to a table"},
+        {"--examples", MC_OPT_INT, &o.examples, 1, INT32_MAX, .arg = "N",
+         .help = "the first N of a fixed shuffle; default: all"},
     };
     struct mc_cli c = {
-        .prog = "mc-eval", .purpose = "evaluates the models of a stream on token sets", .operands = "DATA|TASK=DATA...",
-        .examples = "  mc-eval dev.tok.gz < model.st.gz\n"
-                    "  mc-interp a.st.gz b.st.gz | mc-eval --per-example each.tsv dev.tok.gz > path.tsv\n",
-        .see_also = "mc-interp, mc-barrier, mc-tokenize", .opts = table, .n_opts = MC_COUNT(table),
-        .use = MC_CLI_MODELS | MC_CLI_COMPUTE, .min_operands = 1, .max_operands = -1,
+        .prog = "mc-eval",
+        .purpose = "evaluates the models of a stream on token sets",
+        .operands = "DATA|TASK=DATA...",
+        .examples =
+            "  mc-eval dev.tok.gz < model.st.gz\n"
+            "  mc-interp a.st.gz b.st.gz | mc-eval --per-example each.tsv dev.tok.gz > path.tsv\n",
+        .see_also = "mc-interp, mc-barrier, mc-tokenize",
+        .opts = table,
+        .n_opts = MC_COUNT(table),
+        .use = MC_CLI_MODELS | MC_CLI_COMPUTE,
+        .min_operands = 1,
+        .max_operands = -1,
     };
     int status = mc_cli_parse(&c, argc, argv);
     if (status >= 0) return status;

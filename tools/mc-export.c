@@ -10,7 +10,9 @@ struct opts {
 static int run(const struct mc_cli *c, const struct opts *o, struct mc_error *e) {
     struct mc_model m = {0};
     struct mc_pool *pool = mc_pool_new((int)c->threads, e);
-    enum mc_dtype t = strcmp(o->dtype, "f16") == 0 ? MC_F16 : strcmp(o->dtype, "bf16") == 0 ? MC_BF16 : MC_F32;
+    enum mc_dtype t = strcmp(o->dtype, "f16") == 0    ? MC_F16
+                      : strcmp(o->dtype, "bf16") == 0 ? MC_BF16
+                                                      : MC_F32;
     int rc = pool ? mc_model_load(&m, NULL, pool, e) : MC_ERR_MEM;
     if (rc == 0) rc = mc_hf_export(&m, c->operand[0], o->tokenizer, t, e);
     mc_model_release(&m);
@@ -21,17 +23,27 @@ static int run(const struct mc_cli *c, const struct opts *o, struct mc_error *e)
 int main(int argc, char **argv) {
     struct opts o = {.dtype = "f32"};
     const struct mc_opt table[] = {
-        {"-t", MC_OPT_STR, &o.tokenizer, .arg = "DIR", .help = "copy the tokenizer's files from there, after a check that they are the model's"},
-        {"--dtype", MC_OPT_CHOICE, &o.dtype, .choices = "f32|f16|bf16", .help = "type of the weights written"},
+        {"-t", MC_OPT_STR, &o.tokenizer, .arg = "DIR",
+         .help = "copy the tokenizer's files from there, after a check that they are the model's"},
+        {"--dtype", MC_OPT_CHOICE, &o.dtype, .choices = "f32|f16|bf16",
+         .help = "type of the weights written"},
     };
     struct mc_cli c = {
-        .prog = "mc-export", .purpose = "writes the model on standard input as a directory that transformers loads", .operands = "DIR",
+        .prog = "mc-export",
+        .purpose = "writes the model on standard input as a directory that transformers loads",
+        .operands = "DIR",
         .examples = "  mc-export tuned/ -t minilm/ < a.st.gz\n",
-        .see_also = "mc-import, mc-pick", .opts = table, .n_opts = MC_COUNT(table), .use = MC_CLI_MODELS, .min_operands = 1, .max_operands = 1,
+        .see_also = "mc-import, mc-pick",
+        .opts = table,
+        .n_opts = MC_COUNT(table),
+        .use = MC_CLI_MODELS,
+        .min_operands = 1,
+        .max_operands = 1,
     };
     int status = mc_cli_parse(&c, argc, argv);
     if (status >= 0) return status;
     struct mc_error e = {0};
-    int rc = c.output ? mc_fail(&e, MC_ERR_USAGE, "-o: the output is the operand DIR") : run(&c, &o, &e);
+    int rc = c.output ? mc_fail(&e, MC_ERR_USAGE, "-o: the output is the operand DIR")
+                      : run(&c, &o, &e);
     return mc_cli_finish(&c, rc, &e);
 }

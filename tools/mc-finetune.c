@@ -8,9 +8,11 @@
 #include "mc/tune.h"
 
 struct opts {
-    const char *train, *dev, *schedule, *optimizer, *method, *log, *save_at, *checkpoint, *resume, *only;
+    const char *train, *dev, *schedule, *optimizer, *method, *log, *save_at, *checkpoint, *resume,
+        *only;
     int64_t seed, seed_init, seed_order, seed_dropout, every;
-    bool new_head, epochs_given, steps_given, seed_init_given, seed_order_given, seed_dropout_given, every_given;
+    bool new_head, epochs_given, steps_given, seed_init_given, seed_order_given, seed_dropout_given,
+        every_given;
     struct mc_recipe r;
 };
 
@@ -34,12 +36,14 @@ struct job {
 static int check_usage(struct job *j, struct mc_error *e) {
     struct opts *o = j->o;
     if (!o->train) return mc_fail(e, MC_ERR_USAGE, "--train FILE is needed");
-    if (o->epochs_given && o->steps_given) return mc_fail(e, MC_ERR_USAGE, "--epochs and --steps exclude each other");
+    if (o->epochs_given && o->steps_given)
+        return mc_fail(e, MC_ERR_USAGE, "--epochs and --steps exclude each other");
     if (!o->checkpoint != !o->every_given)
         return mc_fail(e, MC_ERR_USAGE, "--checkpoint and --checkpoint-every go together");
     const char *const files[] = {o->log, o->checkpoint};
     MC_TRY(mc_cli_outputs(j->c, files, 2, e));
-    if (o->save_at) MC_TRY(mc_split_ints(o->save_at, 0, "--save-at", &j->save_at, &j->n_save_at, e));
+    if (o->save_at)
+        MC_TRY(mc_split_ints(o->save_at, 0, "--save-at", &j->save_at, &j->n_save_at, e));
     if (!o->seed_init_given) o->seed_init = o->seed;
     if (!o->seed_order_given) o->seed_order = o->seed;
     if (!o->seed_dropout_given) o->seed_dropout = o->seed;
@@ -60,11 +64,13 @@ static int read_inputs(struct job *j, struct mc_error *e) {
     mc_recipe_steps(&o->r, o->only ? o->r.n_only : j->train.n, &per_epoch, &total);
     if (j->n_save_at) mc_sort_ints(j->save_at, j->n_save_at);
     if (j->n_save_at && j->save_at[j->n_save_at - 1] > total)
-        return mc_fail(e, MC_ERR_USAGE, "--save-at %lld: the last step is %lld", (long long)j->save_at[j->n_save_at - 1], (long long)total);
+        return mc_fail(e, MC_ERR_USAGE, "--save-at %lld: the last step is %lld",
+                       (long long)j->save_at[j->n_save_at - 1], (long long)total);
     if (o->dev) MC_TRY(mc_task_open(&j->dev, "dev", o->dev, 0, j->t.pool, e));
     MC_TRY(mc_model_load(&j->m, NULL, j->t.pool, e));
     MC_TRY(mc_model_digest(&j->m, e));
-    return mc_tuning_head(&j->m, &j->train, o->train, o->new_head, o->seed_init_given, (uint64_t)o->seed_init, e);
+    return mc_tuning_head(&j->m, &j->train, o->train, o->new_head, o->seed_init_given,
+                          (uint64_t)o->seed_init, e);
 }
 
 // A document of the output: the weights now, with the step and the provenance of the run.
@@ -95,7 +101,8 @@ static int set_meta(struct job *j, struct mc_error *e) {
     mc_buf_release(&line);
     if (rc == 0) rc = mc_doc_set(d, "mc.method", "{\"name\":\"full\"}", e);
     if (rc == 0 && j->train.task) rc = mc_doc_set(d, "mc.task", j->train.task, e);
-    const char *const path_keys[] = {"mc.t", "mc.curve", "mc.role"}; // the tuned model stands on no path
+    const char *const path_keys[] = {"mc.t", "mc.curve",
+                                     "mc.role"}; // the tuned model stands on no path
     for (int i = 0; rc == 0 && i < 3; i++) rc = mc_doc_set(d, path_keys[i], NULL, e);
     return rc;
 }
@@ -105,7 +112,8 @@ static int start(struct job *j, struct mc_error *e) {
     MC_TRY(mc_cli_provenance(j->c, &j->run, e));
     int64_t per_epoch, total;
     mc_recipe_steps(&o->r, o->only ? o->r.n_only : j->train.n, &per_epoch, &total);
-    MC_TRY(mc_buf_printf(&j->run, e, " steps=%lld dropout=%s", (long long)total, o->r.dropout < 0 ? "config" : ""));
+    MC_TRY(mc_buf_printf(&j->run, e, " steps=%lld dropout=%s", (long long)total,
+                         o->r.dropout < 0 ? "config" : ""));
     if (o->r.dropout >= 0) MC_TRY(mc_buf_printf(&j->run, e, "%.15g", o->r.dropout));
     MC_TRY(mc_buf_printf(&j->run, e, " model=%s train=%s", j->m.digest, j->train.digest));
     if (o->only) {
@@ -126,7 +134,8 @@ static int start(struct job *j, struct mc_error *e) {
     j->t.checkpoint = o->checkpoint ? checkpoint : NULL;
     j->t.checkpoint_every = o->every;
     MC_TRY(mc_tuning_init(&j->t, e));
-    j->check = (struct mc_checkpoint){o->checkpoint, o->resume, j->run.p, j->family, j->t.pool, NULL, 0};
+    j->check = (struct mc_checkpoint){o->checkpoint, o->resume, j->run.p, j->family,
+                                      j->t.pool,     NULL,      0};
     if (o->log) {
         MC_TRY(mc_out_open(&j->table, o->log, e));
         j->table_open = true;
@@ -147,7 +156,8 @@ static int run(struct job *j, struct mc_error *e) {
     MC_TRY(mc_writer_open(&j->w, j->c->output, (int)j->c->level, j->t.pool, e));
     MC_TRY(read_inputs(j, e));
     MC_TRY(start(j, e));
-    mc_detail(&j->c->log, "%lld steps, %lld per epoch, %zu parameters", (long long)j->t.total, (long long)j->t.per_epoch, j->m.table.size);
+    mc_detail(&j->c->log, "%lld steps, %lld per epoch, %zu parameters", (long long)j->t.total,
+              (long long)j->t.per_epoch, j->m.table.size);
     MC_TRY(mc_tuning_run(&j->t, e));
     if (j->table_open) MC_TRY(mc_out_close(&j->table, e));
     struct mc_writer *w = j->w;
@@ -171,40 +181,83 @@ static void release(struct job *j) {
 }
 
 int main(int argc, char **argv) {
-    struct opts o = {.schedule = "linear", .optimizer = "adamw", .method = "full",
-                     .r = {.epochs = 3, .batch = 32, .accum = 1, .lr = 3e-5, .warmup = .06, .weight_decay = .01, .clip = 1, .dropout = -1}};
+    struct opts o = {.schedule = "linear",
+                     .optimizer = "adamw",
+                     .method = "full",
+                     .r = {.epochs = 3,
+                           .batch = 32,
+                           .accum = 1,
+                           .lr = 3e-5,
+                           .warmup = .06,
+                           .weight_decay = .01,
+                           .clip = 1,
+                           .dropout = -1}};
     const struct mc_opt table[] = {
         {"--train", MC_OPT_STR, &o.train, .arg = "FILE", .help = "token set to train on"},
-        {"--dev", MC_OPT_STR, &o.dev, .arg = "FILE", .help = "token set scored after every epoch, for the log alone"},
-        {"--epochs", MC_OPT_INT, &o.r.epochs, 1, INT32_MAX, .arg = "E", .help = "passes over the training set", .given = &o.epochs_given},
-        {"--steps", MC_OPT_INT, &o.r.steps, 1, INT32_MAX, .arg = "N", .help = "updates, instead of --epochs", .given = &o.steps_given},
-        {"--batch", MC_OPT_INT, &o.r.batch, 1, 65536, .arg = "B", .help = "examples of a batch", .flags = MC_OPT_RESULT},
-        {"--accum", MC_OPT_INT, &o.r.accum, 1, 65536, .arg = "K", .help = "batches of an update", .flags = MC_OPT_RESULT},
-        {"--lr", MC_OPT_REAL, &o.r.lr, 0, INFINITY, .arg = "X", .help = "learning rate", .flags = MC_OPT_RESULT},
-        {"--schedule", MC_OPT_CHOICE, &o.schedule, .choices = "constant|linear|cosine", .help = "of the learning rate after warm-up", .flags = MC_OPT_RESULT},
-        {"--warmup", MC_OPT_REAL, &o.r.warmup, 0, 1, .arg = "F", .help = "fraction of all steps in which the rate rises from 0", .flags = MC_OPT_RESULT},
-        {"--weight-decay", MC_OPT_REAL, &o.r.weight_decay, 0, INFINITY, .arg = "X", .help = "decoupled; not on biases and norms; 0: none", .flags = MC_OPT_RESULT},
-        {"--clip", MC_OPT_REAL, &o.r.clip, 0, INFINITY, .arg = "X", .help = "largest L2 norm of the gradient; 0: none", .flags = MC_OPT_RESULT},
-        {"--optimizer", MC_OPT_CHOICE, &o.optimizer, .choices = "adamw|sgd", .later = "adafactor", .help = "optimizer", .flags = MC_OPT_RESULT},
-        {"--method", MC_OPT_CHOICE, &o.method, .choices = "full", .later = "adapter|lora|prefix|bitfit|head", .help = "what is tuned", .flags = MC_OPT_RESULT},
-        {"--dropout", MC_OPT_REAL, &o.r.dropout, 0, 1, .arg = "P", .help = "all dropout rates; default: the config's", .flags = MC_OPT_BELOW},
-        {"--new-head", MC_OPT_FLAG, &o.new_head, .help = "draw the head anew, with the training set's labels", .flags = MC_OPT_RESULT},
-        {"--seed", MC_OPT_INT, &o.seed, 0, INT64_MAX, .arg = "S", .help = "for each of the three seeds not given"},
-        {"--seed-init", MC_OPT_INT, &o.seed_init, 0, INT64_MAX, .arg = "S", .help = "of a new head; default: --seed", .flags = MC_OPT_RESULT, .given = &o.seed_init_given},
-        {"--seed-order", MC_OPT_INT, &o.seed_order, 0, INT64_MAX, .arg = "S", .help = "of the order of examples; default: --seed", .flags = MC_OPT_RESULT, .given = &o.seed_order_given},
-        {"--seed-dropout", MC_OPT_INT, &o.seed_dropout, 0, INT64_MAX, .arg = "S", .help = "of dropout; default: --seed", .flags = MC_OPT_RESULT, .given = &o.seed_dropout_given},
+        {"--dev", MC_OPT_STR, &o.dev, .arg = "FILE",
+         .help = "token set scored after every epoch, for the log alone"},
+        {"--epochs", MC_OPT_INT, &o.r.epochs, 1, INT32_MAX, .arg = "E",
+         .help = "passes over the training set", .given = &o.epochs_given},
+        {"--steps", MC_OPT_INT, &o.r.steps, 1, INT32_MAX, .arg = "N",
+         .help = "updates, instead of --epochs", .given = &o.steps_given},
+        {"--batch", MC_OPT_INT, &o.r.batch, 1, 65536, .arg = "B", .help = "examples of a batch",
+         .flags = MC_OPT_RESULT},
+        {"--accum", MC_OPT_INT, &o.r.accum, 1, 65536, .arg = "K", .help = "batches of an update",
+         .flags = MC_OPT_RESULT},
+        {"--lr", MC_OPT_REAL, &o.r.lr, 0, INFINITY, .arg = "X", .help = "learning rate",
+         .flags = MC_OPT_RESULT},
+        {"--schedule", MC_OPT_CHOICE, &o.schedule, .choices = "constant|linear|cosine",
+         .help = "of the learning rate after warm-up", .flags = MC_OPT_RESULT},
+        {"--warmup", MC_OPT_REAL, &o.r.warmup, 0, 1, .arg = "F",
+         .help = "fraction of all steps in which the rate rises from 0", .flags = MC_OPT_RESULT},
+        {"--weight-decay", MC_OPT_REAL, &o.r.weight_decay, 0, INFINITY, .arg = "X",
+         .help = "decoupled; not on biases and norms; 0: none", .flags = MC_OPT_RESULT},
+        {"--clip", MC_OPT_REAL, &o.r.clip, 0, INFINITY, .arg = "X",
+         .help = "largest L2 norm of the gradient; 0: none", .flags = MC_OPT_RESULT},
+        {"--optimizer", MC_OPT_CHOICE, &o.optimizer, .choices = "adamw|sgd", .later = "adafactor",
+         .help = "optimizer", .flags = MC_OPT_RESULT},
+        {"--method", MC_OPT_CHOICE, &o.method, .choices = "full",
+         .later = "adapter|lora|prefix|bitfit|head", .help = "what is tuned",
+         .flags = MC_OPT_RESULT},
+        {"--dropout", MC_OPT_REAL, &o.r.dropout, 0, 1, .arg = "P",
+         .help = "all dropout rates; default: the config's", .flags = MC_OPT_BELOW},
+        {"--new-head", MC_OPT_FLAG, &o.new_head,
+         .help = "draw the head anew, with the training set's labels", .flags = MC_OPT_RESULT},
+        {"--seed", MC_OPT_INT, &o.seed, 0, INT64_MAX, .arg = "S",
+         .help = "for each of the three seeds not given"},
+        {"--seed-init", MC_OPT_INT, &o.seed_init, 0, INT64_MAX, .arg = "S",
+         .help = "of a new head; default: --seed", .flags = MC_OPT_RESULT,
+         .given = &o.seed_init_given},
+        {"--seed-order", MC_OPT_INT, &o.seed_order, 0, INT64_MAX, .arg = "S",
+         .help = "of the order of examples; default: --seed", .flags = MC_OPT_RESULT,
+         .given = &o.seed_order_given},
+        {"--seed-dropout", MC_OPT_INT, &o.seed_dropout, 0, INT64_MAX, .arg = "S",
+         .help = "of dropout; default: --seed", .flags = MC_OPT_RESULT,
+         .given = &o.seed_dropout_given},
         {"--log", MC_OPT_STR, &o.log, .arg = "FILE", .help = "table with a row per update"},
-        {"--save-at", MC_OPT_STR, &o.save_at, .arg = "N,N,...", .help = "also write the models after these steps (0: before the first)"},
-        {"--checkpoint", MC_OPT_STR, &o.checkpoint, .arg = "FILE", .help = "training state, to resume from"},
-        {"--checkpoint-every", MC_OPT_INT, &o.every, 1, INT32_MAX, .arg = "N", .help = "steps between checkpoints; default: none", .given = &o.every_given},
-        {"--resume", MC_OPT_STR, &o.resume, .arg = "FILE", .help = "go on from a checkpoint of the same run"},
-        {"--only", MC_OPT_STR, &o.only, .arg = "FILE", .help = "train on these examples: a number a line, from 0"},
+        {"--save-at", MC_OPT_STR, &o.save_at, .arg = "N,N,...",
+         .help = "also write the models after these steps (0: before the first)"},
+        {"--checkpoint", MC_OPT_STR, &o.checkpoint, .arg = "FILE",
+         .help = "training state, to resume from"},
+        {"--checkpoint-every", MC_OPT_INT, &o.every, 1, INT32_MAX, .arg = "N",
+         .help = "steps between checkpoints; default: none", .given = &o.every_given},
+        {"--resume", MC_OPT_STR, &o.resume, .arg = "FILE",
+         .help = "go on from a checkpoint of the same run"},
+        {"--only", MC_OPT_STR, &o.only, .arg = "FILE",
+         .help = "train on these examples: a number a line, from 0"},
     };
     struct mc_cli c = {
-        .prog = "mc-finetune", .purpose = "tunes the model on standard input", .operands = "--train FILE",
-        .examples = "  mc-finetune --train train.tok.gz --epochs 1 --seed 1 < base.st.gz > a.st.gz\n",
-        .see_also = "mc-import, mc-tokenize, mc-eval", .opts = table, .n_opts = MC_COUNT(table),
-        .use = MC_CLI_STREAM | MC_CLI_MODELS | MC_CLI_COMPUTE, .min_operands = 0, .max_operands = 0,
+        .prog = "mc-finetune",
+        .purpose = "tunes the model on standard input",
+        .operands = "--train FILE",
+        .examples =
+            "  mc-finetune --train train.tok.gz --epochs 1 --seed 1 < base.st.gz > a.st.gz\n",
+        .see_also = "mc-import, mc-tokenize, mc-eval",
+        .opts = table,
+        .n_opts = MC_COUNT(table),
+        .use = MC_CLI_STREAM | MC_CLI_MODELS | MC_CLI_COMPUTE,
+        .min_operands = 0,
+        .max_operands = 0,
     };
     int status = mc_cli_parse(&c, argc, argv);
     if (status >= 0) return status;

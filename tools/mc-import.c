@@ -13,16 +13,18 @@ struct opts {
 };
 
 static int run(const struct mc_cli *c, const struct opts *o, struct mc_error *e) {
-    struct mc_import how = {.seed_init = (uint64_t)o->seed_init, .init_std = o->init_std, .tokenizer = o->tokenizer};
+    struct mc_import how = {
+        .seed_init = (uint64_t)o->seed_init, .init_std = o->init_std, .tokenizer = o->tokenizer};
     if (o->labels) MC_TRY(mc_split(o->labels, ',', "--labels", &how.labels, &how.n_labels, e));
     struct mc_model m = {0};
     struct mc_pool *pool = mc_pool_new((int)c->threads, e);
     int rc = pool ? mc_hf_import(&m, c->operand[0], &how, &c->log, e) : MC_ERR_MEM;
     if (rc == 0) {
         char inputs[128];
-        snprintf(inputs, sizeof inputs, " drawn=%d init-std=%.15g input=%s", how.n_drawn, how.drawn_std, how.digest);
-        mc_detail(&c->log, "%d tensors, %zu parameters, %d labels, %d tensors drawn", m.table.n, m.table.size, m.n_labels,
-                  how.n_drawn);
+        snprintf(inputs, sizeof inputs, " drawn=%d init-std=%.15g input=%s", how.n_drawn,
+                 how.drawn_std, how.digest);
+        mc_detail(&c->log, "%d tensors, %zu parameters, %d labels, %d tensors drawn", m.table.n,
+                  m.table.size, m.n_labels, how.n_drawn);
         rc = mc_tool_write_model(c, &m, inputs, pool, e);
     }
     mc_model_release(&m);
@@ -34,19 +36,28 @@ static int run(const struct mc_cli *c, const struct opts *o, struct mc_error *e)
 int main(int argc, char **argv) {
     struct opts o = {.init_std = NAN};
     const struct mc_opt table[] = {
-        {"--labels", MC_OPT_STR, &o.labels, .arg = "A,B,...", .help = "names of the head's outputs; makes a head where there is none",
+        {"--labels", MC_OPT_STR, &o.labels, .arg = "A,B,...",
+         .help = "names of the head's outputs; makes a head where there is none",
          .flags = MC_OPT_RESULT},
-        {"--seed-init", MC_OPT_INT, &o.seed_init, 0, INT64_MAX, .arg = "S", .help = "seed of what is drawn: a new head, a missing pooler",
-         .flags = MC_OPT_RESULT},
-        {"--init-std", MC_OPT_REAL, &o.init_std, 0, INFINITY, .arg = "X", .help = "its standard deviation; default: the config's initializer_range",
+        {"--seed-init", MC_OPT_INT, &o.seed_init, 0, INT64_MAX, .arg = "S",
+         .help = "seed of what is drawn: a new head, a missing pooler", .flags = MC_OPT_RESULT},
+        {"--init-std", MC_OPT_REAL, &o.init_std, 0, INFINITY, .arg = "X",
+         .help = "its standard deviation; default: the config's initializer_range",
          .given = &o.std_given},
-        {"-t", MC_OPT_STR, &o.tokenizer, .arg = "DIR", .help = "directory of the tokenizer, if not DIR"},
+        {"-t", MC_OPT_STR, &o.tokenizer, .arg = "DIR",
+         .help = "directory of the tokenizer, if not DIR"},
     };
     struct mc_cli c = {
-        .prog = "mc-import", .purpose = "reads a Hugging Face directory into a stream of one model", .operands = "DIR",
+        .prog = "mc-import",
+        .purpose = "reads a Hugging Face directory into a stream of one model",
+        .operands = "DIR",
         .examples = "  mc-import minilm/ --labels negative,positive --seed-init 1 > base.st.gz\n",
-        .see_also = "mc-export, mc-init, mc-info", .opts = table, .n_opts = MC_COUNT(table), .use = MC_CLI_STREAM,
-        .min_operands = 1, .max_operands = 1,
+        .see_also = "mc-export, mc-init, mc-info",
+        .opts = table,
+        .n_opts = MC_COUNT(table),
+        .use = MC_CLI_STREAM,
+        .min_operands = 1,
+        .max_operands = 1,
     };
     int status = mc_cli_parse(&c, argc, argv);
     if (status >= 0) return status;

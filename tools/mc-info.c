@@ -19,19 +19,25 @@ struct job {
 
 static const char *or_dash(const char *s, const char *dash) { return s ? s : dash; }
 
-static int list_doc(struct job *j, const char *file, const struct mc_inspected *x, struct mc_error *e) {
+static int list_doc(struct job *j, const char *file, const struct mc_inspected *x,
+                    struct mc_error *e) {
     const struct mc_doc *d = &x->doc;
-    const char *kind = or_dash(mc_doc_get(d, "mc.kind"), "safetensors"), *role = or_dash(mc_doc_get(d, "mc.role"), "point");
-    const char *t = mc_doc_get(d, "mc.t"), *step = mc_doc_get(d, "mc.step"), *task = mc_doc_get(d, "mc.task");
+    const char *kind = or_dash(mc_doc_get(d, "mc.kind"), "safetensors"),
+               *role = or_dash(mc_doc_get(d, "mc.role"), "point");
+    const char *t = mc_doc_get(d, "mc.t"), *step = mc_doc_get(d, "mc.step"),
+               *task = mc_doc_get(d, "mc.task");
     const char *labels = mc_doc_get(d, "mc.labels"), *provenance = mc_doc_get(d, "mc.provenance");
     bool model = strcmp(kind, "model") == 0 || strcmp(kind, "delta") == 0;
     if (j->o->tsv)
-        return mc_out_printf(&j->out, e, "%s\t%lld\t%s\t%s\t%d\t%llu\t%llu\t%s\t%s\t%s\t%s\n", file, (long long)x->index, kind,
-                             role, d->n_tensors, (unsigned long long)x->elements, (unsigned long long)d->data_bytes,
+        return mc_out_printf(&j->out, e, "%s\t%lld\t%s\t%s\t%d\t%llu\t%llu\t%s\t%s\t%s\t%s\n", file,
+                             (long long)x->index, kind, role, d->n_tensors,
+                             (unsigned long long)x->elements, (unsigned long long)d->data_bytes,
                              or_dash(t, "nan"), or_dash(step, "nan"), or_dash(task, ""), x->digest);
-    MC_TRY(mc_out_printf(&j->out, e, "%s: document %lld: %s%s%s%s, %d tensors, %llu values, %llu bytes, digest %s\n", file,
-                         (long long)x->index, kind, model ? " (" : "", model ? role : "", model ? ")" : "", d->n_tensors, (unsigned long long)x->elements,
-                         (unsigned long long)d->data_bytes, x->digest));
+    MC_TRY(mc_out_printf(
+        &j->out, e, "%s: document %lld: %s%s%s%s, %d tensors, %llu values, %llu bytes, digest %s\n",
+        file, (long long)x->index, kind, model ? " (" : "", model ? role : "", model ? ")" : "",
+        d->n_tensors, (unsigned long long)x->elements, (unsigned long long)d->data_bytes,
+        x->digest));
     if (t) MC_TRY(mc_out_printf(&j->out, e, "  t %s\n", t));
     if (step) MC_TRY(mc_out_printf(&j->out, e, "  step %s\n", step));
     if (task) MC_TRY(mc_out_printf(&j->out, e, "  task %s\n", task));
@@ -42,9 +48,11 @@ static int list_doc(struct job *j, const char *file, const struct mc_inspected *
         p += n + (p[n] == '\n');
     }
     for (int i = 0; j->c->log.verbose && i < d->n_tensors; i++) {
-        MC_TRY(mc_out_printf(&j->out, e, "  %s %s [", d->tensor[i].name, mc_dtype_name(d->tensor[i].dtype)));
+        MC_TRY(mc_out_printf(&j->out, e, "  %s %s [", d->tensor[i].name,
+                             mc_dtype_name(d->tensor[i].dtype)));
         for (int k = 0; k < d->tensor[i].rank; k++)
-            MC_TRY(mc_out_printf(&j->out, e, "%s%llu", k ? ", " : "", (unsigned long long)d->tensor[i].dim[k]));
+            MC_TRY(mc_out_printf(&j->out, e, "%s%llu", k ? ", " : "",
+                                 (unsigned long long)d->tensor[i].dim[k]));
         MC_TRY(mc_out_printf(&j->out, e, "]\n"));
     }
     return 0;
@@ -69,9 +77,10 @@ static int show_file(struct job *j, const char *path, struct mc_error *e) {
         if (sub < 0) rc = sub;
     }
     if (rc == 0 && j->o->check)
-        rc = mc_out_printf(&j->out, e, "%s: %s, %lld documents, %llu bytes of data\n", path,
-                           mc_reader_checked(r) ? "whole" : "readable, but not a stream that can vouch for itself",
-                           (long long)docs, (unsigned long long)bytes);
+        rc = mc_out_printf(
+            &j->out, e, "%s: %s, %lld documents, %llu bytes of data\n", path,
+            mc_reader_checked(r) ? "whole" : "readable, but not a stream that can vouch for itself",
+            (long long)docs, (unsigned long long)bytes);
     mc_inspected_release(&x);
     mc_reader_close(r);
     return rc;
@@ -82,7 +91,8 @@ static int show_ids(struct job *j, const char *path, struct mc_error *e) {
     MC_TRY(mc_tokens_read(&t, path, j->pool, e));
     int rc = 0;
     for (int64_t i = 0; rc == 0 && i < t.n; i++) {
-        rc = mc_out_printf(&j->out, e, "%s\t", t.labels && t.labels[i] >= 0 ? t.label_names[t.labels[i]] : "");
+        rc = mc_out_printf(&j->out, e, "%s\t",
+                           t.labels && t.labels[i] >= 0 ? t.label_names[t.labels[i]] : "");
         for (int64_t k = t.offset[i]; rc == 0 && k < t.offset[i + 1]; k++)
             rc = mc_out_printf(&j->out, e, k > t.offset[i] ? " %d" : "%d", t.ids[k]);
         if (rc == 0) rc = mc_out_printf(&j->out, e, "\n");
@@ -100,7 +110,10 @@ static int run(struct job *j, struct mc_error *e) {
         return mc_fail(e, MC_ERR_USAGE, "--check, --digest, --ids and --tsv exclude each other");
     if (!(j->pool = mc_pool_new((int)j->c->threads, e))) return MC_ERR_MEM;
     MC_TRY(mc_out_open(&j->out, j->c->output, e));
-    if (o->tsv) MC_TRY(mc_out_printf(&j->out, e, "file\tindex\tkind\trole\ttensors\tvalues\tbytes\tt\tstep\ttask\tdigest\n"));
+    if (o->tsv)
+        MC_TRY(mc_out_printf(
+            &j->out, e,
+            "file\tindex\tkind\trole\ttensors\tvalues\tbytes\tt\tstep\ttask\tdigest\n"));
     for (int i = 0; i < n; i++) MC_TRY(o->ids ? show_ids(j, file[i], e) : show_file(j, file[i], e));
     return mc_out_close(&j->out, e);
 }
@@ -108,15 +121,23 @@ static int run(struct job *j, struct mc_error *e) {
 int main(int argc, char **argv) {
     struct opts o = {0};
     const struct mc_opt table[] = {
-        {"--check", MC_OPT_FLAG, &o.check, .help = "read everything, check it, and say so in a line per file"},
+        {"--check", MC_OPT_FLAG, &o.check,
+         .help = "read everything, check it, and say so in a line per file"},
         {"--digest", MC_OPT_FLAG, &o.digest, .help = "digest, file and index of every document"},
         {"--ids", MC_OPT_FLAG, &o.ids, .help = "label and ids of every example of token sets"},
         {"--tsv", MC_OPT_FLAG, &o.tsv, .help = "the listing as a table"},
     };
     struct mc_cli c = {
-        .prog = "mc-info", .purpose = "lists and checks the documents of streams", .operands = "[FILE...]",
-        .examples = "  mc-info a.st.gz\n  mc-info --check *.st.gz\n  mc-info --ids dev.tok.gz | head\n",
-        .see_also = "mc-pick", .opts = table, .n_opts = MC_COUNT(table), .min_operands = 0, .max_operands = -1,
+        .prog = "mc-info",
+        .purpose = "lists and checks the documents of streams",
+        .operands = "[FILE...]",
+        .examples =
+            "  mc-info a.st.gz\n  mc-info --check *.st.gz\n  mc-info --ids dev.tok.gz | head\n",
+        .see_also = "mc-pick",
+        .opts = table,
+        .n_opts = MC_COUNT(table),
+        .min_operands = 0,
+        .max_operands = -1,
     };
     int status = mc_cli_parse(&c, argc, argv);
     if (status >= 0) return status;

@@ -15,15 +15,16 @@ struct opts {
 
 static int check_usage(const struct mc_cli *c, const struct opts *o, struct mc_error *e) {
     if (o->perturb_given && (o->labels || o->tokenizer))
-        return mc_fail(e, MC_ERR_USAGE, "--perturb reads a model: --labels and -t do not go with it");
+        return mc_fail(e, MC_ERR_USAGE,
+                       "--perturb reads a model: --labels and -t do not go with it");
     if (!o->perturb_given && c->n_operands == 0)
         return mc_fail(e, MC_ERR_USAGE, "CONFIG.json is needed (or --perturb SD, with a model)");
     return 0;
 }
 
 // The model; digest: of the model or the config that was read.
-static int make(const struct mc_cli *c, const struct opts *o, struct mc_pool *pool, struct mc_model *m,
-                char digest[MC_DIGEST_TEXT], struct mc_error *e) {
+static int make(const struct mc_cli *c, const struct opts *o, struct mc_pool *pool,
+                struct mc_model *m, char digest[MC_DIGEST_TEXT], struct mc_error *e) {
     if (o->perturb_given) {
         MC_TRY(mc_model_load(m, c->n_operands ? c->operand[0] : NULL, pool, e));
         MC_TRY(mc_model_digest(m, e));
@@ -58,17 +59,27 @@ int main(int argc, char **argv) {
     struct opts o = {0};
     const struct mc_opt table[] = {
         {"-t", MC_OPT_STR, &o.tokenizer, .arg = "DIR", .help = "directory of the tokenizer"},
-        {"--labels", MC_OPT_STR, &o.labels, .arg = "A,B,...", .help = "names of the outputs of a classification head", .flags = MC_OPT_RESULT},
-        {"--seed-init", MC_OPT_INT, &o.seed_init, 0, INT64_MAX, .arg = "S", .help = "seed of the weights, or of the noise", .flags = MC_OPT_RESULT},
-        {"--perturb", MC_OPT_REAL, &o.perturb, 0, INFINITY, .arg = "SD", .help = "read a model instead and add noise N(0, SD) to every weight",
+        {"--labels", MC_OPT_STR, &o.labels, .arg = "A,B,...",
+         .help = "names of the outputs of a classification head", .flags = MC_OPT_RESULT},
+        {"--seed-init", MC_OPT_INT, &o.seed_init, 0, INT64_MAX, .arg = "S",
+         .help = "seed of the weights, or of the noise", .flags = MC_OPT_RESULT},
+        {"--perturb", MC_OPT_REAL, &o.perturb, 0, INFINITY, .arg = "SD",
+         .help = "read a model instead and add noise N(0, SD) to every weight",
          .flags = MC_OPT_RESULT | MC_OPT_GIVEN, .given = &o.perturb_given},
     };
     struct mc_cli c = {
-        .prog = "mc-init", .purpose = "writes a model of random weights, or perturbs one", .operands = "CONFIG.json | --perturb SD [FILE]",
-        .examples = "  mc-init config.json -t tokenizer/ --labels negative,positive --seed-init 1 > a.st.gz\n"
+        .prog = "mc-init",
+        .purpose = "writes a model of random weights, or perturbs one",
+        .operands = "CONFIG.json | --perturb SD [FILE]",
+        .examples = "  mc-init config.json -t tokenizer/ --labels negative,positive --seed-init 1 "
+                    "> a.st.gz\n"
                     "  mc-init --perturb 0.001 --seed-init 2 < base.st.gz > near.st.gz\n",
-        .see_also = "mc-import, mc-finetune", .opts = table, .n_opts = MC_COUNT(table),
-        .use = MC_CLI_STREAM | MC_CLI_MODELS, .min_operands = 0, .max_operands = 1,
+        .see_also = "mc-import, mc-finetune",
+        .opts = table,
+        .n_opts = MC_COUNT(table),
+        .use = MC_CLI_STREAM | MC_CLI_MODELS,
+        .min_operands = 0,
+        .max_operands = 1,
     };
     int status = mc_cli_parse(&c, argc, argv);
     if (status >= 0) return status;

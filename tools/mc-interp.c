@@ -13,27 +13,34 @@ struct opts {
 
 static int make_grid(const struct opts *o, struct mc_grid *g, struct mc_error *e) {
     if (o->at && (o->n_given || o->from_given || o->to_given))
-        return mc_fail(e, MC_ERR_USAGE, "--at names the points: -n, --from and --to do not go with it");
-    if (!o->at && o->from == o->to) return mc_fail(e, MC_ERR_USAGE, "--from and --to are the same point");
+        return mc_fail(e, MC_ERR_USAGE,
+                       "--at names the points: -n, --from and --to do not go with it");
+    if (!o->at && o->from == o->to)
+        return mc_fail(e, MC_ERR_USAGE, "--from and --to are the same point");
     return o->at ? mc_grid_list(g, o->at, e) : mc_grid_even(g, (int)o->n, o->from, o->to, e);
 }
 
-static int read_ends(const struct mc_cli *c, struct mc_pool *pool, struct mc_model end[2], struct mc_error *e) {
+static int read_ends(const struct mc_cli *c, struct mc_pool *pool, struct mc_model end[2],
+                     struct mc_error *e) {
     struct mc_models s;
     struct mc_model more = {0};
     mc_models_init(&s, c->operand, c->n_operands, pool);
     int rc = 1, n = 0;
     while (rc == 1 && n < 2)
-        if ((rc = mc_models_next(&s, &end[n], e)) == 1) rc = mc_model_digest(&end[n++], e) < 0 ? e->code : 1;
+        if ((rc = mc_models_next(&s, &end[n], e)) == 1)
+            rc = mc_model_digest(&end[n++], e) < 0 ? e->code : 1;
     if (rc == 0) rc = mc_fail(e, MC_ERR_INPUT, "a line needs two models, %d given", n);
     if (rc == 1) rc = mc_models_next(&s, &more, e);
-    if (rc == 1) rc = mc_fail(e, MC_ERR_INPUT, "more than two models: a line has two ends (choose them with mc-pick)");
+    if (rc == 1)
+        rc = mc_fail(e, MC_ERR_INPUT,
+                     "more than two models: a line has two ends (choose them with mc-pick)");
     mc_models_close(&s);
     mc_model_release(&more);
     return rc;
 }
 
-static int write_path(const struct mc_cli *c, struct mc_line *l, const struct mc_grid *g, struct mc_pool *pool, struct mc_error *e) {
+static int write_path(const struct mc_cli *c, struct mc_line *l, const struct mc_grid *g,
+                      struct mc_pool *pool, struct mc_error *e) {
     struct mc_writer *w;
     struct mc_progress bar;
     MC_TRY(mc_writer_open(&w, c->output, (int)c->level, pool, e));
@@ -51,11 +58,13 @@ static int write_path(const struct mc_cli *c, struct mc_line *l, const struct mc
     return rc;
 }
 
-static int interpolate(const struct mc_cli *c, const struct opts *o, const struct mc_grid *g, struct mc_pool *pool,
-                       struct mc_model end[2], struct mc_error *e) {
+static int interpolate(const struct mc_cli *c, const struct opts *o, const struct mc_grid *g,
+                       struct mc_pool *pool, struct mc_model end[2], struct mc_error *e) {
     struct mc_buf line = {0};
     struct mc_line l = {0};
-    enum mc_head_rule head = strcmp(o->head, "mix") == 0 ? MC_HEAD_MIX : o->head[0] == '0' ? MC_HEAD_0 : MC_HEAD_1;
+    enum mc_head_rule head = strcmp(o->head, "mix") == 0 ? MC_HEAD_MIX
+                             : o->head[0] == '0'         ? MC_HEAD_0
+                                                         : MC_HEAD_1;
     int rc = read_ends(c, pool, end, e);
     if (rc == 0) rc = mc_cli_provenance(c, &line, e);
     if (rc == 0) rc = mc_buf_printf(&line, e, " inputs=%s,%s", end[0].digest, end[1].digest);
@@ -85,21 +94,34 @@ static int run(const struct mc_cli *c, const struct opts *o, struct mc_error *e)
 int main(int argc, char **argv) {
     struct opts o = {.kind = "line", .head = "mix", .n = 26, .to = 1};
     const struct mc_opt table[] = {
-        {"--kind", MC_OPT_CHOICE, &o.kind, .choices = "line", .later = "chain|bezier|slerp|plane|layer|group", .arg = "K",
-         .help = "shape of the path", .flags = MC_OPT_RESULT},
-        {"-n", MC_OPT_INT, &o.n, 2, 1000000, .arg = "N", .help = "equidistant points, both ends included", .flags = MC_OPT_RESULT, .given = &o.n_given},
-        {"--at", MC_OPT_STR, &o.at, .arg = "T,T,...", .help = "these points instead", .flags = MC_OPT_RESULT},
-        {"--from", MC_OPT_REAL, &o.from, -1e6, 1e6, .arg = "T", .help = "first point", .flags = MC_OPT_RESULT, .given = &o.from_given},
-        {"--to", MC_OPT_REAL, &o.to, -1e6, 1e6, .arg = "T", .help = "last point", .flags = MC_OPT_RESULT, .given = &o.to_given},
-        {"--head", MC_OPT_CHOICE, &o.head, .choices = "0|1|mix", .arg = "H", .help = "head at every point: that of one end, or on the line too",
+        {"--kind", MC_OPT_CHOICE, &o.kind, .choices = "line",
+         .later = "chain|bezier|slerp|plane|layer|group", .arg = "K", .help = "shape of the path",
+         .flags = MC_OPT_RESULT},
+        {"-n", MC_OPT_INT, &o.n, 2, 1000000, .arg = "N",
+         .help = "equidistant points, both ends included", .flags = MC_OPT_RESULT,
+         .given = &o.n_given},
+        {"--at", MC_OPT_STR, &o.at, .arg = "T,T,...", .help = "these points instead",
+         .flags = MC_OPT_RESULT},
+        {"--from", MC_OPT_REAL, &o.from, -1e6, 1e6, .arg = "T", .help = "first point",
+         .flags = MC_OPT_RESULT, .given = &o.from_given},
+        {"--to", MC_OPT_REAL, &o.to, -1e6, 1e6, .arg = "T", .help = "last point",
+         .flags = MC_OPT_RESULT, .given = &o.to_given},
+        {"--head", MC_OPT_CHOICE, &o.head, .choices = "0|1|mix", .arg = "H",
+         .help = "head at every point: that of one end, or on the line too",
          .flags = MC_OPT_RESULT},
     };
     struct mc_cli c = {
-        .prog = "mc-interp", .purpose = "writes the models at points of a path between two models", .operands = "[FILE...]",
+        .prog = "mc-interp",
+        .purpose = "writes the models at points of a path between two models",
+        .operands = "[FILE...]",
         .examples = "  mc-interp -n 26 a.st.gz b.st.gz | mc-eval dev.tok.gz > path.tsv\n"
                     "  cat a.st.gz b.st.gz | mc-interp --at 0,0.25,1 -o path.st.gz\n",
-        .see_also = "mc-eval, mc-barrier, mc-pick", .opts = table, .n_opts = MC_COUNT(table),
-        .use = MC_CLI_STREAM | MC_CLI_MODELS, .min_operands = 0, .max_operands = -1,
+        .see_also = "mc-eval, mc-barrier, mc-pick",
+        .opts = table,
+        .n_opts = MC_COUNT(table),
+        .use = MC_CLI_STREAM | MC_CLI_MODELS,
+        .min_operands = 0,
+        .max_operands = -1,
     };
     int status = mc_cli_parse(&c, argc, argv);
     if (status >= 0) return status;

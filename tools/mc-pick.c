@@ -43,7 +43,8 @@ static bool chosen(struct pick *p, int n, const struct mc_doc *d, int64_t index)
     return any;
 }
 
-static int copy_data(struct mc_reader *r, struct mc_writer *w, uint64_t n, char *buf, struct mc_error *e) {
+static int copy_data(struct mc_reader *r, struct mc_writer *w, uint64_t n, char *buf,
+                     struct mc_error *e) {
     while (n) {
         uint64_t k = n < COPY ? n : COPY;
         MC_TRY(mc_reader_data(r, buf, k, e));
@@ -53,7 +54,8 @@ static int copy_data(struct mc_reader *r, struct mc_writer *w, uint64_t n, char 
     return 0;
 }
 
-static int copy(struct pick *p, int n, struct mc_reader *r, struct mc_writer *w, struct mc_error *e) {
+static int copy(struct pick *p, int n, struct mc_reader *r, struct mc_writer *w,
+                struct mc_error *e) {
     struct mc_doc d = {0};
     char *buf = mc_new(COPY, 1, e);
     int rc = buf ? 1 : MC_ERR_MEM;
@@ -89,10 +91,15 @@ static int run(const struct mc_cli *c, struct pick *p, struct mc_error *e) {
 
 int main(int argc, char **argv) {
     struct mc_cli c = {
-        .prog = "mc-pick", .purpose = "chooses documents of the stream on standard input, in the stream's order", .operands = "[K|step=S|t=T]...",
+        .prog = "mc-pick",
+        .purpose = "chooses documents of the stream on standard input, in the stream's order",
+        .operands = "[K|step=S|t=T]...",
         .examples = "  mc-pick 0 step=100 < models.st.gz > two.st.gz\n"
                     "  mc-pick t=0.5 < path.st.gz > middle.st.gz\n",
-        .see_also = "mc-info, mc-interp", .use = MC_CLI_STREAM, .min_operands = 1, .max_operands = -1,
+        .see_also = "mc-info, mc-interp",
+        .use = MC_CLI_STREAM,
+        .min_operands = 1,
+        .max_operands = -1,
     };
     int status = mc_cli_parse(&c, argc, argv);
     if (status >= 0) return status;

@@ -104,10 +104,10 @@ int main(int argc, char **argv) {
         .prog = "mc-synth",
         .purpose = "a synthetic language: corpus, labelled tasks, tokenizer",
         .operands = "",
-        .examples =
-            "  mc-synth --tokenizer lang\n"
-            "  mc-synth --task sentiment --split train -n 3000 | mc-tokenize -t lang > train.tok.gz\n"
-            "  mc-synth --corpus -n 20000 > corpus.txt\n",
+        .examples = "  mc-synth --tokenizer lang\n"
+                    "  mc-synth --task sentiment --split train -n 3000 | mc-tokenize -t lang > "
+                    "train.tok.gz\n"
+                    "  mc-synth --corpus -n 20000 > corpus.txt\n",
         .see_also = "mc-tokenize, mc-init, docs/synth.md",
         .opts = opts,
         .n_opts = MC_COUNT(opts),

@@ -13,7 +13,7 @@
 // better.
 struct mc_metric {
     const char *name;
-    bool rising; // more is better: L = 1 - value
+    bool rising;  // more is better: L = 1 - value
     bool counted; // an example is right or wrong, from the columns label and predicted
 };
 enum { MC_METRICS = 4 };
@@ -24,9 +24,9 @@ const struct mc_metric *mc_metric_find(const char *name);
 // L along one path for one task.
 struct mc_sweep {
     char *task;
-    int64_t n; // examples behind every mean
-    int n_t; // points, at least 2
-    double *t; // [n_t] ascending, from exactly 0 to exactly 1
+    int64_t n;    // examples behind every mean
+    int n_t;      // points, at least 2
+    double *t;    // [n_t] ascending, from exactly 0 to exactly 1
     double *loss; // [n_t] L(t): nats, or a share of examples
     double *each; // [n_t, n] L of every example, in one order at every t; NULL where not read
 };
@@ -47,13 +47,14 @@ void mc_sweeps_release(struct mc_sweeps *s);
 
 // All in the unit of L. A maximum over a grid is a lower bound of the maximum over the path.
 struct mc_barrier {
-    double loss_0, loss_1; // L(0), L(1)
+    double loss_0, loss_1;  // L(0), L(1)
     double loss_max, t_max; // the highest L, and the first t that has it
-    double lin; // max L(t) - (1-t) L(0) - t L(1): Entezari et al. 2022; >= 0
-    double mean; // max L - (L(0) + L(1)) / 2: Frankle et al. 2020
-    double max; // max L - max(L(0), L(1)); >= 0
+    double lin;             // max L(t) - (1-t) L(0) - t L(1): Entezari et al. 2022; >= 0
+    double mean;            // max L - (L(0) + L(1)) / 2: Frankle et al. 2020
+    double max;             // max L - max(L(0), L(1)); >= 0
     double mid; // L(1/2) - (L(0) + L(1)) / 2; L(1/2) linear between grid points where it is none
-    double convexity_gap; // the largest lin of any sub-interval of the grid: 0 iff L is convex on it
+    double
+        convexity_gap; // the largest lin of any sub-interval of the grid: 0 iff L is convex on it
 };
 // t[n] ascending, t[0] = 0, t[n-1] = 1, n >= 2; loss[n] finite.
 int mc_barrier_compute(struct mc_barrier *b, const double *t, const double *loss, int n,
@@ -66,7 +67,7 @@ struct mc_band {
     int64_t resamples;
     uint64_t seed;
     struct mc_pool *pool; // or NULL
-    double low, high; // filled: 0 <= low <= high
+    double low, high;     // filled: 0 <= low <= high
 };
 // Bad usage when the confidence asks for more resamples.
 int mc_band_check(const struct mc_band *band, struct mc_error *e) MC_MUST_USE;

@@ -1,4 +1,5 @@
-// The command line of a program: one table of options from which parsing, --help and provenance come.
+// The command line of a program: one table of options from which parsing, --help and provenance
+// come.
 #ifndef MC_CLI_H
 #define MC_CLI_H
 
@@ -43,7 +44,7 @@ enum {
     MC_OPT_GIVEN = 8,  // in provenance only when given
 };
 
-enum { // what a program does, and so which common options it has
+enum {                  // what a program does, and so which common options it has
     MC_CLI_STREAM = 1,  // writes a stream: --level
     MC_CLI_MODELS = 2,  // reads models: --base
     MC_CLI_COMPUTE = 4, // computes with models: --precision
@@ -68,12 +69,16 @@ struct mc_cli {
     struct mc_log log;
 };
 
-// Parses; options may stand before and after operands, the last of a kind wins, "--" ends them. Returns -1 to
-// go on, else the exit status (0 after --help and --version, 2 after a message). SIGPIPE is ignored from here on.
+// Parses; options may stand before and after operands, the last of a kind wins, "--" ends them.
+// Returns -1 to go on, else the exit status (0 after --help and --version, 2 after a message).
+// SIGPIPE is ignored from here on.
 int mc_cli_parse(struct mc_cli *c, int argc, char **argv) MC_MUST_USE;
-// Whether outputs would overwrite each other: file[n] beside -o (NULL: not asked for; "-": standard output).
-int mc_cli_outputs(const struct mc_cli *c, const char *const *file, int n, struct mc_error *e) MC_MUST_USE;
-// Ends main: releases the command line, prints the error of a negative rc; returns the exit status 0, 1 or 2.
+// Whether outputs would overwrite each other: file[n] beside -o (NULL: not asked for; "-": standard
+// output).
+int mc_cli_outputs(const struct mc_cli *c, const char *const *file, int n,
+                   struct mc_error *e) MC_MUST_USE;
+// Ends main: releases the command line, prints the error of a negative rc; returns the exit status
+// 0, 1 or 2.
 int mc_cli_finish(struct mc_cli *c, int rc, const struct mc_error *e) MC_MUST_USE;
 // "mc-x 0.1.0 a=1 b=2": the options that affect the result, resolved, in table order. No newline.
 int mc_cli_provenance(const struct mc_cli *c, struct mc_buf *out, struct mc_error *e) MC_MUST_USE;

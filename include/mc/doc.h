@@ -10,7 +10,19 @@
 #include "mc/err.h"
 
 enum mc_dtype {
-    MC_F32, MC_F64, MC_F16, MC_BF16, MC_I64, MC_I32, MC_I16, MC_I8, MC_U64, MC_U32, MC_U16, MC_U8, MC_BOOL,
+    MC_F32,
+    MC_F64,
+    MC_F16,
+    MC_BF16,
+    MC_I64,
+    MC_I32,
+    MC_I16,
+    MC_I8,
+    MC_U64,
+    MC_U32,
+    MC_U16,
+    MC_U8,
+    MC_BOOL,
     MC_DTYPES
 };
 const char *mc_dtype_name(enum mc_dtype t);
@@ -27,7 +39,9 @@ struct mc_tensor {
 };
 
 struct mc_doc {
-    struct { char *key, *value; } *meta; // sorted by key
+    struct {
+        char *key, *value;
+    } * meta; // sorted by key
     int n_meta;
     struct mc_tensor *tensor; // in order of offset, without gap
     int n_tensors;
@@ -39,7 +53,8 @@ void mc_doc_release(struct mc_doc *d);
 // The value, or NULL.
 const char *mc_doc_get(const struct mc_doc *d, const char *key);
 // Sets, replaces or (value NULL) removes.
-int mc_doc_set(struct mc_doc *d, const char *key, const char *value, struct mc_error *e) MC_MUST_USE;
+int mc_doc_set(struct mc_doc *d, const char *key, const char *value,
+               struct mc_error *e) MC_MUST_USE;
 int mc_doc_copy_meta(struct mc_doc *to, const struct mc_doc *from, struct mc_error *e) MC_MUST_USE;
 // Appends a tensor behind the last one; dim[rank].
 int mc_doc_add(struct mc_doc *d, const char *name, enum mc_dtype t, int rank, const uint64_t *dim,

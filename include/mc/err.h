@@ -29,20 +29,21 @@ int mc_fail_errno(struct mc_error *e, const char *fmt, ...) MC_PRINTF(2, 3);
 int mc_fail_in(struct mc_error *e, const char *fmt, ...) MC_PRINTF(2, 3);
 
 // Forwards a failure to the caller.
-#define MC_TRY(expr)                                                                              \
-    do {                                                                                          \
-        int mc_try_rc = (expr);                                                                   \
-        if (mc_try_rc < 0) return mc_try_rc;                                                      \
+#define MC_TRY(expr)                                                                               \
+    do {                                                                                           \
+        int mc_try_rc = (expr);                                                                    \
+        if (mc_try_rc < 0) return mc_try_rc;                                                       \
     } while (0)
 
 // The same in a function with one exit: sets its rc and goes to done.
-#define MC_TRY_DONE(expr)                                                                         \
-    do {                                                                                          \
-        rc = (expr);                                                                              \
-        if (rc < 0) goto done;                                                                    \
+#define MC_TRY_DONE(expr)                                                                          \
+    do {                                                                                           \
+        rc = (expr);                                                                               \
+        if (rc < 0) goto done;                                                                     \
     } while (0)
 
-// calloc and realloc of n elements that fill *e; NULL on overflow or failure. n = 0 gives a pointer too.
+// calloc and realloc of n elements that fill *e; NULL on overflow or failure. n = 0 gives a pointer
+// too.
 void *mc_new(size_t n, size_t size, struct mc_error *e) MC_MUST_USE;
 void *mc_resize(void *p, size_t n, size_t size, struct mc_error *e) MC_MUST_USE;
 char *mc_strdup(const char *s, struct mc_error *e) MC_MUST_USE;

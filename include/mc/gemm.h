@@ -1,4 +1,5 @@
-// Matrix products behind one interface; single-threaded, so that the caller's chunks decide what runs where.
+// Matrix products behind one interface; single-threaded, so that the caller's chunks decide what
+// runs where.
 #ifndef MC_GEMM_H
 #define MC_GEMM_H
 
@@ -9,8 +10,8 @@ enum mc_gemm_form {
 };
 
 // Row-major with leading dimensions; beta 0 overwrites c, 1 adds to it.
-void mc_gemm(enum mc_gemm_form form, int m, int n, int k, const float *a, int lda, const float *b, int ldb, float beta,
-             float *c, int ldc);
+void mc_gemm(enum mc_gemm_form form, int m, int n, int k, const float *a, int lda, const float *b,
+             int ldb, float beta, float *c, int ldc);
 // Switches the library's own threads off; call once before the first product.
 void mc_gemm_init(void);
 

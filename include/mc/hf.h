@@ -12,25 +12,26 @@ struct mc_import {
     double init_std;       // < 0: the config's initializer_range
     const char *tokenizer; // directory, or NULL: the model's where it has one
     // what came of it
-    int n_drawn;                 // tensors drawn, of this standard deviation
+    int n_drawn; // tensors drawn, of this standard deviation
     double drawn_std;
     char digest[MC_DIGEST_TEXT]; // of config.json and the tensors as they were read
 };
 
-// Reads a directory into *m. The head keeps its weights where it is there and is drawn where labels name one; a
-// missing pooler is drawn. Tensors that no row of the table explains are errors.
+// Reads a directory into *m. The head keeps its weights where it is there and is drawn where labels
+// name one; a missing pooler is drawn. Tensors that no row of the table explains are errors.
 int mc_hf_import(struct mc_model *m, const char *dir, struct mc_import *o, const struct mc_log *log,
                  struct mc_error *e) MC_MUST_USE;
 
-// A model of random weights as transformers initialises it, from a config.json; of *o the labels, seed_init and
-// tokenizer are used, and the digest is set.
-int mc_hf_init(struct mc_model *m, const char *config, struct mc_import *o, struct mc_error *e) MC_MUST_USE;
+// A model of random weights as transformers initialises it, from a config.json; of *o the labels,
+// seed_init and tokenizer are used, and the digest is set.
+int mc_hf_init(struct mc_model *m, const char *config, struct mc_import *o,
+               struct mc_error *e) MC_MUST_USE;
 
-// Writes a directory that transformers loads: beside dir, then renamed to it. dir must be new or empty. tokenizer: the
-// directory whose tokenizer files are copied, after its digest was found to be the model's; or NULL. dtype: MC_F32, F16,
-// BF16; a value that overflows it is an error.
-int mc_hf_export(const struct mc_model *m, const char *dir, const char *tokenizer, enum mc_dtype dtype,
-                 struct mc_error *e) MC_MUST_USE;
+// Writes a directory that transformers loads: beside dir, then renamed to it. dir must be new or
+// empty. tokenizer: the directory whose tokenizer files are copied, after its digest was found to
+// be the model's; or NULL. dtype: MC_F32, F16, BF16; a value that overflows it is an error.
+int mc_hf_export(const struct mc_model *m, const char *dir, const char *tokenizer,
+                 enum mc_dtype dtype, struct mc_error *e) MC_MUST_USE;
 
 // n numbers of another type to float32; false for a type that is no float.
 bool mc_to_f32(enum mc_dtype t, const void *from, size_t n, float *to);

@@ -11,9 +11,11 @@ struct mc_inspected {
     char digest[MC_DIGEST_TEXT];
 };
 
-// The next document of r: header into *x, data read (memory grows as they arrive), digest of contents. 1, or 0 at the end.
-// check: also that its tensors are what its kind asks for, and that all floats are finite.
-int mc_inspect_next(struct mc_reader *r, struct mc_inspected *x, bool check, struct mc_error *e) MC_MUST_USE;
+// The next document of r: header into *x, data read (memory grows as they arrive), digest of
+// contents. 1, or 0 at the end. check: also that its tensors are what its kind asks for, and that
+// all floats are finite.
+int mc_inspect_next(struct mc_reader *r, struct mc_inspected *x, bool check,
+                    struct mc_error *e) MC_MUST_USE;
 void mc_inspected_release(struct mc_inspected *x);
 
 #endif

@@ -1,5 +1,5 @@
-// Elementwise and small dense kernels: one source compiled for several instruction sets, chosen at run time. All
-// pointers may be unaligned. Shapes are row-major; "rows" counts tokens.
+// Elementwise and small dense kernels: one source compiled for several instruction sets, chosen at
+// run time. All pointers may be unaligned. Shapes are row-major; "rows" counts tokens.
 #ifndef MC_KERN_H
 #define MC_KERN_H
 
@@ -8,8 +8,9 @@
 
 enum mc_act { MC_ACT_NONE, MC_ACT_GELU, MC_ACT_GELU_NEW, MC_ACT_RELU, MC_ACT_TANH, MC_ACTS };
 
-// Where a dropout mask stands: the mask of element col is a pure function of all of it (design: any thread may
-// compute it). keep = an element stays when its draw is at or above `drop`; it is then multiplied by scale.
+// Where a dropout mask stands: the mask of element col is a pure function of all of it (design: any
+// thread may compute it). keep = an element stays when its draw is at or above `drop`; it is then
+// multiplied by scale.
 struct mc_drop {
     uint32_t key[2];
     uint32_t step, site, example, position;
@@ -33,10 +34,10 @@ struct mc_kern {
     // dz = dy * act'(z), elementwise over n; dz may be dy. For tanh z is the output y.
     void (*act_grad)(enum mc_act a, size_t n, const float *z, const float *dy, float *dz);
 
-    // y = gamma * xhat + beta, xhat = (x - mean) / sqrt(var + eps), x = a (+ r), var over cols with 1/cols.
-    // xhat[rows, cols], rstd[rows] are written for the gradient.
-    void (*norm)(int rows, int cols, const float *a, const float *r, const float *gamma, const float *beta,
-                 float eps, float *xhat, float *rstd, float *y);
+    // y = gamma * xhat + beta, xhat = (x - mean) / sqrt(var + eps), x = a (+ r), var over cols with
+    // 1/cols. xhat[rows, cols], rstd[rows] are written for the gradient.
+    void (*norm)(int rows, int cols, const float *a, const float *r, const float *gamma,
+                 const float *beta, float eps, float *xhat, float *rstd, float *y);
     // dx[rows, cols]; dgamma[cols], dbeta[cols] are added to (NULL: not wanted).
     void (*norm_grad)(int rows, int cols, const float *dy, const float *xhat, const float *rstd,
                       const float *gamma, float *dx, float *dgamma, float *dbeta);
@@ -46,18 +47,19 @@ struct mc_kern {
 
     // Attention of one head of one sequence; see lib/nn/attend.c for the shapes. `work` holds
     // mc_attend_work(n_k, d) floats.
-    void (*attend)(int n_q, int n_k, int d, float scale, const float *q, int ldq, const float *k, int ldk,
-                   const float *v, int ldv, const struct mc_drop *drop, int head, float *o, int ldo, float *lse,
-                   int ldl, float *work);
+    void (*attend)(int n_q, int n_k, int d, float scale, const float *q, int ldq, const float *k,
+                   int ldk, const float *v, int ldv, const struct mc_drop *drop, int head, float *o,
+                   int ldo, float *lse, int ldl, float *work);
     // dq, dk, dv: NULL where not wanted.
-    void (*attend_grad)(int n_q, int n_k, int d, float scale, const float *q, int ldq, const float *k, int ldk,
-                        const float *v, int ldv, const struct mc_drop *drop, int head, const float *o, int ldo,
-                        const float *lse, int ldl, const float *dout, int lddo, float *dq, int lddq, float *dk,
-                        int lddk, float *dv, int lddv, float *work);
+    void (*attend_grad)(int n_q, int n_k, int d, float scale, const float *q, int ldq,
+                        const float *k, int ldk, const float *v, int ldv,
+                        const struct mc_drop *drop, int head, const float *o, int ldo,
+                        const float *lse, int ldl, const float *dout, int lddo, float *dq, int lddq,
+                        float *dk, int lddk, float *dv, int lddv, float *work);
 
-    void (*add)(size_t n, const float *x, float *y);                        // y += x
-    void (*col_sum)(int rows, int cols, const float *x, int ld, float *s);  // s[cols] += column sums
-    double (*sum_sq)(size_t n, const float *x);                             // partial sums in double
+    void (*add)(size_t n, const float *x, float *y);                       // y += x
+    void (*col_sum)(int rows, int cols, const float *x, int ld, float *s); // s[cols] += column sums
+    double (*sum_sq)(size_t n, const float *x);                            // partial sums in double
     void (*adamw)(const struct mc_adamw *o, size_t n, float *w, const float *g, float *m, float *v);
     // w = decay * w - lr * clip * g
     void (*sgd)(const struct mc_adamw *o, size_t n, float *w, const float *g);
@@ -67,9 +69,11 @@ struct mc_kern {
 // Floats of scratch for one head with n_k keys of width d.
 size_t mc_attend_work(int n_k, int d);
 
-// The kernels for this processor. MC_KERNELS=base|v3|v4 in the environment chooses a lesser set, for tests.
+// The kernels for this processor. MC_KERNELS=base|v3|v4 in the environment chooses a lesser set,
+// for tests.
 const struct mc_kern *mc_kern_choose(void);
-// The family that provenance and --version name: the matrix library's kernel and ours, "Haswell+v3".
+// The family that provenance and --version name: the matrix library's kernel and ours,
+// "Haswell+v3".
 enum { MC_FAMILY_TEXT = 64 };
 const char *mc_kern_family(char out[MC_FAMILY_TEXT]);
 

@@ -15,10 +15,10 @@ struct mc_log {
 
 void mc_note(const struct mc_log *l, const char *fmt, ...) MC_PRINTF(2, 3);   // always, but for -q
 void mc_detail(const struct mc_log *l, const char *fmt, ...) MC_PRINTF(2, 3); // with -v
-double mc_now_s(void);                                                         // monotonic seconds
+double mc_now_s(void);                                                        // monotonic seconds
 
-// A line that rewrites itself: done of total, rate, time left. Shown only when stderr is a terminal and
-// stdout is not one.
+// A line that rewrites itself: done of total, rate, time left. Shown only when stderr is a terminal
+// and stdout is not one.
 struct mc_progress {
     const struct mc_log *log;
     const char *unit; // "steps", "models"
@@ -27,7 +27,8 @@ struct mc_progress {
     bool on;
 };
 
-void mc_progress_init(struct mc_progress *p, const struct mc_log *l, const char *unit, int64_t total);
+void mc_progress_init(struct mc_progress *p, const struct mc_log *l, const char *unit,
+                      int64_t total);
 // extra: a short text behind the line, or NULL.
 void mc_progress_at(struct mc_progress *p, int64_t done, const char *extra);
 void mc_progress_end(struct mc_progress *p);

@@ -1,4 +1,5 @@
-// A model: configuration, labels, metadata, and its parameters as one block over the architecture's table.
+// A model: configuration, labels, metadata, and its parameters as one block over the architecture's
+// table.
 #ifndef MC_MODEL_H
 #define MC_MODEL_H
 
@@ -11,7 +12,8 @@
 
 struct mc_arch;
 
-// What a configuration says of the function that is computed; absent keys have transformers' defaults.
+// What a configuration says of the function that is computed; absent keys have transformers'
+// defaults.
 struct mc_config {
     const struct mc_arch *arch;
     int hidden, layers, heads, inter, vocab, positions, types, pad_id;
@@ -22,11 +24,11 @@ struct mc_config {
 
 struct mc_model {
     struct mc_config config;
-    struct mc_doc meta;  // metadata alone: mc.config, mc.labels, mc.provenance, ...
+    struct mc_doc meta; // metadata alone: mc.config, mc.labels, mc.provenance, ...
     struct mc_table table;
-    float *w;            // [table.size]
-    char **labels;       // in output order
-    int n_labels;        // 0: no head
+    float *w;                    // [table.size]
+    char **labels;               // in output order
+    int n_labels;                // 0: no head
     char digest[MC_DIGEST_TEXT]; // set by mc_model_digest
 };
 
@@ -47,25 +49,30 @@ struct mc_arch {
 // The architecture of a model_type, or an error that lists the known ones.
 int mc_arch_find(const char *type, const struct mc_arch **out, struct mc_error *e) MC_MUST_USE;
 
-// --- config.json -------------------------------------------------------------------------------------------
+// --- config.json
+// -------------------------------------------------------------------------------------------
 int mc_config_parse(struct mc_config *c, const char *text, struct mc_error *e) MC_MUST_USE;
 // The sorted key=value lines of what changes the function.
 int mc_config_lines(const struct mc_config *c, struct mc_buf *out, struct mc_error *e) MC_MUST_USE;
-// text with architectures, num_labels, id2label and label2id for these labels; the same text when nothing changes.
-int mc_config_fit(const struct mc_config *c, const char *text, char *const *labels, int n_labels, struct mc_buf *out,
-                  struct mc_error *e) MC_MUST_USE;
+// text with architectures, num_labels, id2label and label2id for these labels; the same text when
+// nothing changes.
+int mc_config_fit(const struct mc_config *c, const char *text, char *const *labels, int n_labels,
+                  struct mc_buf *out, struct mc_error *e) MC_MUST_USE;
 
-// --- life ----------------------------------------------------------------------------------------------------
+// --- life
+// ----------------------------------------------------------------------------------------------------
 void mc_model_release(struct mc_model *m);
-// From the metadata in m->meta (mc.config, mc.labels): config, labels and table; w is allocated, or kept where its size
-// stays. Errors name what is missing.
+// From the metadata in m->meta (mc.config, mc.labels): config, labels and table; w is allocated, or
+// kept where its size stays. Errors name what is missing.
 int mc_model_shape(struct mc_model *m, struct mc_error *e) MC_MUST_USE;
 // A copy of everything but the weights, which are allocated.
 int mc_model_like(struct mc_model *to, const struct mc_model *from, struct mc_error *e) MC_MUST_USE;
-// Sets mc.labels, and mc.config to fit; the head's tensors are added behind the others, not yet drawn.
-int mc_model_set_labels(struct mc_model *m, char *const *labels, int n_labels, struct mc_error *e) MC_MUST_USE;
-// Draws parameter i as transformers initialises it: N(0, std) for matrices and embeddings (padding row 0), 0 for biases,
-// 1 for norms. A pure function of seed and the tensor's name.
+// Sets mc.labels, and mc.config to fit; the head's tensors are added behind the others, not yet
+// drawn.
+int mc_model_set_labels(struct mc_model *m, char *const *labels, int n_labels,
+                        struct mc_error *e) MC_MUST_USE;
+// Draws parameter i as transformers initialises it: N(0, std) for matrices and embeddings (padding
+// row 0), 0 for biases, 1 for norms. A pure function of seed and the tensor's name.
 void mc_model_draw(struct mc_model *m, int i, uint64_t seed, double std);
 // Draws all tensors of the head.
 void mc_model_draw_head(struct mc_model *m, uint64_t seed);
@@ -75,21 +82,25 @@ void mc_model_perturb(struct mc_model *m, uint64_t seed, double sd);
 int mc_model_digest(struct mc_model *m, struct mc_error *e) MC_MUST_USE;
 // Appends a line to mc.provenance.
 int mc_meta_provenance(struct mc_doc *meta, const char *line, struct mc_error *e) MC_MUST_USE;
-// The classification plan: for training (rates < 0 = the config's) or, with train false, for evaluation.
-int mc_model_plan(const struct mc_model *m, bool train, double dropout, const bool *trainable, struct mc_plan *p,
-                  struct mc_error *e) MC_MUST_USE;
+// The classification plan: for training (rates < 0 = the config's) or, with train false, for
+// evaluation.
+int mc_model_plan(const struct mc_model *m, bool train, double dropout, const bool *trainable,
+                  struct mc_plan *p, struct mc_error *e) MC_MUST_USE;
 // The output of that name, or -1.
 int mc_model_label(const struct mc_model *m, const char *name);
 // The longest sequence the model takes, special tokens included.
 int mc_model_max_len(const struct mc_model *m);
 
-// --- streams -------------------------------------------------------------------------------------------------
-// Reads the document whose header is *d. Refused: another kind, tensors that do not match the table, non-finite sizes.
-int mc_model_read(struct mc_model *m, struct mc_reader *r, const struct mc_doc *d, struct mc_error *e) MC_MUST_USE;
+// --- streams
+// -------------------------------------------------------------------------------------------------
+// Reads the document whose header is *d. Refused: another kind, tensors that do not match the
+// table, non-finite sizes.
+int mc_model_read(struct mc_model *m, struct mc_reader *r, const struct mc_doc *d,
+                  struct mc_error *e) MC_MUST_USE;
 int mc_model_write(const struct mc_model *m, struct mc_writer *w, struct mc_error *e) MC_MUST_USE;
 
-// The models of several files, one after the other ("-" or no file: standard input). Points alone; documents of other
-// roles are passed over.
+// The models of several files, one after the other ("-" or no file: standard input). Points alone;
+// documents of other roles are passed over.
 struct mc_models {
     char *const *path;
     int n_paths, at;
@@ -106,6 +117,7 @@ void mc_models_close(struct mc_models *s);
 // "FILE: document N" of the model last read, for messages.
 const char *mc_models_where(const struct mc_models *s, char *out, size_t n);
 // Reads exactly one model from a file; more is an error.
-int mc_model_load(struct mc_model *m, const char *path, struct mc_pool *pool, struct mc_error *e) MC_MUST_USE;
+int mc_model_load(struct mc_model *m, const char *path, struct mc_pool *pool,
+                  struct mc_error *e) MC_MUST_USE;
 
 #endif

@@ -7,7 +7,7 @@
 
 // The whole of s must be the number; false otherwise (overflow too). The locale is always C.
 bool mc_parse_i64(const char *s, int64_t *out);
-bool mc_parse_f64(const char *s, double *out); // finite only
+bool mc_parse_f64(const char *s, double *out);  // finite only
 bool mc_parse_cell(const char *s, double *out); // finite, or the word nan
 
 enum { MC_NUM_TEXT = 32 };

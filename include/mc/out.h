@@ -1,4 +1,5 @@
-// Output that is whole or absent: a temporary file beside the target, renamed after a checked close.
+// Output that is whole or absent: a temporary file beside the target, renamed after a checked
+// close.
 #ifndef MC_OUT_H
 #define MC_OUT_H
 
@@ -13,12 +14,14 @@ struct mc_out {
     bool to_stdout;
 };
 
-// path NULL or "-": standard output. A file that is no regular one (/dev/full, a fifo) is written in place.
+// path NULL or "-": standard output. A file that is no regular one (/dev/full, a fifo) is written
+// in place.
 int mc_out_open(struct mc_out *o, const char *path, struct mc_error *e) MC_MUST_USE;
 // The name for messages.
 const char *mc_out_name(const struct mc_out *o);
 int mc_out_write(struct mc_out *o, const void *p, size_t n, struct mc_error *e) MC_MUST_USE;
-int mc_out_printf(struct mc_out *o, struct mc_error *e, const char *fmt, ...) MC_MUST_USE MC_PRINTF(3, 4);
+int mc_out_printf(struct mc_out *o, struct mc_error *e, const char *fmt, ...) MC_MUST_USE
+    MC_PRINTF(3, 4);
 // What is written so far reaches the reader now.
 int mc_out_flush(struct mc_out *o, struct mc_error *e) MC_MUST_USE;
 // Flushes, closes and renames; every failure is reported and leaves the old target.

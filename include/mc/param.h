@@ -1,4 +1,5 @@
-// Parameters: a table names the tensors of a network, a block is a table with one flat array of float32.
+// Parameters: a table names the tensors of a network, a block is a table with one flat array of
+// float32.
 #ifndef MC_PARAM_H
 #define MC_PARAM_H
 
@@ -32,9 +33,11 @@ struct mc_table {
 };
 
 void mc_table_release(struct mc_table *t);
-// Appends a parameter; dim1 = 0 for a vector. Returns its index or an error. Its place is behind the last one.
-int mc_table_add(struct mc_table *t, enum mc_param_kind kind, int64_t dim0, int64_t dim1, const char *group,
-                 struct mc_error *e, const char *name, ...) MC_MUST_USE MC_PRINTF(7, 8);
+// Appends a parameter; dim1 = 0 for a vector. Returns its index or an error. Its place is behind
+// the last one.
+int mc_table_add(struct mc_table *t, enum mc_param_kind kind, int64_t dim0, int64_t dim1,
+                 const char *group, struct mc_error *e, const char *name, ...) MC_MUST_USE
+    MC_PRINTF(7, 8);
 int mc_table_find(const struct mc_table *t, const char *name); // index, or -1
 int mc_table_copy(struct mc_table *to, const struct mc_table *from, struct mc_error *e) MC_MUST_USE;
 

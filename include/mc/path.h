@@ -16,26 +16,30 @@ void mc_grid_release(struct mc_grid *g);
 
 enum mc_head_rule { MC_HEAD_MIX, MC_HEAD_0, MC_HEAD_1 };
 
-// The straight line from a to b. Refused: other architectures, configurations, tokenizers, tensor sets; other labels,
-// unless one end's head is chosen. Labels of the same names in another order are matched: b's head is reordered.
+// The straight line from a to b. Refused: other architectures, configurations, tokenizers, tensor
+// sets; other labels, unless one end's head is chosen. Labels of the same names in another order
+// are matched: b's head is reordered.
 struct mc_line {
     const struct mc_model *a, *b;
     struct mc_model *own_b; // b with its labels in a's order, or NULL
     enum mc_head_rule head;
-    struct mc_doc meta;     // of every point, t and curve aside
-    struct mc_table table;  // of the points
-    size_t body;            // floats before the head
+    struct mc_doc meta;    // of every point, t and curve aside
+    struct mc_table table; // of the points
+    size_t body;           // floats before the head
     float *work;
 };
 // Digests of a and b must be set. line: the provenance line of the tool.
-int mc_line_init(struct mc_line *l, struct mc_model *a, struct mc_model *b, enum mc_head_rule head, const char *line,
-                 struct mc_error *e) MC_MUST_USE;
+int mc_line_init(struct mc_line *l, struct mc_model *a, struct mc_model *b, enum mc_head_rule head,
+                 const char *line, struct mc_error *e) MC_MUST_USE;
 void mc_line_release(struct mc_line *l);
-// Writes point i of the grid: a copy of an end at t = 0 and 1, else a + t (b - a) in float32, computed as it is written.
-int mc_line_write(struct mc_line *l, const struct mc_grid *g, int i, struct mc_writer *w, struct mc_error *e) MC_MUST_USE;
+// Writes point i of the grid: a copy of an end at t = 0 and 1, else a + t (b - a) in float32,
+// computed as it is written.
+int mc_line_write(struct mc_line *l, const struct mc_grid *g, int i, struct mc_writer *w,
+                  struct mc_error *e) MC_MUST_USE;
 
 // Why two models are not of one path: "tokenizers", "configurations", "tensors", or NULL.
-int mc_models_differ(const struct mc_model *a, const struct mc_model *b, const char **what, struct mc_error *e) MC_MUST_USE;
+int mc_models_differ(const struct mc_model *a, const struct mc_model *b, const char **what,
+                     struct mc_error *e) MC_MUST_USE;
 // Whether the labels are the same names; same_order too.
 bool mc_labels_same(const struct mc_model *a, const struct mc_model *b, bool *same_order);
 

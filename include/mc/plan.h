@@ -1,8 +1,10 @@
-// A plan: the operations of a network in order, built once per model and purpose. Compiling it works out which
-// values need a gradient, how long each lives, and what the gradients of the weights need to be kept.
+// A plan: the operations of a network in order, built once per model and purpose. Compiling it
+// works out which values need a gradient, how long each lives, and what the gradients of the
+// weights need to be kept.
 //
-// Values are matrices [rows of a row space, cols]. A row space is a ragged run of rows: sequences one behind the
-// other without padding. Parameters are arguments: a plan knows slots, a run binds them to arrays.
+// Values are matrices [rows of a row space, cols]. A row space is a ragged run of rows: sequences
+// one behind the other without padding. Parameters are arguments: a plan knows slots, a run binds
+// them to arrays.
 #ifndef MC_PLAN_H
 #define MC_PLAN_H
 
@@ -18,7 +20,12 @@ enum mc_space_id {
     MC_SPACES
 };
 
-enum mc_feed { MC_FEED_IDS, MC_FEED_POSITIONS, MC_FEED_TYPES, MC_FEEDS }; // row numbers of embeddings, per token
+enum mc_feed {
+    MC_FEED_IDS,
+    MC_FEED_POSITIONS,
+    MC_FEED_TYPES,
+    MC_FEEDS
+}; // row numbers of embeddings, per token
 
 typedef int mc_val; // index of a value; negative: an error on its way to mc_plan_compile
 
@@ -33,7 +40,8 @@ struct mc_op_class {
     void (*backward)(const struct mc_op *op, struct mc_exec *x);
     // what backward reads besides the gradient of the output
     bool reads_in, reads_out;
-    // weight gradients are taken over the whole group from the inputs (linear) and the gradient of the output
+    // weight gradients are taken over the whole group from the inputs (linear) and the gradient of
+    // the output
     bool group_in, group_out_grad;
     bool sole_reader; // nobody else may read its operands
 };
@@ -76,8 +84,9 @@ struct mc_plan {
     struct mc_error error; // the first of the builders
 };
 
-// Builders. A failed one leaves the reason in p->error and a negative value, which the next ones pass on. A value may
-// have several readers, but for the operands that say otherwise: their gradients are written in place.
+// Builders. A failed one leaves the reason in p->error and a negative value, which the next ones
+// pass on. A value may have several readers, but for the operands that say otherwise: their
+// gradients are written in place.
 void mc_plan_init(struct mc_plan *p, const struct mc_table *t);
 void mc_plan_release(struct mc_plan *p);
 // y[tokens, H] = sum of the rows that the feeds choose in up to three embeddings (slot -1: none)
@@ -87,13 +96,15 @@ mc_val mc_plan_linear(struct mc_plan *p, mc_val x, int weight, int bias);
 // y = act(x + b); x must have no other reader
 mc_val mc_plan_act(struct mc_plan *p, mc_val x, int bias, enum mc_act act);
 // y = LayerNorm(dropout(a) + r); r -1: none, else another value than a
-mc_val mc_plan_norm(struct mc_plan *p, mc_val a, mc_val r, int gamma, int beta, float eps, float drop_p);
+mc_val mc_plan_norm(struct mc_plan *p, mc_val a, mc_val r, int gamma, int beta, float eps,
+                    float drop_p);
 mc_val mc_plan_dropout(struct mc_plan *p, mc_val x, float drop_p);
 // The rows of x at the first position of every sequence.
 mc_val mc_plan_first(struct mc_plan *p, mc_val x);
-// Attention of q's sequences over the sequences of k and v they belong to: softmax(scale q k^T) v per head.
-// q, k and v are three values that have no other reader.
-mc_val mc_plan_attend(struct mc_plan *p, mc_val q, mc_val k, mc_val v, int heads, float scale, float drop_p);
+// Attention of q's sequences over the sequences of k and v they belong to: softmax(scale q k^T) v
+// per head. q, k and v are three values that have no other reader.
+mc_val mc_plan_attend(struct mc_plan *p, mc_val q, mc_val k, mc_val v, int heads, float scale,
+                      float drop_p);
 // Cross-entropy of the logits against the labels of the batch, in nats; the end of a plan.
 void mc_plan_cross_entropy(struct mc_plan *p, mc_val logits);
 

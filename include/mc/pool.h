@@ -1,4 +1,5 @@
-// A pool of threads that block while they have nothing to do (a spinning one starves its neighbours in a pipe).
+// A pool of threads that block while they have nothing to do (a spinning one starves its neighbours
+// in a pipe).
 #ifndef MC_POOL_H
 #define MC_POOL_H
 
@@ -11,8 +12,9 @@ struct mc_pool *mc_pool_new(int n_threads, struct mc_error *e);
 void mc_pool_free(struct mc_pool *p);
 int mc_pool_threads(const struct mc_pool *p);
 
-// fn(ctx, task, thread) for every task of 0..n-1, each once, in any order, on threads 0..n_threads-1; returns
-// when all are done. One call at a time per pool. What a task computes must not depend on the thread.
+// fn(ctx, task, thread) for every task of 0..n-1, each once, in any order, on threads
+// 0..n_threads-1; returns when all are done. One call at a time per pool. What a task computes must
+// not depend on the thread.
 typedef void mc_task_fn(void *ctx, int task, int thread);
 void mc_pool_run(struct mc_pool *p, int n_tasks, mc_task_fn *fn, void *ctx);
 

@@ -7,19 +7,21 @@
 // What a row says of the model beside its metrics, from the model's metadata.
 struct mc_point {
     int64_t index;
-    double t, step;                             // nan where none
+    double t, step;                                // nan where none
     char from[MC_DIGEST_TEXT], to[MC_DIGEST_TEXT]; // empty where none
 };
-int mc_point_of(const struct mc_model *m, int64_t index, struct mc_point *p, struct mc_error *e) MC_MUST_USE;
+int mc_point_of(const struct mc_model *m, int64_t index, struct mc_point *p,
+                struct mc_error *e) MC_MUST_USE;
 
 // Points of the path that the model is one of, by its mc.curve; 0 where it says nothing.
 int64_t mc_point_count(const struct mc_model *m);
 
 int mc_report_head(struct mc_out *o, struct mc_error *e) MC_MUST_USE;
-int mc_report_row(struct mc_out *o, const struct mc_point *p, const struct mc_task *t, const struct mc_metrics *m,
-                  struct mc_error *e) MC_MUST_USE;
+int mc_report_row(struct mc_out *o, const struct mc_point *p, const struct mc_task *t,
+                  const struct mc_metrics *m, struct mc_error *e) MC_MUST_USE;
 int mc_report_each_head(struct mc_out *o, struct mc_error *e) MC_MUST_USE;
-int mc_report_each(struct mc_out *o, const struct mc_point *p, const struct mc_task *t, const struct mc_model *m,
-                   const struct mc_scores *s, struct mc_error *e) MC_MUST_USE;
+int mc_report_each(struct mc_out *o, const struct mc_point *p, const struct mc_task *t,
+                   const struct mc_model *m, const struct mc_scores *s,
+                   struct mc_error *e) MC_MUST_USE;
 
 #endif

@@ -1,5 +1,6 @@
-// Counter-based random numbers: Philox4x32-10 (Salmon et al. 2011, Random123), keyed by seed and purpose.
-// A draw is a pure function of (seed, purpose, counter): any thread may compute it, in any order.
+// Counter-based random numbers: Philox4x32-10 (Salmon et al. 2011, Random123), keyed by seed and
+// purpose. A draw is a pure function of (seed, purpose, counter): any thread may compute it, in any
+// order.
 #ifndef MC_RNG_H
 #define MC_RNG_H
 

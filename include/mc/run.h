@@ -1,5 +1,5 @@
-// Runs a compiled plan over batches of ragged sequences: cut into chunks of whole sequences, a thread takes a chunk
-// through all layers. Results do not depend on the number of threads.
+// Runs a compiled plan over batches of ragged sequences: cut into chunks of whole sequences, a
+// thread takes a chunk through all layers. Results do not depend on the number of threads.
 #ifndef MC_RUN_H
 #define MC_RUN_H
 
@@ -8,8 +8,8 @@
 #include "mc/plan.h"
 #include "mc/pool.h"
 
-// n sequences: sequence i is example e = pick ? pick[i] : i with tokens offset[e]..offset[e + 1] of ids and types, and
-// label[e] (an output of the model; -1 or label NULL: unknown). All borrowed.
+// n sequences: sequence i is example e = pick ? pick[i] : i with tokens offset[e]..offset[e + 1] of
+// ids and types, and label[e] (an output of the model; -1 or label NULL: unknown). All borrowed.
 struct mc_batch {
     int n;
     const int64_t *pick, *offset;
@@ -17,16 +17,17 @@ struct mc_batch {
     const uint8_t *types;
 };
 
-// Per sequence of the batch, each array of n or NULL. loss in nats, nan without a label; p_label the probability of
-// the label; logits[n, outputs].
+// Per sequence of the batch, each array of n or NULL. loss in nats, nan without a label; p_label
+// the probability of the label; logits[n, outputs].
 struct mc_result {
     double *loss, *p_label;
     int32_t *predicted;
     float *logits;
 };
 
-// Training: the gradient of weight * (sum of the losses) goes to the bound gradients, which it replaces; the rows of
-// embeddings are added to and must be cleared before. Dropout draws from (seed, step, place).
+// Training: the gradient of weight * (sum of the losses) goes to the bound gradients, which it
+// replaces; the rows of embeddings are added to and must be cleared before. Dropout draws from
+// (seed, step, place).
 struct mc_step {
     double weight;
     uint64_t seed;
@@ -35,15 +36,18 @@ struct mc_step {
 
 struct mc_run;
 
-struct mc_run *mc_run_new(const struct mc_plan *p, struct mc_pool *pool, struct mc_error *e) MC_MUST_USE;
+struct mc_run *mc_run_new(const struct mc_plan *p, struct mc_pool *pool,
+                          struct mc_error *e) MC_MUST_USE;
 void mc_run_free(struct mc_run *r);
-// Slots from a block over the plan's table; grad NULL for evaluation. May be called again with another block.
+// Slots from a block over the plan's table; grad NULL for evaluation. May be called again with
+// another block.
 void mc_run_bind(struct mc_run *r, const float *block, float *grad);
-int mc_run_batch(struct mc_run *r, const struct mc_batch *b, const struct mc_step *train, const struct mc_result *out,
-                 struct mc_error *e) MC_MUST_USE;
+int mc_run_batch(struct mc_run *r, const struct mc_batch *b, const struct mc_step *train,
+                 const struct mc_result *out, struct mc_error *e) MC_MUST_USE;
 
-// How a batch is cut. A rule of lengths alone: groups of at most MC_GROUP_TOKENS, each in a multiple of four chunks
-// of about MC_CHUNK_TOKENS, balanced by length, sequences in order within a chunk.
+// How a batch is cut. A rule of lengths alone: groups of at most MC_GROUP_TOKENS, each in a
+// multiple of four chunks of about MC_CHUNK_TOKENS, balanced by length, sequences in order within a
+// chunk.
 enum { MC_GROUP_TOKENS = 2048, MC_CHUNK_TOKENS = 160 };
 struct mc_division {
     int n_groups, n_chunks;

@@ -5,16 +5,19 @@
 #include "mc/doc.h"
 #include "mc/pool.h"
 
-// Reading. Takes a stream of ours (any number of streams one behind the other), a plain .safetensors file, and
-// plain gzip of one.
+// Reading. Takes a stream of ours (any number of streams one behind the other), a plain
+// .safetensors file, and plain gzip of one.
 struct mc_reader;
 
-// path NULL or "-": standard input. The pool inflates members in parallel; NULL = in the calling thread.
-int mc_reader_open(struct mc_reader **r, const char *path, struct mc_pool *pool, struct mc_error *e) MC_MUST_USE;
+// path NULL or "-": standard input. The pool inflates members in parallel; NULL = in the calling
+// thread.
+int mc_reader_open(struct mc_reader **r, const char *path, struct mc_pool *pool,
+                   struct mc_error *e) MC_MUST_USE;
 // The name for messages: the path, or "standard input".
 const char *mc_reader_name(const struct mc_reader *r);
-// The next document's header into *d (released first): 1, or 0 at a proper end, or an error. Data not yet taken
-// of the document before are skipped. Errors name the file, the document and the byte.
+// The next document's header into *d (released first): 1, or 0 at a proper end, or an error. Data
+// not yet taken of the document before are skipped. Errors name the file, the document and the
+// byte.
 int mc_reader_next(struct mc_reader *r, struct mc_doc *d, struct mc_error *e) MC_MUST_USE;
 // The next n bytes of the document's data, tensors in order of offset. dst NULL skips.
 int mc_reader_data(struct mc_reader *r, void *dst, uint64_t n, struct mc_error *e) MC_MUST_USE;
@@ -27,9 +30,10 @@ void mc_reader_close(struct mc_reader *r);
 // Writing.
 struct mc_writer;
 
-// path NULL: standard output, refused when it is a terminal. level -1: 1 into a regular file, else 0. The pool
-// deflates members in parallel; NULL = in the calling thread.
-int mc_writer_open(struct mc_writer **w, const char *path, int level, struct mc_pool *pool, struct mc_error *e) MC_MUST_USE;
+// path NULL: standard output, refused when it is a terminal. level -1: 1 into a regular file, else
+// 0. The pool deflates members in parallel; NULL = in the calling thread.
+int mc_writer_open(struct mc_writer **w, const char *path, int level, struct mc_pool *pool,
+                   struct mc_error *e) MC_MUST_USE;
 // Starts a document; its data must follow, all of them, by mc_writer_data.
 int mc_writer_doc(struct mc_writer *w, const struct mc_doc *d, struct mc_error *e) MC_MUST_USE;
 int mc_writer_data(struct mc_writer *w, const void *p, uint64_t n, struct mc_error *e) MC_MUST_USE;
@@ -40,8 +44,9 @@ int mc_writer_close(struct mc_writer *w, struct mc_error *e) MC_MUST_USE;
 // For error paths: removes the temporary file, writes no end record. NULL is fine.
 void mc_writer_abort(struct mc_writer *w);
 
-// Digest of contents (contract: XXH3-128, 32 hex digits): tensors in name order, then the canonical lines of the
-// configuration. Feed: begin, for each tensor in order of name head and data, lines, end.
+// Digest of contents (contract: XXH3-128, 32 hex digits): tensors in name order, then the canonical
+// lines of the configuration. Feed: begin, for each tensor in order of name head and data, lines,
+// end.
 struct mc_digest;
 struct mc_digest *mc_digest_new(struct mc_error *e) MC_MUST_USE;
 void mc_digest_tensor(struct mc_digest *g, const struct mc_tensor *t); // then its data:

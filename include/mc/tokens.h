@@ -43,7 +43,7 @@ struct mc_collector {
     struct mc_label {
         char *text;
         int32_t at;
-    } *name; // sorted by bytes; `at` counts in order of appearance
+    } * name; // sorted by bytes; `at` counts in order of appearance
     int n_names, cap_names;
     bool fixed; // no other labels may appear
 };

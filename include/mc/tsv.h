@@ -1,4 +1,5 @@
-// Tables of ours, as read back: one header row, tab-separated cells, a newline at the end of every row.
+// Tables of ours, as read back: one header row, tab-separated cells, a newline at the end of every
+// row.
 #ifndef MC_TSV_H
 #define MC_TSV_H
 
@@ -15,7 +16,8 @@ struct mc_tsv {
     int64_t n_rows;
 };
 
-// path "-": standard input. Refused: no header, a row with another number of cells, a last line without newline.
+// path "-": standard input. Refused: no header, a row with another number of cells, a last line
+// without newline.
 int mc_tsv_read(struct mc_tsv *t, const char *path, struct mc_error *e) MC_MUST_USE;
 void mc_tsv_release(struct mc_tsv *t);
 // The column of that name, or -1.
@@ -24,6 +26,7 @@ int mc_tsv_find(const struct mc_tsv *t, const char *name);
 int mc_tsv_column(const struct mc_tsv *t, const char *name, struct mc_error *e) MC_MUST_USE;
 const char *mc_tsv_cell(const struct mc_tsv *t, int64_t row, int col);
 // A number or nan; the error names file, line and column.
-int mc_tsv_number(const struct mc_tsv *t, int64_t row, int col, double *out, struct mc_error *e) MC_MUST_USE;
+int mc_tsv_number(const struct mc_tsv *t, int64_t row, int col, double *out,
+                  struct mc_error *e) MC_MUST_USE;
 
 #endif

@@ -55,10 +55,10 @@ struct mc_tuning {
     struct mc_scores scores;
 };
 
-// The head that training starts from: drawn from the seed, with the training set's label names, where the model has none or
-// new_head asks; seed_given with nothing to draw is bad usage.
-int mc_tuning_head(struct mc_model *m, const struct mc_tokens *train, const char *train_name, bool new_head, bool seed_given,
-                   uint64_t seed, struct mc_error *e) MC_MUST_USE;
+// The head that training starts from: drawn from the seed, with the training set's label names,
+// where the model has none or new_head asks; seed_given with nothing to draw is bad usage.
+int mc_tuning_head(struct mc_model *m, const struct mc_tokens *train, const char *train_name,
+                   bool new_head, bool seed_given, uint64_t seed, struct mc_error *e) MC_MUST_USE;
 
 // Updates per epoch and in all, of n examples.
 void mc_recipe_steps(const struct mc_recipe *r, int64_t n, int64_t *per_epoch, int64_t *total);
@@ -68,30 +68,35 @@ int mc_recipe_only(const char *path, int64_t n, int64_t **out, int64_t *n_out,
 // Digest of such a list, for provenance.
 int mc_recipe_only_digest(const int64_t *v, int64_t n, char out[MC_DIGEST_TEXT],
                           struct mc_error *e) MC_MUST_USE;
-// The public fields must be set; checks that data and model suit, and allocates. Then step, optim and log_text may be
-// set from a checkpoint.
+// The public fields must be set; checks that data and model suit, and allocates. Then step, optim
+// and log_text may be set from a checkpoint.
 int mc_tuning_init(struct mc_tuning *t, struct mc_error *e) MC_MUST_USE;
-// Trains from t->step to the end. A loss or gradient that is not finite is an error that names the step.
+// Trains from t->step to the end. A loss or gradient that is not finite is an error that names the
+// step.
 int mc_tuning_run(struct mc_tuning *t, struct mc_error *e) MC_MUST_USE;
 void mc_tuning_release(struct mc_tuning *t);
 extern const char mc_tuning_header[]; // of the table
 
-// A checkpoint: a document of kind state, then the documents saved so far. `run` identifies the run: a checkpoint of
-// another one is refused. Written to a temporary file and renamed.
+// A checkpoint: a document of kind state, then the documents saved so far. `run` identifies the
+// run: a checkpoint of another one is refused. Written to a temporary file and renamed.
 struct mc_checkpoint {
-    const char *path, *previous; // previous: the file that holds the documents saved earlier, or NULL
+    const char *path,
+        *previous; // previous: the file that holds the documents saved earlier, or NULL
     const char *run, *kernels;
     struct mc_pool *pool;
     struct mc_model **saved; // since `previous` was written
     int n_saved;
 };
 // Keeps a copy of a document that went out, for the next checkpoint; drops all that are kept.
-int mc_checkpoint_keep(struct mc_checkpoint *c, const struct mc_model *m, struct mc_error *e) MC_MUST_USE;
+int mc_checkpoint_keep(struct mc_checkpoint *c, const struct mc_model *m,
+                       struct mc_error *e) MC_MUST_USE;
 void mc_checkpoint_drop(struct mc_checkpoint *c);
 // Writes, then drops what was kept: it is in the file now, which becomes the previous one.
-int mc_checkpoint_write(struct mc_checkpoint *c, const struct mc_tuning *t, struct mc_error *e) MC_MUST_USE;
-// Restores the state and passes the saved documents to w. *kernels (caller frees): those of the run so far.
-int mc_checkpoint_read(const char *path, const char *run, struct mc_tuning *t, struct mc_writer *w, char **kernels,
-                       struct mc_error *e) MC_MUST_USE;
+int mc_checkpoint_write(struct mc_checkpoint *c, const struct mc_tuning *t,
+                        struct mc_error *e) MC_MUST_USE;
+// Restores the state and passes the saved documents to w. *kernels (caller frees): those of the run
+// so far.
+int mc_checkpoint_read(const char *path, const char *run, struct mc_tuning *t, struct mc_writer *w,
+                       char **kernels, struct mc_error *e) MC_MUST_USE;
 
 #endif

@@ -35,7 +35,8 @@ double mc_now_s(void) {
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-void mc_progress_init(struct mc_progress *p, const struct mc_log *l, const char *unit, int64_t total) {
+void mc_progress_init(struct mc_progress *p, const struct mc_log *l, const char *unit,
+                      int64_t total) {
     *p = (struct mc_progress){.log = l, .unit = unit, .total = total, .start_s = mc_now_s()};
     p->on = !l->quiet && isatty(STDERR_FILENO) && !isatty(STDOUT_FILENO);
 }

@@ -4,7 +4,8 @@
 #include <math.h>
 
 void mc_rng_key(uint64_t seed, enum mc_purpose purpose, uint32_t key[2]) {
-    // The 64 bits of the seed and the purpose pass through the generator itself: near seeds give unrelated keys.
+    // The 64 bits of the seed and the purpose pass through the generator itself: near seeds give
+    // unrelated keys.
     philox4x32_ctr_t c = {{(uint32_t)seed, (uint32_t)(seed >> 32), (uint32_t)purpose, 0x6d637465u}};
     philox4x32_key_t k = {{0x746f6f6cu, 0x73000001u}};
     philox4x32_ctr_t r = philox4x32(c, k);
@@ -34,7 +35,8 @@ static uint64_t u64(struct mc_rng *r) {
 }
 
 uint64_t mc_rng_below(struct mc_rng *r, uint64_t n) {
-    uint64_t limit = UINT64_MAX - UINT64_MAX % n; // a multiple of n: values from there on are drawn again
+    uint64_t limit = UINT64_MAX -
+                     UINT64_MAX % n; // a multiple of n: values from there on are drawn again
     uint64_t x;
     do x = u64(r);
     while (x >= limit);

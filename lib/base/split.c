@@ -10,14 +10,16 @@ void mc_split_free(char **v, int n) {
     free(v);
 }
 
-static int add_part(char **v, int *n, const char *p, size_t k, const char *name, struct mc_error *e) {
+static int add_part(char **v, int *n, const char *p, size_t k, const char *name,
+                    struct mc_error *e) {
     char *s = mc_new(k + 1, 1, e);
     if (!s) return MC_ERR_MEM;
     memcpy(s, p, k);
     v[(*n)++] = s;
     if (k == 0) return mc_fail(e, MC_ERR_USAGE, "%s: an empty name", name);
     for (int i = 0; i + 1 < *n; i++)
-        if (strcmp(v[i], s) == 0) return mc_fail(e, MC_ERR_USAGE, "%s: '%s' is given twice", name, s);
+        if (strcmp(v[i], s) == 0)
+            return mc_fail(e, MC_ERR_USAGE, "%s: '%s' is given twice", name, s);
     return 0;
 }
 
@@ -48,24 +50,31 @@ int mc_split_reals(const char *s, const char *name, double **out, int *n, struct
     double *x = mc_new((size_t)*n, sizeof *x, e);
     int rc = x ? 0 : MC_ERR_MEM;
     for (int i = 0; rc == 0 && i < *n; i++)
-        if (!mc_parse_f64(v[i], &x[i])) rc = mc_fail(e, MC_ERR_USAGE, "%s: '%s' is no number", name, v[i]);
+        if (!mc_parse_f64(v[i], &x[i]))
+            rc = mc_fail(e, MC_ERR_USAGE, "%s: '%s' is no number", name, v[i]);
     mc_split_free(v, *n);
-    if (rc < 0) free(x);
-    else *out = x;
+    if (rc < 0)
+        free(x);
+    else
+        *out = x;
     return rc;
 }
 
-int mc_split_ints(const char *s, int64_t min, const char *name, int64_t **out, int *n, struct mc_error *e) {
+int mc_split_ints(const char *s, int64_t min, const char *name, int64_t **out, int *n,
+                  struct mc_error *e) {
     char **v;
     MC_TRY(mc_split(s, ',', name, &v, n, e));
     int64_t *x = mc_new((size_t)*n, sizeof *x, e);
     int rc = x ? 0 : MC_ERR_MEM;
     for (int i = 0; rc == 0 && i < *n; i++)
         if (!mc_parse_i64(v[i], &x[i]) || x[i] < min)
-            rc = mc_fail(e, MC_ERR_USAGE, "%s: '%s' is no whole number of at least %lld", name, v[i], (long long)min);
+            rc = mc_fail(e, MC_ERR_USAGE, "%s: '%s' is no whole number of at least %lld", name,
+                         v[i], (long long)min);
     mc_split_free(v, *n);
-    if (rc < 0) free(x);
-    else *out = x;
+    if (rc < 0)
+        free(x);
+    else
+        *out = x;
     return rc;
 }
 

@@ -24,8 +24,11 @@ static int read_stdin(struct mc_buf *b, struct mc_error *e) {
 static int split(struct mc_tsv *t, struct mc_error *e) {
     char *p = t->text.p, *end = p + t->text.n;
     if (t->text.n == 0) return mc_fail(e, MC_ERR_INPUT, "%s: empty table", t->name);
-    if (memchr(p, 0, t->text.n)) return mc_fail(e, MC_ERR_INPUT, "%s: a NUL byte in a table", t->name);
-    if (end[-1] != '\n') return mc_fail(e, MC_ERR_INPUT, "%s: the last line has no newline: the table is cut short", t->name);
+    if (memchr(p, 0, t->text.n))
+        return mc_fail(e, MC_ERR_INPUT, "%s: a NUL byte in a table", t->name);
+    if (end[-1] != '\n')
+        return mc_fail(e, MC_ERR_INPUT, "%s: the last line has no newline: the table is cut short",
+                       t->name);
     int64_t lines = 0;
     for (char *q = p; q < end; q++) lines += *q == '\n';
     t->n_cols = 1;
@@ -47,7 +50,8 @@ static int split(struct mc_tsv *t, struct mc_error *e) {
             q = tab + 1;
         }
         if (n != t->n_cols)
-            return mc_fail(e, MC_ERR_INPUT, "%s: line %lld: %d columns, the header has %d", t->name, (long long)line, n, t->n_cols);
+            return mc_fail(e, MC_ERR_INPUT, "%s: line %lld: %d columns, the header has %d", t->name,
+                           (long long)line, n, t->n_cols);
         p = stop + 1;
     }
     return 0;
@@ -79,10 +83,13 @@ int mc_tsv_column(const struct mc_tsv *t, const char *name, struct mc_error *e) 
     return i >= 0 ? i : mc_fail(e, MC_ERR_INPUT, "%s: no column '%s' in the header", t->name, name);
 }
 
-const char *mc_tsv_cell(const struct mc_tsv *t, int64_t row, int col) { return t->cell[row * t->n_cols + col]; }
+const char *mc_tsv_cell(const struct mc_tsv *t, int64_t row, int col) {
+    return t->cell[row * t->n_cols + col];
+}
 
 int mc_tsv_number(const struct mc_tsv *t, int64_t row, int col, double *out, struct mc_error *e) {
     const char *s = mc_tsv_cell(t, row, col);
     if (mc_parse_cell(s, out)) return 0;
-    return mc_fail(e, MC_ERR_INPUT, "%s: line %lld: column %s: '%s' is no number", t->name, (long long)row + 2, t->head[col], s);
+    return mc_fail(e, MC_ERR_INPUT, "%s: line %lld: column %s: '%s' is no number", t->name,
+                   (long long)row + 2, t->head[col], s);
 }

@@ -23,7 +23,9 @@ static int scores_room(struct mc_scores *s, int64_t n, struct mc_error *e) {
     return 0;
 }
 
-void mc_evaluator_init(struct mc_evaluator *v, struct mc_pool *pool) { *v = (struct mc_evaluator){.pool = pool}; }
+void mc_evaluator_init(struct mc_evaluator *v, struct mc_pool *pool) {
+    *v = (struct mc_evaluator){.pool = pool};
+}
 
 void mc_evaluator_release(struct mc_evaluator *v) {
     mc_run_free(v->run);
@@ -47,21 +49,26 @@ static int suit(struct mc_evaluator *v, const struct mc_model *m, struct mc_erro
     return v->run ? 0 : MC_ERR_MEM;
 }
 
-int mc_evaluate(struct mc_evaluator *v, const struct mc_model *m, struct mc_task *t, struct mc_scores *s,
-                struct mc_error *e) {
+int mc_evaluate(struct mc_evaluator *v, const struct mc_model *m, struct mc_task *t,
+                struct mc_scores *s, struct mc_error *e) {
     MC_TRY(mc_tokens_suit(&t->tokens, t->name, m, e));
     if (t->label) MC_TRY(mc_labels_apply(&t->tokens, t->name, m, t->label, e));
     MC_TRY(suit(v, m, e));
     MC_TRY(scores_room(s, t->n, e));
     mc_run_bind(v->run, m->w, NULL);
-    const struct mc_batch b = {.n = (int)t->n, .pick = t->pick, .offset = t->tokens.offset, .ids = t->tokens.ids,
-                               .types = t->tokens.types, .label = t->label};
+    const struct mc_batch b = {.n = (int)t->n,
+                               .pick = t->pick,
+                               .offset = t->tokens.offset,
+                               .ids = t->tokens.ids,
+                               .types = t->tokens.types,
+                               .label = t->label};
     const struct mc_result r = {.loss = s->loss, .p_label = s->p_label, .predicted = s->predicted};
     MC_TRY(mc_run_batch(v->run, &b, NULL, &r, e));
     for (int64_t i = 0; t->label && i < t->n; i++)
         if (!isfinite(s->loss[i])) {
             int64_t ex = t->pick ? t->pick[i] : i;
-            return mc_fail(e, MC_ERR_NUM, "%s: line %lld: the loss is not finite", t->name, (long long)t->tokens.lines[ex]);
+            return mc_fail(e, MC_ERR_NUM, "%s: line %lld: the loss is not finite", t->name,
+                           (long long)t->tokens.lines[ex]);
         }
     return 0;
 }
@@ -91,7 +98,8 @@ static void f1_and_mcc(const int64_t *count, int c, double n, struct mc_metrics 
     m->mcc = den > 0 ? (right * n - gp) / den : (double)NAN;
 }
 
-int mc_metrics_of(const struct mc_scores *s, const struct mc_task *t, int n_labels, struct mc_metrics *out, struct mc_error *e) {
+int mc_metrics_of(const struct mc_scores *s, const struct mc_task *t, int n_labels,
+                  struct mc_metrics *out, struct mc_error *e) {
     *out = (struct mc_metrics){NAN, NAN, NAN, NAN};
     if (!t->label) return 0;
     int64_t *count = mc_new((size_t)n_labels * (size_t)n_labels, sizeof *count, e);

@@ -8,8 +8,10 @@
 
 static int curve_ends(const char *text, struct mc_point *p, struct mc_error *e) {
     json_t *o = json_loads(text, 0, NULL);
-    const char *from = json_string_value(json_object_get(o, "from")), *to = json_string_value(json_object_get(o, "to"));
-    bool ok = json_is_object(o) && (!from || strlen(from) < MC_DIGEST_TEXT) && (!to || strlen(to) < MC_DIGEST_TEXT);
+    const char *from = json_string_value(json_object_get(o, "from")),
+               *to = json_string_value(json_object_get(o, "to"));
+    bool ok = json_is_object(o) && (!from || strlen(from) < MC_DIGEST_TEXT) &&
+              (!to || strlen(to) < MC_DIGEST_TEXT);
     if (ok && from) strcpy(p->from, from);
     if (ok && to) strcpy(p->to, to);
     json_decref(o);
@@ -29,21 +31,24 @@ int mc_point_of(const struct mc_model *m, int64_t index, struct mc_point *p, str
     const char *t = mc_doc_get(&m->meta, "mc.t"), *step = mc_doc_get(&m->meta, "mc.step");
     const char *curve = mc_doc_get(&m->meta, "mc.curve");
     if (t && !mc_parse_f64(t, &p->t)) return mc_fail(e, MC_ERR_INPUT, "mc.t '%s' is no number", t);
-    if (step && !mc_parse_f64(step, &p->step)) return mc_fail(e, MC_ERR_INPUT, "mc.step '%s' is no number", step);
+    if (step && !mc_parse_f64(step, &p->step))
+        return mc_fail(e, MC_ERR_INPUT, "mc.step '%s' is no number", step);
     return curve ? curve_ends(curve, p, e) : 0;
 }
 
 int mc_report_head(struct mc_out *o, struct mc_error *e) {
-    return mc_out_printf(o, e, "point\tt\ttask\tn\tloss\taccuracy\tf1_macro\tmcc\tfrom\tto\tstep\n");
+    return mc_out_printf(o, e,
+                         "point\tt\ttask\tn\tloss\taccuracy\tf1_macro\tmcc\tfrom\tto\tstep\n");
 }
 
-int mc_report_row(struct mc_out *o, const struct mc_point *p, const struct mc_task *t, const struct mc_metrics *m,
-                  struct mc_error *e) {
+int mc_report_row(struct mc_out *o, const struct mc_point *p, const struct mc_task *t,
+                  const struct mc_metrics *m, struct mc_error *e) {
     char b[6][MC_NUM_TEXT];
-    MC_TRY(mc_out_printf(o, e, "%lld\t%s\t%s\t%lld\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", (long long)p->index,
-                         mc_num_text(p->t, b[0]), t->name, (long long)t->n, mc_num_text(m->loss, b[1]),
-                         mc_num_text(m->accuracy, b[2]), mc_num_text(m->f1_macro, b[3]), mc_num_text(m->mcc, b[4]),
-                         p->from, p->to, mc_num_text(p->step, b[5])));
+    MC_TRY(mc_out_printf(o, e, "%lld\t%s\t%s\t%lld\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n",
+                         (long long)p->index, mc_num_text(p->t, b[0]), t->name, (long long)t->n,
+                         mc_num_text(m->loss, b[1]), mc_num_text(m->accuracy, b[2]),
+                         mc_num_text(m->f1_macro, b[3]), mc_num_text(m->mcc, b[4]), p->from, p->to,
+                         mc_num_text(p->step, b[5])));
     return mc_out_flush(o, e);
 }
 
@@ -51,16 +56,16 @@ int mc_report_each_head(struct mc_out *o, struct mc_error *e) {
     return mc_out_printf(o, e, "point\tt\ttask\texample\tlabel\tpredicted\tloss\tp_label\n");
 }
 
-int mc_report_each(struct mc_out *o, const struct mc_point *p, const struct mc_task *t, const struct mc_model *m,
-                   const struct mc_scores *s, struct mc_error *e) {
+int mc_report_each(struct mc_out *o, const struct mc_point *p, const struct mc_task *t,
+                   const struct mc_model *m, const struct mc_scores *s, struct mc_error *e) {
     char at[MC_NUM_TEXT], loss[MC_NUM_TEXT], pl[MC_NUM_TEXT];
     mc_num_text(p->t, at);
     for (int64_t i = 0; i < s->n; i++) {
         int64_t ex = t->pick ? t->pick[i] : i;
         const char *label = t->label && t->label[ex] >= 0 ? m->labels[t->label[ex]] : "";
-        MC_TRY(mc_out_printf(o, e, "%lld\t%s\t%s\t%lld\t%s\t%s\t%s\t%s\n", (long long)p->index, at, t->name,
-                             (long long)ex, label, m->labels[s->predicted[i]], mc_num_text(s->loss[i], loss),
-                             mc_num_text(s->p_label[i], pl)));
+        MC_TRY(mc_out_printf(o, e, "%lld\t%s\t%s\t%lld\t%s\t%s\t%s\t%s\n", (long long)p->index, at,
+                             t->name, (long long)ex, label, m->labels[s->predicted[i]],
+                             mc_num_text(s->loss[i], loss), mc_num_text(s->p_label[i], pl)));
     }
     return 0;
 }

@@ -48,12 +48,14 @@ static char *base_name(const char *path, struct mc_error *e) {
     return s;
 }
 
-int mc_task_open(struct mc_task *t, const char *name, const char *path, int64_t n_examples, struct mc_pool *pool,
-                 struct mc_error *e) {
+int mc_task_open(struct mc_task *t, const char *name, const char *path, int64_t n_examples,
+                 struct mc_pool *pool, struct mc_error *e) {
     *t = (struct mc_task){0};
     int rc;
     MC_TRY_DONE(mc_tokens_read(&t->tokens, path, pool, e));
-    t->name = name ? mc_strdup(name, e) : t->tokens.task ? mc_strdup(t->tokens.task, e) : base_name(path, e);
+    t->name = name             ? mc_strdup(name, e)
+              : t->tokens.task ? mc_strdup(t->tokens.task, e)
+                               : base_name(path, e);
     if (t->tokens.labels) t->label = mc_new((size_t)t->tokens.n, sizeof *t->label, e);
     rc = t->name && (t->label || !t->tokens.labels) ? choose(t, n_examples, e) : MC_ERR_MEM;
 done:
@@ -61,20 +63,26 @@ done:
     return rc;
 }
 
-int mc_tokens_suit(const struct mc_tokens *t, const char *set, const struct mc_model *m, struct mc_error *e) {
+int mc_tokens_suit(const struct mc_tokens *t, const char *set, const struct mc_model *m,
+                   struct mc_error *e) {
     const char *tokenizer = mc_doc_get(&m->meta, "mc.tokenizer");
     if (tokenizer && t->tokenizer && strcmp(tokenizer, t->tokenizer) != 0)
-        return mc_fail(e, MC_ERR_INPUT, "%s: tokenized by another tokenizer than the model's (%s, not %s)", set, t->tokenizer, tokenizer);
+        return mc_fail(e, MC_ERR_INPUT,
+                       "%s: tokenized by another tokenizer than the model's (%s, not %s)", set,
+                       t->tokenizer, tokenizer);
     int max_len = mc_model_max_len(m);
     for (int64_t i = 0; i < t->n; i++) {
         int64_t len = t->offset[i + 1] - t->offset[i];
         if (len > max_len)
-            return mc_fail(e, MC_ERR_INPUT, "%s: line %lld: %lld tokens, the model takes %d", set, (long long)t->lines[i], (long long)len, max_len);
+            return mc_fail(e, MC_ERR_INPUT, "%s: line %lld: %lld tokens, the model takes %d", set,
+                           (long long)t->lines[i], (long long)len, max_len);
         for (int64_t k = t->offset[i]; k < t->offset[i + 1]; k++) {
             if (t->ids[k] >= m->config.vocab)
-                return mc_fail(e, MC_ERR_INPUT, "%s: line %lld: id %d, the model has %d", set, (long long)t->lines[i], t->ids[k], m->config.vocab);
+                return mc_fail(e, MC_ERR_INPUT, "%s: line %lld: id %d, the model has %d", set,
+                               (long long)t->lines[i], t->ids[k], m->config.vocab);
             if (t->types[k] >= m->config.types)
-                return mc_fail(e, MC_ERR_INPUT, "%s: line %lld: token type %d, the model has %d", set, (long long)t->lines[i], t->types[k], m->config.types);
+                return mc_fail(e, MC_ERR_INPUT, "%s: line %lld: token type %d, the model has %d",
+                               set, (long long)t->lines[i], t->types[k], m->config.types);
         }
     }
     return 0;
@@ -89,23 +97,32 @@ static bool unnamed(char *const *labels, int n) {
     return n > 0;
 }
 
-int mc_labels_map(const struct mc_tokens *t, const char *set, const struct mc_model *m, int32_t *map, struct mc_error *e) {
-    if (m->n_labels == 0) return mc_fail(e, MC_ERR_INPUT, "the model has no head: give it one with mc-import --labels or mc-finetune");
+int mc_labels_map(const struct mc_tokens *t, const char *set, const struct mc_model *m,
+                  int32_t *map, struct mc_error *e) {
+    if (m->n_labels == 0)
+        return mc_fail(e, MC_ERR_INPUT,
+                       "the model has no head: give it one with mc-import --labels or mc-finetune");
     for (int k = 0; k < t->n_labels; k++) {
         map[k] = mc_model_label(m, t->label_names[k]);
         if (map[k] >= 0) continue;
         if (unnamed(m->labels, m->n_labels))
-            return mc_fail(e, MC_ERR_INPUT, "%s: label '%s', but the model's outputs have no names (%s, ...): name them with mc-import --labels", set, t->label_names[k], m->labels[0]);
-        return mc_fail(e, MC_ERR_INPUT, "%s: label '%s' is none of the model's", set, t->label_names[k]);
+            return mc_fail(e, MC_ERR_INPUT,
+                           "%s: label '%s', but the model's outputs have no names (%s, ...): name "
+                           "them with mc-import --labels",
+                           set, t->label_names[k], m->labels[0]);
+        return mc_fail(e, MC_ERR_INPUT, "%s: label '%s' is none of the model's", set,
+                       t->label_names[k]);
     }
     return 0;
 }
 
-int mc_labels_apply(const struct mc_tokens *t, const char *set, const struct mc_model *m, int32_t *label, struct mc_error *e) {
+int mc_labels_apply(const struct mc_tokens *t, const char *set, const struct mc_model *m,
+                    int32_t *label, struct mc_error *e) {
     int32_t *map = mc_new((size_t)t->n_labels, sizeof *map, e);
     if (!map) return MC_ERR_MEM;
     int rc = mc_labels_map(t, set, m, map, e);
-    for (int64_t i = 0; rc == 0 && i < t->n; i++) label[i] = t->labels && t->labels[i] >= 0 ? map[t->labels[i]] : -1;
+    for (int64_t i = 0; rc == 0 && i < t->n; i++)
+        label[i] = t->labels && t->labels[i] >= 0 ? map[t->labels[i]] : -1;
     free(map);
     return rc;
 }

@@ -20,7 +20,8 @@ static int join(char out[PATH_LEN], const char *dir, const char *file, struct mc
     return n > 0 && n < PATH_LEN ? 0 : mc_fail(e, MC_ERR_INPUT, "%s: the path is too long", dir);
 }
 
-static int write_file(const char *dir, const char *file, const char *text, size_t n, struct mc_error *e) {
+static int write_file(const char *dir, const char *file, const char *text, size_t n,
+                      struct mc_error *e) {
     char path[PATH_LEN];
     struct mc_out o;
     MC_TRY(join(path, dir, file, e));
@@ -31,14 +32,16 @@ static int write_file(const char *dir, const char *file, const char *text, size_
     return rc;
 }
 
-static int write_data(const struct mc_param *p, const float *w, enum mc_dtype t, struct mc_out *o, struct mc_error *e) {
+static int write_data(const struct mc_param *p, const float *w, enum mc_dtype t, struct mc_out *o,
+                      struct mc_error *e) {
     if (t == MC_F32) return mc_out_write(o, w, p->n * sizeof *w, e);
     uint16_t *h = mc_new(STEP, sizeof *h, e);
     int rc = h ? 0 : MC_ERR_MEM;
     for (size_t at = 0; rc == 0 && at < p->n; at += STEP) {
         size_t n = p->n - at < STEP ? p->n - at : STEP;
         if (!mc_from_f32(t, w + at, n, h))
-            rc = mc_fail(e, MC_ERR_INPUT, "tensor %s: a value is too large for %s", p->name, mc_dtype_name(t));
+            rc = mc_fail(e, MC_ERR_INPUT, "tensor %s: a value is too large for %s", p->name,
+                         mc_dtype_name(t));
         else
             rc = mc_out_write(o, h, n * sizeof *h, e);
     }
@@ -46,7 +49,8 @@ static int write_data(const struct mc_param *p, const float *w, enum mc_dtype t,
     return rc;
 }
 
-static int write_weights(const struct mc_model *m, const char *dir, enum mc_dtype t, struct mc_error *e) {
+static int write_weights(const struct mc_model *m, const char *dir, enum mc_dtype t,
+                         struct mc_error *e) {
     struct mc_doc d = {0};
     struct mc_buf head = {0};
     struct mc_out o = {0};
@@ -55,13 +59,15 @@ static int write_weights(const struct mc_model *m, const char *dir, enum mc_dtyp
     MC_TRY_DONE(mc_doc_set(&d, "format", "pt", e));
     for (int i = 0; i < m->table.n; i++) {
         const struct mc_param *p = &m->table.p[i];
-        MC_TRY_DONE(mc_doc_add(&d, p->name, t, p->rank, (const uint64_t[]){(uint64_t)p->dim[0], (uint64_t)p->dim[1]}, e));
+        MC_TRY_DONE(mc_doc_add(&d, p->name, t, p->rank,
+                               (const uint64_t[]){(uint64_t)p->dim[0], (uint64_t)p->dim[1]}, e));
     }
     MC_TRY_DONE(mc_doc_header(&d, &head, e));
     MC_TRY_DONE(join(path, dir, "model.safetensors", e));
     MC_TRY_DONE(mc_out_open(&o, path, e));
     MC_TRY_DONE(mc_out_write(&o, head.p, head.n, e));
-    for (int i = 0; i < m->table.n; i++) MC_TRY_DONE(write_data(&m->table.p[i], m->w + m->table.p[i].at, t, &o, e));
+    for (int i = 0; i < m->table.n; i++)
+        MC_TRY_DONE(write_data(&m->table.p[i], m->w + m->table.p[i].at, t, &o, e));
     rc = mc_out_close(&o, e);
 done:
     if (rc < 0) mc_out_abort(&o);
@@ -70,13 +76,16 @@ done:
     return rc;
 }
 
-static int copy_tokenizer(const struct mc_model *m, const char *from, const char *dir, struct mc_error *e) {
+static int copy_tokenizer(const struct mc_model *m, const char *from, const char *dir,
+                          struct mc_error *e) {
     struct mc_tokenizer *t;
     MC_TRY(mc_tokenizer_open(&t, from, e));
     const char *want = mc_doc_get(&m->meta, "mc.tokenizer");
     int rc = want && strcmp(want, mc_tokenizer_digest(t)) != 0
-                 ? mc_fail(e, MC_ERR_INPUT, "%s: not the tokenizer of the model (digest %s, not %s)", from,
-                           mc_tokenizer_digest(t), want) : 0;
+                 ? mc_fail(e, MC_ERR_INPUT,
+                           "%s: not the tokenizer of the model (digest %s, not %s)", from,
+                           mc_tokenizer_digest(t), want)
+                 : 0;
     mc_tokenizer_close(t);
     for (size_t i = 0; rc == 0 && i < sizeof TOKENIZER_FILE / sizeof *TOKENIZER_FILE; i++) {
         char path[PATH_LEN];
@@ -115,8 +124,8 @@ static void remove_dir(const char *dir) {
     rmdir(dir);
 }
 
-int mc_hf_export(const struct mc_model *m, const char *dir, const char *tokenizer, enum mc_dtype dtype,
-                 struct mc_error *e) {
+int mc_hf_export(const struct mc_model *m, const char *dir, const char *tokenizer,
+                 enum mc_dtype dtype, struct mc_error *e) {
     MC_TRY(check_target(dir, e));
     char temp[PATH_LEN];
     size_t n = strlen(dir);

@@ -30,8 +30,10 @@ static uint16_t f32_to_f16(float x) {
     if (a >= 65520) return sign | 0x7c00; // rounds to infinity
     int e;
     frexpf(a, &e); // a = f 2^e, f in [.5, 1); e = 0 for a = 0
-    if (a < 0x1p-14f) return sign | (uint16_t)nearbyintf(ldexpf(a, 24)); // subnormal; 1024 becomes the least normal
-    uint32_t m = (uint32_t)nearbyintf(ldexpf(a, 11 - e));           // 1024..2048
+    if (a < 0x1p-14f)
+        return sign |
+               (uint16_t)nearbyintf(ldexpf(a, 24)); // subnormal; 1024 becomes the least normal
+    uint32_t m = (uint32_t)nearbyintf(ldexpf(a, 11 - e)); // 1024..2048
     return sign | (uint16_t)(((uint32_t)(e + 14) << 10) + (m - 1024));
 }
 
@@ -51,7 +53,8 @@ bool mc_to_f32(enum mc_dtype t, const void *from, size_t n, float *to) {
         for (size_t i = 0; i < n; i++) to[i] = f16_to_f32(((const uint16_t *)from)[i]);
         return true;
     case MC_BF16:
-        for (size_t i = 0; i < n; i++) to[i] = bits_f32((uint32_t)((const uint16_t *)from)[i] << 16);
+        for (size_t i = 0; i < n; i++)
+            to[i] = bits_f32((uint32_t)((const uint16_t *)from)[i] << 16);
         return true;
     default: return false;
     }

@@ -18,21 +18,24 @@ struct import {
     const char *dir;
     char **shard; // file names in dir
     int n_shards;
-    bool *have; // per tensor of the table
+    bool *have;        // per tensor of the table
     int64_t head_rows; // outputs of the head that is there; 0: none
 };
 
-static int path_of(const struct import *x, const char *file, char out[PATH_LEN], struct mc_error *e) {
+static int path_of(const struct import *x, const char *file, char out[PATH_LEN],
+                   struct mc_error *e) {
     int n = snprintf(out, PATH_LEN, "%s/%s", x->dir, file);
     return n > 0 && n < PATH_LEN ? 0 : mc_fail(e, MC_ERR_INPUT, "%s: the path is too long", x->dir);
 }
 
-// --- which files ----------------------------------------------------------------------------------------
+// --- which files
+// ----------------------------------------------------------------------------------------
 
 static int add_shard(struct import *x, const char *name, struct mc_error *e) {
     for (int i = 0; i < x->n_shards; i++)
         if (strcmp(x->shard[i], name) == 0) return 0;
-    if (strchr(name, '/')) return mc_fail(e, MC_ERR_INPUT, "%s: the index names '%s', a path", x->dir, name);
+    if (strchr(name, '/'))
+        return mc_fail(e, MC_ERR_INPUT, "%s: the index names '%s', a path", x->dir, name);
     char **p = mc_resize(x->shard, (size_t)x->n_shards + 1, sizeof *p, e);
     if (!p) return MC_ERR_MEM;
     x->shard = p;
@@ -48,9 +51,9 @@ static int read_index(struct import *x, const char *path, struct mc_error *e) {
     const char *key;
     json_t *v, *map = json_object_get(o, "weight_map");
     int rc = json_is_object(map) ? 0 : mc_fail(e, MC_ERR_INPUT, "%s: no weight_map", path);
-    if (rc == 0)
-        json_object_foreach(map, key, v) {
-            if (rc == 0 && !json_is_string(v)) rc = mc_fail(e, MC_ERR_INPUT, "%s: %s: no file name", path, key);
+    if (rc == 0) json_object_foreach(map, key, v) {
+            if (rc == 0 && !json_is_string(v))
+                rc = mc_fail(e, MC_ERR_INPUT, "%s: %s: no file name", path, key);
             if (rc == 0) rc = add_shard(x, json_string_value(v), e);
         }
     json_decref(o);
@@ -65,14 +68,19 @@ static int find_shards(struct import *x, struct mc_error *e) {
     if (access(path, F_OK) == 0) return read_index(x, path, e);
     MC_TRY(path_of(x, "pytorch_model.bin", path, e));
     if (access(path, F_OK) == 0)
-        return mc_fail(e, MC_ERR_INPUT,
-                       "%s: pickled weights are not read; convert them: python3 -c \"import torch, safetensors.torch as s; "
-                       "s.save_file({k: v.clone() for k, v in torch.load('%s', weights_only=True).items()}, "
-                       "'%s/model.safetensors', {'format': 'pt'})\"", path, path, x->dir);
-    return mc_fail(e, MC_ERR_INPUT, "%s: no model.safetensors or model.safetensors.index.json in it", x->dir);
+        return mc_fail(
+            e, MC_ERR_INPUT,
+            "%s: pickled weights are not read; convert them: python3 -c \"import torch, "
+            "safetensors.torch as s; "
+            "s.save_file({k: v.clone() for k, v in torch.load('%s', weights_only=True).items()}, "
+            "'%s/model.safetensors', {'format': 'pt'})\"",
+            path, path, x->dir);
+    return mc_fail(e, MC_ERR_INPUT,
+                   "%s: no model.safetensors or model.safetensors.index.json in it", x->dir);
 }
 
-// --- names ----------------------------------------------------------------------------------------------
+// --- names
+// ----------------------------------------------------------------------------------------------
 
 static bool ends_with(const char *s, const char *end) {
     size_t n = strlen(s), k = strlen(end);
@@ -81,27 +89,34 @@ static bool ends_with(const char *s, const char *end) {
 
 // Tensors of other uses of the same body, and buffers that are no parameters.
 static bool dropped(const char *name) {
-    return strncmp(name, "cls.", 4) == 0 || strncmp(name, "lm_head.", 8) == 0 || ends_with(name, "position_ids");
+    return strncmp(name, "cls.", 4) == 0 || strncmp(name, "lm_head.", 8) == 0 ||
+           ends_with(name, "position_ids");
 }
 
-// transformers' name with a head: the body's prefix put before, gamma and beta of old files renamed.
+// transformers' name with a head: the body's prefix put before, gamma and beta of old files
+// renamed.
 static void canonical(const struct mc_arch *a, const char *name, char out[MC_PARAM_NAME * 2]) {
-    bool bare = strncmp(name, a->prefix, strlen(a->prefix)) != 0 && strncmp(name, a->head, strlen(a->head)) != 0;
+    bool bare = strncmp(name, a->prefix, strlen(a->prefix)) != 0 &&
+                strncmp(name, a->head, strlen(a->head)) != 0;
     snprintf(out, MC_PARAM_NAME * 2, "%s%s", bare ? a->prefix : "", name);
     size_t n = strlen(out);
     if (ends_with(out, ".gamma")) strcpy(out + n - 5, "weight");
     if (ends_with(out, ".beta")) strcpy(out + n - 4, "bias");
 }
 
-// --- tensors --------------------------------------------------------------------------------------------
+// --- tensors
+// --------------------------------------------------------------------------------------------
 
-static int take_tensor(struct import *x, struct mc_reader *r, const struct mc_tensor *t, int slot, struct mc_error *e) {
+static int take_tensor(struct import *x, struct mc_reader *r, const struct mc_tensor *t, int slot,
+                       struct mc_error *e) {
     const struct mc_param *p = &x->m->table.p[slot];
     bool fits = t->rank == p->rank;
     for (int i = 0; fits && i < p->rank; i++) fits = t->dim[i] == (uint64_t)p->dim[i];
     if (!fits)
-        return mc_fail(e, MC_ERR_INPUT, "tensor %s: another shape than the config gives %s", t->name, p->name);
-    if (x->have[slot]) return mc_fail(e, MC_ERR_INPUT, "tensor %s: %s is there twice", t->name, p->name);
+        return mc_fail(e, MC_ERR_INPUT, "tensor %s: another shape than the config gives %s",
+                       t->name, p->name);
+    if (x->have[slot])
+        return mc_fail(e, MC_ERR_INPUT, "tensor %s: %s is there twice", t->name, p->name);
     x->have[slot] = true;
     float *to = x->m->w + p->at;
     if (t->dtype == MC_F32) {
@@ -118,13 +133,15 @@ static int take_tensor(struct import *x, struct mc_reader *r, const struct mc_te
         mc_digest_data(x->digest, raw, t->bytes);
     }
     if (rc == 0 && !mc_to_f32(t->dtype, raw, p->n, to))
-        rc = mc_fail(e, MC_ERR_INPUT, "tensor %s is %s, no floating point", t->name, mc_dtype_name(t->dtype));
+        rc = mc_fail(e, MC_ERR_INPUT, "tensor %s is %s, no floating point", t->name,
+                     mc_dtype_name(t->dtype));
     free(raw);
     return rc;
 }
 
 // One shard: with data false only the head's size is looked up.
-static int read_doc(struct import *x, struct mc_reader *r, const struct mc_doc *d, bool data, struct mc_error *e) {
+static int read_doc(struct import *x, struct mc_reader *r, const struct mc_doc *d, bool data,
+                    struct mc_error *e) {
     const struct mc_arch *a = x->m->config.arch;
     for (int i = 0; i < d->n_tensors; i++) {
         const struct mc_tensor *t = &d->tensor[i];
@@ -156,7 +173,8 @@ static int read_shards(struct import *x, bool data, struct mc_error *e) {
         MC_TRY(path_of(x, x->shard[i], path, e));
         MC_TRY(mc_reader_open(&r, path, NULL, e));
         int rc = mc_reader_next(r, &d, e);
-        if (rc == 1 && (rc = read_doc(x, r, &d, data, e)) < 0 && strncmp(e->text, path, strlen(path)) != 0)
+        if (rc == 1 && (rc = read_doc(x, r, &d, data, e)) < 0 &&
+            strncmp(e->text, path, strlen(path)) != 0)
             mc_fail_in(e, "%s", path);
         struct mc_doc more = {0};
         if (rc == 0 && data) rc = mc_reader_next(r, &more, e); // nothing may follow
@@ -168,7 +186,8 @@ static int read_shards(struct import *x, bool data, struct mc_error *e) {
     return 0;
 }
 
-// --- labels and what is missing -------------------------------------------------------------------------
+// --- labels and what is missing
+// -------------------------------------------------------------------------
 
 // id2label of the config, or LABEL_0, ... as transformers names what has no name.
 static int config_labels(const char *text, int n, char **out, struct mc_error *e) {
@@ -178,7 +197,9 @@ static int config_labels(const char *text, int n, char **out, struct mc_error *e
         char key[16], name[32];
         snprintf(key, sizeof key, "%d", i);
         snprintf(name, sizeof name, "LABEL_%d", i);
-        const char *s = json_object_size(map) == (size_t)n ? json_string_value(json_object_get(map, key)) : NULL;
+        const char *s = json_object_size(map) == (size_t)n
+                            ? json_string_value(json_object_get(map, key))
+                            : NULL;
         if (!(out[i] = mc_strdup(s ? s : name, e))) rc = MC_ERR_MEM;
     }
     json_decref(o);
@@ -188,10 +209,13 @@ static int config_labels(const char *text, int n, char **out, struct mc_error *e
 static int choose_labels(struct import *x, const char *text, struct mc_error *e) {
     const struct mc_import *o = x->o;
     if (x->head_rows == 0) return mc_model_set_labels(x->m, o->labels, o->n_labels, e);
-    if (x->head_rows > 1 << 20) return mc_fail(e, MC_ERR_INPUT, "%s: a head of %lld outputs", x->dir, (long long)x->head_rows);
+    if (x->head_rows > 1 << 20)
+        return mc_fail(e, MC_ERR_INPUT, "%s: a head of %lld outputs", x->dir,
+                       (long long)x->head_rows);
     int n = (int)x->head_rows;
     if (o->n_labels && o->n_labels != n)
-        return mc_fail(e, MC_ERR_INPUT, "%s: --labels names %d, the head has %d outputs", x->dir, o->n_labels, n);
+        return mc_fail(e, MC_ERR_INPUT, "%s: --labels names %d, the head has %d outputs", x->dir,
+                       o->n_labels, n);
     if (o->n_labels) return mc_model_set_labels(x->m, o->labels, n, e);
     char **names = mc_new((size_t)n, sizeof *names, e);
     if (!names) return MC_ERR_MEM;
@@ -233,8 +257,8 @@ static int set_tokenizer(struct mc_model *m, const char *dir, struct mc_error *e
     MC_TRY(mc_tokenizer_open(&t, dir, e));
     int rc = mc_doc_set(&m->meta, "mc.tokenizer", mc_tokenizer_digest(t), e);
     if (rc == 0 && mc_tokenizer_size(t) > m->config.vocab)
-        rc = mc_fail(e, MC_ERR_INPUT, "%s: the tokenizer has %d ids, the model %d", dir, (int)mc_tokenizer_size(t),
-                     m->config.vocab);
+        rc = mc_fail(e, MC_ERR_INPUT, "%s: the tokenizer has %d ids, the model %d", dir,
+                     (int)mc_tokenizer_size(t), m->config.vocab);
     mc_tokenizer_close(t);
     return rc;
 }

@@ -31,13 +31,15 @@ static size_t store(const uint8_t *src, size_t n, uint8_t *dst) {
 }
 
 #ifdef MC_ISAL
-static int deflate_isal(int level, const uint8_t *src, size_t n, uint8_t *dst, size_t *n_out, struct mc_error *e) {
+static int deflate_isal(int level, const uint8_t *src, size_t n, uint8_t *dst, size_t *n_out,
+                        struct mc_error *e) {
     static const uint32_t need[ISAL_LEVELS + 1] = {0, ISAL_DEF_LVL1_DEFAULT, ISAL_DEF_LVL2_DEFAULT,
                                                    ISAL_DEF_LVL3_DEFAULT};
     uint8_t *work = mc_new(need[level], 1, e);
     if (!work) return MC_ERR_MEM;
     struct isal_zstream s;
-    memset(&s, 0, sizeof s); // _init leaves parts of it as they are, and the output would depend on them
+    memset(&s, 0,
+           sizeof s); // _init leaves parts of it as they are, and the output would depend on them
     isal_deflate_init(&s);
     s.level = (uint32_t)level;
     s.level_buf = work;
@@ -51,12 +53,14 @@ static int deflate_isal(int level, const uint8_t *src, size_t n, uint8_t *dst, s
     s.avail_out = (uint32_t)mc_deflate_bound(n);
     int r = isal_deflate(&s);
     free(work);
-    if (r != COMP_OK || s.internal_state.state != ZSTATE_END) return mc_fail(e, MC_ERR_IO, "deflate: ISA-L error %d", r);
+    if (r != COMP_OK || s.internal_state.state != ZSTATE_END)
+        return mc_fail(e, MC_ERR_IO, "deflate: ISA-L error %d", r);
     *n_out = s.total_out;
     return 0;
 }
 
-int mc_inflate(const uint8_t *src, size_t n, uint8_t *dst, size_t cap, size_t *n_out, struct mc_error *e) {
+int mc_inflate(const uint8_t *src, size_t n, uint8_t *dst, size_t cap, size_t *n_out,
+               struct mc_error *e) {
     struct inflate_state s;
     isal_inflate_init(&s);
     s.crc_flag = ISAL_DEFLATE;
@@ -74,8 +78,12 @@ int mc_inflate(const uint8_t *src, size_t n, uint8_t *dst, size_t cap, size_t *n
 
 uint32_t mc_crc32(uint32_t crc, const void *p, size_t n) { return crc32_gzip_refl(crc, p, n); }
 #else
-int mc_inflate(const uint8_t *src, size_t n, uint8_t *dst, size_t cap, size_t *n_out, struct mc_error *e) {
-    z_stream s = {.next_in = (uint8_t *)(uintptr_t)src, .avail_in = (uInt)n, .next_out = dst, .avail_out = (uInt)cap};
+int mc_inflate(const uint8_t *src, size_t n, uint8_t *dst, size_t cap, size_t *n_out,
+               struct mc_error *e) {
+    z_stream s = {.next_in = (uint8_t *)(uintptr_t)src,
+                  .avail_in = (uInt)n,
+                  .next_out = dst,
+                  .avail_out = (uInt)cap};
     if (inflateInit2(&s, -MAX_WBITS) != Z_OK) return mc_fail(e, MC_ERR_MEM, "inflate: no memory");
     int r = inflate(&s, Z_FINISH);
     *n_out = s.total_out;
@@ -96,7 +104,8 @@ uint32_t mc_crc32(uint32_t crc, const void *p, size_t n) {
 }
 #endif
 
-static int deflate_zlib(int level, const uint8_t *src, size_t n, uint8_t *dst, size_t *n_out, struct mc_error *e) {
+static int deflate_zlib(int level, const uint8_t *src, size_t n, uint8_t *dst, size_t *n_out,
+                        struct mc_error *e) {
     z_stream s = {.next_in = (uint8_t *)(uintptr_t)src, .avail_in = (uInt)n};
     if (deflateInit2(&s, level, Z_DEFLATED, -MAX_WBITS, 9, Z_DEFAULT_STRATEGY) != Z_OK)
         return mc_fail(e, MC_ERR_MEM, "deflate: no memory");
@@ -108,7 +117,8 @@ static int deflate_zlib(int level, const uint8_t *src, size_t n, uint8_t *dst, s
     return r == Z_STREAM_END ? 0 : mc_fail(e, MC_ERR_IO, "deflate: zlib error %d", r);
 }
 
-int mc_deflate(int level, const uint8_t *src, size_t n, uint8_t *dst, size_t *n_out, struct mc_error *e) {
+int mc_deflate(int level, const uint8_t *src, size_t n, uint8_t *dst, size_t *n_out,
+               struct mc_error *e) {
     if (level == 0) {
         *n_out = store(src, n, dst);
         return 0;

@@ -35,7 +35,9 @@ void mc_digest_tensor(struct mc_digest *g, const struct mc_tensor *t) {
     }
 }
 
-void mc_digest_data(struct mc_digest *g, const void *p, uint64_t n) { XXH3_128bits_update(g->h, p, n); }
+void mc_digest_data(struct mc_digest *g, const void *p, uint64_t n) {
+    XXH3_128bits_update(g->h, p, n);
+}
 
 void mc_digest_end(struct mc_digest *g, char out[MC_DIGEST_TEXT]) {
     XXH128_canonical_t c;

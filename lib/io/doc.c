@@ -5,10 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct { const char *name; size_t size; } DTYPE[MC_DTYPES] = {
-    [MC_F32] = {"F32", 4}, [MC_F64] = {"F64", 8}, [MC_F16] = {"F16", 2}, [MC_BF16] = {"BF16", 2},
-    [MC_I64] = {"I64", 8}, [MC_I32] = {"I32", 4}, [MC_I16] = {"I16", 2}, [MC_I8] = {"I8", 1},
-    [MC_U64] = {"U64", 8}, [MC_U32] = {"U32", 4}, [MC_U16] = {"U16", 2}, [MC_U8] = {"U8", 1},
+static const struct {
+    const char *name;
+    size_t size;
+} DTYPE[MC_DTYPES] = {
+    [MC_F32] = {"F32", 4},   [MC_F64] = {"F64", 8}, [MC_F16] = {"F16", 2}, [MC_BF16] = {"BF16", 2},
+    [MC_I64] = {"I64", 8},   [MC_I32] = {"I32", 4}, [MC_I16] = {"I16", 2}, [MC_I8] = {"I8", 1},
+    [MC_U64] = {"U64", 8},   [MC_U32] = {"U32", 4}, [MC_U16] = {"U16", 2}, [MC_U8] = {"U8", 1},
     [MC_BOOL] = {"BOOL", 1},
 };
 
@@ -70,7 +73,8 @@ int mc_doc_set(struct mc_doc *d, const char *key, const char *value, struct mc_e
 }
 
 int mc_doc_copy_meta(struct mc_doc *to, const struct mc_doc *from, struct mc_error *e) {
-    for (int i = 0; i < from->n_meta; i++) MC_TRY(mc_doc_set(to, from->meta[i].key, from->meta[i].value, e));
+    for (int i = 0; i < from->n_meta; i++)
+        MC_TRY(mc_doc_set(to, from->meta[i].key, from->meta[i].value, e));
     return 0;
 }
 
@@ -90,8 +94,8 @@ static int tensor_bytes(struct mc_tensor *t, struct mc_error *e) {
     return 0;
 }
 
-int mc_doc_add(struct mc_doc *d, const char *name, enum mc_dtype type, int rank, const uint64_t *dim,
-               struct mc_error *e) {
+int mc_doc_add(struct mc_doc *d, const char *name, enum mc_dtype type, int rank,
+               const uint64_t *dim, struct mc_error *e) {
     if (rank > MC_DIMS) return mc_fail(e, MC_ERR_INPUT, "tensor %s: %d dimensions", name, rank);
     int n = d->n_tensors;
     if ((n & (n - 1)) == 0) { // room grows by powers of two
@@ -99,7 +103,8 @@ int mc_doc_add(struct mc_doc *d, const char *name, enum mc_dtype type, int rank,
         if (!p) return MC_ERR_MEM;
         d->tensor = p;
     }
-    struct mc_tensor t = {.name = mc_strdup(name, e), .dtype = type, .rank = rank, .at = d->data_bytes};
+    struct mc_tensor t = {
+        .name = mc_strdup(name, e), .dtype = type, .rank = rank, .at = d->data_bytes};
     if (!t.name) return MC_ERR_MEM;
     for (int i = 0; i < rank; i++) t.dim[i] = dim[i];
     int rc = tensor_bytes(&t, e);
@@ -113,7 +118,8 @@ int mc_doc_add(struct mc_doc *d, const char *name, enum mc_dtype type, int rank,
     return 0;
 }
 
-// --- parsing --------------------------------------------------------------------------------------------
+// --- parsing
+// --------------------------------------------------------------------------------------------
 
 static int parse_u64(const json_t *v, uint64_t *out) {
     if (!json_is_integer(v) || json_integer_value(v) < 0) return -1;
@@ -131,10 +137,13 @@ static int parse_dtype(const json_t *v, enum mc_dtype *out) {
     return -1;
 }
 
-static int parse_tensor(struct mc_tensor *t, const char *name, const json_t *v, struct mc_error *e) {
+static int parse_tensor(struct mc_tensor *t, const char *name, const json_t *v,
+                        struct mc_error *e) {
     const json_t *shape = json_object_get(v, "shape"), *span = json_object_get(v, "data_offsets");
-    if (!json_is_object(v) || json_object_size(v) != 3 || !json_is_array(shape) || !json_is_array(span))
-        return mc_fail(e, MC_ERR_INPUT, "tensor %s: not an object of dtype, shape and data_offsets", name);
+    if (!json_is_object(v) || json_object_size(v) != 3 || !json_is_array(shape) ||
+        !json_is_array(span))
+        return mc_fail(e, MC_ERR_INPUT, "tensor %s: not an object of dtype, shape and data_offsets",
+                       name);
     if (parse_dtype(json_object_get(v, "dtype"), &t->dtype) < 0)
         return mc_fail(e, MC_ERR_INPUT, "tensor %s: unknown dtype", name);
     if (json_array_size(shape) > MC_DIMS)
@@ -208,7 +217,8 @@ int mc_doc_parse(struct mc_doc *d, const char *json, size_t n, struct mc_error *
     return rc;
 }
 
-// --- writing --------------------------------------------------------------------------------------------
+// --- writing
+// --------------------------------------------------------------------------------------------
 
 int mc_json_string(struct mc_buf *out, const char *s, struct mc_error *e) {
     MC_TRY(mc_buf_add(out, "\"", 1, e));
@@ -256,7 +266,8 @@ int mc_doc_header(const struct mc_doc *d, struct mc_buf *out, struct mc_error *e
     MC_TRY(mc_buf_add(out, "}", 1, e));
     while ((out->n - start) % 8) MC_TRY(mc_buf_add(out, " ", 1, e));
     uint64_t n = out->n - start - 8;
-    if (n > MC_HEADER_MAX) return mc_fail(e, MC_ERR_INPUT, "a header of %llu bytes", (unsigned long long)n);
+    if (n > MC_HEADER_MAX)
+        return mc_fail(e, MC_ERR_INPUT, "a header of %llu bytes", (unsigned long long)n);
     for (int i = 0; i < 8; i++) out->p[start + (size_t)i] = (char)(n >> 8 * i);
     return 0;
 }

@@ -22,8 +22,9 @@ const uint8_t mc_end_body[MC_END_BODY] = {3}; // an empty deflate stream; its CR
 
 static void prefix(uint8_t h[MC_PREFIX], char kind, int n_sub) {
     // ID, CM, FLG = FEXTRA, MTIME 0, XFL 0, OS 255 (unknown), XLEN, subfield id and length
-    const uint8_t p[MC_PREFIX] = {0x1f, 0x8b, 8, 4, 0, 0, 0, 0, 0, 255, (uint8_t)(n_sub + 4), 0, 'M', (uint8_t)kind,
-                                  (uint8_t)n_sub, 0};
+    const uint8_t p[MC_PREFIX] = {
+        0x1f,          0x8b,           8, 4, 0, 0, 0, 0, 0, 255, (uint8_t)(n_sub + 4), 0, 'M',
+        (uint8_t)kind, (uint8_t)n_sub, 0};
     memcpy(h, p, MC_PREFIX);
 }
 

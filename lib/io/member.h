@@ -7,12 +7,12 @@
 #include <xxhash.h>
 
 enum {
-    MC_BLOCK = 1 << 20,       // payload of a member, at most
-    MC_MEMBER_MAX = 2 << 20,  // its length, at most
-    MC_PREFIX = 16,           // gzip header, XLEN, subfield id and length
+    MC_BLOCK = 1 << 20,      // payload of a member, at most
+    MC_MEMBER_MAX = 2 << 20, // its length, at most
+    MC_PREFIX = 16,          // gzip header, XLEN, subfield id and length
     MC_DATA_HEAD = MC_PREFIX + 16,
     MC_END_HEAD = MC_PREFIX + 36,
-    MC_TRAILER = 8,           // CRC-32 and ISIZE
+    MC_TRAILER = 8, // CRC-32 and ISIZE
     MC_END_BODY = 2 + MC_TRAILER,
 };
 

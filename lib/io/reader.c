@@ -1,6 +1,6 @@
-// Reading a stream. Three envelopes, told apart by the first bytes: ours (members with their length, inflated in
-// parallel, every promise of the format checked), plain gzip, and a bare safetensors file. Above them the payload
-// is one run of bytes, below them a source.
+// Reading a stream. Three envelopes, told apart by the first bytes: ours (members with their
+// length, inflated in parallel, every promise of the format checked), plain gzip, and a bare
+// safetensors file. Above them the payload is one run of bytes, below them a source.
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
@@ -41,7 +41,8 @@ const char *mc_reader_name(const struct mc_reader *r) { return r->src.name; }
 int64_t mc_reader_index(const struct mc_reader *r) { return r->index; }
 bool mc_reader_checked(const struct mc_reader *r) { return r->envelope == OURS; }
 
-// --- our envelope ---------------------------------------------------------------------------------------
+// --- our envelope
+// ---------------------------------------------------------------------------------------
 
 static int bad(const struct mc_reader *r, uint64_t at, struct mc_error *e, const char *what) {
     return mc_fail(e, MC_ERR_INPUT, "%s: byte %llu: %s", r->src.name, (unsigned long long)at, what);
@@ -64,14 +65,16 @@ static int take_end(struct mc_reader *r, struct mc_error *e) {
     if (end.bytes != r->payload) return bad(r, at, e, "members are missing before the end record");
     if (!XXH128_isEqual(end.hash, XXH3_128bits_digest(r->hash)))
         return bad(r, at, e, "the payload's hash differs from the end record's");
-    if (end.docs != r->docs) return bad(r, at, e, "the end record counts another number of documents");
+    if (end.docs != r->docs)
+        return bad(r, at, e, "the end record counts another number of documents");
     XXH3_128bits_reset(r->hash);
     r->payload = r->docs = 0;
     r->ended = true;
     return 0;
 }
 
-// One member into a slot, still packed; its payload offset is checked once those before are inflated.
+// One member into a slot, still packed; its payload offset is checked once those before are
+// inflated.
 static int take_member(struct mc_reader *r, struct slot *s, struct mc_error *e) {
     uint8_t h[MC_DATA_HEAD];
     struct mc_member m;
@@ -92,13 +95,15 @@ static void unpack(void *ctx, int task, int thread) {
     size_t body = s->n_packed - MC_TRAILER;
     s->rc = mc_inflate(s->packed, body, s->raw, MC_BLOCK, &s->n_raw, &s->error);
     if (s->rc < 0) return;
-    if (mc_get_u32(s->packed + body) != mc_crc32(0, s->raw, s->n_raw) || mc_get_u32(s->packed + body + 4) != s->n_raw)
+    if (mc_get_u32(s->packed + body) != mc_crc32(0, s->raw, s->n_raw) ||
+        mc_get_u32(s->packed + body + 4) != s->n_raw)
         s->rc = mc_fail(&s->error, MC_ERR_INPUT, "the CRC of its data differs");
     else if (s->n_raw == 0)
         s->rc = mc_fail(&s->error, MC_ERR_INPUT, "it carries no data");
 }
 
-// The next batch of members: as many as are at hand without waiting, at least one. n_full = 0 at the end of the file.
+// The next batch of members: as many as are at hand without waiting, at least one. n_full = 0 at
+// the end of the file.
 static int fill(struct mc_reader *r, struct mc_error *e) {
     r->n_full = r->now = 0;
     r->pos = 0;
@@ -108,7 +113,9 @@ static int fill(struct mc_reader *r, struct mc_error *e) {
         MC_TRY(mc_source_peek(&r->src, MC_PREFIX, &p, &got, e));
         if (got == 0 && r->ended) break;
         if (got < MC_PREFIX)
-            return bad(r, r->src.at, e, got ? "the stream is cut inside a member" : "the stream stops without its end record");
+            return bad(r, r->src.at, e,
+                       got ? "the stream is cut inside a member"
+                           : "the stream stops without its end record");
         char kind = mc_member_kind(p);
         if (kind == 'E') {
             if (r->n_full) break; // its checks need the hash of the members before
@@ -127,7 +134,8 @@ static int fill(struct mc_reader *r, struct mc_error *e) {
     for (int i = 0; i < r->n_full; i++) {
         struct slot *s = &r->slot[i];
         if (s->rc < 0) return bad(r, s->file_at, e, s->error.text);
-        if (s->payload_at != r->payload) return bad(r, s->file_at, e, "a member is missing, repeated or out of place");
+        if (s->payload_at != r->payload)
+            return bad(r, s->file_at, e, "a member is missing, repeated or out of place");
         r->payload += s->n_raw;
         XXH3_128bits_update(r->hash, s->raw, s->n_raw);
     }
@@ -145,10 +153,12 @@ static int ours_more(struct mc_reader *r, bool *more, struct mc_error *e) {
     return 0;
 }
 
-static int ours_take(struct mc_reader *r, uint8_t *dst, uint64_t n, uint64_t *got, struct mc_error *e) {
+static int ours_take(struct mc_reader *r, uint8_t *dst, uint64_t n, uint64_t *got,
+                     struct mc_error *e) {
     for (*got = 0; *got < n;) {
         bool more;
-        // An end record inside a document ends the stream, not the document: what follows is another payload.
+        // An end record inside a document ends the stream, not the document: what follows is
+        // another payload.
         MC_TRY(ours_more(r, &more, e));
         if (!more || (r->slot[r->now].payload_at == 0 && r->pos == 0 && (*got || r->inside))) break;
         size_t k = r->slot[r->now].n_raw - r->pos;
@@ -160,7 +170,8 @@ static int ours_take(struct mc_reader *r, uint8_t *dst, uint64_t n, uint64_t *go
     return 0;
 }
 
-// --- plain gzip -----------------------------------------------------------------------------------------
+// --- plain gzip
+// -----------------------------------------------------------------------------------------
 
 // The start of a gzip member that is not ours: a member of ours among plain ones is damage.
 static int gzip_start(struct mc_reader *r, struct mc_error *e) {
@@ -171,13 +182,15 @@ static int gzip_start(struct mc_reader *r, struct mc_error *e) {
         r->z_done = true;
         return 0;
     }
-    if (got >= MC_PREFIX && (mc_member_kind(p) || (p[3] & 4 && p[12] == 'M' && (p[13] == 'C' || p[13] == 'E'))))
+    if (got >= MC_PREFIX &&
+        (mc_member_kind(p) || (p[3] & 4 && p[12] == 'M' && (p[13] == 'C' || p[13] == 'E'))))
         return bad(r, r->src.at, e, "a damaged stream: its first member is not of the format");
     if (inflateReset2(&r->z, 15 + 16) != Z_OK) return mc_fail(e, MC_ERR_MEM, "inflate: no memory");
     return 0;
 }
 
-static int gzip_take(struct mc_reader *r, uint8_t *dst, uint64_t n, uint64_t *got, struct mc_error *e) {
+static int gzip_take(struct mc_reader *r, uint8_t *dst, uint64_t n, uint64_t *got,
+                     struct mc_error *e) {
     uint8_t sink[1 << 14];
     for (*got = 0; *got < n && !r->z_done;) {
         const uint8_t *p;
@@ -197,12 +210,14 @@ static int gzip_take(struct mc_reader *r, uint8_t *dst, uint64_t n, uint64_t *go
         if (rc == Z_STREAM_END)
             MC_TRY(gzip_start(r, e));
         else if (rc != Z_OK)
-            return bad(r, r->src.at, e, have ? "the gzip data are damaged" : "the gzip file is cut");
+            return bad(r, r->src.at, e,
+                       have ? "the gzip data are damaged" : "the gzip file is cut");
     }
     return 0;
 }
 
-// --- the payload ----------------------------------------------------------------------------------------
+// --- the payload
+// ----------------------------------------------------------------------------------------
 
 static int take(struct mc_reader *r, void *dst, uint64_t n, uint64_t *got, struct mc_error *e) {
     switch (r->envelope) {
@@ -234,7 +249,8 @@ static int open_envelope(struct mc_reader *r, struct mc_error *e) {
     }
     if (got >= 2 && p[0] == 0x1f && p[1] == 0x8b) {
         r->envelope = GZIP;
-        if (inflateInit2(&r->z, 15 + 16) != Z_OK) return mc_fail(e, MC_ERR_MEM, "inflate: no memory");
+        if (inflateInit2(&r->z, 15 + 16) != Z_OK)
+            return mc_fail(e, MC_ERR_MEM, "inflate: no memory");
         r->z_open = true;
         return gzip_start(r, e);
     }
@@ -242,7 +258,8 @@ static int open_envelope(struct mc_reader *r, struct mc_error *e) {
     return 0;
 }
 
-int mc_reader_open(struct mc_reader **out, const char *path, struct mc_pool *pool, struct mc_error *e) {
+int mc_reader_open(struct mc_reader **out, const char *path, struct mc_pool *pool,
+                   struct mc_error *e) {
     struct mc_reader *r = mc_new(1, sizeof *r, e);
     *out = NULL;
     if (!r) return MC_ERR_MEM;
@@ -262,7 +279,8 @@ static int doc_fail(const struct mc_reader *r, struct mc_error *e) {
     return mc_fail_in(e, "%s: document %lld", r->src.name, (long long)r->index);
 }
 
-// The header of a document whose length is known; the buffer grows as the bytes arrive, not as they are claimed.
+// The header of a document whose length is known; the buffer grows as the bytes arrive, not as they
+// are claimed.
 static int take_header(struct mc_reader *r, uint64_t n, struct mc_buf *b, struct mc_error *e) {
     while (b->n < n) {
         size_t k = n - b->n < 1 << 16 ? (size_t)(n - b->n) : 1 << 16;
@@ -271,14 +289,16 @@ static int take_header(struct mc_reader *r, uint64_t n, struct mc_buf *b, struct
         MC_TRY(take(r, b->p + b->n, k, &got, e));
         b->n += got;
         if (got < k) {
-            mc_fail(e, MC_ERR_INPUT, "its header is cut: %zu bytes of %llu", b->n, (unsigned long long)n);
+            mc_fail(e, MC_ERR_INPUT, "its header is cut: %zu bytes of %llu", b->n,
+                    (unsigned long long)n);
             return doc_fail(r, e);
         }
     }
     return 0;
 }
 
-// Whether the payload goes on. In our envelope a document begins a member; a plain file holds one document.
+// Whether the payload goes on. In our envelope a document begins a member; a plain file holds one
+// document.
 static int at_document(struct mc_reader *r, bool *more, struct mc_error *e) {
     if (r->envelope == OURS) {
         bool inside = r->now < r->n_full && r->pos > 0 && r->pos < r->slot[r->now].n_raw;
@@ -291,13 +311,16 @@ static int at_document(struct mc_reader *r, bool *more, struct mc_error *e) {
     MC_TRY(mc_source_peek(&r->src, 1, &p, &got, e));
     *more = r->envelope == GZIP ? !r->z_done : got > 0;
     if (r->index < 0) return 0;
-    if (r->envelope == GZIP && *more) { // the trailer may still lie ahead: no byte may come out of it
+    if (r->envelope == GZIP &&
+        *more) { // the trailer may still lie ahead: no byte may come out of it
         uint8_t c;
         uint64_t n;
         MC_TRY(gzip_take(r, &c, 1, &n, e));
         *more = n > 0;
     }
-    return *more ? mc_fail(e, MC_ERR_INPUT, "%s: bytes follow the safetensors document", r->src.name) : 0;
+    return *more
+               ? mc_fail(e, MC_ERR_INPUT, "%s: bytes follow the safetensors document", r->src.name)
+               : 0;
 }
 
 int mc_reader_next(struct mc_reader *r, struct mc_doc *d, struct mc_error *e) {
@@ -319,7 +342,8 @@ int mc_reader_next(struct mc_reader *r, struct mc_doc *d, struct mc_error *e) {
         return doc_fail(r, e);
     }
     if (got < 8 || n < 2 || n > MC_HEADER_MAX) {
-        mc_fail(e, MC_ERR_INPUT, got < 8 ? "cut inside its length" : "a header of %llu bytes: no safetensors",
+        mc_fail(e, MC_ERR_INPUT,
+                got < 8 ? "cut inside its length" : "a header of %llu bytes: no safetensors",
                 (unsigned long long)n);
         return doc_fail(r, e);
     }

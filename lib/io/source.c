@@ -12,7 +12,8 @@ enum { BUFFER = 1 << 16 };
 int mc_source_open(struct mc_source *s, const char *path, struct mc_error *e) {
     bool in = !path || strcmp(path, "-") == 0;
     *s = (struct mc_source){.fd = -1};
-    if (!(s->name = mc_strdup(in ? "standard input" : path, e)) || !(s->buf = mc_new(BUFFER, 1, e))) {
+    if (!(s->name = mc_strdup(in ? "standard input" : path, e)) ||
+        !(s->buf = mc_new(BUFFER, 1, e))) {
         mc_source_close(s);
         return MC_ERR_MEM;
     }
@@ -43,7 +44,8 @@ static int read_some(struct mc_source *s, uint8_t *p, size_t n, size_t *got, str
     return 0;
 }
 
-int mc_source_peek(struct mc_source *s, size_t n, const uint8_t **p, size_t *got, struct mc_error *e) {
+int mc_source_peek(struct mc_source *s, size_t n, const uint8_t **p, size_t *got,
+                   struct mc_error *e) {
     if (s->pos + n > BUFFER) {
         memmove(s->buf, s->buf + s->pos, s->end - s->pos);
         s->end -= s->pos;
@@ -72,7 +74,8 @@ int mc_source_take(struct mc_source *s, void *dst, uint64_t n, uint64_t *got, st
         } else if (s->eof) {
             break;
         } else if (d && want >= BUFFER) { // straight to its place
-            MC_TRY(read_some(s, d, want < ((uint64_t)1 << 30) ? (size_t)want : (size_t)1 << 30, &k, e));
+            MC_TRY(read_some(s, d, want < ((uint64_t)1 << 30) ? (size_t)want : (size_t)1 << 30, &k,
+                             e));
         } else {
             s->pos = s->end = 0;
             MC_TRY(read_some(s, s->buf, BUFFER, &s->end, e));

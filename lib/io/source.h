@@ -20,10 +20,13 @@ struct mc_source {
 // path NULL or "-": standard input.
 int mc_source_open(struct mc_source *s, const char *path, struct mc_error *e) MC_MUST_USE;
 void mc_source_close(struct mc_source *s);
-// At least n bytes (n <= 64 KiB) into the buffer, fewer only at the end of the file: the number that is there.
-int mc_source_peek(struct mc_source *s, size_t n, const uint8_t **p, size_t *got, struct mc_error *e) MC_MUST_USE;
+// At least n bytes (n <= 64 KiB) into the buffer, fewer only at the end of the file: the number
+// that is there.
+int mc_source_peek(struct mc_source *s, size_t n, const uint8_t **p, size_t *got,
+                   struct mc_error *e) MC_MUST_USE;
 // Takes up to n bytes; *got < n only at the end of the file. dst NULL drops them.
-int mc_source_take(struct mc_source *s, void *dst, uint64_t n, uint64_t *got, struct mc_error *e) MC_MUST_USE;
+int mc_source_take(struct mc_source *s, void *dst, uint64_t n, uint64_t *got,
+                   struct mc_error *e) MC_MUST_USE;
 // Whether bytes are at hand without waiting.
 bool mc_source_ready(const struct mc_source *s);
 

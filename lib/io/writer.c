@@ -1,5 +1,5 @@
-// Writing a stream: the payload is cut into blocks; a batch of blocks is deflated in parallel, each into a member
-// of its own, and leaves in order. The payload's hash is taken as it comes in.
+// Writing a stream: the payload is cut into blocks; a batch of blocks is deflated in parallel, each
+// into a member of its own, and leaves in order. The payload's hash is taken as it comes in.
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -24,11 +24,13 @@ struct mc_writer {
     struct mc_pool *pool;
     struct slot *slot;
     int n_slots, filling;
-    uint64_t payload, docs, due; // bytes so far; documents begun; data bytes the document still lacks
+    uint64_t payload, docs,
+        due; // bytes so far; documents begun; data bytes the document still lacks
     XXH3_state_t *hash;
 };
 
-int mc_writer_open(struct mc_writer **out, const char *path, int level, struct mc_pool *pool, struct mc_error *e) {
+int mc_writer_open(struct mc_writer **out, const char *path, int level, struct mc_pool *pool,
+                   struct mc_error *e) {
     struct mc_writer *w = mc_new(1, sizeof *w, e);
     *out = NULL;
     if (!w) return MC_ERR_MEM;
@@ -125,8 +127,9 @@ static int put(struct mc_writer *w, const void *p, uint64_t n, struct mc_error *
 
 int mc_writer_doc(struct mc_writer *w, const struct mc_doc *d, struct mc_error *e) {
     if (w->due)
-        return mc_fail(e, MC_ERR_IO, "%s: document %llu lacks %llu bytes of data", mc_out_name(&w->out),
-                       (unsigned long long)w->docs - 1, (unsigned long long)w->due);
+        return mc_fail(e, MC_ERR_IO, "%s: document %llu lacks %llu bytes of data",
+                       mc_out_name(&w->out), (unsigned long long)w->docs - 1,
+                       (unsigned long long)w->due);
     if (w->slot[w->filling].n_raw) MC_TRY(next_slot(w, e)); // a document starts a member
     struct mc_buf head = {0};
     int rc = mc_doc_header(d, &head, e);
@@ -138,7 +141,8 @@ int mc_writer_doc(struct mc_writer *w, const struct mc_doc *d, struct mc_error *
 }
 
 int mc_writer_data(struct mc_writer *w, const void *p, uint64_t n, struct mc_error *e) {
-    if (n > w->due) return mc_fail(e, MC_ERR_IO, "%s: more data than the document has", mc_out_name(&w->out));
+    if (n > w->due)
+        return mc_fail(e, MC_ERR_IO, "%s: more data than the document has", mc_out_name(&w->out));
     w->due -= n;
     return put(w, p, n, e);
 }
@@ -146,7 +150,8 @@ int mc_writer_data(struct mc_writer *w, const void *p, uint64_t n, struct mc_err
 int mc_writer_flush(struct mc_writer *w, struct mc_error *e) { return drain(w, e); }
 
 static int finish(struct mc_writer *w, struct mc_error *e) {
-    if (w->due) return mc_fail(e, MC_ERR_IO, "%s: the last document lacks data", mc_out_name(&w->out));
+    if (w->due)
+        return mc_fail(e, MC_ERR_IO, "%s: the last document lacks data", mc_out_name(&w->out));
     MC_TRY(drain(w, e));
     uint8_t end[MC_END_HEAD + MC_END_BODY];
     mc_end_put(end, &(struct mc_end){w->docs, w->payload, XXH3_128bits_digest(w->hash)});

@@ -8,12 +8,16 @@
 
 extern const struct mc_arch mc_arch_bert;
 
-// Numbers and words of a configuration: the default where the key is absent or null; an error names key and value.
-int mc_json_int(const json_t *o, const char *key, int fallback, int min, int max, int *out, struct mc_error *e) MC_MUST_USE;
-int mc_json_real(const json_t *o, const char *key, double fallback, double min, double max, double *out,
+// Numbers and words of a configuration: the default where the key is absent or null; an error names
+// key and value.
+int mc_json_int(const json_t *o, const char *key, int fallback, int min, int max, int *out,
+                struct mc_error *e) MC_MUST_USE;
+int mc_json_real(const json_t *o, const char *key, double fallback, double min, double max,
+                 double *out, struct mc_error *e) MC_MUST_USE;
+int mc_json_word(const json_t *o, const char *key, const char *fallback, const char **out,
                  struct mc_error *e) MC_MUST_USE;
-int mc_json_word(const json_t *o, const char *key, const char *fallback, const char **out, struct mc_error *e) MC_MUST_USE;
-int mc_json_act(const json_t *o, const char *key, const char *fallback, enum mc_act *out, struct mc_error *e) MC_MUST_USE;
+int mc_json_act(const json_t *o, const char *key, const char *fallback, enum mc_act *out,
+                struct mc_error *e) MC_MUST_USE;
 const char *mc_act_name(enum mc_act a);
 
 #endif

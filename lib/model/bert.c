@@ -1,4 +1,5 @@
-// BERT (Devlin et al. 2019) with a sequence classification head, tensors and order as transformers has them.
+// BERT (Devlin et al. 2019) with a sequence classification head, tensors and order as transformers
+// has them.
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -22,21 +23,26 @@ static int config(struct mc_config *c, const void *json, struct mc_error *e) {
     MC_TRY(mc_json_real(o, "initializer_range", .02, 0, 1e6, &c->init_range, e));
     double below_one = nextafter(1, 0);
     MC_TRY(mc_json_real(o, "hidden_dropout_prob", .1, 0, below_one, &c->drop_hidden, e));
-    MC_TRY(mc_json_real(o, "attention_probs_dropout_prob", .1, 0, below_one, &c->drop_attention, e));
-    MC_TRY(mc_json_real(o, "classifier_dropout", c->drop_hidden, 0, below_one, &c->drop_classifier, e));
+    MC_TRY(
+        mc_json_real(o, "attention_probs_dropout_prob", .1, 0, below_one, &c->drop_attention, e));
+    MC_TRY(mc_json_real(o, "classifier_dropout", c->drop_hidden, 0, below_one, &c->drop_classifier,
+                        e));
     if (c->hidden % c->heads)
-        return mc_fail(e, MC_ERR_INPUT, "config: hidden_size %d is no multiple of num_attention_heads %d", c->hidden, c->heads);
+        return mc_fail(e, MC_ERR_INPUT,
+                       "config: hidden_size %d is no multiple of num_attention_heads %d", c->hidden,
+                       c->heads);
     const char *word;
     MC_TRY(mc_json_word(o, "position_embedding_type", "absolute", &word, e));
     if (strcmp(word, "absolute") != 0)
-        return mc_fail(e, MC_ERR_INPUT, "config: position_embedding_type '%s' is not supported", word);
+        return mc_fail(e, MC_ERR_INPUT, "config: position_embedding_type '%s' is not supported",
+                       word);
     if (json_is_true(json_object_get(o, "is_decoder")))
         return mc_fail(e, MC_ERR_INPUT, "config: is_decoder is not supported");
     return 0;
 }
 
-static int add_pair(struct mc_table *t, enum mc_param_kind kind, int64_t out, int64_t in, const char *group,
-                    const char *prefix, const char *name, struct mc_error *e) {
+static int add_pair(struct mc_table *t, enum mc_param_kind kind, int64_t out, int64_t in,
+                    const char *group, const char *prefix, const char *name, struct mc_error *e) {
     MC_TRY(mc_table_add(t, kind, out, in, group, e, "%s%s.weight", prefix, name));
     return mc_table_add(t, MC_PARAM_VECTOR, out, 0, group, e, "%s%s.bias", prefix, name);
 }
@@ -46,7 +52,11 @@ static int add_layer(const struct mc_config *c, int i, struct mc_table *t, struc
     snprintf(prefix, sizeof prefix, "bert.encoder.layer.%d.", i);
     snprintf(group, sizeof group, "layer.%d", i);
     int h = c->hidden;
-    const struct { const char *name; enum mc_param_kind kind; int out, in; } part[PER_LAYER / 2] = {
+    const struct {
+        const char *name;
+        enum mc_param_kind kind;
+        int out, in;
+    } part[PER_LAYER / 2] = {
         {"attention.self.query", MC_PARAM_MATRIX, h, h},
         {"attention.self.key", MC_PARAM_MATRIX, h, h},
         {"attention.self.value", MC_PARAM_MATRIX, h, h},
@@ -63,14 +73,19 @@ static int add_layer(const struct mc_config *c, int i, struct mc_table *t, struc
 
 static int table(const struct mc_config *c, int n_labels, struct mc_table *t, struct mc_error *e) {
     const char *g = "embeddings", *p = "bert.embeddings.";
-    MC_TRY(mc_table_add(t, MC_PARAM_EMBEDDING, c->vocab, c->hidden, g, e, "%sword_embeddings.weight", p));
+    MC_TRY(mc_table_add(t, MC_PARAM_EMBEDDING, c->vocab, c->hidden, g, e,
+                        "%sword_embeddings.weight", p));
     t->p[0].pad_row = c->pad_id;
-    MC_TRY(mc_table_add(t, MC_PARAM_EMBEDDING, c->positions, c->hidden, g, e, "%sposition_embeddings.weight", p));
-    MC_TRY(mc_table_add(t, MC_PARAM_EMBEDDING, c->types, c->hidden, g, e, "%stoken_type_embeddings.weight", p));
+    MC_TRY(mc_table_add(t, MC_PARAM_EMBEDDING, c->positions, c->hidden, g, e,
+                        "%sposition_embeddings.weight", p));
+    MC_TRY(mc_table_add(t, MC_PARAM_EMBEDDING, c->types, c->hidden, g, e,
+                        "%stoken_type_embeddings.weight", p));
     MC_TRY(add_pair(t, MC_PARAM_VECTOR, c->hidden, 0, g, p, "LayerNorm", e));
     for (int i = 0; i < c->layers; i++) MC_TRY(add_layer(c, i, t, e));
-    MC_TRY(add_pair(t, MC_PARAM_MATRIX, c->hidden, c->hidden, "pooler", "bert.pooler.", "dense", e));
-    if (n_labels) MC_TRY(add_pair(t, MC_PARAM_MATRIX, n_labels, c->hidden, "head", "", "classifier", e));
+    MC_TRY(
+        add_pair(t, MC_PARAM_MATRIX, c->hidden, c->hidden, "pooler", "bert.pooler.", "dense", e));
+    if (n_labels)
+        MC_TRY(add_pair(t, MC_PARAM_MATRIX, n_labels, c->hidden, "head", "", "classifier", e));
     return 0;
 }
 
@@ -96,12 +111,20 @@ static void plan(const struct mc_model *m, const struct mc_config *c, struct mc_
     mc_val x = mc_plan_embed(p, c->hidden, feeds);
     x = mc_plan_norm(p, x, -1, 3, 4, (float)c->eps, 0);
     x = mc_plan_dropout(p, x, (float)c->drop_hidden);
-    for (int i = 0; i < c->layers; i++) x = layer(c, p, x, EMBEDDINGS + PER_LAYER * i, i + 1 == c->layers);
+    for (int i = 0; i < c->layers; i++)
+        x = layer(c, p, x, EMBEDDINGS + PER_LAYER * i, i + 1 == c->layers);
     int slot = EMBEDDINGS + PER_LAYER * c->layers;
     x = mc_plan_act(p, mc_plan_linear(p, x, slot, -1), slot + 1, MC_ACT_TANH);
     x = mc_plan_dropout(p, x, (float)c->drop_classifier);
     mc_plan_cross_entropy(p, mc_plan_linear(p, x, slot + 2, slot + 3));
 }
 
-const struct mc_arch mc_arch_bert = {"bert", "BertForSequenceClassification", "BertModel", "bert.", "classifier.",
-                                     config, table, plan, 0};
+const struct mc_arch mc_arch_bert = {"bert",
+                                     "BertForSequenceClassification",
+                                     "BertModel",
+                                     "bert.",
+                                     "classifier.",
+                                     config,
+                                     table,
+                                     plan,
+                                     0};

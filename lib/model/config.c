@@ -16,22 +16,25 @@ int mc_arch_find(const char *type, const struct mc_arch **out, struct mc_error *
         strncat(known, i ? ", " : "", sizeof known - strlen(known) - 1);
         strncat(known, ARCH[i]->type, sizeof known - strlen(known) - 1);
     }
-    return mc_fail(e, MC_ERR_INPUT, "config: model_type '%s' is not known (known: %s)", type, known);
+    return mc_fail(e, MC_ERR_INPUT, "config: model_type '%s' is not known (known: %s)", type,
+                   known);
 }
 
-int mc_json_int(const json_t *o, const char *key, int fallback, int min, int max, int *out, struct mc_error *e) {
+int mc_json_int(const json_t *o, const char *key, int fallback, int min, int max, int *out,
+                struct mc_error *e) {
     const json_t *v = json_object_get(o, key);
     *out = fallback;
     if (!v || json_is_null(v)) return 0;
     json_int_t x = json_integer_value(v);
     if (!json_is_integer(v) || x < min || x > max)
-        return mc_fail(e, MC_ERR_INPUT, "config: %s is no whole number from %d to %d", key, min, max);
+        return mc_fail(e, MC_ERR_INPUT, "config: %s is no whole number from %d to %d", key, min,
+                       max);
     *out = (int)x;
     return 0;
 }
 
-int mc_json_real(const json_t *o, const char *key, double fallback, double min, double max, double *out,
-                 struct mc_error *e) {
+int mc_json_real(const json_t *o, const char *key, double fallback, double min, double max,
+                 double *out, struct mc_error *e) {
     const json_t *v = json_object_get(o, key);
     *out = fallback;
     if (!v || json_is_null(v)) return 0;
@@ -42,7 +45,8 @@ int mc_json_real(const json_t *o, const char *key, double fallback, double min, 
     return 0;
 }
 
-int mc_json_word(const json_t *o, const char *key, const char *fallback, const char **out, struct mc_error *e) {
+int mc_json_word(const json_t *o, const char *key, const char *fallback, const char **out,
+                 struct mc_error *e) {
     const json_t *v = json_object_get(o, key);
     *out = fallback;
     if (!v || json_is_null(v)) return 0;
@@ -51,8 +55,14 @@ int mc_json_word(const json_t *o, const char *key, const char *fallback, const c
     return 0;
 }
 
-static const struct { const char *name; enum mc_act act; } ACT[] = {
-    {"gelu", MC_ACT_GELU}, {"gelu_new", MC_ACT_GELU_NEW}, {"gelu_pytorch_tanh", MC_ACT_GELU_NEW}, {"relu", MC_ACT_RELU},
+static const struct {
+    const char *name;
+    enum mc_act act;
+} ACT[] = {
+    {"gelu", MC_ACT_GELU},
+    {"gelu_new", MC_ACT_GELU_NEW},
+    {"gelu_pytorch_tanh", MC_ACT_GELU_NEW},
+    {"relu", MC_ACT_RELU},
 };
 
 const char *mc_act_name(enum mc_act a) {
@@ -61,7 +71,8 @@ const char *mc_act_name(enum mc_act a) {
     return "?";
 }
 
-int mc_json_act(const json_t *o, const char *key, const char *fallback, enum mc_act *out, struct mc_error *e) {
+int mc_json_act(const json_t *o, const char *key, const char *fallback, enum mc_act *out,
+                struct mc_error *e) {
     const char *name;
     MC_TRY(mc_json_word(o, key, fallback, &name, e));
     for (size_t i = 0; i < sizeof ACT / sizeof *ACT; i++)
@@ -69,7 +80,9 @@ int mc_json_act(const json_t *o, const char *key, const char *fallback, enum mc_
             *out = ACT[i].act;
             return 0;
         }
-    return mc_fail(e, MC_ERR_INPUT, "config: %s '%s' is not known (known: gelu, gelu_new, gelu_pytorch_tanh, relu)", key, name);
+    return mc_fail(e, MC_ERR_INPUT,
+                   "config: %s '%s' is not known (known: gelu, gelu_new, gelu_pytorch_tanh, relu)",
+                   key, name);
 }
 
 static json_t *load(const char *text, struct mc_error *e) {
@@ -101,12 +114,13 @@ done:
 
 int mc_config_lines(const struct mc_config *c, struct mc_buf *out, struct mc_error *e) {
     // in order of the keys' bytes
-    return mc_buf_printf(out, e,
-                         "hidden_act=%s\nhidden_size=%d\nintermediate_size=%d\nlayer_norm_eps=%.9g\n"
-                         "max_position_embeddings=%d\nmodel_type=%s\nnum_attention_heads=%d\nnum_hidden_layers=%d\n"
-                         "type_vocab_size=%d\nvocab_size=%d\n",
-                         mc_act_name(c->act), c->hidden, c->inter, c->eps, c->positions, c->arch->type, c->heads,
-                         c->layers, c->types, c->vocab);
+    return mc_buf_printf(
+        out, e,
+        "hidden_act=%s\nhidden_size=%d\nintermediate_size=%d\nlayer_norm_eps=%.9g\n"
+        "max_position_embeddings=%d\nmodel_type=%s\nnum_attention_heads=%d\nnum_hidden_layers=%d\n"
+        "type_vocab_size=%d\nvocab_size=%d\n",
+        mc_act_name(c->act), c->hidden, c->inter, c->eps, c->positions, c->arch->type, c->heads,
+        c->layers, c->types, c->vocab);
 }
 
 // Replaces a key's value where it differs; *changed tells.
@@ -120,8 +134,10 @@ static int put(json_t *o, const char *key, json_t *v, bool *changed, struct mc_e
     return json_object_set_new(o, key, v) == 0 ? 0 : mc_fail(e, MC_ERR_MEM, "no memory");
 }
 
-static int fit(const struct mc_config *c, json_t *o, char *const *labels, int n, bool *changed, struct mc_error *e) {
-    MC_TRY(put(o, "architectures", json_pack("[s]", n ? c->arch->class_name : c->arch->base_class), changed, e));
+static int fit(const struct mc_config *c, json_t *o, char *const *labels, int n, bool *changed,
+               struct mc_error *e) {
+    MC_TRY(put(o, "architectures", json_pack("[s]", n ? c->arch->class_name : c->arch->base_class),
+               changed, e));
     if (n == 0) return 0;
     json_t *id2label = json_object(), *label2id = json_object();
     for (int i = 0; i < n; i++) {
@@ -136,8 +152,8 @@ static int fit(const struct mc_config *c, json_t *o, char *const *labels, int n,
     return put(o, "label2id", label2id, changed, e);
 }
 
-int mc_config_fit(const struct mc_config *c, const char *text, char *const *labels, int n_labels, struct mc_buf *out,
-                  struct mc_error *e) {
+int mc_config_fit(const struct mc_config *c, const char *text, char *const *labels, int n_labels,
+                  struct mc_buf *out, struct mc_error *e) {
     json_t *o = load(text, e);
     if (!o) return MC_ERR_INPUT;
     bool changed = false;

@@ -10,7 +10,8 @@ enum { STEP = 1 << 20 };
 
 void mc_inspected_release(struct mc_inspected *x) { mc_doc_release(&x->doc); }
 
-static int read_data(struct mc_reader *r, const struct mc_doc *d, struct mc_buf *b, struct mc_error *e) {
+static int read_data(struct mc_reader *r, const struct mc_doc *d, struct mc_buf *b,
+                     struct mc_error *e) {
     while (b->n < d->data_bytes) {
         uint64_t left = d->data_bytes - b->n;
         size_t n = left < STEP ? (size_t)left : STEP;
@@ -22,7 +23,8 @@ static int read_data(struct mc_reader *r, const struct mc_doc *d, struct mc_buf 
 }
 
 static int by_name(const void *a, const void *b) {
-    return strcmp((*(const struct mc_tensor *const *)a)->name, (*(const struct mc_tensor *const *)b)->name);
+    return strcmp((*(const struct mc_tensor *const *)a)->name,
+                  (*(const struct mc_tensor *const *)b)->name);
 }
 
 static int digest(struct mc_inspected *x, const char *data, struct mc_error *e) {
@@ -66,7 +68,8 @@ static int check_model(const struct mc_doc *d, const char *data, struct mc_error
             rc = mc_fail(e, MC_ERR_INPUT, "tensor %s does not fit its config", t->name);
         const float *v = (const float *)(const void *)(data + t->at);
         for (size_t k = 0; rc == 0 && t->dtype == MC_F32 && k < t->bytes / sizeof *v; k++)
-            if (!isfinite(v[k])) rc = mc_fail(e, MC_ERR_NUM, "tensor %s: element %zu is not finite", t->name, k);
+            if (!isfinite(v[k]))
+                rc = mc_fail(e, MC_ERR_NUM, "tensor %s: element %zu is not finite", t->name, k);
     }
     mc_model_release(&m);
     return rc;
@@ -78,13 +81,15 @@ int mc_inspect_next(struct mc_reader *r, struct mc_inspected *x, bool check, str
     struct mc_buf data = {0};
     x->index = mc_reader_index(r);
     x->elements = 0;
-    for (int i = 0; i < x->doc.n_tensors; i++) x->elements += x->doc.tensor[i].bytes / mc_dtype_size(x->doc.tensor[i].dtype);
+    for (int i = 0; i < x->doc.n_tensors; i++)
+        x->elements += x->doc.tensor[i].bytes / mc_dtype_size(x->doc.tensor[i].dtype);
     rc = mc_buf_reserve(&data, 1, e);
     if (rc == 0) rc = read_data(r, &x->doc, &data, e);
     const char *kind = mc_doc_get(&x->doc, "mc.kind");
     int sub = 0;
     if (rc == 0) sub = digest(x, data.p, e);
-    if (rc == 0 && sub == 0 && check && kind && strcmp(kind, "model") == 0) sub = check_model(&x->doc, data.p, e);
+    if (rc == 0 && sub == 0 && check && kind && strcmp(kind, "model") == 0)
+        sub = check_model(&x->doc, data.p, e);
     if (sub < 0) rc = mc_fail_in(e, "%s: document %lld", mc_reader_name(r), (long long)x->index);
     mc_buf_release(&data);
     return rc < 0 ? rc : 1;

@@ -16,8 +16,12 @@ void mc_model_release(struct mc_model *m) {
 }
 
 int mc_model_shape(struct mc_model *m, struct mc_error *e) {
-    const char *text = mc_doc_get(&m->meta, "mc.config"), *labels = mc_doc_get(&m->meta, "mc.labels");
-    if (!text) return mc_fail(e, MC_ERR_INPUT, "no mc.config in it: a model of another program? (mc-import reads directories)");
+    const char *text = mc_doc_get(&m->meta, "mc.config"),
+               *labels = mc_doc_get(&m->meta, "mc.labels");
+    if (!text)
+        return mc_fail(
+            e, MC_ERR_INPUT,
+            "no mc.config in it: a model of another program? (mc-import reads directories)");
     MC_TRY(mc_config_parse(&m->config, text, e));
     mc_labels_free(m->labels, m->n_labels);
     m->labels = NULL;
@@ -43,7 +47,8 @@ int mc_model_like(struct mc_model *to, const struct mc_model *from, struct mc_er
 int mc_model_set_labels(struct mc_model *m, char *const *labels, int n_labels, struct mc_error *e) {
     struct mc_buf b = {0};
     int rc;
-    MC_TRY_DONE(mc_config_fit(&m->config, mc_doc_get(&m->meta, "mc.config"), labels, n_labels, &b, e));
+    MC_TRY_DONE(
+        mc_config_fit(&m->config, mc_doc_get(&m->meta, "mc.config"), labels, n_labels, &b, e));
     MC_TRY_DONE(mc_doc_set(&m->meta, "mc.config", b.p, e));
     b.n = 0;
     if (n_labels) MC_TRY_DONE(mc_labels_json(labels, n_labels, &b, e));
@@ -60,14 +65,17 @@ void mc_model_draw(struct mc_model *m, int i, uint64_t seed, double std) {
     struct mc_rng r;
     mc_rng_init(&r, seed, MC_RNG_INIT, XXH32(p->name, strlen(p->name), 0));
     for (size_t k = 0; k < p->n; k++)
-        w[k] = p->init == MC_INIT_NORMAL ? (float)(std * mc_rng_normal(&r)) : p->init == MC_INIT_ONE ? 1 : 0;
+        w[k] = p->init == MC_INIT_NORMAL ? (float)(std * mc_rng_normal(&r))
+               : p->init == MC_INIT_ONE  ? 1
+                                         : 0;
     if (p->pad_row >= 0) memset(w + p->pad_row * p->dim[1], 0, (size_t)p->dim[1] * sizeof *w);
 }
 
 void mc_model_draw_head(struct mc_model *m, uint64_t seed) {
     const char *head = m->config.arch->head;
     for (int i = 0; i < m->table.n; i++)
-        if (strncmp(m->table.p[i].name, head, strlen(head)) == 0) mc_model_draw(m, i, seed, m->config.init_range);
+        if (strncmp(m->table.p[i].name, head, strlen(head)) == 0)
+            mc_model_draw(m, i, seed, m->config.init_range);
 }
 
 void mc_model_perturb(struct mc_model *m, uint64_t seed, double sd) {
@@ -80,7 +88,8 @@ void mc_model_perturb(struct mc_model *m, uint64_t seed, double sd) {
 }
 
 static int by_name(const void *a, const void *b) {
-    return strcmp((*(const struct mc_param *const *)a)->name, (*(const struct mc_param *const *)b)->name);
+    return strcmp((*(const struct mc_param *const *)a)->name,
+                  (*(const struct mc_param *const *)b)->name);
 }
 
 int mc_model_digest(struct mc_model *m, struct mc_error *e) {
@@ -91,7 +100,9 @@ int mc_model_digest(struct mc_model *m, struct mc_error *e) {
     for (int i = 0; p && i < m->table.n; i++) p[i] = &m->table.p[i];
     if (p) qsort(p, (size_t)m->table.n, sizeof *p, by_name);
     for (int i = 0; rc == 0 && i < m->table.n; i++) {
-        struct mc_tensor t = {.name = (char *)(uintptr_t)p[i]->name, .dtype = MC_F32, .rank = p[i]->rank,
+        struct mc_tensor t = {.name = (char *)(uintptr_t)p[i]->name,
+                              .dtype = MC_F32,
+                              .rank = p[i]->rank,
                               .dim = {(uint64_t)p[i]->dim[0], (uint64_t)p[i]->dim[1]}};
         mc_digest_tensor(g, &t);
         mc_digest_data(g, m->w + p[i]->at, p[i]->n * sizeof(float));
@@ -112,18 +123,22 @@ int mc_meta_provenance(struct mc_doc *meta, const char *line, struct mc_error *e
     return rc;
 }
 
-int mc_model_plan(const struct mc_model *m, bool train, double dropout, const bool *trainable, struct mc_plan *p,
-                  struct mc_error *e) {
+int mc_model_plan(const struct mc_model *m, bool train, double dropout, const bool *trainable,
+                  struct mc_plan *p, struct mc_error *e) {
     struct mc_config c = m->config;
     if (!train) dropout = 0;
     if (dropout >= 0) c.drop_hidden = c.drop_attention = c.drop_classifier = dropout;
     mc_plan_init(p, &m->table);
-    if (m->n_labels == 0) return mc_fail(e, MC_ERR_INPUT, "the model has no head: give it one with mc-import --labels or mc-finetune");
+    if (m->n_labels == 0)
+        return mc_fail(e, MC_ERR_INPUT,
+                       "the model has no head: give it one with mc-import --labels or mc-finetune");
     c.arch->plan(m, &c, p);
     return mc_plan_compile(p, train ? trainable : NULL, e);
 }
 
-int mc_model_max_len(const struct mc_model *m) { return m->config.positions - m->config.arch->max_len_taken; }
+int mc_model_max_len(const struct mc_model *m) {
+    return m->config.positions - m->config.arch->max_len_taken;
+}
 
 int mc_model_label(const struct mc_model *m, const char *name) {
     for (int i = 0; i < m->n_labels; i++)

@@ -6,24 +6,32 @@
 #include "mc/model.h"
 
 // The table's row of a tensor of the document; an error names what does not fit.
-static int match(const struct mc_model *m, const struct mc_tensor *t, int hint, int *slot, struct mc_error *e) {
+static int match(const struct mc_model *m, const struct mc_tensor *t, int hint, int *slot,
+                 struct mc_error *e) {
     // documents of ours keep the table's order: look there first
     bool there = hint < m->table.n && strcmp(m->table.p[hint].name, t->name) == 0;
     *slot = there ? hint : mc_table_find(&m->table, t->name);
-    if (*slot < 0) return mc_fail(e, MC_ERR_INPUT, "tensor %s is none of a %s model's", t->name, m->config.arch->type);
+    if (*slot < 0)
+        return mc_fail(e, MC_ERR_INPUT, "tensor %s is none of a %s model's", t->name,
+                       m->config.arch->type);
     const struct mc_param *p = &m->table.p[*slot];
     bool fits = t->rank == p->rank;
     for (int i = 0; fits && i < p->rank; i++) fits = t->dim[i] == (uint64_t)p->dim[i];
-    if (!fits) return mc_fail(e, MC_ERR_INPUT, "tensor %s has another shape than the config gives it", t->name);
+    if (!fits)
+        return mc_fail(e, MC_ERR_INPUT, "tensor %s has another shape than the config gives it",
+                       t->name);
     if (t->dtype != MC_F32)
-        return mc_fail(e, MC_ERR_INPUT, "tensor %s is %s, not F32 (mc-import converts)", t->name, mc_dtype_name(t->dtype));
+        return mc_fail(e, MC_ERR_INPUT, "tensor %s is %s, not F32 (mc-import converts)", t->name,
+                       mc_dtype_name(t->dtype));
     return 0;
 }
 
-int mc_model_read(struct mc_model *m, struct mc_reader *r, const struct mc_doc *d, struct mc_error *e) {
+int mc_model_read(struct mc_model *m, struct mc_reader *r, const struct mc_doc *d,
+                  struct mc_error *e) {
     const char *kind = mc_doc_get(d, "mc.kind");
     if (kind && strcmp(kind, "model") != 0)
-        return mc_fail(e, MC_ERR_INPUT, "it holds %s%s, not a model", strcmp(kind, "delta") == 0 ? "a " : "", kind);
+        return mc_fail(e, MC_ERR_INPUT, "it holds %s%s, not a model",
+                       strcmp(kind, "delta") == 0 ? "a " : "", kind);
     struct mc_doc meta = {0};
     int rc = mc_doc_copy_meta(&meta, d, e);
     mc_doc_release(&m->meta);
@@ -61,7 +69,8 @@ done:
     return rc;
 }
 
-// --- the models of several files ------------------------------------------------------------------------
+// --- the models of several files
+// ------------------------------------------------------------------------
 
 static char *const STDIN_ALONE[] = {(char *)"-"};
 
@@ -125,7 +134,8 @@ int mc_model_load(struct mc_model *m, const char *path, struct mc_pool *pool, st
     const char *name = path && strcmp(path, "-") != 0 ? path : "standard input";
     if (rc == 0) rc = mc_fail(e, MC_ERR_INPUT, "%s: no model in it", name);
     if (rc == 1) rc = mc_models_next(&s, &more, e);
-    if (rc == 1) rc = mc_fail(e, MC_ERR_INPUT, "%s: more than one model (choose one with mc-pick)", name);
+    if (rc == 1)
+        rc = mc_fail(e, MC_ERR_INPUT, "%s: more than one model (choose one with mc-pick)", name);
     mc_models_close(&s);
     mc_model_release(&more);
     return rc;

@@ -24,8 +24,10 @@ static int by_chunk(const void *a, const void *b) {
     return x->chunk != y->chunk ? x->chunk - y->chunk : x->seq - y->seq;
 }
 
-// Sequences first..first+n-1 into balanced chunks: the longest first, each to the chunk with the fewest tokens.
-static int divide_group(struct mc_division *d, int first, int n, const int *len, struct item *item, int64_t *load) {
+// Sequences first..first+n-1 into balanced chunks: the longest first, each to the chunk with the
+// fewest tokens.
+static int divide_group(struct mc_division *d, int first, int n, const int *len, struct item *item,
+                        int64_t *load) {
     int64_t tokens = 0;
     for (int i = 0; i < n; i++) {
         item[i] = (struct item){len[first + i], first + i, 0};
@@ -63,7 +65,8 @@ int mc_divide(struct mc_division *d, int n, const int *len, struct mc_error *e) 
     for (int first = 0; rc == 0 && first < n;) {
         int64_t tokens = 0;
         int k = 0;
-        while (first + k < n && (k == 0 || tokens + len[first + k] <= MC_GROUP_TOKENS)) tokens += len[first + k++];
+        while (first + k < n && (k == 0 || tokens + len[first + k] <= MC_GROUP_TOKENS))
+            tokens += len[first + k++];
         d->group[d->n_groups++] = d->n_chunks;
         first += divide_group(d, first, k, len, item, load);
     }

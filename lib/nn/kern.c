@@ -11,7 +11,8 @@ extern const struct mc_kern mc_kern_base;
 extern const struct mc_kern mc_kern_v3, mc_kern_v4;
 
 static bool have_v3(void) {
-    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi2");
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
+           __builtin_cpu_supports("bmi2");
 }
 
 static bool have_v4(void) {
@@ -37,7 +38,8 @@ const char *mc_kern_family(char out[MC_FAMILY_TEXT]) {
 }
 
 size_t mc_attend_work(int n_k, int d) {
-    // K and V transposed, probabilities and score gradients of a block of queries, one transposed block
+    // K and V transposed, probabilities and score gradients of a block of queries, one transposed
+    // block
     size_t ld = ((size_t)n_k + 15) / 16 * 16, rows = 32;
     return 2 * (size_t)d * ld + 3 * rows * ld;
 }

@@ -1,5 +1,6 @@
-// The kernels, compiled once per instruction set (MC_KERN = base, v3, v4; see the Makefile) with contraction to
-// fused multiply-add. Vectors are the compiler's own (GNU vector extension), MC_VL floats wide.
+// The kernels, compiled once per instruction set (MC_KERN = base, v3, v4; see the Makefile) with
+// contraction to fused multiply-add. Vectors are the compiler's own (GNU vector extension), MC_VL
+// floats wide.
 #include "mc/kern.h"
 
 #include <Random123/philox.h>
@@ -21,10 +22,12 @@
 
 typedef float vf __attribute__((vector_size(MC_VL * 4), aligned(4), may_alias));
 
-// --- scalar functions that vectorise ---------------------------------------------------------------------
+// --- scalar functions that vectorise
+// ---------------------------------------------------------------------
 
 // e^x for -87 <= x <= 88, within 1.2 ulp; outside it the value at the near end. NaN stays NaN.
-// 2^n e^r with |r| <= ln 2 / 2, e^r = 1 + r + r^2 Q(r); Q fitted by weighted least squares, error 6e-8.
+// 2^n e^r with |r| <= ln 2 / 2, e^r = 1 + r + r^2 Q(r); Q fitted by weighted least squares, error
+// 6e-8.
 static inline float exp_f(float x) {
     float c = x < -87.0f ? -87.0f : x; // a NaN passes
     c = c > 88.0f ? 88.0f : c;
@@ -38,7 +41,10 @@ static inline float exp_f(float x) {
     q = q * r + 0.5f;
     float p = 1.0f + (r + r * r * q);
     int32_t whole = n == n ? (int32_t)n : 0;
-    union { int32_t i; float f; } two = {.i = (whole + 127) << 23};
+    union {
+        int32_t i;
+        float f;
+    } two = {.i = (whole + 127) << 23};
     return p * two.f;
 }
 
@@ -79,13 +85,16 @@ static inline float gelu_f(float x) { return 0.5f * x * (1 + erf_f(x * INV_SQRT2
 static inline float gelu_grad_f(float x) {
     return 0.5f * (1 + erf_f(x * INV_SQRT2)) + x * INV_SQRT_2PI * exp_f(-0.5f * x * x);
 }
-static inline float gelu_new_f(float x) { return 0.5f * x * (1 + tanh_f(GELU_A * (x + GELU_B * x * x * x))); }
+static inline float gelu_new_f(float x) {
+    return 0.5f * x * (1 + tanh_f(GELU_A * (x + GELU_B * x * x * x)));
+}
 static inline float gelu_new_grad_f(float x) {
     float t = tanh_f(GELU_A * (x + GELU_B * x * x * x));
     return 0.5f * (1 + t) + 0.5f * x * (1 - t * t) * GELU_A * (1 + 3 * GELU_B * x * x);
 }
 
-// --- elementwise ----------------------------------------------------------------------------------------
+// --- elementwise
+// ----------------------------------------------------------------------------------------
 
 static void add_bias(int rows, int cols, float *x, const float *bias) {
     for (int i = 0; i < rows; i++, x += cols) {
@@ -94,14 +103,14 @@ static void add_bias(int rows, int cols, float *x, const float *bias) {
     }
 }
 
-#define ACT_LOOP(expr)                                                                            \
-    for (int i = 0; i < rows; i++, z += cols, y += cols) {                                        \
-        _Pragma("omp simd") for (int j = 0; j < cols; j++) {                                      \
-            float t = bias ? z[j] + bias[j] : z[j];                                               \
-            z[j] = t;                                                                             \
-            y[j] = (expr);                                                                        \
-        }                                                                                         \
-    }                                                                                             \
+#define ACT_LOOP(expr)                                                                             \
+    for (int i = 0; i < rows; i++, z += cols, y += cols) {                                         \
+        _Pragma("omp simd") for (int j = 0; j < cols; j++) {                                       \
+            float t = bias ? z[j] + bias[j] : z[j];                                                \
+            z[j] = t;                                                                              \
+            y[j] = (expr);                                                                         \
+        }                                                                                          \
+    }                                                                                              \
     break
 
 static void act(enum mc_act a, int rows, int cols, float *z, const float *bias, float *y) {
@@ -115,11 +124,11 @@ static void act(enum mc_act a, int rows, int cols, float *z, const float *bias, 
     }
 }
 
-#define GRAD_LOOP(expr)                                                                           \
-    _Pragma("omp simd") for (size_t i = 0; i < n; i++) {                                          \
-        float t = z[i];                                                                           \
-        dz[i] = dy[i] * (expr);                                                                   \
-    }                                                                                             \
+#define GRAD_LOOP(expr)                                                                            \
+    _Pragma("omp simd") for (size_t i = 0; i < n; i++) {                                           \
+        float t = z[i];                                                                            \
+        dz[i] = dy[i] * (expr);                                                                    \
+    }                                                                                              \
     break
 
 static void act_grad(enum mc_act a, size_t n, const float *z, const float *dy, float *dz) {
@@ -133,8 +142,8 @@ static void act_grad(enum mc_act a, size_t n, const float *z, const float *dy, f
     }
 }
 
-static void norm_row(int cols, const float *a, const float *r, const float *gamma, const float *beta, float eps,
-                     float *xhat, float *rstd, float *y) {
+static void norm_row(int cols, const float *a, const float *r, const float *gamma,
+                     const float *beta, float eps, float *xhat, float *rstd, float *y) {
     float sum = 0, sq = 0;
     if (r) {
 #pragma omp simd reduction(+ : sum)
@@ -159,17 +168,18 @@ static void norm_row(int cols, const float *a, const float *r, const float *gamm
     }
 }
 
-static void norm(int rows, int cols, const float *a, const float *r, const float *gamma, const float *beta,
-                 float eps, float *xhat, float *rstd, float *y) {
+static void norm(int rows, int cols, const float *a, const float *r, const float *gamma,
+                 const float *beta, float eps, float *xhat, float *rstd, float *y) {
     for (int i = 0; i < rows; i++) {
         size_t at = (size_t)i * (size_t)cols;
         norm_row(cols, a + at, r ? r + at : NULL, gamma, beta, eps, xhat + at, rstd + i, y + at);
     }
 }
 
-// dx = rstd (g - mean(g) - xhat mean(g xhat)), g = gamma dy (Ba, Kiros and Hinton 2016, differentiated)
-static void norm_grad(int rows, int cols, const float *dy, const float *xhat, const float *rstd, const float *gamma,
-                      float *dx, float *dgamma, float *dbeta) {
+// dx = rstd (g - mean(g) - xhat mean(g xhat)), g = gamma dy (Ba, Kiros and Hinton 2016,
+// differentiated)
+static void norm_grad(int rows, int cols, const float *dy, const float *xhat, const float *rstd,
+                      const float *gamma, float *dx, float *dgamma, float *dbeta) {
     for (int i = 0; i < rows; i++, dy += cols, xhat += cols, dx += cols) {
         float s0 = 0, s1 = 0;
 #pragma omp simd reduction(+ : s0, s1)
@@ -194,11 +204,13 @@ static void norm_grad(int rows, int cols, const float *dy, const float *xhat, co
     }
 }
 
-// --- dropout --------------------------------------------------------------------------------------------
+// --- dropout
+// --------------------------------------------------------------------------------------------
 
 enum { DROP_BLOCK = 64 }; // columns whose draws are computed together
 
-// Draws for columns [4b, 4b + 4) come from counter (b, position, example, step) under key (seed, site).
+// Draws for columns [4b, 4b + 4) come from counter (b, position, example, step) under key (seed,
+// site).
 static void draws(const struct mc_drop *d, uint32_t block, uint32_t *u) {
     uint32_t w[4][DROP_BLOCK / 4];
 #pragma omp simd
@@ -224,13 +236,14 @@ static void dropout(const struct mc_drop *d, int n, const float *x, float *y) {
     }
 }
 
-// --- small products -------------------------------------------------------------------------------------
+// --- small products
+// -------------------------------------------------------------------------------------
 
 enum { QB = 4 }; // rows of a register block
 
 // c[m, n] (+)= a[m, k] b[k, n] for n a whole number of vectors, one block of at most QB rows.
-static inline void block_nn(int m, int nv, int k, const float *a, int lda, const float *b, int ldb, float *c, int ldc,
-                            int add) {
+static inline void block_nn(int m, int nv, int k, const float *a, int lda, const float *b, int ldb,
+                            float *c, int ldc, int add) {
     for (int j = 0; j < nv; j++) {
         vf s[QB] = {0};
         for (int p = 0; p < k; p++) {
@@ -247,7 +260,8 @@ static inline void block_nn(int m, int nv, int k, const float *a, int lda, const
 }
 
 // c[m, n] (+)= a[m, k] b[k, n]
-static void gemm_nn(int m, int n, int k, const float *a, int lda, const float *b, int ldb, float *c, int ldc, int add) {
+static void gemm_nn(int m, int n, int k, const float *a, int lda, const float *b, int ldb, float *c,
+                    int ldc, int add) {
     int nv = n / MC_VL;
     for (int i = 0; i < m; i += QB) {
         int mb = m - i < QB ? m - i : QB;
@@ -258,7 +272,8 @@ static void gemm_nn(int m, int n, int k, const float *a, int lda, const float *b
         for (int r = i; r < i + mb; r++)
             for (int j = nv * MC_VL; j < n; j++) {
                 float s = 0;
-                for (int p = 0; p < k; p++) s += a[r * lda + p] * b[(size_t)p * (size_t)ldb + (size_t)j];
+                for (int p = 0; p < k; p++)
+                    s += a[r * lda + p] * b[(size_t)p * (size_t)ldb + (size_t)j];
                 c[r * ldc + j] = add ? c[r * ldc + j] + s : s;
             }
     }
@@ -267,12 +282,14 @@ static void gemm_nn(int m, int n, int k, const float *a, int lda, const float *b
 // t[cols, ldt] = x[rows, cols] transposed; columns rows..ldt-1 of t are set to 0.
 static void transpose(int rows, int cols, const float *x, int ld, float *t, int ldt) {
     for (int j = 0; j < cols; j++) {
-        for (int i = 0; i < rows; i++) t[(size_t)j * (size_t)ldt + (size_t)i] = x[(size_t)i * (size_t)ld + (size_t)j];
+        for (int i = 0; i < rows; i++)
+            t[(size_t)j * (size_t)ldt + (size_t)i] = x[(size_t)i * (size_t)ld + (size_t)j];
         for (int i = rows; i < ldt; i++) t[(size_t)j * (size_t)ldt + (size_t)i] = 0;
     }
 }
 
-// --- attention ------------------------------------------------------------------------------------------
+// --- attention
+// ------------------------------------------------------------------------------------------
 
 enum { Q_ROWS = 32 }; // queries taken together
 
@@ -291,16 +308,17 @@ static float softmax_row(int n_k, float scale, float *s) {
 }
 
 // The mask of one row of probabilities: position = the query's, columns = head and key.
-static void drop_row(const struct mc_drop *drop, int query, int head, int n_k, const float *x, float *y) {
+static void drop_row(const struct mc_drop *drop, int query, int head, int n_k, const float *x,
+                     float *y) {
     struct mc_drop d = *drop;
     d.position = (uint32_t)query;
     d.site ^= (uint32_t)(head + 1) << 16;
     dropout(&d, n_k, x, y);
 }
 
-static void attend(int n_q, int n_k, int d, float scale, const float *q, int ldq, const float *k, int ldk,
-                   const float *v, int ldv, const struct mc_drop *drop, int head, float *o, int ldo, float *lse,
-                   int ldl, float *work) {
+static void attend(int n_q, int n_k, int d, float scale, const float *q, int ldq, const float *k,
+                   int ldk, const float *v, int ldv, const struct mc_drop *drop, int head, float *o,
+                   int ldo, float *lse, int ldl, float *work) {
     int ld = padded(n_k);
     float *kt = work, *s = kt + (size_t)d * (size_t)ld;
     transpose(n_k, d, k, ldk, kt, ld);
@@ -316,10 +334,12 @@ static void attend(int n_q, int n_k, int d, float scale, const float *q, int ldq
     }
 }
 
-// One block of m queries from i: fills pm (probabilities after dropout) and ds (gradient of the scores).
-static void grad_block(int i, int m, int n_k, int ld, int d, float scale, const float *q, int ldq, const float *kt,
-                       const float *vt, const struct mc_drop *drop, int head, const float *o, int ldo,
-                       const float *lse, int ldl, const float *dout, int lddo, float *pm, float *ds) {
+// One block of m queries from i: fills pm (probabilities after dropout) and ds (gradient of the
+// scores).
+static void grad_block(int i, int m, int n_k, int ld, int d, float scale, const float *q, int ldq,
+                       const float *kt, const float *vt, const struct mc_drop *drop, int head,
+                       const float *o, int ldo, const float *lse, int ldl, const float *dout,
+                       int lddo, float *pm, float *ds) {
     gemm_nn(m, ld, d, q, ldq, kt, ld, pm, ld, 0);
     gemm_nn(m, ld, d, dout, lddo, vt, ld, ds, ld, 0);
     for (int r = 0; r < m; r++) {
@@ -337,10 +357,11 @@ static void grad_block(int i, int m, int n_k, int ld, int d, float scale, const 
     }
 }
 
-static void attend_grad(int n_q, int n_k, int d, float scale, const float *q, int ldq, const float *k, int ldk,
-                        const float *v, int ldv, const struct mc_drop *drop, int head, const float *o, int ldo,
-                        const float *lse, int ldl, const float *dout, int lddo, float *dq, int lddq, float *dk,
-                        int lddk, float *dv, int lddv, float *work) {
+static void attend_grad(int n_q, int n_k, int d, float scale, const float *q, int ldq,
+                        const float *k, int ldk, const float *v, int ldv,
+                        const struct mc_drop *drop, int head, const float *o, int ldo,
+                        const float *lse, int ldl, const float *dout, int lddo, float *dq, int lddq,
+                        float *dk, int lddk, float *dv, int lddv, float *work) {
     int ld = padded(n_k);
     float *kt = work, *vt = kt + (size_t)d * (size_t)ld, *pm = vt + (size_t)d * (size_t)ld;
     float *ds = pm + Q_ROWS * (size_t)ld, *t = ds + Q_ROWS * (size_t)ld;
@@ -349,8 +370,9 @@ static void attend_grad(int n_q, int n_k, int d, float scale, const float *q, in
     for (int i = 0; i < n_q; i += Q_ROWS) {
         int m = n_q - i < Q_ROWS ? n_q - i : Q_ROWS, add = i > 0;
         const float *qi = q + (size_t)i * (size_t)ldq, *di = dout + (size_t)i * (size_t)lddo;
-        grad_block(i, m, n_k, ld, d, scale, qi, ldq, kt, vt, drop, head, o + (size_t)i * (size_t)ldo, ldo,
-                   lse + (size_t)i * (size_t)ldl, ldl, di, lddo, pm, ds);
+        grad_block(i, m, n_k, ld, d, scale, qi, ldq, kt, vt, drop, head,
+                   o + (size_t)i * (size_t)ldo, ldo, lse + (size_t)i * (size_t)ldl, ldl, di, lddo,
+                   pm, ds);
         if (dq) gemm_nn(m, d, n_k, ds, ld, k, ldk, dq + (size_t)i * (size_t)lddq, lddq, 0);
         if (dk) {
             transpose(m, n_k, ds, ld, t, Q_ROWS);
@@ -363,7 +385,8 @@ static void attend_grad(int n_q, int n_k, int d, float scale, const float *q, in
     }
 }
 
-// --- sums and updates -----------------------------------------------------------------------------------
+// --- sums and updates
+// -----------------------------------------------------------------------------------
 
 static void add(size_t n, const float *x, float *y) {
 #pragma omp simd
@@ -385,8 +408,10 @@ static double sum_sq(size_t n, const float *x) {
 }
 
 // torch.optim.AdamW: decay first, moments, then lr / bias1 * m / (sqrt(v) / sqrt(bias2) + eps)
-static void adamw(const struct mc_adamw *o, size_t n, float *w, const float *g, float *m, float *v) {
-    float b1 = o->beta1, b2 = o->beta2, step = o->lr / o->bias1, r = 1 / o->bias2_sqrt, eps = o->eps;
+static void adamw(const struct mc_adamw *o, size_t n, float *w, const float *g, float *m,
+                  float *v) {
+    float b1 = o->beta1, b2 = o->beta2, step = o->lr / o->bias1, r = 1 / o->bias2_sqrt,
+          eps = o->eps;
     float c = o->clip, decay = o->decay;
 #pragma omp simd
     for (size_t i = 0; i < n; i++) {
@@ -413,6 +438,6 @@ static void scale(size_t n, float a, float *x) {
 #define KERN PASTE(mc_kern_, MC_KERN)
 extern const struct mc_kern KERN;
 const struct mc_kern KERN = {
-    STR(MC_KERN), add_bias, act, act_grad, norm, norm_grad, dropout, attend, attend_grad, add, col_sum, sum_sq, adamw,
-    sgd, scale,
+    STR(MC_KERN), add_bias, act,     act_grad, norm,  norm_grad, dropout, attend,
+    attend_grad,  add,      col_sum, sum_sq,   adamw, sgd,       scale,
 };

@@ -20,7 +20,8 @@ static void forward(const struct mc_op *o, struct mc_exec *x) {
     for (int s = 0; s < n; s++) {
         const float *z = x->x[o->in[0]] + (size_t)s * (size_t)c;
         int i = x->chunk.example[s], label = x->chunk.label[s];
-        double lse = log_sum_exp(z, c, &top), nll = label >= 0 ? lse - (double)z[label] : (double)NAN;
+        double lse = log_sum_exp(z, c, &top),
+               nll = label >= 0 ? lse - (double)z[label] : (double)NAN;
         if (r->loss) r->loss[i] = nll;
         if (r->p_label) r->p_label[i] = exp(-nll);
         if (r->predicted) r->predicted[i] = top;
@@ -40,4 +41,5 @@ static void backward(const struct mc_op *o, struct mc_exec *x) {
     }
 }
 
-const struct mc_op_class mc_op_cross_entropy = {"cross_entropy", forward, backward, .reads_in = true};
+const struct mc_op_class mc_op_cross_entropy = {"cross_entropy", forward, backward,
+                                                .reads_in = true};

@@ -31,14 +31,16 @@ struct mc_exec {
     const struct mc_result *out;
 };
 
-static inline int mc_rows(const struct mc_exec *x, mc_val v) { return x->chunk.space[x->plan->value[v].space].rows; }
+static inline int mc_rows(const struct mc_exec *x, mc_val v) {
+    return x->chunk.space[x->plan->value[v].space].rows;
+}
 static inline int mc_cols(const struct mc_exec *x, mc_val v) { return x->plan->value[v].cols; }
 // The partial sum of a vector's gradient, or NULL when it is not trained.
 static inline float *mc_small(const struct mc_exec *x, int slot) {
     return slot >= 0 && x->plan->small_at[slot] >= 0 ? x->small + x->plan->small_at[slot] : NULL;
 }
 
-extern const struct mc_op_class mc_op_embed, mc_op_linear, mc_op_act, mc_op_norm, mc_op_dropout, mc_op_first,
-    mc_op_attend, mc_op_cross_entropy;
+extern const struct mc_op_class mc_op_embed, mc_op_linear, mc_op_act, mc_op_norm, mc_op_dropout,
+    mc_op_first, mc_op_attend, mc_op_cross_entropy;
 
 #endif

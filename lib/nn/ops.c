@@ -1,27 +1,37 @@
-// The operations but attention and loss: forward and backward on one chunk. Gradients of matrices are taken later,
-// over the whole group (run.c); those of vectors are added to the chunk's partial sums.
+// The operations but attention and loss: forward and backward on one chunk. Gradients of matrices
+// are taken later, over the whole group (run.c); those of vectors are added to the chunk's partial
+// sums.
 #include <string.h>
 
 #include "mc/gemm.h"
 #include "op.h"
 
 // Calls the dropout kernel row by row: y = mask * x.
-static void drop_rows(const struct mc_op *o, const struct mc_exec *x, int space, int cols, const float *in, float *out) {
+static void drop_rows(const struct mc_op *o, const struct mc_exec *x, int space, int cols,
+                      const float *in, float *out) {
     const struct mc_space *s = &x->chunk.space[space];
-    struct mc_drop d = {.key = {x->drop_key[0], x->drop_key[1]}, .step = x->train->step, .site = (uint32_t)o->site,
-                        .drop = (uint32_t)((double)o->drop_p * 4294967296.0), .scale = 1 / (1 - o->drop_p)};
+    struct mc_drop d = {.key = {x->drop_key[0], x->drop_key[1]},
+                        .step = x->train->step,
+                        .site = (uint32_t)o->site,
+                        .drop = (uint32_t)((double)o->drop_p * 4294967296.0),
+                        .scale = 1 / (1 - o->drop_p)};
     for (int q = 0; q < s->seqs; q++) {
         d.example = (uint32_t)x->chunk.example[q];
         for (int r = s->at[q]; r < s->at[q + 1]; r++) {
             d.position = (uint32_t)(r - s->at[q]);
-            x->kern->dropout(&d, cols, in + (size_t)r * (size_t)cols, out + (size_t)r * (size_t)cols);
+            x->kern->dropout(&d, cols, in + (size_t)r * (size_t)cols,
+                             out + (size_t)r * (size_t)cols);
         }
     }
 }
 
-static bool drops(const struct mc_op *o, const struct mc_exec *x) { return x->train && o->drop_p > 0; }
+static bool drops(const struct mc_op *o, const struct mc_exec *x) {
+    return x->train && o->drop_p > 0;
+}
 
-static size_t elements(const struct mc_exec *x, mc_val v) { return (size_t)mc_rows(x, v) * (size_t)mc_cols(x, v); }
+static size_t elements(const struct mc_exec *x, mc_val v) {
+    return (size_t)mc_rows(x, v) * (size_t)mc_cols(x, v);
+}
 
 // The gradient that came to an output goes on to an input: written, or added.
 static void pass_on(const struct mc_exec *x, size_t n, const float *from, float *to, bool add) {
@@ -31,7 +41,8 @@ static void pass_on(const struct mc_exec *x, size_t n, const float *from, float 
         memcpy(to, from, n * sizeof *to);
 }
 
-// --- embeddings -----------------------------------------------------------------------------------------
+// --- embeddings
+// -----------------------------------------------------------------------------------------
 
 static void embed_forward(const struct mc_op *o, struct mc_exec *x) {
     int cols = mc_cols(x, o->out), rows = mc_rows(x, o->out);
@@ -54,7 +65,8 @@ static void nothing(const struct mc_op *o, struct mc_exec *x) {
 
 const struct mc_op_class mc_op_embed = {"embed", embed_forward, nothing, .group_out_grad = true};
 
-// --- linear map: x[n, in], W[out, in], y[n, out] ----------------------------------------------------------
+// --- linear map: x[n, in], W[out, in], y[n, out]
+// ----------------------------------------------------------
 
 static void linear_forward(const struct mc_op *o, struct mc_exec *x) {
     int n = mc_rows(x, o->out), in = mc_cols(x, o->in[0]), out = mc_cols(x, o->out);
@@ -67,13 +79,15 @@ static void linear_backward(const struct mc_op *o, struct mc_exec *x) {
     float *db = mc_small(x, o->par[1]);
     if (db) x->kern->col_sum(n, out, x->dx[o->out], out, db);
     if (o->grad_in[0])
-        mc_gemm(MC_GEMM_NN, n, in, out, x->dx[o->out], out, x->w[o->par[0]], in, o->add_in[0], x->dx[o->in[0]], in);
+        mc_gemm(MC_GEMM_NN, n, in, out, x->dx[o->out], out, x->w[o->par[0]], in, o->add_in[0],
+                x->dx[o->in[0]], in);
 }
 
-const struct mc_op_class mc_op_linear = {"linear", linear_forward, linear_backward, .group_in = true,
-                                         .group_out_grad = true};
+const struct mc_op_class mc_op_linear = {"linear", linear_forward, linear_backward,
+                                         .group_in = true, .group_out_grad = true};
 
-// --- activation with the bias before it -----------------------------------------------------------------
+// --- activation with the bias before it
+// -----------------------------------------------------------------
 
 static void act_forward(const struct mc_op *o, struct mc_exec *x) {
     x->kern->act(o->act, mc_rows(x, o->out), mc_cols(x, o->out), x->x[o->in[0]],
@@ -82,16 +96,18 @@ static void act_forward(const struct mc_op *o, struct mc_exec *x) {
 
 static void act_backward(const struct mc_op *o, struct mc_exec *x) {
     const float *z = x->x[o->act == MC_ACT_TANH ? o->out : o->in[0]];
-    float *dz = x->dx[o->grad_in[0] ? o->in[0] : o->out]; // in place where the bias alone is trained
+    float *dz =
+        x->dx[o->grad_in[0] ? o->in[0] : o->out]; // in place where the bias alone is trained
     x->kern->act_grad(o->act, elements(x, o->out), z, x->dx[o->out], dz);
     float *db = mc_small(x, o->par[0]);
     if (db) x->kern->col_sum(mc_rows(x, o->out), mc_cols(x, o->out), dz, mc_cols(x, o->out), db);
 }
 
-const struct mc_op_class mc_op_act = {"act", act_forward, act_backward, .reads_in = true, .reads_out = true,
-                                      .sole_reader = true};
+const struct mc_op_class mc_op_act = {
+    "act", act_forward, act_backward, .reads_in = true, .reads_out = true, .sole_reader = true};
 
-// --- dropout, residual, layer norm ----------------------------------------------------------------------
+// --- dropout, residual, layer norm
+// ----------------------------------------------------------------------
 
 static void norm_forward(const struct mc_op *o, struct mc_exec *x) {
     int rows = mc_rows(x, o->out), cols = mc_cols(x, o->out);
@@ -101,8 +117,8 @@ static void norm_forward(const struct mc_op *o, struct mc_exec *x) {
         drop_rows(o, x, x->plan->value[o->out].space, cols, a, xhat);
         a = xhat;
     }
-    x->kern->norm(rows, cols, a, o->in[1] >= 0 ? x->x[o->in[1]] : NULL, x->w[o->par[0]], x->w[o->par[1]], o->eps, xhat,
-                  x->x[o->keep[1]], x->x[o->out]);
+    x->kern->norm(rows, cols, a, o->in[1] >= 0 ? x->x[o->in[1]] : NULL, x->w[o->par[0]],
+                  x->w[o->par[1]], o->eps, xhat, x->x[o->keep[1]], x->x[o->out]);
 }
 
 static void norm_backward(const struct mc_op *o, struct mc_exec *x) {
@@ -110,8 +126,8 @@ static void norm_backward(const struct mc_op *o, struct mc_exec *x) {
     size_t n = elements(x, o->out);
     // the gradient of the sum replaces that of the output, which nobody reads any more
     float *d = x->dx[o->out];
-    x->kern->norm_grad(rows, cols, d, x->x[o->keep[0]], x->x[o->keep[1]], x->w[o->par[0]], d, mc_small(x, o->par[0]),
-                       mc_small(x, o->par[1]));
+    x->kern->norm_grad(rows, cols, d, x->x[o->keep[0]], x->x[o->keep[1]], x->w[o->par[0]], d,
+                       mc_small(x, o->par[0]), mc_small(x, o->par[1]));
     if (o->grad_in[1]) pass_on(x, n, d, x->dx[o->in[1]], o->add_in[1]);
     if (!o->grad_in[0]) return;
     if (drops(o, x)) drop_rows(o, x, x->plan->value[o->out].space, cols, d, d);
@@ -120,11 +136,13 @@ static void norm_backward(const struct mc_op *o, struct mc_exec *x) {
 
 const struct mc_op_class mc_op_norm = {"norm", norm_forward, norm_backward, .reads_in = false};
 
-// --- dropout alone --------------------------------------------------------------------------------------
+// --- dropout alone
+// --------------------------------------------------------------------------------------
 
 static void dropout_forward(const struct mc_op *o, struct mc_exec *x) {
     if (drops(o, x))
-        drop_rows(o, x, x->plan->value[o->out].space, mc_cols(x, o->out), x->x[o->in[0]], x->x[o->out]);
+        drop_rows(o, x, x->plan->value[o->out].space, mc_cols(x, o->out), x->x[o->in[0]],
+                  x->x[o->out]);
     else
         pass_on(x, elements(x, o->out), x->x[o->in[0]], x->x[o->out], false);
 }
@@ -135,15 +153,18 @@ static void dropout_backward(const struct mc_op *o, struct mc_exec *x) {
     pass_on(x, elements(x, o->out), d, x->dx[o->in[0]], o->add_in[0]);
 }
 
-const struct mc_op_class mc_op_dropout = {"dropout", dropout_forward, dropout_backward, .reads_in = false};
+const struct mc_op_class mc_op_dropout = {"dropout", dropout_forward, dropout_backward,
+                                          .reads_in = false};
 
-// --- first position of every sequence -------------------------------------------------------------------
+// --- first position of every sequence
+// -------------------------------------------------------------------
 
 static void first_forward(const struct mc_op *o, struct mc_exec *x) {
     size_t cols = (size_t)mc_cols(x, o->out);
     const struct mc_space *t = &x->chunk.space[x->plan->value[o->in[0]].space];
     for (int s = 0; s < t->seqs; s++)
-        memcpy(x->x[o->out] + (size_t)s * cols, x->x[o->in[0]] + (size_t)t->at[s] * cols, cols * sizeof(float));
+        memcpy(x->x[o->out] + (size_t)s * cols, x->x[o->in[0]] + (size_t)t->at[s] * cols,
+               cols * sizeof(float));
 }
 
 static void first_backward(const struct mc_op *o, struct mc_exec *x) {

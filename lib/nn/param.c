@@ -12,12 +12,14 @@ void mc_table_release(struct mc_table *t) {
 
 // Weight decay spares what the field calls no-decay: biases and the parameters of norms.
 static bool decays(const struct mc_param *p) {
-    return !strstr(p->name, "bias") && !strstr(p->name, "LayerNorm") && !strstr(p->name, "layer_norm");
+    return !strstr(p->name, "bias") && !strstr(p->name, "LayerNorm") &&
+           !strstr(p->name, "layer_norm");
 }
 
-int mc_table_add(struct mc_table *t, enum mc_param_kind kind, int64_t dim0, int64_t dim1, const char *group,
-                 struct mc_error *e, const char *name, ...) {
-    struct mc_param p = {.kind = kind, .rank = dim1 ? 2 : 1, .dim = {dim0, dim1}, .at = t->size, .pad_row = -1};
+int mc_table_add(struct mc_table *t, enum mc_param_kind kind, int64_t dim0, int64_t dim1,
+                 const char *group, struct mc_error *e, const char *name, ...) {
+    struct mc_param p = {
+        .kind = kind, .rank = dim1 ? 2 : 1, .dim = {dim0, dim1}, .at = t->size, .pad_row = -1};
     va_list ap;
     va_start(ap, name);
     int k = vsnprintf(p.name, sizeof p.name, name, ap);
@@ -30,7 +32,9 @@ int mc_table_add(struct mc_table *t, enum mc_param_kind kind, int64_t dim0, int6
         return mc_fail(e, MC_ERR_INPUT, "tensor %s: its size overflows", p.name);
     p.n = (size_t)n;
     p.decay = decays(&p);
-    p.init = kind != MC_PARAM_VECTOR ? MC_INIT_NORMAL : strstr(p.name, "bias") ? MC_INIT_ZERO : MC_INIT_ONE;
+    p.init = kind != MC_PARAM_VECTOR  ? MC_INIT_NORMAL
+             : strstr(p.name, "bias") ? MC_INIT_ZERO
+                                      : MC_INIT_ONE;
     struct mc_param *q = mc_resize(t->p, (size_t)t->n + 1, sizeof *q, e);
     if (!q) return MC_ERR_MEM;
     t->p = q;

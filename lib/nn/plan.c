@@ -18,7 +18,8 @@ void mc_plan_release(struct mc_plan *p) {
     *p = (struct mc_plan){0};
 }
 
-// --- builders -------------------------------------------------------------------------------------------
+// --- builders
+// -------------------------------------------------------------------------------------------
 
 static void *grow(void *a, int n, int *cap, size_t size, struct mc_error *e) {
     if (n < *cap) return a;
@@ -41,15 +42,19 @@ static struct mc_op *new_op(struct mc_plan *p, const struct mc_op_class *cls) {
     void *a = grow(p->op, p->n_ops, &p->cap_ops, sizeof *p->op, &p->error);
     if (!a) return NULL;
     p->op = a;
-    p->op[p->n_ops] = (struct mc_op){.cls = cls, .in = {-1, -1, -1}, .out = -1, .keep = {-1, -1}, .par = {-1, -1, -1}};
+    p->op[p->n_ops] = (struct mc_op){
+        .cls = cls, .in = {-1, -1, -1}, .out = -1, .keep = {-1, -1}, .par = {-1, -1, -1}};
     return &p->op[p->n_ops++];
 }
 
-static const struct mc_param *param(const struct mc_plan *p, int slot) { return &p->table->p[slot]; }
+static const struct mc_param *param(const struct mc_plan *p, int slot) {
+    return &p->table->p[slot];
+}
 
 static bool fits(struct mc_plan *p, bool ok, const char *what, int slot) {
     if (!ok && p->error.code == 0)
-        mc_fail(&p->error, MC_ERR_INPUT, "%s does not fit tensor %s", what, slot < 0 ? "?" : param(p, slot)->name);
+        mc_fail(&p->error, MC_ERR_INPUT, "%s does not fit tensor %s", what,
+                slot < 0 ? "?" : param(p, slot)->name);
     return ok;
 }
 
@@ -63,7 +68,8 @@ mc_val mc_plan_embed(struct mc_plan *p, int cols, const int slot[MC_FEEDS]) {
     if (!o) return -1;
     for (int i = 0; i < MC_FEEDS; i++) {
         o->par[i] = slot[i];
-        if (slot[i] >= 0 && !fits(p, param(p, slot[i])->dim[1] == cols, "an embedding", slot[i])) return -1;
+        if (slot[i] >= 0 && !fits(p, param(p, slot[i])->dim[1] == cols, "an embedding", slot[i]))
+            return -1;
     }
     return o->out = new_value(p, MC_SPACE_TOKENS, cols);
 }
@@ -88,7 +94,8 @@ mc_val mc_plan_act(struct mc_plan *p, mc_val x, int bias, enum mc_act act) {
     return o->out = new_value(p, p->value[x].space, p->value[x].cols);
 }
 
-mc_val mc_plan_norm(struct mc_plan *p, mc_val a, mc_val r, int gamma, int beta, float eps, float drop_p) {
+mc_val mc_plan_norm(struct mc_plan *p, mc_val a, mc_val r, int gamma, int beta, float eps,
+                    float drop_p) {
     struct mc_op *o = new_op(p, &mc_op_norm);
     if (!o) return -1;
     struct mc_value v = p->value[a];
@@ -119,7 +126,8 @@ mc_val mc_plan_first(struct mc_plan *p, mc_val x) {
     return o->out = new_value(p, MC_SPACE_FIRST, p->value[x].cols);
 }
 
-mc_val mc_plan_attend(struct mc_plan *p, mc_val q, mc_val k, mc_val v, int heads, float scale, float drop_p) {
+mc_val mc_plan_attend(struct mc_plan *p, mc_val q, mc_val k, mc_val v, int heads, float scale,
+                      float drop_p) {
     struct mc_op *o = new_op(p, &mc_op_attend);
     if (!o) return -1;
     struct mc_value vq = p->value[q];
@@ -156,15 +164,17 @@ static int check_readers(const struct mc_plan *p, struct mc_error *e) {
                     here += j == i && o->in[h] == o->in[k];
                 }
             if (here > 1 || (readers > 1 && o->cls->sole_reader))
-                return mc_fail(e, MC_ERR_INPUT, "plan: %s reads a value that is read elsewhere", o->cls->name);
+                return mc_fail(e, MC_ERR_INPUT, "plan: %s reads a value that is read elsewhere",
+                               o->cls->name);
         }
     return 0;
 }
 
-// --- compiling ------------------------------------------------------------------------------------------
+// --- compiling
+// ------------------------------------------------------------------------------------------
 
-// Which values a gradient reaches, and which operation begins its sum: backward runs in reverse, so the last
-// reader of a value writes it and the earlier ones add.
+// Which values a gradient reaches, and which operation begins its sum: backward runs in reverse, so
+// the last reader of a value writes it and the earlier ones add.
 static void find_gradients(struct mc_plan *p) {
     for (int i = 0; i < p->n_ops; i++) {
         struct mc_op *o = &p->op[i];
@@ -184,7 +194,9 @@ static void find_gradients(struct mc_plan *p) {
 
 static bool weight_trains(const struct mc_plan *p, const struct mc_op *o) {
     for (int k = 0; k < MC_OP_PAR; k++)
-        if (o->par[k] >= 0 && p->trainable[o->par[k]] && param(p, o->par[k])->kind != MC_PARAM_VECTOR) return true;
+        if (o->par[k] >= 0 && p->trainable[o->par[k]] &&
+            param(p, o->par[k])->kind != MC_PARAM_VECTOR)
+            return true;
     return false;
 }
 
@@ -198,7 +210,8 @@ static void find_lifetimes(struct mc_plan *p) {
     struct mc_plan_buf *fwd = p->buf, *grad = p->buf + p->n_values;
     for (int v = 0; v < p->n_bufs; v++) {
         bool is_grad = v >= p->n_values;
-        p->buf[v] = (struct mc_plan_buf){.value = is_grad ? v - p->n_values : v, .is_grad = is_grad, .born = -1, .dies = -1};
+        p->buf[v] = (struct mc_plan_buf){
+            .value = is_grad ? v - p->n_values : v, .is_grad = is_grad, .born = -1, .dies = -1};
     }
     for (int i = 0; i < p->n_ops; i++) {
         const struct mc_op *o = &p->op[i];

@@ -1,7 +1,7 @@
-// Running a plan. A chunk's values live in the arena of the thread that computes it, laid out once by lifetime; what
-// the gradients of matrices need lives in arrays of the whole group. Three routes of gradients, each with a fixed
-// order of sums: matrices by tiles of the output over all rows of the group, vectors by partial sums per chunk,
-// embeddings by rows sorted by id.
+// Running a plan. A chunk's values live in the arena of the thread that computes it, laid out once
+// by lifetime; what the gradients of matrices need lives in arrays of the whole group. Three routes
+// of gradients, each with a fixed order of sums: matrices by tiles of the output over all rows of
+// the group, vectors by partial sums per chunk, embeddings by rows sorted by id.
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,7 +19,7 @@ struct thread {
 
 struct grad_task {
     const struct mc_op *op; // NULL: the partial sums
-    int feed, from, to;     // rows of the output of a linear map, or entries of a feed's sorted list
+    int feed, from, to; // rows of the output of a linear map, or entries of a feed's sorted list
 };
 
 struct mc_run {
@@ -46,12 +46,13 @@ struct mc_run {
     struct mc_division div;
     int (*row_at)[MC_SPACES]; // [n_chunks + 1] first row of a chunk, counted through the batch
     int first_chunk, group_chunks, group_rows[MC_SPACES]; // of the group at hand
-    bool fresh; // the first group of an update
+    bool fresh;                                           // the first group of an update
     struct grad_task *task;
     int n_tasks;
 };
 
-// --- room -----------------------------------------------------------------------------------------------
+// --- room
+// -----------------------------------------------------------------------------------------------
 
 static void free_room(struct mc_run *r) {
     for (int t = 0; t < r->n_threads; t++) {
@@ -164,12 +165,14 @@ static int ensure_room(struct mc_run *r, const int *len, struct mc_error *e) {
     }
     if (!grew) return 0;
     // the index arrays of a thread are sized by tokens: every sequence has at least one
-    if (r->cap[MC_SPACE_TOKENS] < r->cap[MC_SPACE_FIRST]) r->cap[MC_SPACE_TOKENS] = r->cap[MC_SPACE_FIRST];
+    if (r->cap[MC_SPACE_TOKENS] < r->cap[MC_SPACE_FIRST])
+        r->cap[MC_SPACE_TOKENS] = r->cap[MC_SPACE_FIRST];
     free_room(r);
     return take_room(r, e);
 }
 
-// --- a chunk --------------------------------------------------------------------------------------------
+// --- a chunk
+// --------------------------------------------------------------------------------------------
 
 static int64_t example_of(const struct mc_batch *b, int i) { return b->pick ? b->pick[i] : i; }
 
@@ -183,7 +186,8 @@ static void fill_chunk(struct mc_run *r, int c, struct thread *th, struct mc_chu
     int n = r->div.chunk[c + 1] - r->div.chunk[c], rows = 0, *p = th->ints;
     k->example = p, p += n;
     k->label = p, p += n;
-    for (int s = 0; s < MC_SPACES; s++) k->space[s] = (struct mc_space){.seqs = n, .at = p}, p += n + 1;
+    for (int s = 0; s < MC_SPACES; s++)
+        k->space[s] = (struct mc_space){.seqs = n, .at = p}, p += n + 1;
     for (int f = 0; f < MC_FEEDS; f++) {
         k->feed[f] = p, p += r->cap[MC_SPACE_TOKENS];
         if (r->train) k->feed[f] = r->group_feed[f] + group_row(r, c, MC_SPACE_TOKENS);
@@ -225,8 +229,14 @@ static void chunk_task(void *ctx, int task, int thread) {
     const struct mc_plan *p = r->plan;
     struct thread *th = &r->thread[thread];
     int c = r->first_chunk + task;
-    struct mc_exec x = {.plan = p, .kern = r->kern, .x = th->ptr, .dx = th->ptr + p->n_values, .w = r->w,
-                        .work = th->work, .train = r->train, .out = r->out,
+    struct mc_exec x = {.plan = p,
+                        .kern = r->kern,
+                        .x = th->ptr,
+                        .dx = th->ptr + p->n_values,
+                        .w = r->w,
+                        .work = th->work,
+                        .train = r->train,
+                        .out = r->out,
                         .drop_key = {r->drop_key[0], r->drop_key[1]}};
     fill_chunk(r, c, th, &x.chunk);
     place_values(r, c, th);
@@ -240,7 +250,8 @@ static void chunk_task(void *ctx, int task, int thread) {
     }
 }
 
-// --- gradients of a group -------------------------------------------------------------------------------
+// --- gradients of a group
+// -------------------------------------------------------------------------------
 
 static float *group_rows(const struct mc_run *r, mc_val v, bool grad) {
     return r->group + r->at[grad ? r->plan->n_values + v : v];
@@ -249,9 +260,10 @@ static float *group_rows(const struct mc_run *r, mc_val v, bool grad) {
 static void linear_grad(struct mc_run *r, const struct grad_task *t) {
     const struct mc_op *o = t->op;
     const struct mc_value *in = &r->plan->value[o->in[0]], *out = &r->plan->value[o->out];
-    mc_gemm(MC_GEMM_TN, t->to - t->from, in->cols, r->group_rows[out->space], group_rows(r, o->out, true) + t->from,
-            out->cols, group_rows(r, o->in[0], false), in->cols, r->fresh ? 0 : 1,
-            r->g[o->par[0]] + (size_t)t->from * (size_t)in->cols, in->cols);
+    mc_gemm(MC_GEMM_TN, t->to - t->from, in->cols, r->group_rows[out->space],
+            group_rows(r, o->out, true) + t->from, out->cols, group_rows(r, o->in[0], false),
+            in->cols, r->fresh ? 0 : 1, r->g[o->par[0]] + (size_t)t->from * (size_t)in->cols,
+            in->cols);
 }
 
 static void embed_grad(struct mc_run *r, const struct grad_task *t) {
@@ -262,7 +274,8 @@ static void embed_grad(struct mc_run *r, const struct grad_task *t) {
     for (int i = t->from; i < t->to; i++) {
         uint64_t key = r->sorted[t->feed][i];
         if ((int64_t)(key >> 32) == pad) continue;
-        r->kern->add(cols, d + (size_t)(uint32_t)key * cols, r->g[slot] + (size_t)(key >> 32) * cols);
+        r->kern->add(cols, d + (size_t)(uint32_t)key * cols,
+                     r->g[slot] + (size_t)(key >> 32) * cols);
     }
 }
 
@@ -298,7 +311,8 @@ static int by_key(const void *a, const void *b) {
 static int add_embed_tasks(struct mc_run *r, const struct mc_op *o, int feed, int n_tasks) {
     int n = r->group_rows[MC_SPACE_TOKENS], from = 0;
     uint64_t *key = r->sorted[feed];
-    for (int i = 0; i < n; i++) key[i] = (uint64_t)(uint32_t)r->group_feed[feed][i] << 32 | (uint32_t)i;
+    for (int i = 0; i < n; i++)
+        key[i] = (uint64_t)(uint32_t)r->group_feed[feed][i] << 32 | (uint32_t)i;
     qsort(key, (size_t)n, sizeof *key, by_key);
     for (int i = 1; i <= n; i++) {
         bool edge = i == n || key[i] >> 32 != key[i - 1] >> 32;
@@ -309,7 +323,9 @@ static int add_embed_tasks(struct mc_run *r, const struct mc_op *o, int feed, in
     return n_tasks;
 }
 
-static bool trains(const struct mc_run *r, int slot) { return slot >= 0 && r->plan->trainable[slot]; }
+static bool trains(const struct mc_run *r, int slot) {
+    return slot >= 0 && r->plan->trainable[slot];
+}
 
 static void list_tasks(struct mc_run *r) {
     int n = 0;
@@ -332,12 +348,14 @@ static void list_tasks(struct mc_run *r) {
 static size_t count_tasks(const struct mc_plan *p) {
     size_t n = 1;
     for (int i = 0; i < p->n_ops; i++)
-        n += p->op[i].cls == &mc_op_linear ? (size_t)p->value[p->op[i].out].cols / TILE + 1
-             : p->op[i].cls == &mc_op_embed ? MC_FEEDS * (EMBED_TASKS + 1) : 0;
+        n += p->op[i].cls == &mc_op_linear  ? (size_t)p->value[p->op[i].out].cols / TILE + 1
+             : p->op[i].cls == &mc_op_embed ? MC_FEEDS * (EMBED_TASKS + 1)
+                                            : 0;
     return n;
 }
 
-// --- batches --------------------------------------------------------------------------------------------
+// --- batches
+// --------------------------------------------------------------------------------------------
 
 static void run_group(struct mc_run *r, int g) {
     r->first_chunk = r->div.group[g];
@@ -361,8 +379,8 @@ static int count_rows(struct mc_run *r, const int *len, struct mc_error *e) {
     return 0;
 }
 
-int mc_run_batch(struct mc_run *r, const struct mc_batch *b, const struct mc_step *train, const struct mc_result *out,
-                 struct mc_error *e) {
+int mc_run_batch(struct mc_run *r, const struct mc_batch *b, const struct mc_step *train,
+                 const struct mc_result *out, struct mc_error *e) {
     r->batch = b;
     r->train = train;
     r->out = out;

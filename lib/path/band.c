@@ -17,9 +17,9 @@ struct boot {
     int m; // t's inside (0, 1) with s > 0
     int64_t resamples;
     uint64_t seed;
-    double *stat; // [resamples] M_b
+    double *stat;   // [resamples] M_b
     uint32_t *hits; // [threads, n]
-    double *sum; // [threads, m]
+    double *sum;    // [threads, m]
 };
 
 static int64_t rank_of(const struct mc_band *b) {
@@ -78,7 +78,8 @@ static int critical_value(struct boot *b, const struct mc_band *band, double *c,
         goto done;
     }
     int tasks = (int)((b->resamples + RESAMPLES_PER_TASK - 1) / RESAMPLES_PER_TASK);
-    if (band->pool) mc_pool_run(band->pool, tasks, resample_some, b);
+    if (band->pool)
+        mc_pool_run(band->pool, tasks, resample_some, b);
     else
         for (int k = 0; k < tasks; k++) resample_some(b, k, 0);
     qsort(b->stat, (size_t)b->resamples, sizeof *b->stat, by_size);

@@ -27,10 +27,12 @@ static struct mc_dist *find(struct mc_dist *d, int *n, const char *group) {
     return &d[(*n)++];
 }
 
-static void add_tensor(struct mc_dist *d, size_t n, const float *a, const float *b, const float *base) {
+static void add_tensor(struct mc_dist *d, size_t n, const float *a, const float *b,
+                       const float *base) {
     double s = 0, ab = 0, aa = 0, bb = 0;
     for (size_t i = 0; i < n; i++) {
-        double o = base ? (double)base[i] : 0, x = (double)a[i] - o, y = (double)b[i] - o, z = (double)a[i] - (double)b[i];
+        double o = base ? (double)base[i] : 0, x = (double)a[i] - o, y = (double)b[i] - o,
+               z = (double)a[i] - (double)b[i];
         s += z * z;
         ab += x * y;
         aa += x * x;
@@ -54,8 +56,8 @@ static bool same_shape(const struct mc_param *p, const struct mc_param *q) {
     return p->rank == q->rank && p->dim[0] == q->dim[0] && p->dim[1] == q->dim[1];
 }
 
-int mc_distances(const struct mc_model *a, const struct mc_model *b, const struct mc_model *base, enum mc_dist_by by,
-                 struct mc_dist **out, int *n, struct mc_error *e) {
+int mc_distances(const struct mc_model *a, const struct mc_model *b, const struct mc_model *base,
+                 enum mc_dist_by by, struct mc_dist **out, int *n, struct mc_error *e) {
     const char *what;
     bool order, same = mc_labels_same(a, b, &order) && order;
     MC_TRY(mc_models_differ(a, b, &what, e));

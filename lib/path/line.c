@@ -6,7 +6,9 @@
 
 enum { STEP = 1 << 18 }; // floats computed at a time
 
-static bool same_text(const char *a, const char *b) { return a == b || (a && b && strcmp(a, b) == 0); }
+static bool same_text(const char *a, const char *b) {
+    return a == b || (a && b && strcmp(a, b) == 0);
+}
 
 // Tensors of the body: those of the head may differ in number.
 static int body_tensors(const struct mc_model *m) {
@@ -15,15 +17,20 @@ static int body_tensors(const struct mc_model *m) {
     return n;
 }
 
-int mc_models_differ(const struct mc_model *a, const struct mc_model *b, const char **what, struct mc_error *e) {
+int mc_models_differ(const struct mc_model *a, const struct mc_model *b, const char **what,
+                     struct mc_error *e) {
     struct mc_buf la = {0}, lb = {0};
     int rc = mc_config_lines(&a->config, &la, e);
     if (rc == 0) rc = mc_config_lines(&b->config, &lb, e);
-    const char *ta = mc_doc_get(&a->meta, "mc.tokenizer"), *tb = mc_doc_get(&b->meta, "mc.tokenizer");
+    const char *ta = mc_doc_get(&a->meta, "mc.tokenizer"),
+               *tb = mc_doc_get(&b->meta, "mc.tokenizer");
     *what = NULL;
-    if (rc == 0 && strcmp(la.p, lb.p) != 0) *what = "configurations";
-    else if (ta && tb && strcmp(ta, tb) != 0) *what = "tokenizers";
-    else if (body_tensors(a) != body_tensors(b)) *what = "tensors";
+    if (rc == 0 && strcmp(la.p, lb.p) != 0)
+        *what = "configurations";
+    else if (ta && tb && strcmp(ta, tb) != 0)
+        *what = "tokenizers";
+    else if (body_tensors(a) != body_tensors(b))
+        *what = "tensors";
     mc_buf_release(&la);
     mc_buf_release(&lb);
     return rc;
@@ -52,20 +59,25 @@ static int reorder(struct mc_line *l, struct mc_error *e) {
         const struct mc_param *p = &b->table.p[k];
         size_t row = p->n / (size_t)p->dim[0];
         for (int i = 0; p->dim[0] == a->n_labels && i < a->n_labels; i++)
-            memcpy(m->w + p->at + (size_t)i * row, b->w + p->at + (size_t)mc_model_label(b, a->labels[i]) * row, row * sizeof *m->w);
+            memcpy(m->w + p->at + (size_t)i * row,
+                   b->w + p->at + (size_t)mc_model_label(b, a->labels[i]) * row,
+                   row * sizeof *m->w);
     }
     strcpy(m->digest, b->digest); // the path ends at b as it was given
     l->b = m;
     return 0;
 }
 
-static int make_meta(struct mc_line *l, const struct mc_model *a, const struct mc_model *b, const char *line, struct mc_error *e) {
+static int make_meta(struct mc_line *l, const struct mc_model *a, const struct mc_model *b,
+                     const char *line, struct mc_error *e) {
     const struct mc_model *owner = l->head == MC_HEAD_1 ? b : a;
     MC_TRY(mc_doc_copy_meta(&l->meta, &owner->meta, e));
     MC_TRY(mc_doc_set(&l->meta, "mc.step", NULL, e));
     MC_TRY(mc_doc_set(&l->meta, "mc.role", NULL, e));
-    const char *pa = mc_doc_get(&a->meta, "mc.provenance"), *pb = mc_doc_get(&b->meta, "mc.provenance");
-    if (l->head == MC_HEAD_MIX && !same_text(mc_doc_get(&a->meta, "mc.task"), mc_doc_get(&b->meta, "mc.task")))
+    const char *pa = mc_doc_get(&a->meta, "mc.provenance"),
+               *pb = mc_doc_get(&b->meta, "mc.provenance");
+    if (l->head == MC_HEAD_MIX &&
+        !same_text(mc_doc_get(&a->meta, "mc.task"), mc_doc_get(&b->meta, "mc.task")))
         MC_TRY(mc_doc_set(&l->meta, "mc.task", NULL, e));
     if (!mc_doc_get(&a->meta, "mc.tokenizer") || !mc_doc_get(&b->meta, "mc.tokenizer"))
         MC_TRY(mc_doc_set(&l->meta, "mc.tokenizer", NULL, e)); // one end does not vouch for it
@@ -76,8 +88,8 @@ static int make_meta(struct mc_line *l, const struct mc_model *a, const struct m
     return rc;
 }
 
-int mc_line_init(struct mc_line *l, struct mc_model *a, struct mc_model *b, enum mc_head_rule head, const char *line,
-                 struct mc_error *e) {
+int mc_line_init(struct mc_line *l, struct mc_model *a, struct mc_model *b, enum mc_head_rule head,
+                 const char *line, struct mc_error *e) {
     *l = (struct mc_line){.a = a, .b = b, .head = head};
     const char *what;
     bool order;
@@ -85,7 +97,8 @@ int mc_line_init(struct mc_line *l, struct mc_model *a, struct mc_model *b, enum
     if (what) return mc_fail(e, MC_ERR_INPUT, "the ends have different %s", what);
     bool same = mc_labels_same(a, b, &order);
     if (head == MC_HEAD_MIX && !same)
-        return mc_fail(e, MC_ERR_INPUT, "the ends have different labels; --head 0 or --head 1 takes one end's head");
+        return mc_fail(e, MC_ERR_INPUT,
+                       "the ends have different labels; --head 0 or --head 1 takes one end's head");
     MC_TRY(make_meta(l, a, b, line, e));
     if (head == MC_HEAD_MIX && !order) MC_TRY(reorder(l, e));
     const struct mc_model *owner = head == MC_HEAD_1 ? l->b : l->a;
@@ -106,9 +119,11 @@ void mc_line_release(struct mc_line *l) {
 }
 
 // Floats from..to of the point.
-static int write_span(struct mc_line *l, size_t from, size_t to, double t, struct mc_writer *w, struct mc_error *e) {
+static int write_span(struct mc_line *l, size_t from, size_t to, double t, struct mc_writer *w,
+                      struct mc_error *e) {
     const float *a = l->a->w, *b = l->b->w;
-    if (t == 0 || t == 1) return mc_writer_data(w, (t == 0 ? a : b) + from, (to - from) * sizeof *a, e);
+    if (t == 0 || t == 1)
+        return mc_writer_data(w, (t == 0 ? a : b) + from, (to - from) * sizeof *a, e);
     float ft = (float)t;
     for (size_t at = from; at < to; at += STEP) {
         size_t n = to - at < STEP ? to - at : STEP;
@@ -118,22 +133,26 @@ static int write_span(struct mc_line *l, size_t from, size_t to, double t, struc
     return 0;
 }
 
-static int point_header(struct mc_line *l, const struct mc_grid *g, int i, struct mc_doc *d, struct mc_error *e) {
+static int point_header(struct mc_line *l, const struct mc_grid *g, int i, struct mc_doc *d,
+                        struct mc_error *e) {
     char t[40], curve[256];
     snprintf(t, sizeof t, "%.17g", g->t[i]);
-    snprintf(curve, sizeof curve, "{\"kind\":\"line\",\"index\":%d,\"count\":%d,\"from\":\"%s\",\"to\":\"%s\"}", i, g->n,
+    snprintf(curve, sizeof curve,
+             "{\"kind\":\"line\",\"index\":%d,\"count\":%d,\"from\":\"%s\",\"to\":\"%s\"}", i, g->n,
              l->a->digest, l->b->digest);
     MC_TRY(mc_doc_copy_meta(d, &l->meta, e));
     MC_TRY(mc_doc_set(d, "mc.t", t, e));
     MC_TRY(mc_doc_set(d, "mc.curve", curve, e));
     for (int k = 0; k < l->table.n; k++) {
         const struct mc_param *p = &l->table.p[k];
-        MC_TRY(mc_doc_add(d, p->name, MC_F32, p->rank, (const uint64_t[]){(uint64_t)p->dim[0], (uint64_t)p->dim[1]}, e));
+        MC_TRY(mc_doc_add(d, p->name, MC_F32, p->rank,
+                          (const uint64_t[]){(uint64_t)p->dim[0], (uint64_t)p->dim[1]}, e));
     }
     return 0;
 }
 
-int mc_line_write(struct mc_line *l, const struct mc_grid *g, int i, struct mc_writer *w, struct mc_error *e) {
+int mc_line_write(struct mc_line *l, const struct mc_grid *g, int i, struct mc_writer *w,
+                  struct mc_error *e) {
     struct mc_doc d = {0};
     int rc = point_header(l, g, i, &d, e);
     if (rc == 0) rc = mc_writer_doc(w, &d, e);

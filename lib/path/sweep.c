@@ -21,11 +21,11 @@ struct cell { // one example at one t
 struct reader {
     const struct mc_metric *metric;
     struct mc_tsv table, each;
-    struct row *row; // sorted by task, then t
+    struct row *row;   // sorted by task, then t
     struct cell *cell; // the examples of every row, one block after the other
-    int64_t *filled; // [rows] examples seen so far
-    int64_t *block; // [rows] where the row's examples start in cell
-    char **task; // borrowed from the table
+    int64_t *filled;   // [rows] examples seen so far
+    int64_t *block;    // [rows] where the row's examples start in cell
+    char **task;       // borrowed from the table
     int n_tasks;
 };
 
@@ -169,8 +169,10 @@ static int64_t find_row(const struct reader *r, int task, double t) {
     int64_t low = 0, high = r->table.n_rows; // the first row not before key
     while (low < high) {
         int64_t mid = low + (high - low) / 2;
-        if (by_task_and_t(&r->row[mid], &key) < 0) low = mid + 1;
-        else high = mid;
+        if (by_task_and_t(&r->row[mid], &key) < 0)
+            low = mid + 1;
+        else
+            high = mid;
     }
     return low < r->table.n_rows && r->row[low].task == task && r->row[low].t == t ? low : -1;
 }

@@ -163,8 +163,10 @@ static void change_noun(struct line *l, struct noun_phrase *p) {
 }
 
 static void change_trait(struct line *l, struct noun_phrase *p) {
-    if (p->trait >= 0) p->trait = -1;
-    else draw_trait(l, p);
+    if (p->trait >= 0)
+        p->trait = -1;
+    else
+        draw_trait(l, p);
 }
 
 // Other words where there were others: the pair can then only be told apart by comparing them.
@@ -172,32 +174,45 @@ static void change_words(struct line *l, struct claim *c) {
     switch (draw(l, 3)) {
     case 0: change_noun(l, &c->subject); break;
     case 1:
-        if (c->verb >= 0) change_noun(l, &c->object);
-        else c->trait = another(l, W_TRAIT, c->trait);
+        if (c->verb >= 0)
+            change_noun(l, &c->object);
+        else
+            c->trait = another(l, W_TRAIT, c->trait);
         break;
     case 2:
-        if (c->verb >= 0) c->verb = another(l, W_ACTION, c->verb);
-        else c->place = c->place >= 0 ? another(l, W_PLACE, c->place) : -1;
+        if (c->verb >= 0)
+            c->verb = another(l, W_ACTION, c->verb);
+        else
+            c->place = c->place >= 0 ? another(l, W_PLACE, c->place) : -1;
         break;
     }
 }
 
 static void change_polarity(struct line *l, struct claim *c) {
-    if (c->verb < 0 && !c->negated && (c->opposite || chance(l, .4))) c->opposite = !c->opposite;
-    else if (c->subject.det == W_THE) c->negated = !c->negated;
-    else c->subject.det = W_EVERY + (enum word_class)draw(l, 3);
+    if (c->verb < 0 && !c->negated && (c->opposite || chance(l, .4)))
+        c->opposite = !c->opposite;
+    else if (c->subject.det == W_THE)
+        c->negated = !c->negated;
+    else
+        c->subject.det = W_EVERY + (enum word_class)draw(l, 3);
 }
 
 static void change_parts(struct line *l, struct claim *c, bool hard) {
-    if (hard && chance(l, .3)) change_trait(l, &c->subject);
-    else if (c->verb >= 0 && chance(l, .5)) change_trait(l, &c->object);
-    else c->place = c->place >= 0 ? -1 : draw_word(l, W_PLACE, 0);
+    if (hard && chance(l, .3))
+        change_trait(l, &c->subject);
+    else if (c->verb >= 0 && chance(l, .5))
+        change_trait(l, &c->object);
+    else
+        c->place = c->place >= 0 ? -1 : draw_word(l, W_PLACE, 0);
 }
 
 static void change(struct line *l, struct claim *c, bool hard) {
-    if (chance(l, hard ? .4 : .02)) change_words(l, c);
-    else if (chance(l, .5)) change_polarity(l, c);
-    else change_parts(l, c, hard);
+    if (chance(l, hard ? .4 : .02))
+        change_words(l, c);
+    else if (chance(l, .5))
+        change_polarity(l, c);
+    else
+        change_parts(l, c, hard);
     if (c->subject.det != W_THE) c->subject.number = c->subject.det != W_EVERY;
 }
 

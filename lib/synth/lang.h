@@ -36,8 +36,8 @@ enum word_class {
 struct word {
     char text[8];
     enum word_class class;
-    int gender, number;         // of nouns; of the form, for pronouns, determiners, copula
-    int polarity[DOMAINS];      // -1, 0, 1
+    int gender, number;    // of nouns; of the form, for pronouns, determiners, copula
+    int polarity[DOMAINS]; // -1, 0, 1
     bool in_domain[DOMAINS];
     int above; // index of the kind, or -1
 };
@@ -64,7 +64,7 @@ struct line {
 };
 
 // --- draws (words.c) ---
-int draw(struct line *l, int n);                 // 0 .. n-1
+int draw(struct line *l, int n); // 0 .. n-1
 bool chance(struct line *l, double p);
 // A word of the class in the line's domain, the first ones more often; polarity 0 = any.
 int draw_word(struct line *l, enum word_class c, int polarity);

@@ -40,9 +40,9 @@ int mc_synth_vocab(const struct mc_synth *s, struct mc_buf *out, struct mc_error
 
 static int tokenizer_json(const struct mc_synth *s, struct mc_buf *b, struct mc_error *e) {
     char buf[8];
-    MC_TRY(mc_buf_printf(
-        b, e,
-        "{\n  \"version\": \"1.0\",\n  \"truncation\": null,\n  \"padding\": null,\n  \"added_tokens\": ["));
+    MC_TRY(mc_buf_printf(b, e,
+                         "{\n  \"version\": \"1.0\",\n  \"truncation\": null,\n  \"padding\": "
+                         "null,\n  \"added_tokens\": ["));
     for (int i = 0; i < SPECIALS; i++)
         MC_TRY(mc_buf_printf(
             b, e,
@@ -52,21 +52,26 @@ static int tokenizer_json(const struct mc_synth *s, struct mc_buf *b, struct mc_
     MC_TRY(mc_buf_printf(
         b, e,
         "\n  ],\n"
-        "  \"normalizer\": {\"type\": \"BertNormalizer\", \"clean_text\": true, \"handle_chinese_chars\": true, "
+        "  \"normalizer\": {\"type\": \"BertNormalizer\", \"clean_text\": true, "
+        "\"handle_chinese_chars\": true, "
         "\"strip_accents\": null, \"lowercase\": true},\n"
         "  \"pre_tokenizer\": {\"type\": \"BertPreTokenizer\"},\n"
         "  \"post_processor\": {\n    \"type\": \"TemplateProcessing\",\n"
-        "    \"single\": [{\"SpecialToken\": {\"id\": \"[CLS]\", \"type_id\": 0}}, {\"Sequence\": {\"id\": \"A\", "
+        "    \"single\": [{\"SpecialToken\": {\"id\": \"[CLS]\", \"type_id\": 0}}, {\"Sequence\": "
+        "{\"id\": \"A\", "
         "\"type_id\": 0}}, {\"SpecialToken\": {\"id\": \"[SEP]\", \"type_id\": 0}}],\n"
-        "    \"pair\": [{\"SpecialToken\": {\"id\": \"[CLS]\", \"type_id\": 0}}, {\"Sequence\": {\"id\": \"A\", "
-        "\"type_id\": 0}}, {\"SpecialToken\": {\"id\": \"[SEP]\", \"type_id\": 0}}, {\"Sequence\": {\"id\": \"B\", "
+        "    \"pair\": [{\"SpecialToken\": {\"id\": \"[CLS]\", \"type_id\": 0}}, {\"Sequence\": "
+        "{\"id\": \"A\", "
+        "\"type_id\": 0}}, {\"SpecialToken\": {\"id\": \"[SEP]\", \"type_id\": 0}}, {\"Sequence\": "
+        "{\"id\": \"B\", "
         "\"type_id\": 1}}, {\"SpecialToken\": {\"id\": \"[SEP]\", \"type_id\": 1}}],\n"
         "    \"special_tokens\": {\n"
         "      \"[CLS]\": {\"id\": \"[CLS]\", \"ids\": [2], \"tokens\": [\"[CLS]\"]},\n"
         "      \"[SEP]\": {\"id\": \"[SEP]\", \"ids\": [3], \"tokens\": [\"[SEP]\"]}\n    }\n  },\n"
         "  \"decoder\": {\"type\": \"WordPiece\", \"prefix\": \"##\", \"cleanup\": true},\n"
         "  \"model\": {\n    \"type\": \"WordPiece\",\n    \"unk_token\": \"[UNK]\",\n"
-        "    \"continuing_subword_prefix\": \"##\",\n    \"max_input_chars_per_word\": 100,\n    \"vocab\": {"));
+        "    \"continuing_subword_prefix\": \"##\",\n    \"max_input_chars_per_word\": 100,\n    "
+        "\"vocab\": {"));
     for (int i = 0; i < n_pieces(s); i++)
         MC_TRY(mc_buf_printf(b, e, "%s\n      \"%s\": %d", i ? "," : "", piece(s, i, buf), i));
     return mc_buf_printf(b, e, "\n    }\n  }\n}\n");
@@ -77,17 +82,21 @@ static int tokenizer_config(const struct mc_synth *s, struct mc_buf *b, struct m
     return mc_buf_printf(
         b, e,
         "{\n  \"tokenizer_class\": \"BertTokenizer\",\n  \"do_lower_case\": true,\n"
-        "  \"do_basic_tokenize\": true,\n  \"strip_accents\": null,\n  \"tokenize_chinese_chars\": true,\n"
+        "  \"do_basic_tokenize\": true,\n  \"strip_accents\": null,\n  \"tokenize_chinese_chars\": "
+        "true,\n"
         "  \"model_max_length\": 64,\n  \"pad_token\": \"[PAD]\",\n  \"unk_token\": \"[UNK]\",\n"
-        "  \"cls_token\": \"[CLS]\",\n  \"sep_token\": \"[SEP]\",\n  \"mask_token\": \"[MASK]\"\n}\n");
+        "  \"cls_token\": \"[CLS]\",\n  \"sep_token\": \"[SEP]\",\n  \"mask_token\": "
+        "\"[MASK]\"\n}\n");
 }
 
 static int model_config(const struct mc_synth *s, struct mc_buf *b, struct mc_error *e) {
     return mc_buf_printf(
         b, e,
-        "{\n  \"architectures\": [\"BertForMaskedLM\"],\n  \"model_type\": \"bert\",\n  \"vocab_size\": %d,\n"
+        "{\n  \"architectures\": [\"BertForMaskedLM\"],\n  \"model_type\": \"bert\",\n  "
+        "\"vocab_size\": %d,\n"
         "  \"hidden_size\": 64,\n  \"num_hidden_layers\": 2,\n  \"num_attention_heads\": 4,\n"
-        "  \"intermediate_size\": 256,\n  \"hidden_act\": \"gelu\",\n  \"hidden_dropout_prob\": 0.0,\n"
+        "  \"intermediate_size\": 256,\n  \"hidden_act\": \"gelu\",\n  \"hidden_dropout_prob\": "
+        "0.0,\n"
         "  \"attention_probs_dropout_prob\": 0.0,\n  \"max_position_embeddings\": 64,\n"
         "  \"type_vocab_size\": 2,\n  \"initializer_range\": 0.05,\n  \"layer_norm_eps\": 1e-12,\n"
         "  \"pad_token_id\": 0\n}\n",

@@ -95,8 +95,10 @@ static void add_polar(struct mc_synth *s, struct mc_rng *r, enum word_class c, i
         int p = i % 2 ? 1 : -1, type = i / 2 % 5;
         w->polarity[0] = w->polarity[1] = p;
         if (shared || type < 2) continue;
-        if (type == 2 && i / 10 % 2 == 0) w->polarity[1] = -p;
-        else w->in_domain[type % 2] = false;
+        if (type == 2 && i / 10 % 2 == 0)
+            w->polarity[1] = -p;
+        else
+            w->in_domain[type % 2] = false;
     }
 }
 

@@ -98,8 +98,9 @@ int mc_tokenizer_encode(const struct mc_tokenizer *t, const char *a, size_t na, 
         int which = id == TOK_SEQ_B;
         int64_t k = id >= 0 ? 1 : keep[which];
         if (k == 0) continue;
-        const int32_t *from =
-            id >= 0 ? &id : x->part[which].ids + (t->cut_left ? x->part[which].n - k : 0);
+        const int32_t *from = id >= 0
+                                  ? &id
+                                  : x->part[which].ids + (t->cut_left ? x->part[which].n - k : 0);
         memcpy(x->ids + x->n, from, (size_t)k * sizeof *from);
         memset(x->types + x->n, p->item[i].type, (size_t)k);
         x->n += k;

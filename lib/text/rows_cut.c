@@ -107,8 +107,8 @@ int rows_cut_json(struct rows_cells *c, struct mc_buf *text, struct rows_columns
     c->reals = !c->json && json_error_code(&je) ==
                                json_error_numeric_overflow; // in a key that nobody asked for
     if (c->reals)
-        c->json =
-            json_loadb(text->p, text->n, JSON_REJECT_DUPLICATES | JSON_DECODE_INT_AS_REAL, &je);
+        c->json = json_loadb(text->p, text->n, JSON_REJECT_DUPLICATES | JSON_DECODE_INT_AS_REAL,
+                             &je);
     if (!c->json) return mc_fail(e, MC_ERR_INPUT, "not JSON: %s", je.text);
     if (!json_is_object(c->json)) return mc_fail(e, MC_ERR_INPUT, "no JSON object");
     for (int i = 0; i < k->n_texts; i++) MC_TRY(json_cell(c, k->name[i], false, e));

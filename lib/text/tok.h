@@ -26,7 +26,7 @@ struct tok_finder {
         char *text;
         size_t n;
         int of;
-    } *pattern; // `of` indexes the list; grouped by first byte, longest first
+    } * pattern; // `of` indexes the list; grouped by first byte, longest first
     int n;
     int start[257]; // patterns that begin with byte b: start[b]..start[b + 1]
 };
@@ -36,7 +36,7 @@ struct tok_template {
     struct {
         int32_t id;
         uint8_t type;
-    } *item; // id, or TOK_SEQ_A, TOK_SEQ_B
+    } * item; // id, or TOK_SEQ_A, TOK_SEQ_B
     int n, n_special;
 };
 

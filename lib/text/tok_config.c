@@ -113,8 +113,9 @@ static int take_extras(struct tok_added_list *l, const struct tok_config *c, con
     const json_t *more = json_object_get(c->special_map, extra);
     MC_TRY(take_list(l, more, where, e));
     // the old key of special_tokens_map.json counts only where no other key names any list
-    return first || old || more ? 0
-                                : take_list(l, json_object_get(c->special_map, additional), where, e);
+    return first || old || more
+               ? 0
+               : take_list(l, json_object_get(c->special_map, additional), where, e);
 }
 
 static int by_id(const void *a, const void *b) {

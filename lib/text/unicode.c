@@ -81,8 +81,8 @@ int mc_cp_nfd(uint32_t c, uint32_t out[MC_NFD_MAX]) {
     if (m) return copy_map(m, out);
     if (is_plain(c)) return 1;
     utf8proc_int32_t to[MC_NFD_MAX];
-    utf8proc_ssize_t n =
-        utf8proc_decompose_char((utf8proc_int32_t)c, to, MC_NFD_MAX, UTF8PROC_DECOMPOSE, NULL);
+    utf8proc_ssize_t n = utf8proc_decompose_char((utf8proc_int32_t)c, to, MC_NFD_MAX,
+                                                 UTF8PROC_DECOMPOSE, NULL);
     if (n < 1 || n > MC_NFD_MAX) return 1; // no canonical decomposition is longer
     for (int i = 0; i < (int)n; i++) out[i] = (uint32_t)to[i];
     return (int)n;

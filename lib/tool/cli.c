@@ -31,21 +31,36 @@ struct common {
 static void common_options(struct mc_cli *c, struct common *k) {
     struct mc_opt all[COMMON_MAX] = {
         {"--help", MC_OPT_FLAG, &k->help, .help = "print this text"},
-        {"--version", MC_OPT_FLAG, &k->version, .help = "print version, libraries and kernel family"},
-        {"-o", MC_OPT_STR, &c->output, .arg = "FILE", .help = "output, written beside it and renamed; default: standard output"},
-        {"--threads", MC_OPT_INT, &c->threads, 1, 1024, .arg = "N", .help = "threads; default: the processors at hand"},
+        {"--version", MC_OPT_FLAG, &k->version,
+         .help = "print version, libraries and kernel family"},
+        {"-o", MC_OPT_STR, &c->output, .arg = "FILE",
+         .help = "output, written beside it and renamed; default: standard output"},
+        {"--threads", MC_OPT_INT, &c->threads, 1, 1024, .arg = "N",
+         .help = "threads; default: the processors at hand"},
         {"-q", MC_OPT_FLAG, &c->log.quiet, .help = "say errors only"},
         {"-v", MC_OPT_FLAG, &c->log.verbose, .help = "say more"},
     };
     int n = 6;
     if (c->use & MC_CLI_STREAM)
-        all[n++] = (struct mc_opt){"--level", MC_OPT_INT, &c->level, 0, 9, .arg = "N",
+        all[n++] = (struct mc_opt){"--level",
+                                   MC_OPT_INT,
+                                   &c->level,
+                                   0,
+                                   9,
+                                   .arg = "N",
                                    .help = "compression; default: 1 into a regular file, else 0"};
     if (c->use & MC_CLI_MODELS)
-        all[n++] = (struct mc_opt){"--base", MC_OPT_STR, &c->base, .arg = "FILE", .help = "base model of the deltas read"};
+        all[n++] = (struct mc_opt){"--base", MC_OPT_STR, &c->base, .arg = "FILE",
+                                   .help = "base model of the deltas read"};
     if (c->use & MC_CLI_COMPUTE)
-        all[n++] = (struct mc_opt){"--precision", MC_OPT_CHOICE, &c->precision, .choices = "f32", .later = "bf16",
-                                   .arg = "P", .help = "inputs of matrix products", .flags = MC_OPT_RESULT};
+        all[n++] = (struct mc_opt){"--precision",
+                                   MC_OPT_CHOICE,
+                                   &c->precision,
+                                   .choices = "f32",
+                                   .later = "bf16",
+                                   .arg = "P",
+                                   .help = "inputs of matrix products",
+                                   .flags = MC_OPT_RESULT};
     memcpy(k->opt, all, sizeof all);
     k->n = n;
 }
@@ -64,7 +79,8 @@ static void default_text(const struct mc_opt *o, char *out, size_t n) {
             snprintf(out, n, "%lld", (long long)*(int64_t *)o->dest);
         break;
     case MC_OPT_REAL:
-        if (isfinite(*(double *)o->dest)) snprintf(out, n, "%s", mc_num_text(*(double *)o->dest, num));
+        if (isfinite(*(double *)o->dest))
+            snprintf(out, n, "%s", mc_num_text(*(double *)o->dest, num));
         break;
     case MC_OPT_STR:
     case MC_OPT_CHOICE:
@@ -99,9 +115,11 @@ static int print_help(const struct mc_cli *c, const struct common *k) {
 
 static int print_version(const struct mc_cli *c) {
     char family[MC_FAMILY_TEXT];
-    printf("%s (mctools) %s\n%s, zlib %s, %sjansson %s, xxHash %d.%d.%d, utf8proc %s\nkernels: %s\n", c->prog,
-           MC_VERSION, openblas_get_config(), zlibVersion(), MC_ISAL_TEXT, jansson_version_str(),
-           XXH_VERSION_MAJOR, XXH_VERSION_MINOR, XXH_VERSION_RELEASE, utf8proc_version(), mc_kern_family(family));
+    printf(
+        "%s (mctools) %s\n%s, zlib %s, %sjansson %s, xxHash %d.%d.%d, utf8proc %s\nkernels: %s\n",
+        c->prog, MC_VERSION, openblas_get_config(), zlibVersion(), MC_ISAL_TEXT,
+        jansson_version_str(), XXH_VERSION_MAJOR, XXH_VERSION_MINOR, XXH_VERSION_RELEASE,
+        utf8proc_version(), mc_kern_family(family));
     return 0;
 }
 
@@ -133,20 +151,23 @@ static int set_value(const struct mc_opt *o, const char *v, struct mc_error *e) 
     case MC_OPT_FLAG: *(bool *)o->dest = true; break;
     case MC_OPT_INT: {
         int64_t x;
-        if (!mc_parse_i64(v, &x)) return mc_fail(e, MC_ERR_USAGE, "%s: '%s' is no whole number", o->name, v);
+        if (!mc_parse_i64(v, &x))
+            return mc_fail(e, MC_ERR_USAGE, "%s: '%s' is no whole number", o->name, v);
         MC_TRY(check_range(o, (double)x, v, e));
         *(int64_t *)o->dest = x;
         break;
     }
     case MC_OPT_REAL: {
         double x;
-        if (!mc_parse_f64(v, &x)) return mc_fail(e, MC_ERR_USAGE, "%s: '%s' is no number", o->name, v);
+        if (!mc_parse_f64(v, &x))
+            return mc_fail(e, MC_ERR_USAGE, "%s: '%s' is no number", o->name, v);
         MC_TRY(check_range(o, x, v, e));
         *(double *)o->dest = x;
         break;
     }
     case MC_OPT_CHOICE:
-        if (in_choices(o->later, v)) return mc_fail(e, MC_ERR_USAGE, "%s: '%s' is not supported yet", o->name, v);
+        if (in_choices(o->later, v))
+            return mc_fail(e, MC_ERR_USAGE, "%s: '%s' is not supported yet", o->name, v);
         if (!in_choices(o->choices, v))
             return mc_fail(e, MC_ERR_USAGE, "%s: '%s' is none of %s", o->name, v, o->choices);
         *(const char **)o->dest = v;
@@ -165,15 +186,18 @@ static int set_value(const struct mc_opt *o, const char *v, struct mc_error *e) 
     return 0;
 }
 
-static const struct mc_opt *find_option(const struct mc_cli *c, const struct common *k, const char *name, size_t n) {
+static const struct mc_opt *find_option(const struct mc_cli *c, const struct common *k,
+                                        const char *name, size_t n) {
     for (int i = 0; i < c->n_opts; i++)
-        if (strlen(c->opts[i].name) == n && memcmp(c->opts[i].name, name, n) == 0) return &c->opts[i];
+        if (strlen(c->opts[i].name) == n && memcmp(c->opts[i].name, name, n) == 0)
+            return &c->opts[i];
     for (int i = 0; i < k->n; i++)
         if (strlen(k->opt[i].name) == n && memcmp(k->opt[i].name, name, n) == 0) return &k->opt[i];
     return NULL;
 }
 
-static int parse_all(struct mc_cli *c, const struct common *k, int argc, char **argv, struct mc_error *e) {
+static int parse_all(struct mc_cli *c, const struct common *k, int argc, char **argv,
+                     struct mc_error *e) {
     c->operand = mc_new((size_t)argc, sizeof *c->operand, e);
     if (!c->operand) return MC_ERR_MEM;
     bool ended = false;
@@ -207,8 +231,10 @@ static int parse_all(struct mc_cli *c, const struct common *k, int argc, char **
     }
     if (dashes > 1) return mc_fail(e, MC_ERR_USAGE, "- (standard input) is given twice");
     if (c->n_operands < c->min_operands)
-        return mc_fail(e, MC_ERR_USAGE, "%d operand%s, needs %s%d: %s", c->n_operands, c->n_operands == 1 ? "" : "s",
-                       c->max_operands == c->min_operands ? "" : "at least ", c->min_operands, c->operands);
+        return mc_fail(e, MC_ERR_USAGE, "%d operand%s, needs %s%d: %s", c->n_operands,
+                       c->n_operands == 1 ? "" : "s",
+                       c->max_operands == c->min_operands ? "" : "at least ", c->min_operands,
+                       c->operands);
     if (c->max_operands >= 0 && c->n_operands > c->max_operands)
         return mc_fail(e, MC_ERR_USAGE, "unexpected operand '%s'", c->operand[c->max_operands]);
     if (c->output && !*c->output) return mc_fail(e, MC_ERR_USAGE, "-o: empty file name");

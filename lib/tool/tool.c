@@ -1,7 +1,7 @@
 #include "mc/tool.h"
 
-int mc_tool_write_model(const struct mc_cli *c, struct mc_model *m, const char *inputs, struct mc_pool *pool,
-                        struct mc_error *e) {
+int mc_tool_write_model(const struct mc_cli *c, struct mc_model *m, const char *inputs,
+                        struct mc_pool *pool, struct mc_error *e) {
     struct mc_buf line = {0};
     struct mc_writer *w = NULL;
     int rc = mc_cli_provenance(c, &line, e);

@@ -1,5 +1,5 @@
-// Checkpoints: a stream of one document of kind state (weights and moments as flat arrays over the model's table, the
-// rows of the training table so far) and the documents that were saved before.
+// Checkpoints: a stream of one document of kind state (weights and moments as flat arrays over the
+// model's table, the rows of the training table so far) and the documents that were saved before.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +12,8 @@ enum { COPY = 1 << 20, ARRAYS = 4 };
 static const char *const ARRAY_NAME[ARRAYS] = {"weights", "moment1", "moment2", "log"};
 
 // The arrays of a state: sizes in elements; moments are absent for SGD, the log while it is empty.
-static int state_doc(struct mc_doc *d, size_t n, bool moments, size_t log_bytes, struct mc_error *e) {
+static int state_doc(struct mc_doc *d, size_t n, bool moments, size_t log_bytes,
+                     struct mc_error *e) {
     for (int i = 0; i < ARRAYS; i++) {
         bool is_log = i == ARRAYS - 1;
         if ((i == 1 || i == 2) && !moments) continue;
@@ -22,7 +23,8 @@ static int state_doc(struct mc_doc *d, size_t n, bool moments, size_t log_bytes,
     return 0;
 }
 
-static int write_state(const struct mc_checkpoint *c, const struct mc_tuning *t, struct mc_writer *w, struct mc_error *e) {
+static int write_state(const struct mc_checkpoint *c, const struct mc_tuning *t,
+                       struct mc_writer *w, struct mc_error *e) {
     struct mc_doc d = {0};
     char step[24];
     size_t n = t->m->table.size;
@@ -116,12 +118,15 @@ int mc_checkpoint_write(struct mc_checkpoint *c, const struct mc_tuning *t, stru
     return 0;
 }
 
-static int read_state(struct mc_reader *r, const struct mc_doc *d, const char *run, struct mc_tuning *t, char **kernels,
-                      struct mc_error *e) {
+static int read_state(struct mc_reader *r, const struct mc_doc *d, const char *run,
+                      struct mc_tuning *t, char **kernels, struct mc_error *e) {
     const char *kind = mc_doc_get(d, "mc.kind"), *line = mc_doc_get(d, "mc.provenance");
     const char *step = mc_doc_get(d, "mc.step"), *family = mc_doc_get(d, "mc.kernels");
-    if (!kind || strcmp(kind, "state") != 0 || !line || !step || !family) return mc_fail(e, MC_ERR_INPUT, "no checkpoint");
-    if (strcmp(line, run) != 0) return mc_fail(e, MC_ERR_INPUT, "a checkpoint of another run: %s; this one is: %s", line, run);
+    if (!kind || strcmp(kind, "state") != 0 || !line || !step || !family)
+        return mc_fail(e, MC_ERR_INPUT, "no checkpoint");
+    if (strcmp(line, run) != 0)
+        return mc_fail(e, MC_ERR_INPUT, "a checkpoint of another run: %s; this one is: %s", line,
+                       run);
     size_t n = t->m->table.size;
     struct mc_doc want = {0};
     int log_at = mc_doc_find(d, "log"), rc;
@@ -129,7 +134,8 @@ static int read_state(struct mc_reader *r, const struct mc_doc *d, const char *r
     MC_TRY_DONE(state_doc(&want, n, t->optim.m != NULL, (size_t)log_bytes, e));
     bool same = want.n_tensors == d->n_tensors;
     for (int i = 0; same && i < d->n_tensors; i++)
-        same = strcmp(want.tensor[i].name, d->tensor[i].name) == 0 && want.tensor[i].bytes == d->tensor[i].bytes &&
+        same = strcmp(want.tensor[i].name, d->tensor[i].name) == 0 &&
+               want.tensor[i].bytes == d->tensor[i].bytes &&
                want.tensor[i].dtype == d->tensor[i].dtype;
     if (!same || !mc_parse_i64(step, &t->step) || t->step < 0 || t->step > t->total) {
         rc = mc_fail(e, MC_ERR_INPUT, "its arrays do not fit the model");
@@ -157,8 +163,8 @@ done:
     return rc;
 }
 
-int mc_checkpoint_read(const char *path, const char *run, struct mc_tuning *t, struct mc_writer *w, char **kernels,
-                       struct mc_error *e) {
+int mc_checkpoint_read(const char *path, const char *run, struct mc_tuning *t, struct mc_writer *w,
+                       char **kernels, struct mc_error *e) {
     struct mc_reader *r;
     struct mc_doc d = {0};
     *kernels = NULL;

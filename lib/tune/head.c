@@ -1,13 +1,17 @@
 #include "mc/tune.h"
 
-int mc_tuning_head(struct mc_model *m, const struct mc_tokens *train, const char *train_name, bool new_head, bool seed_given,
-                   uint64_t seed, struct mc_error *e) {
+int mc_tuning_head(struct mc_model *m, const struct mc_tokens *train, const char *train_name,
+                   bool new_head, bool seed_given, uint64_t seed, struct mc_error *e) {
     if (m->n_labels && !new_head) {
-        if (seed_given) return mc_fail(e, MC_ERR_USAGE, "--seed-init: the model has its head, nothing is drawn (--new-head draws one)");
+        if (seed_given)
+            return mc_fail(
+                e, MC_ERR_USAGE,
+                "--seed-init: the model has its head, nothing is drawn (--new-head draws one)");
         return 0;
     }
     if (train->n_labels < 2)
-        return mc_fail(e, MC_ERR_INPUT, "%s: %d label names, a head needs two", train_name, train->n_labels);
+        return mc_fail(e, MC_ERR_INPUT, "%s: %d label names, a head needs two", train_name,
+                       train->n_labels);
     MC_TRY(mc_model_set_labels(m, train->label_names, train->n_labels, e));
     mc_model_draw_head(m, seed);
     return 0;

@@ -13,8 +13,8 @@ static int parse(char *p, const char *path, int64_t n, bool *seen, int64_t *v, i
         p[k] = 0;
         int64_t *x = &v[(*n_v)++];
         if (!mc_parse_i64(p, x) || *x < 0 || *x >= n)
-            return mc_fail(e, MC_ERR_INPUT, "%s: line %lld: '%s' is no example from 0 to %lld", path,
-                           (long long)*n_v, p, (long long)n - 1);
+            return mc_fail(e, MC_ERR_INPUT, "%s: line %lld: '%s' is no example from 0 to %lld",
+                           path, (long long)*n_v, p, (long long)n - 1);
         if (seen[*x])
             return mc_fail(e, MC_ERR_INPUT, "%s: line %lld: example %lld is there twice", path,
                            (long long)*n_v, (long long)*x);
@@ -44,7 +44,8 @@ int mc_recipe_only(const char *path, int64_t n, int64_t **out, int64_t *n_out, s
     return rc;
 }
 
-int mc_recipe_only_digest(const int64_t *v, int64_t n, char out[MC_DIGEST_TEXT], struct mc_error *e) {
+int mc_recipe_only_digest(const int64_t *v, int64_t n, char out[MC_DIGEST_TEXT],
+                          struct mc_error *e) {
     struct mc_digest *g = mc_digest_new(e);
     if (!g) return MC_ERR_MEM;
     for (int64_t i = 0; i < n; i++) { // little-endian, whatever the machine is

@@ -4,12 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-// --- segments -------------------------------------------------------------------------------------------
+// --- segments
+// -------------------------------------------------------------------------------------------
 
 // Appends a run, or lengthens the last one where it is of the same kind and there is room.
 static int add_run(struct mc_segments *s, struct mc_segment r, struct mc_error *e) {
     struct mc_segment *l = s->n ? &s->v[s->n - 1] : NULL;
-    bool same = l && l->at + l->n == r.at && l->active == r.active && l->decay == r.decay && l->embedding == r.embedding;
+    bool same = l && l->at + l->n == r.at && l->active == r.active && l->decay == r.decay &&
+                l->embedding == r.embedding;
     if (same && l->n + r.n <= MC_SEGMENT) {
         l->n += r.n;
         return 0;
@@ -34,8 +36,8 @@ static int add_cut(struct mc_segments *s, struct mc_segment r, struct mc_error *
     return add_run(s, r, e);
 }
 
-int mc_segments_make(struct mc_segments *s, const struct mc_table *t, const bool *trainable, const bool *const *used,
-                     struct mc_error *e) {
+int mc_segments_make(struct mc_segments *s, const struct mc_table *t, const bool *trainable,
+                     const bool *const *used, struct mc_error *e) {
     *s = (struct mc_segments){0};
     for (int i = 0; i < t->n; i++) {
         const struct mc_param *p = &t->p[i];
@@ -64,10 +66,11 @@ void mc_segments_release(struct mc_segments *s) {
     *s = (struct mc_segments){0};
 }
 
-// --- optimizers -----------------------------------------------------------------------------------------
+// --- optimizers
+// -----------------------------------------------------------------------------------------
 
-int mc_optim_init(struct mc_optim *o, enum mc_optim_kind kind, const struct mc_segments *seg, size_t size,
-                  struct mc_error *e) {
+int mc_optim_init(struct mc_optim *o, enum mc_optim_kind kind, const struct mc_segments *seg,
+                  size_t size, struct mc_error *e) {
     *o = (struct mc_optim){.kind = kind, .beta1 = .9, .beta2 = .999, .eps = 1e-8, .seg = seg};
     if (kind == MC_OPTIM_SGD) return 0;
     o->m = mc_new_floats(size, e);
@@ -126,8 +129,11 @@ void mc_optim_clear(const struct mc_optim *o, struct mc_pool *pool, float *grad)
     mc_pool_run(pool, o->seg->n, clear_task, &j);
 }
 
-int mc_optim_norm(const struct mc_optim *o, struct mc_pool *pool, const float *grad, double *norm, struct mc_error *e) {
-    struct job j = {.o = (struct mc_optim *)(uintptr_t)o, .kern = mc_kern_choose(), .grad = (float *)(uintptr_t)grad,
+int mc_optim_norm(const struct mc_optim *o, struct mc_pool *pool, const float *grad, double *norm,
+                  struct mc_error *e) {
+    struct job j = {.o = (struct mc_optim *)(uintptr_t)o,
+                    .kern = mc_kern_choose(),
+                    .grad = (float *)(uintptr_t)grad,
                     .part = mc_new((size_t)o->seg->n, sizeof *j.part, e)};
     if (!j.part) return MC_ERR_MEM;
     mc_pool_run(pool, o->seg->n, norm_task, &j);
@@ -138,11 +144,15 @@ int mc_optim_norm(const struct mc_optim *o, struct mc_pool *pool, const float *g
     return 0;
 }
 
-void mc_optim_update(struct mc_optim *o, struct mc_pool *pool, double lr, double norm, const float *grad, float *w) {
+void mc_optim_update(struct mc_optim *o, struct mc_pool *pool, double lr, double norm,
+                     const float *grad, float *w) {
     double clip = o->clip > 0 ? o->clip / (norm + 1e-6) : 1;
     o->step++;
     struct job j = {.o = o, .kern = mc_kern_choose(), .grad = (float *)(uintptr_t)grad, .w = w};
-    j.with = (struct mc_adamw){.lr = (float)lr, .beta1 = (float)o->beta1, .beta2 = (float)o->beta2, .eps = (float)o->eps,
+    j.with = (struct mc_adamw){.lr = (float)lr,
+                               .beta1 = (float)o->beta1,
+                               .beta2 = (float)o->beta2,
+                               .eps = (float)o->eps,
                                .decay = (float)(1 - lr * o->weight_decay),
                                .bias1 = (float)(1 - pow(o->beta1, (double)o->step)),
                                .bias2_sqrt = (float)sqrt(1 - pow(o->beta2, (double)o->step)),

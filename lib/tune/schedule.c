@@ -10,7 +10,8 @@ double mc_schedule_factor(enum mc_schedule s, int64_t step, int64_t total, int64
     if (span < 1) span = 1;
     switch (s) {
     case MC_SCHEDULE_LINEAR: return left > 0 ? left / span : 0;
-    case MC_SCHEDULE_COSINE: return .5 * (1 + cos(3.14159265358979323846 * (double)(step - warmup) / span));
+    case MC_SCHEDULE_COSINE:
+        return .5 * (1 + cos(3.14159265358979323846 * (double)(step - warmup) / span));
     case MC_SCHEDULE_CONSTANT:
     case MC_SCHEDULES: break;
     }

@@ -6,7 +6,8 @@
 #include "mc/rng.h"
 #include "mc/tune.h"
 
-const char mc_tuning_header[] = "step\tepoch\tloss\tlr\tgrad_norm\ttokens_per_s\tseconds\tdev_loss\tdev_accuracy\n";
+const char mc_tuning_header[] =
+    "step\tepoch\tloss\tlr\tgrad_norm\ttokens_per_s\tseconds\tdev_loss\tdev_accuracy\n";
 
 void mc_recipe_steps(const struct mc_recipe *r, int64_t n, int64_t *per_epoch, int64_t *total) {
     int64_t size = r->batch * r->accum;
@@ -14,9 +15,12 @@ void mc_recipe_steps(const struct mc_recipe *r, int64_t n, int64_t *per_epoch, i
     *total = r->steps > 0 ? r->steps : r->epochs * *per_epoch;
 }
 
-// --- preparing ------------------------------------------------------------------------------------------
+// --- preparing
+// ------------------------------------------------------------------------------------------
 
-static int64_t example(const struct mc_tuning *t, int64_t i) { return t->r->only ? t->r->only[i] : i; }
+static int64_t example(const struct mc_tuning *t, int64_t i) {
+    return t->r->only ? t->r->only[i] : i;
+}
 
 // Which rows of the embeddings the examples touch, per tensor of the table; NULL for the others.
 static int mark_used(const struct mc_tuning *t, bool **used, struct mc_error *e) {
@@ -27,8 +31,11 @@ static int mark_used(const struct mc_tuning *t, bool **used, struct mc_error *e)
         used[slot] = mc_new((size_t)t->m->table.p[slot].dim[0], sizeof **used, e);
         if (!used[slot]) return MC_ERR_MEM;
         for (int64_t i = 0; i < t->n; i++)
-            for (int64_t from = d->offset[example(t, i)], k = from; k < d->offset[example(t, i) + 1]; k++)
-                used[slot][f == MC_FEED_IDS ? d->ids[k] : f == MC_FEED_TYPES ? d->types[k] : k - from] = true;
+            for (int64_t from = d->offset[example(t, i)], k = from;
+                 k < d->offset[example(t, i) + 1]; k++)
+                used[slot][f == MC_FEED_IDS     ? d->ids[k]
+                           : f == MC_FEED_TYPES ? d->types[k]
+                                                : k - from] = true;
     }
     return 0;
 }
@@ -58,7 +65,8 @@ int mc_tuning_init(struct mc_tuning *t, struct mc_error *e) {
     t->n = r->only ? r->n_only : t->train->n;
     mc_recipe_steps(r, t->n, &t->per_epoch, &t->total);
     t->warmup = (int64_t)ceil(r->warmup * (double)t->total);
-    if (!t->train->labels) return mc_fail(e, MC_ERR_INPUT, "%s: its examples have no labels", t->train_name);
+    if (!t->train->labels)
+        return mc_fail(e, MC_ERR_INPUT, "%s: its examples have no labels", t->train_name);
     MC_TRY(mc_tokens_suit(t->train, t->train_name, t->m, e));
     MC_TRY(make_plan(t, e));
     MC_TRY(make_segments(t, e));
@@ -91,7 +99,8 @@ void mc_tuning_release(struct mc_tuning *t) {
     free(t->loss);
 }
 
-// --- training -------------------------------------------------------------------------------------------
+// --- training
+// -------------------------------------------------------------------------------------------
 
 struct update { // what the table tells of one
     int64_t epoch, n, tokens;
@@ -111,15 +120,21 @@ static const int64_t *slice(struct mc_tuning *t, struct update *u) {
     }
     u->n = t->n - at < size ? t->n - at : size;
     u->tokens = 0;
-    for (int64_t i = at; i < at + u->n; i++) u->tokens += t->train->offset[t->order[i] + 1] - t->train->offset[t->order[i]];
+    for (int64_t i = at; i < at + u->n; i++)
+        u->tokens += t->train->offset[t->order[i] + 1] - t->train->offset[t->order[i]];
     return t->order + at;
 }
 
 static int update(struct mc_tuning *t, struct update *u, struct mc_error *e) {
     const int64_t *pick = slice(t, u);
-    const struct mc_batch b = {.pick = pick, .n = (int)u->n, .offset = t->train->offset, .ids = t->train->ids,
-                               .types = t->train->types, .label = t->label};
-    const struct mc_step s = {.weight = 1 / (double)u->n, .seed = t->r->seed_dropout, .step = (uint32_t)t->step};
+    const struct mc_batch b = {.pick = pick,
+                               .n = (int)u->n,
+                               .offset = t->train->offset,
+                               .ids = t->train->ids,
+                               .types = t->train->types,
+                               .label = t->label};
+    const struct mc_step s = {
+        .weight = 1 / (double)u->n, .seed = t->r->seed_dropout, .step = (uint32_t)t->step};
     const struct mc_result out = {.loss = t->loss};
     mc_optim_clear(&t->optim, t->pool, t->grad);
     MC_TRY(mc_run_batch(t->run, &b, &s, &out, e));
@@ -129,7 +144,8 @@ static int update(struct mc_tuning *t, struct update *u, struct mc_error *e) {
     u->lr = t->r->lr * mc_schedule_factor(t->r->schedule, t->step, t->total, t->warmup);
     MC_TRY(mc_optim_norm(&t->optim, t->pool, t->grad, &u->norm, e));
     if (!isfinite(u->loss) || !isfinite(u->norm))
-        return mc_fail(e, MC_ERR_NUM, "step %lld: the %s is not finite", (long long)t->step + 1, isfinite(u->loss) ? "gradient" : "loss");
+        return mc_fail(e, MC_ERR_NUM, "step %lld: the %s is not finite", (long long)t->step + 1,
+                       isfinite(u->loss) ? "gradient" : "loss");
     mc_optim_update(&t->optim, t->pool, u->lr, u->norm, t->grad, t->m->w);
     t->step++;
     return 0;
@@ -143,15 +159,18 @@ static int dev_scores(struct mc_tuning *t, struct mc_metrics *m, struct mc_error
     return mc_metrics_of(&t->scores, t->dev, t->m->n_labels, m, e);
 }
 
-static int log_row(struct mc_tuning *t, const struct update *u, double seconds, double all_s, struct mc_error *e) {
+static int log_row(struct mc_tuning *t, const struct update *u, double seconds, double all_s,
+                   struct mc_error *e) {
     char b[7][MC_NUM_TEXT];
     struct mc_metrics dev;
     MC_TRY(dev_scores(t, &dev, e));
     size_t at = t->log_text.n;
-    MC_TRY(mc_buf_printf(&t->log_text, e, "%lld\t%lld\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", (long long)t->step,
-                         (long long)u->epoch + 1, mc_num_text(u->loss, b[0]), mc_num_text(u->lr, b[1]),
-                         mc_num_text(u->norm, b[2]), mc_num_text(seconds > 0 ? (double)u->tokens / seconds : NAN, b[3]),
-                         mc_num_text(all_s, b[4]), mc_num_text(dev.loss, b[5]), mc_num_text(dev.accuracy, b[6])));
+    MC_TRY(mc_buf_printf(&t->log_text, e, "%lld\t%lld\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n",
+                         (long long)t->step, (long long)u->epoch + 1, mc_num_text(u->loss, b[0]),
+                         mc_num_text(u->lr, b[1]), mc_num_text(u->norm, b[2]),
+                         mc_num_text(seconds > 0 ? (double)u->tokens / seconds : NAN, b[3]),
+                         mc_num_text(all_s, b[4]), mc_num_text(dev.loss, b[5]),
+                         mc_num_text(dev.accuracy, b[6])));
     if (!t->table) return 0;
     MC_TRY(mc_out_write(t->table, t->log_text.p + at, t->log_text.n - at, e));
     return mc_out_flush(t->table, e);
@@ -168,7 +187,8 @@ static int check_weights(const struct mc_tuning *t, struct mc_error *e) {
     for (int i = 0; i < t->m->table.n; i++) {
         const struct mc_param *p = &t->m->table.p[i];
         if (!isfinite(mc_kern_choose()->sum_sq(p->n, t->m->w + p->at)))
-            return mc_fail(e, MC_ERR_NUM, "step %lld: tensor %s is not finite", (long long)t->step, p->name);
+            return mc_fail(e, MC_ERR_NUM, "step %lld: tensor %s is not finite", (long long)t->step,
+                           p->name);
     }
     return 0;
 }

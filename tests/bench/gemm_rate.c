@@ -1,4 +1,5 @@
-// The single-threaded rate of the matrix library on all processors at once: what dense work can reach at most.
+// The single-threaded rate of the matrix library on all processors at once: what dense work can
+// reach at most.
 //   gemm_rate [SECONDS]       one line per shape: m x n x k, TAB, GF/s in sum
 // One thread per processor, made once; each multiplies its own matrices until the time is over.
 #include <pthread.h>

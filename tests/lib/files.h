@@ -62,7 +62,8 @@ static inline void append(struct bytes *b, const void *p, size_t n) {
     b->n += n;
 }
 
-// Reads all documents of path: their number, or the error. digests[i] gets those of the first `max`.
+// Reads all documents of path: their number, or the error. digests[i] gets those of the first
+// `max`.
 static inline int64_t read_all(struct mc_pool *pool, char digests[][MC_DIGEST_TEXT], int max) {
     struct mc_reader *r;
     int rc = mc_reader_open(&r, path, pool, &e);

@@ -61,7 +61,8 @@ static void threads_do_not_matter(void **state) {
     struct mc_pool *pool = mc_pool_new(4, &e);
     double start = mc_now_s();
     struct mc_band a = band_of(each, 872, 26, false, 2000, 7, NULL);
-    printf("# | 2000 resamples x 26 points x 872 examples: %.3f s on one thread\n", mc_now_s() - start);
+    printf("# | 2000 resamples x 26 points x 872 examples: %.3f s on one thread\n",
+           mc_now_s() - start);
     struct mc_band b = band_of(each, 872, 26, false, 2000, 7, pool);
     struct mc_band c = band_of(each, 872, 26, false, 2000, 8, pool);
     mc_pool_free(pool);
@@ -69,7 +70,8 @@ static void threads_do_not_matter(void **state) {
     assert_true(a.high != c.high);
 }
 
-// --- coverage ------------------------------------------------------------------------------------------
+// --- coverage
+// ------------------------------------------------------------------------------------------
 
 struct world { // one example's L at every t
     const char *name;
@@ -136,7 +138,7 @@ static const struct world worlds[] = {
     {"d = 0, accuracy, 2-8 % flip", flips, 0, true},
     {"barrier, Gaussian", real_barrier, .5, false},
     {"barrier, skewed losses", skewed_barrier, .3 * 1.6487212707001282,
-     false}, // E exp(z) = exp(1/2)
+     false},                                              // E exp(z) = exp(1/2)
     {"barrier, accuracy", wrong_in_the_middle, .2, true}, // .8 right ones, a quarter of them lost
 };
 
@@ -147,8 +149,8 @@ static void coverage(void **state) {
     (void)state;
     double margin = 3 * sqrt(.95 * .05 / ROUNDS);
     static double each[POINTS * N];
-    printf("# | coverage of the 95 %% interval, n = %d, %d data sets, %d resamples, margin %.3f\n", N,
-           ROUNDS, RESAMPLES, margin);
+    printf("# | coverage of the 95 %% interval, n = %d, %d data sets, %d resamples, margin %.3f\n",
+           N, ROUNDS, RESAMPLES, margin);
     printf("# | %-28s %8s %8s %8s\n", "case", "covers", "barrier", "width");
     for (size_t w = 0; w < sizeof worlds / sizeof *worlds; w++) {
         int covers = 0, barrier = 0;
@@ -161,8 +163,8 @@ static void coverage(void **state) {
                 worlds[w].draw(&r, l);
                 for (int j = 0; j < POINTS; j++) each[j * N + i] = l[j];
             }
-            struct mc_band b =
-                band_of(each, N, POINTS, worlds[w].counted, RESAMPLES, (uint64_t)k, NULL);
+            struct mc_band b = band_of(each, N, POINTS, worlds[w].counted, RESAMPLES, (uint64_t)k,
+                                       NULL);
             assert_true(b.low >= 0 && b.low <= b.high);
             covers += b.low <= worlds[w].truth && worlds[w].truth <= b.high;
             barrier += strcmp(mc_verdict(&b, 0, N, POINTS), "barrier") == 0;
@@ -171,8 +173,10 @@ static void coverage(void **state) {
         printf("# | %-28s %8.3f %8.3f %8.4f\n", worlds[w].name, (double)covers / ROUNDS,
                (double)barrier / ROUNDS, width);
         assert_true(covers >= (.95 - margin) * ROUNDS);
-        if (worlds[w].truth == 0) assert_true(barrier <= (.05 + margin) * ROUNDS);
-        else assert_true(barrier >= .95 * ROUNDS); // these are too high to be missed
+        if (worlds[w].truth == 0)
+            assert_true(barrier <= (.05 + margin) * ROUNDS);
+        else
+            assert_true(barrier >= .95 * ROUNDS); // these are too high to be missed
     }
 }
 

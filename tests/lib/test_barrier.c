@@ -43,10 +43,10 @@ static void ends_differ(void **state) {
     struct mc_barrier b = compute(4, t, l);
     NEAR(b.loss_max, 5);
     NEAR(b.t_max, 0);
-    NEAR(b.lin, .4);           // t = .6: 3 - 2.6; t = .2: 4.5 - 4.2
-    NEAR(b.mean, 2);           // 5 - 3
-    NEAR(b.max, 0);            // nothing lies over the higher end
-    NEAR(b.mid, 3.375 - 3);    // .5 is three quarters of the way from .2 to .6
+    NEAR(b.lin, .4);        // t = .6: 3 - 2.6; t = .2: 4.5 - 4.2
+    NEAR(b.mean, 2);        // 5 - 3
+    NEAR(b.max, 0);         // nothing lies over the higher end
+    NEAR(b.mid, 3.375 - 3); // .5 is three quarters of the way from .2 to .6
     NEAR(b.convexity_gap, .4);
 }
 
@@ -111,7 +111,8 @@ static void gap_by_brute_force(void **state) {
     }
 }
 
-// --- tables --------------------------------------------------------------------------------------------
+// --- tables
+// --------------------------------------------------------------------------------------------
 
 static char *put(const char *text) {
     static int k;

@@ -21,7 +21,8 @@
 
 static struct mc_error err;
 
-// --- numbers --------------------------------------------------------------------------------------------
+// --- numbers
+// --------------------------------------------------------------------------------------------
 
 static void whole_numbers(void **state) {
     (void)state;
@@ -29,7 +30,8 @@ static void whole_numbers(void **state) {
     assert_true(mc_parse_i64("-12", &x) && x == -12);
     assert_true(mc_parse_i64("9223372036854775807", &x) && x == INT64_MAX);
     assert_true(mc_parse_i64("-9223372036854775808", &x) && x == INT64_MIN);
-    static const char *const bad[] = {"", " 1", "1 ", "1x", "-", "+", "--1", "1.0", "0x10", "1e3", "9223372036854775808", "nan"};
+    static const char *const bad[] = {
+        "", " 1", "1 ", "1x", "-", "+", "--1", "1.0", "0x10", "1e3", "9223372036854775808", "nan"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) assert_false(mc_parse_i64(bad[i], &x));
 }
 
@@ -38,7 +40,8 @@ static void real_numbers(void **state) {
     double x;
     assert_true(mc_parse_f64("-1.5e-3", &x) && x == -1.5e-3);
     assert_true(mc_parse_f64(".5", &x) && x == .5);
-    static const char *const bad[] = {"", " 1", "1 ", "nan", "inf", "-inf", "0x1p3", "1e999", "1,5", ".", "e5", "1e", "--1"};
+    static const char *const bad[] = {"",      " 1",  "1 ", "nan", "inf", "-inf", "0x1p3",
+                                      "1e999", "1,5", ".",  "e5",  "1e",  "--1"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) assert_false(mc_parse_f64(bad[i], &x));
     assert_true(mc_parse_cell("nan", &x) && isnan(x));
     assert_false(mc_parse_cell("NaN", &x));
@@ -55,7 +58,8 @@ static void numbers_as_text(void **state) {
     assert_string_equal(mc_num_text(25, b), "25");
 }
 
-// --- lists ----------------------------------------------------------------------------------------------
+// --- lists
+// ----------------------------------------------------------------------------------------------
 
 static void lists(void **state) {
     (void)state;
@@ -82,7 +86,8 @@ static void lists(void **state) {
     assert_int_equal(mc_split_ints("1.5", 0, "--save-at", &k, &n, &err), MC_ERR_USAGE);
 }
 
-// --- tables and buffers ---------------------------------------------------------------------------------
+// --- tables and buffers
+// ---------------------------------------------------------------------------------
 
 static int table_of(struct mc_tsv *t, const char *text, size_t n) {
     char path[64];
@@ -125,8 +130,12 @@ static void tables_refused(void **state) {
         const char *text;
         size_t n;
         const char *why;
-    } bad[] = {{"", 0, "empty"},           {"a\tb\n1\t2", 7, "newline"}, {"a\tb\n1\n", 6, "line 2: 1 columns"},
-               {"a\n1\t2\n", 6, "line 2"}, {"a\n\0\n", 4, "NUL"},        {"a\tb\n\n", 5, "line 2"}};
+    } bad[] = {{"", 0, "empty"},
+               {"a\tb\n1\t2", 7, "newline"},
+               {"a\tb\n1\n", 6, "line 2: 1 columns"},
+               {"a\n1\t2\n", 6, "line 2"},
+               {"a\n\0\n", 4, "NUL"},
+               {"a\tb\n\n", 5, "line 2"}};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         assert_int_equal(table_of(&t, bad[i].text, bad[i].n), MC_ERR_INPUT);
         assert_non_null(strstr(err.text, bad[i].why));
@@ -159,7 +168,8 @@ static void errors_are_a_line(void **state) {
     assert_string_equal(err.text, "file 3: a?b?: bad?name");
 }
 
-// --- pool -----------------------------------------------------------------------------------------------
+// --- pool
+// -----------------------------------------------------------------------------------------------
 
 struct tally {
     atomic_int times[1000];
@@ -185,7 +195,8 @@ static void pools(void **state) {
             int k = tasks[round % 6];
             for (int i = 0; i < 1000; i++) atomic_store(&t.times[i], 0);
             mc_pool_run(p, k, count, &t);
-            for (int i = 0; i < 1000; i++) assert_int_equal(atomic_load(&t.times[i]), i < k); // each once, all done
+            for (int i = 0; i < 1000; i++)
+                assert_int_equal(atomic_load(&t.times[i]), i < k); // each once, all done
         }
         assert_int_equal(atomic_load(&t.bad), 0);
         mc_pool_free(p);
@@ -194,7 +205,8 @@ static void pools(void **state) {
     assert_true(mc_processors() >= 1);
 }
 
-// --- command line ---------------------------------------------------------------------------------------
+// --- command line
+// ---------------------------------------------------------------------------------------
 
 static struct {
     int64_t n;
@@ -206,10 +218,12 @@ static struct {
 static struct mc_cli cli;
 static struct mc_opt table[] = {
     {"-n", MC_OPT_INT, &o.n, 1, 9, .arg = "N", .help = "h", .flags = MC_OPT_RESULT},
-    {"--x", MC_OPT_REAL, &o.x, -1, 1, .arg = "X", .help = "h", .flags = MC_OPT_RESULT | MC_OPT_BELOW},
+    {"--x", MC_OPT_REAL, &o.x, -1, 1, .arg = "X", .help = "h",
+     .flags = MC_OPT_RESULT | MC_OPT_BELOW},
     {"--flag", MC_OPT_FLAG, &o.flag, .help = "h", .given = &o.given},
     {"--name", MC_OPT_STR, &o.name, .arg = "S", .help = "h", .flags = MC_OPT_RESULT},
-    {"--kind", MC_OPT_CHOICE, &o.kind, .choices = "line|chain", .later = "bezier", .arg = "K", .help = "h"},
+    {"--kind", MC_OPT_CHOICE, &o.kind, .choices = "line|chain", .later = "bezier", .arg = "K",
+     .help = "h"},
     {"--each", MC_OPT_LIST, &o.list, .arg = "F", .help = "h"},
 };
 
@@ -221,8 +235,13 @@ static int parse(const char *line, int least, int most) {
     free(o.list.v);
     memset(&o, 0, sizeof o);
     o.n = 5;
-    cli = (struct mc_cli){.prog = "mc-x", .purpose = "p", .operands = "[F...]", .opts = table, .n_opts = MC_COUNT(table),
-                          .min_operands = least, .max_operands = most};
+    cli = (struct mc_cli){.prog = "mc-x",
+                          .purpose = "p",
+                          .operands = "[F...]",
+                          .opts = table,
+                          .n_opts = MC_COUNT(table),
+                          .min_operands = least,
+                          .max_operands = most};
     snprintf(text, sizeof text, "%s", line);
     for (char *p = strtok(text, " "); p; p = strtok(NULL, " ")) argv[argc++] = p;
     argv[0] = (char *)(uintptr_t) "mc-x";
@@ -239,25 +258,29 @@ static int parse(const char *line, int least, int most) {
 static void options(void **state) {
     (void)state;
     assert_int_equal(parse("a -n 3 --x=-.5 b -n 4 --flag c", 0, -1), -1); // before, between, behind
-    assert_true(o.n == 4 && o.x == -.5 && o.flag && o.given);              // the last wins
+    assert_true(o.n == 4 && o.x == -.5 && o.flag && o.given);             // the last wins
     assert_true(cli.n_operands == 3 && strcmp(cli.operand[2], "c") == 0);
     assert_int_equal(parse("--x -1 --name=a=b --name=", 0, -1), -1);
     assert_true(o.x == -1 && strcmp(o.name, "") == 0 && o.n == 5 && !o.given);
-    assert_int_equal(parse("--name --flag -- -n --x=2 -", 0, -1), -1); // a value may look like an option
-    assert_true(strcmp(o.name, "--flag") == 0 && !o.flag && cli.n_operands == 3 && strcmp(cli.operand[0], "-n") == 0);
+    assert_int_equal(parse("--name --flag -- -n --x=2 -", 0, -1),
+                     -1); // a value may look like an option
+    assert_true(strcmp(o.name, "--flag") == 0 && !o.flag && cli.n_operands == 3 &&
+                strcmp(cli.operand[0], "-n") == 0);
     assert_int_equal(parse("--each a --each=b", 0, -1), -1);
     assert_true(o.list.n == 2 && strcmp(o.list.v[1], "b") == 0);
     assert_int_equal(parse("--kind chain --threads 3 -q -o -", 0, -1), -1);
-    assert_true(strcmp(o.kind, "chain") == 0 && cli.threads == 3 && cli.log.quiet && !cli.output); // - is standard output
+    assert_true(strcmp(o.kind, "chain") == 0 && cli.threads == 3 && cli.log.quiet &&
+                !cli.output); // - is standard output
     assert_int_equal(parse("", 0, -1), -1);
     assert_true(cli.threads == mc_processors() && cli.n_operands == 0);
 }
 
 static void bad_usage(void **state) {
     (void)state;
-    static const char *const bad[] = {"--nope", "-n", "-n x", "-n 0", "-n 10", "-n 1.5", "-n=", "--x 1", "--x nan", "--x -1.1",
-                                      "--flag=1", "--kind bezier", "--kind lin", "--kind", "- -", "- -- -", "--threads 0",
-                                      "-nn", "--na x", "-o=", "--level 1"};
+    static const char *const bad[] = {
+        "--nope", "-n",      "-n x",        "-n 0",     "-n 10",         "-n 1.5",     "-n=",
+        "--x 1",  "--x nan", "--x -1.1",    "--flag=1", "--kind bezier", "--kind lin", "--kind",
+        "- -",    "- -- -",  "--threads 0", "-nn",      "--na x",        "-o=",        "--level 1"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         if (parse(bad[i], 0, -1) != 2) fail_msg("'%s' was taken", bad[i]);
     assert_int_equal(parse("a", 2, 3), 2);
@@ -271,7 +294,8 @@ static void provenance(void **state) {
     struct mc_buf b = {0};
     assert_int_equal(parse("--name=x -n 2 --threads 9 -q --flag", 0, -1), -1);
     assert_int_equal(mc_cli_provenance(&cli, &b, &err), 0);
-    assert_string_equal(b.p, "mc-x " MC_VERSION " n=2 x=0 name=x"); // table order, what affects the result
+    assert_string_equal(b.p, "mc-x " MC_VERSION
+                             " n=2 x=0 name=x"); // table order, what affects the result
     mc_buf_release(&b);
     assert_int_equal(parse("", 0, -1), -1);
     o.name = "two \"words\"";
@@ -286,11 +310,12 @@ static void provenance(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(whole_numbers),  cmocka_unit_test(real_numbers), cmocka_unit_test(numbers_as_text),
-        cmocka_unit_test(lists),          cmocka_unit_test(tables),       cmocka_unit_test(tables_refused),
-        cmocka_unit_test(buffers),        cmocka_unit_test(errors_are_a_line),
-        cmocka_unit_test(pools),          cmocka_unit_test(options),      cmocka_unit_test(bad_usage),
-        cmocka_unit_test(provenance),
+        cmocka_unit_test(whole_numbers),   cmocka_unit_test(real_numbers),
+        cmocka_unit_test(numbers_as_text), cmocka_unit_test(lists),
+        cmocka_unit_test(tables),          cmocka_unit_test(tables_refused),
+        cmocka_unit_test(buffers),         cmocka_unit_test(errors_are_a_line),
+        cmocka_unit_test(pools),           cmocka_unit_test(options),
+        cmocka_unit_test(bad_usage),       cmocka_unit_test(provenance),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

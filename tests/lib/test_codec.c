@@ -29,7 +29,9 @@ static void fill(int kind, size_t n) {
     uint32_t x = 1;
     for (size_t i = 0; i < n; i++) {
         x = x * 1664525 + 1013904223;
-        raw[i] = (uint8_t)(kind == 0 ? 0 : kind == 1 ? "the cat sat on the mat. "[i % 24] + (x >> 31) : x >> 24);
+        raw[i] = (uint8_t)(kind == 0   ? 0
+                           : kind == 1 ? "the cat sat on the mat. "[i % 24] + (x >> 31)
+                                       : x >> 24);
     }
 }
 
@@ -44,7 +46,10 @@ static size_t zlib_inflate(size_t n) {
 }
 
 static size_t zlib_deflate(int level, size_t n) {
-    z_stream s = {.next_in = raw, .avail_in = (uInt)n, .next_out = packed, .avail_out = (uInt)mc_deflate_bound(N_MAX)};
+    z_stream s = {.next_in = raw,
+                  .avail_in = (uInt)n,
+                  .next_out = packed,
+                  .avail_out = (uInt)mc_deflate_bound(N_MAX)};
     assert_int_equal(deflateInit2(&s, level, Z_DEFLATED, -15, 8, Z_DEFAULT_STRATEGY), Z_OK);
     assert_int_equal(deflate(&s, Z_FINISH), Z_STREAM_END);
     size_t out = s.total_out;
@@ -95,7 +100,8 @@ static void damage(void **state) {
     fill(1, n);
     for (int level = 0; level <= 9; level += 3) {
         assert_int_equal(mc_deflate(level, raw, n, packed, &m, &e), 0);
-        for (size_t k = 0; k < m; k++) assert_true(mc_inflate(packed, k, back, N_MAX, &got, &e) < 0);
+        for (size_t k = 0; k < m; k++)
+            assert_true(mc_inflate(packed, k, back, N_MAX, &got, &e) < 0);
         packed[m] = 0; // a byte too many
         assert_true(mc_inflate(packed, m + 1, back, N_MAX, &got, &e) < 0);
         assert_true(mc_inflate(packed, m, back, n - 1, &got, &e) < 0); // no room
@@ -116,12 +122,16 @@ static void crc(void **state) {
     assert_int_equal(mc_crc32(mc_crc32(0, "1234", 4), "56789", 5), 0xcbf43926);
     assert_int_equal(mc_crc32(0, "", 0), 0);
     fill(2, 100000);
-    for (size_t n = 1; n < 100000; n = n * 3 + 1) assert_int_equal(mc_crc32(0, raw, n), crc32(0, raw, (uInt)n));
+    for (size_t n = 1; n < 100000; n = n * 3 + 1)
+        assert_int_equal(mc_crc32(0, raw, n), crc32(0, raw, (uInt)n));
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(both_ways), cmocka_unit_test(stored_blocks), cmocka_unit_test(damage), cmocka_unit_test(crc),
+        cmocka_unit_test(both_ways),
+        cmocka_unit_test(stored_blocks),
+        cmocka_unit_test(damage),
+        cmocka_unit_test(crc),
     };
     return cmocka_run_group_tests(tests, make_room, give_back);
 }

@@ -58,7 +58,8 @@ static void by_hand(void **state) {
     from[0] = from[1] = 0;
     q[0] = 3, q[1] = 4;
     assert_int_equal(mc_distances(&a, &b, NULL, MC_DIST_LAYER, &d, &n, &err), 0);
-    static const char *const order[] = {"embeddings", "layer.0", "layer.1", "pooler", "head", "all"};
+    static const char *const order[] = {"embeddings", "layer.0", "layer.1",
+                                        "pooler",     "head",    "all"};
     assert_int_equal(n, 6);
     int64_t sum = 0;
     for (int i = 0; i < n; i++) {
@@ -66,8 +67,10 @@ static void by_hand(void **state) {
         bool moved = i == 1 || i == 5;
         assert_true(fabs(d[i].l2 - (moved ? 5 : 0)) < 1e-12);
         assert_true(fabs(d[i].rms - d[i].l2 / sqrt((double)d[i].n)) < 1e-15);
-        if (!moved) assert_true(fabs(d[i].cosine - 1) < 1e-12);
-        else assert_true(d[i].cosine < 1 - 1e-6);
+        if (!moved)
+            assert_true(fabs(d[i].cosine - 1) < 1e-12);
+        else
+            assert_true(d[i].cosine < 1 - 1e-6);
         sum += i < n - 1 ? d[i].n : 0;
     }
     assert_true(sum == d[n - 1].n && sum == (int64_t)a.table.size);
@@ -87,7 +90,8 @@ static void by_hand(void **state) {
 static double update_cosine(float ax, float ay, float bx, float by) {
     struct mc_dist *d;
     int n;
-    float *o = weight(&base, QUERY_0), *x = weight(&a, QUERY_0), *y = weight(&b, QUERY_0), old[2] = {o[0], o[1]};
+    float *o = weight(&base, QUERY_0), *x = weight(&a, QUERY_0), *y = weight(&b, QUERY_0),
+          old[2] = {o[0], o[1]};
     o[0] = o[1] = .5f; // sums below are exact
     x[0] = .5f + ax, x[1] = .5f + ay;
     y[0] = .5f + bx, y[1] = .5f + by;
@@ -126,8 +130,11 @@ static void what_is_not_shared(void **state) {
     struct mc_model c;
     struct mc_dist *d;
     int n;
-    toy_model(&c, "{\"model_type\":\"bert\",\"vocab_size\":20,\"hidden_size\":16,\"num_hidden_layers\":1,"
-                  "\"num_attention_heads\":2,\"intermediate_size\":32,\"max_position_embeddings\":32}", TOY_LABELS, 2, 1);
+    toy_model(
+        &c,
+        "{\"model_type\":\"bert\",\"vocab_size\":20,\"hidden_size\":16,\"num_hidden_layers\":1,"
+        "\"num_attention_heads\":2,\"intermediate_size\":32,\"max_position_embeddings\":32}",
+        TOY_LABELS, 2, 1);
     assert_int_equal(mc_distances(&a, &c, NULL, MC_DIST_LAYER, &d, &n, &err), MC_ERR_INPUT);
     mc_model_release(&c);
 }

@@ -53,7 +53,8 @@ static void check(int n) {
     for (int i = 0; i < n; i++) seen[d.seq[i]]++;
     for (int i = 0; i < n; i++) assert_int_equal(seen[i], 1); // whole, each once
     for (int g = 0; g < d.n_groups; g++) {
-        int first = d.chunk[d.group[g]], end = d.chunk[d.group[g + 1]], chunks = d.group[g + 1] - d.group[g], tokens = 0;
+        int first = d.chunk[d.group[g]], end = d.chunk[d.group[g + 1]],
+            chunks = d.group[g + 1] - d.group[g], tokens = 0;
         for (int i = first; i < end; i++) {
             assert_true(d.seq[i] >= first && d.seq[i] < end); // groups follow the batch
             tokens += len[d.seq[i]];

@@ -18,7 +18,8 @@ static void bad(const char *json, const char *word) {
 // A header with one tensor x of the given parts.
 static void bad_tensor(const char *dtype, const char *shape, const char *span, const char *word) {
     char text[512];
-    snprintf(text, sizeof text, "{\"x\":{\"dtype\":%s,\"shape\":%s,\"data_offsets\":%s}}", dtype, shape, span);
+    snprintf(text, sizeof text, "{\"x\":{\"dtype\":%s,\"shape\":%s,\"data_offsets\":%s}}", dtype,
+             shape, span);
     bad(text, word);
 }
 
@@ -27,21 +28,26 @@ static void round_trip(void **state) {
     struct mc_doc a = {0};
     assert_int_equal(mc_doc_set(&a, "z", "last", &e), 0);
     assert_int_equal(mc_doc_set(&a, "mc.kind", "model", &e), 0);
-    assert_int_equal(mc_doc_set(&a, "hard", "tab\t quote\" slash\\ line\n bell\a \xc3\xa9 \xf0\x9f\x98\x80", &e), 0);
+    assert_int_equal(
+        mc_doc_set(&a, "hard", "tab\t quote\" slash\\ line\n bell\a \xc3\xa9 \xf0\x9f\x98\x80", &e),
+        0);
     assert_int_equal(mc_doc_set(&a, "gone", "x", &e), 0);
     assert_int_equal(mc_doc_set(&a, "gone", NULL, &e), 0);
     assert_int_equal(mc_doc_set(&a, "z", "replaced", &e), 0);
     uint64_t dim[MC_DIMS] = {2, 3, 1, 1, 1, 1, 1, 1};
     uint64_t bytes = 0;
     for (int t = 0; t < MC_DTYPES; t++) {
-        assert_int_equal(mc_doc_add(&a, mc_dtype_name((enum mc_dtype)t), (enum mc_dtype)t, t % (MC_DIMS + 1), dim, &e), 0);
+        assert_int_equal(mc_doc_add(&a, mc_dtype_name((enum mc_dtype)t), (enum mc_dtype)t,
+                                    t % (MC_DIMS + 1), dim, &e),
+                         0);
         bytes += a.tensor[t].bytes;
     }
     uint64_t zero[2] = {0, 7};
     assert_int_equal(mc_doc_add(&a, "empty", MC_F32, 2, zero, &e), 0);
     assert_int_equal(a.data_bytes, bytes);
     struct mc_buf head = {0};
-    assert_int_equal(mc_buf_add(&head, "abc", 3, &e), 0); // the header's padding counts from its own start
+    assert_int_equal(mc_buf_add(&head, "abc", 3, &e),
+                     0); // the header's padding counts from its own start
     assert_int_equal(mc_doc_header(&a, &head, &e), 0);
     assert_int_equal((head.n - 3) % 8, 0);
     uint64_t n = 0;
@@ -61,7 +67,8 @@ static void round_trip(void **state) {
         assert_int_equal(d.tensor[k].rank, a.tensor[i].rank);
         assert_int_equal(d.tensor[k].at, a.tensor[i].at);
         assert_int_equal(d.tensor[k].bytes, a.tensor[i].bytes);
-        assert_memory_equal(d.tensor[k].dim, a.tensor[i].dim, sizeof dim[0] * (size_t)a.tensor[i].rank);
+        assert_memory_equal(d.tensor[k].dim, a.tensor[i].dim,
+                            sizeof dim[0] * (size_t)a.tensor[i].rank);
     }
     assert_int_equal(mc_doc_find(&d, "nothing"), -1);
     mc_buf_release(&head);
@@ -74,7 +81,8 @@ static void order(void **state) {
     // any order in the text; tensors of no bytes anywhere
     assert_int_equal(parse("{\"b\":{\"dtype\":\"U8\",\"shape\":[3],\"data_offsets\":[4,7]},"
                            "\"none\":{\"dtype\":\"F32\",\"shape\":[0,5],\"data_offsets\":[4,4]},"
-                           "\"a\":{\"data_offsets\":[0,4],\"shape\":[],\"dtype\":\"F32\"}}  "), 0);
+                           "\"a\":{\"data_offsets\":[0,4],\"shape\":[],\"dtype\":\"F32\"}}  "),
+                     0);
     assert_int_equal(d.n_tensors, 3);
     assert_string_equal(d.tensor[0].name, "a");
     assert_string_equal(d.tensor[2].name, "b");
@@ -103,7 +111,8 @@ static void not_json(void **state) {
         size_t n = 1000000;
         char *s = malloc(5 * n + 8);
         strcpy(s, "{\"a\":");
-        for (size_t i = 0; i < n; i++) strcpy(s + 5 + (object ? 5 : 1) * i, object ? "{\"a\":" : "[");
+        for (size_t i = 0; i < n; i++)
+            strcpy(s + 5 + (object ? 5 : 1) * i, object ? "{\"a\":" : "[");
         bad(s, "header");
         free(s);
     }
@@ -115,7 +124,8 @@ static void duplicates(void **state) {
     char text[512];
     snprintf(text, sizeof text, "{%s,%s}", x, x);
     bad(text, "duplicate");
-    bad("{\"x\":{\"dtype\":\"U8\",\"shape\":[1],\"shape\":[1],\"data_offsets\":[0,1]}}", "duplicate");
+    bad("{\"x\":{\"dtype\":\"U8\",\"shape\":[1],\"shape\":[1],\"data_offsets\":[0,1]}}",
+        "duplicate");
     bad("{\"__metadata__\":{\"a\":\"1\",\"a\":\"1\"}}", "duplicate");
     bad("{\"__metadata__\":{\"a\":\"1\",\"\\u0061\":\"1\"}}", "duplicate"); // the same once decoded
     bad("{\"__metadata__\":{},\"__metadata__\":{}}", "duplicate");
@@ -134,7 +144,8 @@ static void metadata(void **state) {
 static void shapes(void **state) {
     (void)state;
     bad_tensor("\"F32\"", "[9223372036854775807]", "[0,4]", "overflow");
-    bad_tensor("\"F32\"", "[9223372036854775808]", "[0,4]", "header"); // 2^63: no integer of JSON's readers
+    bad_tensor("\"F32\"", "[9223372036854775808]", "[0,4]",
+               "header"); // 2^63: no integer of JSON's readers
     bad_tensor("\"F32\"", "[18446744073709551616]", "[0,4]", "header");
     bad_tensor("\"F32\"", "[4294967296,4294967296]", "[0,0]", "overflow"); // 2^64 wraps to 0
     bad_tensor("\"F32\"", "[2147483648,2147483648,4]", "[0,0]", "overflow");
@@ -169,13 +180,18 @@ static void offsets(void **state) {
     bad_tensor("\"F32\"", "[0]", "[9223372036854775807,9223372036854775807]", "gap");
     char text[512];
     for (int at = 0; at < 8; at++) {
-        snprintf(text, sizeof text, "{\"a\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":[0,4]},"
-                 "\"b\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":[%d,%d]}}", at, at + 4);
+        snprintf(text, sizeof text,
+                 "{\"a\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":[0,4]},"
+                 "\"b\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":[%d,%d]}}",
+                 at, at + 4);
         if (at != 4) bad(text, at < 4 ? "an overlap" : "a gap");
     }
     // together past 2^63
-    bad("{\"a\":{\"dtype\":\"U8\",\"shape\":[9223372036854775807],\"data_offsets\":[0,9223372036854775807]},"
-        "\"b\":{\"dtype\":\"U8\",\"shape\":[9],\"data_offsets\":[9223372036854775807,9223372036854775816]}}", "header");
+    bad("{\"a\":{\"dtype\":\"U8\",\"shape\":[9223372036854775807],\"data_offsets\":[0,"
+        "9223372036854775807]},"
+        "\"b\":{\"dtype\":\"U8\",\"shape\":[9],\"data_offsets\":[9223372036854775807,"
+        "9223372036854775816]}}",
+        "header");
 }
 
 static void sums(void **state) {
@@ -191,7 +207,8 @@ static void sums(void **state) {
     mc_doc_release(&a);
 }
 
-// Every prefix and every flipped bit of a header: parsed or refused, never worse; and memory is given back.
+// Every prefix and every flipped bit of a header: parsed or refused, never worse; and memory is
+// given back.
 static void mutations(void **state) {
     (void)state;
     const char *good = "{\"__metadata__\":{\"mc.kind\":\"model\",\"k\":\"\\u00e9\\n\"},"

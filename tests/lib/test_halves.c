@@ -25,9 +25,11 @@ static float from_half(enum mc_dtype t, uint16_t h) {
 
 // The value by its definition.
 static double meaning(uint16_t h, int frac_bits, int bias) {
-    int exp_bits = 15 - frac_bits, exp = h >> frac_bits & ((1 << exp_bits) - 1), frac = h & ((1 << frac_bits) - 1);
+    int exp_bits = 15 - frac_bits, exp = h >> frac_bits & ((1 << exp_bits) - 1),
+        frac = h & ((1 << frac_bits) - 1);
     double x = exp == (1 << exp_bits) - 1 ? (frac ? (double)NAN : (double)INFINITY)
-               : exp ? ldexp(1 + ldexp(frac, -frac_bits), exp - bias) : ldexp(frac, 1 - bias - frac_bits);
+               : exp                      ? ldexp(1 + ldexp(frac, -frac_bits), exp - bias)
+                                          : ldexp(frac, 1 - bias - frac_bits);
     return h & 0x8000 ? -x : x;
 }
 
@@ -53,7 +55,8 @@ static void there_and_back(void **state) {
 // Between every two neighbours: the middle goes to the even one, its neighbours to the near one.
 static void ties(enum mc_dtype t, uint32_t end) {
     for (uint32_t h = 0; h + 1 < end; h++) {
-        double low = (double)from_half(t, (uint16_t)h), high = (double)from_half(t, (uint16_t)(h + 1));
+        double low = (double)from_half(t, (uint16_t)h),
+               high = (double)from_half(t, (uint16_t)(h + 1));
         float mid = (float)((low + high) / 2);
         if ((double)mid != (low + high) / 2) continue; // below the least float32
         for (int sign = 0; sign < 2; sign++) {

@@ -1,5 +1,5 @@
-// Damage: a model stream and a token stream cut at every byte and with every bit flipped; members lost, repeated, swapped;
-// claims of size that nothing follows.
+// Damage: a model stream and a token stream cut at every byte and with every bit flipped; members
+// lost, repeated, swapped; claims of size that nothing follows.
 #include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -11,7 +11,8 @@
 #include "mc/tokens.h"
 
 static const char CONFIG[] =
-    "{\"model_type\":\"bert\",\"hidden_size\":4,\"num_hidden_layers\":1,\"num_attention_heads\":2,\"intermediate_size\":4,"
+    "{\"model_type\":\"bert\",\"hidden_size\":4,\"num_hidden_layers\":1,\"num_attention_heads\":2,"
+    "\"intermediate_size\":4,"
     "\"vocab_size\":8,\"max_position_embeddings\":8,\"type_vocab_size\":2,\"hidden_act\":\"gelu\"}";
 
 static void make_model(struct mc_model *m, uint64_t seed) {
@@ -46,7 +47,8 @@ static struct bytes token_stream(int level) {
     for (int i = 0; i < 60; i++) {
         const int32_t ids[] = {2, 100 + i % 7, 5 + i, 3};
         const uint8_t types[] = {0, 0, 1, 1};
-        assert_int_equal(mc_collector_add(&c, ids, types, 2 + i % 3, i + 1, i % 2 ? "yes" : "no", &e), 0);
+        assert_int_equal(
+            mc_collector_add(&c, ids, types, 2 + i % 3, i + 1, i % 2 ? "yes" : "no", &e), 0);
     }
     assert_int_equal(mc_collector_finish(&c, &t, &e), 0);
     assert_int_equal(mc_writer_open(&w, path, level, NULL, &e), 0);
@@ -56,7 +58,8 @@ static struct bytes token_stream(int level) {
     return slurp(path);
 }
 
-// Cut at every byte, then every bit flipped: refused, or, where no meaning hangs on the bit, read with the same digest.
+// Cut at every byte, then every bit flipped: refused, or, where no meaning hangs on the bit, read
+// with the same digest.
 static void every_damage(struct bytes b, const char *what) {
     char want[MC_DIGEST_TEXT], got[8][MC_DIGEST_TEXT];
     assert_int_equal(read_all(NULL, got, 1), 1);
@@ -73,13 +76,15 @@ static void every_damage(struct bytes b, const char *what) {
         assert_int_equal(pwrite(fd, &x, 1, (off_t)(bit / 8)), 1);
         int64_t n = read_all(NULL, got, 8);
         if (n >= 0 && (n != 1 || strcmp(got[0], want) != 0))
-            fail_msg("%s: bit %zu of byte %zu: accepted with other contents", what, bit % 8, bit / 8);
+            fail_msg("%s: bit %zu of byte %zu: accepted with other contents", what, bit % 8,
+                     bit / 8);
         if (n < 0 && strncmp(e.text, path, strlen(path)) != 0) fail_msg("no file in: %s", e.text);
         harmless += n >= 0;
         assert_int_equal(pwrite(fd, b.p + bit / 8, 1, (off_t)(bit / 8)), 1);
     }
     close(fd);
-    print_message("# %s: %zu bytes, %d of %zu flipped bits change nothing\n", what, b.n, harmless, 8 * b.n);
+    print_message("# %s: %zu bytes, %d of %zu flipped bits change nothing\n", what, b.n, harmless,
+                  8 * b.n);
     assert_true(harmless < 64);
     assert_int_equal(read_all(NULL, got, 1), 1);
     free(b.p);
@@ -183,7 +188,8 @@ static void other_end_record(void **state) {
 
 static void trailing(void **state) {
     (void)state;
-    static const char *const tail[] = {"x", "\0", "\x1f\x8b", "\x1f\x8b\x08\x04 and more than a prefix of it"};
+    static const char *const tail[] = {"x", "\0", "\x1f\x8b",
+                                       "\x1f\x8b\x08\x04 and more than a prefix of it"};
     for (int i = 0; i < 4; i++) {
         struct bytes b = model_stream(1, 1);
         append(&b, tail[i], i == 1 ? 1 : strlen(tail[i]));
@@ -198,7 +204,8 @@ static void trailing(void **state) {
 // A stream whose payload is the given bytes, members and end record in order.
 static void hostile(const void *payload, size_t n, uint64_t docs) {
     struct bytes b = {NULL, 0};
-    uint8_t h[MC_DATA_HEAD], end[MC_END_HEAD + MC_END_BODY], *packed = malloc(mc_deflate_bound(n)), t[8];
+    uint8_t h[MC_DATA_HEAD], end[MC_END_HEAD + MC_END_BODY], *packed = malloc(mc_deflate_bound(n)),
+                                                             t[8];
     size_t body;
     assert_int_equal(mc_deflate(0, payload, n, packed, &body, &e), 0);
     mc_member_put(h, &(struct mc_member){(uint32_t)(MC_DATA_HEAD + body + MC_TRAILER), 0});
@@ -226,7 +233,8 @@ static void with_length(uint64_t claimed, const char *json, bool bare) {
 }
 
 static void claims(void) {
-    static const uint64_t length[] = {100000001, 90000000, 1 << 20, 4096, UINT64_MAX, (uint64_t)1 << 63, 0, 1};
+    static const uint64_t length[] = {100000001,  90000000,          1 << 20, 4096,
+                                      UINT64_MAX, (uint64_t)1 << 63, 0,       1};
     const char *json = "{\"__metadata__\":{\"mc.format\":\"1\"}}";
     for (int bare = 0; bare < 2; bare++) {
         for (size_t i = 0; i < sizeof length / sizeof *length; i++) {
@@ -234,17 +242,21 @@ static void claims(void) {
             refused(NULL);
         }
         // data that are claimed and do not come: 8 TB, and half a GB
-        const char *huge = "{\"w\":{\"dtype\":\"F32\",\"shape\":[1099511627776,2],\"data_offsets\":[0,8796093022208]}}";
+        const char *huge = "{\"w\":{\"dtype\":\"F32\",\"shape\":[1099511627776,2],\"data_offsets\":"
+                           "[0,8796093022208]}}";
         with_length(strlen(huge), huge, bare);
         refused(NULL);
-        const char *half = "{\"w\":{\"dtype\":\"F32\",\"shape\":[134217728],\"data_offsets\":[0,536870912]}}";
+        const char *half =
+            "{\"w\":{\"dtype\":\"F32\",\"shape\":[134217728],\"data_offsets\":[0,536870912]}}";
         with_length(strlen(half), half, bare);
         refused(NULL);
-        const char *tokens = "{\"__metadata__\":{\"mc.format\":\"1\",\"mc.kind\":\"tokens\"},"
-                             "\"ids\":{\"dtype\":\"I32\",\"shape\":[134217728],\"data_offsets\":[0,536870912]},"
-                             "\"lines\":{\"dtype\":\"I64\",\"shape\":[1],\"data_offsets\":[536870912,536870920]},"
-                             "\"offsets\":{\"dtype\":\"I64\",\"shape\":[2],\"data_offsets\":[536870920,536870936]},"
-                             "\"types\":{\"dtype\":\"U8\",\"shape\":[134217728],\"data_offsets\":[536870936,671088664]}}";
+        const char *tokens =
+            "{\"__metadata__\":{\"mc.format\":\"1\",\"mc.kind\":\"tokens\"},"
+            "\"ids\":{\"dtype\":\"I32\",\"shape\":[134217728],\"data_offsets\":[0,536870912]},"
+            "\"lines\":{\"dtype\":\"I64\",\"shape\":[1],\"data_offsets\":[536870912,536870920]},"
+            "\"offsets\":{\"dtype\":\"I64\",\"shape\":[2],\"data_offsets\":[536870920,536870936]},"
+            "\"types\":{\"dtype\":\"U8\",\"shape\":[134217728],\"data_offsets\":[536870936,"
+            "671088664]}}";
         struct mc_tokens t;
         with_length(strlen(tokens), tokens, bare);
         e.text[0] = 0;
@@ -307,9 +319,11 @@ static void edges(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(model_stored),  cmocka_unit_test(model_deflated),   cmocka_unit_test(tokens_stored),
-        cmocka_unit_test(tokens_deflated), cmocka_unit_test(members_moved),  cmocka_unit_test(other_end_record),
-        cmocka_unit_test(trailing),      cmocka_unit_test(nothing_allocated), cmocka_unit_test(edges),
+        cmocka_unit_test(model_stored),  cmocka_unit_test(model_deflated),
+        cmocka_unit_test(tokens_stored), cmocka_unit_test(tokens_deflated),
+        cmocka_unit_test(members_moved), cmocka_unit_test(other_end_record),
+        cmocka_unit_test(trailing),      cmocka_unit_test(nothing_allocated),
+        cmocka_unit_test(edges),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

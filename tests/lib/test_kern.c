@@ -37,12 +37,14 @@ static void near(double got, double want, double bound, const char *what, const 
     if (!(fabs(got - want) <= bound)) fail_msg("%s, %s: %.9g, not %.9g", k->name, what, got, want);
 }
 
-// --- activations ----------------------------------------------------------------------------------------
+// --- activations
+// ----------------------------------------------------------------------------------------
 
 static double exact(enum mc_act a, double x) {
     switch (a) {
     case MC_ACT_GELU: return .5 * x * erfc(-x / sqrt(2));
-    case MC_ACT_GELU_NEW: return .5 * x * (1 + tanh(sqrt(2 / acos(-1)) * (x + .044715 * x * x * x)));
+    case MC_ACT_GELU_NEW:
+        return .5 * x * (1 + tanh(sqrt(2 / acos(-1)) * (x + .044715 * x * x * x)));
     case MC_ACT_RELU: return x > 0 ? x : 0;
     case MC_ACT_TANH: return tanh(x);
     default: return x;
@@ -53,7 +55,8 @@ static double exact_grad(enum mc_act a, double x) {
     double c = sqrt(2 / acos(-1)), t = tanh(c * (x + .044715 * x * x * x));
     switch (a) {
     case MC_ACT_GELU: return .5 * erfc(-x / sqrt(2)) + x * exp(-x * x / 2) / sqrt(2 * acos(-1));
-    case MC_ACT_GELU_NEW: return .5 * (1 + t) + .5 * x * (1 - t * t) * c * (1 + 3 * .044715 * x * x);
+    case MC_ACT_GELU_NEW:
+        return .5 * (1 + t) + .5 * x * (1 - t * t) * c * (1 + 3 * .044715 * x * x);
     case MC_ACT_RELU: return x > 0;
     case MC_ACT_TANH: return 1 - tanh(x) * tanh(x);
     default: return 1;
@@ -78,8 +81,9 @@ static void activations(void **state) {
             family[f]->act_grad((enum mc_act)a, POINTS, a == MC_ACT_TANH ? y : z, dy, dz);
             for (int i = 0; i < POINTS; i++) {
                 double x = (double)point(i);
-                near((double)y[i], exact((enum mc_act)a, x), 2e-7 * fmin(fabs(x), 10) + 6e-8 * fabs(exact((enum mc_act)a, x)),
-                     "activation", family[f]);
+                near((double)y[i], exact((enum mc_act)a, x),
+                     2e-7 * fmin(fabs(x), 10) + 6e-8 * fabs(exact((enum mc_act)a, x)), "activation",
+                     family[f]);
                 near((double)dz[i], exact_grad((enum mc_act)a, x), 2e-6, "its gradient", family[f]);
             }
         }
@@ -101,7 +105,9 @@ static void bias_and_place(void **state) {
         family[f]->act(MC_ACT_RELU, R, C, x, bias, x); // in place
         assert_memory_equal(x, y, sizeof y);
         family[f]->col_sum(R, C, z, C, sum);
-        for (int j = 0; j < C; j++) near((double)sum[j], (double)(z[j] + z[C + j] + z[2 * C + j]), 1e-6, "col_sum", family[f]);
+        for (int j = 0; j < C; j++)
+            near((double)sum[j], (double)(z[j] + z[C + j] + z[2 * C + j]), 1e-6, "col_sum",
+                 family[f]);
         double sq = 0;
         for (int i = 0; i < R * C; i++) sq += (double)z[i] * (double)z[i];
         near(family[f]->sum_sq(R * C, z), sq, 1e-12 * sq, "sum_sq", family[f]);
@@ -111,7 +117,8 @@ static void bias_and_place(void **state) {
     }
 }
 
-// --- norm -----------------------------------------------------------------------------------------------
+// --- norm
+// -----------------------------------------------------------------------------------------------
 
 static void norms(void **state) {
     (void)state;
@@ -127,9 +134,13 @@ static void norms(void **state) {
         for (int i = 0; i < R; i++) {
             double m = 0, v = 0;
             for (int j = 0; j < C; j++) m += ((double)a[i * C + j] + (double)r[i * C + j]) / C;
-            for (int j = 0; j < C; j++) v += pow((double)a[i * C + j] + (double)r[i * C + j] - m, 2) / C;
             for (int j = 0; j < C; j++)
-                near((double)y[i * C + j], (double)gamma[j] * ((double)a[i * C + j] + (double)r[i * C + j] - m) / sqrt(v) + (double)beta[j],
+                v += pow((double)a[i * C + j] + (double)r[i * C + j] - m, 2) / C;
+            for (int j = 0; j < C; j++)
+                near((double)y[i * C + j],
+                     (double)gamma[j] * ((double)a[i * C + j] + (double)r[i * C + j] - m) /
+                             sqrt(v) +
+                         (double)beta[j],
                      i == 1 ? 1e-5 : 3e-6, "norm", family[f]);
         }
         float zero[C] = {0};
@@ -159,15 +170,17 @@ static void norm_sums_on_demand(void **state) {
     }
 }
 
-// --- attention ------------------------------------------------------------------------------------------
+// --- attention
+// ------------------------------------------------------------------------------------------
 
 enum { D_MAX = 48, K_MAX = 96, LD = 100 };
-static float q[K_MAX * LD], k[K_MAX * LD], v[K_MAX * LD], o[K_MAX * LD], go[K_MAX * LD], dq[K_MAX * LD], dk[K_MAX * LD],
-    dv[K_MAX * LD], lse[K_MAX * 3], work[1 << 16];
+static float q[K_MAX * LD], k[K_MAX * LD], v[K_MAX * LD], o[K_MAX * LD], go[K_MAX * LD],
+    dq[K_MAX * LD], dk[K_MAX * LD], dv[K_MAX * LD], lse[K_MAX * 3], work[1 << 16];
 static double mask[K_MAX][K_MAX];
 
 // The mask of a head, seen from outside: equal scores and unit values show the probabilities.
-static void see_mask(const struct mc_kern *f, const struct mc_drop *drop, int head, int n_q, int n_k) {
+static void see_mask(const struct mc_kern *f, const struct mc_drop *drop, int head, int n_q,
+                     int n_k) {
     memset(q, 0, sizeof q);
     memset(v, 0, sizeof v);
     for (int j = 0; j < n_k; j++) v[j * LD + j] = 1;
@@ -177,7 +190,8 @@ static void see_mask(const struct mc_kern *f, const struct mc_drop *drop, int he
 }
 
 // o, dq, dk, dv of one head in double.
-static void naive(int n_q, int n_k, int d, double scale, double *wo, double *wq, double *wk, double *wv) {
+static void naive(int n_q, int n_k, int d, double scale, double *wo, double *wq, double *wk,
+                  double *wv) {
     memset(wk, 0, sizeof(double) * K_MAX * LD);
     memset(wv, 0, sizeof(double) * K_MAX * LD);
     for (int i = 0; i < n_q; i++) {
@@ -191,7 +205,8 @@ static void naive(int n_q, int n_k, int d, double scale, double *wo, double *wq,
         for (int j = 0; j < n_k; j++) p[j] /= sum;
         for (int c = 0; c < d; c++) {
             wo[i * LD + c] = wq[i * LD + c] = 0;
-            for (int j = 0; j < n_k; j++) wo[i * LD + c] += mask[i][j] * p[j] * (double)v[j * LD + c];
+            for (int j = 0; j < n_k; j++)
+                wo[i * LD + c] += mask[i][j] * p[j] * (double)v[j * LD + c];
         }
         for (int j = 0; j < n_k; j++) {
             dp[j] = 0;
@@ -209,7 +224,8 @@ static void naive(int n_q, int n_k, int d, double scale, double *wo, double *wq,
     }
 }
 
-static void compare(const struct mc_kern *f, const char *what, const float *got, const double *want, int rows, int d) {
+static void compare(const struct mc_kern *f, const char *what, const float *got, const double *want,
+                    int rows, int d) {
     double off = 0, all = 0;
     for (int i = 0; i < rows; i++)
         for (int c = 0; c < d; c++) {
@@ -222,18 +238,21 @@ static void compare(const struct mc_kern *f, const char *what, const float *got,
 
 static void check_attention(const struct mc_kern *f, int n_q, int n_k, int d, bool dropped) {
     static double wo[K_MAX * LD], wq[K_MAX * LD], wk[K_MAX * LD], wv[K_MAX * LD];
-    const struct mc_drop drop = {.key = {1, 2}, .step = 4, .site = 5, .example = 6, .drop = 1u << 30, .scale = 4 / 3.f};
+    const struct mc_drop drop = {
+        .key = {1, 2}, .step = 4, .site = 5, .example = 6, .drop = 1u << 30, .scale = 4 / 3.f};
     see_mask(f, dropped ? &drop : NULL, 2, n_q, n_k);
     draw(q, K_MAX * LD, 1);
     draw(k, K_MAX * LD, 1);
     draw(v, K_MAX * LD, 1);
     draw(go, K_MAX * LD, 1);
     for (int i = 0; i < n_q; i++)
-        for (int j = 0; j < n_k; j++) mask[i][j] = mask[i][j] == 0 ? 0 : dropped ? (double)drop.scale : 1;
+        for (int j = 0; j < n_k; j++)
+            mask[i][j] = mask[i][j] == 0 ? 0 : dropped ? (double)drop.scale : 1;
     double scale = 1 / sqrt(d);
-    f->attend(n_q, n_k, d, (float)scale, q, LD, k, LD, v, LD, dropped ? &drop : NULL, 2, o, LD, lse, 3, work);
-    f->attend_grad(n_q, n_k, d, (float)scale, q, LD, k, LD, v, LD, dropped ? &drop : NULL, 2, o, LD, lse, 3, go, LD, dq,
-                   LD, dk, LD, dv, LD, work);
+    f->attend(n_q, n_k, d, (float)scale, q, LD, k, LD, v, LD, dropped ? &drop : NULL, 2, o, LD, lse,
+              3, work);
+    f->attend_grad(n_q, n_k, d, (float)scale, q, LD, k, LD, v, LD, dropped ? &drop : NULL, 2, o, LD,
+                   lse, 3, go, LD, dq, LD, dk, LD, dv, LD, work);
     naive(n_q, n_k, d, scale, wo, wq, wk, wv);
     compare(f, "attend", o, wo, n_q, d);
     compare(f, "attend dq", dq, wq, n_q, d);
@@ -243,7 +262,8 @@ static void check_attention(const struct mc_kern *f, int n_q, int n_k, int d, bo
 
 static void attention(void **state) {
     (void)state;
-    static const int size[][3] = {{1, 1, 4}, {1, 33, 32}, {5, 5, 20}, {33, 70, 32}, {64, 64, 48}, {70, 1, 7}, {96, 95, 12}};
+    static const int size[][3] = {{1, 1, 4},    {1, 33, 32}, {5, 5, 20},  {33, 70, 32},
+                                  {64, 64, 48}, {70, 1, 7},  {96, 95, 12}};
     assert_true(mc_attend_work(K_MAX, K_MAX) <= sizeof work / sizeof *work);
     for (int f = 0; f < n_families; f++)
         for (size_t i = 0; i < sizeof size / sizeof *size; i++) {
@@ -272,14 +292,18 @@ static void softmax_range(void **state) {
             for (int j = 0; j < N; j++) sum += exp((double)k[j * LD] - top);
             family[f]->attend(1, N, N, 1, q, LD, k, LD, v, LD, NULL, 0, o, LD, lse, 3, work);
             for (int j = 0; j < N; j++) {
-                double gap = top - (double)k[j * LD], want = exp(-gap) / sum; // float32 rounds the gap
-                near((double)o[j], want, (1e-6 + 1.2e-7 * gap) * want + 1e-37, "softmax", family[f]);
+                double gap = top - (double)k[j * LD],
+                       want = exp(-gap) / sum; // float32 rounds the gap
+                near((double)o[j], want, (1e-6 + 1.2e-7 * gap) * want + 1e-37, "softmax",
+                     family[f]);
             }
-            near((double)lse[0], top + log(sum), 2e-7 * fabs(top) + 1e-6, "log of the sum", family[f]);
+            near((double)lse[0], top + log(sum), 2e-7 * fabs(top) + 1e-6, "log of the sum",
+                 family[f]);
         }
 }
 
-// --- NaN, families, dropout -----------------------------------------------------------------------------
+// --- NaN, families, dropout
+// -----------------------------------------------------------------------------
 
 static void nan_stays(void **state) {
     (void)state;
@@ -322,14 +346,21 @@ static void families_agree(void **state) {
     draw(x, R * C, 2);
     draw(g, C, 1);
     draw(b, C, 1);
-    const struct mc_drop drop = {.key = {9, 8}, .step = 7, .site = 6, .example = 5, .position = 4, .drop = 1u << 31, .scale = 2};
+    const struct mc_drop drop = {.key = {9, 8},
+                                 .step = 7,
+                                 .site = 6,
+                                 .example = 5,
+                                 .position = 4,
+                                 .drop = 1u << 31,
+                                 .scale = 2};
     for (int f = 0; f < n_families; f++) {
         memcpy(z, x, sizeof x);
         family[f]->act(MC_ACT_GELU, R, C, z, g, z);
         family[f]->norm(R, C, z, x, g, b, 1e-5f, xhat, rstd, y[f]);
         family[f]->dropout(&drop, R * C, x, d[f]);
         assert_memory_equal(d[f], d[0], sizeof d[0]); // masks are the same everywhere
-        for (int i = 0; i < R * C; i++) near((double)y[f][i], (double)y[0][i], 5e-6, "against the first family", family[f]);
+        for (int i = 0; i < R * C; i++)
+            near((double)y[f][i], (double)y[0][i], 5e-6, "against the first family", family[f]);
     }
 }
 
@@ -354,7 +385,10 @@ static void dropout_rate(void **state) {
     for (int f = 0; f < n_families; f++)
         for (int i = 0; i < 4; i++) {
             double p = rate[i], sd = sqrt(p * (1 - p) * N);
-            struct mc_drop d = {.key = {3, 4}, .step = 1, .drop = (uint32_t)(p * 4294967296.0), .scale = (float)(1 / (1 - p))};
+            struct mc_drop d = {.key = {3, 4},
+                                .step = 1,
+                                .drop = (uint32_t)(p * 4294967296.0),
+                                .scale = (float)(1 / (1 - p))};
             near(kept(family[f], &d, N, keep), (1 - p) * N, 5 * sd, "dropout rate", family[f]);
             for (int n = 1; n < 300; n += 13) { // a shorter row is the start of a longer one
                 kept(family[f], &d, n, again);
@@ -368,7 +402,13 @@ static void dropout_places(void **state) {
     (void)state;
     enum { N = 1 << 16 };
     static bool keep[N], other[N];
-    struct mc_drop d = {.key = {3, 4}, .step = 1, .site = 2, .example = 3, .position = 4, .drop = 1u << 31, .scale = 2};
+    struct mc_drop d = {.key = {3, 4},
+                        .step = 1,
+                        .site = 2,
+                        .example = 3,
+                        .position = 4,
+                        .drop = 1u << 31,
+                        .scale = 2};
     kept(family[0], &d, N, keep);
     uint32_t *const part[] = {&d.key[0], &d.key[1], &d.step, &d.site, &d.example, &d.position};
     for (int i = 0; i < 6; i++) {
@@ -383,7 +423,8 @@ static void dropout_places(void **state) {
     assert_memory_equal(keep, other, sizeof keep);
 }
 
-// --- updates --------------------------------------------------------------------------------------------
+// --- updates
+// --------------------------------------------------------------------------------------------
 
 static void updates(void **state) {
     (void)state;
@@ -396,15 +437,22 @@ static void updates(void **state) {
         for (int i = 0; i < N; i++) W[i] = S[i] = (double)w[i];
         for (int t = 1; t <= STEPS; t++) {
             draw(g, N, t % 2 ? 1 : .01);
-            const struct mc_adamw with = {(float)lr, .9f, .999f, 1e-8f, (float)(1 - lr * wd), (float)(1 - pow(.9, t)),
-                                          (float)sqrt(1 - pow(.999, t)), (float)clip};
+            const struct mc_adamw with = {(float)lr,
+                                          .9f,
+                                          .999f,
+                                          1e-8f,
+                                          (float)(1 - lr * wd),
+                                          (float)(1 - pow(.9, t)),
+                                          (float)sqrt(1 - pow(.999, t)),
+                                          (float)clip};
             family[f]->adamw(&with, N, w, g, m, v2);
             family[f]->sgd(&with, N, s, g);
             for (int i = 0; i < N; i++) {
                 double x = clip * (double)g[i];
                 M[i] = .9 * M[i] + .1 * x;
                 V[i] = .999 * V[i] + .001 * x * x;
-                W[i] = W[i] * (1 - lr * wd) - lr / (1 - pow(.9, t)) * M[i] / (sqrt(V[i] / (1 - pow(.999, t))) + 1e-8);
+                W[i] = W[i] * (1 - lr * wd) -
+                       lr / (1 - pow(.9, t)) * M[i] / (sqrt(V[i] / (1 - pow(.999, t))) + 1e-8);
                 S[i] = S[i] * (1 - lr * wd) - lr * x;
             }
         }
@@ -418,10 +466,12 @@ static void updates(void **state) {
 int main(void) {
     mc_rng_init(&rng, 1, MC_RNG_TEST, 0);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(activations),    cmocka_unit_test(bias_and_place), cmocka_unit_test(norms),
-        cmocka_unit_test(norm_sums_on_demand), cmocka_unit_test(attention), cmocka_unit_test(softmax_range),
-        cmocka_unit_test(nan_stays),      cmocka_unit_test(families_agree), cmocka_unit_test(dropout_rate),
-        cmocka_unit_test(dropout_places), cmocka_unit_test(updates),
+        cmocka_unit_test(activations),  cmocka_unit_test(bias_and_place),
+        cmocka_unit_test(norms),        cmocka_unit_test(norm_sums_on_demand),
+        cmocka_unit_test(attention),    cmocka_unit_test(softmax_range),
+        cmocka_unit_test(nan_stays),    cmocka_unit_test(families_agree),
+        cmocka_unit_test(dropout_rate), cmocka_unit_test(dropout_places),
+        cmocka_unit_test(updates),
     };
     return cmocka_run_group_tests(tests, find_families, NULL);
 }

@@ -48,7 +48,8 @@ static void three_classes(void **state) {
 
 static void degenerate(void **state) {
     (void)state;
-    const int32_t ones[] = {1, 1, 1, 1}, zeros[] = {0, 0, 0, 0}, both[] = {0, 1, 0, 1}, other[] = {1, 0, 1, 0};
+    const int32_t ones[] = {1, 1, 1, 1}, zeros[] = {0, 0, 0, 0}, both[] = {0, 1, 0, 1},
+                  other[] = {1, 0, 1, 0};
     struct mc_metrics m = metrics(ones, ones, 4, 3); // one label in sight: the others do not count
     NEAR(m.f1_macro, 1);
     assert_true(isnan(m.mcc));
@@ -90,8 +91,10 @@ static void name_of(const char *operand, const char *name, const char *path) {
     const char *p;
     assert_int_equal(mc_task_name(operand, &got, &p, &err), 0);
     assert_string_equal(p, path);
-    if (name) assert_string_equal(got, name);
-    else assert_null(got);
+    if (name)
+        assert_string_equal(got, name);
+    else
+        assert_null(got);
     free(got);
 }
 
@@ -110,7 +113,8 @@ static void task_names(void **state) {
 static void labels_go_by_name(void **state) {
     (void)state;
     static const char *const turned[] = {"pos", "neg"}, *const other[] = {"no", "yes"};
-    static const char *const unnamed[] = {"LABEL_0", "LABEL_1"}, *const more[] = {"maybe", "neg", "pos"};
+    static const char *const unnamed[] = {"LABEL_0", "LABEL_1"}, *const more[] = {"maybe", "neg",
+                                                                                  "pos"};
     static struct toy_set set;
     int32_t map[2], label[4];
     struct mc_model m;
@@ -155,7 +159,7 @@ static void sets_that_do_not_suit(void **state) {
     assert_int_equal(mc_tokens_suit(&set.t, "set", &m, &err), MC_ERR_INPUT);
     assert_non_null(strstr(err.text, "line 4: 33 tokens, the model takes 32"));
     set.offset[4]--;
-    set.t.tokenizer = (char *)(uintptr_t)"aa";
+    set.t.tokenizer = (char *)(uintptr_t) "aa";
     assert_int_equal(mc_tokens_suit(&set.t, "set", &m, &err), 0); // the model names none
     assert_int_equal(mc_doc_set(&m.meta, "mc.tokenizer", "bb", &err), 0);
     assert_int_equal(mc_tokens_suit(&set.t, "set", &m, &err), MC_ERR_INPUT);
@@ -164,10 +168,14 @@ static void sets_that_do_not_suit(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(two_classes),       cmocka_unit_test(three_classes),
-        cmocka_unit_test(degenerate),        cmocka_unit_test(without_labels),
-        cmocka_unit_test(picked),            cmocka_unit_test(task_names),
-        cmocka_unit_test(labels_go_by_name), cmocka_unit_test(sets_that_do_not_suit),
+        cmocka_unit_test(two_classes),
+        cmocka_unit_test(three_classes),
+        cmocka_unit_test(degenerate),
+        cmocka_unit_test(without_labels),
+        cmocka_unit_test(picked),
+        cmocka_unit_test(task_names),
+        cmocka_unit_test(labels_go_by_name),
+        cmocka_unit_test(sets_that_do_not_suit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

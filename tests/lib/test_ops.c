@@ -24,7 +24,8 @@ struct rig {
     struct mc_run *run;
 };
 
-// --- data -----------------------------------------------------------------------------------------------
+// --- data
+// -----------------------------------------------------------------------------------------------
 
 static int64_t offset[SEQS * MORE + 1];
 static int32_t ids[SEQS * MORE * 80], label[SEQS * MORE];
@@ -44,7 +45,8 @@ static void make_data(void) {
     }
 }
 
-// --- building -------------------------------------------------------------------------------------------
+// --- building
+// -------------------------------------------------------------------------------------------
 
 static struct mc_error err;
 
@@ -82,9 +84,7 @@ static mc_val gather(struct rig *r, mc_val x) {
     mc_val q = lin(r, mc_plan_first(&r->p, x), H), k = lin(r, x, H), v = lin(r, x, H);
     return mc_plan_attend(&r->p, q, k, v, HEADS, .5f, r->drop);
 }
-static void finish(struct rig *r, mc_val x) {
-    mc_plan_cross_entropy(&r->p, lin(r, x, CLASSES));
-}
+static void finish(struct rig *r, mc_val x) { mc_plan_cross_entropy(&r->p, lin(r, x, CLASSES)); }
 
 static void build_embed(struct rig *r) { finish(r, gather(r, embed(r))); }
 static void build_first(struct rig *r) { finish(r, mc_plan_first(&r->p, embed(r))); }
@@ -141,12 +141,12 @@ static const struct net {
     void (*build)(struct rig *r);
     double step, tolerance; // of the differences
 } NETS[] = {
-    {"embed", build_embed, .02, 1e-3},       {"first", build_first, .02, 1e-3},
-    {"linear", build_linear, .01, 1e-3},     {"attend", build_attend, .02, 1e-3},
-    {"gelu", build_gelu, .01, 1e-3},         {"gelu_new", build_gelu_new, .01, 1e-3},
+    {"embed", build_embed, .02, 1e-3},     {"first", build_first, .02, 1e-3},
+    {"linear", build_linear, .01, 1e-3},   {"attend", build_attend, .02, 1e-3},
+    {"gelu", build_gelu, .01, 1e-3},       {"gelu_new", build_gelu_new, .01, 1e-3},
     {"relu", build_relu, .0005, 2e-2}, // has kinks
-    {"tanh", build_tanh, .01, 1e-3},         {"norm", build_norm, .01, 1e-3},
-    {"dropout", build_dropout, .01, 1e-3},   {"readers", build_readers, .01, 1e-3},
+    {"tanh", build_tanh, .01, 1e-3},       {"norm", build_norm, .01, 1e-3},
+    {"dropout", build_dropout, .01, 1e-3}, {"readers", build_readers, .01, 1e-3},
     {"tower", build_tower, .004, 2e-3},
 };
 enum { N_NETS = sizeof NETS / sizeof *NETS };
@@ -183,7 +183,8 @@ static void rig_close(struct rig *r) {
 // Sum of the losses of n sequences; the gradient of it goes to grad, embeddings added.
 static double run_on(struct rig *r, const float *w, float *grad, const int64_t *pick, int n) {
     static double loss[SEQS * MORE];
-    const struct mc_batch b = {.n = n, .pick = pick, .offset = offset, .ids = ids, .types = types, .label = label};
+    const struct mc_batch b = {
+        .n = n, .pick = pick, .offset = offset, .ids = ids, .types = types, .label = label};
     const struct mc_step s = {.weight = 1, .seed = 5, .step = 3};
     const struct mc_result out = {.loss = loss};
     mc_run_bind(r->run, w, grad);
@@ -194,7 +195,8 @@ static double run_on(struct rig *r, const float *w, float *grad, const int64_t *
     return sum;
 }
 
-// --- finite differences ---------------------------------------------------------------------------------
+// --- finite differences
+// ---------------------------------------------------------------------------------
 
 static double norm_of(const float *x, size_t n) {
     double s = 0;
@@ -203,12 +205,14 @@ static double norm_of(const float *x, size_t n) {
 }
 
 // Derivative along u by four points, an error of step^4.
-static double slope(struct rig *r, const double *u, size_t at, size_t n, double step, float *w, float *scratch) {
+static double slope(struct rig *r, const double *u, size_t at, size_t n, double step, float *w,
+                    float *scratch) {
     static const double c[4] = {1, -8, 8, -1}, k[4] = {-2, -1, 1, 2};
     double d = 0;
     for (int i = 0; i < 4; i++) {
         memcpy(w, r->w, r->t.size * sizeof *w);
-        for (size_t j = 0; j < n; j++) w[at + j] = (float)((double)r->w[at + j] + k[i] * step * u[j]);
+        for (size_t j = 0; j < n; j++)
+            w[at + j] = (float)((double)r->w[at + j] + k[i] * step * u[j]);
         d += c[i] * run_on(r, w, scratch, NULL, SEQS) / (12 * step);
     }
     return d;
@@ -240,12 +244,14 @@ static void check_net(const struct net *net, float drop, struct mc_pool *pool) {
         for (int k = 0; k < 3; k++) {
             direction(u, r.g + p->at, p->n, k > 0, &rng);
             // the padding row gets no gradient, so it does not move
-            for (int64_t j = 0; p->pad_row >= 0 && j < p->dim[1]; j++) u[p->pad_row * p->dim[1] + j] = 0;
+            for (int64_t j = 0; p->pad_row >= 0 && j < p->dim[1]; j++)
+                u[p->pad_row * p->dim[1] + j] = 0;
             double want = slope(&r, u, p->at, p->n, net->step, w, scratch), got = 0;
             for (size_t j = 0; j < p->n; j++) got += (double)r.g[p->at + j] * u[j];
             if (!(fabs(got - want) <= net->tolerance * (length + .01 * whole)))
-                fail_msg("%s, dropout %g, %s, direction %d: gradient %.9g, differences %.9g, of length %.9g", net->name,
-                         (double)drop, p->name, k, got, want, length);
+                fail_msg("%s, dropout %g, %s, direction %d: gradient %.9g, differences %.9g, of "
+                         "length %.9g",
+                         net->name, (double)drop, p->name, k, got, want, length);
         }
     }
     free(w);
@@ -273,7 +279,8 @@ static void differences_base(void **state) { (void)state, differences_in("base")
 static void differences_v3(void **state) { (void)state, differences_in("v3"); }
 static void differences_v4(void **state) { (void)state, differences_in("v4"); }
 
-// --- what the gradient must not touch -------------------------------------------------------------------
+// --- what the gradient must not touch
+// -------------------------------------------------------------------
 
 static void rows_without_gradient(void **state) {
     (void)state;
@@ -322,7 +329,8 @@ static void frozen_tensors(void **state) {
     mc_pool_free(pool);
 }
 
-// --- threads and groups ---------------------------------------------------------------------------------
+// --- threads and groups
+// ---------------------------------------------------------------------------------
 
 static void threads_do_not_matter(void **state) {
     (void)state;
@@ -346,7 +354,8 @@ static void threads_do_not_matter(void **state) {
     mc_pool_free(pool);
 }
 
-// Several groups against the sum of parts of one group each; without dropout, whose masks go by place.
+// Several groups against the sum of parts of one group each; without dropout, whose masks go by
+// place.
 static void groups_add_up(void **state) {
     (void)state;
     struct rig r;
@@ -392,7 +401,8 @@ static void batches_leave_nothing(void **state) {
     mc_pool_free(pool);
 }
 
-// --- plans that are wrong -------------------------------------------------------------------------------
+// --- plans that are wrong
+// -------------------------------------------------------------------------------
 
 static void build_two_readers_of_act(struct rig *r) {
     mc_val z = lin(r, embed(r), H), y = mc_plan_act(&r->p, z, -1, MC_ACT_GELU);
@@ -435,10 +445,10 @@ static void wrong_plans(void **state) {
 int main(void) {
     make_data();
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(differences_base),      cmocka_unit_test(differences_v3),
-        cmocka_unit_test(differences_v4),        cmocka_unit_test(rows_without_gradient),
-        cmocka_unit_test(frozen_tensors),        cmocka_unit_test(threads_do_not_matter),
-        cmocka_unit_test(groups_add_up),         cmocka_unit_test(batches_leave_nothing),
+        cmocka_unit_test(differences_base), cmocka_unit_test(differences_v3),
+        cmocka_unit_test(differences_v4),   cmocka_unit_test(rows_without_gradient),
+        cmocka_unit_test(frozen_tensors),   cmocka_unit_test(threads_do_not_matter),
+        cmocka_unit_test(groups_add_up),    cmocka_unit_test(batches_leave_nothing),
         cmocka_unit_test(wrong_plans),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

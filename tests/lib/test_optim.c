@@ -35,7 +35,8 @@ static void schedules(void **state) {
 
 enum { ROWS = 6, COLS = 5, OUT = 300, IN = 400 };
 
-static struct mc_table table; // an embedding with padding at row 1, a matrix of two segments, a bias
+static struct mc_table
+    table; // an embedding with padding at row 1, a matrix of two segments, a bias
 
 static int make_table(void **state) {
     (void)state;
@@ -130,7 +131,8 @@ static void norm_and_clear(void **state) {
     world_close(&x);
 }
 
-// Steps of torch.optim.AdamW or SGD in double; biases do not decay, untouched and padding rows only decay.
+// Steps of torch.optim.AdamW or SGD in double; biases do not decay, untouched and padding rows only
+// decay.
 static void check_updates(enum mc_optim_kind kind, double clip, int threads) {
     struct world x;
     world_open(&x, kind);
@@ -152,12 +154,14 @@ static void check_updates(enum mc_optim_kind kind, double clip, int threads) {
             m[i] = .9 * m[i] + .1 * g;
             v[i] = .999 * v[i] + .001 * g * g;
             w[i] -= kind == MC_OPTIM_SGD ? lr * g
-                    : lr / (1 - pow(.9, step)) * m[i] / (sqrt(v[i]) / sqrt(1 - pow(.999, step)) + 1e-8);
+                                         : lr / (1 - pow(.9, step)) * m[i] /
+                                               (sqrt(v[i]) / sqrt(1 - pow(.999, step)) + 1e-8);
         }
     }
     assert_true(x.o.step == 5);
     for (size_t i = 0; i < table.size; i++) NEAR(x.w[i], w[i], 2e-6 * (1 + fabs(w[i])));
-    for (int j = 0; j < COLS; j++) assert_true(x.w[2 * COLS + j] != x.before[2 * COLS + j]); // it decays
+    for (int j = 0; j < COLS; j++)
+        assert_true(x.w[2 * COLS + j] != x.before[2 * COLS + j]); // it decays
     free(w);
     free(m);
     free(v);

@@ -31,7 +31,8 @@ static void grids(void **state) {
     assert_true(g.t[0] == -.1 && g.t[2] == 0 && g.t[22] == 1 && g.t[30] == 1.4); // the ends are met
     mc_grid_release(&g);
     assert_int_equal(mc_grid_list(&g, "1e-12,0.999999999999,2e-12,.5,-.5,1", &err), 0);
-    assert_true(g.n == 6 && g.t[0] == 0 && g.t[1] == 1 && g.t[2] == 2e-12 && g.t[3] == .5 && g.t[4] == -.5 && g.t[5] == 1);
+    assert_true(g.n == 6 && g.t[0] == 0 && g.t[1] == 1 && g.t[2] == 2e-12 && g.t[3] == .5 &&
+                g.t[4] == -.5 && g.t[5] == 1);
     mc_grid_release(&g);
     assert_int_equal(mc_grid_list(&g, "0,x", &err), MC_ERR_USAGE);
     assert_int_equal(mc_grid_list(&g, "0,,1", &err), MC_ERR_USAGE);
@@ -87,7 +88,8 @@ static void line(void **state) {
     }
     assert_string_equal(mc_doc_get(&point[2].meta, "mc.t"), "1");
     const char *curve = mc_doc_get(&point[1].meta, "mc.curve");
-    assert_true(strstr(curve, "\"index\":1") && strstr(curve, "\"count\":4") && strstr(curve, a.digest) && strstr(curve, b.digest));
+    assert_true(strstr(curve, "\"index\":1") && strstr(curve, "\"count\":4") &&
+                strstr(curve, a.digest) && strstr(curve, b.digest));
     assert_non_null(strstr(mc_doc_get(&point[1].meta, "mc.provenance"), "test line"));
     assert_int_equal(mc_model_digest(&point[0], &err), 0);
     assert_string_equal(point[0].digest, a.digest);
@@ -132,14 +134,16 @@ static void heads(void **state) {
     size_t h = head_at(&a);
     assert_int_equal(mc_line_init(&l, &a, &b, MC_HEAD_0, "x", &err), 0);
     walk(&l, "0,.25,1");
-    for (int i = 0; i < 3; i++) assert_memory_equal(point[i].w + h, a.w + h, (a.table.size - h) * sizeof(float));
+    for (int i = 0; i < 3; i++)
+        assert_memory_equal(point[i].w + h, a.w + h, (a.table.size - h) * sizeof(float));
     assert_memory_equal(point[2].w, b.w, h * sizeof(float));
     assert_int_equal(point[2].n_labels, 2);
     forget();
     mc_line_release(&l);
     assert_int_equal(mc_line_init(&l, &a, &b, MC_HEAD_1, "x", &err), 0);
     walk(&l, "0,.25,1");
-    for (int i = 0; i < 3; i++) assert_memory_equal(point[i].w + h, b.w + h, (b.table.size - h) * sizeof(float));
+    for (int i = 0; i < 3; i++)
+        assert_memory_equal(point[i].w + h, b.w + h, (b.table.size - h) * sizeof(float));
     assert_memory_equal(point[0].w, a.w, h * sizeof(float));
     assert_string_equal(point[0].labels[1], "perhaps");
     forget();
@@ -159,8 +163,11 @@ static void ends_of_other_kinds(void **state) {
     (void)state;
     struct mc_model a, b;
     toy_model(&a, TOY_CONFIG, TOY_LABELS, 2, 1);
-    toy_model(&b, "{\"model_type\":\"bert\",\"vocab_size\":20,\"hidden_size\":16,\"num_hidden_layers\":2,"
-                  "\"num_attention_heads\":4,\"intermediate_size\":32,\"max_position_embeddings\":32}", TOY_LABELS, 2, 1);
+    toy_model(
+        &b,
+        "{\"model_type\":\"bert\",\"vocab_size\":20,\"hidden_size\":16,\"num_hidden_layers\":2,"
+        "\"num_attention_heads\":4,\"intermediate_size\":32,\"max_position_embeddings\":32}",
+        TOY_LABELS, 2, 1);
     refused(&a, &b, "configurations"); // the same tensors, another number of heads
     mc_model_release(&b);
     toy_model(&b, TOY_CONFIG, TOY_LABELS, 2, 1);
@@ -174,8 +181,11 @@ static void ends_of_other_kinds(void **state) {
 int main(void) {
     snprintf(file, sizeof file, "test_path.%ld.st.gz", (long)getpid());
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(grids), cmocka_unit_test(line), cmocka_unit_test(labels_in_another_order),
-        cmocka_unit_test(heads), cmocka_unit_test(ends_of_other_kinds),
+        cmocka_unit_test(grids),
+        cmocka_unit_test(line),
+        cmocka_unit_test(labels_in_another_order),
+        cmocka_unit_test(heads),
+        cmocka_unit_test(ends_of_other_kinds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -19,7 +19,8 @@ static void philox(const uint32_t ctr[4], const uint32_t key[2], uint32_t out[4]
     memcpy(c, ctr, sizeof c);
     for (int round = 0; round < 10; round++, k0 += 0x9e3779b9u, k1 += 0xbb67ae85u) {
         uint64_t a = (uint64_t)0xd2511f53u * c[0], b = (uint64_t)0xcd9e8d57u * c[2];
-        const uint32_t next[4] = {(uint32_t)(b >> 32) ^ c[1] ^ k0, (uint32_t)b, (uint32_t)(a >> 32) ^ c[3] ^ k1, (uint32_t)a};
+        const uint32_t next[4] = {(uint32_t)(b >> 32) ^ c[1] ^ k0, (uint32_t)b,
+                                  (uint32_t)(a >> 32) ^ c[3] ^ k1, (uint32_t)a};
         memcpy(c, next, sizeof c);
     }
     memcpy(out, c, sizeof c);
@@ -66,7 +67,8 @@ static void dropout_is_philox(void **state) {
     enum { N = 203 };
     float x[N], y[N];
     for (int i = 0; i < N; i++) x[i] = 1;
-    struct mc_drop d = {.key = {11, 12}, .site = 13, .position = 14, .example = 15, .step = 16, .scale = 1};
+    struct mc_drop d = {
+        .key = {11, 12}, .site = 13, .position = 14, .example = 15, .step = 16, .scale = 1};
     for (int i = 0; i < N; i++) {
         uint32_t u[4];
         philox((const uint32_t[]){(uint32_t)i / 4, 14, 15, 16}, (const uint32_t[]){11, 12 ^ 13}, u);
@@ -112,7 +114,8 @@ static void moments(void **state) {
     }
     double s = 5 / sqrt(N); // five standard errors
     assert_true(fabs(u1 - .5) < s * sqrt(1. / 12) && fabs(u2 - 1. / 12) < s * sqrt(1. / 180));
-    assert_true(fabs(m[1]) < s && fabs(m[2] - 1) < s * sqrt(2) && fabs(m[3]) < s * sqrt(15) && fabs(m[4] - 3) < s * sqrt(96));
+    assert_true(fabs(m[1]) < s && fabs(m[2] - 1) < s * sqrt(2) && fabs(m[3]) < s * sqrt(15) &&
+                fabs(m[4] - 3) < s * sqrt(96));
 }
 
 // Chi-square below its mean by five standard deviations at most, and above.
@@ -169,8 +172,9 @@ static void permutations(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(known_answers),  cmocka_unit_test(draws_are_philox), cmocka_unit_test(dropout_is_philox),
-        cmocka_unit_test(streams_differ), cmocka_unit_test(moments),          cmocka_unit_test(below),
+        cmocka_unit_test(known_answers),     cmocka_unit_test(draws_are_philox),
+        cmocka_unit_test(dropout_is_philox), cmocka_unit_test(streams_differ),
+        cmocka_unit_test(moments),           cmocka_unit_test(below),
         cmocka_unit_test(permutations),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

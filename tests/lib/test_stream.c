@@ -1,4 +1,5 @@
-// Streams: the example of docs/format.md byte by byte, round trips at every level and number of threads, other envelopes.
+// Streams: the example of docs/format.md byte by byte, round trips at every level and number of
+// threads, other envelopes.
 #include <zlib.h>
 
 #include "files.h"
@@ -21,7 +22,8 @@ static void write_docs(const char *to, int level, struct mc_pool *pool, int firs
         assert_int_equal(mc_doc_add(&d, name, MC_F32, 2, dim, &e), 0);
         assert_int_equal(mc_doc_add(&d, "one", MC_F32, 0, dim, &e), 0);
         assert_int_equal(mc_writer_doc(w, &d, &e), 0);
-        for (uint64_t at = 0, step = 1; at < dim[0]; at += step, step = step * 3 + 1) { // pieces of odd sizes
+        for (uint64_t at = 0, step = 1; at < dim[0];
+             at += step, step = step * 3 + 1) { // pieces of odd sizes
             if (step > dim[0] - at) step = dim[0] - at;
             assert_int_equal(mc_writer_data(w, big + at, step * 4, &e), 0);
         }
@@ -128,7 +130,8 @@ static void round_trips(void **state) {
             check_docs(NULL, 0, 5, true);
             mc_pool_free(pool);
         }
-        if (level == 0) plain = one;
+        if (level == 0)
+            plain = one;
         else {
             assert_true(one.n < plain.n);
             free(one.p);
@@ -137,7 +140,8 @@ static void round_trips(void **state) {
     free(plain.p);
 }
 
-// All levels with a small document; zlib alone reads the whole file as one gzip file of several members.
+// All levels with a small document; zlib alone reads the whole file as one gzip file of several
+// members.
 static void zlib_reads_ours(void **state) {
     (void)state;
     for (int level = 0; level <= 9; level++) {
@@ -216,8 +220,13 @@ static void plain_safetensors(void **state) {
 
 static void add_gzip(struct bytes *to, const uint8_t *p, size_t n, int level) {
     uint8_t *out = malloc(n + n / 8 + 256);
-    z_stream s = {.next_in = (uint8_t *)(uintptr_t)p, .avail_in = (uInt)n, .next_out = out, .avail_out = (uInt)(n + n / 8 + 256)};
-    gz_header h = {.name = (Bytef *)(uintptr_t)"model.safetensors", .extra = (Bytef *)(uintptr_t)"ab\2\0xy", .extra_len = 6};
+    z_stream s = {.next_in = (uint8_t *)(uintptr_t)p,
+                  .avail_in = (uInt)n,
+                  .next_out = out,
+                  .avail_out = (uInt)(n + n / 8 + 256)};
+    gz_header h = {.name = (Bytef *)(uintptr_t) "model.safetensors",
+                   .extra = (Bytef *)(uintptr_t) "ab\2\0xy",
+                   .extra_len = 6};
     assert_int_equal(deflateInit2(&s, level, Z_DEFLATED, 31, 8, Z_DEFAULT_STRATEGY), Z_OK);
     assert_int_equal(deflateSetHeader(&s, &h), Z_OK);
     assert_int_equal(deflate(&s, Z_FINISH), Z_STREAM_END);
@@ -234,7 +243,8 @@ static void plain_gzip(void **state) {
         spill(z.p, z.n);
         check_docs(NULL, i, 1, false);
         size_t step = b.n / 5 + 1;
-        for (size_t at = 0; at < b.n; at += step) add_gzip(&many, b.p + at, b.n - at < step ? b.n - at : step, 1);
+        for (size_t at = 0; at < b.n; at += step)
+            add_gzip(&many, b.p + at, b.n - at < step ? b.n - at : step, 1);
         add_gzip(&many, b.p, 0, 1); // an empty member at the end
         spill(many.p, many.n);
         check_docs(NULL, i, 1, false);
@@ -261,7 +271,8 @@ static void members_of_others(void **state) {
         size_t at[4];
         assert_int_equal(members(&ours, at, 4), 2);
         uint8_t out[4096];
-        z_stream s = {.next_in = b.p, .avail_in = (uInt)b.n, .next_out = out, .avail_out = sizeof out};
+        z_stream s = {
+            .next_in = b.p, .avail_in = (uInt)b.n, .next_out = out, .avail_out = sizeof out};
         assert_int_equal(deflateInit2(&s, level, Z_DEFLATED, -15, 8, Z_DEFAULT_STRATEGY), Z_OK);
         assert_int_equal(deflate(&s, Z_FINISH), Z_STREAM_END);
         uint32_t n = (uint32_t)s.total_out, len = 32 + n + 8, crc, size = (uint32_t)b.n;
@@ -295,8 +306,8 @@ static void writers_duties(void **state) {
     assert_int_equal(mc_writer_doc(w, &d, &e), 0);
     assert_true(mc_writer_data(w, big, 12, &e) < 0); // too much
     assert_int_equal(mc_writer_data(w, big, 4, &e), 0);
-    assert_true(mc_writer_doc(w, &d, &e) < 0);  // too little before the next
-    assert_true(mc_writer_close(w, &e) < 0); // and at the end
+    assert_true(mc_writer_doc(w, &d, &e) < 0); // too little before the next
+    assert_true(mc_writer_close(w, &e) < 0);   // and at the end
     struct bytes b = slurp(path);
     assert_int_equal(b.n, 3); // the old file stands
     free(b.p);
@@ -322,9 +333,10 @@ static int free_big(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(worked_example),    cmocka_unit_test(worked_digest), cmocka_unit_test(round_trips),
-        cmocka_unit_test(zlib_reads_ours),   cmocka_unit_test(concatenated),  cmocka_unit_test(plain_safetensors),
-        cmocka_unit_test(plain_gzip),        cmocka_unit_test(members_of_others),
+        cmocka_unit_test(worked_example), cmocka_unit_test(worked_digest),
+        cmocka_unit_test(round_trips),    cmocka_unit_test(zlib_reads_ours),
+        cmocka_unit_test(concatenated),   cmocka_unit_test(plain_safetensors),
+        cmocka_unit_test(plain_gzip),     cmocka_unit_test(members_of_others),
         cmocka_unit_test(writers_duties),
     };
     return cmocka_run_group_tests(tests, make_big, free_big);

@@ -37,17 +37,33 @@ static void saved_free(struct saved *s) {
 }
 
 static struct mc_recipe recipe(void) {
-    return (struct mc_recipe){.epochs = 2, .batch = 32, .accum = 1, .lr = 3e-3, .warmup = .06, .weight_decay = .01,
-                              .clip = 1, .dropout = .1, .schedule = MC_SCHEDULE_LINEAR, .optimizer = MC_OPTIM_ADAMW};
+    return (struct mc_recipe){.epochs = 2,
+                              .batch = 32,
+                              .accum = 1,
+                              .lr = 3e-3,
+                              .warmup = .06,
+                              .weight_decay = .01,
+                              .clip = 1,
+                              .dropout = .1,
+                              .schedule = MC_SCHEDULE_LINEAR,
+                              .optimizer = MC_OPTIM_ADAMW};
 }
 
 // Trains a model of seed 1; its weights at save_at and at the end go to *s, the table to *log.
-static int tune(const struct mc_recipe *r, int threads, const int64_t *save_at, int n_save, struct mc_model *m,
-                struct saved *s, struct mc_buf *log, struct mc_metrics *score) {
-    struct mc_task task = {.name = (char *)(uintptr_t)"dev", .tokens = dev.t, .n = dev.t.n};
+static int tune(const struct mc_recipe *r, int threads, const int64_t *save_at, int n_save,
+                struct mc_model *m, struct saved *s, struct mc_buf *log, struct mc_metrics *score) {
+    struct mc_task task = {.name = (char *)(uintptr_t) "dev", .tokens = dev.t, .n = dev.t.n};
     struct mc_pool *pool = mc_pool_new(threads, &err);
-    struct mc_tuning t = {.r = r, .m = m, .train = &train.t, .train_name = "train", .pool = pool, .log = &QUIET,
-                          .save_at = save_at, .n_save_at = n_save, .save = save, .save_ctx = s};
+    struct mc_tuning t = {.r = r,
+                          .m = m,
+                          .train = &train.t,
+                          .train_name = "train",
+                          .pool = pool,
+                          .log = &QUIET,
+                          .save_at = save_at,
+                          .n_save_at = n_save,
+                          .save = save,
+                          .save_ctx = s};
     int rc = mc_tuning_init(&t, &err);
     if (rc == 0) rc = mc_tuning_run(&t, &err);
     if (log) assert_int_equal(mc_buf_add(log, t.log_text.p, t.log_text.n, &err), 0);
@@ -88,7 +104,7 @@ static void a_toy_is_learnt(void **state) {
         if (kind == 1) r.optimizer = MC_OPTIM_SGD, r.lr = .1, r.epochs = 30, r.dropout = 0;
         toy_model(&m, TOY_CONFIG, TOY_LABELS, 2, 1);
         assert_int_equal(tune(&r, 2, NULL, 0, &m, &s, &log, &score), 0);
-assert_true(last_cell(&log, 2) < .35); // from .69
+        assert_true(last_cell(&log, 2) < .35); // from .69
         assert_true(score.accuracy > .9);
         assert_int_equal(s.n, 1);
         mc_buf_release(&log);
@@ -97,7 +113,8 @@ assert_true(last_cell(&log, 2) < .35); // from .69
     }
 }
 
-static void same_weights(const struct mc_recipe *a, int threads_a, const struct mc_recipe *b, int threads_b, bool same) {
+static void same_weights(const struct mc_recipe *a, int threads_a, const struct mc_recipe *b,
+                         int threads_b, bool same) {
     struct mc_model m, k;
     struct saved s = {0};
     toy_model(&m, TOY_CONFIG, TOY_LABELS, 2, 1);
@@ -134,7 +151,8 @@ static void documents_at_steps(void **state) {
     toy_model(&m, TOY_CONFIG, TOY_LABELS, 2, 1);
     toy_model(&start, TOY_CONFIG, TOY_LABELS, 2, 1);
     assert_int_equal(tune(&r, 1, at, 3, &m, &s, NULL, NULL), 0);
-    assert_true(s.n == 3 && s.step[0] == 0 && s.step[1] == 3 && s.step[2] == 20); // the last one once
+    assert_true(s.n == 3 && s.step[0] == 0 && s.step[1] == 3 &&
+                s.step[2] == 20); // the last one once
     assert_memory_equal(s.w[0], start.w, m.table.size * sizeof(float));
     assert_memory_equal(s.w[2], m.w, m.table.size * sizeof(float));
     saved_free(&s);

@@ -9,13 +9,14 @@
 #include "mc/rng.h"
 #include "mc/tokens.h"
 
-#define TOY_CONFIG                                                                                \
+#define TOY_CONFIG                                                                                 \
     "{\"model_type\":\"bert\",\"vocab_size\":20,\"hidden_size\":16,\"num_hidden_layers\":2,"       \
     "\"num_attention_heads\":2,\"intermediate_size\":32,\"max_position_embeddings\":32,"           \
     "\"type_vocab_size\":2,\"initializer_range\":0.3,\"layer_norm_eps\":1e-12}"
 
 // A model of random weights; a failure ends the test.
-static inline void toy_model(struct mc_model *m, const char *config, const char *const *labels, int n, uint64_t seed) {
+static inline void toy_model(struct mc_model *m, const char *config, const char *const *labels,
+                             int n, uint64_t seed) {
     struct mc_error e;
     *m = (struct mc_model){0};
     assert_int_equal(mc_doc_set(&m->meta, "mc.config", config, &e), 0);
@@ -35,7 +36,8 @@ struct toy_set {
     uint8_t types[TOY_MAX * TOY_LEN];
 };
 
-// Sequences of 3 to TOY_LEN tokens from 4 to 19 behind a 2; "pos" where one of them is a 7. Half of them are.
+// Sequences of 3 to TOY_LEN tokens from 4 to 19 behind a 2; "pos" where one of them is a 7. Half of
+// them are.
 static inline void toy_tokens(struct toy_set *s, int n, uint32_t stream) {
     struct mc_rng r;
     mc_rng_init(&r, 1, MC_RNG_TEST, stream);
@@ -51,8 +53,14 @@ static inline void toy_tokens(struct toy_set *s, int n, uint32_t stream) {
         s->offset[i + 1] = from + len;
         s->lines[i] = i + 1;
     }
-    s->t = (struct mc_tokens){.n = n, .offset = s->offset, .ids = s->ids, .types = s->types, .labels = s->labels,
-                              .lines = s->lines, .label_names = (char **)(uintptr_t)TOY_LABELS, .n_labels = 2,
+    s->t = (struct mc_tokens){.n = n,
+                              .offset = s->offset,
+                              .ids = s->ids,
+                              .types = s->types,
+                              .labels = s->labels,
+                              .lines = s->lines,
+                              .label_names = (char **)(uintptr_t)TOY_LABELS,
+                              .n_labels = 2,
                               .max_len = TOY_LEN};
 }
 

@@ -1,6 +1,7 @@
 // Writes what the parity tests compare:
-//   dump MODEL.st.gz DATA.tok.gz OUT.safetensors   logits, losses and every gradient of the mean loss, no dropout
-//   dump order SEED EPOCH N                        the order of N examples in an epoch, a number a line
+//   dump MODEL.st.gz DATA.tok.gz OUT.safetensors   logits, losses and every gradient of the mean
+//   loss, no dropout dump order SEED EPOCH N                        the order of N examples in an
+//   epoch, a number a line
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +14,9 @@
 
 static int order(char **v) {
     int64_t seed, epoch, n;
-    if (!mc_parse_i64(v[0], &seed) || !mc_parse_i64(v[1], &epoch) || !mc_parse_i64(v[2], &n) || n < 1) return 2;
+    if (!mc_parse_i64(v[0], &seed) || !mc_parse_i64(v[1], &epoch) || !mc_parse_i64(v[2], &n) ||
+        n < 1)
+        return 2;
     int64_t *perm = malloc((size_t)n * sizeof *perm);
     struct mc_rng r;
     if (!perm) return 1;
@@ -52,7 +55,11 @@ static int compute(struct dump *d, const char *model, const char *data, struct m
     d->label = mc_new(n, sizeof *d->label, e);
     MC_TRY(mc_labels_apply(&d->t, data, &d->m, d->label, e));
     mc_run_bind(d->run, d->m.w, d->grad);
-    const struct mc_batch b = {.n = (int)n, .offset = d->t.offset, .ids = d->t.ids, .types = d->t.types, .label = d->label};
+    const struct mc_batch b = {.n = (int)n,
+                               .offset = d->t.offset,
+                               .ids = d->t.ids,
+                               .types = d->t.types,
+                               .label = d->label};
     const struct mc_step s = {.weight = 1 / (double)n};
     const struct mc_result r = {.loss = d->loss, .logits = d->logits};
     return mc_run_batch(d->run, &b, &s, &r, e);
@@ -63,12 +70,14 @@ static int write_out(struct dump *d, const char *path, struct mc_error *e) {
     struct mc_buf head = {0};
     struct mc_out o;
     MC_TRY(mc_doc_add(&doc, "loss", MC_F64, 1, (const uint64_t[]){(uint64_t)d->t.n}, e));
-    MC_TRY(mc_doc_add(&doc, "logits", MC_F32, 2, (const uint64_t[]){(uint64_t)d->t.n, (uint64_t)d->m.n_labels}, e));
+    MC_TRY(mc_doc_add(&doc, "logits", MC_F32, 2,
+                      (const uint64_t[]){(uint64_t)d->t.n, (uint64_t)d->m.n_labels}, e));
     for (int i = 0; i < d->m.table.n; i++) {
         const struct mc_param *p = &d->m.table.p[i];
         char name[MC_PARAM_NAME + 8];
         snprintf(name, sizeof name, "grad.%s", p->name);
-        MC_TRY(mc_doc_add(&doc, name, MC_F32, p->rank, (const uint64_t[]){(uint64_t)p->dim[0], (uint64_t)p->dim[1]}, e));
+        MC_TRY(mc_doc_add(&doc, name, MC_F32, p->rank,
+                          (const uint64_t[]){(uint64_t)p->dim[0], (uint64_t)p->dim[1]}, e));
     }
     MC_TRY(mc_doc_header(&doc, &head, e));
     MC_TRY(mc_out_open(&o, path, e));
