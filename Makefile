@@ -17,6 +17,12 @@ at = $(if $(filter 1,$(V)),,@)
 # --- what the machine has ------------------------------------------------------------------------------
 ARCH := $(shell uname -m)
 HAVE_ISAL := $(shell pkg-config --exists libisal 2>/dev/null && echo 1)
+# oneDNN has no pkg-config file everywhere: a program that starts it is built instead.
+ONEDNN_LIBS := -ldnnl -lgomp
+ONEDNN_PROBE := \#include <oneapi/dnnl/dnnl.h>\n\
+\#if DNNL_CPU_THREADING_RUNTIME != DNNL_RUNTIME_OMP && DNNL_CPU_THREADING_RUNTIME != DNNL_RUNTIME_SEQ\n\
+\#error unknown threads\n\#endif\nint main(void) { return dnnl_version() == 0; }\n
+HAVE_ONEDNN := $(shell printf '$(ONEDNN_PROBE)' | $(CC) -x c - -o /dev/null $(LDFLAGS) $(ONEDNN_LIBS) 2>/dev/null && echo 1)
 NEEDS := jansson libxxhash libutf8proc zlib openblas
 LIBS := $(NEEDS) $(if $(HAVE_ISAL),libisal)
 PKG_CFLAGS = $(shell pkg-config --cflags $(LIBS))
@@ -26,9 +32,10 @@ PKG_LIBS = $(shell pkg-config --libs $(LIBS))
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2
 CFLAGS ?= -O2 -g
 ALL_CFLAGS = -std=c11 -D_POSIX_C_SOURCE=200809L -fno-math-errno -fno-trapping-math -ffp-contract=off -fopenmp-simd \
-  -pthread $(WARN) -Iinclude $(if $(HAVE_ISAL),-DMC_ISAL) $(PKG_CFLAGS) $(CFLAGS) $(SAN_CFLAGS)
+  -pthread $(WARN) -Iinclude $(if $(HAVE_ISAL),-DMC_ISAL) $(if $(HAVE_ONEDNN),-DMC_ONEDNN) \
+  $(PKG_CFLAGS) $(CFLAGS) $(SAN_CFLAGS)
 ALL_LDFLAGS = $(SAN_CFLAGS) $(LDFLAGS)
-ALL_LIBS = $(PKG_LIBS) -lm -pthread
+ALL_LIBS = $(PKG_LIBS) $(if $(HAVE_ONEDNN),$(ONEDNN_LIBS)) -lm -pthread
 SAN_CFLAGS := $(if $(filter 1,$(SAN)),-fsanitize=address -fsanitize=undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
 
 # --- programs and library ------------------------------------------------------------------------------
@@ -73,7 +80,7 @@ FORCE:
 # run is printed. Elsewhere the list names what to install. Targets that set up go on in a second make, which sees the
 # machine as it is then.
 PACKAGES := gcc libc6-dev pkg-config libopenblas-dev zlib1g-dev libjansson-dev libxxhash-dev libutf8proc-dev \
-  librandom123-dev libisal-dev gnuplot-nox libcmocka-dev bats python3
+  librandom123-dev libisal-dev libdnnl-dev gnuplot-nox libcmocka-dev bats python3
 has = $(shell command -v $(1) >/dev/null 2>&1 && echo 1)
 MISSING := $(strip $(foreach p,gcc pkg-config gnuplot bats python3,$(if $(call has,$(p)),,$(p))) \
   $(foreach l,$(NEEDS) cmocka,$(shell pkg-config --exists $(l) 2>/dev/null || echo $(l))) \

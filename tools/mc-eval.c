@@ -73,7 +73,7 @@ static int eval_all(struct job *j, struct mc_error *e) {
     struct mc_progress bar;
     struct mc_model *m;
     mc_models_init(&source, NULL, 0, NULL);
-    mc_evaluator_init(&v, j->pool);
+    mc_evaluator_init(&v, j->pool, j->c->precision);
     mc_progress_init(&bar, &j->c->log, "models", 0);
     double start = mc_now_s();
     struct mc_ahead *ahead = mc_ahead_new(&source, e);

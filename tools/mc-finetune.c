@@ -47,6 +47,7 @@ static int check_usage(struct job *j, struct mc_error *e) {
     if (!o->seed_init_given) o->seed_init = o->seed;
     if (!o->seed_order_given) o->seed_order = o->seed;
     if (!o->seed_dropout_given) o->seed_dropout = o->seed;
+    o->r.precision = j->c->precision;
     o->r.seed_order = (uint64_t)o->seed_order;
     o->r.seed_dropout = (uint64_t)o->seed_dropout;
     if (o->steps_given) o->r.epochs = 0;
@@ -144,7 +145,7 @@ static int start(struct job *j, struct mc_error *e) {
     }
     if (o->resume) MC_TRY(mc_checkpoint_read(o->resume, j->run.p, &j->t, j->w, &j->kernels, e));
     char now[MC_FAMILY_TEXT];
-    mc_kern_family(now);
+    mc_kern_family(j->c->precision, now);
     bool moved = j->kernels && strcmp(j->kernels, now) != 0;
     snprintf(j->family, sizeof j->family, "%s%s%s", moved ? j->kernels : "", moved ? ";" : "", now);
     return set_meta(j, e);

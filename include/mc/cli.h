@@ -8,6 +8,7 @@
 
 #include "mc/buf.h"
 #include "mc/err.h"
+#include "mc/gemm.h"
 #include "mc/log.h"
 
 enum mc_opt_type {
@@ -62,7 +63,8 @@ struct mc_cli {
 
     // filled by mc_cli_parse
     const char *output; // -o, or NULL
-    const char *base, *precision;
+    const char *base;
+    enum mc_precision precision;
     int64_t level, threads; // level -1 = by the kind of file
     char **operand;
     int n_operands;

@@ -47,11 +47,12 @@ void mc_scores_release(struct mc_scores *s);
 // A plan and a run for models of one shape, made again when the shape changes.
 struct mc_evaluator {
     struct mc_pool *pool;
+    enum mc_precision precision;
     struct mc_plan plan;
     struct mc_run *run;
     struct mc_table table;
 };
-void mc_evaluator_init(struct mc_evaluator *v, struct mc_pool *pool);
+void mc_evaluator_init(struct mc_evaluator *v, struct mc_pool *pool, enum mc_precision precision);
 void mc_evaluator_release(struct mc_evaluator *v);
 int mc_evaluate(struct mc_evaluator *v, const struct mc_model *m, struct mc_task *t,
                 struct mc_scores *s, struct mc_error *e) MC_MUST_USE;

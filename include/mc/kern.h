@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "mc/gemm.h"
+
 enum mc_act { MC_ACT_NONE, MC_ACT_GELU, MC_ACT_GELU_NEW, MC_ACT_RELU, MC_ACT_TANH, MC_ACTS };
 
 // Where a dropout mask stands: the mask of element col is a pure function of all of it (design: any
@@ -64,6 +66,10 @@ struct mc_kern {
     // w = decay * w - lr * clip * g
     void (*sgd)(const struct mc_adamw *o, size_t n, float *w, const float *g);
     void (*scale)(size_t n, float a, float *x);
+
+    // bfloat16: to the nearest, ties to even, a NaN stays one; and back, exactly.
+    void (*to_bf16)(size_t n, const float *x, uint16_t *y);
+    void (*from_bf16)(size_t n, const uint16_t *x, float *y);
 };
 
 // Floats of scratch for one head with n_k keys of width d.
@@ -75,6 +81,6 @@ const struct mc_kern *mc_kern_choose(void);
 // The family that provenance and --version name: the matrix library's kernel and ours,
 // "Haswell+v3".
 enum { MC_FAMILY_TEXT = 64 };
-const char *mc_kern_family(char out[MC_FAMILY_TEXT]);
+const char *mc_kern_family(enum mc_precision p, char out[MC_FAMILY_TEXT]);
 
 #endif

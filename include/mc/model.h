@@ -85,7 +85,7 @@ int mc_meta_provenance(struct mc_doc *meta, const char *line, struct mc_error *e
 // The classification plan: for training (rates < 0 = the config's) or, with train false, for
 // evaluation.
 int mc_model_plan(const struct mc_model *m, bool train, double dropout, const bool *trainable,
-                  struct mc_plan *p, struct mc_error *e) MC_MUST_USE;
+                  enum mc_precision precision, struct mc_plan *p, struct mc_error *e) MC_MUST_USE;
 // The output of that name, or -1.
 int mc_model_label(const struct mc_model *m, const char *name);
 // The longest sequence the model takes, special tokens included.

@@ -43,6 +43,7 @@ struct mc_op_class {
     // weight gradients are taken over the whole group from the inputs (linear) and the gradient of
     // the output
     bool group_in, group_out_grad;
+    bool product;     // of in[0] and a weight, whose operands the precision rounds
     bool sole_reader; // nobody else may read its operands
 };
 
@@ -52,6 +53,7 @@ struct mc_op {
     int par[MC_OP_PAR];                         // slots; -1: none
     bool grad_in[MC_OP_IN];                     // backward writes the gradient of in[k] ...
     bool add_in[MC_OP_IN];                      // ... adding to what a later operation left there
+    bool rounds_in;                             // a product: the first to read a rounded in[0]
     enum mc_act act;
     int heads, site; // attention; place of a dropout
     float scale, eps, drop_p;
@@ -62,24 +64,26 @@ struct mc_value {
     bool grad; // a gradient flows into it
 };
 
-// One array that a run must provide: of a value or of its gradient.
+// The arrays of a value: itself, its gradient, and both rounded, where products take bfloat16.
+enum mc_buf_kind { MC_BUF_X, MC_BUF_DX, MC_BUF_X16, MC_BUF_DX16, MC_BUF_KINDS };
+
+// One array that a run must provide; number kind * n_values + value.
 struct mc_plan_buf {
-    mc_val value;
-    bool is_grad, group; // group: kept for all chunks of a group
-    int born, dies;      // steps of the schedule, forward then backward
+    bool group;     // kept for all chunks of a group
+    int born, dies; // steps of the schedule, forward then backward; -1: nobody needs it
 };
 
 struct mc_plan {
     const struct mc_table *table; // slots are its rows; borrowed
     bool *trainable;              // per slot, own copy
     bool backward;                // compiled for training
+    enum mc_precision precision;  // of the inputs of linear maps' products
     struct mc_value *value;
     int n_values, cap_values;
     struct mc_op *op;
     int n_ops, cap_ops, n_sites;
-    struct mc_plan_buf *buf;
-    int n_bufs;
-    int *small_at; // per slot: place in the partial sums of a chunk, or -1
+    struct mc_plan_buf *buf; // [MC_BUF_KINDS * n_values]
+    int *small_at;           // per slot: place in the partial sums of a chunk, or -1
     int small_size, max_d_head, loss_op, n_out;
     struct mc_error error; // the first of the builders
 };
@@ -109,6 +113,7 @@ mc_val mc_plan_attend(struct mc_plan *p, mc_val q, mc_val k, mc_val v, int heads
 void mc_plan_cross_entropy(struct mc_plan *p, mc_val logits);
 
 // trainable[slot], or NULL for evaluation alone.
-int mc_plan_compile(struct mc_plan *p, const bool *trainable, struct mc_error *e) MC_MUST_USE;
+int mc_plan_compile(struct mc_plan *p, const bool *trainable, enum mc_precision precision,
+                    struct mc_error *e) MC_MUST_USE;
 
 #endif

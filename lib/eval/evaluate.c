@@ -23,15 +23,15 @@ static int scores_room(struct mc_scores *s, int64_t n, struct mc_error *e) {
     return 0;
 }
 
-void mc_evaluator_init(struct mc_evaluator *v, struct mc_pool *pool) {
-    *v = (struct mc_evaluator){.pool = pool};
+void mc_evaluator_init(struct mc_evaluator *v, struct mc_pool *pool, enum mc_precision precision) {
+    *v = (struct mc_evaluator){.pool = pool, .precision = precision};
 }
 
 void mc_evaluator_release(struct mc_evaluator *v) {
     mc_run_free(v->run);
     mc_plan_release(&v->plan);
     mc_table_release(&v->table);
-    *v = (struct mc_evaluator){.pool = v->pool};
+    mc_evaluator_init(v, v->pool, v->precision);
 }
 
 static bool same_table(const struct mc_table *a, const struct mc_table *b) {
@@ -43,7 +43,7 @@ static int suit(struct mc_evaluator *v, const struct mc_model *m, struct mc_erro
     if (v->run && same_table(&v->table, &m->table)) return 0;
     mc_evaluator_release(v);
     MC_TRY(mc_table_copy(&v->table, &m->table, e));
-    MC_TRY(mc_model_plan(m, false, 0, NULL, &v->plan, e));
+    MC_TRY(mc_model_plan(m, false, 0, NULL, v->precision, &v->plan, e));
     v->plan.table = &v->table;
     v->run = mc_run_new(&v->plan, v->pool, e);
     return v->run ? 0 : MC_ERR_MEM;

@@ -124,7 +124,7 @@ int mc_meta_provenance(struct mc_doc *meta, const char *line, struct mc_error *e
 }
 
 int mc_model_plan(const struct mc_model *m, bool train, double dropout, const bool *trainable,
-                  struct mc_plan *p, struct mc_error *e) {
+                  enum mc_precision precision, struct mc_plan *p, struct mc_error *e) {
     struct mc_config c = m->config;
     if (!train) dropout = 0;
     if (dropout >= 0) c.drop_hidden = c.drop_attention = c.drop_classifier = dropout;
@@ -133,7 +133,7 @@ int mc_model_plan(const struct mc_model *m, bool train, double dropout, const bo
         return mc_fail(e, MC_ERR_INPUT,
                        "the model has no head: give it one with mc-import --labels or mc-finetune");
     c.arch->plan(m, &c, p);
-    return mc_plan_compile(p, train ? trainable : NULL, e);
+    return mc_plan_compile(p, train ? trainable : NULL, precision, e);
 }
 
 int mc_model_max_len(const struct mc_model *m) {

@@ -1,12 +1,101 @@
 #include "mc/gemm.h"
 
 #include <cblas.h>
+#include <stdio.h>
+#include <stdlib.h>
 
-void mc_gemm(enum mc_gemm_form form, int m, int n, int k, const float *a, int lda, const float *b,
-             int ldb, float beta, float *c, int ldc) {
-    cblas_sgemm(CblasRowMajor, form == MC_GEMM_TN ? CblasTrans : CblasNoTrans,
-                form == MC_GEMM_NT ? CblasTrans : CblasNoTrans, m, n, k, 1.0f, a, lda, b, ldb, beta,
-                c, ldc);
+#include "gemm_onednn.h"
+#include "mc/kern.h"
+
+struct mc_gemm {
+    const struct mc_kern *kern;
+    struct mc_onednn *dnn; // NULL: not there
+    float *wide;           // bfloat16 operands, widened
+    size_t wide_size;
+    struct mc_error error;
+};
+
+struct mc_gemm *mc_gemm_new(struct mc_error *e) {
+    struct mc_gemm *g = mc_new(1, sizeof *g, e);
+    if (!g) return NULL;
+    openblas_set_num_threads(1);
+    g->kern = mc_kern_choose();
+    if (mc_onednn_kernel(MC_PRECISION_F32) && !(g->dnn = mc_onednn_new(e))) {
+        free(g);
+        return NULL;
+    }
+    return g;
 }
 
-void mc_gemm_init(void) { openblas_set_num_threads(1); }
+void mc_gemm_free(struct mc_gemm *g) {
+    if (!g) return;
+    mc_onednn_free(g->dnn);
+    free(g->wide);
+    free(g);
+}
+
+static void blas(const struct mc_product *p, const float *a, const float *b, float *c) {
+    cblas_sgemm(CblasRowMajor, p->form == MC_GEMM_TN ? CblasTrans : CblasNoTrans,
+                p->form == MC_GEMM_NT ? CblasTrans : CblasNoTrans, p->m, p->n, p->k, 1.0f, a,
+                p->lda, b, p->ldb, (float)p->beta, c, p->ldc);
+}
+
+void mc_gemm_f32(struct mc_gemm *g, enum mc_gemm_form form, int m, int n, int k, const float *a,
+                 int lda, const float *b, int ldb, int beta, float *c, int ldc) {
+    struct mc_product p = {MC_PRECISION_F32, form, m, n, k, lda, ldb, ldc, beta};
+    if (!g->dnn)
+        blas(&p, a, b, c);
+    else if (g->error.code == 0)
+        mc_onednn_run(g->dnn, &p, a, b, c, &g->error);
+}
+
+// Both operands as float32, without gaps between their rows.
+static int widen(struct mc_gemm *g, struct mc_product *p, const mc_bf16 *a, const mc_bf16 *b,
+                 struct mc_error *e) {
+    int a_rows = p->form == MC_GEMM_TN ? p->k : p->m, a_cols = p->form == MC_GEMM_TN ? p->m : p->k;
+    int b_rows = p->form == MC_GEMM_NT ? p->n : p->k, b_cols = p->form == MC_GEMM_NT ? p->k : p->n;
+    size_t a_size = (size_t)a_rows * (size_t)a_cols, b_size = (size_t)b_rows * (size_t)b_cols;
+    if (a_size + b_size > g->wide_size) {
+        free(g->wide);
+        g->wide_size = 0;
+        if (!(g->wide = mc_new_floats(a_size + b_size, e))) return MC_ERR_MEM;
+        g->wide_size = a_size + b_size;
+    }
+    for (int i = 0; i < a_rows; i++)
+        g->kern->from_bf16((size_t)a_cols, a + (size_t)i * (size_t)p->lda,
+                           g->wide + (size_t)i * (size_t)a_cols);
+    for (int i = 0; i < b_rows; i++)
+        g->kern->from_bf16((size_t)b_cols, b + (size_t)i * (size_t)p->ldb,
+                           g->wide + a_size + (size_t)i * (size_t)b_cols);
+    p->lda = a_cols;
+    p->ldb = b_cols;
+    return 0;
+}
+
+void mc_gemm_bf16(struct mc_gemm *g, enum mc_gemm_form form, int m, int n, int k, const mc_bf16 *a,
+                  int lda, const mc_bf16 *b, int ldb, int beta, float *c, int ldc) {
+    struct mc_product p = {MC_PRECISION_BF16, form, m, n, k, lda, ldb, ldc, beta};
+    if (g->error.code < 0) return;
+    if (g->dnn && mc_onednn_kernel(MC_PRECISION_BF16))
+        mc_onednn_run(g->dnn, &p, a, b, c, &g->error);
+    else if (widen(g, &p, a, b, &g->error) == 0)
+        blas(&p, g->wide, g->wide + (size_t)m * (size_t)k, c);
+}
+
+int mc_gemm_check(struct mc_gemm *g, struct mc_error *e) {
+    int rc = g->error.code;
+    if (rc < 0) *e = g->error;
+    g->error = (struct mc_error){0};
+    return rc;
+}
+
+const char *mc_gemm_version(char out[MC_GEMM_VERSION_TEXT]) {
+    char dnn[MC_ONEDNN_VERSION_TEXT];
+    snprintf(out, MC_GEMM_VERSION_TEXT, "%s%s", openblas_get_config(), mc_onednn_version(dnn));
+    return out;
+}
+
+const char *mc_gemm_kernel(enum mc_precision p) {
+    const char *name = mc_onednn_kernel(p);
+    return name ? name : openblas_get_corename();
+}

@@ -1,6 +1,5 @@
 #include "mc/kern.h"
 
-#include <cblas.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,8 +31,8 @@ const struct mc_kern *mc_kern_choose(void) {
     return &mc_kern_base;
 }
 
-const char *mc_kern_family(char out[MC_FAMILY_TEXT]) {
-    snprintf(out, MC_FAMILY_TEXT, "%s+%s", openblas_get_corename(), mc_kern_choose()->name);
+const char *mc_kern_family(enum mc_precision p, char out[MC_FAMILY_TEXT]) {
+    snprintf(out, MC_FAMILY_TEXT, "%s+%s", mc_gemm_kernel(p), mc_kern_choose()->name);
     return out;
 }
 

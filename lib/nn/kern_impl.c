@@ -435,9 +435,32 @@ static void scale(size_t n, float a, float *x) {
     for (size_t i = 0; i < n; i++) x[i] *= a;
 }
 
+static void to_bf16(size_t n, const float *x, uint16_t *y) {
+#pragma omp simd
+    for (size_t i = 0; i < n; i++) {
+        union {
+            float f;
+            uint32_t u;
+        } v = {.f = x[i]};
+        uint32_t near = (v.u + 0x7fff + (v.u >> 16 & 1)) >> 16;
+        y[i] = (uint16_t)(v.f == v.f ? near : (v.u >> 16 | 0x40));
+    }
+}
+
+static void from_bf16(size_t n, const uint16_t *x, float *y) {
+#pragma omp simd
+    for (size_t i = 0; i < n; i++) {
+        union {
+            uint32_t u;
+            float f;
+        } v = {.u = (uint32_t)x[i] << 16};
+        y[i] = v.f;
+    }
+}
+
 #define KERN PASTE(mc_kern_, MC_KERN)
 extern const struct mc_kern KERN;
 const struct mc_kern KERN = {
-    STR(MC_KERN), add_bias, act,     act_grad, norm,  norm_grad, dropout, attend,
-    attend_grad,  add,      col_sum, sum_sq,   adamw, sgd,       scale,
+    STR(MC_KERN), add_bias, act,    act_grad, norm, norm_grad, dropout, attend,    attend_grad,
+    add,          col_sum,  sum_sq, adamw,    sgd,  scale,     to_bf16, from_bf16,
 };

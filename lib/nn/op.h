@@ -2,6 +2,7 @@
 #ifndef MC_NN_OP_H
 #define MC_NN_OP_H
 
+#include "mc/gemm.h"
 #include "mc/run.h"
 
 // A row space of one chunk: sequences at[s]..at[s + 1].
@@ -22,8 +23,11 @@ struct mc_exec {
     const struct mc_plan *plan;
     const struct mc_kern *kern;
     struct mc_chunk chunk;
-    float **x, **dx; // per value: this chunk's rows, and their gradients
+    struct mc_gemm *gemm;
+    float **x, **dx;       // per value: this chunk's rows, and their gradients
+    mc_bf16 **x16, **dx16; // the same, rounded, where a product needs it
     const float *const *w;
+    const mc_bf16 *const *w16;
     float *small; // partial sums of the gradients of vectors, or NULL
     float *work;  // scratch of attention
     const struct mc_step *train;

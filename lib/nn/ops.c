@@ -3,7 +3,6 @@
 // sums.
 #include <string.h>
 
-#include "mc/gemm.h"
 #include "op.h"
 
 // Calls the dropout kernel row by row: y = mask * x.
@@ -70,21 +69,36 @@ const struct mc_op_class mc_op_embed = {"embed", embed_forward, nothing, .group_
 
 static void linear_forward(const struct mc_op *o, struct mc_exec *x) {
     int n = mc_rows(x, o->out), in = mc_cols(x, o->in[0]), out = mc_cols(x, o->out);
-    mc_gemm(MC_GEMM_NT, n, out, in, x->x[o->in[0]], in, x->w[o->par[0]], in, 0, x->x[o->out], out);
-    if (o->par[1] >= 0) x->kern->add_bias(n, out, x->x[o->out], x->w[o->par[1]]);
+    int w = o->par[0];
+    float *y = x->x[o->out];
+    if (x->plan->precision == MC_PRECISION_BF16) {
+        mc_bf16 *x16 = x->x16[o->in[0]];
+        if (o->rounds_in) x->kern->to_bf16(elements(x, o->in[0]), x->x[o->in[0]], x16);
+        mc_gemm_bf16(x->gemm, MC_GEMM_NT, n, out, in, x16, in, x->w16[w], in, 0, y, out);
+    } else {
+        mc_gemm_f32(x->gemm, MC_GEMM_NT, n, out, in, x->x[o->in[0]], in, x->w[w], in, 0, y, out);
+    }
+    if (o->par[1] >= 0) x->kern->add_bias(n, out, y, x->w[o->par[1]]);
 }
 
 static void linear_backward(const struct mc_op *o, struct mc_exec *x) {
     int n = mc_rows(x, o->out), in = mc_cols(x, o->in[0]), out = mc_cols(x, o->out);
-    float *db = mc_small(x, o->par[1]);
-    if (db) x->kern->col_sum(n, out, x->dx[o->out], out, db);
-    if (o->grad_in[0])
-        mc_gemm(MC_GEMM_NN, n, in, out, x->dx[o->out], out, x->w[o->par[0]], in, o->add_in[0],
-                x->dx[o->in[0]], in);
+    int w = o->par[0], add = o->add_in[0];
+    const float *dy = x->dx[o->out];
+    float *dx = x->dx[o->in[0]], *db = mc_small(x, o->par[1]);
+    if (db) x->kern->col_sum(n, out, dy, out, db);
+    if (x->plan->precision == MC_PRECISION_BF16) {
+        mc_bf16 *dy16 = x->dx16[o->out];
+        x->kern->to_bf16(elements(x, o->out), dy, dy16);
+        if (o->grad_in[0])
+            mc_gemm_bf16(x->gemm, MC_GEMM_NN, n, in, out, dy16, out, x->w16[w], in, add, dx, in);
+    } else if (o->grad_in[0]) {
+        mc_gemm_f32(x->gemm, MC_GEMM_NN, n, in, out, dy, out, x->w[w], in, add, dx, in);
+    }
 }
 
-const struct mc_op_class mc_op_linear = {"linear", linear_forward, linear_backward,
-                                         .group_in = true, .group_out_grad = true};
+const struct mc_op_class mc_op_linear = {"linear",         linear_forward,         linear_backward,
+                                         .group_in = true, .group_out_grad = true, .product = true};
 
 // --- activation with the bias before it
 // -----------------------------------------------------------------

@@ -205,24 +205,37 @@ static void use(struct mc_plan_buf *b, int step) {
     if (step > b->dies) b->dies = step;
 }
 
+// The rounded operands of a product: made where they are first needed, and kept for the gradient of
+// the weight in place of the float32 ones.
+static void use_rounded(struct mc_plan *p, struct mc_op *o, int step, int back, bool runs) {
+    struct mc_plan_buf *in = &p->buf[MC_BUF_X16 * p->n_values + o->in[0]];
+    struct mc_plan_buf *out = &p->buf[MC_BUF_DX16 * p->n_values + o->out];
+    o->rounds_in = in->born < 0;
+    use(in, step);
+    if (!runs) return;
+    use(out, back);
+    in->group |= weight_trains(p, o);
+    out->group |= weight_trains(p, o);
+}
+
 // Lifetimes: forward of operation i is step i, its backward step 2 n - 1 - i.
 static void find_lifetimes(struct mc_plan *p) {
-    struct mc_plan_buf *fwd = p->buf, *grad = p->buf + p->n_values;
-    for (int v = 0; v < p->n_bufs; v++) {
-        bool is_grad = v >= p->n_values;
-        p->buf[v] = (struct mc_plan_buf){
-            .value = is_grad ? v - p->n_values : v, .is_grad = is_grad, .born = -1, .dies = -1};
-    }
+    struct mc_plan_buf *fwd = p->buf + MC_BUF_X * p->n_values,
+                       *grad = p->buf + MC_BUF_DX * p->n_values;
+    for (int v = 0; v < MC_BUF_KINDS * p->n_values; v++)
+        p->buf[v] = (struct mc_plan_buf){.born = -1, .dies = -1};
     for (int i = 0; i < p->n_ops; i++) {
-        const struct mc_op *o = &p->op[i];
+        struct mc_op *o = &p->op[i];
         int back = 2 * p->n_ops - 1 - i;
         bool runs = p->backward && (o->out < 0 || p->value[o->out].grad);
+        bool rounded = o->cls->product && p->precision == MC_PRECISION_BF16;
+        bool gathers = runs && !rounded && weight_trains(p, o);
         for (int k = 0; k < MC_OP_IN; k++) {
             if (o->in[k] < 0) continue;
             use(&fwd[o->in[k]], i);
             if (runs && o->cls->reads_in) use(&fwd[o->in[k]], back);
             if (runs && o->grad_in[k]) use(&grad[o->in[k]], back);
-            if (runs && o->cls->group_in && weight_trains(p, o)) fwd[o->in[k]].group = true;
+            if (gathers && o->cls->group_in) fwd[o->in[k]].group = true;
         }
         for (int k = 0; k < MC_OP_KEEP; k++) {
             if (o->keep[k] < 0) continue;
@@ -233,11 +246,13 @@ static void find_lifetimes(struct mc_plan *p) {
         use(&fwd[o->out], i);
         if (runs && o->cls->reads_out) use(&fwd[o->out], back);
         if (runs) use(&grad[o->out], back);
-        if (runs && o->cls->group_out_grad && weight_trains(p, o)) grad[o->out].group = true;
+        if (gathers && o->cls->group_out_grad) grad[o->out].group = true;
+        if (rounded) use_rounded(p, o, i, back, runs);
     }
 }
 
-int mc_plan_compile(struct mc_plan *p, const bool *trainable, struct mc_error *e) {
+int mc_plan_compile(struct mc_plan *p, const bool *trainable, enum mc_precision precision,
+                    struct mc_error *e) {
     if (p->error.code < 0) {
         *e = p->error;
         return e->code;
@@ -245,10 +260,10 @@ int mc_plan_compile(struct mc_plan *p, const bool *trainable, struct mc_error *e
     MC_TRY(check_readers(p, e));
     size_t n = (size_t)p->table->n;
     p->backward = trainable != NULL;
-    p->n_bufs = (p->backward ? 2 : 1) * p->n_values;
+    p->precision = precision;
     p->trainable = mc_new(n, sizeof *p->trainable, e);
     p->small_at = mc_new(n, sizeof *p->small_at, e);
-    p->buf = mc_new(2 * (size_t)p->n_values, sizeof *p->buf, e);
+    p->buf = mc_new(MC_BUF_KINDS * (size_t)p->n_values, sizeof *p->buf, e);
     if (!p->trainable || !p->small_at || !p->buf) return MC_ERR_MEM;
     for (size_t i = 0; i < n; i++) {
         p->trainable[i] = trainable && trainable[i];

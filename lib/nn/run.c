@@ -10,16 +10,25 @@
 #include "op.h"
 
 enum { TILE = 128, EMBED_TASKS = 8, WORK_STEP = 32 };
+enum { K_STEP = 32 }; // rows of a group go to products in whole steps: few shapes to prepare
+enum { ROUND_TILE = 1 << 16 }; // weights rounded by one task
 
 struct thread {
     float *arena, *work;
-    float **ptr; // [2 * n_values]: values, then gradients
+    void **ptr; // [MC_BUF_KINDS * n_values]
     int32_t *ints;
+    struct mc_gemm *gemm;
 };
 
 struct grad_task {
     const struct mc_op *op; // NULL: the partial sums
     int feed, from, to; // rows of the output of a linear map, or entries of a feed's sorted list
+};
+
+// A part of a weight to be rounded.
+struct round_task {
+    int slot;
+    size_t from, to;
 };
 
 struct mc_run {
@@ -30,10 +39,14 @@ struct mc_run {
     struct thread *thread;
     const float **w;
     float **g;
+    mc_bf16 *rounded, **w16; // the weights of products, rounded; w16 per slot
+    struct round_task *round;
+    int n_round;
+    bool stale; // the rounded weights are older than w
 
     // room: rows of a chunk, rows of a group, keys of the longest sequence, chunks of a group
     int cap[MC_SPACES], group_cap[MC_SPACES], cap_seq, cap_chunks;
-    size_t *at; // per buffer of the plan: its place in the arena it lives in
+    size_t *at; // per buffer of the plan: its place in the arena it lives in, in floats
     float *group, *small;
     int32_t *group_feed[MC_FEEDS];
     uint64_t *sorted[MC_FEEDS]; // id << 32 | row
@@ -74,21 +87,30 @@ static void free_room(struct mc_run *r) {
     r->group = r->small = NULL;
 }
 
-static size_t buf_floats(const struct mc_run *r, const struct mc_plan_buf *b) {
-    const struct mc_value *v = &r->plan->value[b->value];
-    return ((size_t)(b->group ? r->group_cap : r->cap)[v->space] * (size_t)v->cols + 15) / 16 * 16;
+static const struct mc_value *value_of(const struct mc_plan *p, int buf) {
+    return &p->value[buf % p->n_values];
+}
+
+static bool is_bf16(const struct mc_plan *p, int buf) { return buf >= MC_BUF_X16 * p->n_values; }
+
+// Room for a buffer, in floats: whole cache lines.
+static size_t buf_floats(const struct mc_run *r, int buf) {
+    const struct mc_value *v = value_of(r->plan, buf);
+    int rows = (r->plan->buf[buf].group ? r->group_cap : r->cap)[v->space];
+    size_t n = (size_t)rows * (size_t)v->cols;
+    return ((is_bf16(r->plan, buf) ? (n + 1) / 2 : n) + 15) / 16 * 16;
 }
 
 // The lowest place at which buffer i meets no buffer placed before it that lives at the same time.
 static size_t lowest_place(const struct mc_run *r, int i) {
     const struct mc_plan_buf *b = &r->plan->buf[i];
-    size_t at = 0, size = buf_floats(r, b);
+    size_t at = 0, size = buf_floats(r, i);
     for (bool moved = true; moved;) {
         moved = false;
         for (int j = 0; j < i; j++) {
             const struct mc_plan_buf *c = &r->plan->buf[j];
             if (c->born < 0 || c->group || c->born > b->dies || b->born > c->dies) continue;
-            size_t end = r->at[j] + buf_floats(r, c);
+            size_t end = r->at[j] + buf_floats(r, j);
             if (at < end && r->at[j] < at + size) {
                 at = end;
                 moved = true;
@@ -100,10 +122,10 @@ static size_t lowest_place(const struct mc_run *r, int i) {
 
 static void lay_out(struct mc_run *r, size_t *chunk_floats, size_t *group_floats) {
     *chunk_floats = *group_floats = 0;
-    for (int i = 0; i < r->plan->n_bufs; i++) {
+    for (int i = 0; i < MC_BUF_KINDS * r->plan->n_values; i++) {
         const struct mc_plan_buf *b = &r->plan->buf[i];
         if (b->born < 0) continue;
-        size_t size = buf_floats(r, b);
+        size_t size = buf_floats(r, i);
         if (b->group) {
             r->at[i] = *group_floats;
             *group_floats += size;
@@ -212,15 +234,13 @@ static void fill_chunk(struct mc_run *r, int c, struct thread *th, struct mc_chu
 
 static void place_values(struct mc_run *r, int c, struct thread *th) {
     const struct mc_plan *p = r->plan;
-    for (int i = 0; i < p->n_bufs; i++) {
-        const struct mc_plan_buf *b = &p->buf[i];
-        const struct mc_value *v = &p->value[b->value];
-        float *at = NULL;
-        if (b->born >= 0 && b->group)
-            at = r->group + r->at[i] + (size_t)group_row(r, c, v->space) * (size_t)v->cols;
-        else if (b->born >= 0)
-            at = th->arena + r->at[i];
-        th->ptr[i] = at;
+    for (int i = 0; i < MC_BUF_KINDS * p->n_values; i++) {
+        const struct mc_value *v = value_of(p, i);
+        th->ptr[i] = NULL;
+        if (p->buf[i].born < 0) continue;
+        float *at = (p->buf[i].group ? r->group : th->arena) + r->at[i];
+        size_t skip = p->buf[i].group ? (size_t)group_row(r, c, v->space) * (size_t)v->cols : 0;
+        th->ptr[i] = is_bf16(p, i) ? (void *)((mc_bf16 *)at + skip) : at + skip;
     }
 }
 
@@ -231,9 +251,13 @@ static void chunk_task(void *ctx, int task, int thread) {
     int c = r->first_chunk + task;
     struct mc_exec x = {.plan = p,
                         .kern = r->kern,
-                        .x = th->ptr,
-                        .dx = th->ptr + p->n_values,
+                        .gemm = th->gemm,
+                        .x = (float **)th->ptr + MC_BUF_X * p->n_values,
+                        .dx = (float **)th->ptr + MC_BUF_DX * p->n_values,
+                        .x16 = (mc_bf16 **)th->ptr + MC_BUF_X16 * p->n_values,
+                        .dx16 = (mc_bf16 **)th->ptr + MC_BUF_DX16 * p->n_values,
                         .w = r->w,
+                        .w16 = (const mc_bf16 *const *)r->w16,
                         .work = th->work,
                         .train = r->train,
                         .out = r->out,
@@ -253,22 +277,45 @@ static void chunk_task(void *ctx, int task, int thread) {
 // --- gradients of a group
 // -------------------------------------------------------------------------------
 
-static float *group_rows(const struct mc_run *r, mc_val v, bool grad) {
-    return r->group + r->at[grad ? r->plan->n_values + v : v];
+static void *group_buf(const struct mc_run *r, enum mc_buf_kind kind, mc_val v) {
+    return r->group + r->at[(int)kind * r->plan->n_values + v];
 }
 
-static void linear_grad(struct mc_run *r, const struct grad_task *t) {
+static int whole_steps(int rows) { return (rows + K_STEP - 1) / K_STEP * K_STEP; }
+
+// Rows of zeros behind the last, so that the products over a group may take whole steps of rows.
+static void clear_tails(struct mc_run *r) {
+    const struct mc_plan *p = r->plan;
+    for (int i = 0; i < MC_BUF_KINDS * p->n_values; i++) {
+        const struct mc_value *v = value_of(p, i);
+        if (p->buf[i].born < 0 || !p->buf[i].group) continue;
+        size_t size = is_bf16(p, i) ? sizeof(mc_bf16) : sizeof(float);
+        size_t from = (size_t)r->group_rows[v->space], to = (size_t)whole_steps((int)from);
+        memset((char *)(r->group + r->at[i]) + from * (size_t)v->cols * size, 0,
+               (to - from) * (size_t)v->cols * size);
+    }
+}
+
+static void linear_grad(struct mc_run *r, const struct grad_task *t, int thread) {
     const struct mc_op *o = t->op;
-    const struct mc_value *in = &r->plan->value[o->in[0]], *out = &r->plan->value[o->out];
-    mc_gemm(MC_GEMM_TN, t->to - t->from, in->cols, r->group_rows[out->space],
-            group_rows(r, o->out, true) + t->from, out->cols, group_rows(r, o->in[0], false),
-            in->cols, r->fresh ? 0 : 1, r->g[o->par[0]] + (size_t)t->from * (size_t)in->cols,
-            in->cols);
+    int in = r->plan->value[o->in[0]].cols, out = r->plan->value[o->out].cols, m = t->to - t->from;
+    int k = whole_steps(r->group_rows[r->plan->value[o->out].space]), add = !r->fresh;
+    float *dw = r->g[o->par[0]] + (size_t)t->from * (size_t)in;
+    struct mc_gemm *g = r->thread[thread].gemm;
+    if (r->plan->precision == MC_PRECISION_BF16) {
+        const mc_bf16 *dy = (mc_bf16 *)group_buf(r, MC_BUF_DX16, o->out) + t->from;
+        mc_gemm_bf16(g, MC_GEMM_TN, m, in, k, dy, out, group_buf(r, MC_BUF_X16, o->in[0]), in, add,
+                     dw, in);
+    } else {
+        const float *dy = (float *)group_buf(r, MC_BUF_DX, o->out) + t->from;
+        mc_gemm_f32(g, MC_GEMM_TN, m, in, k, dy, out, group_buf(r, MC_BUF_X, o->in[0]), in, add, dw,
+                    in);
+    }
 }
 
 static void embed_grad(struct mc_run *r, const struct grad_task *t) {
     size_t cols = (size_t)r->plan->value[t->op->out].cols;
-    const float *d = group_rows(r, t->op->out, true);
+    const float *d = group_buf(r, MC_BUF_DX, t->op->out);
     int slot = t->op->par[t->feed];
     int64_t pad = r->plan->table->p[slot].pad_row;
     for (int i = t->from; i < t->to; i++) {
@@ -291,7 +338,6 @@ static void small_grad(struct mc_run *r) {
 }
 
 static void grad_task(void *ctx, int task, int thread) {
-    (void)thread;
     struct mc_run *r = ctx;
     const struct grad_task *t = &r->task[task];
     if (!t->op)
@@ -299,7 +345,7 @@ static void grad_task(void *ctx, int task, int thread) {
     else if (t->op->cls == &mc_op_embed)
         embed_grad(r, t);
     else
-        linear_grad(r, t);
+        linear_grad(r, t, thread);
 }
 
 static int by_key(const void *a, const void *b) {
@@ -364,7 +410,15 @@ static void run_group(struct mc_run *r, int g) {
         r->group_rows[s] = r->row_at[r->div.group[g + 1]][s] - r->row_at[r->first_chunk][s];
     mc_pool_run(r->pool, r->group_chunks, chunk_task, r);
     list_tasks(r);
+    clear_tails(r);
     mc_pool_run(r->pool, r->n_tasks, grad_task, r);
+}
+
+static void round_task(void *ctx, int task, int thread) {
+    (void)thread;
+    struct mc_run *r = ctx;
+    const struct round_task *t = &r->round[task];
+    r->kern->to_bf16(t->to - t->from, r->w[t->slot] + t->from, r->w16[t->slot] + t->from);
 }
 
 static int count_rows(struct mc_run *r, const int *len, struct mc_error *e) {
@@ -385,6 +439,8 @@ int mc_run_batch(struct mc_run *r, const struct mc_batch *b, const struct mc_ste
     r->train = train;
     r->out = out;
     if (train) mc_rng_key(train->seed, MC_RNG_DROPOUT, r->drop_key);
+    if (r->stale) mc_pool_run(r->pool, r->n_round, round_task, r);
+    r->stale = false;
     int rc = 0, *len = mc_new((size_t)b->n, sizeof *len, e);
     if (!len) return MC_ERR_MEM;
     for (int i = 0; i < b->n; i++) {
@@ -401,6 +457,7 @@ int mc_run_batch(struct mc_run *r, const struct mc_batch *b, const struct mc_ste
         r->first_chunk = 0;
         mc_pool_run(r->pool, r->div.n_chunks, chunk_task, r);
     }
+    for (int t = 0; t < r->n_threads; t++) MC_TRY_DONE(mc_gemm_check(r->thread[t].gemm, e));
 done:
     mc_division_release(&r->div);
     free(r->row_at);
@@ -415,6 +472,48 @@ void mc_run_bind(struct mc_run *r, const float *block, float *grad) {
         r->w[i] = block + t->p[i].at;
         r->g[i] = grad ? grad + t->p[i].at : NULL;
     }
+    mc_run_weights_changed(r);
+}
+
+void mc_run_weights_changed(struct mc_run *r) {
+    r->stale = r->plan->precision == MC_PRECISION_BF16;
+}
+
+// A place for every weight of a product, rounded, and the tasks that round them.
+static int plan_rounding(struct mc_run *r, struct mc_error *e) {
+    const struct mc_plan *p = r->plan;
+    size_t total = 0, tasks = 0, at = 0;
+    r->w16 = mc_new((size_t)p->table->n, sizeof *r->w16, e);
+    for (int i = 0; i < p->n_ops; i++) {
+        size_t n = p->op[i].cls->product ? p->table->p[p->op[i].par[0]].n : 0;
+        total += n;
+        tasks += n / ROUND_TILE + 1;
+    }
+    r->rounded = mc_new(total, sizeof *r->rounded, e);
+    r->round = mc_new(tasks, sizeof *r->round, e);
+    if (!r->w16 || !r->rounded || !r->round) return MC_ERR_MEM;
+    for (int i = 0; i < p->n_ops; i++) {
+        int slot = p->op[i].par[0];
+        if (!p->op[i].cls->product || r->w16[slot]) continue;
+        size_t n = p->table->p[slot].n;
+        r->w16[slot] = r->rounded + at;
+        at += n;
+        for (size_t k = 0; k < n; k += ROUND_TILE)
+            r->round[r->n_round++] = (struct round_task){slot, k,
+                                                         k + ROUND_TILE < n ? k + ROUND_TILE : n};
+    }
+    return 0;
+}
+
+static int make_threads(struct mc_run *r, struct mc_error *e) {
+    r->thread = mc_new((size_t)r->n_threads, sizeof *r->thread, e);
+    if (!r->thread) return MC_ERR_MEM;
+    for (int t = 0; t < r->n_threads; t++) {
+        r->thread[t].ptr = mc_new(MC_BUF_KINDS * (size_t)r->plan->n_values, sizeof(void *), e);
+        r->thread[t].gemm = mc_gemm_new(e);
+        if (!r->thread[t].ptr || !r->thread[t].gemm) return MC_ERR_MEM;
+    }
+    return 0;
 }
 
 struct mc_run *mc_run_new(const struct mc_plan *p, struct mc_pool *pool, struct mc_error *e) {
@@ -424,15 +523,12 @@ struct mc_run *mc_run_new(const struct mc_plan *p, struct mc_pool *pool, struct 
     r->pool = pool;
     r->kern = mc_kern_choose();
     r->n_threads = mc_pool_threads(pool);
-    mc_gemm_init();
-    r->thread = mc_new((size_t)r->n_threads, sizeof *r->thread, e);
     r->w = mc_new((size_t)p->table->n, sizeof *r->w, e);
     r->g = mc_new((size_t)p->table->n, sizeof *r->g, e);
-    r->at = mc_new((size_t)p->n_bufs, sizeof *r->at, e);
+    r->at = mc_new(MC_BUF_KINDS * (size_t)p->n_values, sizeof *r->at, e);
     r->task = mc_new(count_tasks(p), sizeof *r->task, e);
-    bool ok = r->thread && r->w && r->g && r->at && r->task;
-    for (int t = 0; ok && t < r->n_threads; t++)
-        ok = (r->thread[t].ptr = mc_new(2 * (size_t)p->n_values, sizeof(float *), e)) != NULL;
+    bool ok = r->w && r->g && r->at && r->task && make_threads(r, e) == 0;
+    if (ok && p->precision == MC_PRECISION_BF16) ok = plan_rounding(r, e) == 0;
     if (ok) return r;
     mc_run_free(r);
     return NULL;
@@ -442,11 +538,17 @@ void mc_run_free(struct mc_run *r) {
     if (!r) return;
     if (r->thread) {
         free_room(r);
-        for (int t = 0; t < r->n_threads; t++) free(r->thread[t].ptr);
+        for (int t = 0; t < r->n_threads; t++) {
+            free(r->thread[t].ptr);
+            mc_gemm_free(r->thread[t].gemm);
+        }
     }
     free(r->thread);
     free(r->w);
     free(r->g);
+    free(r->rounded);
+    free(r->w16);
+    free(r->round);
     free(r->at);
     free(r->task);
     free(r);

@@ -1,6 +1,5 @@
 #include "mc/cli.h"
 
-#include <cblas.h>
 #include <jansson.h>
 #include <math.h>
 #include <signal.h>
@@ -24,6 +23,7 @@ enum { COMMON_MAX = 10 };
 
 struct common {
     bool help, version;
+    const char *precision;
     struct mc_opt opt[COMMON_MAX];
     int n;
 };
@@ -53,14 +53,10 @@ static void common_options(struct mc_cli *c, struct common *k) {
         all[n++] = (struct mc_opt){"--base", MC_OPT_STR, &c->base, .arg = "FILE",
                                    .help = "base model of the deltas read"};
     if (c->use & MC_CLI_COMPUTE)
-        all[n++] = (struct mc_opt){"--precision",
-                                   MC_OPT_CHOICE,
-                                   &c->precision,
-                                   .choices = "f32",
-                                   .later = "bf16",
-                                   .arg = "P",
-                                   .help = "inputs of matrix products",
-                                   .flags = MC_OPT_RESULT};
+        all[n++] = (struct mc_opt){
+            "--precision",         MC_OPT_CHOICE, &k->precision,
+            .choices = "f32|bf16", .arg = "P",    .help = "inputs of matrix products",
+            .flags = MC_OPT_RESULT};
     memcpy(k->opt, all, sizeof all);
     k->n = n;
 }
@@ -114,12 +110,13 @@ static int print_help(const struct mc_cli *c, const struct common *k) {
 }
 
 static int print_version(const struct mc_cli *c) {
-    char family[MC_FAMILY_TEXT];
-    printf(
-        "%s (mctools) %s\n%s, zlib %s, %sjansson %s, xxHash %d.%d.%d, utf8proc %s\nkernels: %s\n",
-        c->prog, MC_VERSION, openblas_get_config(), zlibVersion(), MC_ISAL_TEXT,
-        jansson_version_str(), XXH_VERSION_MAJOR, XXH_VERSION_MINOR, XXH_VERSION_RELEASE,
-        utf8proc_version(), mc_kern_family(family));
+    char products[MC_GEMM_VERSION_TEXT], f32[MC_FAMILY_TEXT], bf16[MC_FAMILY_TEXT];
+    printf("%s (mctools) %s\n%s, zlib %s, %sjansson %s, xxHash %d.%d.%d, utf8proc %s\n", c->prog,
+           MC_VERSION, mc_gemm_version(products), zlibVersion(), MC_ISAL_TEXT,
+           jansson_version_str(), XXH_VERSION_MAJOR, XXH_VERSION_MINOR, XXH_VERSION_RELEASE,
+           utf8proc_version());
+    printf("kernels: %s\nkernels of bf16: %s\n", mc_kern_family(MC_PRECISION_F32, f32),
+           mc_kern_family(MC_PRECISION_BF16, bf16));
     return 0;
 }
 
@@ -248,10 +245,11 @@ int mc_cli_parse(struct mc_cli *c, int argc, char **argv) {
     c->log.prog = c->prog;
     c->level = -1;
     c->threads = mc_processors();
-    c->precision = "f32";
+    k.precision = "f32";
     common_options(c, &k);
     struct mc_error e = {0};
     int rc = parse_all(c, &k, argc, argv, &e);
+    c->precision = strcmp(k.precision, "bf16") == 0 ? MC_PRECISION_BF16 : MC_PRECISION_F32;
     int status = -1;
     if (rc < 0) {
         status = rc == MC_ERR_USAGE ? usage(c, &e) : mc_cli_finish(c, rc, &e);
@@ -322,6 +320,8 @@ int mc_cli_provenance(const struct mc_cli *c, struct mc_buf *out, struct mc_erro
         if ((o->flags & MC_OPT_GIVEN) && o->given && !*o->given) continue;
         MC_TRY(add_value(o, out, e));
     }
-    if (c->use & MC_CLI_COMPUTE) MC_TRY(mc_buf_printf(out, e, " precision=%s", c->precision));
+    if (c->use & MC_CLI_COMPUTE)
+        MC_TRY(mc_buf_printf(out, e, " precision=%s",
+                             c->precision == MC_PRECISION_BF16 ? "bf16" : "f32"));
     return 0;
 }

@@ -54,7 +54,7 @@ static int make_plan(struct mc_tuning *t, struct mc_error *e) {
     bool *all = mc_new((size_t)t->m->table.n, sizeof *all, e);
     if (!all) return MC_ERR_MEM;
     memset(all, true, (size_t)t->m->table.n);
-    int rc = mc_model_plan(t->m, true, t->r->dropout, all, &t->plan, e);
+    int rc = mc_model_plan(t->m, true, t->r->dropout, all, t->r->precision, &t->plan, e);
     free(all);
     return rc;
 }
@@ -79,7 +79,7 @@ int mc_tuning_init(struct mc_tuning *t, struct mc_error *e) {
     t->order = mc_new((size_t)t->n, sizeof *t->order, e);
     t->loss = mc_new((size_t)(r->batch * r->accum), sizeof *t->loss, e);
     t->run = mc_run_new(&t->plan, t->pool, e);
-    mc_evaluator_init(&t->eval, t->pool);
+    mc_evaluator_init(&t->eval, t->pool, r->precision);
     if (!t->grad || !t->label || !t->order || !t->loss || !t->run) return MC_ERR_MEM;
     mc_run_bind(t->run, t->m->w, t->grad);
     return mc_labels_apply(t->train, t->train_name, t->m, t->label, e);
@@ -147,6 +147,7 @@ static int update(struct mc_tuning *t, struct update *u, struct mc_error *e) {
         return mc_fail(e, MC_ERR_NUM, "step %lld: the %s is not finite", (long long)t->step + 1,
                        isfinite(u->loss) ? "gradient" : "loss");
     mc_optim_update(&t->optim, t->pool, u->lr, u->norm, t->grad, t->m->w);
+    mc_run_weights_changed(t->run);
     t->step++;
     return 0;
 }

@@ -1,7 +1,9 @@
-// The single-threaded rate of the matrix library on all processors at once: what dense work can
-// reach at most.
-//   gemm_rate [SECONDS]       one line per shape: m x n x k, TAB, GF/s in sum
-// One thread per processor, made once; each multiplies its own matrices until the time is over.
+// The single-threaded rate of matrix products on all processors at once: what dense work can reach
+// at most.
+//   gemm_rate [SECONDS]    a line per product: name, TAB, m x n x k, TAB, GF/s in sum
+// sgemm is OpenBLAS's; f32 and bf16 are what the programs use in these precisions. One thread per
+// processor, made once; each multiplies its own matrices until the time is over.
+#include <cblas.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,19 +14,37 @@
 
 enum { M = 128, K = 384, N_MAX = 1536, CHECK = 16 };
 
+enum kind { SGEMM, F32, BF16, KINDS };
+static const char *const kind_name[] = {"sgemm", "f32", "bf16"};
+
 struct bench {
+    enum kind kind;
     int n;
     double seconds, *rate; // per thread
     float **mem;
+    struct mc_gemm **gemm;
     pthread_barrier_t start;
 };
 
-static double run_for(const struct bench *b, double seconds, float *mem) {
-    float *a = mem, *w = a + M * K, *c = w + N_MAX * K;
+static void multiply(const struct bench *b, int i, const float *a, const float *w, float *c) {
+    int n = b->n;
+    switch (b->kind) {
+    case SGEMM:
+        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, M, n, K, 1, a, K, w, K, 0, c, n);
+        break;
+    case F32: mc_gemm_f32(b->gemm[i], MC_GEMM_NT, M, n, K, a, K, w, K, 0, c, n); break;
+    default:
+        mc_gemm_bf16(b->gemm[i], MC_GEMM_NT, M, n, K, (const mc_bf16 *)a, K, (const mc_bf16 *)w, K,
+                     0, c, n);
+    }
+}
+
+static double run_for(const struct bench *b, int i, double seconds) {
+    float *a = b->mem[i], *w = a + M * K, *c = w + N_MAX * K;
     double start = mc_now_s(), now = start;
     long done = 0;
     while (now - start < seconds) {
-        for (int i = 0; i < CHECK; i++) mc_gemm(MC_GEMM_NT, M, b->n, K, a, K, w, K, 0, c, b->n);
+        for (int k = 0; k < CHECK; k++) multiply(b, i, a, w, c);
         done += CHECK;
         now = mc_now_s();
     }
@@ -36,35 +56,50 @@ static void task(void *ctx, int index, int thread) {
     (void)thread;
     struct bench *b = ctx;
     pthread_barrier_wait(&b->start);
-    run_for(b, b->seconds / 4, b->mem[index]); // warm-up
-    b->rate[index] = run_for(b, b->seconds, b->mem[index]);
+    run_for(b, index, b->seconds / 4); // warm-up
+    b->rate[index] = run_for(b, index, b->seconds);
+}
+
+static int prepare(struct bench *b, int cores, struct mc_error *e) {
+    b->rate = mc_new((size_t)cores, sizeof *b->rate, e);
+    b->mem = mc_new((size_t)cores, sizeof *b->mem, e);
+    b->gemm = mc_new((size_t)cores, sizeof *b->gemm, e);
+    if (!b->rate || !b->mem || !b->gemm) return MC_ERR_MEM;
+    for (int i = 0; i < cores; i++) {
+        size_t n = M * K + N_MAX * K + M * N_MAX;
+        b->mem[i] = mc_new_floats(n, e);
+        b->gemm[i] = mc_gemm_new(e);
+        if (!b->mem[i] || !b->gemm[i]) return MC_ERR_MEM;
+        for (size_t k = 0; k < n; k++) b->mem[i][k] = (float)(k % 7) - 3;
+    }
+    return 0;
 }
 
 int main(int argc, char **argv) {
     struct mc_error e = {0};
-    int cores = mc_processors();
+    int cores = mc_processors(), status = 1;
     struct bench b = {.seconds = argc > 1 ? strtod(argv[1], NULL) : .3};
     struct mc_pool *pool = mc_pool_new(cores, &e);
-    b.rate = mc_new((size_t)cores, sizeof *b.rate, &e);
-    b.mem = mc_new((size_t)cores, sizeof *b.mem, &e);
-    if (!pool || !b.rate || !b.mem || !(b.seconds > 0)) return 1;
-    for (int i = 0; i < cores; i++) {
-        size_t n = M * K + N_MAX * K + M * N_MAX;
-        if (!(b.mem[i] = mc_new_floats(n, &e))) return 1;
-        for (size_t k = 0; k < n; k++) b.mem[i][k] = (float)(k % 7) - 3;
-    }
-    mc_gemm_init();
+    if (!pool || !(b.seconds > 0) || prepare(&b, cores, &e) < 0) return 1;
     pthread_barrier_init(&b.start, NULL, (unsigned)cores);
-    for (b.n = K; b.n <= N_MAX; b.n *= N_MAX / K) {
-        double sum = 0;
-        mc_pool_run(pool, cores, task, &b);
-        for (int i = 0; i < cores; i++) sum += b.rate[i];
-        printf("%dx%dx%d\t%.2f\n", M, b.n, K, sum);
-    }
+    for (b.kind = SGEMM; b.kind < KINDS; b.kind++)
+        for (b.n = K; b.n <= N_MAX; b.n *= N_MAX / K) {
+            double sum = 0;
+            mc_pool_run(pool, cores, task, &b);
+            for (int i = 0; i < cores; i++) sum += b.rate[i];
+            printf("%s\t%dx%dx%d\t%.2f\n", kind_name[b.kind], M, b.n, K, sum);
+        }
+    status = fflush(stdout) != 0;
     pthread_barrier_destroy(&b.start);
-    for (int i = 0; i < cores; i++) free(b.mem[i]);
+    for (int i = 0; i < cores; i++) {
+        if (mc_gemm_check(b.gemm[i], &e) < 0) status = 1;
+        mc_gemm_free(b.gemm[i]);
+        free(b.mem[i]);
+    }
+    if (e.code < 0) fprintf(stderr, "gemm_rate: %s\n", e.text);
+    free(b.gemm);
     free(b.mem);
     free(b.rate);
     mc_pool_free(pool);
-    return fflush(stdout) == 0 ? 0 : 1;
+    return status;
 }

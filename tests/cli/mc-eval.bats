@@ -18,7 +18,7 @@ setup() { T="$BATS_TEST_TMPDIR"; E="$B/mc-eval"; }
 
 @test "bad usage exits 2, before any model is read" {
     fails 2 -- "$E"
-    for o in "--examples 0" "--examples x" "--precision f16" "--precision bf16"; do fails 2 -- "$E" $o "$F/dev.tok.gz"; done
+    for o in "--examples 0" "--examples x" "--precision f16"; do fails 2 -- "$E" $o "$F/dev.tok.gz"; done
     fails 2 x -- "$E" "x=$F/dev.tok.gz" "x=$F/train.tok.gz"
     fails 2 mood -- "$E" "$F/dev.tok.gz" "$F/train.tok.gz"
     fails 2 task -- "$E" "=$F/dev.tok.gz"
@@ -118,11 +118,28 @@ setup() { T="$BATS_TEST_TMPDIR"; E="$B/mc-eval"; }
 }
 
 @test "same bytes for any number of threads" {
-    "$E" --threads 1 --per-example "$T/e1" "$F/dev.tok.gz" "x=$F/train.tok.gz" < "$F/path.st.gz" > "$T/t1"
-    for n in 2 4; do
-        "$E" --threads $n --per-example "$T/e" "$F/dev.tok.gz" "x=$F/train.tok.gz" < "$F/path.st.gz" | cmp - "$T/t1"
-        cmp "$T/e" "$T/e1"
+    local p n
+    for p in f32 bf16; do
+        e() { "$E" --precision $p --threads "$1" --per-example "$2" "$F/dev.tok.gz" "x=$F/train.tok.gz" < "$F/path.st.gz"; }
+        e 1 "$T/e1" > "$T/t1"
+        for n in 2 4; do
+            e $n "$T/e" | cmp - "$T/t1"
+            cmp "$T/e" "$T/e1"
+        done
     done
+}
+
+@test "--precision bf16: other numbers, near those of f32" {
+    "$E" "$F/dev.tok.gz" < "$F/path.st.gz" > "$T/f32"
+    "$E" --precision bf16 "$F/dev.tok.gz" < "$F/path.st.gz" > "$T/bf16"
+    cmp -s "$T/f32" "$T/bf16" && false
+    paste "$T/f32" "$T/bf16" | sed 1d | awk -F '\t' '
+        { d = $5 - $16; if (d < 0) d = -d; if (!(d <= 1e-2 * $5) || d == 0 || $4 != $15) bad = 1; n++ }
+        END { exit bad || n != 3 }'
+    # without a library that multiplies bfloat16 the products are the same
+    MC_GEMM=openblas "$E" --precision bf16 "$F/dev.tok.gz" < "$F/path.st.gz" | paste "$T/bf16" - | sed 1d | awk -F '\t' '
+        { d = $5 - $16; if (d < 0) d = -d; if (!(d <= 1e-3 * $5)) bad = 1; n++ }
+        END { exit bad || n != 3 }'
 }
 
 @test "the values of the examples are there when the table ends" {

@@ -108,7 +108,11 @@ no_time() { cut -f 6,7 --complement "$1"; } # a log without its times
         $N --steps 4 --batch 96 --save-at 1 --threads $n --log "$T/log$n" < "$F/a.st.gz" > "$T/x$n"
         cmp "$T/x$n" "$T/x1"
         cmp <(no_time "$T/log$n") <(no_time "$T/log1")
+        $N --precision bf16 --steps 4 --batch 96 --threads $n < "$F/a.st.gz" > "$T/h$n"
+        cmp "$T/h$n" "$T/h1"
     done
+    [ "$(digests "$T/h1")" != "$(digests "$T/x1" | tail -n 1)" ]
+    meta "$T/h1" mc.provenance | grep -q 'precision=bf16'
 }
 
 @test "killed and resumed: the same bytes, the same log" {

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "mc/hf.h"
 #include "mc/kern.h"
 #include "mc/rng.h"
 
@@ -463,6 +464,35 @@ static void updates(void **state) {
     }
 }
 
+// --- bfloat16
+// -------------------------------------------------------------------------------------------
+
+// As the conversion of stored tensors does it, value by value: halfway cases, infinities, NaN.
+static void bfloat16(void **state) {
+    (void)state;
+    enum { N = 1 << 17 };
+    static float x[N], back[N];
+    static uint16_t h[N], want[N];
+    for (uint32_t i = 0; i < N; i++) {
+        uint32_t bits = i << 15; // every bfloat16 and the middle behind it
+        memcpy(&x[i], &bits, sizeof bits);
+        if (i % 3 == 0 && fabsf(x[i]) < 3e38f)
+            x[i] = nextafterf(x[i], i % 2 ? INFINITY : -INFINITY);
+    }
+    for (int i = 0; i < N; i++) // false: a finite number became infinite
+        if (!mc_from_f32(MC_BF16, &x[i], 1, &want[i])) assert_true(fabsf(x[i]) > 3.38e38f);
+    for (int f = 0; f < n_families; f++) {
+        family[f]->to_bf16(N, x, h);
+        assert_memory_equal(h, want, sizeof h);
+        family[f]->from_bf16(N, h, back);
+        for (int i = 0; i < N; i++) {
+            float y;
+            assert_true(mc_to_f32(MC_BF16, &h[i], 1, &y));
+            assert_true(y == back[i] || (isnan(y) && isnan(back[i])));
+        }
+    }
+}
+
 int main(void) {
     mc_rng_init(&rng, 1, MC_RNG_TEST, 0);
     const struct CMUnitTest tests[] = {
@@ -471,7 +501,7 @@ int main(void) {
         cmocka_unit_test(attention),    cmocka_unit_test(softmax_range),
         cmocka_unit_test(nan_stays),    cmocka_unit_test(families_agree),
         cmocka_unit_test(dropout_rate), cmocka_unit_test(dropout_places),
-        cmocka_unit_test(updates),
+        cmocka_unit_test(updates),      cmocka_unit_test(bfloat16),
     };
     return cmocka_run_group_tests(tests, find_families, NULL);
 }

@@ -151,15 +151,15 @@ static const struct net {
 };
 enum { N_NETS = sizeof NETS / sizeof *NETS };
 
-static void rig_open(struct rig *r, void (*build)(struct rig *), float drop, const bool *trainable,
-                     struct mc_pool *pool) {
+static void rig_open_in(enum mc_precision precision, struct rig *r, void (*build)(struct rig *),
+                        float drop, const bool *trainable, struct mc_pool *pool) {
     static bool all[128];
     memset(all, true, sizeof all);
     *r = (struct rig){.drop = drop};
     mc_plan_init(&r->p, &r->t);
     build(r);
     assert_true(r->t.n < 128);
-    assert_int_equal(mc_plan_compile(&r->p, trainable ? trainable : all, &err), 0);
+    assert_int_equal(mc_plan_compile(&r->p, trainable ? trainable : all, precision, &err), 0);
     r->w = mc_new_floats(r->t.size, &err);
     r->g = mc_new_floats(r->t.size, &err);
     r->run = mc_run_new(&r->p, pool, &err);
@@ -170,6 +170,11 @@ static void rig_open(struct rig *r, void (*build)(struct rig *), float drop, con
     for (int i = 0; i < r->t.n; i++) // scales of norms lie around 1
         for (size_t k = 0; r->t.p[i].kind == MC_PARAM_VECTOR && i % 2 && k < r->t.p[i].n; k++)
             r->w[r->t.p[i].at + k] += 1;
+}
+
+static void rig_open(struct rig *r, void (*build)(struct rig *), float drop, const bool *trainable,
+                     struct mc_pool *pool) {
+    rig_open_in(MC_PRECISION_F32, r, build, drop, trainable, pool);
 }
 
 static void rig_close(struct rig *r) {
@@ -275,6 +280,35 @@ static void differences_in(const char *family) {
     unsetenv("MC_KERNELS");
 }
 
+// bfloat16 keeps 8 bits of an input: the gradient leans, but not far.
+static void rounded_products(void **state) {
+    (void)state;
+    struct mc_pool *pool = mc_pool_new(1, &err);
+    for (int i = 0; i < N_NETS; i++) {
+        struct rig exact, r;
+        rig_open(&exact, NETS[i].build, .2f, NULL, pool);
+        rig_open_in(MC_PRECISION_BF16, &r, NETS[i].build, .2f, NULL, pool);
+        double want = run_on(&exact, exact.w, exact.g, NULL, SEQS);
+        double got = run_on(&r, r.w, r.g, NULL, SEQS), dot = 0;
+        for (size_t k = 0; k < r.t.size; k++) dot += (double)r.g[k] * (double)exact.g[k];
+        double cosine = dot / norm_of(r.g, r.t.size) / norm_of(exact.g, r.t.size);
+        if (!(got != want && fabs(got - want) <= 1e-2 * want && cosine >= .999))
+            fail_msg("%s: loss %.9g, not %.9g; cosine of the gradients %.6f", NETS[i].name, got,
+                     want, cosine);
+        rig_close(&exact);
+        rig_close(&r);
+    }
+    mc_pool_free(pool);
+}
+
+// Both precisions, each by the library that the processor would not choose.
+static void differences_openblas(void **state) {
+    setenv("MC_GEMM", "openblas", 1);
+    differences_in(mc_kern_choose()->name);
+    rounded_products(state);
+    unsetenv("MC_GEMM");
+}
+
 static void differences_base(void **state) { (void)state, differences_in("base"); }
 static void differences_v3(void **state) { (void)state, differences_in("v3"); }
 static void differences_v4(void **state) { (void)state, differences_in("v4"); }
@@ -332,16 +366,15 @@ static void frozen_tensors(void **state) {
 // --- threads and groups
 // ---------------------------------------------------------------------------------
 
-static void threads_do_not_matter(void **state) {
-    (void)state;
+static void threads_do_not_matter_in(enum mc_precision precision) {
     struct rig one;
     struct mc_pool *pool = mc_pool_new(1, &err);
-    rig_open(&one, build_tower, .2f, NULL, pool);
+    rig_open_in(precision, &one, build_tower, .2f, NULL, pool);
     double loss = run_on(&one, one.w, one.g, NULL, SEQS * MORE);
     for (int n = 2; n <= 4; n += 2) {
         struct rig r;
         struct mc_pool *many = mc_pool_new(n, &err);
-        rig_open(&r, build_tower, .2f, NULL, many);
+        rig_open_in(precision, &r, build_tower, .2f, NULL, many);
         for (int again = 0; again < 2; again++) {
             memset(r.g, 0, r.t.size * sizeof *r.g);
             assert_true(run_on(&r, r.w, r.g, NULL, SEQS * MORE) == loss);
@@ -356,6 +389,12 @@ static void threads_do_not_matter(void **state) {
 
 // Several groups against the sum of parts of one group each; without dropout, whose masks go by
 // place.
+static void threads_do_not_matter(void **state) {
+    (void)state;
+    threads_do_not_matter_in(MC_PRECISION_F32);
+    threads_do_not_matter_in(MC_PRECISION_BF16);
+}
+
 static void groups_add_up(void **state) {
     (void)state;
     struct rig r;
@@ -428,7 +467,7 @@ static void refused(void (*build)(struct rig *), const char *why) {
     memset(all, true, sizeof all);
     mc_plan_init(&r.p, &r.t);
     build(&r);
-    assert_int_equal(mc_plan_compile(&r.p, all, &err), MC_ERR_INPUT);
+    assert_int_equal(mc_plan_compile(&r.p, all, MC_PRECISION_F32, &err), MC_ERR_INPUT);
     assert_non_null(strstr(err.text, why));
     mc_plan_release(&r.p);
     mc_table_release(&r.t);
@@ -445,11 +484,12 @@ static void wrong_plans(void **state) {
 int main(void) {
     make_data();
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(differences_base), cmocka_unit_test(differences_v3),
-        cmocka_unit_test(differences_v4),   cmocka_unit_test(rows_without_gradient),
-        cmocka_unit_test(frozen_tensors),   cmocka_unit_test(threads_do_not_matter),
-        cmocka_unit_test(groups_add_up),    cmocka_unit_test(batches_leave_nothing),
-        cmocka_unit_test(wrong_plans),
+        cmocka_unit_test(differences_base),     cmocka_unit_test(differences_v3),
+        cmocka_unit_test(differences_v4),       cmocka_unit_test(rows_without_gradient),
+        cmocka_unit_test(frozen_tensors),       cmocka_unit_test(threads_do_not_matter),
+        cmocka_unit_test(groups_add_up),        cmocka_unit_test(batches_leave_nothing),
+        cmocka_unit_test(wrong_plans),          cmocka_unit_test(rounded_products),
+        cmocka_unit_test(differences_openblas),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,7 +1,7 @@
 // Writes what the parity tests compare:
-//   dump MODEL.st.gz DATA.tok.gz OUT.safetensors   logits, losses and every gradient of the mean
-//   loss, no dropout dump order SEED EPOCH N                        the order of N examples in an
-//   epoch, a number a line
+//   dump MODEL.st.gz DATA.tok.gz OUT.safetensors [bf16]
+//                            logits, losses and every gradient of the mean loss, no dropout
+//   dump order SEED EPOCH N  the order of N examples in an epoch, a number a line
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +29,7 @@ static int order(char **v) {
 
 struct dump {
     struct mc_pool *pool;
+    enum mc_precision precision;
     struct mc_model m;
     struct mc_tokens t;
     struct mc_plan plan;
@@ -46,7 +47,7 @@ static int compute(struct dump *d, const char *model, const char *data, struct m
     bool *all = malloc((size_t)d->m.table.n);
     if (!all) return mc_fail(e, MC_ERR_MEM, "no memory");
     memset(all, 1, (size_t)d->m.table.n);
-    MC_TRY(mc_model_plan(&d->m, true, 0, all, &d->plan, e));
+    MC_TRY(mc_model_plan(&d->m, true, 0, all, d->precision, &d->plan, e));
     free(all);
     d->run = mc_run_new(&d->plan, d->pool, e);
     d->grad = mc_new_floats(d->m.table.size, e);
@@ -92,8 +93,9 @@ static int write_out(struct dump *d, const char *path, struct mc_error *e) {
 
 int main(int argc, char **argv) {
     if (argc == 5 && strcmp(argv[1], "order") == 0) return order(argv + 2);
-    if (argc != 4) return 2;
-    struct dump d = {0};
+    bool bf16 = argc == 5 && strcmp(argv[4], "bf16") == 0;
+    if (argc != 4 && !bf16) return 2;
+    struct dump d = {.precision = bf16 ? MC_PRECISION_BF16 : MC_PRECISION_F32};
     struct mc_error e = {0};
     int rc = compute(&d, argv[1], argv[2], &e);
     if (rc == 0) rc = write_out(&d, argv[3], &e);

@@ -1,0 +1,306 @@
+// oneDNN prepares a product for one shape and then runs it: what was prepared is kept in a table by
+// shape. Its C interface differs between 2.x and 3.x in how descriptions are made; that part stands
+// first. One thread: a call from a thread that may use one processor stays in it.
+#include "gemm_onednn.h"
+
+#ifndef MC_ONEDNN
+
+const char *mc_onednn_kernel(enum mc_precision of) {
+    (void)of;
+    return NULL;
+}
+const char *mc_onednn_version(char out[MC_ONEDNN_VERSION_TEXT]) {
+    *out = '\0';
+    return out;
+}
+struct mc_onednn *mc_onednn_new(struct mc_error *e) {
+    (void)mc_fail(e, MC_ERR_INPUT, "built without oneDNN");
+    return NULL;
+}
+void mc_onednn_free(struct mc_onednn *d) { (void)d; }
+int mc_onednn_run(struct mc_onednn *d, const struct mc_product *p, const void *a, const void *b,
+                  float *c, struct mc_error *e) {
+    (void)d, (void)p, (void)a, (void)b, (void)c;
+    return mc_fail(e, MC_ERR_INPUT, "built without oneDNN");
+}
+
+#else
+
+#include <oneapi/dnnl/dnnl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#if DNNL_CPU_THREADING_RUNTIME == DNNL_RUNTIME_OMP
+#include <omp.h>
+#endif
+
+// --- descriptions
+// ---------------------------------------------------------------------------------------
+
+struct parts {
+    dnnl_engine_t engine;
+    dnnl_primitive_attr_t attr;
+    dnnl_primitive_desc_t desc;
+    dnnl_primitive_t primitive;
+    dnnl_memory_t a, b, c, scratch;
+};
+
+static dnnl_data_type_t type_of(enum mc_precision of) {
+    return of == MC_PRECISION_BF16 ? dnnl_bf16 : dnnl_f32;
+}
+
+// [rows, cols] of an operand as the product sees it, and the strides it lies in memory with.
+struct operand {
+    dnnl_dims_t dim, stride;
+    dnnl_data_type_t type;
+};
+
+static struct operand operand(int rows, int cols, int ld, bool transposed, enum mc_precision of) {
+    struct operand o = {.dim = {rows, cols}, .stride = {ld, 1}, .type = type_of(of)};
+    if (transposed) o.stride[0] = 1, o.stride[1] = ld;
+    return o;
+}
+
+#if DNNL_VERSION_MAJOR >= 3
+typedef dnnl_memory_desc_t desc_t;
+typedef const_dnnl_memory_desc_t const_desc_t;
+static dnnl_status_t desc_init(desc_t *d, const struct operand *o) {
+    return dnnl_memory_desc_create_with_strides(d, 2, o->dim, o->type, o->stride);
+}
+static void desc_release(desc_t *d) {
+    if (*d) dnnl_memory_desc_destroy(*d);
+}
+static dnnl_status_t product_desc(struct parts *p, const desc_t d[3]) {
+    return dnnl_matmul_primitive_desc_create(&p->desc, p->engine, d[0], d[1], NULL, d[2], p->attr);
+}
+static dnnl_status_t memory_init(dnnl_memory_t *m, const desc_t *d, dnnl_engine_t engine) {
+    return dnnl_memory_create(m, *d, engine, DNNL_MEMORY_NONE);
+}
+static const_desc_t scratch_desc(const struct parts *p) {
+    return dnnl_primitive_desc_query_md(p->desc, dnnl_query_scratchpad_md, 0);
+}
+static dnnl_status_t append_sum(dnnl_post_ops_t ops) {
+    return dnnl_post_ops_append_sum(ops, 1, 0, dnnl_data_type_undef);
+}
+#else
+typedef dnnl_memory_desc_t desc_t;
+typedef const dnnl_memory_desc_t *const_desc_t;
+static dnnl_status_t desc_init(desc_t *d, const struct operand *o) {
+    return dnnl_memory_desc_init_by_strides(d, 2, o->dim, o->type, o->stride);
+}
+static void desc_release(desc_t *d) { (void)d; }
+static dnnl_status_t product_desc(struct parts *p, const desc_t d[3]) {
+    dnnl_matmul_desc_t m;
+    dnnl_status_t s = dnnl_matmul_desc_init(&m, &d[0], &d[1], NULL, &d[2]);
+    return s ? s : dnnl_primitive_desc_create(&p->desc, &m, p->attr, p->engine, NULL);
+}
+static dnnl_status_t memory_init(dnnl_memory_t *m, const desc_t *d, dnnl_engine_t engine) {
+    return dnnl_memory_create(m, d, engine, DNNL_MEMORY_NONE);
+}
+static const_desc_t scratch_desc(const struct parts *p) {
+    return dnnl_primitive_desc_query_md(p->desc, dnnl_query_scratchpad_md, 0);
+}
+static dnnl_status_t append_sum(dnnl_post_ops_t ops) { return dnnl_post_ops_append_sum(ops, 1); }
+#endif
+
+// --- prepared products
+// ----------------------------------------------------------------------------------
+
+#define DNN_TRY(expr)                                                                              \
+    do {                                                                                           \
+        dnnl_status_t status_ = (expr);                                                            \
+        if (status_) return status_;                                                               \
+    } while (0)
+
+enum { SLOTS = 2048, FULL = 1536 }; // of the table; emptied when it is full
+
+struct slot {
+    bool used;
+    struct mc_product key;
+    struct parts p;
+};
+
+struct mc_onednn {
+    dnnl_engine_t engine;
+    dnnl_stream_t stream;
+    struct slot *slot;
+    int n;
+    void *scratch;
+    size_t scratch_size;
+};
+
+static bool has(dnnl_cpu_isa_t isa) {
+    return ((unsigned)dnnl_get_effective_cpu_isa() & (unsigned)isa) == (unsigned)isa;
+}
+
+const char *mc_onednn_kernel(enum mc_precision of) {
+    const char *want = getenv("MC_GEMM");
+    if (want && strcmp(want, "openblas") == 0) return NULL;
+    if (of == MC_PRECISION_F32) return has(dnnl_cpu_isa_avx512_core) ? "oneDNN-avx512_core" : NULL;
+    if (has(dnnl_cpu_isa_avx512_core_amx)) return "oneDNN-avx512_core_amx";
+    return has(dnnl_cpu_isa_avx512_core_bf16) ? "oneDNN-avx512_core_bf16" : NULL;
+}
+
+const char *mc_onednn_version(char out[MC_ONEDNN_VERSION_TEXT]) {
+    const dnnl_version_t *v = dnnl_version();
+    snprintf(out, MC_ONEDNN_VERSION_TEXT, ", oneDNN %d.%d.%d", v->major, v->minor, v->patch);
+    return out;
+}
+
+static void parts_release(struct parts *p) {
+    dnnl_memory_t m[] = {p->a, p->b, p->c, p->scratch};
+    for (int i = 0; i < 4; i++)
+        if (m[i]) dnnl_memory_destroy(m[i]);
+    if (p->primitive) dnnl_primitive_destroy(p->primitive);
+    if (p->desc) dnnl_primitive_desc_destroy(p->desc);
+    if (p->attr) dnnl_primitive_attr_destroy(p->attr);
+    *p = (struct parts){0};
+}
+
+static void empty_table(struct mc_onednn *d) {
+    for (int i = 0; i < SLOTS; i++) {
+        if (d->slot[i].used) parts_release(&d->slot[i].p);
+        d->slot[i].used = false;
+    }
+    d->n = 0;
+}
+
+static dnnl_status_t make_attr(struct parts *p, int beta) {
+    DNN_TRY(dnnl_primitive_attr_create(&p->attr));
+    DNN_TRY(dnnl_primitive_attr_set_scratchpad_mode(p->attr, dnnl_scratchpad_mode_user));
+    // whatever the environment says, float32 stays float32
+    DNN_TRY(dnnl_primitive_attr_set_fpmath_mode(p->attr, dnnl_fpmath_mode_strict));
+    if (!beta) return dnnl_success;
+    dnnl_post_ops_t ops;
+    DNN_TRY(dnnl_post_ops_create(&ops));
+    dnnl_status_t s = append_sum(ops);
+    if (!s) s = dnnl_primitive_attr_set_post_ops(p->attr, ops);
+    dnnl_post_ops_destroy(ops);
+    return s;
+}
+
+static dnnl_status_t make_rest(struct parts *p, const desc_t d[3]) {
+    DNN_TRY(product_desc(p, d));
+    DNN_TRY(dnnl_primitive_create(&p->primitive, p->desc));
+    DNN_TRY(memory_init(&p->a, &d[0], p->engine));
+    DNN_TRY(memory_init(&p->b, &d[1], p->engine));
+    DNN_TRY(memory_init(&p->c, &d[2], p->engine));
+    return dnnl_memory_create(&p->scratch, scratch_desc(p), p->engine, DNNL_MEMORY_NONE);
+}
+
+static dnnl_status_t prepare(struct parts *p, const struct mc_product *q) {
+#if DNNL_CPU_THREADING_RUNTIME == DNNL_RUNTIME_OMP
+    omp_set_num_threads(1);
+#endif
+    struct operand o[3] = {operand(q->m, q->k, q->lda, q->form == MC_GEMM_TN, q->of),
+                           operand(q->k, q->n, q->ldb, q->form == MC_GEMM_NT, q->of),
+                           operand(q->m, q->n, q->ldc, false, MC_PRECISION_F32)};
+    desc_t d[3];
+    memset(d, 0, sizeof d);
+    dnnl_status_t s = make_attr(p, q->beta);
+    for (int i = 0; !s && i < 3; i++) s = desc_init(&d[i], &o[i]);
+    if (!s) s = make_rest(p, d);
+    for (int i = 0; i < 3; i++) desc_release(&d[i]);
+    return s;
+}
+
+static unsigned hash(const struct mc_product *p) {
+    const int v[] = {(int)p->of, (int)p->form, p->m, p->n, p->k, p->lda, p->ldb, p->ldc, p->beta};
+    uint32_t h = 2166136261u; // FNV-1a over words
+    for (size_t i = 0; i < sizeof v / sizeof *v; i++) h = (h ^ (uint32_t)v[i]) * 16777619u;
+    return h ^ h >> 15;
+}
+
+static bool same(const struct mc_product *a, const struct mc_product *b) {
+    return a->of == b->of && a->form == b->form && a->m == b->m && a->n == b->n && a->k == b->k &&
+           a->lda == b->lda && a->ldb == b->ldb && a->ldc == b->ldc && a->beta == b->beta;
+}
+
+static int room(struct mc_onednn *d, const struct parts *p, struct mc_error *e) {
+    size_t need = dnnl_memory_desc_get_size(scratch_desc(p));
+    if (need <= d->scratch_size) return 0;
+    free(d->scratch);
+    d->scratch_size = 0;
+    size_t floats = need / sizeof(float) + 1;
+    if (!(d->scratch = mc_new_floats(floats, e))) return MC_ERR_MEM;
+    d->scratch_size = floats * sizeof(float);
+    return 0;
+}
+
+static int find(struct mc_onednn *d, const struct mc_product *p, struct parts **out,
+                struct mc_error *e) {
+    unsigned i = hash(p) % SLOTS;
+    for (; d->slot[i].used; i = (i + 1) % SLOTS)
+        if (same(&d->slot[i].key, p)) {
+            *out = &d->slot[i].p;
+            return 0;
+        }
+    if (d->n == FULL) {
+        empty_table(d);
+        i = hash(p) % SLOTS;
+    }
+    struct slot *s = &d->slot[i];
+    s->p.engine = d->engine;
+    dnnl_status_t status = prepare(&s->p, p);
+    int rc = status == dnnl_success
+                 ? room(d, &s->p, e)
+                 : mc_fail(e, MC_ERR_MEM, "oneDNN: no product of %d x %d x %d, status %d", p->m,
+                           p->n, p->k, (int)status);
+    if (rc < 0) {
+        parts_release(&s->p);
+        return rc;
+    }
+    s->used = true;
+    s->key = *p;
+    d->n++;
+    *out = &s->p;
+    return 0;
+}
+
+int mc_onednn_run(struct mc_onednn *d, const struct mc_product *q, const void *a, const void *b,
+                  float *c, struct mc_error *e) {
+    struct parts *p;
+    MC_TRY(find(d, q, &p, e));
+    // oneDNN takes operands without const and leaves sources alone
+    const struct {
+        dnnl_memory_t memory;
+        void *at;
+    } set[] = {{p->a, (void *)(uintptr_t)a},
+               {p->b, (void *)(uintptr_t)b},
+               {p->c, c},
+               {p->scratch, d->scratch}};
+    dnnl_status_t s = dnnl_success;
+    for (int i = 0; !s && i < 4; i++) s = dnnl_memory_set_data_handle(set[i].memory, set[i].at);
+    const dnnl_exec_arg_t arg[] = {{DNNL_ARG_SRC, p->a},
+                                   {DNNL_ARG_WEIGHTS, p->b},
+                                   {DNNL_ARG_DST, p->c},
+                                   {DNNL_ARG_SCRATCHPAD, p->scratch}};
+    if (!s) s = dnnl_primitive_execute(p->primitive, d->stream, 4, arg);
+    if (s) return mc_fail(e, MC_ERR_MEM, "oneDNN: a product failed, status %d", (int)s);
+    return 0;
+}
+
+struct mc_onednn *mc_onednn_new(struct mc_error *e) {
+    struct mc_onednn *d = mc_new(1, sizeof *d, e);
+    if (!d) return NULL;
+    d->slot = mc_new(SLOTS, sizeof *d->slot, e);
+    if (d->slot && dnnl_engine_create(&d->engine, dnnl_cpu, 0) == dnnl_success &&
+        dnnl_stream_create(&d->stream, d->engine, dnnl_stream_in_order) == dnnl_success)
+        return d;
+    if (d->slot) (void)mc_fail(e, MC_ERR_MEM, "oneDNN does not start");
+    mc_onednn_free(d);
+    return NULL;
+}
+
+void mc_onednn_free(struct mc_onednn *d) {
+    if (!d) return;
+    if (d->slot) empty_table(d);
+    if (d->stream) dnnl_stream_destroy(d->stream);
+    if (d->engine) dnnl_engine_destroy(d->engine);
+    free(d->scratch);
+    free(d->slot);
+    free(d);
+}
+
+#endif
