@@ -20,6 +20,9 @@ struct mc_drop {
     float scale;   // 1 / (1 - p)
 };
 
+// Words that hold the mask of n columns: they are drawn 128 at a time.
+#define MC_DROP_WORDS(n) (((n) + 127) / 128 * 4)
+
 struct mc_adamw {
     float lr, beta1, beta2, eps, decay; // decay: the factor 1 - lr * weight_decay
     float bias1, bias2_sqrt;            // 1 - beta1^t, sqrt(1 - beta2^t)
@@ -44,8 +47,11 @@ struct mc_kern {
     void (*norm_grad)(int rows, int cols, const float *dy, const float *xhat, const float *rstd,
                       const float *gamma, float *dx, float *dgamma, float *dbeta);
 
-    // y[n] = x[n] * mask of d, columns 0..n-1; y may be x.
-    void (*dropout)(const struct mc_drop *d, int n, const float *x, float *y);
+    // The mask of d, columns 0..n-1: column c stays where bit c % 32 of bits[c / 32] is set.
+    // MC_DROP_WORDS(n) words are written.
+    void (*draw)(const struct mc_drop *d, int n, uint32_t *bits);
+    // y[n] = x[n] * scale where the bit is set, else 0; y may be x.
+    void (*mask)(int n, const uint32_t *bits, float scale, const float *x, float *y);
 
     // Attention of one head of one sequence; see lib/nn/attend.c for the shapes. `work` holds
     // mc_attend_work(n_k, d) floats.

@@ -29,7 +29,7 @@ enum mc_feed {
 
 typedef int mc_val; // index of a value; negative: an error on its way to mc_plan_compile
 
-enum { MC_OP_IN = 3, MC_OP_KEEP = 2, MC_OP_PAR = 3 };
+enum { MC_OP_IN = 3, MC_OP_KEEP = 3, MC_OP_PAR = 3 };
 
 struct mc_exec;
 struct mc_op;
@@ -102,6 +102,7 @@ mc_val mc_plan_act(struct mc_plan *p, mc_val x, int bias, enum mc_act act);
 // y = LayerNorm(dropout(a) + r); r -1: none, else another value than a
 mc_val mc_plan_norm(struct mc_plan *p, mc_val a, mc_val r, int gamma, int beta, float eps,
                     float drop_p);
+// dropout(x), or x itself at rate 0
 mc_val mc_plan_dropout(struct mc_plan *p, mc_val x, float drop_p);
 // The rows of x at the first position of every sequence.
 mc_val mc_plan_first(struct mc_plan *p, mc_val x);

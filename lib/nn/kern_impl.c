@@ -3,9 +3,11 @@
 // floats wide.
 #include "mc/kern.h"
 
-#include <Random123/philox.h>
 #include <math.h>
 #include <string.h>
+#ifdef __x86_64__
+#include <immintrin.h>
+#endif
 
 #define PASTE2(a, b) a##b
 #define PASTE(a, b) PASTE2(a, b)
@@ -207,32 +209,74 @@ static void norm_grad(int rows, int cols, const float *dy, const float *xhat, co
 // --- dropout
 // --------------------------------------------------------------------------------------------
 
-enum { DROP_BLOCK = 64 }; // columns whose draws are computed together
+// Philox4x32-10 (Salmon et al. 2011), the function of Random123's header, on vectors of 64-bit
+// lanes of which the lower halves count: compilers do not find the widening multiplication.
+typedef uint64_t vu __attribute__((vector_size(MC_VL * 4)));
+enum {
+    LANES = MC_VL / 2,
+    SETS = 32 / LANES,               // vectors of 32 counters
+    ABREAST = MC_VL == 16 ? SETS : 1 // as many as the registers hold: rounds wait for each other
+};
 
-// Draws for columns [4b, 4b + 4) come from counter (b, position, example, step) under key (seed,
-// site).
-static void draws(const struct mc_drop *d, uint32_t block, uint32_t *u) {
-    uint32_t w[4][DROP_BLOCK / 4];
-#pragma omp simd
-    for (uint32_t i = 0; i < DROP_BLOCK / 4; i++) {
-        philox4x32_ctr_t c = {{block + i, d->position, d->example, d->step}};
-        philox4x32_key_t k = {{d->key[0], d->key[1] ^ d->site}};
-        c = philox4x32(c, k);
-        for (int j = 0; j < 4; j++) w[j][i] = c.v[j];
-    }
-    for (int i = 0; i < DROP_BLOCK / 4; i++)
-        for (int j = 0; j < 4; j++) u[4 * i + j] = w[j][i];
+static inline vu mul_low(vu a, vu b) {
+#if defined __AVX512F__
+    return (vu)_mm512_mul_epu32((__m512i)a, (__m512i)b);
+#elif defined __AVX2__
+    return (vu)_mm256_mul_epu32((__m256i)a, (__m256i)b);
+#elif defined __SSE2__
+    return (vu)_mm_mul_epu32((__m128i)a, (__m128i)b);
+#else
+    return (a & 0xffffffff) * (b & 0xffffffff);
+#endif
 }
 
-static void dropout(const struct mc_drop *d, int n, const float *x, float *y) {
-    uint32_t u[DROP_BLOCK];
-    for (int at = 0; at < n; at += DROP_BLOCK) {
-        draws(d, (uint32_t)at / 4, u);
-        int k = n - at < DROP_BLOCK ? n - at : DROP_BLOCK;
-        float s = d->scale;
-        uint32_t drop = d->drop;
+// Counters (first + i, d's place), i below 32, from vector `set` on: word j of them to w[j].
+static inline void philox(const struct mc_drop *d, uint32_t first, int set, uint64_t w[4][32]) {
+    const vu zero = {0}, m0 = zero + 0xD2511F53, m1 = zero + 0xCD9E8D57;
+    vu c[4][ABREAST], lane = zero;
+    uint32_t k0 = d->key[0], k1 = d->key[1] ^ d->site;
+    for (int i = 0; i < LANES; i++) lane[i] = (uint64_t)i;
+    for (int s = 0; s < ABREAST; s++) {
+        c[0][s] = lane + (first + (uint32_t)((set + s) * LANES));
+        c[1][s] = zero + d->position;
+        c[2][s] = zero + d->example;
+        c[3][s] = zero + d->step;
+    }
+#pragma GCC unroll 10
+    for (int r = 0; r < 10; r++, k0 += 0x9E3779B9, k1 += 0xBB67AE85)
+#pragma GCC unroll 4
+        for (int s = 0; s < ABREAST; s++) {
+            vu p0 = mul_low(c[0][s], m0), p1 = mul_low(c[2][s], m1);
+            c[0][s] = (p1 >> 32) ^ c[1][s] ^ (zero + k0);
+            c[2][s] = (p0 >> 32) ^ c[3][s] ^ (zero + k1);
+            c[1][s] = p1;
+            c[3][s] = p0;
+        }
+    for (int j = 0; j < 4; j++)
+        for (int s = 0; s < ABREAST; s++) memcpy(&w[j][(set + s) * LANES], &c[j][s], sizeof(vu));
+}
+
+// Columns [128 b + 32 j, 128 b + 32 j + 32) take word j of counters 32 b to 32 b + 31.
+static void draw(const struct mc_drop *d, int n, uint32_t *bits) {
+    uint64_t w[4][32];
+    uint32_t drop = d->drop;
+    for (int at = 0; at < n; at += 128, bits += 4) {
+        for (int set = 0; set < SETS; set += ABREAST) philox(d, (uint32_t)at / 4, set, w);
+        for (int j = 0; j < 4; j++) {
+            uint32_t b = 0;
+#pragma omp simd reduction(| : b)
+            for (int i = 0; i < 32; i++) b |= (uint32_t)((uint32_t)w[j][i] >= drop) << i;
+            bits[j] = b;
+        }
+    }
+}
+
+static void mask(int n, const uint32_t *bits, float scale, const float *x, float *y) {
+    for (int at = 0; at < n; at += 32) {
+        uint32_t b = bits[at / 32];
+        int k = n - at < 32 ? n - at : 32;
 #pragma omp simd
-        for (int j = 0; j < k; j++) y[at + j] = u[j] >= drop ? x[at + j] * s : 0;
+        for (int j = 0; j < k; j++) y[at + j] = b >> j & 1 ? x[at + j] * scale : 0;
     }
 }
 
@@ -307,13 +351,20 @@ static float softmax_row(int n_k, float scale, float *s) {
     return top * scale + logf(sum);
 }
 
-// The mask of one row of probabilities: position = the query's, columns = head and key.
-static void drop_row(const struct mc_drop *drop, int query, int head, int n_k, const float *x,
-                     float *y) {
+// Columns of the mask of one query, in whole words.
+static int mask_cols(int n_k) { return (n_k + 31) / 32 * 32; }
+
+// The masks of m <= Q_ROWS queries from number i, one behind the other.
+static void draw_block(const struct mc_drop *drop, int i, int m, int head, int n_k,
+                       uint32_t *bits) {
     struct mc_drop d = *drop;
-    d.position = (uint32_t)query;
+    d.position = (uint32_t)i;
     d.site ^= (uint32_t)(head + 1) << 16;
-    dropout(&d, n_k, x, y);
+    draw(&d, m * mask_cols(n_k), bits);
+}
+
+static const uint32_t *mask_row(const uint32_t *bits, int row, int n_k) {
+    return bits + (size_t)row * (size_t)(mask_cols(n_k) / 32);
 }
 
 static void attend(int n_q, int n_k, int d, float scale, const float *q, int ldq, const float *k,
@@ -321,23 +372,25 @@ static void attend(int n_q, int n_k, int d, float scale, const float *q, int ldq
                    int ldo, float *lse, int ldl, float *work) {
     int ld = padded(n_k);
     float *kt = work, *s = kt + (size_t)d * (size_t)ld;
+    uint32_t *bits = (uint32_t *)(s + Q_ROWS * (size_t)ld);
     transpose(n_k, d, k, ldk, kt, ld);
     for (int i = 0; i < n_q; i += Q_ROWS) {
         int m = n_q - i < Q_ROWS ? n_q - i : Q_ROWS;
         gemm_nn(m, ld, d, q + (size_t)i * (size_t)ldq, ldq, kt, ld, s, ld, 0);
+        if (drop) draw_block(drop, i, m, head, n_k, bits);
         for (int r = 0; r < m; r++) {
             float *row = s + r * ld;
             lse[(size_t)(i + r) * (size_t)ldl] = softmax_row(n_k, scale, row);
-            if (drop) drop_row(drop, i + r, head, n_k, row, row);
+            if (drop) mask(n_k, mask_row(bits, r, n_k), drop->scale, row, row);
         }
         gemm_nn(m, d, n_k, s, ld, v, ldv, o + (size_t)i * (size_t)ldo, ldo, 0);
     }
 }
 
 // One block of m queries from i: fills pm (probabilities after dropout) and ds (gradient of the
-// scores).
-static void grad_block(int i, int m, int n_k, int ld, int d, float scale, const float *q, int ldq,
-                       const float *kt, const float *vt, const struct mc_drop *drop, int head,
+// scores). bits: the masks, or NULL.
+static void grad_block(int m, int n_k, int ld, int d, float scale, const float *q, int ldq,
+                       const float *kt, const float *vt, const uint32_t *bits, float keep_scale,
                        const float *o, int ldo, const float *lse, int ldl, const float *dout,
                        int lddo, float *pm, float *ds) {
     gemm_nn(m, ld, d, q, ldq, kt, ld, pm, ld, 0);
@@ -350,10 +403,10 @@ static void grad_block(int i, int m, int n_k, int ld, int d, float scale, const 
         for (int j = 0; j < d; j++) dot += orow[j] * drow[j];
 #pragma omp simd
         for (int j = 0; j < n_k; j++) p[j] = exp_f(p[j] * scale - l);
-        if (drop) drop_row(drop, i + r, head, n_k, g, g);
+        if (bits) mask(n_k, mask_row(bits, r, n_k), keep_scale, g, g);
 #pragma omp simd
         for (int j = 0; j < n_k; j++) g[j] = p[j] * (g[j] - dot) * scale;
-        if (drop) drop_row(drop, i + r, head, n_k, p, p);
+        if (bits) mask(n_k, mask_row(bits, r, n_k), keep_scale, p, p);
     }
 }
 
@@ -365,12 +418,14 @@ static void attend_grad(int n_q, int n_k, int d, float scale, const float *q, in
     int ld = padded(n_k);
     float *kt = work, *vt = kt + (size_t)d * (size_t)ld, *pm = vt + (size_t)d * (size_t)ld;
     float *ds = pm + Q_ROWS * (size_t)ld, *t = ds + Q_ROWS * (size_t)ld;
+    uint32_t *bits = drop ? (uint32_t *)(t + Q_ROWS * (size_t)ld) : NULL;
     transpose(n_k, d, k, ldk, kt, ld);
     transpose(n_k, d, v, ldv, vt, ld);
     for (int i = 0; i < n_q; i += Q_ROWS) {
         int m = n_q - i < Q_ROWS ? n_q - i : Q_ROWS, add = i > 0;
         const float *qi = q + (size_t)i * (size_t)ldq, *di = dout + (size_t)i * (size_t)lddo;
-        grad_block(i, m, n_k, ld, d, scale, qi, ldq, kt, vt, drop, head,
+        if (drop) draw_block(drop, i, m, head, n_k, bits);
+        grad_block(m, n_k, ld, d, scale, qi, ldq, kt, vt, bits, drop ? drop->scale : 0,
                    o + (size_t)i * (size_t)ldo, ldo, lse + (size_t)i * (size_t)ldl, ldl, di, lddo,
                    pm, ds);
         if (dq) gemm_nn(m, d, n_k, ds, ld, k, ldk, dq + (size_t)i * (size_t)lddq, lddq, 0);
@@ -461,6 +516,22 @@ static void from_bf16(size_t n, const uint16_t *x, float *y) {
 #define KERN PASTE(mc_kern_, MC_KERN)
 extern const struct mc_kern KERN;
 const struct mc_kern KERN = {
-    STR(MC_KERN), add_bias, act,    act_grad, norm, norm_grad, dropout, attend,    attend_grad,
-    add,          col_sum,  sum_sq, adamw,    sgd,  scale,     to_bf16, from_bf16,
+    .name = STR(MC_KERN),
+    .add_bias = add_bias,
+    .act = act,
+    .act_grad = act_grad,
+    .norm = norm,
+    .norm_grad = norm_grad,
+    .draw = draw,
+    .mask = mask,
+    .attend = attend,
+    .attend_grad = attend_grad,
+    .add = add,
+    .col_sum = col_sum,
+    .sum_sq = sum_sq,
+    .adamw = adamw,
+    .sgd = sgd,
+    .scale = scale,
+    .to_bf16 = to_bf16,
+    .from_bf16 = from_bf16,
 };

@@ -5,27 +5,35 @@
 
 #include "op.h"
 
-// Calls the dropout kernel row by row: y = mask * x.
-static void drop_rows(const struct mc_op *o, const struct mc_exec *x, int space, int cols,
-                      const float *in, float *out) {
-    const struct mc_space *s = &x->chunk.space[space];
+static bool drops(const struct mc_op *o, const struct mc_exec *x) {
+    return x->train && o->drop_p > 0;
+}
+
+// Draws the masks of an operation's output, row by row, into the value kept for them.
+static void draw_rows(const struct mc_op *o, struct mc_exec *x, mc_val kept) {
+    int cols = mc_cols(x, o->out);
+    uint32_t *bits = (uint32_t *)x->x[kept];
+    const struct mc_space *s = &x->chunk.space[x->plan->value[o->out].space];
     struct mc_drop d = {.key = {x->drop_key[0], x->drop_key[1]},
                         .step = x->train->step,
                         .site = (uint32_t)o->site,
-                        .drop = (uint32_t)((double)o->drop_p * 4294967296.0),
-                        .scale = 1 / (1 - o->drop_p)};
+                        .drop = (uint32_t)((double)o->drop_p * 4294967296.0)};
     for (int q = 0; q < s->seqs; q++) {
         d.example = (uint32_t)x->chunk.example[q];
-        for (int r = s->at[q]; r < s->at[q + 1]; r++) {
+        for (int r = s->at[q]; r < s->at[q + 1]; r++, bits += MC_DROP_WORDS(cols)) {
             d.position = (uint32_t)(r - s->at[q]);
-            x->kern->dropout(&d, cols, in + (size_t)r * (size_t)cols,
-                             out + (size_t)r * (size_t)cols);
+            x->kern->draw(&d, cols, bits);
         }
     }
 }
 
-static bool drops(const struct mc_op *o, const struct mc_exec *x) {
-    return x->train && o->drop_p > 0;
+// out = mask * in, by the masks drawn before.
+static void mask_rows(const struct mc_op *o, const struct mc_exec *x, mc_val kept, const float *in,
+                      float *out) {
+    int rows = mc_rows(x, o->out), cols = mc_cols(x, o->out);
+    const uint32_t *bits = (const uint32_t *)x->x[kept];
+    for (int r = 0; r < rows; r++, bits += MC_DROP_WORDS(cols), in += cols, out += cols)
+        x->kern->mask(cols, bits, 1 / (1 - o->drop_p), in, out);
 }
 
 static size_t elements(const struct mc_exec *x, mc_val v) {
@@ -128,7 +136,8 @@ static void norm_forward(const struct mc_op *o, struct mc_exec *x) {
     const float *a = x->x[o->in[0]];
     float *xhat = x->x[o->keep[0]];
     if (drops(o, x)) {
-        drop_rows(o, x, x->plan->value[o->out].space, cols, a, xhat);
+        draw_rows(o, x, o->keep[2]);
+        mask_rows(o, x, o->keep[2], a, xhat);
         a = xhat;
     }
     x->kern->norm(rows, cols, a, o->in[1] >= 0 ? x->x[o->in[1]] : NULL, x->w[o->par[0]],
@@ -144,7 +153,7 @@ static void norm_backward(const struct mc_op *o, struct mc_exec *x) {
                        mc_small(x, o->par[0]), mc_small(x, o->par[1]));
     if (o->grad_in[1]) pass_on(x, n, d, x->dx[o->in[1]], o->add_in[1]);
     if (!o->grad_in[0]) return;
-    if (drops(o, x)) drop_rows(o, x, x->plan->value[o->out].space, cols, d, d);
+    if (drops(o, x)) mask_rows(o, x, o->keep[2], d, d);
     pass_on(x, n, d, x->dx[o->in[0]], o->add_in[0]);
 }
 
@@ -154,16 +163,17 @@ const struct mc_op_class mc_op_norm = {"norm", norm_forward, norm_backward, .rea
 // --------------------------------------------------------------------------------------
 
 static void dropout_forward(const struct mc_op *o, struct mc_exec *x) {
-    if (drops(o, x))
-        drop_rows(o, x, x->plan->value[o->out].space, mc_cols(x, o->out), x->x[o->in[0]],
-                  x->x[o->out]);
-    else
+    if (drops(o, x)) {
+        draw_rows(o, x, o->keep[0]);
+        mask_rows(o, x, o->keep[0], x->x[o->in[0]], x->x[o->out]);
+    } else {
         pass_on(x, elements(x, o->out), x->x[o->in[0]], x->x[o->out], false);
+    }
 }
 
 static void dropout_backward(const struct mc_op *o, struct mc_exec *x) {
     float *d = x->dx[o->out];
-    if (drops(o, x)) drop_rows(o, x, x->plan->value[o->out].space, mc_cols(x, o->out), d, d);
+    if (drops(o, x)) mask_rows(o, x, o->keep[0], d, d);
     pass_on(x, elements(x, o->out), d, x->dx[o->in[0]], o->add_in[0]);
 }
 

@@ -43,7 +43,7 @@ static struct mc_op *new_op(struct mc_plan *p, const struct mc_op_class *cls) {
     if (!a) return NULL;
     p->op = a;
     p->op[p->n_ops] = (struct mc_op){
-        .cls = cls, .in = {-1, -1, -1}, .out = -1, .keep = {-1, -1}, .par = {-1, -1, -1}};
+        .cls = cls, .in = {-1, -1, -1}, .out = -1, .keep = {-1, -1, -1}, .par = {-1, -1, -1}};
     return &p->op[p->n_ops++];
 }
 
@@ -61,6 +61,11 @@ static bool fits(struct mc_plan *p, bool ok, const char *what, int slot) {
 static void set_drop(struct mc_plan *p, struct mc_op *o, float drop_p) {
     o->drop_p = drop_p;
     o->site = p->n_sites++; // counted at p = 0 too: a rate does not move the other places
+}
+
+// Room for the masks of a value's rows.
+static mc_val new_masks(struct mc_plan *p, struct mc_value v, float drop_p) {
+    return drop_p > 0 ? new_value(p, v.space, MC_DROP_WORDS(v.cols)) : -1;
 }
 
 mc_val mc_plan_embed(struct mc_plan *p, int cols, const int slot[MC_FEEDS]) {
@@ -108,14 +113,20 @@ mc_val mc_plan_norm(struct mc_plan *p, mc_val a, mc_val r, int gamma, int beta, 
     set_drop(p, o, drop_p);
     o->keep[0] = new_value(p, v.space, v.cols);
     o->keep[1] = new_value(p, v.space, 1);
+    o->keep[2] = new_masks(p, v, drop_p);
     return o->out = new_value(p, v.space, v.cols);
 }
 
 mc_val mc_plan_dropout(struct mc_plan *p, mc_val x, float drop_p) {
+    if (!(drop_p > 0)) {
+        p->n_sites++;
+        return x;
+    }
     struct mc_op *o = new_op(p, &mc_op_dropout);
     if (!o) return -1;
     o->in[0] = x;
     set_drop(p, o, drop_p);
+    o->keep[0] = new_masks(p, p->value[x], drop_p);
     return o->out = new_value(p, p->value[x].space, p->value[x].cols);
 }
 

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "drop.h"
 #include "mc/hf.h"
 #include "mc/kern.h"
 #include "mc/rng.h"
@@ -358,7 +359,7 @@ static void families_agree(void **state) {
         memcpy(z, x, sizeof x);
         family[f]->act(MC_ACT_GELU, R, C, z, g, z);
         family[f]->norm(R, C, z, x, g, b, 1e-5f, xhat, rstd, y[f]);
-        family[f]->dropout(&drop, R * C, x, d[f]);
+        drop_row(family[f], &drop, R * C, x, d[f]);
         assert_memory_equal(d[f], d[0], sizeof d[0]); // masks are the same everywhere
         for (int i = 0; i < R * C; i++)
             near((double)y[f][i], (double)y[0][i], 5e-6, "against the first family", family[f]);
@@ -369,7 +370,7 @@ static int kept(const struct mc_kern *f, const struct mc_drop *d, int n, bool *k
     static float x[1 << 20], y[1 << 20];
     int count = 0;
     for (int i = 0; i < n; i++) x[i] = 1 + (float)(i % 5);
-    f->dropout(d, n, x, y);
+    drop_row(f, d, n, x, y);
     for (int i = 0; i < n; i++) {
         assert_true(y[i] == 0 || y[i] == x[i] * d->scale);
         keep[i] = y[i] != 0;

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "drop.h"
 #include "mc/kern.h"
 #include "mc/rng.h"
 
@@ -64,19 +65,20 @@ static void draws_are_philox(void **state) {
 static void dropout_is_philox(void **state) {
     (void)state;
     const struct mc_kern *k = mc_kern_choose();
-    enum { N = 203 };
+    enum { N = 303 };
     float x[N], y[N];
     for (int i = 0; i < N; i++) x[i] = 1;
     struct mc_drop d = {
         .key = {11, 12}, .site = 13, .position = 14, .example = 15, .step = 16, .scale = 1};
     for (int i = 0; i < N; i++) {
         uint32_t u[4];
-        philox((const uint32_t[]){(uint32_t)i / 4, 14, 15, 16}, (const uint32_t[]){11, 12 ^ 13}, u);
-        d.drop = u[i % 4];
-        k->dropout(&d, N, x, y);
+        uint32_t counter = (uint32_t)(i / 128 * 32 + i % 32);
+        philox((const uint32_t[]){counter, 14, 15, 16}, (const uint32_t[]){11, 12 ^ 13}, u);
+        d.drop = u[i / 32 % 4];
+        drop_row(k, &d, N, x, y);
         assert_true(y[i] == 1);
         d.drop++;
-        k->dropout(&d, N, x, y);
+        drop_row(k, &d, N, x, y);
         assert_true(y[i] == 0);
     }
 }

@@ -80,18 +80,6 @@ static int tune(const struct mc_recipe *r, int threads, const int64_t *save_at, 
     return rc;
 }
 
-// Column `col` of the last row.
-static double last_cell(const struct mc_buf *log, int col) {
-    char text[64];
-    double x;
-    const char *p = log->p + log->n - 1;
-    while (p > log->p && p[-1] != '\n') p--;
-    for (int i = 0; i < col; i++) p = strchr(p, '\t') + 1;
-    snprintf(text, sizeof text, "%.*s", (int)strcspn(p, "\t\n"), p);
-    assert_true(mc_parse_cell(text, &x));
-    return x;
-}
-
 static void a_toy_is_learnt(void **state) {
     (void)state;
     for (int kind = 0; kind < 2; kind++) {
@@ -104,7 +92,7 @@ static void a_toy_is_learnt(void **state) {
         if (kind == 1) r.optimizer = MC_OPTIM_SGD, r.lr = .1, r.epochs = 30, r.dropout = 0;
         toy_model(&m, TOY_CONFIG, TOY_LABELS, 2, 1);
         assert_int_equal(tune(&r, 2, NULL, 0, &m, &s, &log, &score), 0);
-        assert_true(last_cell(&log, 2) < .35); // from .69
+        assert_true(score.loss < .35); // from .69; the last batch is small and under dropout
         assert_true(score.accuracy > .9);
         assert_int_equal(s.n, 1);
         mc_buf_release(&log);
