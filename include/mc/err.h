@@ -47,7 +47,9 @@ int mc_fail_in(struct mc_error *e, const char *fmt, ...) MC_PRINTF(2, 3);
 void *mc_new(size_t n, size_t size, struct mc_error *e) MC_MUST_USE;
 void *mc_resize(void *p, size_t n, size_t size, struct mc_error *e) MC_MUST_USE;
 char *mc_strdup(const char *s, struct mc_error *e) MC_MUST_USE;
-// n floats, zero; pages of a large block are real only once touched. Release with free.
+// n floats, zero, at the start of a cache line; pages of a large block are real only once touched.
+// Released by mc_free_floats alone.
 float *mc_new_floats(size_t n, struct mc_error *e) MC_MUST_USE;
+void mc_free_floats(float *p);
 
 #endif

@@ -2,9 +2,12 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { LINE = 64 }; // bytes of a cache line
 
 static void one_line(char *s) {
     for (; *s; s++)
@@ -68,7 +71,20 @@ char *mc_strdup(const char *s, struct mc_error *e) {
     return p;
 }
 
+// calloc hands out large blocks as pages that cost nothing until they are touched, but not at the
+// start of a cache line; the block's own address stands before the first float.
 float *mc_new_floats(size_t n, struct mc_error *e) {
-    // calloc hands out large blocks as pages that cost nothing until they are touched
-    return mc_new(n, sizeof(float), e);
+    size_t extra = LINE / sizeof(float) + sizeof(void *) / sizeof(float);
+    void *block = n <= SIZE_MAX - extra ? calloc(n + extra, sizeof(float)) : NULL;
+    if (!block) {
+        mc_fail(e, MC_ERR_MEM, "no memory for %zu x %zu bytes", n, sizeof(float));
+        return NULL;
+    }
+    uintptr_t first = ((uintptr_t)block + sizeof block + LINE - 1) / LINE * LINE;
+    ((void **)first)[-1] = block;
+    return (float *)first;
+}
+
+void mc_free_floats(float *p) {
+    if (p) free(((void **)p)[-1]);
 }

@@ -11,7 +11,7 @@ void mc_model_release(struct mc_model *m) {
     mc_doc_release(&m->meta);
     mc_table_release(&m->table);
     mc_labels_free(m->labels, m->n_labels);
-    free(m->w);
+    mc_free_floats(m->w);
     *m = (struct mc_model){0};
 }
 
@@ -32,8 +32,10 @@ int mc_model_shape(struct mc_model *m, struct mc_error *e) {
     MC_TRY(m->config.arch->table(&m->config, m->n_labels, &m->table, e));
     if (m->table.size == old) return 0;
     // the head stands last, so that what was there stays in place
-    float *w = old ? mc_resize(m->w, m->table.size, sizeof *w, e) : mc_new_floats(m->table.size, e);
+    float *w = mc_new_floats(m->table.size, e);
     if (!w) return MC_ERR_MEM;
+    if (m->w) memcpy(w, m->w, (old < m->table.size ? old : m->table.size) * sizeof *w);
+    mc_free_floats(m->w);
     m->w = w;
     return 0;
 }

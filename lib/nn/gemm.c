@@ -30,7 +30,7 @@ struct mc_gemm *mc_gemm_new(struct mc_error *e) {
 void mc_gemm_free(struct mc_gemm *g) {
     if (!g) return;
     mc_onednn_free(g->dnn);
-    free(g->wide);
+    mc_free_floats(g->wide);
     free(g);
 }
 
@@ -56,7 +56,7 @@ static int widen(struct mc_gemm *g, struct mc_product *p, const mc_bf16 *a, cons
     int b_rows = p->form == MC_GEMM_NT ? p->n : p->k, b_cols = p->form == MC_GEMM_NT ? p->k : p->n;
     size_t a_size = (size_t)a_rows * (size_t)a_cols, b_size = (size_t)b_rows * (size_t)b_cols;
     if (a_size + b_size > g->wide_size) {
-        free(g->wide);
+        mc_free_floats(g->wide);
         g->wide_size = 0;
         if (!(g->wide = mc_new_floats(a_size + b_size, e))) return MC_ERR_MEM;
         g->wide_size = a_size + b_size;

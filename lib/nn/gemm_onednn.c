@@ -126,7 +126,7 @@ struct mc_onednn {
     dnnl_stream_t stream;
     struct slot *slot;
     int n;
-    void *scratch;
+    float *scratch;
     size_t scratch_size;
 };
 
@@ -220,7 +220,7 @@ static bool same(const struct mc_product *a, const struct mc_product *b) {
 static int room(struct mc_onednn *d, const struct parts *p, struct mc_error *e) {
     size_t need = dnnl_memory_desc_get_size(scratch_desc(p));
     if (need <= d->scratch_size) return 0;
-    free(d->scratch);
+    mc_free_floats(d->scratch);
     d->scratch_size = 0;
     size_t floats = need / sizeof(float) + 1;
     if (!(d->scratch = mc_new_floats(floats, e))) return MC_ERR_MEM;
@@ -298,7 +298,7 @@ void mc_onednn_free(struct mc_onednn *d) {
     if (d->slot) empty_table(d);
     if (d->stream) dnnl_stream_destroy(d->stream);
     if (d->engine) dnnl_engine_destroy(d->engine);
-    free(d->scratch);
+    mc_free_floats(d->scratch);
     free(d->slot);
     free(d);
 }

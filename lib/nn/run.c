@@ -39,7 +39,8 @@ struct mc_run {
     struct thread *thread;
     const float **w;
     float **g;
-    mc_bf16 *rounded, **w16; // the weights of products, rounded; w16 per slot
+    float *rounded; // the weights of products, two to a float
+    mc_bf16 **w16;  // per slot
     struct round_task *round;
     int n_round;
     bool stale; // the rounded weights are older than w
@@ -70,8 +71,8 @@ struct mc_run {
 static void free_room(struct mc_run *r) {
     for (int t = 0; t < r->n_threads; t++) {
         struct thread *th = &r->thread[t];
-        free(th->arena);
-        free(th->work);
+        mc_free_floats(th->arena);
+        mc_free_floats(th->work);
         free(th->ints);
         th->arena = th->work = NULL;
         th->ints = NULL;
@@ -82,8 +83,8 @@ static void free_room(struct mc_run *r) {
         r->group_feed[f] = NULL;
         r->sorted[f] = NULL;
     }
-    free(r->group);
-    free(r->small);
+    mc_free_floats(r->group);
+    mc_free_floats(r->small);
     r->group = r->small = NULL;
 }
 
@@ -489,14 +490,14 @@ static int plan_rounding(struct mc_run *r, struct mc_error *e) {
         total += n;
         tasks += n / ROUND_TILE + 1;
     }
-    r->rounded = mc_new(total, sizeof *r->rounded, e);
+    r->rounded = mc_new_floats(total / 2 + 1, e);
     r->round = mc_new(tasks, sizeof *r->round, e);
     if (!r->w16 || !r->rounded || !r->round) return MC_ERR_MEM;
     for (int i = 0; i < p->n_ops; i++) {
         int slot = p->op[i].par[0];
         if (!p->op[i].cls->product || r->w16[slot]) continue;
         size_t n = p->table->p[slot].n;
-        r->w16[slot] = r->rounded + at;
+        r->w16[slot] = (mc_bf16 *)r->rounded + at;
         at += n;
         for (size_t k = 0; k < n; k += ROUND_TILE)
             r->round[r->n_round++] = (struct round_task){slot, k,
@@ -546,7 +547,7 @@ void mc_run_free(struct mc_run *r) {
     free(r->thread);
     free(r->w);
     free(r->g);
-    free(r->rounded);
+    mc_free_floats(r->rounded);
     free(r->w16);
     free(r->round);
     free(r->at);

@@ -114,7 +114,7 @@ void mc_line_release(struct mc_line *l) {
     free(l->own_b);
     mc_doc_release(&l->meta);
     mc_table_release(&l->table);
-    free(l->work);
+    mc_free_floats(l->work);
     *l = (struct mc_line){0};
 }
 

@@ -81,8 +81,8 @@ int mc_optim_init(struct mc_optim *o, enum mc_optim_kind kind, const struct mc_s
 }
 
 void mc_optim_release(struct mc_optim *o) {
-    free(o->m);
-    free(o->v);
+    mc_free_floats(o->m);
+    mc_free_floats(o->v);
     *o = (struct mc_optim){0};
 }
 

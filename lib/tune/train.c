@@ -93,7 +93,7 @@ void mc_tuning_release(struct mc_tuning *t) {
     mc_plan_release(&t->plan);
     mc_evaluator_release(&t->eval);
     mc_scores_release(&t->scores);
-    free(t->grad);
+    mc_free_floats(t->grad);
     free(t->label);
     free(t->order);
     free(t->loss);

@@ -94,7 +94,7 @@ int main(int argc, char **argv) {
     for (int i = 0; i < cores; i++) {
         if (mc_gemm_check(b.gemm[i], &e) < 0) status = 1;
         mc_gemm_free(b.gemm[i]);
-        free(b.mem[i]);
+        mc_free_floats(b.mem[i]);
     }
     if (e.code < 0) fprintf(stderr, "gemm_rate: %s\n", e.text);
     free(b.gemm);

@@ -181,8 +181,8 @@ static void rig_close(struct rig *r) {
     mc_run_free(r->run);
     mc_plan_release(&r->p);
     mc_table_release(&r->t);
-    free(r->w);
-    free(r->g);
+    mc_free_floats(r->w);
+    mc_free_floats(r->g);
 }
 
 // Sum of the losses of n sequences; the gradient of it goes to grad, embeddings added.
@@ -259,8 +259,8 @@ static void check_net(const struct net *net, float drop, struct mc_pool *pool) {
                          net->name, (double)drop, p->name, k, got, want, length);
         }
     }
-    free(w);
-    free(scratch);
+    mc_free_floats(w);
+    mc_free_floats(scratch);
     free(u);
     rig_close(&r);
 }
@@ -415,7 +415,7 @@ static void groups_add_up(void **state) {
     double off = 0;
     for (size_t i = 0; i < r.t.size; i++) off += pow(total[i] - (double)r.g[i], 2);
     assert_true(sqrt(off) <= 1e-5 * norm_of(r.g, r.t.size));
-    free(part);
+    mc_free_floats(part);
     free(total);
     rig_close(&r);
     mc_pool_free(pool);

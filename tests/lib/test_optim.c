@@ -102,9 +102,9 @@ static void world_open(struct world *x, enum mc_optim_kind kind) {
 static void world_close(struct world *x) {
     mc_optim_release(&x->o);
     mc_segments_release(&x->seg);
-    free(x->w);
-    free(x->g);
-    free(x->before);
+    mc_free_floats(x->w);
+    mc_free_floats(x->g);
+    mc_free_floats(x->before);
 }
 
 static bool active(size_t i) {

@@ -32,7 +32,7 @@ static int save(void *ctx, const struct mc_model *m, int64_t step, struct mc_err
 }
 
 static void saved_free(struct saved *s) {
-    for (int i = 0; i < s->n; i++) free(s->w[i]);
+    for (int i = 0; i < s->n; i++) mc_free_floats(s->w[i]);
     s->n = 0;
 }
 

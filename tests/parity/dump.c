@@ -105,8 +105,8 @@ int main(int argc, char **argv) {
     mc_model_release(&d.m);
     mc_tokens_release(&d.t);
     mc_pool_free(d.pool);
-    free(d.grad);
-    free(d.logits);
+    mc_free_floats(d.grad);
+    mc_free_floats(d.logits);
     free(d.loss);
     free(d.label);
     return rc < 0;
