@@ -141,13 +141,20 @@ TOOL := $(BUILD)/bin
 include $(wildcard pipelines/*.mk)
 
 # --- benchmarks ----------------------------------------------------------------------------------------
+# Speed as a table and a figure in out/bench. MODEL=, TRAIN=, DEV=: a directory and texts in place of random ones;
+# PEER=: a script that runs PyTorch, PYTHON= what it runs with.
 PEER ?=
+PYTHON ?= python3
+ROUNDS ?= 5
 .PHONY: bench run-bench
 bench: deps
 	+@$(MAKE) --no-print-directory -j$$(nproc) all $(BUILD)/tests/gemm_rate
 	+@$(MAKE) --no-print-directory run-bench
 run-bench:
-	@BIN=$(BUILD)/bin RATE=$(BUILD)/tests/gemm_rate tests/bench/run.sh
+	@mkdir -p out/bench
+	@BIN=$(BUILD)/bin RATE=$(BUILD)/tests/gemm_rate MODEL='$(MODEL)' TRAIN='$(TRAIN)' DEV='$(DEV)' PEER='$(PEER)' \
+	  PYTHON='$(PYTHON)' ROUNDS=$(ROUNDS) python3 tests/bench/run.py | tee out/bench/speed.tsv
+	@gnuplot -c plots/speed.gp out/bench/speed.tsv out/bench/speed.svg
 $(BUILD)/tests/gemm_rate: $(BUILD)/tests/bench/gemm_rate.o $(LIB)
 	$(call say,LD,$@) mkdir -p $(@D); $(CC) $(ALL_LDFLAGS) -o $@ $< $(LIB) $(ALL_LIBS)
 

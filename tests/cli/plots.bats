@@ -82,6 +82,24 @@ draws() {
     draws "$T/mixed.svg" plots/train.gp "$T/nodev.tsv" "$T/log.tsv" "$T/mixed.svg"
 }
 
+@test "the table of the benchmarks, with a peer and without" {
+    local p v=10
+    for w in evaluation training; do
+        printf '%s work\t20\tMF\t20\t20\n' $w
+        for p in f32 bf16; do
+            printf '%s\t%d\tx\t%d\t%d\n' "$w $p" $v $((v - 1)) $((v + 1)) "$w $p speed" $((20 * v)) 1 1 \
+                "products $p 128x384x384" $((40 * v)) 1 1 "peer $w $p" $((v / 2)) $((v / 2 - 1)) $((v / 2 + 1))
+        done
+    done > "$T/speed.tsv"
+    draws "$T/speed.svg" plots/speed.gp "$T/speed.tsv" "$T/speed.svg"
+    grep -v '^peer' "$T/speed.tsv" > "$T/alone.tsv"
+    draws "$T/alone.png" plots/speed.gp "$T/alone.tsv" "$T/alone.png"
+    run gnuplot -c plots/speed.gp "$T/log.tsv" "$T/none.svg"
+    [ "$status" -eq 1 ]
+    run gnuplot -c plots/speed.gp "$T/speed.tsv"
+    [ "$status" -eq 2 ]
+}
+
 @test "wrong use and wrong tables fail, and leave no picture" {
     run gnuplot -c plots/path.gp
     [ "$status" -eq 2 ]

@@ -1,0 +1,267 @@
+#!/usr/bin/env python3
+"""Speed, memory and scaling of whole processes, beside the matrix-product rate and a peer.
+
+Prints a table: measure, value (the median of the rounds), unit, least, greatest. Everything takes turns within a
+round, so that a machine that slows down slows all. Environment: BIN, RATE (the programs and gemm_rate), ROUNDS (5),
+STEPS (60 updates of 32 examples); MODEL (a Hugging Face directory), TRAIN and DEV (text, TAB, label) or, without them,
+a random model of MiniLM's shape on text of the synthetic language; PEER (a script) and PYTHON (to run it with):
+
+  PEER eval  MODEL DEV   --pad sorted --dtype f32|bf16            prints examples_per_s= and rss_mib=
+  PEER train MODEL TRAIN --pad sorted --dtype f32|bf16 --steps N
+"""
+import json
+import os
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+env = os.environ.get
+BIN, RATE = env("BIN", "build/bin"), env("RATE", "build/tests/gemm_rate")
+ROUNDS, STEPS, BATCH, POINTS = int(env("ROUNDS") or 5), int(env("STEPS") or 60), 32, 26
+PEER, PYTHON = env("PEER"), env("PYTHON") or sys.executable
+PRECISIONS = ("f32", "bf16")
+seen = {}  # measure -> (unit, values)
+order = []
+
+
+def note(measure, value, unit):
+    if measure not in seen:
+        seen[measure] = (unit, [])
+        order.append(measure)
+    seen[measure][1].append(value)
+
+
+def median(measure):
+    return statistics.median(seen[measure][1])
+
+
+def run(*stages, out=os.devnull, stdin=os.devnull):
+    """A pipe of commands: seconds, and the peak resident memory of each in MiB. Any failure ends the run."""
+    start, pipe, children = time.monotonic(), open(stdin, "rb"), []
+    with open(out, "wb") as sink:
+        for i, command in enumerate(stages):
+            last = i + 1 == len(stages)
+            child = subprocess.Popen(command, stdin=pipe, stdout=sink if last else subprocess.PIPE)
+            pipe.close()
+            pipe = child.stdout if not last else pipe
+            children.append(child)
+    memory = []
+    for child in children:
+        _, status, usage = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+        memory.append(usage.ru_maxrss / 1024)
+    seconds = time.monotonic() - start
+    for command, child in zip(stages, children):
+        if child.returncode:
+            sys.exit(f"{' '.join(map(str, command))}: exit {child.returncode}")
+    return seconds, memory
+
+
+def tool(name, *args):
+    return [os.path.join(BIN, name), *map(str, args)]
+
+
+class Work:
+    """The model and the texts, in our form and in the peer's; and the work in a token."""
+
+    def __init__(self, folder):
+        at = lambda name: os.path.join(folder, name)
+        self.tuned, self.sweep = at("tuned.st.gz"), at("sweep.tsv")
+        self.model, self.dev, self.train = at("model.st.gz"), at("dev.tok.gz"), at("train.tok.gz")
+        self.ten, self.ten_tokens = at("ten.tsv"), at("ten.tok.gz")
+        if env("MODEL"):
+            self.directory, self.dev_text, self.train_text = env("MODEL"), env("DEV"), env("TRAIN")
+            labels = sorted({line.rstrip("\n").split("\t")[-1] for line in open(self.train_text)})
+            run(tool("mc-import", self.directory, "--labels", ",".join(labels), "-o", self.model))
+        else:
+            self.synthesize(at)
+        for text, tokens in ((self.dev_text, self.dev), (self.train_text, self.train)):
+            run(tool("mc-tokenize", "-t", self.directory, "-o", tokens, text))
+        with open(self.dev_text) as text, open(self.ten, "w") as ten:
+            ten.writelines(line for line, _ in zip(text, range(10)))
+        self.config = json.load(open(os.path.join(self.directory, "config.json")))
+        self.dev_lengths, self.train_lengths = self.lengths(self.dev), self.lengths(self.train)
+
+    def synthesize(self, at):
+        lang, self.directory = at("lang"), at("hf")
+        run(tool("mc-synth", "--tokenizer", lang))
+        with open(at("config.json"), "w") as f:
+            json.dump({"model_type": "bert", "vocab_size": 30522, "hidden_size": 384, "num_hidden_layers": 6,
+                       "num_attention_heads": 12, "intermediate_size": 1536, "max_position_embeddings": 512}, f)
+        run(tool("mc-init", at("config.json"), "-t", lang, "--labels", "negative,positive", "-o", self.model))
+        run(tool("mc-export", self.directory, "-t", lang), stdin=self.model)
+        self.dev_text, self.train_text = at("dev.tsv"), at("train.tsv")
+        for split, text, n in (("dev", self.dev_text, 872), ("train", self.train_text, (STEPS + 8) * BATCH)):
+            run(tool("mc-synth", "--task", "sentiment", "--split", split, "-n", 3 * n), out=text)
+            self.lengthen(text, n)
+
+    def lengthen(self, path, n):
+        """Joins one to three sentences of a label to an example: 8 to 60 tokens, as short reviews have."""
+        rest, rows = [line.rstrip("\n").split("\t") for line in open(path)], []
+        for i in range(n):
+            want = 1 + i % 3
+            label = rest[0][1]
+            taken = [r for r in rest if r[1] == label][:want]
+            rest = [r for r in rest if r not in taken]
+            rows.append(" ".join(r[0] for r in taken) + "\t" + label + "\n")
+        with open(path, "w") as f:
+            f.writelines(rows)
+
+    def lengths(self, tokens):
+        text = subprocess.run(tool("mc-info", "--ids", tokens), check=True, capture_output=True, text=True).stdout
+        return [len(line.split("\t")[1].split()) for line in text.splitlines()]
+
+    def forward_gf(self, lengths):
+        """Dense operations of the forward pass, every layer at every token, and those that are really done: the last
+        layer needs keys and values alone at every token, all else at one position."""
+        h, i, n = self.config["hidden_size"], self.config["intermediate_size"], self.config["num_hidden_layers"]
+        tokens, pairs, layer = sum(lengths), sum(k * k for k in lengths), 2 * (4 * h * h + 2 * h * i)
+        dense = n * (tokens * layer + 4 * h * pairs)
+        done = dense - (tokens - len(lengths)) * (layer - 4 * h * h) - 4 * h * (pairs - tokens)
+        return dense / 1e9, done / 1e9
+
+
+def rates():
+    for line in subprocess.run([RATE], check=True, capture_output=True, text=True).stdout.splitlines():
+        kind, shape, value = line.split("\t")
+        note(f"products {kind} {shape}", float(value), "GF/s")
+
+
+def evaluate(w, precision):
+    s, memory = run(tool("mc-eval", "-q", "--precision", precision, w.dev), stdin=w.model)
+    note(f"evaluation {precision}", len(w.dev_lengths) / s, "examples/s")
+    note(f"evaluation {precision} memory", memory[0], "MiB")
+
+
+def train(w, precision):
+    s, memory = run(tool("mc-finetune", "-q", "--precision", precision, "--steps", STEPS, "--train", w.train),
+                    ["cat"], stdin=w.model, out=w.tuned)
+    note(f"training {precision}", STEPS * BATCH / s, "examples/s")
+    note(f"training {precision} memory", memory[0], "MiB")
+
+
+def threads(w):
+    for n in (1, 2):
+        s, _ = run(tool("mc-eval", "-q", "--threads", n, w.dev), stdin=w.model)
+        note(f"evaluation f32, {n} threads", s, "s")
+        s, _ = run(tool("mc-finetune", "-q", "--threads", n, "--steps", STEPS // 3, "--train", w.train), ["cat"],
+                   stdin=w.model)
+        note(f"training f32, {n} threads", s, "s")
+
+
+def first_result(w):
+    s, _ = run(tool("mc-tokenize", "-t", w.directory, "-o", w.ten_tokens, w.ten))
+    t, _ = run(tool("mc-eval", "-q", w.ten_tokens), stdin=w.model)
+    note("first result of ten sentences", s + t, "s")
+
+
+def sweep(w):
+    interp = tool("mc-interp", "-q", "-n", POINTS, w.model, w.tuned)
+    s, memory = run(interp, tool("mc-eval", "-q", w.dev), out=w.sweep)
+    note(f"sweep of {POINTS} points", s, "s")
+    note("sweep memory, all processes", sum(memory), "MiB")
+    t, _ = run(tool("mc-eval", "-q", *[f"t{i}={w.dev}" for i in range(POINTS)]), stdin=w.model)
+    note(f"{POINTS} evaluations of one process", t, "s")
+    note("sweep over evaluations", s / t, "ratio")
+
+
+def peer(w, what, precision):
+    data, extra = (w.dev_text, []) if what == "eval" else (w.train_text, ["--steps", str(STEPS)])
+    command = [PYTHON, PEER, what, w.directory, data, "--pad", "sorted", "--dtype", precision, *extra]
+    start = time.monotonic()
+    text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    whole = time.monotonic() - start
+    value = lambda key: float(re.search(rf"\b{key}=([0-9.e+-]+)", text).group(1))
+    ours = "evaluation" if what == "eval" else "training"
+    note(f"peer {ours} {precision}", value("examples_per_s"), "examples/s, its loop alone")
+    note(f"peer {ours} {precision} whole", value("examples") / whole, "examples/s, whole process")
+    note(f"peer {ours} {precision} memory", value("rss_mib"), "MiB")
+
+
+def peer_first_result(w):
+    start = time.monotonic()
+    subprocess.run([PYTHON, PEER, "eval", w.directory, w.ten], check=True, capture_output=True)
+    note("peer first result of ten sentences", time.monotonic() - start, "s")
+
+
+def one_round(w):
+    rates()
+    for precision in PRECISIONS:
+        evaluate(w, precision)
+        if PEER:
+            peer(w, "eval", precision)
+        train(w, precision)
+        if PEER:
+            peer(w, "train", precision)
+    first_result(w)
+    if PEER:
+        peer_first_result(w)
+    threads(w)
+    sweep(w)
+
+
+def derive(w):
+    """Shares and ratios, of medians."""
+    dense, done = w.forward_gf(w.dev_lengths)
+    train_dense, train_done = w.forward_gf(w.train_lengths)
+    for what, factor, lengths, work in (("evaluation", 1, w.dev_lengths, (dense, done)),
+                                        ("training", 3, w.train_lengths, (train_dense, train_done))):
+        note(f"{what} work", factor * 1000 * work[0] / sum(lengths), "dense MF a token")
+        for precision in PRECISIONS:
+            per_example = [factor * x / len(lengths) for x in work]
+            rate = median(f"{what} {precision}")
+            note(f"{what} {precision} speed", rate * sum(lengths) / len(lengths), "tokens/s")
+            for kind in ("sgemm", precision):
+                top = median(f"products {kind} 128x384x384")
+                note(f"{what} {precision} of {kind}, dense", rate * per_example[0] / top, "share")
+                note(f"{what} {precision} of {kind}, really done", rate * per_example[1] / top, "share")
+            if PEER:
+                note(f"{what} {precision} over peer", rate / median(f"peer {what} {precision}"),
+                     "ratio, our process to its loop")
+                note(f"{what} {precision} over peer, whole", rate / median(f"peer {what} {precision} whole"),
+                     "ratio of whole processes")
+    for what in ("evaluation", "training"):
+        note(f"{what}, two threads over one", median(f"{what} f32, 1 threads") / median(f"{what} f32, 2 threads"), "ratio")
+
+
+def about(w):
+    model = "unknown"
+    if os.path.exists("/proc/cpuinfo"):
+        names = re.findall(r"^model name\s*: (.*)$", open("/proc/cpuinfo").read(), re.M)
+        model = names[0] if names else model
+    version = subprocess.run(tool("mc-eval", "--version"), check=True, capture_output=True, text=True).stdout.splitlines()
+    print("measure\tvalue\tunit\tleast\tgreatest")
+    for name, text in (("processor", model), ("processors", str(len(os.sched_getaffinity(0)))), ("libraries", version[1]),
+                       *(line.split(": ", 1) for line in version[2:]), ("model", env("MODEL") or "random, MiniLM's shape"),
+                       ("tokens of an example", f"{sum(w.dev_lengths) / len(w.dev_lengths):.1f} in evaluation, "
+                        f"{sum(w.train_lengths) / len(w.train_lengths):.1f} in training")):
+        print(f"{name}\t{text}\t\t\t")
+
+
+def main():
+    folder = tempfile.mkdtemp()
+    try:
+        w = Work(folder)
+        about(w)
+        sys.stdout.flush()
+        evaluate(w, "f32")  # warm-up
+        seen.clear()
+        order.clear()
+        for i in range(ROUNDS):
+            one_round(w)
+            print(f"round {i + 1} of {ROUNDS}", file=sys.stderr)
+        derive(w)
+        for measure in order:
+            unit, values = seen[measure]
+            print(f"{measure}\t{statistics.median(values):.4g}\t{unit}\t{min(values):.4g}\t{max(values):.4g}")
+        if not PEER:
+            print("peer\tskipped\tPEER= names no script\t\t")
+    finally:
+        shutil.rmtree(folder)
+
+
+main()
