@@ -1,4 +1,5 @@
-"""Models, training steps and exchange with transformers, against PyTorch in float32.
+"""Models, training steps and exchange with transformers, against PyTorch in float32; --precision bf16 against
+float32, and against PyTorch with the inputs of every linear map's products rounded.
 
   model.py [--model DIR --texts FILE]     BIN and DUMP in the environment name the programs
 
@@ -132,6 +133,51 @@ def check_model(name, d, m, labels, tok_file):
     check(f"{name}: mc-eval's accuracy", abs(float(r[5]) - acc), 1e-9)
 
 
+class RoundedLinear(torch.autograd.Function):
+    """x W^T + b; the inputs of this product and of its gradients rounded to bfloat16, sums in float32."""
+
+    @staticmethod
+    def forward(ctx, x, w, b):
+        x, w = (t.bfloat16().float() for t in (x, w))
+        ctx.save_for_backward(x, w)
+        return x @ w.T + b
+
+    @staticmethod
+    def backward(ctx, dy):
+        x, w = ctx.saved_tensors
+        rounded = dy.bfloat16().float()
+        rows = lambda t: t.reshape(-1, t.shape[-1])
+        return rounded @ w, rows(rounded).T @ rows(x), rows(dy).sum(0)
+
+
+def check_bf16(name, d, m, labels, tok_file):
+    rows = read_tokens(tok_file, labels)
+    sh(f"{DUMP} {d}/m.st.gz {tok_file} {d}/bf16.safetensors bf16")
+    got = load_file(f"{d}/bf16.safetensors")
+    loss = float(got["loss"].mean())
+    with torch.no_grad():
+        exact = float(forward(m, rows)[1].double().mean())
+    check(f"{name}: bf16, mean loss against float32, relative", abs(loss - exact) / exact, 1e-2)
+    plain = torch.nn.Linear.forward
+    torch.nn.Linear.forward = lambda self, x: RoundedLinear.apply(x, self.weight, self.bias)
+    try:
+        m.zero_grad()
+        z, each = forward(m, rows)
+        each.mean().backward()
+    finally:
+        torch.nn.Linear.forward = plain
+    # behind the first layer, sums in another order round some inputs to the other neighbour
+    logits, mean, gradient = (1e-5, 1e-6, 1e-4) if m.config.num_hidden_layers == 1 else (2e-2, 1e-3, 1e-2)
+    z, each = z.detach(), each.detach()
+    check(f"{name}: bf16, logits against rounded products", float((got["logits"] - z).abs().max() / z.abs().max()), logits)
+    check(f"{name}: bf16, mean loss against them", abs(loss - float(each.double().mean())), mean * max(1, exact))
+    apart = whole = 0.0
+    for k, p in m.named_parameters():
+        apart += float((got["grad." + k].double() - p.grad.double()).square().sum())
+        whole += float(p.grad.double().square().sum())
+    check(f"{name}: bf16, gradient against theirs, relative", math.sqrt(apart / whole), gradient)
+
+
 def params_by_decay(m, wd):
     free = [p for n, p in m.named_parameters() if "bias" in n or "LayerNorm" in n]
     rest = [p for n, p in m.named_parameters() if not ("bias" in n or "LayerNorm" in n)]
@@ -211,6 +257,7 @@ def tiny(seed=0):
             m = random_model(d, shape, labels, seed + i)
             random_tokens(f"{d}/data.tok", m.config, labels, 60, seed + 100 + i)
             check_model(name, d, m, labels, f"{d}/data.tok")
+            check_bf16(name, d, m, labels, f"{d}/data.tok")
             if i == 0 or "odd" in name:
                 check_exchange(name, d, m, labels, f"{d}/data.tok")
             train = dict(d=d, labels=labels, tok_file=f"{d}/data.tok")
@@ -238,6 +285,7 @@ def real(model, texts):
         sh(f"{BIN}/mc-import {model} --labels {','.join(labels)} --seed-init 1 > {d}/first.st.gz; {BIN}/mc-export {d}/dir < {d}/first.st.gz")
         m = AutoModelForSequenceClassification.from_pretrained(f"{d}/dir").eval()
         check_model("given model", f"{d}/dir", m, labels, f"{d}/data.tok")
+        check_bf16("given model", f"{d}/dir", m, labels, f"{d}/data.tok")
         check_exchange("given model", f"{d}/dir", m, labels, f"{d}/data.tok")
         for r, how in {
             "plain AdamW": dict(opts="--schedule constant --warmup 0 --weight-decay 0 --clip 0", batch=8, accum=1, wd=0, warmup=None, clip=0),
