@@ -1,0 +1,172 @@
+// Documents whose envelope is sound: what the readers of models and of token sets make of them.
+#include <math.h>
+#include <string.h>
+
+#include "fuzz.h"
+#include "mc/eval.h"
+#include "mc/inspect.h"
+#include "mc/path.h"
+#include "mc/report.h"
+
+enum { CLAIM_MAX = 1 << 24 }; // data that are only claimed, and not there
+
+static bool claims_much(const uint8_t *p, size_t n) {
+    struct mc_doc d;
+    size_t head;
+    bool much = false;
+    for (size_t at = 0; at < n && !much && fuzz_doc_parse(p + at, n - at, &d, &head);) {
+        much = d.data_bytes > CLAIM_MAX;
+        mc_doc_release(&d);
+        at += fuzz_doc_size(p + at, n - at);
+    }
+    return much;
+}
+
+static void wrap_file(char path[FUZZ_PATH], const uint8_t *p, size_t n) {
+    struct mc_buf b = {0};
+    fuzz_wrap(&b, p, n, 0, 1 << 20);
+    fuzz_file(path, "in", b.p, b.n);
+    mc_buf_release(&b);
+}
+
+static void check_labels(char *const *labels, int n) {
+    for (int i = 0; i < n; i++) {
+        FUZZ_CHECK(*labels[i] && fuzz_printable(labels[i])); // they are cells of tables
+        for (int k = 0; n < 1000 && k < i; k++) FUZZ_CHECK(strcmp(labels[i], labels[k]) != 0);
+    }
+}
+
+static bool same_text(const char *a, const char *b) { return a && b ? strcmp(a, b) == 0 : a == b; }
+
+static void check_point(const struct mc_model *m) {
+    struct mc_point p;
+    struct mc_error e;
+    if (mc_point_of(m, 0, &p, &e) < 0) return;
+    FUZZ_CHECK(isfinite(p.t) || isnan(p.t));
+    FUZZ_CHECK(isfinite(p.step) || isnan(p.step));
+    FUZZ_CHECK(fuzz_printable(p.from) && fuzz_printable(p.to));
+    (void)mc_point_count(m);
+}
+
+static void check_model(struct mc_model *m) {
+    struct mc_error e;
+    char path[FUZZ_PATH];
+    struct mc_writer *w;
+    struct mc_model back = {0};
+    FUZZ_OK(mc_model_digest(m, &e), &e);
+    check_labels(m->labels, m->n_labels);
+    check_point(m);
+    FUZZ_OK(mc_writer_open(&w, fuzz_file(path, "out", NULL, 0), 0, NULL, &e), &e);
+    FUZZ_OK(mc_model_write(m, w, &e), &e);
+    FUZZ_OK(mc_writer_close(w, &e), &e);
+    const char *role = mc_doc_get(&m->meta, "mc.role");
+    if (!role || strcmp(role, "point") == 0) {
+        FUZZ_OK(mc_model_load(&back, path, NULL, &e), &e);
+        FUZZ_OK(mc_model_digest(&back, &e), &e);
+        FUZZ_CHECK(strcmp(m->digest, back.digest) == 0);
+        for (int i = 0; i < m->meta.n_meta; i++) {
+            const char *key = m->meta.meta[i].key;
+            if (strcmp(key, "format") == 0 || strcmp(key, "mc.kind") == 0) continue;
+            FUZZ_CHECK(same_text(m->meta.meta[i].value, mc_doc_get(&back.meta, key)));
+        }
+    }
+    mc_model_release(&back);
+    fuzz_file(path, "out", NULL, 0);
+}
+
+// The line between two models that were accepted, and a point of it.
+static void check_line(struct mc_model *a, struct mc_model *b) {
+    struct mc_error e;
+    char path[FUZZ_PATH];
+    struct mc_line l = {0};
+    struct mc_writer *w;
+    struct mc_model m = {0};
+    double t[] = {0, .5};
+    struct mc_grid g = {t, 2};
+    if (mc_line_init(&l, a, b, MC_HEAD_MIX, "line", &e) == 0) {
+        FUZZ_OK(mc_writer_open(&w, fuzz_file(path, "out", NULL, 0), 0, NULL, &e), &e);
+        FUZZ_OK(mc_line_write(&l, &g, 1, w, &e), &e);
+        FUZZ_OK(mc_writer_close(w, &e), &e);
+        FUZZ_OK(mc_model_load(&m, path, NULL, &e), &e);
+        mc_model_release(&m);
+        fuzz_file(path, "out", NULL, 0);
+    }
+    mc_line_release(&l);
+}
+
+// Whether all documents stand mc-info --check.
+static bool inspected(const char *path) {
+    struct mc_error e;
+    struct mc_reader *r;
+    struct mc_inspected x;
+    memset(&x, 0, sizeof x);
+    if (mc_reader_open(&r, path, NULL, &e) < 0) return false;
+    int rc;
+    while ((rc = mc_inspect_next(r, &x, true, &e)) == 1) {
+        // kinds that no reader here takes are not looked into
+        const char *kind = mc_doc_get(&x.doc, "mc.kind");
+        if (!kind || strcmp(kind, "model") != 0) rc = -1;
+        if (rc < 0) break;
+    }
+    mc_inspected_release(&x);
+    mc_reader_close(r);
+    return rc == 0;
+}
+
+int fuzz_model(const uint8_t *p, size_t n, struct mc_error *e) {
+    if (claims_much(p, n)) return mc_fail(e, MC_ERR_INPUT, "claims too much for a test");
+    char path[FUZZ_PATH], *one[] = {path};
+    struct mc_models s;
+    struct mc_model m[2] = {{.n_labels = 0}, {.n_labels = 0}};
+    int rc, count = 0;
+    wrap_file(path, p, n);
+    mc_models_init(&s, one, 1, NULL);
+    s.any_role = true;
+    while ((rc = mc_models_next(&s, &m[count & 1], e)) == 1) {
+        check_model(&m[count & 1]);
+        if (count++) check_line(&m[0], &m[1]);
+    }
+    if (rc == 0 && count == 0) rc = mc_fail(e, MC_ERR_INPUT, "no model");
+    if (rc < 0) FUZZ_CHECK(!inspected(path));
+    mc_models_close(&s);
+    mc_model_release(&m[0]);
+    mc_model_release(&m[1]);
+    return rc;
+}
+
+static void check_tokens(const struct mc_tokens *t) {
+    FUZZ_CHECK(t->n > 0 && t->offset[0] == 0);
+    int longest = 0;
+    for (int64_t i = 0; i < t->n; i++) {
+        int64_t len = t->offset[i + 1] - t->offset[i];
+        FUZZ_CHECK(len > 0 && t->lines[i] > 0);
+        if (len > longest) longest = (int)len;
+        if (t->labels) FUZZ_CHECK(t->labels[i] >= 0 && t->labels[i] < t->n_labels);
+        for (int64_t k = t->offset[i]; k < t->offset[i + 1]; k++) FUZZ_CHECK(t->ids[k] >= 0);
+    }
+    FUZZ_CHECK(longest == t->max_len);
+    check_labels(t->label_names, t->n_labels);
+}
+
+int fuzz_tokens(const uint8_t *p, size_t n, struct mc_error *e) {
+    char path[FUZZ_PATH], out[FUZZ_PATH];
+    struct mc_tokens t, back;
+    struct mc_task task;
+    struct mc_writer *w;
+    wrap_file(path, p, n);
+    MC_TRY(mc_tokens_read(&t, path, NULL, e));
+    check_tokens(&t);
+    FUZZ_OK(mc_writer_open(&w, fuzz_file(out, "out", NULL, 0), 1, NULL, e), e);
+    FUZZ_OK(mc_tokens_write(&t, w, e), e);
+    FUZZ_OK(mc_writer_close(w, e), e);
+    FUZZ_OK(mc_tokens_read(&back, out, NULL, e), e);
+    FUZZ_CHECK(strcmp(t.digest, back.digest) == 0 && same_text(t.task, back.task) &&
+               same_text(t.tokenizer, back.tokenizer) && same_text(t.provenance, back.provenance));
+    mc_tokens_release(&back);
+    mc_tokens_release(&t);
+    int rc = mc_task_open(&task, NULL, path, 2, NULL, e);
+    if (rc == 0) FUZZ_CHECK(*task.name && fuzz_printable(task.name));
+    if (rc == 0) mc_task_release(&task);
+    fuzz_file(out, "out", NULL, 0);
+    return rc;
+}

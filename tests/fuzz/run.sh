@@ -1,0 +1,51 @@
+#!/usr/bin/env bash
+# Fuzzes every target for TIME seconds; ends with a line "N passed, N failed". A target passes where
+# nothing was found. What was found lies in OUT/found/TARGET; what was learnt, in OUT/corpus/TARGET.
+#   TIME=60 [TARGET='stream model'] [JOBS=1] OUT=build/fuzz BIN=build/bin tests/fuzz/run.sh
+set -uo pipefail
+cd "$(dirname "$0")/../.."
+TIME=${TIME:-60} JOBS=${JOBS:-1} all=$(sed -n 's/^    {"\([a-z]*\)", fuzz_.*/\1/p' tests/fuzz/fuzz.c)
+TARGET=${TARGET:-$all}
+[ -d /dev/shm ] && [ -w /dev/shm ] && shm=/dev/shm || shm=${TMPDIR:-/tmp}
+export TMPDIR=$(mktemp -d "$shm/mc-fuzz-run-XXXXXX") # files of a moment: in memory where it can be
+trap 'rm -rf "$TMPDIR"' EXIT
+export ASAN_OPTIONS=${ASAN_OPTIONS:-allocator_may_return_null=1:detect_leaks=1}
+export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1} MC_KERNELS=base OPENBLAS_NUM_THREADS=1
+passed=0 failed=0
+
+tests/fuzz/seeds.sh "$OUT/seeds" || exit 1
+
+# An input may take 5 s and 1 GB; a stream of ours costs the reader some megabytes in any case.
+one() {
+    local t=$1 log="$OUT/log/$1" dict="tests/fuzz/$1.dict" max=8192
+    case $t in stream | model | tokens) max=32768 ;; esac
+    mkdir -p "$OUT/found/$t" "$OUT/corpus/$t" "$OUT/log"
+    local args=(-max_total_time="$TIME" -timeout=5 -rss_limit_mb=1024 -max_len=$max -use_value_profile=0
+        -print_final_stats=1 -close_fd_mask=3 -artifact_prefix="$OUT/found/$t/")
+    [ -f "$dict" ] && args+=(-dict="$dict")
+    [ "$JOBS" -gt 1 ] && args+=(-fork="$JOBS" -ignore_crashes=0)
+    local cases=()
+    [ -d "tests/bad/$t" ] && cases=("tests/bad/$t")
+    FUZZ_TARGET=$t "$OUT/fuzz" "${args[@]}" "$OUT/corpus/$t" "$OUT/seeds/$t" "${cases[@]}" >"$log" 2>&1
+    local status=$?
+    report "$t" "$log" $status
+    return $status
+}
+
+# A line per target: executions, executions a second, edges covered, seconds.
+report() {
+    local last runs rate secs
+    last=$(grep -E '^#[0-9]+.*cov: ' "$2" | tail -n 1)
+    runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$2" | tail -n 1)
+    rate=$(sed -n 's/^stat::average_exec_per_sec: *//p' "$2" | tail -n 1)
+    secs=$(sed -n 's/^Done .* in \([0-9]*\) second.*/\1/p' "$2" | tail -n 1)
+    printf '%-10s %9s runs %6s/s %6s edges %5s s  %s\n' "$1" "${runs:-?}" "${rate:-?}" \
+        "$(sed -n 's/.*cov: \([0-9]*\).*/\1/p' <<<"$last")" "${secs:-?}" \
+        "$([ "$3" = 0 ] && echo 'nothing found' || echo "FOUND, see $2 and $OUT/found/$1")"
+}
+
+for t in $TARGET; do
+    if one "$t"; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
+done
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ] && [ "$passed" -gt 0 ]
