@@ -141,7 +141,7 @@ $(VENV)/ready: tests/parity/requirements.txt
 TIME ?= 60
 TARGET ?=
 JOBS ?= 1
-FUZZ_SAN := -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all -fno-omit-frame-pointer -Wno-pass-failed
+FUZZ_SAN := -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all -fno-omit-frame-pointer -Wno-pass-failed -Wno-format-nonliteral
 FUZZ_PACKAGES = clang $$(apt-cache show libclang-rt-dev >/dev/null 2>&1 && echo libclang-rt-dev)
 .PHONY: fuzz run-fuzz
 fuzz: deps

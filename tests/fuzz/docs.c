@@ -7,6 +7,7 @@
 #include "mc/inspect.h"
 #include "mc/path.h"
 #include "mc/report.h"
+#include "mc/utf8.h"
 
 enum { CLAIM_MAX = 1 << 24 }; // data that are only claimed, and not there
 
@@ -31,7 +32,7 @@ static void wrap_file(char path[FUZZ_PATH], const uint8_t *p, size_t n) {
 
 static void check_labels(char *const *labels, int n) {
     for (int i = 0; i < n; i++) {
-        FUZZ_CHECK(*labels[i] && fuzz_printable(labels[i])); // they are cells of tables
+        FUZZ_CHECK(mc_utf8_name(labels[i], strlen(labels[i]))); // they are cells of tables
         for (int k = 0; n < 1000 && k < i; k++) FUZZ_CHECK(strcmp(labels[i], labels[k]) != 0);
     }
 }
@@ -44,7 +45,8 @@ static void check_point(const struct mc_model *m) {
     if (mc_point_of(m, 0, &p, &e) < 0) return;
     FUZZ_CHECK(isfinite(p.t) || isnan(p.t));
     FUZZ_CHECK(isfinite(p.step) || isnan(p.step));
-    FUZZ_CHECK(fuzz_printable(p.from) && fuzz_printable(p.to));
+    FUZZ_CHECK(!*p.from || mc_utf8_name(p.from, strlen(p.from)));
+    FUZZ_CHECK(!*p.to || mc_utf8_name(p.to, strlen(p.to)));
     (void)mc_point_count(m);
 }
 
@@ -101,16 +103,17 @@ static bool inspected(const char *path) {
     struct mc_inspected x;
     memset(&x, 0, sizeof x);
     if (mc_reader_open(&r, path, NULL, &e) < 0) return false;
-    int rc;
+    int rc, n = 0;
     while ((rc = mc_inspect_next(r, &x, true, &e)) == 1) {
         // kinds that no reader here takes are not looked into
         const char *kind = mc_doc_get(&x.doc, "mc.kind");
         if (!kind || strcmp(kind, "model") != 0) rc = -1;
         if (rc < 0) break;
+        n++;
     }
     mc_inspected_release(&x);
     mc_reader_close(r);
-    return rc == 0;
+    return rc == 0 && n > 0;
 }
 
 int fuzz_model(const uint8_t *p, size_t n, struct mc_error *e) {
@@ -165,7 +168,7 @@ int fuzz_tokens(const uint8_t *p, size_t n, struct mc_error *e) {
     mc_tokens_release(&back);
     mc_tokens_release(&t);
     int rc = mc_task_open(&task, NULL, path, 2, NULL, e);
-    if (rc == 0) FUZZ_CHECK(*task.name && fuzz_printable(task.name));
+    if (rc == 0) FUZZ_CHECK(mc_utf8_name(task.name, strlen(task.name)));
     if (rc == 0) mc_task_release(&task);
     fuzz_file(out, "out", NULL, 0);
     return rc;

@@ -4,8 +4,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "mc/unicode.h"
-
 const struct fuzz_target fuzz_targets[] = {
     {"stream", fuzz_stream},       // a file as it lies on disk: ours, gzip, bare safetensors
     {"header", fuzz_header},       // the JSON of a safetensors header
@@ -96,11 +94,4 @@ bool fuzz_part(const uint8_t *p, size_t n, int k, const uint8_t **part, size_t *
         n -= *n_part + 1;
         p = end + 1;
     }
-}
-
-bool fuzz_printable(const char *s) {
-    if (mc_utf8_check(s, strlen(s)) < strlen(s)) return false;
-    for (; *s; s++)
-        if ((unsigned char)*s < 32 || *s == 127) return false;
-    return true;
 }

@@ -50,7 +50,6 @@ const char *fuzz_file(char path[FUZZ_PATH], const char *name, const void *p, siz
 // Inputs of several files: part k of p[n], each ended by the byte 0x1e; false where there is none.
 enum { FUZZ_SEPARATOR = 0x1e };
 bool fuzz_part(const uint8_t *p, size_t n, int k, const uint8_t **part, size_t *n_part);
-bool fuzz_printable(const char *s); // valid UTF-8 without control characters
 
 // --- envelope.c
 // The document that begins at p[0..n); *head: bytes before its data. False where it is damaged.

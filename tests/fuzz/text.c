@@ -3,7 +3,7 @@
 
 #include "fuzz.h"
 #include "mc/tokenizer.h"
-#include "mc/unicode.h"
+#include "mc/utf8.h"
 
 static const char *const texts[] = {
     "",
