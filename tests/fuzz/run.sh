@@ -9,7 +9,7 @@ TARGET=${TARGET:-$all}
 [ -d /dev/shm ] && [ -w /dev/shm ] && shm=/dev/shm || shm=${TMPDIR:-/tmp}
 export TMPDIR=$(mktemp -d "$shm/mc-fuzz-run-XXXXXX") # files of a moment: in memory where it can be
 trap 'rm -rf "$TMPDIR"' EXIT
-export ASAN_OPTIONS=${ASAN_OPTIONS:-allocator_may_return_null=1:detect_leaks=1}
+export ASAN_OPTIONS=${ASAN_OPTIONS:-allocator_may_return_null=1:malloc_context_size=6:quarantine_size_mb=16}
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1} MC_KERNELS=base OPENBLAS_NUM_THREADS=1
 passed=0 failed=0
 

@@ -106,13 +106,14 @@ int fuzz_stream(const uint8_t *p, size_t n, struct mc_error *e) {
     struct mc_error other;
     fuzz_file(path, "in", p, n);
     int rc = read_docs(path, NULL, &docs, NULL, &ours, e);
-    // threads make no difference
-    FUZZ_CHECK(read_docs(path, pool, &more, NULL, &ours, &other) == rc);
+    if (n % 4 == 0) { // threads make no difference
+        FUZZ_CHECK(read_docs(path, pool, &more, NULL, &ours, &other) == rc);
+        if (rc >= 0) same_bytes(&docs, &more);
+    }
     if (rc >= 0) {
         FUZZ_CHECK(rc > 0 || ours);
-        same_bytes(&docs, &more);
         if (ours) check_zcat(p, n, rc, &docs);
-        check_copy(path, (int)(n % 3), n & 1 ? pool : NULL, &docs);
+        check_copy(path, (int)(n % 3), n % 4 == 0 ? pool : NULL, &docs);
     }
     mc_buf_release(&docs);
     mc_buf_release(&more);
