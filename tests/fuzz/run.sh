@@ -15,18 +15,20 @@ passed=0 failed=0
 
 tests/fuzz/seeds.sh "$OUT/seeds" || exit 1
 
-# An input may take 5 s and 1 GB; a stream of ours costs the reader some megabytes in any case.
+# An input may take 5 s and 1 GB.
 one() {
-    local t=$1 log="$OUT/log/$1" dict="tests/fuzz/$1.dict" max=8192
-    case $t in stream | model | tokens) max=32768 ;; esac
+    local t=$1 log="$OUT/log/$1" dict=table max=8192 cases=() more=()
+    case $t in
+    stream | header | model | tokens) dict=doc max=32768 ;;
+    import | config) dict=config ;;
+    tokenizer | vocab) dict=tok ;;
+    esac
     mkdir -p "$OUT/found/$t" "$OUT/corpus/$t" "$OUT/log"
-    local args=(-max_total_time="$TIME" -timeout=5 -rss_limit_mb=1024 -max_len=$max -use_value_profile=0
-        -print_final_stats=1 -close_fd_mask=3 -artifact_prefix="$OUT/found/$t/")
-    [ -f "$dict" ] && args+=(-dict="$dict")
-    [ "$JOBS" -gt 1 ] && args+=(-fork="$JOBS" -ignore_crashes=0)
-    local cases=()
     [ -d "tests/bad/$t" ] && cases=("tests/bad/$t")
-    FUZZ_TARGET=$t "$OUT/fuzz" "${args[@]}" "$OUT/corpus/$t" "$OUT/seeds/$t" "${cases[@]}" >"$log" 2>&1
+    [ "$JOBS" -gt 1 ] && more=(-fork="$JOBS")
+    FUZZ_TARGET=$t "$OUT/fuzz" -max_total_time="$TIME" -timeout=5 -rss_limit_mb=1024 -max_len=$max \
+        -dict="tests/fuzz/$dict.dict" -close_fd_mask=3 -print_final_stats=1 -artifact_prefix="$OUT/found/$t/" \
+        "${more[@]}" "$OUT/corpus/$t" "$OUT/seeds/$t" "${cases[@]}" >"$log" 2>&1
     local status=$?
     report "$t" "$log" $status
     return $status
