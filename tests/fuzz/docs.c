@@ -7,6 +7,7 @@
 #include "mc/inspect.h"
 #include "mc/path.h"
 #include "mc/report.h"
+#include "mc/tune.h"
 #include "mc/utf8.h"
 
 enum { CLAIM_MAX = 1 << 24 }; // data that are only claimed, and not there
@@ -170,6 +171,95 @@ int fuzz_tokens(const uint8_t *p, size_t n, struct mc_error *e) {
     int rc = mc_task_open(&task, NULL, path, 2, NULL, e);
     if (rc == 0) FUZZ_CHECK(mc_utf8_name(task.name, strlen(task.name)));
     if (rc == 0) mc_task_release(&task);
+    fuzz_file(out, "out", NULL, 0);
+    return rc;
+}
+
+// --- checkpoints
+
+enum { WEIGHTS_MAX = 4096, STEPS = 1000 };
+
+struct state {
+    float w[WEIGHTS_MAX], m[WEIGHTS_MAX], v[WEIGHTS_MAX];
+    struct mc_model model;
+    struct mc_tuning t;
+    char *kernels;
+};
+
+// A run whose model has as many weights as the document says.
+static void state_init(struct state *s, size_t n, bool moments) {
+    memset(s, 0, sizeof *s);
+    s->model.table.size = n;
+    s->model.w = s->w;
+    s->t.m = &s->model;
+    s->t.total = STEPS;
+    s->t.optim.m = moments ? s->m : NULL;
+    s->t.optim.v = moments ? s->v : NULL;
+}
+
+static void state_release(struct state *s) {
+    mc_buf_release(&s->t.log_text);
+    free(s->kernels);
+}
+
+static int resume(struct state *s, const char *in, const char *run, const char *out,
+                  struct mc_error *e) {
+    struct mc_writer *w;
+    FUZZ_OK(mc_writer_open(&w, out, 0, NULL, e), e);
+    int rc = mc_checkpoint_read(in, run, &s->t, w, &s->kernels, e);
+    if (rc == 0)
+        FUZZ_OK(mc_writer_close(w, e), e);
+    else
+        mc_writer_abort(w);
+    return rc;
+}
+
+static void check_state(const struct state *s, const char *in, const char *run, const char *out) {
+    static struct state back;
+    struct mc_error e;
+    char again[FUZZ_PATH], copy[FUZZ_PATH];
+    struct mc_buf a = {0}, b = {0};
+    FUZZ_CHECK(s->kernels && s->t.step >= 0 && s->t.step <= STEPS && s->t.optim.step == s->t.step);
+    struct mc_checkpoint c = {.path = fuzz_file(again, "in2", NULL, 0),
+                              .previous = in,
+                              .run = run,
+                              .kernels = s->kernels};
+    FUZZ_OK(mc_checkpoint_write(&c, &s->t, &e), &e);
+    state_init(&back, s->model.table.size, s->t.optim.m != NULL);
+    FUZZ_OK(resume(&back, again, run, fuzz_file(copy, "copy", NULL, 0), &e), &e);
+    FUZZ_CHECK(back.t.step == s->t.step && strcmp(back.kernels, s->kernels) == 0);
+    FUZZ_CHECK(memcmp(back.w, s->w, sizeof s->w) == 0 && memcmp(back.m, s->m, sizeof s->m) == 0 &&
+               memcmp(back.v, s->v, sizeof s->v) == 0);
+    FUZZ_CHECK(back.t.log_text.n == s->t.log_text.n);
+    FUZZ_OK(mc_buf_read_file(&a, out, 1 << 26, &e), &e);
+    FUZZ_OK(mc_buf_read_file(&b, copy, 1 << 26, &e), &e);
+    FUZZ_CHECK(a.n == b.n && memcmp(a.p, b.p, a.n) == 0); // the documents saved before
+    mc_buf_release(&a);
+    mc_buf_release(&b);
+    state_release(&back);
+    fuzz_file(copy, "copy", NULL, 0);
+}
+
+int fuzz_state(const uint8_t *p, size_t n, struct mc_error *e) {
+    static struct state s;
+    char path[FUZZ_PATH], out[FUZZ_PATH], *run = NULL;
+    struct mc_doc d;
+    size_t head, weights = 1;
+    bool moments = false;
+    if (fuzz_doc_parse(p, n, &d, &head)) {
+        int i = mc_doc_find(&d, "weights");
+        const char *line = mc_doc_get(&d, "mc.provenance");
+        if (i >= 0 && d.tensor[i].bytes / 4 <= WEIGHTS_MAX) weights = d.tensor[i].bytes / 4;
+        moments = mc_doc_find(&d, "moment1") >= 0;
+        if (line) run = mc_strdup(line, e);
+        mc_doc_release(&d);
+    }
+    state_init(&s, weights, moments);
+    wrap_file(path, p, n);
+    int rc = resume(&s, path, run ? run : "", fuzz_file(out, "out", NULL, 0), e);
+    if (rc == 0) check_state(&s, path, run ? run : "", out);
+    state_release(&s);
+    free(run);
     fuzz_file(out, "out", NULL, 0);
     return rc;
 }

@@ -9,6 +9,7 @@ const struct fuzz_target fuzz_targets[] = {
     {"header", fuzz_header},       // the JSON of a safetensors header
     {"model", fuzz_model},         // documents, their envelope sound: as models
     {"tokens", fuzz_tokens},       // ... as token sets
+    {"state", fuzz_state},         // ... as a checkpoint
     {"tokenizer", fuzz_tokenizer}, // tokenizer.json and the files beside it, a text
     {"vocab", fuzz_vocab},         // vocab.txt and the files beside it, a text
     {"config", fuzz_config},       // config.json
@@ -54,6 +55,7 @@ void fuzz_dir_make(void) {
 static const char *const files[] = {"in",
                                     "in2",
                                     "out",
+                                    "copy",
                                     "config.json",
                                     "model.safetensors",
                                     "model.safetensors.index.json",

@@ -19,7 +19,7 @@ tests/fuzz/seeds.sh "$OUT/seeds" || exit 1
 one() {
     local t=$1 log="$OUT/log/$1" dict=table max=8192 cases=() more=()
     case $t in
-    stream | header | model | tokens) dict=doc max=32768 ;;
+    stream | header | model | tokens | state) dict=doc max=32768 ;;
     import | config) dict=config ;;
     tokenizer | vocab) dict=tok ;;
     esac

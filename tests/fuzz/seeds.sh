@@ -4,7 +4,7 @@
 set -euo pipefail
 dir=$1 B=${BIN:-build/bin}
 rm -rf "$dir"
-mkdir -p "$dir"/{stream,header,model,tokens,tokenizer,vocab,config,import,tsv,csv,jsonl,barrier,values,options}
+mkdir -p "$dir"/{stream,header,model,tokens,state,tokenizer,vocab,config,import,tsv,csv,jsonl,barrier,values,options}
 w=$(mktemp -d)
 trap 'rm -rf "$w"' EXIT
 mkdir "$w/lang"
@@ -22,12 +22,18 @@ printf 'a b\tab c\tno\nb, 中\tc\tyes\na\t\tno\n' > "$w/pair.tsv"
 printf 'a b\tno\nab c\tyes\n' > "$w/single.tsv"
 "$B/mc-init" "$w/config.json" -t "$w/lang" --labels no,yes --seed-init 1 > "$w/a.st.gz"
 "$B/mc-init" "$w/config.json" -t "$w/lang" --labels no,yes --seed-init 2 > "$w/b.st.gz"
+"$B/mc-init" "$w/config.json" -t "$w/lang" --labels yes,no --seed-init 3 > "$w/c.st.gz"
 "$B/mc-init" "$w/config.json" -t "$w/lang" > "$w/base.st.gz"
 "$B/mc-tokenize" -t "$w/lang" --task mood < "$w/pair.tsv" > "$w/pair.tok.gz"
 "$B/mc-tokenize" -t "$w/lang" < "$w/single.tsv" > "$w/single.tok.gz"
 cut -f 1 "$w/single.tsv" | "$B/mc-tokenize" -t "$w/lang" --no-label > "$w/free.tok.gz"
 "$B/mc-interp" -n 3 "$w/a.st.gz" "$w/b.st.gz" > "$w/path.st.gz"
 "$B/mc-finetune" --train "$w/single.tok.gz" --steps 2 --batch 2 --save-at 1 -q < "$w/a.st.gz" > "$w/tuned.st.gz"
+for o in adamw sgd; do
+    "$B/mc-finetune" --train "$w/single.tok.gz" --steps 3 --batch 2 --save-at 1 --optimizer $o -q --log "$w/log" \
+        --checkpoint "$w/$o" --checkpoint-every 2 < "$w/a.st.gz" > "$w/done"
+    gzip -dc "$w/$o" > "$dir/state/$o"
+done
 "$B/mc-export" "$w/hf" < "$w/a.st.gz"
 
 # --- streams, their payloads, their headers
@@ -43,6 +49,7 @@ for f in "$w"/*.gz; do
 done
 "$B/mc-interp" -n 3 --level 1 "$w/a.st.gz" "$w/b.st.gz" > "$dir/stream/packed.gz"
 cat "$w/a.st.gz" "$w/single.tok.gz" > "$dir/stream/two.gz"
+cat "$dir/model/a.st" "$dir/model/c.st" > "$dir/model/two" # labels in another order
 gzip -dc "$w/a.st.gz" > "$dir/stream/bare"
 
 # --- directories: parts divided by 0x1e
@@ -84,6 +91,14 @@ json=$(
   "vocab": {"[PAD]": 0, "[UNK]": 1, "[CLS]": 2, "[SEP]": 3, "[MASK]": 4, "a": 5, "ab": 6, "##c": 7, "##b": 8}}}
 END
 )
+class='{"added_tokens": [{"id": 0, "content": "[PAD]", "special": true}, {"id": 1, "content": "[UNK]", "special": true},
+  {"id": 2, "content": "[CLS]", "special": true}, {"id": 3, "content": "[SEP]", "special": true},
+  {"id": 4, "content": "[MASK]", "special": true}],
+ "normalizer": {"type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": true, "strip_accents": null, "lowercase": true},
+ "pre_tokenizer": {"type": "BertPreTokenizer"}, "post_processor": {"type": "BertProcessing", "sep": ["[SEP]", 3], "cls": ["[CLS]", 2]},
+ "model": {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##", "max_input_chars_per_word": 100,
+  "vocab": {"[PAD]": 0, "[UNK]": 1, "[CLS]": 2, "[SEP]": 3, "[MASK]": 4, "a": 5, "ab": 6, "##c": 7, "##b": 8}}}'
+{ echo "$class"; sep; echo '{"tokenizer_class": "BertTokenizer", "do_lower_case": true, "mask_token": "[MASK]"}'; } > "$dir/tokenizer/class"
 template='{"type": "TemplateProcessing",
   "single": [{"SpecialToken": {"id": "[CLS]", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}}, {"SpecialToken": {"id": "[SEP]", "type_id": 0}}],
   "pair": [{"Sequence": {"id": "A", "type_id": 0}}, {"SpecialToken": {"id": "[SEP]", "type_id": 0}}, {"Sequence": {"id": "B", "type_id": 1}}],
