@@ -60,8 +60,8 @@ int mc_task_open(struct mc_task *t, const char *name, const char *path, int64_t 
     if (t->tokens.labels) t->label = mc_new((size_t)t->tokens.n, sizeof *t->label, e);
     rc = t->name && (t->label || !t->tokens.labels) ? choose(t, n_examples, e) : MC_ERR_MEM;
     if (rc == 0 && !mc_utf8_name(t->name, strlen(t->name)))
-        rc = mc_fail(e, MC_ERR_INPUT,
-                     "%s: its task '%s' is no name: name it, TASK=FILE", path, t->name);
+        rc = mc_fail(e, MC_ERR_INPUT, "%s: its task '%s' is no name: name it, TASK=FILE", path,
+                     t->name);
 done:
     if (rc < 0) mc_task_release(t);
     return rc;

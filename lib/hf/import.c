@@ -288,8 +288,7 @@ int mc_hf_import(struct mc_model *m, const char *dir, struct mc_import *o, const
     char path[PATH_LEN];
     int rc = path_of(&x, "config.json", path, e);
     if (rc == 0) rc = mc_buf_read_file(&text, path, CONFIG_MAX, e);
-    if (rc == 0 && strlen(text.p) < text.n)
-        rc = mc_fail(e, MC_ERR_INPUT, "%s: a NUL byte", path);
+    if (rc == 0 && strlen(text.p) < text.n) rc = mc_fail(e, MC_ERR_INPUT, "%s: a NUL byte", path);
     if (rc == 0 && !(x.digest = mc_digest_new(e))) rc = MC_ERR_MEM;
     if (rc == 0) mc_digest_data(x.digest, text.p, text.n);
     if (rc == 0) rc = import(&x, text.p, e);

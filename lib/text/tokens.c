@@ -51,8 +51,8 @@ static int by_text(const void *a, const void *b) {
 static int check_labels(char *const *names, int n, struct mc_error *e) {
     for (int i = 0; i < n; i++)
         if (!mc_utf8_name(names[i], strlen(names[i])))
-            return mc_fail(e, MC_ERR_INPUT, "mc.labels: entry %d is empty or has control characters",
-                           i);
+            return mc_fail(e, MC_ERR_INPUT,
+                           "mc.labels: entry %d is empty or has control characters", i);
     char **sorted = mc_new((size_t)n, sizeof *sorted, e);
     if (!sorted) return MC_ERR_MEM;
     for (int i = 0; i < n; i++) sorted[i] = names[i];

@@ -56,7 +56,8 @@ static void check_model(struct mc_model *m) {
     FUZZ_OK(mc_model_load(&back, path, NULL, &e), &e);
     FUZZ_OK(mc_model_digest(&back, &e), &e);
     FUZZ_CHECK(strcmp(m->digest, back.digest) == 0 && m->n_labels == back.n_labels);
-    for (int i = 0; i < m->n_labels; i++) FUZZ_CHECK(mc_utf8_name(m->labels[i], strlen(m->labels[i])));
+    for (int i = 0; i < m->n_labels; i++)
+        FUZZ_CHECK(mc_utf8_name(m->labels[i], strlen(m->labels[i])));
     mc_model_release(&back);
     fuzz_file(path, "out", NULL, 0);
 }

@@ -89,8 +89,7 @@ static size_t bytes_of(const json_t *t) {
     const char *type = json_string_value(json_object_get(t, "dtype"));
     size_t n = 0;
     for (int i = 0; type && i < MC_DTYPES; i++)
-        if (strcmp(mc_dtype_name((enum mc_dtype)i), type) == 0)
-            n = mc_dtype_size((enum mc_dtype)i);
+        if (strcmp(mc_dtype_name((enum mc_dtype)i), type) == 0) n = mc_dtype_size((enum mc_dtype)i);
     const json_t *shape = json_object_get(t, "shape");
     for (size_t i = 0; i < json_array_size(shape) && n <= DATA_MAX; i++)
         n *= (size_t)json_integer_value(json_array_get(shape, i)) % (DATA_MAX + 1);
@@ -198,8 +197,8 @@ static bool inflated(const uint8_t *p, size_t n, struct mc_buf *out) {
     struct mc_error e;
     size_t k;
     FUZZ_OK(mc_buf_reserve(out, MC_BLOCK, &e), &e);
-    if (mc_inflate(p + MC_DATA_HEAD, n - MC_DATA_HEAD - MC_TRAILER,
-                   (uint8_t *)out->p + out->n, MC_BLOCK, &k, &e) < 0)
+    if (mc_inflate(p + MC_DATA_HEAD, n - MC_DATA_HEAD - MC_TRAILER, (uint8_t *)out->p + out->n,
+                   MC_BLOCK, &k, &e) < 0)
         return false;
     out->n += k;
     return true;

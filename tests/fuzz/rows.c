@@ -166,13 +166,9 @@ static int table(enum mc_rows_format f, const uint8_t *p, size_t n, struct mc_er
     return all_ways(o, 5, p, n, e);
 }
 
-int fuzz_tsv(const uint8_t *p, size_t n, struct mc_error *e) {
-    return table(MC_ROWS_TSV, p, n, e);
-}
+int fuzz_tsv(const uint8_t *p, size_t n, struct mc_error *e) { return table(MC_ROWS_TSV, p, n, e); }
 
-int fuzz_csv(const uint8_t *p, size_t n, struct mc_error *e) {
-    return table(MC_ROWS_CSV, p, n, e);
-}
+int fuzz_csv(const uint8_t *p, size_t n, struct mc_error *e) { return table(MC_ROWS_CSV, p, n, e); }
 
 int fuzz_jsonl(const uint8_t *p, size_t n, struct mc_error *e) {
     const struct mc_rows_options o[] = {

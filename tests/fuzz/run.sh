@@ -4,12 +4,13 @@
 #   TIME=60 [TARGET='stream model'] [JOBS=1] OUT=build/fuzz BIN=build/bin tests/fuzz/run.sh
 set -uo pipefail
 cd "$(dirname "$0")/../.."
-TIME=${TIME:-60} JOBS=${JOBS:-1} all=$(sed -n 's/^    {"\([a-z]*\)", fuzz_.*/\1/p' tests/fuzz/fuzz.c)
-TARGET=${TARGET:-$all}
+TIME=${TIME:-60} JOBS=${JOBS:-1}
+TARGET=${TARGET:-$(FUZZ_TARGET= "$OUT/fuzz" 2>&1 | sed 's/.*: //')}
 [ -d /dev/shm ] && [ -w /dev/shm ] && shm=/dev/shm || shm=${TMPDIR:-/tmp}
 export TMPDIR=$(mktemp -d "$shm/mc-fuzz-run-XXXXXX") # files of a moment: in memory where it can be
 trap 'rm -rf "$TMPDIR"' EXIT
-export ASAN_OPTIONS=${ASAN_OPTIONS:-allocator_may_return_null=1:malloc_context_size=6:quarantine_size_mb=16}
+asan=allocator_may_return_null=1:malloc_context_size=6:quarantine_size_mb=16
+export ASAN_OPTIONS=${ASAN_OPTIONS:-$asan}
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1} MC_KERNELS=base OPENBLAS_NUM_THREADS=1
 passed=0 failed=0
 
@@ -27,7 +28,8 @@ one() {
     [ -d "tests/bad/$t" ] && cases=("tests/bad/$t")
     [ "$JOBS" -gt 1 ] && more=(-fork="$JOBS")
     FUZZ_TARGET=$t "$OUT/fuzz" -max_total_time="$TIME" -timeout=5 -rss_limit_mb=1024 -max_len=$max \
-        -dict="tests/fuzz/$dict.dict" -close_fd_mask=3 -print_final_stats=1 -artifact_prefix="$OUT/found/$t/" \
+        -dict="tests/fuzz/$dict.dict" -close_fd_mask=3 -print_final_stats=1 \
+        -artifact_prefix="$OUT/found/$t/" \
         "${more[@]}" "$OUT/corpus/$t" "$OUT/seeds/$t" "${cases[@]}" >"$log" 2>&1
     local status=$?
     report "$t" "$log" $status

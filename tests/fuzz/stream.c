@@ -7,8 +7,8 @@
 
 enum { STEP = 1 << 16 };
 
-// Headers as this program writes them, and data, of all documents of a file, into out; their number.
-// w: also written there.
+// Headers as this program writes them, and data, of all documents of a file, into out; their
+// number. w: also written there.
 static int read_docs(const char *path, struct mc_pool *pool, struct mc_buf *out,
                      struct mc_writer *w, bool *ours, struct mc_error *e) {
     struct mc_reader *r;
@@ -134,8 +134,7 @@ int fuzz_header(const uint8_t *p, size_t n, struct mc_error *e) {
         FUZZ_CHECK(n > 100000 || mc_doc_find(&d, t->name) == i); // names are unique
     }
     FUZZ_CHECK(at == d.data_bytes && at <= INT64_MAX);
-    for (int i = 1; i < d.n_meta; i++)
-        FUZZ_CHECK(strcmp(d.meta[i - 1].key, d.meta[i].key) < 0);
+    for (int i = 1; i < d.n_meta; i++) FUZZ_CHECK(strcmp(d.meta[i - 1].key, d.meta[i].key) < 0);
     struct mc_buf one = {0}, two = {0};
     FUZZ_OK(mc_doc_header(&d, &one, e), e);
     FUZZ_CHECK(one.n % 8 == 0);

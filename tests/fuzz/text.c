@@ -79,6 +79,4 @@ int fuzz_tokenizer(const uint8_t *p, size_t n, struct mc_error *e) {
     return run("tokenizer.json", p, n, e);
 }
 
-int fuzz_vocab(const uint8_t *p, size_t n, struct mc_error *e) {
-    return run("vocab.txt", p, n, e);
-}
+int fuzz_vocab(const uint8_t *p, size_t n, struct mc_error *e) { return run("vocab.txt", p, n, e); }

@@ -124,8 +124,12 @@ int fuzz_options(const uint8_t *p, size_t n, struct mc_error *e) {
         {"--list", MC_OPT_LIST, &a.list, .arg = "FILE", .help = "list"},
         {"--flag", MC_OPT_FLAG, &a.flag, .help = "flag", .flags = MC_OPT_RESULT},
     };
-    struct mc_cli c = {.prog = "mc-x", .purpose = "is tested", .operands = "[FILE...]",
-                       .opts = opts, .n_opts = MC_COUNT(opts), .max_operands = 3,
+    struct mc_cli c = {.prog = "mc-x",
+                       .purpose = "is tested",
+                       .operands = "[FILE...]",
+                       .opts = opts,
+                       .n_opts = MC_COUNT(opts),
+                       .max_operands = 3,
                        .use = MC_CLI_STREAM | MC_CLI_MODELS | MC_CLI_COMPUTE};
     char *text = malloc(n + 1), *argv[ARGS_MAX] = {(char *)"mc-x"};
     FUZZ_CHECK(text);
