@@ -26,6 +26,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv) {
     if (strcmp(name, "model") == 0 || strcmp(name, "tokens") == 0 || strcmp(name, "state") == 0)
         mutate = fuzz_mutate_docs;
     fuzz_dir_make();
+    atexit(fuzz_dir_remove);
     return 0;
 }
 

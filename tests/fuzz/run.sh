@@ -28,7 +28,7 @@ one() {
     [ -d "tests/bad/$t" ] && cases=("tests/bad/$t")
     [ "$JOBS" -gt 1 ] && more=(-fork="$JOBS")
     FUZZ_TARGET=$t "$OUT/fuzz" -max_total_time="$TIME" -timeout=5 -rss_limit_mb=1024 -max_len=$max \
-        -dict="tests/fuzz/$dict.dict" -close_fd_mask=3 -print_final_stats=1 \
+        -dict="tests/fuzz/$dict.dict" -close_fd_mask=3 \
         -artifact_prefix="$OUT/found/$t/" \
         "${more[@]}" "$OUT/corpus/$t" "$OUT/seeds/$t" "${cases[@]}" >"$log" 2>&1
     local status=$?
@@ -38,13 +38,12 @@ one() {
 
 # A line per target: executions, executions a second, edges covered, seconds.
 report() {
-    local last runs rate secs
+    local last secs
     last=$(grep -E '^#[0-9]+.*cov: ' "$2" | tail -n 1)
-    runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$2" | tail -n 1)
-    rate=$(sed -n 's/^stat::average_exec_per_sec: *//p' "$2" | tail -n 1)
-    secs=$(sed -n 's/^Done .* in \([0-9]*\) second.*/\1/p' "$2" | tail -n 1)
-    printf '%-10s %9s runs %6s/s %6s edges %5s s  %s\n' "$1" "${runs:-?}" "${rate:-?}" \
-        "$(sed -n 's/.*cov: \([0-9]*\).*/\1/p' <<<"$last")" "${secs:-?}" \
+    secs=$(sed -nE 's/^(Done .* in|INFO: fuzzed for) ([0-9]+) second.*/\2/p' "$2" | tail -n 1)
+    printf '%-10s %9s runs %6s/s %6s edges %5s s  %s\n' "$1" "$(sed -E 's/^#([0-9]+).*/\1/' <<<"$last")" \
+        "$(sed -E 's/.*exec\/s:? ([0-9]+).*/\1/' <<<"$last")" \
+        "$(sed -E 's/.*cov: ([0-9]+).*/\1/' <<<"$last")" "${secs:-?}" \
         "$([ "$3" = 0 ] && echo 'nothing found' || echo "FOUND, see $2 and $OUT/found/$1")"
 }
 
