@@ -14,7 +14,7 @@ export ASAN_OPTIONS=${ASAN_OPTIONS:-$asan}
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1} MC_KERNELS=base OPENBLAS_NUM_THREADS=1
 passed=0 failed=0
 
-tests/fuzz/seeds.sh "$OUT/seeds" || exit 1
+tests/fuzz/seeds.sh "$OUT/seeds" || { echo 'the inputs to start from could not be made' >&2; exit 1; }
 
 # An input may take 5 s and 1 GB.
 one() {

@@ -45,7 +45,7 @@ for f in "$w"/*.gz; do
     gzip -dc "$f" | gzip -n > "$dir/stream/$n.plain.gz"
     # the first header: what stands between the length and the data
     size=$(od -An -tu8 -N8 "$w/payload" | tr -d ' ')
-    tail -c +9 "$w/payload" | head -c "$size" > "$dir/header/$n"
+    head -c "$((size + 8))" "$w/payload" | tail -c +9 > "$dir/header/$n"
 done
 "$B/mc-interp" -n 3 --level 1 "$w/a.st.gz" "$w/b.st.gz" > "$dir/stream/packed.gz"
 cat "$w/a.st.gz" "$w/single.tok.gz" > "$dir/stream/two.gz"
