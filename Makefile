@@ -108,6 +108,12 @@ $(BUILD)/tests/test_%: $(BUILD)/tests/lib/test_%.o $(LIB)
 $(BUILD)/tests/dump: $(BUILD)/tests/parity/dump.o $(LIB)
 	$(call say,LD,$@) $(CC) $(ALL_LDFLAGS) -o $@ $< $(LIB) $(ALL_LIBS)
 
+# Every case of tests/bad, through the targets of make fuzz.
+FUZZ_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(filter-out %/main.c %/mutate.c %/replay.c,$(wildcard tests/fuzz/*.c)))
+TEST_BIN += $(BUILD)/tests/test_bad
+$(BUILD)/tests/test_bad: $(BUILD)/tests/fuzz/replay.o $(FUZZ_OBJ) $(LIB)
+	$(call say,LD,$@) mkdir -p $(@D); $(CC) $(ALL_LDFLAGS) -o $@ $^ $(ALL_LIBS)
+
 .PHONY: test run-test
 test: deps
 	+@$(MAKE) --no-print-directory -j$$(nproc) all run-test-programs
@@ -135,6 +141,27 @@ $(VENV)/ready: tests/parity/requirements.txt
 	@$(VENV)/bin/pip install -q $$(grep '^torch' $<)
 	@$(VENV)/bin/pip install -q -r $<
 	@touch $@
+
+# --- fuzzing -------------------------------------------------------------------------------------------
+# Every parser under libFuzzer with both sanitizers, TIME seconds each; TARGET names some of them (tests/fuzz/fuzz.c
+# lists all), JOBS processes share one. What is learnt stays in build/fuzz/corpus, and the next run goes on from there.
+TIME ?= 60
+TARGET ?=
+JOBS ?= 1
+FUZZ_SAN := -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all -fno-omit-frame-pointer -Wno-pass-failed -Wno-format-nonliteral
+FUZZ_PACKAGES = clang $$(apt-cache show libclang-rt-dev >/dev/null 2>&1 && echo libclang-rt-dev)
+.PHONY: fuzz run-fuzz
+fuzz: deps
+	@echo 'int LLVMFuzzerTestOneInput(void) { return 0; }' | \
+	  clang -fsanitize=fuzzer,address -x c -o /dev/null - 2>/dev/null || \
+	  { $(call install,$(FUZZ_PACKAGES),clang with libFuzzer); }
+	+@$(MAKE) --no-print-directory -j$$(nproc) all
+	+@$(MAKE) --no-print-directory -j$$(nproc) BUILD=build/fuzz CC=clang SAN_CFLAGS='$(FUZZ_SAN)' build/fuzz/fuzz
+	+@$(MAKE) --no-print-directory run-fuzz
+run-fuzz:
+	@BIN=$(BUILD)/bin OUT=build/fuzz TIME=$(TIME) TARGET='$(TARGET)' JOBS=$(JOBS) tests/fuzz/run.sh
+$(BUILD)/fuzz: $(BUILD)/tests/fuzz/main.o $(BUILD)/tests/fuzz/mutate.o $(FUZZ_OBJ) $(LIB)
+	$(call say,LD,$@) $(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(ALL_LIBS)
 
 # --- experiments ---------------------------------------------------------------------------------------
 TOOL := $(BUILD)/bin
@@ -175,6 +202,7 @@ help:
 	@echo 'test     set up, build, run the tests'
 	@echo 'all      build the programs into build/bin'
 	@echo 'path     end points, path and barrier: MODEL= TRAIN= DEV= OUT=, or A= B= DEV= OUT='
+	@echo 'fuzz     every parser under libFuzzer for TIME= seconds each; TARGET= names some, JOBS= processes'
 	@echo 'parity   compare with PyTorch; TEXTS= and MODEL= widen it'
 	@echo 'bench    speed as a share of the matrix-product rate; PEER= adds PyTorch'
 	@echo 'deps, install (PREFIX=, DESTDIR=), clean'

@@ -38,10 +38,12 @@ struct mc_tensor {
     uint64_t at, bytes; // offset from the start of the document's data
 };
 
+struct mc_meta {
+    char *key, *value;
+};
+
 struct mc_doc {
-    struct {
-        char *key, *value;
-    } * meta; // sorted by key
+    struct mc_meta *meta; // sorted by key, unique
     int n_meta;
     struct mc_tensor *tensor; // in order of offset, without gap
     int n_tensors;

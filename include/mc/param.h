@@ -28,7 +28,7 @@ struct mc_param {
 
 struct mc_table {
     struct mc_param *p;
-    int n;
+    int n, cap;
     size_t size; // floats of a block
 };
 

@@ -9,7 +9,8 @@ struct mc_grid {
     double *t;
     int n;
 };
-// n >= 2 equidistant points from `from` to `to`; or the list of --at.
+// n >= 2 equidistant points from `from` to `to`; or the list of --at, each
+// point once.
 int mc_grid_even(struct mc_grid *g, int n, double from, double to, struct mc_error *e) MC_MUST_USE;
 int mc_grid_list(struct mc_grid *g, const char *at, struct mc_error *e) MC_MUST_USE;
 void mc_grid_release(struct mc_grid *g);

@@ -31,7 +31,8 @@ int mc_tokens_read(struct mc_tokens *t, const char *path, struct mc_pool *pool,
                    struct mc_error *e) MC_MUST_USE;
 // Writes one document; its metadata come from *t, t->provenance whole.
 int mc_tokens_write(const struct mc_tokens *t, struct mc_writer *w, struct mc_error *e) MC_MUST_USE;
-// Label names as a JSON array and back. *names is an array of *n strings, each its own allocation.
+// Label names as a JSON array and back. *names is an array of *n strings, each its own allocation;
+// names that are empty, hold control characters or stand twice are refused.
 int mc_labels_json(char *const *names, int n, struct mc_buf *out, struct mc_error *e) MC_MUST_USE;
 int mc_labels_parse(const char *json, char ***names, int *n, struct mc_error *e) MC_MUST_USE;
 void mc_labels_free(char **names, int n);

@@ -1,11 +1,11 @@
-// Code points as the tokenizers see them: classes, canonical decomposition, lower case, strict
-// UTF-8.
+// Code points as the tokenizers see them: classes, canonical decomposition, lower case.
 #ifndef MC_UNICODE_H
 #define MC_UNICODE_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
+
+#include "mc/utf8.h"
 
 enum {                 // classes, as the tokenizers package defines them
     MC_CP_CONTROL = 1, // removed by cleaning
@@ -23,13 +23,5 @@ int mc_cp_nfd(uint32_t c, uint32_t out[MC_NFD_MAX]);
 int mc_cp_lower(uint32_t c, uint32_t out[MC_NFD_MAX]);
 // A Chinese character in the sense of BERT, a word by itself.
 bool mc_cp_chinese(uint32_t c);
-
-// The code point at s[0..n), n > 0, and its length 1..4; 0 where it is not UTF-8 (surrogates,
-// overlong forms and values above U+10FFFF are not).
-int mc_utf8_read(const char *s, size_t n, uint32_t *c);
-// Writes c to out; its length.
-int mc_utf8_write(uint32_t c, char out[4]);
-// Offset of the first byte that is not UTF-8, or n.
-size_t mc_utf8_check(const char *s, size_t n);
 
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "mc/num.h"
+#include "mc/utf8.h"
 
 void mc_split_free(char **v, int n) {
     for (int i = 0; v && i < n; i++) free(v[i]);
@@ -17,6 +18,9 @@ static int add_part(char **v, int *n, const char *p, size_t k, const char *name,
     memcpy(s, p, k);
     v[(*n)++] = s;
     if (k == 0) return mc_fail(e, MC_ERR_USAGE, "%s: an empty name", name);
+    if (!mc_utf8_name(s, k))
+        return mc_fail(e, MC_ERR_USAGE, "%s: '%s' is not UTF-8 without control characters", name,
+                       s);
     for (int i = 0; i + 1 < *n; i++)
         if (strcmp(v[i], s) == 0)
             return mc_fail(e, MC_ERR_USAGE, "%s: '%s' is given twice", name, s);
@@ -66,10 +70,14 @@ int mc_split_ints(const char *s, int64_t min, const char *name, int64_t **out, i
     MC_TRY(mc_split(s, ',', name, &v, n, e));
     int64_t *x = mc_new((size_t)*n, sizeof *x, e);
     int rc = x ? 0 : MC_ERR_MEM;
-    for (int i = 0; rc == 0 && i < *n; i++)
+    for (int i = 0; rc == 0 && i < *n; i++) {
         if (!mc_parse_i64(v[i], &x[i]) || x[i] < min)
             rc = mc_fail(e, MC_ERR_USAGE, "%s: '%s' is no whole number of at least %lld", name,
                          v[i], (long long)min);
+        for (int k = 0; rc == 0 && k < i; k++)
+            if (x[k] == x[i])
+                rc = mc_fail(e, MC_ERR_USAGE, "%s: %lld is given twice", name, (long long)x[i]);
+    }
     mc_split_free(v, *n);
     if (rc < 0)
         free(x);

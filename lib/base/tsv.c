@@ -29,12 +29,15 @@ static int split(struct mc_tsv *t, struct mc_error *e) {
     if (end[-1] != '\n')
         return mc_fail(e, MC_ERR_INPUT, "%s: the last line has no newline: the table is cut short",
                        t->name);
-    int64_t lines = 0;
-    for (char *q = p; q < end; q++) lines += *q == '\n';
+    int64_t lines = 0, cells = 0; // as many as there are, whatever the header promises
+    for (char *q = p; q < end; q++) {
+        lines += *q == '\n';
+        cells += *q == '\n' || *q == '\t';
+    }
     t->n_cols = 1;
     for (char *q = p; *q != '\n'; q++) t->n_cols += *q == '\t';
     t->n_rows = lines - 1;
-    t->head = mc_new((size_t)t->n_cols * (size_t)lines, sizeof *t->head, e);
+    t->head = mc_new((size_t)cells, sizeof *t->head, e);
     if (!t->head) return MC_ERR_MEM;
     t->cell = t->head + t->n_cols;
     char **c = t->head;

@@ -12,6 +12,9 @@ static int curve_ends(const char *text, struct mc_point *p, struct mc_error *e) 
                *to = json_string_value(json_object_get(o, "to"));
     bool ok = json_is_object(o) && (!from || strlen(from) < MC_DIGEST_TEXT) &&
               (!to || strlen(to) < MC_DIGEST_TEXT);
+    // they become cells of a table
+    static const char hex[] = "0123456789abcdef";
+    ok = ok && (!from || !from[strspn(from, hex)]) && (!to || !to[strspn(to, hex)]);
     if (ok && from) strcpy(p->from, from);
     if (ok && to) strcpy(p->to, to);
     json_decref(o);

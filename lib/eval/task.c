@@ -5,6 +5,7 @@
 #include "mc/eval.h"
 #include "mc/rng.h"
 #include "mc/split.h"
+#include "mc/utf8.h"
 
 enum { SUBSET_SEED = 0 };
 
@@ -58,6 +59,9 @@ int mc_task_open(struct mc_task *t, const char *name, const char *path, int64_t 
                                : base_name(path, e);
     if (t->tokens.labels) t->label = mc_new((size_t)t->tokens.n, sizeof *t->label, e);
     rc = t->name && (t->label || !t->tokens.labels) ? choose(t, n_examples, e) : MC_ERR_MEM;
+    if (rc == 0 && !mc_utf8_name(t->name, strlen(t->name)))
+        rc = mc_fail(e, MC_ERR_INPUT, "%s: its task '%s' is no name: name it, TASK=FILE", path,
+                     t->name);
 done:
     if (rc < 0) mc_task_release(t);
     return rc;

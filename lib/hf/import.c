@@ -94,14 +94,16 @@ static bool dropped(const char *name) {
 }
 
 // transformers' name with a head: the body's prefix put before, gamma and beta of old files
-// renamed.
+// renamed. Longer than any name of the table it is cut, and matches none.
 static void canonical(const struct mc_arch *a, const char *name, char out[MC_PARAM_NAME * 2]) {
     bool bare = strncmp(name, a->prefix, strlen(a->prefix)) != 0 &&
                 strncmp(name, a->head, strlen(a->head)) != 0;
-    snprintf(out, MC_PARAM_NAME * 2, "%s%s", bare ? a->prefix : "", name);
-    size_t n = strlen(out);
-    if (ends_with(out, ".gamma")) strcpy(out + n - 5, "weight");
-    if (ends_with(out, ".beta")) strcpy(out + n - 4, "bias");
+    bool gamma = ends_with(name, ".gamma"), beta = ends_with(name, ".beta");
+    int keep = (int)strnlen(name, MC_PARAM_NAME) - (gamma ? 5 : beta ? 4 : 0);
+    snprintf(out, MC_PARAM_NAME * 2, "%s%.*s%s", bare ? a->prefix : "", keep, name,
+             gamma  ? "weight"
+             : beta ? "bias"
+                    : "");
 }
 
 // --- tensors
@@ -286,6 +288,7 @@ int mc_hf_import(struct mc_model *m, const char *dir, struct mc_import *o, const
     char path[PATH_LEN];
     int rc = path_of(&x, "config.json", path, e);
     if (rc == 0) rc = mc_buf_read_file(&text, path, CONFIG_MAX, e);
+    if (rc == 0 && strlen(text.p) < text.n) rc = mc_fail(e, MC_ERR_INPUT, "%s: a NUL byte", path);
     if (rc == 0 && !(x.digest = mc_digest_new(e))) rc = MC_ERR_MEM;
     if (rc == 0) mc_digest_data(x.digest, text.p, text.n);
     if (rc == 0) rc = import(&x, text.p, e);
@@ -304,6 +307,10 @@ int mc_hf_init(struct mc_model *m, const char *config, struct mc_import *o, stru
     struct mc_digest *g = NULL;
     int rc;
     MC_TRY_DONE(mc_buf_read_file(&text, config, CONFIG_MAX, e));
+    if (strlen(text.p) < text.n) {
+        rc = mc_fail(e, MC_ERR_INPUT, "%s: a NUL byte", config);
+        goto done;
+    }
     MC_TRY_DONE((g = mc_digest_new(e)) ? 0 : MC_ERR_MEM);
     mc_digest_data(g, text.p, text.n);
     mc_digest_end(g, o->digest);

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mc/utf8.h"
+
 static const struct {
     const char *name;
     size_t size;
@@ -171,14 +173,23 @@ static int by_offset(const void *a, const void *b) {
     return strcmp(x->name, y->name);
 }
 
+static int by_key(const void *a, const void *b) {
+    return strcmp(((const struct mc_meta *)a)->key, ((const struct mc_meta *)b)->key);
+}
+
 static int parse_meta(struct mc_doc *d, json_t *meta, struct mc_error *e) {
     if (!json_is_object(meta)) return mc_fail(e, MC_ERR_INPUT, "__metadata__ is no object");
     const char *key;
     json_t *v;
+    if (!(d->meta = mc_new(json_object_size(meta), sizeof *d->meta, e))) return MC_ERR_MEM;
     json_object_foreach(meta, key, v) {
         if (!json_is_string(v)) return mc_fail(e, MC_ERR_INPUT, "metadata %s: not a string", key);
-        MC_TRY(mc_doc_set(d, key, json_string_value(v), e));
+        struct mc_meta *m = &d->meta[d->n_meta++];
+        m->key = mc_strdup(key, e);
+        m->value = mc_strdup(json_string_value(v), e);
+        if (!m->key || !m->value) return MC_ERR_MEM;
     }
+    qsort(d->meta, (size_t)d->n_meta, sizeof *d->meta, by_key); // keys are unique
     return 0;
 }
 
@@ -238,6 +249,9 @@ int mc_json_string(struct mc_buf *out, const char *s, struct mc_error *e) {
 
 static int write_meta(const struct mc_doc *d, struct mc_buf *out, struct mc_error *e) {
     for (int i = 0; i < d->n_meta; i++) {
+        const char *v = d->meta[i].value;
+        if (mc_utf8_check(v, strlen(v)) < strlen(v)) // nobody could read it
+            return mc_fail(e, MC_ERR_INPUT, "metadata %s: not UTF-8", d->meta[i].key);
         MC_TRY(mc_buf_printf(out, e, i ? "," : "\"__metadata__\":{"));
         MC_TRY(mc_json_string(out, d->meta[i].key, e));
         MC_TRY(mc_buf_add(out, ":", 1, e));

@@ -337,7 +337,8 @@ int mc_reader_next(struct mc_reader *r, struct mc_doc *d, struct mc_error *e) {
     MC_TRY(take(r, b, 8, &got, e));
     r->inside = true;
     uint64_t n = got == 8 ? mc_get_u64(b) : 0;
-    if (got == 8 && r->envelope == BARE && b[0] == '{') {
+    // a length may begin with that byte too, but not be so large
+    if (n > MC_HEADER_MAX && r->envelope == BARE && b[0] == '{') {
         mc_fail(e, MC_ERR_INPUT, "text that begins with {, no stream and no safetensors");
         return doc_fail(r, e);
     }

@@ -20,4 +20,13 @@ int mc_json_act(const json_t *o, const char *key, const char *fallback, enum mc_
                 struct mc_error *e) MC_MUST_USE;
 const char *mc_act_name(enum mc_act a);
 
+// mc_model_shape in two steps: all but the weights (*had: the floats there are), then room for
+// them.
+int mc_model_describe(struct mc_model *m, size_t *had, struct mc_error *e) MC_MUST_USE;
+int mc_model_room(struct mc_model *m, size_t had, struct mc_error *e) MC_MUST_USE;
+// The table's row of a tensor of a document, tried at `hint` first; an error names what does not
+// fit.
+int mc_model_match(const struct mc_model *m, const struct mc_tensor *t, int hint, int *slot,
+                   struct mc_error *e) MC_MUST_USE;
+
 #endif

@@ -143,8 +143,12 @@ static int fit(const struct mc_config *c, json_t *o, char *const *labels, int n,
     for (int i = 0; i < n; i++) {
         char id[16];
         snprintf(id, sizeof id, "%d", i);
-        json_object_set_new(id2label, id, json_string(labels[i]));
-        json_object_set_new(label2id, labels[i], json_integer(i));
+        if (json_object_set_new(id2label, id, json_string(labels[i])) < 0 ||
+            json_object_set_new(label2id, labels[i], json_integer(i)) < 0) {
+            json_decref(id2label);
+            json_decref(label2id);
+            return mc_fail(e, MC_ERR_INPUT, "label '%s' is not UTF-8", labels[i]);
+        }
     }
     // num_labels is written only where it stood: transformers derives it from id2label
     if (json_object_get(o, "num_labels")) MC_TRY(put(o, "num_labels", json_integer(n), changed, e));

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mc/model.h"
+#include "arch.h"
 
 enum { STEP = 1 << 20 };
 
@@ -54,20 +54,20 @@ static int digest(struct mc_inspected *x, const char *data, struct mc_error *e) 
     return rc;
 }
 
-// Tensors against the table of the architecture, values finite.
+// Tensors against the table of the architecture, as mc_model_read does; values finite.
 static int check_model(const struct mc_doc *d, const char *data, struct mc_error *e) {
     struct mc_model m = {0};
     int rc = mc_doc_copy_meta(&m.meta, d, e);
-    if (rc == 0) rc = mc_model_shape(&m, e);
+    size_t had;
+    if (rc == 0) rc = mc_model_describe(&m, &had, e);
     if (rc == 0 && d->n_tensors != m.table.n)
         rc = mc_fail(e, MC_ERR_INPUT, "%d tensors, its config gives %d", d->n_tensors, m.table.n);
     for (int i = 0; rc == 0 && i < d->n_tensors; i++) {
         const struct mc_tensor *t = &d->tensor[i];
-        int slot = mc_table_find(&m.table, t->name);
-        if (slot < 0 || t->bytes != m.table.p[slot].n * sizeof(float))
-            rc = mc_fail(e, MC_ERR_INPUT, "tensor %s does not fit its config", t->name);
+        int slot;
+        rc = mc_model_match(&m, t, i, &slot, e);
         const float *v = (const float *)(const void *)(data + t->at);
-        for (size_t k = 0; rc == 0 && t->dtype == MC_F32 && k < t->bytes / sizeof *v; k++)
+        for (size_t k = 0; rc == 0 && k < t->bytes / sizeof *v; k++)
             if (!isfinite(v[k]))
                 rc = mc_fail(e, MC_ERR_NUM, "tensor %s: element %zu is not finite", t->name, k);
     }

@@ -15,7 +15,7 @@ void mc_model_release(struct mc_model *m) {
     *m = (struct mc_model){0};
 }
 
-int mc_model_shape(struct mc_model *m, struct mc_error *e) {
+int mc_model_describe(struct mc_model *m, size_t *had, struct mc_error *e) {
     const char *text = mc_doc_get(&m->meta, "mc.config"),
                *labels = mc_doc_get(&m->meta, "mc.labels");
     if (!text)
@@ -27,17 +27,26 @@ int mc_model_shape(struct mc_model *m, struct mc_error *e) {
     m->labels = NULL;
     m->n_labels = 0;
     if (labels) MC_TRY(mc_labels_parse(labels, &m->labels, &m->n_labels, e));
-    size_t old = m->w ? m->table.size : 0;
+    *had = m->w ? m->table.size : 0;
     mc_table_release(&m->table);
-    MC_TRY(m->config.arch->table(&m->config, m->n_labels, &m->table, e));
-    if (m->table.size == old) return 0;
+    return m->config.arch->table(&m->config, m->n_labels, &m->table, e);
+}
+
+int mc_model_room(struct mc_model *m, size_t had, struct mc_error *e) {
+    if (m->table.size == had) return 0;
     // the head stands last, so that what was there stays in place
     float *w = mc_new_floats(m->table.size, e);
     if (!w) return MC_ERR_MEM;
-    if (m->w) memcpy(w, m->w, (old < m->table.size ? old : m->table.size) * sizeof *w);
+    if (m->w) memcpy(w, m->w, (had < m->table.size ? had : m->table.size) * sizeof *w);
     mc_free_floats(m->w);
     m->w = w;
     return 0;
+}
+
+int mc_model_shape(struct mc_model *m, struct mc_error *e) {
+    size_t had;
+    MC_TRY(mc_model_describe(m, &had, e));
+    return mc_model_room(m, had, e);
 }
 
 int mc_model_like(struct mc_model *to, const struct mc_model *from, struct mc_error *e) {

@@ -3,11 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mc/model.h"
+#include "arch.h"
 
-// The table's row of a tensor of the document; an error names what does not fit.
-static int match(const struct mc_model *m, const struct mc_tensor *t, int hint, int *slot,
-                 struct mc_error *e) {
+int mc_model_match(const struct mc_model *m, const struct mc_tensor *t, int hint, int *slot,
+                   struct mc_error *e) {
     // documents of ours keep the table's order: look there first
     bool there = hint < m->table.n && strcmp(m->table.p[hint].name, t->name) == 0;
     *slot = there ? hint : mc_table_find(&m->table, t->name);
@@ -37,16 +36,20 @@ int mc_model_read(struct mc_model *m, struct mc_reader *r, const struct mc_doc *
     mc_doc_release(&m->meta);
     m->meta = meta;
     if (rc < 0) return rc;
-    MC_TRY(mc_model_shape(m, e));
-    for (int i = 0; i < d->n_tensors; i++) {
-        int slot;
-        MC_TRY(match(m, &d->tensor[i], i, &slot, e));
-        MC_TRY(mc_reader_data(r, m->w + m->table.p[slot].at, d->tensor[i].bytes, e));
-    }
+    size_t had;
+    int slot;
+    MC_TRY(mc_model_describe(m, &had, e));
+    for (int i = 0; i < d->n_tensors; i++) MC_TRY(mc_model_match(m, &d->tensor[i], i, &slot, e));
     // names are unique and all matched: equal counts mean equal sets
     for (int i = 0; d->n_tensors != m->table.n && i < m->table.n; i++)
         if (mc_doc_find(d, m->table.p[i].name) < 0)
             return mc_fail(e, MC_ERR_INPUT, "tensor %s is missing", m->table.p[i].name);
+    // the document bears the config out: only now is memory made for what it claims
+    MC_TRY(mc_model_room(m, had, e));
+    for (int i = 0; i < d->n_tensors; i++) {
+        MC_TRY(mc_model_match(m, &d->tensor[i], i, &slot, e));
+        MC_TRY(mc_reader_data(r, m->w + m->table.p[slot].at, d->tensor[i].bytes, e));
+    }
     return 0;
 }
 

@@ -35,9 +35,13 @@ int mc_table_add(struct mc_table *t, enum mc_param_kind kind, int64_t dim0, int6
     p.init = kind != MC_PARAM_VECTOR  ? MC_INIT_NORMAL
              : strstr(p.name, "bias") ? MC_INIT_ZERO
                                       : MC_INIT_ONE;
-    struct mc_param *q = mc_resize(t->p, (size_t)t->n + 1, sizeof *q, e);
-    if (!q) return MC_ERR_MEM;
-    t->p = q;
+    if (t->n == t->cap) {
+        int cap = t->cap ? 2 * t->cap : 64;
+        struct mc_param *q = mc_resize(t->p, (size_t)cap, sizeof *q, e);
+        if (!q) return MC_ERR_MEM;
+        t->p = q;
+        t->cap = cap;
+    }
     t->p[t->n] = p;
     t->size += p.n;
     return t->n++;
@@ -53,6 +57,7 @@ int mc_table_copy(struct mc_table *to, const struct mc_table *from, struct mc_er
     *to = *from;
     to->p = mc_new((size_t)from->n, sizeof *to->p, e);
     if (!to->p) return MC_ERR_MEM;
+    to->cap = from->n;
     memcpy(to->p, from->p, (size_t)from->n * sizeof *to->p);
     return 0;
 }

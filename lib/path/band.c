@@ -131,6 +131,8 @@ int mc_band_compute(struct mc_band *band, const double *each, int64_t n, const d
     for (int j = 1; j <= inside; j++) {
         band->low = fmax(band->low, mean[j] - c * se[j]);
         band->high = fmax(band->high, mean[j] + c * se[j]);
+        if (!isfinite(mean[j] + c * se[j]))
+            rc = mc_fail(e, MC_ERR_NUM, "the interval is not finite: the values are too large");
     }
 done:
     free(d);

@@ -64,7 +64,12 @@ int mc_barrier_compute(struct mc_barrier *b, const double *t, const double *loss
     b->mean = b->loss_max - .5 * (l0 + l1);
     b->max = b->loss_max - fmax(l0, l1);
     b->mid = mid_height(t, loss, n);
-    return convexity_gap(t, loss, n, &b->convexity_gap, e);
+    MC_TRY(convexity_gap(t, loss, n, &b->convexity_gap, e));
+    // a sum or difference of finite values may overflow
+    if (isfinite(b->lin) && isfinite(b->mean) && isfinite(b->max) && isfinite(b->mid) &&
+        isfinite(b->convexity_gap))
+        return 0;
+    return mc_fail(e, MC_ERR_NUM, "a barrier height is not finite: the values are too large");
 }
 
 const char *mc_verdict(const struct mc_band *band, double epsilon, int64_t n, int n_t) {

@@ -288,7 +288,8 @@ static int check_each(struct reader *r, int64_t k, int64_t first, struct mc_erro
         sum += c[i].value;
     }
     double mean = sum / (double)w->n;
-    if (fabs(mean - w->value) <= 1e-6 * fmax(fabs(mean), fabs(w->value)) + 1e-12) return 0;
+    if (isfinite(mean) && fabs(mean - w->value) <= 1e-6 * fmax(fabs(mean), fabs(w->value)) + 1e-12)
+        return 0;
     return mc_fail(
         e, MC_ERR_INPUT,
         "%s: task %s, t = %.9g: mean %s of the examples is %.9g, but %.9g in %s (line %lld)", file,

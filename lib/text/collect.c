@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "mc/tokens.h"
+#include "mc/utf8.h"
 
 void mc_collector_release(struct mc_collector *c) {
     for (int i = 0; i < c->n_names; i++) free(c->name[i].text);
@@ -50,6 +51,9 @@ int mc_collector_labels(struct mc_collector *c, const char *comma_list, struct m
         bool found;
         int at = find_name(c, p, n, &found);
         if (n == 0) return mc_fail(e, MC_ERR_USAGE, "--labels: an empty name");
+        if (!mc_utf8_name(p, n))
+            return mc_fail(e, MC_ERR_USAGE,
+                           "--labels: '%.*s' is not UTF-8 without control characters", (int)n, p);
         if (found) return mc_fail(e, MC_ERR_USAGE, "--labels: '%.*s' is given twice", (int)n, p);
         MC_TRY(insert_name(c, at, p, n, e));
         p = p[n] ? p + n + 1 : NULL;

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mc/utf8.h"
+
 // The tensors of a token set, in the order in which they are written: wide ones first, so that all
 // are aligned.
 enum { T_OFFSETS, T_LINES, T_IDS, T_LABELS, T_TYPES, T_COUNT };
@@ -41,6 +43,28 @@ int mc_labels_json(char *const *names, int n, struct mc_buf *out, struct mc_erro
     return mc_buf_add(out, "]", 1, e);
 }
 
+static int by_text(const void *a, const void *b) {
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+// Labels travel by name: each must be a cell of a table, and none stand twice.
+static int check_labels(char *const *names, int n, struct mc_error *e) {
+    for (int i = 0; i < n; i++)
+        if (!mc_utf8_name(names[i], strlen(names[i])))
+            return mc_fail(e, MC_ERR_INPUT,
+                           "mc.labels: entry %d is empty or has control characters", i);
+    char **sorted = mc_new((size_t)n, sizeof *sorted, e);
+    if (!sorted) return MC_ERR_MEM;
+    for (int i = 0; i < n; i++) sorted[i] = names[i];
+    qsort(sorted, (size_t)n, sizeof *sorted, by_text);
+    int rc = 0;
+    for (int i = 1; i < n && rc == 0; i++)
+        if (strcmp(sorted[i - 1], sorted[i]) == 0)
+            rc = mc_fail(e, MC_ERR_INPUT, "mc.labels: '%s' stands twice", sorted[i]);
+    free(sorted);
+    return rc;
+}
+
 int mc_labels_parse(const char *json, char ***names, int *n, struct mc_error *e) {
     *names = NULL;
     *n = 0;
@@ -61,6 +85,7 @@ int mc_labels_parse(const char *json, char ***names, int *n, struct mc_error *e)
             rc = MC_ERR_MEM;
     }
     json_decref(a);
+    if (rc == 0) rc = check_labels(v, count, e);
     if (rc < 0) {
         if (v) mc_labels_free(v, count);
         return rc;
@@ -174,12 +199,9 @@ static int check_examples(struct mc_tokens *t, int64_t n_ids, struct mc_error *e
 }
 
 static int check_names(const struct mc_tokens *t, struct mc_error *e) {
-    for (int i = 0; i < t->n_labels; i++) {
-        if (!*t->label_names[i]) return mc_fail(e, MC_ERR_INPUT, "mc.labels: an empty name");
-        if (i && strcmp(t->label_names[i - 1], t->label_names[i]) >= 0)
-            return mc_fail(e, MC_ERR_INPUT,
-                           "mc.labels: names that are not sorted, or not different");
-    }
+    for (int i = 1; i < t->n_labels; i++)
+        if (strcmp(t->label_names[i - 1], t->label_names[i]) >= 0)
+            return mc_fail(e, MC_ERR_INPUT, "mc.labels: names that are not sorted");
     return 0;
 }
 

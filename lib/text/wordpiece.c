@@ -7,6 +7,8 @@
 #include "mc/unicode.h"
 #include "tok.h"
 
+enum { SHORT_RUN = 32 }; // marks on one letter
+
 struct piece {
     uint32_t at, n; // bytes in the store
     int32_t id;
@@ -328,16 +330,39 @@ static int push_decomposed(struct mc_encoding *x, uint32_t c, struct mc_error *e
     return 0;
 }
 
-// Canonical order: runs of marks, stably by their class.
-static void order_marks(uint32_t *c, size_t n) {
+// Sorts c[n], marks with their class above the code point, stably by class: by insertion where it
+// is short, as nearly all are, else by merging halves; work[n].
+static void sort_marks(uint32_t *c, size_t n, uint32_t *work) {
+    if (n > SHORT_RUN) {
+        size_t half = n / 2, a = 0, b = half;
+        sort_marks(c, half, work);
+        sort_marks(c + half, n - half, work);
+        for (size_t i = 0; i < n; i++)
+            work[i] = b == n || (a < half && c[a] >> 24 <= c[b] >> 24) ? c[a++] : c[b++];
+        memcpy(c, work, n * sizeof *c);
+        return;
+    }
     for (size_t i = 1; i < n; i++) {
-        int k = mc_cp_ccc(c[i]);
-        if (k == 0) continue;
         uint32_t v = c[i];
         size_t j = i;
-        for (; j > 0 && mc_cp_ccc(c[j - 1]) > k; j--) c[j] = c[j - 1];
+        for (; j > 0 && c[j - 1] >> 24 > v >> 24; j--) c[j] = c[j - 1];
         c[j] = v;
     }
+}
+
+// Canonical order: runs of marks, stably by their class.
+static int order_marks(uint32_t *c, size_t n, struct mc_error *e) {
+    uint32_t *work = NULL;
+    for (size_t i = 0; i < n; i++) {
+        size_t from = i;
+        for (int k; i < n && (k = mc_cp_ccc(c[i])) > 0; i++) c[i] |= (uint32_t)k << 24;
+        if (i - from > SHORT_RUN && !work && !(work = mc_new(n, sizeof *work, e)))
+            return MC_ERR_MEM;
+        sort_marks(c + from, i - from, work);
+        for (size_t k = from; k < i; k++) c[k] &= 0xffffff;
+    }
+    free(work);
+    return 0;
 }
 
 static int emit(struct mc_encoding *x, const struct wordpiece *w, uint32_t c, struct mc_error *e) {
@@ -368,7 +393,7 @@ static int wp_normalize(const void *model, const char *s, size_t n, struct mc_en
         MC_TRY(w->strip ? push_decomposed(x, c, e) : push_cp(x, c, e));
         if (apart) MC_TRY(push_cp(x, ' ', e));
     }
-    if (w->strip) order_marks(x->cp, x->n_cp);
+    if (w->strip) MC_TRY(order_marks(x->cp, x->n_cp, e));
     for (size_t i = 0; i < x->n_cp; i++) {
         if (w->strip && x->cp[i] >= 0x300 && (mc_cp_class(x->cp[i]) & MC_CP_MARK)) continue;
         MC_TRY(emit(x, w, x->cp[i], e));

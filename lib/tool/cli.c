@@ -18,6 +18,7 @@
 #include "mc/kern.h"
 #include "mc/num.h"
 #include "mc/pool.h"
+#include "mc/utf8.h"
 
 enum { COMMON_MAX = 10 };
 
@@ -169,7 +170,12 @@ static int set_value(const struct mc_opt *o, const char *v, struct mc_error *e) 
             return mc_fail(e, MC_ERR_USAGE, "%s: '%s' is none of %s", o->name, v, o->choices);
         *(const char **)o->dest = v;
         break;
-    case MC_OPT_STR: *(const char **)o->dest = v; break;
+    case MC_OPT_STR:
+        // it becomes part of the provenance, which is JSON
+        if ((o->flags & MC_OPT_RESULT) && mc_utf8_check(v, strlen(v)) < strlen(v))
+            return mc_fail(e, MC_ERR_USAGE, "%s: the value is not UTF-8", o->name);
+        *(const char **)o->dest = v;
+        break;
     case MC_OPT_LIST: {
         struct mc_list *l = o->dest;
         const char **p = mc_resize(l->v, (size_t)l->n + 1, sizeof *p, e);

@@ -27,14 +27,15 @@ static int parse(char *p, const char *path, int64_t n, bool *seen, int64_t *v, i
 int mc_recipe_only(const char *path, int64_t n, int64_t **out, int64_t *n_out, struct mc_error *e) {
     struct mc_buf b = {0};
     *n_out = 0;
-    MC_TRY(mc_buf_read_file(&b, path, (size_t)1 << 32, e));
-    if (memchr(b.p, 0, b.n)) {
+    int rc = mc_buf_read_file(&b, path, (size_t)1 << 32, e);
+    if (rc == 0 && memchr(b.p, 0, b.n)) rc = mc_fail(e, MC_ERR_INPUT, "%s: a NUL byte", path);
+    if (rc < 0) {
         mc_buf_release(&b);
-        return mc_fail(e, MC_ERR_INPUT, "%s: a NUL byte", path);
+        return rc;
     }
     bool *seen = mc_new((size_t)n, sizeof *seen, e);
     int64_t *v = mc_new(b.n + 1, sizeof *v, e);
-    int rc = seen && v ? parse(b.p, path, n, seen, v, n_out, e) : MC_ERR_MEM;
+    rc = seen && v ? parse(b.p, path, n, seen, v, n_out, e) : MC_ERR_MEM;
     free(seen);
     mc_buf_release(&b);
     if (rc < 0)

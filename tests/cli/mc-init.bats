@@ -9,6 +9,8 @@ setup() { T="$BATS_TEST_TMPDIR"; I="$B/mc-init"; }
     usual mc-init -t --labels --seed-init --perturb --level
     no_room "'$I' '$F/config.json'"
     keeps_old "'$I' '$F/dev.tsv'"
+    fails 2 --labels UTF-8 -- "$I" "$F/config.json" --labels $'a,\xff'
+    fails 2 --labels control -- "$I" "$F/config.json" --labels $'a,b\tc'
     for o in "" "--perturb -1 $F/a.st.gz" "--perturb x" "--perturb 1 --labels a,b $F/a.st.gz" "--seed-init -1 $F/config.json"; do
         fails 2 -- line "'$I' $o > '$T/x'"
     done

@@ -228,6 +228,9 @@ P
     fails 2 --format -- "$B" -t "$D" --format xml
     fails 2 --no-label -- "$B" -t "$D" --no-label --labels a
     fails 2 --labels twice -- "$B" -t "$D" --labels a,a
+    fails 2 --labels UTF-8 -- "$B" -t "$D" --labels $'a,\xff'
+    fails 2 --labels control -- "$B" -t "$D" --labels $'a,b\tc'
+    fails 2 --task UTF-8 -- "$B" -t "$D" --task $'a\xc3'
     fails 2 --text -- "$B" -t "$D" --text a,b,c
     fails 2 'special tokens' -- on 'good\tx\n' --max-len 2
     fails 2 operand -- "$B" -t "$D" a b

@@ -207,6 +207,20 @@ static void sums(void **state) {
     mc_doc_release(&a);
 }
 
+// What nobody could read is not written.
+static void not_utf8(void **state) {
+    (void)state;
+    struct mc_doc a = {0};
+    struct mc_buf b = {0};
+    assert_int_equal(mc_doc_set(&a, "mc.task", "a\xc3\xa9", &e), 0);
+    assert_int_equal(mc_doc_header(&a, &b, &e), 0);
+    assert_int_equal(mc_doc_set(&a, "mc.task", "a\xc3", &e), 0);
+    assert_int_equal(mc_doc_header(&a, &b, &e), MC_ERR_INPUT);
+    assert_non_null(strstr(e.text, "mc.task"));
+    mc_buf_release(&b);
+    mc_doc_release(&a);
+}
+
 // Every prefix and every flipped bit of a header: parsed or refused, never worse; and memory is
 // given back.
 static void mutations(void **state) {
@@ -238,6 +252,7 @@ int main(void) {
         cmocka_unit_test(round_trip), cmocka_unit_test(order),    cmocka_unit_test(not_json),
         cmocka_unit_test(duplicates), cmocka_unit_test(metadata), cmocka_unit_test(shapes),
         cmocka_unit_test(offsets),    cmocka_unit_test(sums),     cmocka_unit_test(mutations),
+        cmocka_unit_test(not_utf8),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

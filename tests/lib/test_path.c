@@ -30,12 +30,14 @@ static void grids(void **state) {
     assert_int_equal(mc_grid_even(&g, 31, -.1, 1.4, &err), 0);
     assert_true(g.t[0] == -.1 && g.t[2] == 0 && g.t[22] == 1 && g.t[30] == 1.4); // the ends are met
     mc_grid_release(&g);
-    assert_int_equal(mc_grid_list(&g, "1e-12,0.999999999999,2e-12,.5,-.5,1", &err), 0);
+    assert_int_equal(mc_grid_list(&g, "1e-12,0.999999999999,2e-12,.5,-.5,2", &err), 0);
     assert_true(g.n == 6 && g.t[0] == 0 && g.t[1] == 1 && g.t[2] == 2e-12 && g.t[3] == .5 &&
-                g.t[4] == -.5 && g.t[5] == 1);
+                g.t[4] == -.5 && g.t[5] == 2);
     mc_grid_release(&g);
     assert_int_equal(mc_grid_list(&g, "0,x", &err), MC_ERR_USAGE);
     assert_int_equal(mc_grid_list(&g, "0,,1", &err), MC_ERR_USAGE);
+    assert_int_equal(mc_grid_list(&g, "0,.5,0.50", &err), MC_ERR_USAGE); // twice, however written
+    assert_int_equal(mc_grid_list(&g, "0.999999999999,1", &err), MC_ERR_USAGE);
 }
 
 // Writes the line's points and reads them back.

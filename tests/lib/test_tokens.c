@@ -203,7 +203,7 @@ static void refusals(void **state) {
     SPOIL(extra = "target_ids", "does not know");
     SPOIL(names = NULL, "mc.labels");
     SPOIL(names = "[\"b\",\"a\"]", "sorted");
-    SPOIL(names = "[\"a\",\"a\"]", "sorted");
+    SPOIL(names = "[\"a\",\"a\"]", "twice");
     SPOIL(names = "[\"\",\"a\"]", "empty");
     SPOIL(names = "[\"a\"]", "label 1");
     SPOIL(names = "x", "mc.labels");

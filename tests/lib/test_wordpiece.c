@@ -106,6 +106,29 @@ static void pieces(void **state) {
     mc_tokenizer_close(t);
 }
 
+// Marks that stay (they take up room) are put in the order of their classes, however many there are
+// and in time that grows no faster than they.
+static void many_marks(void **state) {
+    enum { N = 30, HUGE_N = 1 << 18 };
+    static const char pair[] = "\xe3\x80\xae\xe1\xad\x84"; // classes 224 and 9
+    put(*state, "vocab.txt",
+        "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\n\xe1\xad\x84\n##\xe1\xad\x84\n##\xe3\x80\xae\n");
+    struct mc_tokenizer *t = open_dir(*state);
+    char *text = calloc(HUGE_N, 6), want[4096] = "2 5";
+    assert_non_null(text);
+    for (int i = 0; i < HUGE_N; i++) memcpy(text + 6 * i, pair, 6);
+    struct mc_encoding x = {0};
+    struct mc_error e = {0};
+    assert_int_equal(mc_tokenizer_encode(t, text, 6 * HUGE_N, NULL, 0, 0, &x, &e), 0);
+    assert_int_equal(x.n, 3); // too long a word
+    mc_encoding_release(&x);
+    text[6 * N] = 0;
+    for (int i = 1; i < 2 * N; i++) strcat(want, i < N ? " 6" : " 7");
+    assert_string_equal(ids(t, text, NULL, 0), strcat(want, " 3"));
+    free(text);
+    mc_tokenizer_close(t);
+}
+
 static void long_words(void **state) {
     struct mc_tokenizer *t = open_dir(*state);
     char word[2 + 200] = "he";
@@ -275,6 +298,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(unicode),
         cmocka_unit_test_setup_teardown(pieces, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(many_marks, set_up, tear_down),
         cmocka_unit_test_setup_teardown(long_words, set_up, tear_down),
         cmocka_unit_test_setup_teardown(cut, set_up, tear_down),
         cmocka_unit_test_setup_teardown(configuration, set_up, tear_down),

@@ -1,0 +1,48 @@
+#include "mc/utf8.h"
+
+int mc_utf8_read(const char *s, size_t n, uint32_t *c) {
+    const unsigned char *p = (const unsigned char *)s;
+    if (p[0] < 0x80) {
+        *c = p[0];
+        return 1;
+    }
+    int k = p[0] >= 0xf0 ? 4 : p[0] >= 0xe0 ? 3 : 2;
+    if (p[0] < 0xc2 || p[0] > 0xf4 || (size_t)k > n) return 0;
+    uint32_t v = p[0] & (0x7fu >> k);
+    for (int i = 1; i < k; i++) {
+        if ((p[i] & 0xc0) != 0x80) return 0;
+        v = v << 6 | (p[i] & 0x3f);
+    }
+    static const uint32_t least[5] = {0, 0, 0x80, 0x800, 0x10000};
+    if (v < least[k] || v > 0x10ffff || (v >= 0xd800 && v <= 0xdfff)) return 0;
+    *c = v;
+    return k;
+}
+
+int mc_utf8_write(uint32_t c, char out[4]) {
+    if (c < 0x80) {
+        out[0] = (char)c;
+        return 1;
+    }
+    int k = c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+    for (int i = k - 1; i > 0; i--, c >>= 6) out[i] = (char)(0x80 | (c & 0x3f));
+    out[0] = (char)(c | (0xf00u >> k & 0xff));
+    return k;
+}
+
+size_t mc_utf8_check(const char *s, size_t n) {
+    size_t i = 0;
+    while (i < n) {
+        uint32_t c;
+        int k = mc_utf8_read(s + i, n - i, &c);
+        if (k == 0) break;
+        i += (size_t)k;
+    }
+    return i;
+}
+
+bool mc_utf8_name(const char *s, size_t n) {
+    for (size_t i = 0; i < n; i++)
+        if ((unsigned char)s[i] < 32 || s[i] == 127) return false;
+    return n > 0 && mc_utf8_check(s, n) == n;
+}

@@ -1,0 +1,78 @@
+// Replays tests/bad/TARGET/FILE, each in a process of its own: TAP, a line per file. A file whose
+// name begins with "ok" must be accepted, any other refused.
+//   test_bad [DIR]     the cases of DIR, default tests/bad
+//   test_bad TARGET FILE...
+#include <dirent.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "fuzz.h"
+#include "mc/pool.h"
+
+enum { SECONDS = 20, FILE_MAX = 1 << 26 }; // no input may take longer
+
+static int n_cases;
+
+static int child(const struct fuzz_target *t, const char *path, bool accept) {
+    struct mc_buf b = {0};
+    struct mc_error e;
+    FUZZ_OK(mc_buf_read_file(&b, path, FILE_MAX, &e), &e);
+    alarm(SECONDS);
+    int rc = fuzz_run(t, (const uint8_t *)b.p, b.n);
+    mc_buf_release(&b);
+    if ((rc >= 0) == accept) return 0;
+    fprintf(stderr, "# %s: %s\n", path, accept ? "refused" : "accepted");
+    return 1;
+}
+
+// Whether a case went well.
+static bool replay(const struct fuzz_target *t, const char *path) {
+    const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
+    fflush(stdout);
+    pid_t pid = fork();
+    FUZZ_CHECK(pid >= 0);
+    if (pid == 0) {
+        FUZZ_CHECK(freopen("/dev/null", "w", stdout)); // what --help prints
+        exit(child(t, path, strncmp(base, "ok", 2) == 0));
+    }
+    int status;
+    FUZZ_CHECK(waitpid(pid, &status, 0) == pid);
+    bool ok = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    printf("%sok %d - %s/%s\n", ok ? "" : "not ", ++n_cases, t->name, base);
+    if (WIFSIGNALED(status)) printf("# ended by signal %d\n", WTERMSIG(status));
+    return ok;
+}
+
+static int no_dots(const struct dirent *d) { return d->d_name[0] != '.'; }
+
+static int replay_dir(const char *top, const struct fuzz_target *t) {
+    char path[2 * FUZZ_PATH];
+    struct dirent **d;
+    snprintf(path, sizeof path, "%s/%s", top, t->name);
+    int bad = 0, n = scandir(path, &d, no_dots, alphasort);
+    if (n < 1) { // every target has cases
+        printf("not ok %d - %s: no cases in %s\n", ++n_cases, t->name, path);
+        return 1;
+    }
+    for (int i = 0; i < n; i++) {
+        snprintf(path, sizeof path, "%s/%s/%s", top, t->name, d[i]->d_name);
+        bad += !replay(t, path);
+        free(d[i]);
+    }
+    free(d);
+    return bad;
+}
+
+int main(int argc, char **argv) {
+    int bad = 0;
+    fuzz_dir_make();
+    const struct fuzz_target *one = argc > 2 ? fuzz_find(argv[1]) : NULL;
+    for (int i = 2; one && i < argc; i++) bad += !replay(one, argv[i]);
+    if (!one)
+        for (const struct fuzz_target *t = fuzz_targets; t->name; t++)
+            bad += replay_dir(argc > 1 ? argv[1] : "tests/bad", t);
+    fuzz_dir_remove();
+    printf("1..%d\n", n_cases);
+    return bad > 0;
+}

@@ -1,0 +1,133 @@
+#!/usr/bin/env bash
+# Inputs to start from, made by the programs out of a tiny fixture: DIR/TARGET/...
+#   BIN=build/bin tests/fuzz/seeds.sh DIR
+set -euo pipefail
+dir=$1 B=${BIN:-build/bin}
+rm -rf "$dir"
+mkdir -p "$dir"/{stream,header,model,tokens,state,tokenizer,vocab,config,import,tsv,csv,jsonl,barrier,values,options}
+w=$(mktemp -d)
+trap 'rm -rf "$w"' EXIT
+mkdir "$w/lang"
+
+# --- a language of a few pieces, a model of a few weights
+printf '%s\n' '[PAD]' '[UNK]' '[CLS]' '[SEP]' '[MASK]' a b c ab '##c' '##b' , 中 e > "$w/lang/vocab.txt"
+echo '{"tokenizer_class": "BertTokenizer", "do_lower_case": true, "model_max_length": 8}' > "$w/lang/tokenizer_config.json"
+cat > "$w/config.json" << 'END'
+{"model_type": "bert", "hidden_size": 2, "num_hidden_layers": 1, "num_attention_heads": 1,
+ "intermediate_size": 2, "vocab_size": 14, "max_position_embeddings": 8, "type_vocab_size": 2,
+ "hidden_act": "gelu", "layer_norm_eps": 1e-12, "initializer_range": 0.02, "pad_token_id": 0,
+ "hidden_dropout_prob": 0.1, "attention_probs_dropout_prob": 0.1, "classifier_dropout": null}
+END
+printf 'a b\tab c\tno\nb, 中\tc\tyes\na\t\tno\n' > "$w/pair.tsv"
+printf 'a b\tno\nab c\tyes\n' > "$w/single.tsv"
+"$B/mc-init" "$w/config.json" -t "$w/lang" --labels no,yes --seed-init 1 > "$w/a.st.gz"
+"$B/mc-init" "$w/config.json" -t "$w/lang" --labels no,yes --seed-init 2 > "$w/b.st.gz"
+"$B/mc-init" "$w/config.json" -t "$w/lang" --labels yes,no --seed-init 3 > "$w/c.st.gz"
+"$B/mc-init" "$w/config.json" -t "$w/lang" > "$w/base.st.gz"
+"$B/mc-tokenize" -t "$w/lang" --task mood < "$w/pair.tsv" > "$w/pair.tok.gz"
+"$B/mc-tokenize" -t "$w/lang" < "$w/single.tsv" > "$w/single.tok.gz"
+cut -f 1 "$w/single.tsv" | "$B/mc-tokenize" -t "$w/lang" --no-label > "$w/free.tok.gz"
+"$B/mc-interp" -n 3 "$w/a.st.gz" "$w/b.st.gz" > "$w/path.st.gz"
+"$B/mc-finetune" --train "$w/single.tok.gz" --steps 2 --batch 2 --save-at 1 -q < "$w/a.st.gz" > "$w/tuned.st.gz"
+for o in adamw sgd; do
+    "$B/mc-finetune" --train "$w/single.tok.gz" --steps 3 --batch 2 --save-at 1 --optimizer $o -q --log "$w/log" \
+        --checkpoint "$w/$o" --checkpoint-every 2 < "$w/a.st.gz" > "$w/done"
+    gzip -dc "$w/$o" > "$dir/state/$o"
+done
+"$B/mc-export" "$w/hf" < "$w/a.st.gz"
+
+# --- streams, their payloads, their headers
+for f in "$w"/*.gz; do
+    n=$(basename "$f" .gz)
+    cp "$f" "$dir/stream/$n.gz"
+    gzip -dc "$f" > "$w/payload"
+    case $n in *.tok) cp "$w/payload" "$dir/tokens/$n" ;; *) cp "$w/payload" "$dir/model/$n" ;; esac
+    gzip -dc "$f" | gzip -n > "$dir/stream/$n.plain.gz"
+    # the first header: what stands between the length and the data
+    size=$(od -An -tu8 -N8 "$w/payload" | tr -d ' ')
+    head -c "$((size + 8))" "$w/payload" | tail -c +9 > "$dir/header/$n"
+done
+"$B/mc-interp" -n 3 --level 1 "$w/a.st.gz" "$w/b.st.gz" > "$dir/stream/packed.gz"
+cat "$w/a.st.gz" "$w/single.tok.gz" > "$dir/stream/two.gz"
+cat "$dir/model/a.st" "$dir/model/c.st" > "$dir/model/two" # labels in another order
+gzip -dc "$w/a.st.gz" > "$dir/stream/bare"
+
+# --- directories: parts divided by 0x1e
+sep() { printf '\036'; }
+{ cat "$w/config.json"; sep; cat "$dir/header/a.st"; } > "$dir/import/a"
+{ cat "$w/config.json"; sep; cat "$dir/header/base.st"; } > "$dir/import/base"
+{
+    cat "$w/config.json"; sep; cat "$dir/header/a.st"; sep
+    echo '{"weight_map": {"x": "shard.safetensors"}}'
+} > "$dir/import/sharded"
+cp "$w/config.json" "$dir/config/small"
+cp "$w/hf/config.json" "$dir/config/labels"
+{
+    cat "$w/lang/vocab.txt"; sep; cat "$w/lang/tokenizer_config.json"; sep; cat "$w/config.json"
+    sep; sep; sep; printf 'ab abc [MASK] 中é'
+} > "$dir/vocab/files"
+cat "$w/lang/vocab.txt" > "$dir/vocab/alone"
+{
+    cat "$w/lang/vocab.txt"; sep
+    echo '{"added_tokens_decoder": {"4": {"content": "[MASK]", "lstrip": true, "special": true}}, "extra_special_tokens": ["<x>"]}'
+    sep; sep
+    echo '{"mask_token": {"content": "[MASK]", "lstrip": true}, "additional_special_tokens": ["<y>"]}'
+    sep
+    echo '{"<z>": 14}'
+} > "$dir/vocab/added"
+json=$(
+    cat << 'END'
+{"version": "1.0", "truncation": null, "padding": null,
+ "added_tokens": [
+  {"id": 1, "content": "[UNK]", "single_word": false, "lstrip": false, "rstrip": false, "normalized": false, "special": true},
+  {"id": 2, "content": "[CLS]", "special": true}, {"id": 3, "content": "[SEP]", "special": true},
+  {"id": 4, "content": "[MASK]", "lstrip": true, "special": true},
+  {"id": 9, "content": "<x>", "single_word": true, "rstrip": true, "normalized": true, "special": false}],
+ "normalizer": {"type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": true, "strip_accents": null, "lowercase": true},
+ "pre_tokenizer": {"type": "BertPreTokenizer"},
+ "post_processor": POST,
+ "decoder": {"type": "WordPiece", "prefix": "##", "cleanup": true},
+ "model": {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##", "max_input_chars_per_word": 100,
+  "vocab": {"[PAD]": 0, "[UNK]": 1, "[CLS]": 2, "[SEP]": 3, "[MASK]": 4, "a": 5, "ab": 6, "##c": 7, "##b": 8}}}
+END
+)
+class='{"added_tokens": [{"id": 0, "content": "[PAD]", "special": true}, {"id": 1, "content": "[UNK]", "special": true},
+  {"id": 2, "content": "[CLS]", "special": true}, {"id": 3, "content": "[SEP]", "special": true},
+  {"id": 4, "content": "[MASK]", "special": true}],
+ "normalizer": {"type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": true, "strip_accents": null, "lowercase": true},
+ "pre_tokenizer": {"type": "BertPreTokenizer"}, "post_processor": {"type": "BertProcessing", "sep": ["[SEP]", 3], "cls": ["[CLS]", 2]},
+ "model": {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##", "max_input_chars_per_word": 100,
+  "vocab": {"[PAD]": 0, "[UNK]": 1, "[CLS]": 2, "[SEP]": 3, "[MASK]": 4, "a": 5, "ab": 6, "##c": 7, "##b": 8}}}'
+{ echo "$class"; sep; echo '{"tokenizer_class": "BertTokenizer", "do_lower_case": true, "mask_token": "[MASK]"}'; } > "$dir/tokenizer/class"
+template='{"type": "TemplateProcessing",
+  "single": [{"SpecialToken": {"id": "[CLS]", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}}, {"SpecialToken": {"id": "[SEP]", "type_id": 0}}],
+  "pair": [{"Sequence": {"id": "A", "type_id": 0}}, {"SpecialToken": {"id": "[SEP]", "type_id": 0}}, {"Sequence": {"id": "B", "type_id": 1}}],
+  "special_tokens": {"[CLS]": {"id": "[CLS]", "ids": [2], "tokens": ["[CLS]"]}, "[SEP]": {"id": "[SEP]", "ids": [3], "tokens": ["[SEP]"]}}}'
+bert='{"type": "BertProcessing", "sep": ["[SEP]", 3], "cls": ["[CLS]", 2]}'
+echo "${json/POST/$template}" > "$dir/tokenizer/template"
+{
+    echo "${json/POST/$bert}"; sep
+    echo '{"tokenizer_class": "PreTrainedTokenizerFast", "truncation_side": "left", "cls_token": "[CLS]"}'
+    sep; echo '{"max_position_embeddings": 512}'; sep; sep; sep; printf 'abc <x> [MASK] 中é'
+} > "$dir/tokenizer/bert"
+
+# --- text and tables
+for f in pair single; do cp "$w/$f.tsv" "$dir/tsv/$f"; done
+printf 'y\ta\tb\nno\tx\ty z\n' > "$dir/tsv/header"
+printf '\357\273\277a "q"\tno\r\nb\tyes\r\n' > "$dir/tsv/mark"
+printf 'a,b,y\n"x, ""q""\n",z,no\r\nx,,yes\n' > "$dir/csv/header"
+printf '"x, ""q""\n\n",no\r\nx,yes\n' > "$dir/csv/quotes"
+printf '{"text": "a\\n\\u00e9", "label": "no"}\n{"label": -3, "text": "", "n": 99999999999999999999}\n' > "$dir/jsonl/text"
+printf '{"a": "x", "b": "\\ud83d\\ude00", "y": "no"}\n{"a": "", "b": "z", "y": 1}\n' > "$dir/jsonl/pair"
+"$B/mc-eval" --per-example "$w/each" mood="$w/single.tok.gz" < "$w/path.st.gz" > "$w/table"
+cp "$w/table" "$dir/barrier/table"
+{ cat "$w/table"; sep; cat "$w/each"; } > "$dir/barrier/both"
+printf 'point\tt\ttask\tn\tloss\taccuracy\n0\t0\tq\t2\t1\t1\n1\t0.5\tq\t2\t2\t0.5\n2\t1\tq\t2\t1\t0\n\036point\tt\ttask\texample\tlabel\tpredicted\tloss\n0\t0\tq\t0\ta\ta\t1\n0\t0\tq\t1\tb\tb\t1\n1\t0.5\tq\t0\ta\ta\t2\n1\t0.5\tq\t1\tb\ta\t2\n2\t1\tq\t0\ta\tb\t1\n2\t1\tq\t1\tb\ta\t1\n' > "$dir/barrier/small"
+i=0
+for s in 0,.5,1 -1,1e-3,0.25 0,10,100 12 -9223372036854775808 1e308 +.5e-1 nan $'3\n1\n2\n'; do
+    printf '%s' "$s" > "$dir/values/$((i++))"
+done
+printf '%s\n' -n 3 --any=-7 a --x .5 b --flag -- -c > "$dir/options/many"
+printf '%s\n' --rate=0 --wide -1e300 --text 'a "b"' --choice chain --list x --list=y - > "$dir/options/more"
+printf '%s\n' --threads 2 --level 9 --base f --precision f32 -q -v -o out > "$dir/options/common"
+printf '%s\n' --help > "$dir/options/help"

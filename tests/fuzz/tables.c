@@ -1,0 +1,57 @@
+// Tables of mc-eval, as mc-barrier reads them and works with them.
+#include <math.h>
+#include <string.h>
+
+#include "fuzz.h"
+#include "mc/barrier.h"
+
+enum { RESAMPLES = 40 };
+
+static void check_sweep(const struct mc_sweep *s) {
+    FUZZ_CHECK(s->n > 0 && s->n_t >= 2 && s->t[0] == 0 && s->t[s->n_t - 1] == 1);
+    for (int j = 0; j < s->n_t; j++) {
+        FUZZ_CHECK(isfinite(s->loss[j]));
+        FUZZ_CHECK(j == 0 || s->t[j] > s->t[j - 1]);
+        double sum = 0;
+        for (int64_t i = 0; s->each && i < s->n; i++) sum += s->each[j * s->n + i];
+        if (s->each) FUZZ_CHECK(isfinite(sum));
+    }
+}
+
+static int compute(const struct mc_sweep *s, bool counted, struct mc_error *e) {
+    struct mc_barrier b;
+    MC_TRY(mc_barrier_compute(&b, s->t, s->loss, s->n_t, e));
+    const double x[] = {b.loss_max, b.t_max, b.lin, b.mean, b.max, b.mid, b.convexity_gap};
+    for (size_t i = 0; i < sizeof x / sizeof *x; i++) FUZZ_CHECK(isfinite(x[i]));
+    FUZZ_CHECK(b.lin >= 0 && b.max >= 0 && b.convexity_gap >= b.lin * (1 - 1e-9));
+    if (!s->each) return 0;
+    struct mc_band band = {.confidence = .9, .resamples = RESAMPLES};
+    MC_TRY(mc_band_compute(&band, s->each, s->n, s->t, s->n_t, counted, e));
+    FUZZ_CHECK(isfinite(band.low) && isfinite(band.high));
+    FUZZ_CHECK(band.low >= 0 && band.low <= band.high);
+    FUZZ_CHECK(mc_verdict(&band, .02, s->n, s->n_t));
+    return 0;
+}
+
+// Parts: a table; its per-example table, where there is one. Accepted where a metric accepts it.
+int fuzz_barrier(const uint8_t *p, size_t n, struct mc_error *e) {
+    char table[FUZZ_PATH], each[FUZZ_PATH];
+    const uint8_t *part;
+    size_t k;
+    fuzz_part(p, n, 0, &part, &k);
+    fuzz_file(table, "in", part, k);
+    bool both = fuzz_part(p, n, 1, &part, &k);
+    if (both) fuzz_file(each, "in2", part, k);
+    bool any = false;
+    int rc = 0;
+    for (int i = MC_METRICS - 1; i >= 0; i--) {
+        struct mc_sweeps s;
+        rc = mc_sweeps_read(&s, table, both ? each : NULL, &mc_metrics[i], e);
+        if (rc < 0) continue;
+        for (int q = 0; q < s.n; q++) check_sweep(&s.v[q]);
+        for (int q = 0; q < s.n && rc == 0; q++) rc = compute(&s.v[q], mc_metrics[i].counted, e);
+        any |= rc == 0;
+        mc_sweeps_release(&s);
+    }
+    return any ? 0 : rc;
+}

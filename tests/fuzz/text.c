@@ -1,0 +1,82 @@
+// Tokenizer directories, and texts through them.
+#include <string.h>
+
+#include "fuzz.h"
+#include "mc/tokenizer.h"
+#include "mc/utf8.h"
+
+static const char *const texts[] = {
+    "",
+    "a b, abc!",
+    "  \t[CLS] [MASK]x\xc3\xa9 e\xcc\x81\xcc\xa3 \xe4\xb8\xad\xe6\x96\x87",
+    "\xef\xbf\xbd\xe2\x80\x8b\xf0\x9f\x98\x80\xc4\xb0\xef\xac\x81 ##b",
+};
+enum { N_TEXTS = sizeof texts / sizeof *texts, SIDE_FILES = 4, TEXT_PART = SIDE_FILES + 1 };
+
+static void check_encoding(const struct mc_tokenizer *t, const char *a, size_t na, const char *b,
+                           size_t nb, struct mc_encoding *x) {
+    struct mc_error e;
+    int special = mc_tokenizer_n_special(t, b != NULL);
+    FUZZ_OK(mc_tokenizer_encode(t, a, na, b, nb, 0, x, &e), &e);
+    FUZZ_CHECK(x->n == x->n_full && x->n >= special);
+    int64_t full = x->n;
+    for (int64_t max = special + 1; max <= special + 4; max++) {
+        FUZZ_OK(mc_tokenizer_encode(t, a, na, b, nb, max, x, &e), &e);
+        FUZZ_CHECK(x->n == (full < max ? full : max) && x->n_full == full);
+        for (int64_t i = 0; i < x->n; i++)
+            FUZZ_CHECK(x->ids[i] >= 0 && x->ids[i] < mc_tokenizer_size(t));
+    }
+}
+
+static void check_tokenizer(const struct mc_tokenizer *t, const char *dir, const uint8_t *text,
+                            size_t n) {
+    struct mc_error e;
+    struct mc_tokenizer *again;
+    struct mc_encoding x = {0};
+    FUZZ_CHECK(mc_tokenizer_size(t) > 0 && mc_tokenizer_max_len(t) >= 0);
+    const char *s = (const char *)text;
+    for (int i = 0; i < N_TEXTS; i++) {
+        const char *pair = texts[(i + 1) % N_TEXTS];
+        check_encoding(t, texts[i], strlen(texts[i]), NULL, 0, &x);
+        check_encoding(t, texts[i], strlen(texts[i]), pair, strlen(pair), &x);
+    }
+    if (n && mc_utf8_check(s, n) == n) {
+        check_encoding(t, s, n, NULL, 0, &x);
+        check_encoding(t, s, n / 2 * (mc_utf8_check(s, n / 2) == n / 2), s, n, &x);
+    }
+    mc_encoding_release(&x);
+    FUZZ_OK(mc_tokenizer_open(&again, dir, &e), &e);
+    FUZZ_CHECK(strcmp(mc_tokenizer_digest(t), mc_tokenizer_digest(again)) == 0);
+    mc_tokenizer_close(again);
+}
+
+// Parts: the main file, the files beside it (an empty part: no file), a text.
+static int run(const char *main_file, const uint8_t *p, size_t n, struct mc_error *e) {
+    static const char *const side[SIDE_FILES] = {"tokenizer_config.json", "config.json",
+                                                 "special_tokens_map.json", "added_tokens.json"};
+    char path[FUZZ_PATH];
+    const uint8_t *part;
+    size_t k;
+    fuzz_part(p, n, 0, &part, &k);
+    fuzz_file(path, main_file, part, k);
+    for (int i = 0; i < SIDE_FILES; i++) {
+        bool there = fuzz_part(p, n, i + 1, &part, &k) && k > 0;
+        fuzz_file(path, side[i], there ? part : NULL, k);
+    }
+    if (!fuzz_part(p, n, TEXT_PART, &part, &k)) k = 0;
+    struct mc_tokenizer *t;
+    int rc = mc_tokenizer_open(&t, fuzz_dir(), e);
+    if (rc == 0) {
+        check_tokenizer(t, fuzz_dir(), part, k);
+        mc_tokenizer_close(t);
+    }
+    for (int i = 0; i < SIDE_FILES; i++) fuzz_file(path, side[i], NULL, 0);
+    fuzz_file(path, main_file, NULL, 0);
+    return rc;
+}
+
+int fuzz_tokenizer(const uint8_t *p, size_t n, struct mc_error *e) {
+    return run("tokenizer.json", p, n, e);
+}
+
+int fuzz_vocab(const uint8_t *p, size_t n, struct mc_error *e) { return run("vocab.txt", p, n, e); }
