@@ -1,4 +1,5 @@
 #include <math.h>
+#include <math.h>
 #include <stdio.h>
 
 #include "mc/hf.h"
@@ -39,7 +40,7 @@ int main(int argc, char **argv) {
         {"--labels", MC_OPT_STR, &o.labels, .arg = "A,B,...",
          .help = "names of the head's outputs; makes a head where there is none",
          .flags = MC_OPT_RESULT},
-        {"--seed-init", MC_OPT_INT, &o.seed_init, 0, INT64_MAX, .arg = "S",
+        {"--seed-init", MC_OPT_INT, &o.seed_init, 0, INFINITY, .arg = "S",
          .help = "seed of what is drawn: a new head, a missing pooler", .flags = MC_OPT_RESULT},
         {"--init-std", MC_OPT_REAL, &o.init_std, 0, INFINITY, .arg = "X",
          .help = "its standard deviation; default: the config's initializer_range",

@@ -1,4 +1,5 @@
 #include <math.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -61,7 +62,7 @@ int main(int argc, char **argv) {
         {"-t", MC_OPT_STR, &o.tokenizer, .arg = "DIR", .help = "directory of the tokenizer"},
         {"--labels", MC_OPT_STR, &o.labels, .arg = "A,B,...",
          .help = "names of the outputs of a classification head", .flags = MC_OPT_RESULT},
-        {"--seed-init", MC_OPT_INT, &o.seed_init, 0, INT64_MAX, .arg = "S",
+        {"--seed-init", MC_OPT_INT, &o.seed_init, 0, INFINITY, .arg = "S",
          .help = "seed of the weights, or of the noise", .flags = MC_OPT_RESULT},
         {"--perturb", MC_OPT_REAL, &o.perturb, 0, INFINITY, .arg = "SD",
          .help = "read a model instead and add noise N(0, SD) to every weight",

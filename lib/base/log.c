@@ -5,7 +5,7 @@
 #include <time.h>
 #include <unistd.h>
 
-static void say(const struct mc_log *l, const char *fmt, va_list ap) {
+static void MC_PRINTF(2, 0) say(const struct mc_log *l, const char *fmt, va_list ap) {
     flockfile(stderr);
     fprintf(stderr, "%s: ", l->prog);
     vfprintf(stderr, fmt, ap);

@@ -32,7 +32,7 @@ int mc_onednn_run(struct mc_onednn *d, const struct mc_product *p, const void *a
 #include <stdlib.h>
 #include <string.h>
 #if DNNL_CPU_THREADING_RUNTIME == DNNL_RUNTIME_OMP
-#include <omp.h>
+void omp_set_num_threads(int n); // OpenMP's; clang has its header in a package of its own
 #endif
 
 // --- descriptions

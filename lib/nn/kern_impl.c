@@ -105,9 +105,10 @@ static void add_bias(int rows, int cols, float *x, const float *bias) {
     }
 }
 
-#define ACT_LOOP(expr)                                                                             \
+#define SIMD _Pragma("omp simd")
+#define ACT_LOOP(simd, expr)                                                                       \
     for (int i = 0; i < rows; i++, z += cols, y += cols) {                                         \
-        _Pragma("omp simd") for (int j = 0; j < cols; j++) {                                       \
+        simd for (int j = 0; j < cols; j++) {                                                      \
             float t = bias ? z[j] + bias[j] : z[j];                                                \
             z[j] = t;                                                                              \
             y[j] = (expr);                                                                         \
@@ -117,12 +118,12 @@ static void add_bias(int rows, int cols, float *x, const float *bias) {
 
 static void act(enum mc_act a, int rows, int cols, float *z, const float *bias, float *y) {
     switch (a) {
-    case MC_ACT_GELU: ACT_LOOP(gelu_f(t));
-    case MC_ACT_GELU_NEW: ACT_LOOP(gelu_new_f(t));
-    case MC_ACT_RELU: ACT_LOOP(t > 0 ? t : t != t ? t : 0);
-    case MC_ACT_TANH: ACT_LOOP(tanhf(t));
+    case MC_ACT_GELU: ACT_LOOP(SIMD, gelu_f(t));
+    case MC_ACT_GELU_NEW: ACT_LOOP(SIMD, gelu_new_f(t));
+    case MC_ACT_RELU: ACT_LOOP(SIMD, t > 0 ? t : t != t ? t : 0);
+    case MC_ACT_TANH: ACT_LOOP(, tanhf(t)); // libm's, a call for each
     case MC_ACT_NONE:
-    case MC_ACTS: ACT_LOOP(t);
+    case MC_ACTS: ACT_LOOP(SIMD, t);
     }
 }
 
