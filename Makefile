@@ -10,7 +10,7 @@ V ?= 0
 SAN ?= 0
 PREFIX ?= /usr/local
 CC := $(if $(filter default,$(origin CC)),gcc,$(CC))
-BUILD := build$(if $(filter 1,$(SAN)),/san)
+BUILD := build$(if $(filter 1,$(SAN)),/san)$(if $(filter thread,$(SAN)),/thread)
 say = $(if $(filter 1,$(V)),,@printf '%-8s %s\n' $(1) '$(2)';)
 at = $(if $(filter 1,$(V)),,@)
 
@@ -36,7 +36,8 @@ ALL_CFLAGS = -std=c11 -D_POSIX_C_SOURCE=200809L -fno-math-errno -fno-trapping-ma
   $(PKG_CFLAGS) $(CFLAGS) $(SAN_CFLAGS)
 ALL_LDFLAGS = $(SAN_CFLAGS) $(LDFLAGS)
 ALL_LIBS = $(PKG_LIBS) $(if $(HAVE_ONEDNN),$(ONEDNN_LIBS)) -lm -pthread
-SAN_CFLAGS := $(if $(filter 1,$(SAN)),-fsanitize=address -fsanitize=undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+SAN_CFLAGS := $(if $(filter 1,$(SAN)),-fsanitize=address -fsanitize=undefined -fno-sanitize-recover=all -fno-omit-frame-pointer) \
+  $(if $(filter thread,$(SAN)),-fsanitize=thread -fno-omit-frame-pointer)
 
 # --- programs and library ------------------------------------------------------------------------------
 TOOLS := $(patsubst tools/%.c,%,$(wildcard tools/mc-*.c))
@@ -121,7 +122,7 @@ test: deps
 .PHONY: run-test-programs
 run-test-programs: $(TEST_BIN)
 run-test: $(BIN) $(TEST_BIN)
-	@BIN=$(BUILD)/bin tests/run.sh $(BUILD)/tests
+	@BIN=$(BUILD)/bin PROGRAMS=$(if $(filter thread,$(SAN)),0,1) tests/run.sh $(BUILD)/tests
 
 # Against PyTorch and transformers, in a virtual environment of its own. TEXTS: files of labelled text, MODEL: a Hugging
 # Face directory; both optional, and what is absent is reported as skipped.
@@ -141,6 +142,13 @@ $(VENV)/ready: tests/parity/requirements.txt
 	@$(VENV)/bin/pip install -q $$(grep '^torch' $<)
 	@$(VENV)/bin/pip install -q -r $<
 	@touch $@
+
+# --- analysis ------------------------------------------------------------------------------------------
+# What reads the code instead of running it.
+.PHONY: analyze
+analyze: deps
+	@$(if $(and $(call has,clang),$(call has,cppcheck)),:,$(call install,clang cppcheck,clang cppcheck))
+	+@BUILD=build FLAGS='$(filter-out -g,$(ALL_CFLAGS))' tests/analyze/run.sh
 
 # --- fuzzing -------------------------------------------------------------------------------------------
 # Every parser under libFuzzer with both sanitizers, TIME seconds each; TARGET names some of them (tests/fuzz/fuzz.c
@@ -202,8 +210,9 @@ help:
 	@echo 'test     set up, build, run the tests'
 	@echo 'all      build the programs into build/bin'
 	@echo 'path     end points, path and barrier: MODEL= TRAIN= DEV= OUT=, or A= B= DEV= OUT='
+	@echo 'analyze  compilers, analyzers: warnings are errors'
 	@echo 'fuzz     every parser under libFuzzer for TIME= seconds each; TARGET= names some, JOBS= processes'
 	@echo 'parity   compare with PyTorch; TEXTS= and MODEL= widen it'
 	@echo 'bench    speed as a share of the matrix-product rate; PEER= adds PyTorch'
 	@echo 'deps, install (PREFIX=, DESTDIR=), clean'
-	@echo 'V=1 shows commands, SAN=1 builds with sanitizers into build/san'
+	@echo 'V=1 shows commands, SAN=1 builds with ASan and UBSan into build/san, SAN=thread with TSan into build/thread'

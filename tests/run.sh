@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Runs the library's tests and the programs' tests; ends with a line "N passed, N failed".
-#   BIN=build/bin tests/run.sh build/tests
+#   BIN=build/bin [PROGRAMS=0] tests/run.sh build/tests     PROGRAMS=0: the library's alone
 set -uo pipefail
 top=$(cd "$(dirname "$0")/.." && pwd)
 cd "$top"
 tests=$1
 export BIN=$(cd "$BIN" && pwd) TOP=$top
+export TSAN_OPTIONS=${TSAN_OPTIONS:-allocator_may_return_null=1 suppressions=$top/tests/analyze/tsan.txt}
 export ASAN_OPTIONS=${ASAN_OPTIONS:-allocator_may_return_null=1} UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
@@ -29,6 +30,7 @@ for t in "$tests"/test_*; do
     count "$(basename "$t")" $?
 done
 for b in tests/cli/*.bats; do
+    [ "${PROGRAMS:-1}" = 1 ] || break
     bats --tap "$b" >"$log" 2>&1
     count "$(basename "$b")" $?
 done

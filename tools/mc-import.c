@@ -1,5 +1,4 @@
 #include <math.h>
-#include <math.h>
 #include <stdio.h>
 
 #include "mc/hf.h"

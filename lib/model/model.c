@@ -44,7 +44,7 @@ int mc_model_room(struct mc_model *m, size_t had, struct mc_error *e) {
 }
 
 int mc_model_shape(struct mc_model *m, struct mc_error *e) {
-    size_t had;
+    size_t had = 0;
     MC_TRY(mc_model_describe(m, &had, e));
     return mc_model_room(m, had, e);
 }

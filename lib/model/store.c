@@ -36,7 +36,7 @@ int mc_model_read(struct mc_model *m, struct mc_reader *r, const struct mc_doc *
     mc_doc_release(&m->meta);
     m->meta = meta;
     if (rc < 0) return rc;
-    size_t had;
+    size_t had = 0;
     int slot;
     MC_TRY(mc_model_describe(m, &had, e));
     for (int i = 0; i < d->n_tensors; i++) MC_TRY(mc_model_match(m, &d->tensor[i], i, &slot, e));

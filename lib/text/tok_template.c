@@ -105,7 +105,7 @@ int tok_template_json(struct mc_tokenizer *t, const json_t *post, struct mc_erro
         return read_items(&t->pair, json_object_get(post, "pair"), table, true, t->size, e);
     }
     if (type && strcmp(type, "BertProcessing") == 0) {
-        int32_t cls, sep;
+        int32_t cls = 0, sep = 0;
         MC_TRY(read_bert(post, "cls", t->size, &cls, e));
         MC_TRY(read_bert(post, "sep", t->size, &sep, e));
         return tok_template_bert(t, cls, sep, e);

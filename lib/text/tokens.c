@@ -1,5 +1,6 @@
 #include "mc/tokens.h"
 
+#include <assert.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -176,6 +177,7 @@ static int read_tensors(struct mc_tokens *t, struct mc_reader *r, const struct m
 }
 
 static int check_examples(struct mc_tokens *t, int64_t n_ids, struct mc_error *e) {
+    assert(t->offset && t->ids); // check_shapes has found them
     if (t->offset[0] != 0 || t->offset[t->n] != n_ids)
         return mc_fail(e, MC_ERR_INPUT, "offsets do not span the ids");
     for (int64_t i = 0; i < t->n; i++) {
