@@ -340,15 +340,18 @@ enum { Q_ROWS = 32 }; // queries taken together
 
 static int padded(int n) { return (n + 15) / 16 * 16; }
 
-// p[n_k] = softmax of s[n_k] * scale; returns the logarithm of the sum of exponentials.
-static float softmax_row(int n_k, float scale, float *s) {
+// p[n_k] = softmax of s[n_k] * scale; returns the logarithm of the sum of exponentials. The row is
+// padded to ld, whole vectors, with what counts for nothing: e^-87 beside a sum of 1 or more.
+static float softmax_row(int n_k, int ld, float scale, float *s) {
     float top = -INFINITY, sum = 0;
-    for (int j = 0; j < n_k; j++) top = s[j] > top || s[j] != s[j] ? s[j] : top;
+    for (int j = n_k; j < ld; j++) s[j] = -INFINITY;
+#pragma omp simd reduction(max : top)
+    for (int j = 0; j < ld; j++) top = s[j] > top ? s[j] : top; // a NaN reaches the sum
 #pragma omp simd reduction(+ : sum)
-    for (int j = 0; j < n_k; j++) sum += s[j] = exp_f((s[j] - top) * scale);
+    for (int j = 0; j < ld; j++) sum += s[j] = exp_f((s[j] - top) * scale);
     float inv = 1 / sum;
 #pragma omp simd
-    for (int j = 0; j < n_k; j++) s[j] *= inv;
+    for (int j = 0; j < ld; j++) s[j] *= inv;
     return top * scale + logf(sum);
 }
 
@@ -381,7 +384,7 @@ static void attend(int n_q, int n_k, int d, float scale, const float *q, int ldq
         if (drop) draw_block(drop, i, m, head, n_k, bits);
         for (int r = 0; r < m; r++) {
             float *row = s + r * ld;
-            lse[(size_t)(i + r) * (size_t)ldl] = softmax_row(n_k, scale, row);
+            lse[(size_t)(i + r) * (size_t)ldl] = softmax_row(n_k, ld, scale, row);
             if (drop) mask(n_k, mask_row(bits, r, n_k), drop->scale, row, row);
         }
         gemm_nn(m, d, n_k, s, ld, v, ldv, o + (size_t)i * (size_t)ldo, ldo, 0);
@@ -403,10 +406,10 @@ static void grad_block(int m, int n_k, int ld, int d, float scale, const float *
 #pragma omp simd reduction(+ : dot)
         for (int j = 0; j < d; j++) dot += orow[j] * drow[j];
 #pragma omp simd
-        for (int j = 0; j < n_k; j++) p[j] = exp_f(p[j] * scale - l);
+        for (int j = 0; j < ld; j++) p[j] = exp_f(p[j] * scale - l); // whole vectors; n_k count
         if (bits) mask(n_k, mask_row(bits, r, n_k), keep_scale, g, g);
 #pragma omp simd
-        for (int j = 0; j < n_k; j++) g[j] = p[j] * (g[j] - dot) * scale;
+        for (int j = 0; j < ld; j++) g[j] = p[j] * (g[j] - dot) * scale;
         if (bits) mask(n_k, mask_row(bits, r, n_k), keep_scale, p, p);
     }
 }
