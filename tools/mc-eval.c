@@ -109,6 +109,7 @@ static int run(struct job *j, struct mc_error *e) {
     }
     MC_TRY(eval_all(j, e));
     if (j->each_open) MC_TRY(mc_out_close(&j->each, e));
+    MC_TRY(mc_report_end(&j->table, e));
     return mc_out_close(&j->table, e);
 }
 
