@@ -5,6 +5,8 @@
 //   MC_FAULT_REPORT=FILE     gets "fired LIBRARY FUNCTION" when a call has failed, that of the
 //   caller
 //                            where it is known, and "count N" when the program is over
+//                            "endless LIBRARY FUNCTION" and status 99 when it asks 100,000 times
+//                            more
 //   MC_FAULT_NAMED=1         there are no files without a name (O_TMPFILE), as on some file systems
 //
 // Classes: alloc (malloc and its kin, and mmap by symbol), thread (pthread_create), and calls of
@@ -54,7 +56,7 @@
 extern void *__libc_malloc(size_t), *__libc_calloc(size_t, size_t), *__libc_realloc(void *, size_t),
     *__libc_memalign(size_t, size_t);
 
-enum { MARK = 0x6d632d66, MAX_CALLS = 4 };
+enum { MARK = 0x6d632d66, MAX_CALLS = 4, PATIENCE = 100000, ENDLESS = 99 };
 
 struct kind {
     const char *name;
@@ -106,17 +108,24 @@ static void tell(const char *text) {
     pass(SYS_close, fd, 0, 0, 0, 0);
 }
 
+// Who called: library and function, as far as they are known.
+static void tell_caller(const char *event, const void *from, const char *unknown) {
+    Dl_info where;
+    char text[600];
+    bool known = from && dladdr(from, &where) && where.dli_fname;
+    snprintf(text, sizeof text, "%s %s %s\n", event, known ? where.dli_fname : "-",
+             known && where.dli_sname ? where.dli_sname : unknown);
+    tell(text);
+}
+
 // Counts a call; whether it shall fail. from: the code that makes it, or NULL; what: said instead.
 static bool due(const void *from, const char *what) {
     long k = atomic_fetch_add(&calls, 1) + 1;
     if (first == 0 || (onwards ? k < first : k != first)) return false;
-    if (k == first) {
-        Dl_info where;
-        char text[600];
-        bool known = from && dladdr(from, &where) && where.dli_fname;
-        snprintf(text, sizeof text, "fired %s %s\n", known ? where.dli_fname : "-",
-                 known && where.dli_sname ? where.dli_sname : what);
-        tell(text);
+    if (k == first) tell_caller("fired", from, what);
+    if (k - first == PATIENCE) {
+        tell_caller("endless", from, what);
+        _exit(ENDLESS);
     }
     return true;
 }
