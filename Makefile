@@ -124,6 +124,18 @@ run-test-programs: $(TEST_BIN)
 run-test: $(BIN) $(TEST_BIN)
 	@BIN=$(BUILD)/bin PROGRAMS=$(if $(filter thread,$(SAN)),0,1) tests/run.sh $(BUILD)/tests
 
+# With calls that fail (memory, reads, writes, ...) and SIGKILL; FULL=1 fails every call, or 500 of a kind.
+FULL ?= 0
+.PHONY: faults run-faults
+faults: deps
+	+@$(MAKE) --no-print-directory -j$$(nproc) all $(BUILD)/tests/faults.so
+	+@$(MAKE) --no-print-directory run-faults
+run-faults: $(BIN) $(BUILD)/tests/faults.so
+	@BIN=$(BUILD)/bin tests/faults/run.sh $(BUILD)/tests/faults.so $(if $(filter 1,$(FULL)),--full)
+$(BUILD)/tests/faults.so: tests/faults/shim.c $(BUILD)/flags
+	$(call say,LD,$@) mkdir -p $(@D); \
+	$(CC) -std=c11 -fPIC -shared -pthread $(filter-out -Wmissing-prototypes,$(WARN)) $(CFLAGS) -o $@ $< -ldl
+
 # Against PyTorch and transformers, in a virtual environment of its own. TEXTS: files of labelled text, MODEL: a Hugging
 # Face directory; both optional, and what is absent is reported as skipped.
 VENV ?= .venv
@@ -212,6 +224,7 @@ help:
 	@echo 'path     end points, path and barrier: MODEL= TRAIN= DEV= OUT=, or A= B= DEV= OUT='
 	@echo 'analyze  compilers, analyzers: warnings are errors'
 	@echo 'fuzz     every parser under libFuzzer for TIME= seconds each; TARGET= names some, JOBS= processes'
+	@echo 'faults   the tests with failing memory, files and pipes, and SIGKILL; FULL=1 tries every call'
 	@echo 'parity   compare with PyTorch; TEXTS= and MODEL= widen it'
 	@echo 'bench    speed as a share of the matrix-product rate; PEER= adds PyTorch'
 	@echo 'deps, install (PREFIX=, DESTDIR=), clean'

@@ -84,7 +84,7 @@ static int eval_all(struct job *j, struct mc_error *e) {
         if (rc != 1) break;
         rc = eval_model(j, &v, m, n, e);
         if (rc < 0) mc_fail_in(e, "model %lld", (long long)n);
-        if (n++ == 0 && (bar.total = mc_point_count(m)) > 1 && bar.on)
+        if (n++ == 0 && bar.on && (bar.total = mc_point_count(m)) > 1)
             mc_note(&j->c->log, "%lld models, about %.0f s", (long long)bar.total,
                     (double)bar.total * (mc_now_s() - start));
         mc_progress_at(&bar, n, NULL);
@@ -109,6 +109,7 @@ static int run(struct job *j, struct mc_error *e) {
     }
     MC_TRY(eval_all(j, e));
     if (j->each_open) MC_TRY(mc_out_close(&j->each, e));
+    MC_TRY(mc_report_end(&j->table, e));
     return mc_out_close(&j->table, e);
 }
 

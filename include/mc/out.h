@@ -1,5 +1,6 @@
-// Output that is whole or absent: a temporary file beside the target, renamed after a checked
-// close.
+// Output that is whole or absent: a temporary file in the target's directory, renamed after a
+// checked close. Where the file system can (Linux's O_TMPFILE) it has no name until it is complete,
+// and a program that is killed leaves nothing; else PATH.tmp.PID.K may stay behind.
 #ifndef MC_OUT_H
 #define MC_OUT_H
 
@@ -10,8 +11,8 @@
 
 struct mc_out {
     FILE *f;
-    char *path, *temp; // NULL for standard output
-    bool to_stdout;
+    char *path, *temp;     // NULL for standard output; temp only with a temporary file
+    bool to_stdout, named; // named: the temporary file stands at temp
 };
 
 // path NULL or "-": standard output. A file that is no regular one (/dev/full, a fifo) is written

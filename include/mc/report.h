@@ -16,9 +16,14 @@ int mc_point_of(const struct mc_model *m, int64_t index, struct mc_point *p,
 // Points of the path that the model is one of, by its mc.curve; 0 where it says nothing.
 int64_t mc_point_count(const struct mc_model *m);
 
+// The table. Its last newline is written by _end alone, once all has gone well: whatever breaks off
+// before leaves a table that readers know to be cut, even when it has a row of every point.
 int mc_report_head(struct mc_out *o, struct mc_error *e) MC_MUST_USE;
 int mc_report_row(struct mc_out *o, const struct mc_point *p, const struct mc_task *t,
                   const struct mc_metrics *m, struct mc_error *e) MC_MUST_USE;
+int mc_report_end(struct mc_out *o, struct mc_error *e) MC_MUST_USE;
+
+// The values of every example.
 int mc_report_each_head(struct mc_out *o, struct mc_error *e) MC_MUST_USE;
 int mc_report_each(struct mc_out *o, const struct mc_point *p, const struct mc_task *t,
                    const struct mc_model *m, const struct mc_scores *s,

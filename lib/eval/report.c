@@ -1,13 +1,15 @@
 #include "mc/report.h"
 
-#include <jansson.h>
 #include <math.h>
 #include <string.h>
 
+#include "mc/json.h"
 #include "mc/num.h"
 
 static int curve_ends(const char *text, struct mc_point *p, struct mc_error *e) {
-    json_t *o = json_loads(text, 0, NULL);
+    json_error_t je;
+    json_t *o;
+    if (mc_json_load(&o, text, strlen(text), 0, &je, e) == MC_ERR_MEM) return MC_ERR_MEM;
     const char *from = json_string_value(json_object_get(o, "from")),
                *to = json_string_value(json_object_get(o, "to"));
     bool ok = json_is_object(o) && (!from || strlen(from) < MC_DIGEST_TEXT) &&
@@ -23,7 +25,10 @@ static int curve_ends(const char *text, struct mc_point *p, struct mc_error *e) 
 
 int64_t mc_point_count(const struct mc_model *m) {
     const char *curve = mc_doc_get(&m->meta, "mc.curve");
-    json_t *o = curve ? json_loads(curve, 0, NULL) : NULL;
+    json_error_t je;
+    struct mc_error none;
+    json_t *o;
+    if (!curve || mc_json_load(&o, curve, strlen(curve), 0, &je, &none) < 0) return 0;
     int64_t n = json_integer_value(json_object_get(o, "count"));
     json_decref(o);
     return n;
@@ -40,20 +45,21 @@ int mc_point_of(const struct mc_model *m, int64_t index, struct mc_point *p, str
 }
 
 int mc_report_head(struct mc_out *o, struct mc_error *e) {
-    return mc_out_printf(o, e,
-                         "point\tt\ttask\tn\tloss\taccuracy\tf1_macro\tmcc\tfrom\tto\tstep\n");
+    return mc_out_printf(o, e, "point\tt\ttask\tn\tloss\taccuracy\tf1_macro\tmcc\tfrom\tto\tstep");
 }
 
 int mc_report_row(struct mc_out *o, const struct mc_point *p, const struct mc_task *t,
                   const struct mc_metrics *m, struct mc_error *e) {
     char b[6][MC_NUM_TEXT];
-    MC_TRY(mc_out_printf(o, e, "%lld\t%s\t%s\t%lld\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n",
+    MC_TRY(mc_out_printf(o, e, "\n%lld\t%s\t%s\t%lld\t%s\t%s\t%s\t%s\t%s\t%s\t%s",
                          (long long)p->index, mc_num_text(p->t, b[0]), t->name, (long long)t->n,
                          mc_num_text(m->loss, b[1]), mc_num_text(m->accuracy, b[2]),
                          mc_num_text(m->f1_macro, b[3]), mc_num_text(m->mcc, b[4]), p->from, p->to,
                          mc_num_text(p->step, b[5])));
     return mc_out_flush(o, e);
 }
+
+int mc_report_end(struct mc_out *o, struct mc_error *e) { return mc_out_write(o, "\n", 1, e); }
 
 int mc_report_each_head(struct mc_out *o, struct mc_error *e) {
     return mc_out_printf(o, e, "point\tt\ttask\texample\tlabel\tpredicted\tloss\tp_label\n");

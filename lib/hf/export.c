@@ -112,15 +112,15 @@ static int check_target(const char *dir, struct mc_error *e) {
     return rc;
 }
 
+// By name: listing a directory takes memory, of which there may be none.
 static void remove_dir(const char *dir) {
-    DIR *d = opendir(dir);
-    struct dirent *f;
-    while (d && (f = readdir(d))) {
-        char path[PATH_LEN];
-        struct mc_error ignored;
-        if (f->d_name[0] != '.' && join(path, dir, f->d_name, &ignored) == 0) unlink(path);
-    }
-    if (d) closedir(d);
+    static const char *const weights[] = {"config.json", "model.safetensors"};
+    char path[PATH_LEN];
+    struct mc_error ignored;
+    for (size_t i = 0; i < sizeof weights / sizeof *weights; i++)
+        if (join(path, dir, weights[i], &ignored) == 0) unlink(path);
+    for (size_t i = 0; i < sizeof TOKENIZER_FILE / sizeof *TOKENIZER_FILE; i++)
+        if (join(path, dir, TOKENIZER_FILE[i], &ignored) == 0) unlink(path);
     rmdir(dir);
 }
 

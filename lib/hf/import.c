@@ -1,14 +1,14 @@
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "mc/hf.h"
+#include "mc/json.h"
 #include "mc/tokenizer.h"
 #include "mc/tokens.h"
 
-enum { CONFIG_MAX = 1 << 24, PATH_LEN = 4096 };
+enum { CONFIG_MAX = 1 << 24, INDEX_MAX = 1 << 28, PATH_LEN = 4096 };
 
 struct import {
     struct mc_model *m;
@@ -46,11 +46,16 @@ static int add_shard(struct import *x, const char *name, struct mc_error *e) {
 
 static int read_index(struct import *x, const char *path, struct mc_error *e) {
     json_error_t je;
-    json_t *o = json_load_file(path, JSON_REJECT_DUPLICATES, &je);
-    if (!o) return mc_fail(e, MC_ERR_INPUT, "%s: line %d: %s", path, je.line, je.text);
+    json_t *o;
+    struct mc_buf text = {0};
+    int rc = mc_buf_read_file(&text, path, INDEX_MAX, e);
+    if (rc == 0 && (rc = mc_json_load(&o, text.p, text.n, JSON_REJECT_DUPLICATES, &je, e)) < 0)
+        mc_fail_in(e, "%s", path);
+    mc_buf_release(&text);
+    MC_TRY(rc);
     const char *key;
     json_t *v, *map = json_object_get(o, "weight_map");
-    int rc = json_is_object(map) ? 0 : mc_fail(e, MC_ERR_INPUT, "%s: no weight_map", path);
+    if (!json_is_object(map)) rc = mc_fail(e, MC_ERR_INPUT, "%s: no weight_map", path);
     if (rc == 0) json_object_foreach(map, key, v) {
             if (rc == 0 && !json_is_string(v))
                 rc = mc_fail(e, MC_ERR_INPUT, "%s: %s: no file name", path, key);
@@ -193,8 +198,10 @@ static int read_shards(struct import *x, bool data, struct mc_error *e) {
 
 // id2label of the config, or LABEL_0, ... as transformers names what has no name.
 static int config_labels(const char *text, int n, char **out, struct mc_error *e) {
-    json_t *o = json_loads(text, 0, NULL), *map = json_object_get(o, "id2label");
-    int rc = 0;
+    json_error_t je;
+    json_t *o;
+    int rc = mc_json_load(&o, text, strlen(text), 0, &je, e);
+    json_t *map = json_object_get(o, "id2label");
     for (int i = 0; rc == 0 && i < n; i++) {
         char key[16], name[32];
         snprintf(key, sizeof key, "%d", i);

@@ -1,10 +1,10 @@
 #include "mc/doc.h"
 
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "mc/json.h"
 #include "mc/utf8.h"
 
 static const struct {
@@ -220,9 +220,11 @@ int mc_doc_parse(struct mc_doc *d, const char *json, size_t n, struct mc_error *
     *d = (struct mc_doc){0};
     if (n == 0 || json[0] != '{') return mc_fail(e, MC_ERR_INPUT, "header does not begin with {");
     json_error_t je;
-    json_t *root = json_loadb(json, n, JSON_REJECT_DUPLICATES, &je);
-    if (!root) return mc_fail(e, MC_ERR_INPUT, "header: %s at byte %d", je.text, je.position);
-    int rc = parse_tensors(d, root, e);
+    json_t *root;
+    int rc = mc_json_load(&root, json, n, JSON_REJECT_DUPLICATES, &je, e);
+    if (rc == MC_ERR_INPUT) mc_fail(e, rc, "header: %s at byte %d", je.text, je.position);
+    if (rc < 0) return rc;
+    rc = parse_tensors(d, root, e);
     json_decref(root);
     if (rc < 0) mc_doc_release(d);
     return rc;

@@ -1,3 +1,4 @@
+#define _GNU_SOURCE // O_TMPFILE
 #include "mc/out.h"
 
 #include <errno.h>
@@ -8,25 +9,50 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static int open_temp(struct mc_out *o, const char *path, struct mc_error *e) {
-    size_t n = strlen(path) + 32;
-    if (!(o->path = mc_strdup(path, e)) || !(o->temp = mc_new(n, 1, e))) return MC_ERR_MEM;
+// A name beside the target, PATH.tmp.PID.K, for the open file fd, or for one made now (fd -1); the
+// descriptor, or -1.
+static int give_name(struct mc_out *o, int fd) {
+    char from[32];
+    snprintf(from, sizeof from, "/proc/self/fd/%d", fd);
     for (unsigned k = 0; k < 1000; k++) {
-        snprintf(o->temp, n, "%s.tmp.%ld.%u", path, (long)getpid(), k);
-        int fd = open(o->temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-        if (fd < 0 && errno == EEXIST) continue;
-        if (fd >= 0 && (o->f = fdopen(fd, "wb"))) return 0;
-        int err = errno;
-        if (fd >= 0) {
-            close(fd);
-            unlink(o->temp);
-        }
-        errno = err;
-        break;
+        snprintf(o->temp, strlen(o->path) + 32, "%s.tmp.%ld.%u", o->path, (long)getpid(), k);
+        int got = fd;
+        if (fd < 0)
+            got = open(o->temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        else if (linkat(AT_FDCWD, from, AT_FDCWD, o->temp, AT_SYMLINK_FOLLOW) != 0)
+            got = -1;
+        o->named = got >= 0;
+        if (o->named || errno != EEXIST) return got;
     }
-    free(o->temp);
-    o->temp = NULL;
-    return mc_fail_errno(e, "%s: cannot create", path);
+    return -1;
+}
+
+// A file in the target's directory that has no name yet, so that a program that is killed leaves
+// nothing behind; -1 where the system or the file system has none.
+static int open_nameless(struct mc_out *o) {
+#ifdef O_TMPFILE
+    char *dir = o->temp, *slash;
+    strcpy(dir, o->path);
+    if ((slash = strrchr(dir, '/')))
+        slash[1] = 0;
+    else
+        strcpy(dir, ".");
+    int fd = open(dir, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
+    if (fd < 0 || access("/proc/self/fd", X_OK) == 0) return fd;
+    close(fd); // no way to name it later
+#endif
+    return -1;
+}
+
+static int open_temp(struct mc_out *o, const char *path, struct mc_error *e) {
+    if (!(o->path = mc_strdup(path, e)) || !(o->temp = mc_new(strlen(path) + 32, 1, e)))
+        return MC_ERR_MEM;
+    int fd = open_nameless(o);
+    if (fd < 0) fd = give_name(o, -1);
+    if (fd >= 0 && (o->f = fdopen(fd, "wb"))) return 0;
+    int rc = mc_fail_errno(e, "%s: cannot create", path);
+    if (fd >= 0) close(fd);
+    return rc;
 }
 
 int mc_out_open(struct mc_out *o, const char *path, struct mc_error *e) {
@@ -68,19 +94,19 @@ int mc_out_flush(struct mc_out *o, struct mc_error *e) {
 }
 
 int mc_out_close(struct mc_out *o, struct mc_error *e) {
-    int rc = 0;
     bool bad = ferror(o->f) != 0;
-    if (o->temp && fflush(o->f) == 0 && fsync(fileno(o->f)) != 0) bad = true;
-    if (fclose(o->f) != 0) bad = true;
+    if (fflush(o->f) != 0) // what it held is lost, and closing may succeed nevertheless
+        bad = true;
+    else if (o->temp)
+        bad |= fsync(fileno(o->f)) != 0 || (!o->named && give_name(o, fileno(o->f)) < 0);
+    int rc = bad ? mc_fail_errno(e, "%s: cannot write", mc_out_name(o)) : 0;
+    if (fclose(o->f) != 0 && rc == 0) rc = mc_fail_errno(e, "%s: cannot write", mc_out_name(o));
     o->f = NULL;
-    if (bad) rc = mc_fail_errno(e, "%s: cannot write", mc_out_name(o));
     if (rc == 0 && o->temp) {
-        if (rename(o->temp, o->path) != 0) {
+        if (rename(o->temp, o->path) != 0)
             rc = mc_fail_errno(e, "%s: cannot rename to it", o->path);
-        } else {
-            free(o->temp);
-            o->temp = NULL;
-        }
+        else
+            o->named = false;
     }
     mc_out_abort(o);
     return rc;
@@ -88,7 +114,7 @@ int mc_out_close(struct mc_out *o, struct mc_error *e) {
 
 void mc_out_abort(struct mc_out *o) {
     if (o->f && !o->to_stdout) fclose(o->f);
-    if (o->temp) unlink(o->temp);
+    if (o->named) unlink(o->temp);
     free(o->path);
     free(o->temp);
     *o = (struct mc_out){0};

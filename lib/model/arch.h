@@ -2,8 +2,7 @@
 #ifndef MC_MODEL_ARCH_H
 #define MC_MODEL_ARCH_H
 
-#include <jansson.h>
-
+#include "mc/json.h"
 #include "mc/model.h"
 
 extern const struct mc_arch mc_arch_bert;

@@ -3,6 +3,7 @@
 
 #include "arch.h"
 #include "mc/tokens.h"
+#include "mc/utf8.h"
 
 static const struct mc_arch *const ARCH[] = {&mc_arch_bert};
 
@@ -87,9 +88,13 @@ int mc_json_act(const json_t *o, const char *key, const char *fallback, enum mc_
 
 static json_t *load(const char *text, struct mc_error *e) {
     json_error_t je;
-    json_t *o = json_loads(text, JSON_REJECT_DUPLICATES, &je);
-    if (o && json_is_object(o)) return o;
-    mc_fail(e, MC_ERR_INPUT, "config: line %d: %s", o ? 1 : je.line, o ? "not an object" : je.text);
+    json_t *o;
+    if (mc_json_load(&o, text, strlen(text), JSON_REJECT_DUPLICATES, &je, e) < 0) {
+        mc_fail_in(e, "config");
+        return NULL;
+    }
+    if (json_is_object(o)) return o;
+    mc_fail(e, MC_ERR_INPUT, "config: line 1: not an object");
     json_decref(o);
     return NULL;
 }
@@ -97,7 +102,7 @@ static json_t *load(const char *text, struct mc_error *e) {
 int mc_config_parse(struct mc_config *c, const char *text, struct mc_error *e) {
     *c = (struct mc_config){0};
     json_t *o = load(text, e);
-    if (!o) return MC_ERR_INPUT;
+    if (!o) return e->code;
     const char *type;
     int rc;
     MC_TRY_DONE(mc_json_word(o, "model_type", NULL, &type, e));
@@ -140,15 +145,20 @@ static int fit(const struct mc_config *c, json_t *o, char *const *labels, int n,
                changed, e));
     if (n == 0) return 0;
     json_t *id2label = json_object(), *label2id = json_object();
+    bool full = true;
     for (int i = 0; i < n; i++) {
         char id[16];
         snprintf(id, sizeof id, "%d", i);
-        if (json_object_set_new(id2label, id, json_string(labels[i])) < 0 ||
-            json_object_set_new(label2id, labels[i], json_integer(i)) < 0) {
-            json_decref(id2label);
-            json_decref(label2id);
-            return mc_fail(e, MC_ERR_INPUT, "label '%s' is not UTF-8", labels[i]);
-        }
+        full &= json_object_set_new(id2label, id, json_string(labels[i])) == 0 &&
+                json_object_set_new(label2id, labels[i], json_integer(i)) == 0;
+    }
+    if (!full) {
+        json_decref(id2label);
+        json_decref(label2id);
+        for (int i = 0; i < n; i++)
+            if (!mc_utf8_name(labels[i], strlen(labels[i])))
+                return mc_fail(e, MC_ERR_INPUT, "label '%s' is not UTF-8", labels[i]);
+        return mc_fail(e, MC_ERR_MEM, "no memory");
     }
     // num_labels is written only where it stood: transformers derives it from id2label
     if (json_object_get(o, "num_labels")) MC_TRY(put(o, "num_labels", json_integer(n), changed, e));
@@ -159,7 +169,7 @@ static int fit(const struct mc_config *c, json_t *o, char *const *labels, int n,
 int mc_config_fit(const struct mc_config *c, const char *text, char *const *labels, int n_labels,
                   struct mc_buf *out, struct mc_error *e) {
     json_t *o = load(text, e);
-    if (!o) return MC_ERR_INPUT;
+    if (!o) return e->code;
     bool changed = false;
     int rc = fit(c, o, labels, n_labels, &changed, e);
     if (rc == 0 && changed) {

@@ -2,8 +2,7 @@
 #ifndef MC_TEXT_ROWS_H
 #define MC_TEXT_ROWS_H
 
-#include <jansson.h>
-
+#include "mc/json.h"
 #include "mc/rows.h"
 
 struct rows_cell {

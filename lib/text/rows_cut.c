@@ -103,13 +103,14 @@ int rows_cut_json(struct rows_cells *c, struct mc_buf *text, struct rows_columns
     json_error_t je;
     json_decref(c->json);
     c->n = 0;
-    c->json = json_loadb(text->p, text->n, JSON_REJECT_DUPLICATES, &je);
-    c->reals = !c->json && json_error_code(&je) ==
-                               json_error_numeric_overflow; // in a key that nobody asked for
+    int rc = mc_json_load(&c->json, text->p, text->n, JSON_REJECT_DUPLICATES, &je, e);
+    // a number may be too large in a key that nobody asked for
+    c->reals = rc == MC_ERR_INPUT && json_error_code(&je) == json_error_numeric_overflow;
     if (c->reals)
-        c->json = json_loadb(text->p, text->n, JSON_REJECT_DUPLICATES | JSON_DECODE_INT_AS_REAL,
-                             &je);
-    if (!c->json) return mc_fail(e, MC_ERR_INPUT, "not JSON: %s", je.text);
+        rc = mc_json_load(&c->json, text->p, text->n,
+                          JSON_REJECT_DUPLICATES | JSON_DECODE_INT_AS_REAL, &je, e);
+    if (rc == MC_ERR_INPUT) return mc_fail(e, rc, "not JSON: %s", je.text);
+    if (rc < 0) return rc;
     if (!json_is_object(c->json)) return mc_fail(e, MC_ERR_INPUT, "no JSON object");
     for (int i = 0; i < k->n_texts; i++) MC_TRY(json_cell(c, k->name[i], false, e));
     return k->label < 0 ? 0 : json_cell(c, k->name[MC_ROWS_TEXTS], true, e);

@@ -2,9 +2,9 @@
 #ifndef MC_TEXT_TOK_H
 #define MC_TEXT_TOK_H
 
-#include <jansson.h>
 #include <xxhash.h>
 
+#include "mc/json.h"
 #include "mc/tokenizer.h"
 
 // A token that is found in the text before the model sees it.

@@ -16,9 +16,9 @@ int tok_json_load(const char *dir, const char *name, json_t **out, struct mc_err
     if (access(path.p, F_OK) != 0 && errno == ENOENT) goto done;
     MC_TRY_DONE(mc_buf_read_file(&text, path.p, MAX_BYTES, e));
     json_error_t je;
-    *out = json_loadb(text.p, text.n, JSON_DECODE_INT_AS_REAL, &je);
-    if (!*out)
-        rc = mc_fail(e, MC_ERR_INPUT, "%s: line %d: %s", path.p, je.line, je.text);
+    rc = mc_json_load(out, text.p, text.n, JSON_DECODE_INT_AS_REAL, &je, e);
+    if (rc < 0)
+        mc_fail_in(e, "%s", path.p);
     else if (!json_is_object(*out))
         rc = mc_fail(e, MC_ERR_INPUT, "%s: no JSON object", path.p);
     if (rc < 0) {

@@ -1,10 +1,10 @@
 #include "mc/tokens.h"
 
 #include <assert.h>
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "mc/json.h"
 #include "mc/utf8.h"
 
 // The tensors of a token set, in the order in which they are written: wide ones first, so that all
@@ -70,8 +70,9 @@ int mc_labels_parse(const char *json, char ***names, int *n, struct mc_error *e)
     *names = NULL;
     *n = 0;
     json_error_t je;
-    json_t *a = json_loads(json, 0, &je);
-    if (!a || !json_is_array(a) || json_array_size(a) > 1 << 24) {
+    json_t *a;
+    if (mc_json_load(&a, json, strlen(json), 0, &je, e) == MC_ERR_MEM) return MC_ERR_MEM;
+    if (!json_is_array(a) || json_array_size(a) > 1 << 24) {
         json_decref(a);
         return mc_fail(e, MC_ERR_INPUT, "mc.labels is no list of names");
     }

@@ -1,11 +1,13 @@
 #include "mc/cli.h"
 
+#include <fcntl.h>
 #include <jansson.h>
 #include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <utf8proc.h>
 #include <xxhash.h>
 #include <zlib.h>
@@ -245,6 +247,18 @@ static int parse_all(struct mc_cli *c, const struct common *k, int argc, char **
     return 0;
 }
 
+// A standard descriptor that is closed would be taken by the next file opened, and a table meant
+// for standard output end in that file. /dev/null takes its place, opened so that using it still
+// fails.
+static int hold_standard(struct mc_error *e) {
+    for (int fd = 0; fd <= STDERR_FILENO; fd++) {
+        if (fcntl(fd, F_GETFD) >= 0) continue;
+        if (open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) < 0)
+            return mc_fail_errno(e, "/dev/null: cannot open");
+    }
+    return 0;
+}
+
 int mc_cli_parse(struct mc_cli *c, int argc, char **argv) {
     signal(SIGPIPE, SIG_IGN); // a closed pipe is an error of write, with a message
     struct common k = {0};
@@ -254,7 +268,8 @@ int mc_cli_parse(struct mc_cli *c, int argc, char **argv) {
     k.precision = "f32";
     common_options(c, &k);
     struct mc_error e = {0};
-    int rc = parse_all(c, &k, argc, argv, &e);
+    int rc = hold_standard(&e);
+    if (rc == 0) rc = parse_all(c, &k, argc, argv, &e);
     c->precision = strcmp(k.precision, "bf16") == 0 ? MC_PRECISION_BF16 : MC_PRECISION_F32;
     int status = -1;
     if (rc < 0) {

@@ -1,0 +1,304 @@
+"""Every program with every call failing in turn: status 1, one line of error, outputs old or whole.
+
+  faults.py SHIM FIXTURE [--full]      BIN: the programs; prints TAP
+
+FIXTURE is a directory made by run.sh. For each case below and each class of calls (shim.c) the calls are
+counted, then each fails in turn, once alone and, where memory, reading or writing is meant, once with all that
+follow. A run whose call failed must end with status 1, exactly one line `mc-x: error: ...`, no file but the
+targets, and each target old, absent or complete; a stream on standard output must not look whole. A call that
+fails once may be made good only where the table SURVIVES says so, and then the result must be the right one.
+"""
+
+import collections
+import concurrent.futures
+import os
+import re
+import shutil
+import subprocess
+import sys
+import threading
+
+SHIM, FIX = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
+FULL = "--full" in sys.argv
+BIN = os.path.abspath(os.environ["BIN"])
+WORKERS = min(4, len(os.sched_getaffinity(0)))
+CLASSES = ["alloc", "thread", "read", "write", "short", "open", "fsync", "rename", "mkdir", "close"]
+LASTING = ["alloc", "read", "write"]  # also with every later call failing
+NAMED = ["write", "open", "fsync", "rename", "close"]  # also where no file can be without a name
+TIMEOUT_S = 60
+
+# Calls of libraries that may fail without harm: the library goes another way to the same result.
+SURVIVES = {
+    ("alloc", "libc.so.6", "_IO_file_doallocate"): "the buffer of a file: stdio then does without",
+    ("alloc", "libc.so.6", "qsort_r"): "scratch of qsort: it then sorts in place",
+    ("alloc", "libopenblas.so.0", "-"): "OpenBLAS asks again for its buffer, once",
+    ("open", "-", "nameless"): "the output has no name until it is complete; where that is refused it gets one",
+}
+
+# Calls of libraries that are made again without end when they keep failing; programs cannot step in.
+ENDLESS = {
+    ("alloc", "libopenblas.so.0"): "OpenBLAS asks for its buffer (128 MiB for each thread, at the first product) for ever",
+}
+
+Case = collections.namedtuple("Case", "name args stdin outs stdout")
+
+
+def case(name, args, stdin=None, stdout=None, **outs):
+    return Case(name, args.split(), stdin, outs, stdout)
+
+
+# {F}: the fixture, {W}: the directory of the run. Outputs by kind: bytes (the same in every run), log (a training
+# table: times differ), check (a checkpoint: any whole one), dir (what mc-export makes: whole or absent).
+CASES = [
+    case("synth task", "mc-synth --task sentiment --split dev -n 300 -o {W}/o", o="bytes"),
+    case("synth corpus", "mc-synth --corpus -n 300", stdout="text"),
+    case("synth tokenizer", "mc-synth --tokenizer {W}/lang", lang="files"),
+    case("tokenize", "mc-tokenize -t {F}/lang --task mood -o {W}/o {F}/dev.tsv", o="bytes"),
+    case("tokenize jsonl", "mc-tokenize -t {F}/lang --format jsonl --text text --label label", "dev.jsonl", "stream"),
+    case("tokenize csv", "mc-tokenize -t {F}/lang --format csv --header --labels positive,negative", "dev.csv", "stream"),
+    case("init", "mc-init {F}/config.json -t {F}/lang --labels negative,positive --seed-init 1 -o {W}/o", o="bytes"),
+    case("init perturb", "mc-init --perturb 0.1 --threads 2", "a.st.gz", "stream"),
+    case("import", "mc-import {F}/hf -t {F}/lang -o {W}/o", o="bytes"),
+    case("import shards", "mc-import {F}/shards --labels x,y,z", None, "stream"),
+    case("export", "mc-export {W}/hf -t {F}/lang --dtype f16", "a.st.gz", hf="dir"),
+    case("finetune", "mc-finetune --train {F}/train.tok.gz --dev {F}/dev.tok.gz --batch 32 --epochs 1 --save-at 0,2 "
+         "--log {W}/log --checkpoint {W}/c --checkpoint-every 1 --threads 1 -o {W}/o", "a.st.gz",
+         o="bytes", log="log", c="check"),
+    case("finetune resume", "mc-finetune --train {F}/train.tok.gz --batch 32 --steps 4 --save-at 1,2 --only {F}/only "
+         "--new-head --resume {F}/resume --threads 2", "a.st.gz", "stream"),
+    case("interp", "mc-interp -n 3 --threads 1 -o {W}/o {F}/a.st.gz {F}/b.st.gz", o="bytes"),
+    case("interp stdout", "mc-interp --at 0,0.3,1 --threads 2 - {F}/b.st.gz", "a.st.gz", "stream"),
+    case("eval", "mc-eval --per-example {W}/each --threads 1 -o {W}/o {F}/dev.tok.gz x={F}/train.tok.gz", "path.st.gz",
+         o="bytes", each="bytes"),
+    case("eval stdout", "mc-eval --examples 20 --per-example {W}/each {F}/dev.tok.gz", "path.st.gz", "table", each="bytes"),
+    case("barrier", "mc-barrier --bootstrap 200 --per-example {F}/each.tsv -o {W}/o {F}/path.tsv", o="bytes"),
+    case("barrier stdin", "mc-barrier --metric accuracy", "path.tsv", "table"),
+    case("dist", "mc-dist --base {F}/plain.safetensors -o {W}/o {F}/a.st.gz {F}/b.st.gz", o="bytes"),
+    case("dist stdout", "mc-dist --by tensor", "path.st.gz", "text"),
+    case("pick", "mc-pick 0 t=1 -o {W}/o", "path.st.gz", o="bytes"),
+    case("pick stdout", "mc-pick --level 9 1", "path.st.gz", "stream"),
+    case("info", "mc-info -v {F}/path.st.gz {F}/plain.safetensors {F}/plain.gz -o {W}/o", o="bytes"),
+    case("info check", "mc-info --check", "path.st.gz", "text"),
+    case("info ids", "mc-info --ids {F}/dev.tok.gz", None, "text"),
+    case("help", "mc-finetune --help", None, "text"),
+    case("version", "mc-interp --version", None, "text"),
+]
+
+Result = collections.namedtuple("Result", "status out err files fired count endless")
+
+
+def read(path):
+    with open(path, "rb") as f:
+        return f.read()
+
+
+def tree(top):
+    """Relative path -> bytes; an empty directory -> None."""
+    found = {}
+    for folder, folders, names in os.walk(top):
+        for n in names:
+            p = os.path.join(folder, n)
+            found[os.path.relpath(p, top)] = read(p)
+        if not folders and not names and folder != top:
+            found[os.path.relpath(folder, top)] = None
+    return found
+
+
+OLD = b"old\n"
+here = threading.local()
+workers = iter(range(1000))
+
+
+def prepare(c, with_old):
+    if not hasattr(here, "dir"):
+        here.dir = os.path.join(FIX, "work%d" % next(workers))
+    shutil.rmtree(here.dir, ignore_errors=True)
+    os.makedirs(os.path.join(here.dir, "w"))
+    for name, kind in c.outs.items():
+        if with_old and kind in ("bytes", "log", "check"):
+            with open(os.path.join(here.dir, "w", name), "wb") as f:
+                f.write(OLD)
+    return os.path.join(here.dir, "w")
+
+
+def run(c, fault, with_old=True, named=False):
+    w = prepare(c, with_old)
+    report = os.path.join(here.dir, "report")
+    env = dict(os.environ, OPENBLAS_NUM_THREADS="1")
+    if fault:
+        env.update(LD_PRELOAD=SHIM, MC_FAULT=fault, MC_FAULT_REPORT=report)
+    if named:
+        env.update(MC_FAULT_NAMED="1")
+    args = [a.format(F=FIX, W=w) for a in c.args]
+    args[0] = os.path.join(BIN, args[0])
+    with open(os.path.join(FIX, c.stdin) if c.stdin else os.devnull, "rb") as stdin:
+        with open(os.path.join(here.dir, "out"), "wb") as out, open(os.path.join(here.dir, "err"), "wb") as err:
+            try:
+                status = subprocess.run(args, stdin=stdin, stdout=out, stderr=err, env=env, timeout=TIMEOUT_S).returncode
+            except subprocess.TimeoutExpired:
+                status = "hangs"
+    text = read(report).decode() if os.path.exists(report) else ""
+    fired = re.search(r"^fired (\S+) (\S+)$", text, re.M)
+    endless = re.search(r"^endless (\S+) (\S+)$", text, re.M)
+    count = re.search(r"^count (\d+)$", text, re.M)
+    return Result(status, read(os.path.join(here.dir, "out")), read(os.path.join(here.dir, "err")).decode(errors="replace"),
+                  tree(w), fired and (os.path.basename(fired[1]), fired[2]), count and int(count[1]),
+                  endless and os.path.basename(endless[1]))
+
+
+def without_times(log):
+    return [line.split(b"\t")[:5] + line.split(b"\t")[7:] for line in log.split(b"\n")]
+
+
+def whole_stream(data):
+    return subprocess.run([os.path.join(BIN, "mc-info"), "--check"], input=data, capture_output=True).returncode == 0
+
+
+def same(kind, got, want):
+    if kind == "log":
+        return without_times(got) == without_times(want)
+    if kind == "check":
+        return got == want or whole_stream(got)
+    return got == want
+
+
+def target_faults(c, name, kind, r, good, finished):
+    """What is wrong with a target after the run."""
+    if kind in ("dir", "files"):
+        inside = {p: b for p, b in r.files.items() if p == name or p.startswith(name + os.sep)}
+        want = {p: b for p, b in good.files.items() if p.startswith(name + os.sep)}
+        if finished or (kind == "dir" and inside):
+            return [] if inside == want else ["%s is in part there" % name]
+        return ["%s is not whole" % p for p, b in inside.items() if p != name and want.get(p) != b]
+    got = r.files.get(name)
+    if finished:
+        return [] if got is not None and same(kind, got, good.files[name]) else ["%s is not what it should be" % name]
+    if got is None or got == OLD or same(kind, got, good.files[name]):
+        return []
+    return ["%s is neither old nor complete" % name]
+
+
+def faults(c, cls, r, good):
+    """What is wrong with a run in which a call failed."""
+    if r.endless:
+        return [] if (cls, r.endless) in ENDLESS else ["asks without end (%s)" % r.endless]
+    if not isinstance(r.status, int) or r.status < 0:
+        return ["ends with %s (call of %s)" % (r.status, r.fired)]
+    wrong = []
+    for name, kind in c.outs.items():
+        wrong += target_faults(c, name, kind, r, good, r.status == 0)
+    stray = [p for p in r.files if p.split(os.sep)[0] not in c.outs]
+    if stray:
+        wrong.append("left over: %s" % " ".join(stray))
+    if r.status == 0:
+        if r.out != good.out:
+            wrong.append("standard output is not what it should be, and the status is 0")
+        if r.err != good.err:
+            wrong.append("says %r and succeeds" % r.err)
+        if cls != "short" and (cls,) + r.fired not in SURVIVES:
+            wrong.append("the failure is not noticed (call of %s)" % (r.fired,))
+        return wrong
+    if r.status != 1:
+        wrong.append("status %d" % r.status)
+    if cls == "short":
+        wrong.append("a short write is taken for a failure")
+    if not re.fullmatch(r"%s: error: [^\n]+\n" % c.args[0], r.err):
+        wrong.append("says %r" % r.err)
+    # a failed close has no bytes left to hold back: there the status alone tells
+    if cls != "close" and c.stdout in ("stream", "table") and r.out == good.out:
+        wrong.append("standard output looks whole")
+    if not good.out.startswith(r.out):
+        wrong.append("standard output is no beginning of the right one")
+    return wrong
+
+
+def chosen(n):
+    """The calls that fail, of n: all, or the first ones and some spread geometrically."""
+    head, spread = (300, 200) if FULL else (8, 8)
+    if n <= head:
+        return list(range(1, n + 1))
+    ratio = n / head
+    return sorted(set(range(1, head + 1)) | {round(head * ratio ** (i / spread)) for i in range(spread + 1)})
+
+
+def one(job):
+    c, cls, k, suffix, named, with_old, good = job
+    r = run(c, "%s:%d%s" % (cls, k, suffix), with_old, named)
+    return job, r, faults(c, cls, r, good) if r.fired else None
+
+
+def clean(c, good, r):
+    """What is wrong with a run in which no call failed."""
+    if r.status != 0:
+        return ["status %s with no call failing: %s" % (r.status, r.err)]
+    wrong = [] if r.out == good.out else ["standard output differs with no call failing"]
+    for name, kind in c.outs.items():
+        wrong += target_faults(c, name, kind, r, good, True)
+    return wrong
+
+
+def test(c, cls, named, good, pool, survived):
+    """Returns what is wrong and how many calls failed."""
+    r = run(c, cls + ":0", named=named)
+    wrong = clean(c, good, r)
+    if wrong:
+        return wrong, 0
+    n, fired = r.count, 0
+    jobs = [(c, cls, k, suffix, named, with_old, good) for k in chosen(n)
+            for suffix in ([""] if cls not in LASTING else ["", ":all"])
+            for with_old in ([False, True] if c.outs and (n <= 4 or FULL and cls != "alloc") else [k % 2 == 1])]
+    # threads: the calls of one run and another differ a little in number
+    jobs += [(c, cls, k, "", named, True, good) for k in range(n + 1, n + 4)]
+    for (_, _, k, suffix, _, _, _), r, bad in pool.map(one, jobs):
+        if bad is None:
+            bad = clean(c, good, r)
+        else:
+            fired += 1
+            if r.endless:
+                survived[(c.args[0], cls, r.endless)] += 1
+            elif r.status == 0 and cls != "short":
+                survived[(c.args[0], cls) + r.fired] += 1
+        wrong += ["%s:%d%s: %s" % (cls, k, suffix, b) for b in bad]
+    if r.fired:
+        wrong.append("no end of calls")
+    return wrong, fired
+
+
+def main():
+    only = [a for a in sys.argv[3:] if a != "--full"]
+    number, total, failed = 0, 0, 0
+    survived = collections.Counter()
+    fired_in = collections.Counter()
+    with concurrent.futures.ThreadPoolExecutor(WORKERS) as pool:
+        for c in CASES:
+            if only and c.name not in only and c.args[0] not in only:
+                continue
+            good = run(c, None)
+            assert good.status == 0, (c.name, good.err)
+            variants = [(cls, False) for cls in CLASSES] + [(cls, True) for cls in NAMED if c.outs]
+            for cls, named in variants:
+                wrong, fired = test(c, cls, named, good, pool, survived)
+                if fired == 0 and not wrong:
+                    continue  # no such call
+                number += 1
+                total += fired
+                fired_in[cls] += fired
+                failed += bool(wrong)
+                print("%s %d - %s: %s%s, %d failures" % ("not ok" if wrong else "ok", number, c.name, cls,
+                                                         " (named)" * named, fired), flush=True)
+                for w in wrong[:8]:
+                    print("#   " + w.replace("\n", "\\n"))
+                if len(wrong) > 8:
+                    print("#   and %d more" % (len(wrong) - 8), flush=True)
+    print("1..%d" % number)
+    print("# | %d calls failed: %s" % (total, ", ".join("%s %d" % x for x in fired_in.items())))
+    for (tool, *call), n in sorted(survived.items()):
+        print("# | %s, %d times: %s" % (tool, n, {**SURVIVES, **ENDLESS}.get(tuple(call), "unexpected: %s" % call)))
+    unmet = set(CLASSES) - set(fired_in)
+    if unmet and not only:
+        print("not ok %d - no call of %s" % (number + 1, ", ".join(sorted(unmet))))
+        failed += 1
+    sys.exit(failed > 0)
+
+
+main()

@@ -1,0 +1,69 @@
+#!/usr/bin/env bash
+# The programs under failing resources: calls that fail (faults.py) and SIGKILL (kills.py); ends with "N passed, N failed".
+#   BIN=build/bin tests/faults/run.sh build/tests/faults.so [--full]
+set -uo pipefail
+cd "$(dirname "$0")/../.."
+export BIN=$(cd "$BIN" && pwd)
+shim=$1 full=${2:-}
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+
+# What the cases read, made by the programs themselves.
+inputs() (
+    set -e
+    BATS_FILE_TMPDIR=$dir
+    . tests/cli/common.bash
+    fixture
+    "$B/mc-interp" -n 3 -o "$F/path.st.gz" "$F/a.st.gz" "$F/b.st.gz"
+    "$B/mc-eval" --per-example "$F/each.tsv" -o "$F/path.tsv" "$F/dev.tok.gz" < "$F/path.st.gz"
+    "$B/mc-export" "$F/hf" < "$F/a.st.gz"
+    gzip -dc "$F/base.st.gz" > "$F/plain.safetensors"
+    gzip -c "$F/plain.safetensors" > "$F/plain.gz"
+    seq 0 90 > "$F/only"
+    "$B/mc-finetune" --train "$F/train.tok.gz" --batch 32 --steps 4 --save-at 1,2 --only "$F/only" --new-head \
+        --checkpoint "$F/resume" --checkpoint-every 3 -o "$F/x" < "$F/a.st.gz"
+    python3 - "$F" <<'P'
+import csv, json, os, struct, sys
+f = sys.argv[1]
+rows = [line.rstrip("\n").split("\t") for line in open(f + "/dev.tsv")]
+with open(f + "/dev.jsonl", "w") as o:
+    for text, label in rows:
+        o.write(json.dumps({"text": text, "label": label}) + "\n")
+with open(f + "/dev.csv", "w", newline="") as o:
+    csv.writer(o, quoting=csv.QUOTE_ALL).writerows([["sentence", "gold"]] + rows)
+# the model without head as a directory of two shards
+b = open(f + "/plain.safetensors", "rb").read()
+n, = struct.unpack("<Q", b[:8])
+head = json.loads(b[8:8 + n])
+head.pop("__metadata__")
+os.mkdir(f + "/shards")
+where = {}
+for k in range(2):
+    name, at, parts, new = "model-%05d-of-00002.safetensors" % (k + 1), 0, [], {}
+    for t in sorted(head)[k::2]:
+        x, y = head[t]["data_offsets"]
+        new[t] = dict(head[t], data_offsets=[at, at + y - x])
+        at += y - x
+        parts.append(b[8 + n + x:8 + n + y])
+        where[t] = name
+    text = json.dumps(new).encode()
+    text += b" " * (-len(text) % 8)
+    open(f + "/shards/" + name, "wb").write(struct.pack("<Q", len(text)) + text + b"".join(parts))
+json.dump({"weight_map": where}, open(f + "/shards/model.safetensors.index.json", "w"))
+P
+    cp "$F/config.json" "$F/shards/"
+    cp "$F/lang/"* "$F/shards/" 2> /dev/null
+    cp "$F/config.json" "$F/shards/config.json"
+)
+inputs > "$dir/log" 2>&1 || { cat "$dir/log"; echo '0 passed, 1 failed'; exit 1; }
+
+passed=0 failed=0
+for t in faults kills; do
+    python3 tests/faults/$t.py "$shim" "$dir" $full > >(tee "$dir/tap") 2>&1
+    status=$?
+    ok=$(grep -c '^ok ' "$dir/tap") bad=$(grep -c '^not ok ' "$dir/tap")
+    if [ "$status" != 0 ] && [ "$bad" = 0 ]; then bad=1; fi # it died before it could say so
+    passed=$((passed + ok)) failed=$((failed + bad))
+done
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ] && [ "$passed" -gt 0 ]
