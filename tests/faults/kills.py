@@ -1,4 +1,4 @@
-"""SIGKILL at random times: a target is what it was or the new one, and --resume gives the bytes of a run that nobody killed.
+"""SIGKILL at random times: a target is the old one or the new one, and --resume gives the bytes of a run never killed.
 
   kills.py SHIM FIXTURE [--full]      BIN: the programs; prints TAP
 
@@ -62,9 +62,9 @@ def prepare():
         tool("mc-init %s/config.json -t %s/lang --labels negative,positive --seed-init %d -o %s/%d" % (TOP, FIX, seed, TOP, seed))
 
 
-TUNE = "mc-finetune --train %s/train.tok.gz --batch 8 --steps 24 --save-at %s --threads 1" % (
+TUNE = "mc-finetune --level 0 --train %s/train.tok.gz --batch 8 --steps 24 --save-at %s --threads 1" % (
     FIX, ",".join(map(str, range(0, 24, 2))))
-INTERP = "mc-interp -n 40 -o {W}/o %s/1 %s/2" % (TOP, TOP)
+INTERP = "mc-interp --level 0 -n 40 -o {W}/o %s/1 %s/2" % (TOP, TOP)
 CASES = {
     "mc-interp -o": (INTERP, None),
     "mc-interp -o (named)": (INTERP, None),
