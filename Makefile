@@ -18,7 +18,7 @@ at = $(if $(filter 1,$(V)),,@)
 ARCH := $(shell uname -m)
 HAVE_ISAL := $(shell pkg-config --exists libisal 2>/dev/null && echo 1)
 # oneDNN has no pkg-config file everywhere: a program that starts it is built instead.
-ONEDNN_LIBS := -ldnnl -lgomp
+ONEDNN_LIBS := -ldnnl -ldl
 ONEDNN_PROBE := \#include <oneapi/dnnl/dnnl.h>\n\
 \#if DNNL_CPU_THREADING_RUNTIME != DNNL_RUNTIME_OMP && DNNL_CPU_THREADING_RUNTIME != DNNL_RUNTIME_SEQ\n\
 \#error unknown threads\n\#endif\nint main(void) { return dnnl_version() == 0; }\n

@@ -1,6 +1,7 @@
 #include "mc/gemm.h"
 
 #include <cblas.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -10,6 +11,7 @@
 struct mc_gemm {
     const struct mc_kern *kern;
     struct mc_onednn *dnn; // NULL: not there
+    bool dnn_bf16;         // it multiplies bfloat16
     float *wide;           // bfloat16 operands, widened
     size_t wide_size;
     struct mc_error error;
@@ -24,6 +26,7 @@ struct mc_gemm *mc_gemm_new(struct mc_error *e) {
         free(g);
         return NULL;
     }
+    g->dnn_bf16 = g->dnn && mc_onednn_kernel(MC_PRECISION_BF16);
     return g;
 }
 
@@ -76,7 +79,7 @@ void mc_gemm_bf16(struct mc_gemm *g, enum mc_gemm_form form, int m, int n, int k
                   int lda, const mc_bf16 *b, int ldb, int beta, float *c, int ldc) {
     struct mc_product p = {MC_PRECISION_BF16, form, m, n, k, lda, ldb, ldc, beta};
     if (g->error.code < 0) return;
-    if (g->dnn && mc_onednn_kernel(MC_PRECISION_BF16))
+    if (g->dnn_bf16)
         mc_onednn_run(g->dnn, &p, a, b, c, &g->error);
     else if (widen(g, &p, a, b, &g->error) == 0)
         blas(&p, g->wide, g->wide + (size_t)m * (size_t)k, c);

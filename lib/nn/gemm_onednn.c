@@ -1,6 +1,9 @@
 // oneDNN prepares a product for one shape and then runs it: what was prepared is kept in a table by
 // shape. Its C interface differs between 2.x and 3.x in how descriptions are made; that part stands
 // first. One thread: a call from a thread that may use one processor stays in it.
+#ifdef MC_ONEDNN
+#define _GNU_SOURCE // RTLD_DEFAULT, program_invocation_short_name
+#endif
 #include "gemm_onednn.h"
 
 #ifndef MC_ONEDNN
@@ -26,14 +29,68 @@ int mc_onednn_run(struct mc_onednn *d, const struct mc_product *p, const void *a
 
 #else
 
+#include <dlfcn.h>
+#include <errno.h>
 #include <oneapi/dnnl/dnnl.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+// --- what it is made of
+// ----------------------------------------------------------------------------------
+
+// oneDNN is C++ and, mostly, OpenMP; what it has brought of both is found by name, so that nothing
+// of them is needed to build. Function pointers come through a union, as POSIX has it.
+typedef union {
+    void *object;
+    void (*set_num_threads)(int);
+    void *(*set_new_handler)(void (*)(void));
+} brought;
+
+static brought find_name(const char *name) {
+    return (brought){.object = dlsym(RTLD_DEFAULT, name)};
+}
+
+static brought openmp(void) {
 #if DNNL_CPU_THREADING_RUNTIME == DNNL_RUNTIME_OMP
-void omp_set_num_threads(int n); // OpenMP's; clang has its header in a package of its own
+    return find_name("omp_set_num_threads");
+#else
+    return (brought){0};
 #endif
+}
+
+static bool can_be_one_thread(void) {
+    return DNNL_CPU_THREADING_RUNTIME != DNNL_RUNTIME_OMP || openmp().object;
+}
+
+// Where memory runs out, C++ asks a handler before it throws what nothing in C can catch. The
+// handler gives a reserve back, once, so that the call at hand ends; then it fails. The handler is
+// one for the whole process, and so is what it needs.
+enum { RESERVE = 1 << 20 };
+static _Atomic(void *) reserve;
+static atomic_bool reserve_is_gone;
+
+static void more_memory(void) {
+    void *r = atomic_exchange(&reserve, NULL);
+    if (!r) {
+        fprintf(stderr, "%s: error: no memory for oneDNN\n", program_invocation_short_name);
+        _exit(1);
+    }
+    atomic_store(&reserve_is_gone, true);
+    free(r);
+}
+
+static void keep_reserve(void) {
+    brought b = find_name("_ZSt15set_new_handlerPFvvE");
+    if (!b.object || atomic_load(&reserve) || atomic_load(&reserve_is_gone)) return;
+    void *r = malloc(RESERVE), *none = NULL;
+    if (!r) more_memory();
+    if (!atomic_compare_exchange_strong(&reserve, &none, r)) free(r);
+    b.set_new_handler(more_memory);
+}
 
 // --- descriptions
 // ---------------------------------------------------------------------------------------
@@ -136,7 +193,8 @@ static bool has(dnnl_cpu_isa_t isa) {
 
 const char *mc_onednn_kernel(enum mc_precision of) {
     const char *want = getenv("MC_GEMM");
-    if (want && strcmp(want, "openblas") == 0) return NULL;
+    if ((want && strcmp(want, "openblas") == 0) || !can_be_one_thread()) return NULL;
+    keep_reserve();
     if (of == MC_PRECISION_F32) return has(dnnl_cpu_isa_avx512_core) ? "oneDNN-avx512_core" : NULL;
     if (has(dnnl_cpu_isa_avx512_core_amx)) return "oneDNN-avx512_core_amx";
     return has(dnnl_cpu_isa_avx512_core_bf16) ? "oneDNN-avx512_core_bf16" : NULL;
@@ -190,9 +248,8 @@ static dnnl_status_t make_rest(struct parts *p, const desc_t d[3]) {
 }
 
 static dnnl_status_t prepare(struct parts *p, const struct mc_product *q) {
-#if DNNL_CPU_THREADING_RUNTIME == DNNL_RUNTIME_OMP
-    omp_set_num_threads(1);
-#endif
+    brought b = openmp(); // its number of threads is one per thread that calls
+    if (b.object) b.set_num_threads(1);
     struct operand o[3] = {operand(q->m, q->k, q->lda, q->form == MC_GEMM_TN, q->of),
                            operand(q->k, q->n, q->ldb, q->form == MC_GEMM_NT, q->of),
                            operand(q->m, q->n, q->ldc, false, MC_PRECISION_F32)};
@@ -278,17 +335,22 @@ int mc_onednn_run(struct mc_onednn *d, const struct mc_product *q, const void *a
                                    {DNNL_ARG_SCRATCHPAD, p->scratch}};
     if (!s) s = dnnl_primitive_execute(p->primitive, d->stream, 4, arg);
     if (s) return mc_fail(e, MC_ERR_MEM, "oneDNN: a product failed, status %d", (int)s);
-    return 0;
+    return atomic_load(&reserve_is_gone) ? mc_fail(e, MC_ERR_MEM, "no memory for oneDNN") : 0;
 }
 
 struct mc_onednn *mc_onednn_new(struct mc_error *e) {
     struct mc_onednn *d = mc_new(1, sizeof *d, e);
     if (!d) return NULL;
     d->slot = mc_new(SLOTS, sizeof *d->slot, e);
-    if (d->slot && dnnl_engine_create(&d->engine, dnnl_cpu, 0) == dnnl_success &&
+    if (!d->slot) {
+        mc_onednn_free(d);
+        return NULL;
+    }
+    dnnl_set_jit_profiling_flags(DNNL_JIT_PROFILE_NONE); // else it looks for a profiler to load
+    if (dnnl_engine_create(&d->engine, dnnl_cpu, 0) == dnnl_success &&
         dnnl_stream_create(&d->stream, d->engine, dnnl_stream_in_order) == dnnl_success)
         return d;
-    if (d->slot) (void)mc_fail(e, MC_ERR_MEM, "oneDNN does not start");
+    (void)mc_fail(e, MC_ERR_MEM, "oneDNN does not start");
     mc_onednn_free(d);
     return NULL;
 }
