@@ -1,5 +1,6 @@
 #include "codec.h"
 
+#include <stdbool.h>
 #include <string.h>
 #include <zlib.h>
 
@@ -10,6 +11,7 @@
 #endif
 
 enum { STORED_MAX = 65535, ISAL_LEVELS = 3 };
+enum { SAMPLE = 1 << 16, WORTH = 8 }; // level 1 deflates what it can shrink by an eighth
 
 size_t mc_deflate_bound(size_t n) { return compressBound(n) + 5 * (n / STORED_MAX + 1) + 64; }
 
@@ -31,19 +33,18 @@ static size_t store(const uint8_t *src, size_t n, uint8_t *dst) {
 }
 
 #ifdef MC_ISAL
-static int deflate_isal(int level, const uint8_t *src, size_t n, uint8_t *dst, size_t *n_out,
+// At its levels 1 and 2 the output of ISA-L 2.30 depends on where its state lies in memory, once in
+// some thousand blocks; at 3 it does not.
+static int deflate_isal(const uint8_t *src, size_t n, uint8_t *dst, size_t *n_out,
                         struct mc_error *e) {
-    static const uint32_t need[ISAL_LEVELS + 1] = {0, ISAL_DEF_LVL1_DEFAULT, ISAL_DEF_LVL2_DEFAULT,
-                                                   ISAL_DEF_LVL3_DEFAULT};
-    uint8_t *work = mc_new(need[level], 1, e);
+    uint8_t *work = mc_new(ISAL_DEF_LVL3_DEFAULT, 1, e);
     if (!work) return MC_ERR_MEM;
     struct isal_zstream s;
-    memset(&s, 0,
-           sizeof s); // _init leaves parts of it as they are, and the output would depend on them
+    memset(&s, 0, sizeof s); // _init leaves parts of it as they are
     isal_deflate_init(&s);
-    s.level = (uint32_t)level;
+    s.level = ISAL_LEVELS;
     s.level_buf = work;
-    s.level_buf_size = need[level];
+    s.level_buf_size = ISAL_DEF_LVL3_DEFAULT;
     s.end_of_stream = 1;
     s.flush = NO_FLUSH;
     s.gzip_flag = IGZIP_DEFLATE;
@@ -117,14 +118,28 @@ static int deflate_zlib(int level, const uint8_t *src, size_t n, uint8_t *dst, s
     return r == Z_STREAM_END ? 0 : mc_fail(e, MC_ERR_IO, "deflate: zlib error %d", r);
 }
 
-int mc_deflate(int level, const uint8_t *src, size_t n, uint8_t *dst, size_t *n_out,
-               struct mc_error *e) {
-    if (level == 0) {
-        *n_out = store(src, n, dst);
-        return 0;
-    }
+static int deflate_at(int level, const uint8_t *src, size_t n, uint8_t *dst, size_t *n_out,
+                      struct mc_error *e) {
 #ifdef MC_ISAL
-    if (level <= ISAL_LEVELS) return deflate_isal(level, src, n, dst, n_out, e);
+    if (level <= ISAL_LEVELS) return deflate_isal(src, n, dst, n_out, e);
 #endif
     return deflate_zlib(level, src, n, dst, n_out, e);
+}
+
+// Whether the beginning of a block shrinks enough. The weights of a model shrink by a twelfth and
+// would take longer to inflate than to evaluate on a few hundred sentences.
+static int worth(const uint8_t *src, size_t n, uint8_t *dst, bool *out, struct mc_error *e) {
+    size_t k = n < SAMPLE ? n : SAMPLE, packed;
+    MC_TRY(deflate_at(1, src, k, dst, &packed, e));
+    *out = packed <= k - k / WORTH;
+    return 0;
+}
+
+int mc_deflate(int level, const uint8_t *src, size_t n, uint8_t *dst, size_t *n_out,
+               struct mc_error *e) {
+    bool shrinks = level > 0;
+    if (level == 1) MC_TRY(worth(src, n, dst, &shrinks, e));
+    if (shrinks) return deflate_at(level, src, n, dst, n_out, e);
+    *n_out = store(src, n, dst);
+    return 0;
 }

@@ -10,7 +10,8 @@
 
 // Bytes that a block of n may take, at any level.
 size_t mc_deflate_bound(size_t n);
-// Raw deflate of src[n] into dst[mc_deflate_bound(n)]; level 0 = stored blocks.
+// Raw deflate of src[n] into dst[mc_deflate_bound(n)]; level 0 = stored blocks, and so at level 1
+// where the block's beginning does not shrink by an eighth.
 int mc_deflate(int level, const uint8_t *src, size_t n, uint8_t *dst, size_t *n_out,
                struct mc_error *e) MC_MUST_USE;
 // Raw inflate: the whole of src[n] must be one deflate stream of at most cap bytes.

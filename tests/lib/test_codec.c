@@ -94,6 +94,26 @@ static void stored_blocks(void **state) {
     assert_memory_equal(packed + 5 + 65535, second, 5);
 }
 
+// Level 1 deflates text and stores what hardly shrinks; level 2 deflates both.
+static void worth_it(void **state) {
+    (void)state;
+    size_t one, two;
+    fill(1, N_MAX);
+    assert_int_equal(mc_deflate(1, raw, N_MAX, packed, &one, &e), 0);
+    assert_true(one < N_MAX / 10);
+    fill(2, N_MAX);
+    for (size_t i = 3; i < N_MAX; i += 4) raw[i] = (uint8_t)(0x3c + raw[i] % 2); // as weights lie
+    assert_int_equal(mc_deflate(2, raw, N_MAX, packed, &two, &e), 0);
+    assert_true(two < N_MAX);
+    fill(2, N_MAX);
+    assert_int_equal(mc_deflate(1, raw, N_MAX, packed, &one, &e), 0);
+    uint8_t *stored = malloc(mc_deflate_bound(N_MAX));
+    assert_int_equal(mc_deflate(0, raw, N_MAX, stored, &two, &e), 0);
+    assert_int_equal(one, two);
+    assert_memory_equal(packed, stored, one);
+    free(stored);
+}
+
 static void damage(void **state) {
     (void)state;
     size_t n = 3000, m, got;
@@ -128,10 +148,8 @@ static void crc(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(both_ways),
-        cmocka_unit_test(stored_blocks),
-        cmocka_unit_test(damage),
-        cmocka_unit_test(crc),
+        cmocka_unit_test(both_ways), cmocka_unit_test(stored_blocks), cmocka_unit_test(worth_it),
+        cmocka_unit_test(damage),    cmocka_unit_test(crc),
     };
     return cmocka_run_group_tests(tests, make_room, give_back);
 }
