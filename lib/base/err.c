@@ -1,3 +1,4 @@
+#define _DEFAULT_SOURCE // madvise
 #include "mc/err.h"
 
 #include <errno.h>
@@ -6,8 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
-enum { LINE = 64 }; // bytes of a cache line
+enum { LINE = 64, LARGE = 4 << 20 }; // bytes: of a cache line; of a block worth large pages
 
 static void one_line(char *s) {
     for (; *s; s++)
@@ -71,6 +73,17 @@ char *mc_strdup(const char *s, struct mc_error *e) {
     return p;
 }
 
+// Large pages for a large block, where the system has them: a fault for each 4 KiB was a tenth of a
+// short training run.
+static void in_large_pages(uintptr_t first, size_t bytes) {
+#ifdef MADV_HUGEPAGE
+    const uintptr_t page = 4096;
+    if (bytes >= LARGE) (void)madvise((void *)(first / page * page), bytes, MADV_HUGEPAGE);
+#else
+    (void)first, (void)bytes;
+#endif
+}
+
 // calloc hands out large blocks as pages that cost nothing until they are touched, but not at the
 // start of a cache line; the block's own address stands before the first float.
 float *mc_new_floats(size_t n, struct mc_error *e) {
@@ -82,6 +95,7 @@ float *mc_new_floats(size_t n, struct mc_error *e) {
     }
     uintptr_t first = ((uintptr_t)block + sizeof block + LINE - 1) / LINE * LINE;
     ((void **)first)[-1] = block;
+    in_large_pages(first, n * sizeof(float));
     return (float *)first;
 }
 
