@@ -28,3 +28,23 @@ setup() { cd "$BATS_TEST_DIRNAME/../.."; }
         done
     done
 }
+
+@test "outputs have the mode that the umask leaves, as by a redirection of the shell" {
+    fixture
+    cd "$BATS_TEST_TMPDIR"
+    for u in 000 022 027 077; do
+        rm -rf ./*
+        umask $u
+        true > redirected
+        mkdir made
+        "$B/mc-pick" 0 -o model.st.gz < "$F/a.st.gz"
+        "$B/mc-eval" -o table.tsv --per-example each.tsv "$F/dev.tok.gz" < model.st.gz
+        "$B/mc-finetune" --train "$F/train.tok.gz" --steps 1 --log log.tsv --checkpoint state.st.gz \
+            --checkpoint-every 1 -o tuned.st.gz < model.st.gz
+        "$B/mc-synth" --tokenizer lang
+        "$B/mc-export" exported -t lang < model.st.gz
+        [ "$(find . -type f | wc -l)" -ge 12 ]
+        [ "$(find . -type f -printf '%m\n' | sort -u)" = "$(stat -c %a redirected)" ]
+        [ "$(find . -mindepth 1 -type d -printf '%m\n' | sort -u)" = "$(stat -c %a made)" ]
+    done
+}
