@@ -4,6 +4,8 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .SECONDARY:
 MAKEFLAGS += --no-builtin-rules
+# Tables have points and names are sorted by bytes, whatever the user's locale.
+export LC_ALL := C
 .DEFAULT_GOAL := all
 
 V ?= 0
@@ -162,6 +164,16 @@ port: deps
 	+@$(MAKE) --no-print-directory dist
 	+@BUILD=$(BUILD) TARBALL=$(DIST).tar.gz VARIANT='$(VARIANT)' tests/port/run.sh
 
+# --- memory --------------------------------------------------------------------------------------------
+# All programs on a small job under valgrind.
+.PHONY: valgrind run-valgrind
+valgrind: deps
+	@$(if $(call has,valgrind),:,$(call install,valgrind libc6-dbg,valgrind))
+	+@$(MAKE) --no-print-directory -j$$(nproc) all
+	+@$(MAKE) --no-print-directory run-valgrind
+run-valgrind:
+	@BIN=$(BUILD)/bin OUT=$(BUILD)/valgrind tests/valgrind/run.sh
+
 # --- fuzzing -------------------------------------------------------------------------------------------
 # Every parser under libFuzzer with both sanitizers, TIME seconds each; TARGET names some of them (tests/fuzz/fuzz.c
 # lists all), JOBS processes share one. What is learnt stays in build/fuzz/corpus, and the next run goes on from there.
@@ -241,6 +253,7 @@ help:
 	@echo 'fuzz     every parser under libFuzzer for TIME= seconds each; TARGET= names some, JOBS= processes'
 	@echo 'parity   compare with PyTorch; TEXTS= and MODEL= widen it'
 	@echo 'bench    speed as a share of the matrix-product rate; PEER= adds PyTorch'
+	@echo 'valgrind all programs on a small job under memcheck'
 	@echo 'port     build and test as others will: clang, libraries left out, locales, umask, tarball; VARIANT= names some'
 	@echo 'dist     a tarball'
 	@echo 'deps, install (PREFIX=, DESTDIR=), clean'
