@@ -4,8 +4,8 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .SECONDARY:
 MAKEFLAGS += --no-builtin-rules
-# Tables have points and names are sorted by bytes, whatever the user's locale.
-export LC_ALL := C
+# Tables have points and names are sorted by bytes, whatever the user's locale; gnuplot wants one of UTF-8.
+export LC_ALL := $(or $(shell locale -a 2>/dev/null | grep -ixm 1 'c\.utf-\?8'),C)
 .DEFAULT_GOAL := all
 
 V ?= 0
@@ -30,8 +30,8 @@ HAVE_ONEDNN := $(if $(filter 0,$(ONEDNN)),,$(shell printf '$(ONEDNN_PROBE)' | \
   $(CC) $(CPPFLAGS) $(CFLAGS) -x c - -o /dev/null $(LDFLAGS) $(ONEDNN_LIBS) 2>/dev/null && echo 1))
 NEEDS := jansson libxxhash libutf8proc zlib openblas
 LIBS := $(NEEDS) $(if $(HAVE_ISAL),libisal)
-PKG_CFLAGS = $(shell pkg-config --cflags $(LIBS))
-PKG_LIBS = $(shell pkg-config --libs $(LIBS))
+PKG_CFLAGS = $(shell pkg-config --cflags $(LIBS) 2>/dev/null)
+PKG_LIBS = $(shell pkg-config --libs $(LIBS) 2>/dev/null)
 
 # --- flags ---------------------------------------------------------------------------------------------
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2
@@ -85,8 +85,8 @@ FORCE:
 # Debian and Ubuntu: what is missing is installed, as root or by sudo where that asks for no password; else the line to
 # run is printed. Elsewhere the list names what to install. Targets that set up go on in a second make, which sees the
 # machine as it is then.
-PACKAGES := gcc libc6-dev pkg-config libopenblas-dev zlib1g-dev libjansson-dev libxxhash-dev libutf8proc-dev \
-  librandom123-dev libisal-dev libdnnl-dev gnuplot-nox libcmocka-dev bats python3 $(filter clang%,$(CC))
+PACKAGES := $(strip gcc libc6-dev pkg-config libopenblas-dev zlib1g-dev libjansson-dev libxxhash-dev libutf8proc-dev \
+  librandom123-dev libisal-dev libdnnl-dev gnuplot-nox libcmocka-dev bats python3 $(filter clang%,$(CC)))
 has = $(shell command -v $(1) >/dev/null 2>&1 && echo 1)
 MISSING := $(strip $(foreach p,$(firstword $(CC)) pkg-config gnuplot bats python3,$(if $(call has,$(p)),,$(p))) \
   $(foreach l,$(NEEDS) cmocka,$(shell pkg-config --exists $(l) 2>/dev/null || echo $(l))) \

@@ -75,6 +75,34 @@ under_umask() {
     TMPDIR=$top/$out/umask PROGRAMS=only tests "$BUILD"
 }
 
+# What make says where packages are missing: without sudo one line with the command, with it that command alone.
+# Stubs stand for the user and for sudo.
+missing_packages() {
+    local bin=$out/stubs ok=0 bad=0 lines
+    rm -rf "$bin"
+    mkdir -p "$bin"
+    stub() { printf '#!/bin/sh\n%s\n' "$2" >"$bin/$1" && chmod +x "$bin/$1"; }
+    stub id 'echo 1000'
+    stub apt-get 'exit 1'
+    stub sudo 'exit 1'
+    export PATH=$top/$bin:$PATH PKG_CONFIG_LIBDIR=/nowhere
+    check() { if "$@"; then ok=$((ok + 1)); else bad=$((bad + 1)); cat "$bin/said"; fi; }
+    says_so() {
+        ! make --no-print-directory deps >/dev/null 2>"$bin/said" || return 1
+        lines=$(grep -cv '^make: ' "$bin/said")
+        [ "$lines" = 1 ] && grep -q "^missing: .*jansson.*: sudo sh -c 'apt-get update .* libjansson-dev" "$bin/said"
+    }
+    asks_sudo() {
+        make --no-print-directory deps >/dev/null 2>"$bin/said" || return 1
+        [ "$(head -n 1 "$bin/asked")" = '-n true' ] && grep -q '^sh -c apt-get update .* libjansson-dev' "$bin/asked"
+    }
+    check says_so
+    stub sudo "printf '%s\\n' \"\$*\" >>'$top/$bin/asked'"
+    check asks_sudo
+    echo "$ok passed, $bad failed"
+    [ $bad = 0 ]
+}
+
 # The tarball is the tree; unpacked where make and the shell have blanks and letters to stumble over, and no git.
 tarball() {
     local dir="$top/$out/mit Leerzeichen äöü" name
@@ -93,7 +121,7 @@ tarball() {
 has_locale() { locale -a 2>/dev/null | grep -qix "${1/UTF-8/utf8}"; }
 skipped() { printf '%-34s skipped: %s\n' "$1" "$2"; }
 
-for v in ${VARIANT:-clang alone blas locales umask tarball}; do
+for v in ${VARIANT:-clang alone blas locales umask missing tarball}; do
     case $v in
     clang) if command -v clang >/dev/null; then variant clang with_clang; else skipped clang 'not installed'; fi ;;
     alone) variant 'neither ISA-L nor oneDNN' without_both ;;
@@ -108,6 +136,7 @@ for v in ${VARIANT:-clang alone blas locales umask tarball}; do
         done
         ;;
     umask) variant 'umask 077' under_umask 077 ;;
+    missing) if command -v apt-get >/dev/null; then variant 'packages missing' missing_packages; fi ;;
     tarball) variant 'tarball, in a path with blanks' tarball ;;
     *) echo "no variant $v" >&2; exit 2 ;;
     esac
