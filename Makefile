@@ -4,10 +4,14 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .SECONDARY:
 MAKEFLAGS += --no-builtin-rules
+# Tables have points and names are sorted by bytes, whatever the user's locale; gnuplot wants one of UTF-8.
+export LC_ALL := $(or $(shell locale -a 2>/dev/null | grep -ixm 1 'c\.utf-\?8'),C)
 .DEFAULT_GOAL := all
 
 V ?= 0
 SAN ?= 0
+ISAL ?= 1
+ONEDNN ?= 1
 PREFIX ?= /usr/local
 CC := $(if $(filter default,$(origin CC)),gcc,$(CC))
 BUILD := build$(if $(filter 1,$(SAN)),/san)$(if $(filter thread,$(SAN)),/thread)
@@ -16,24 +20,25 @@ at = $(if $(filter 1,$(V)),,@)
 
 # --- what the machine has ------------------------------------------------------------------------------
 ARCH := $(shell uname -m)
-HAVE_ISAL := $(shell pkg-config --exists libisal 2>/dev/null && echo 1)
-# oneDNN has no pkg-config file everywhere: a program that starts it is built instead.
+HAVE_ISAL := $(if $(filter 0,$(ISAL)),,$(shell pkg-config --exists libisal 2>/dev/null && echo 1))
+# oneDNN has no pkg-config file everywhere: a program that starts it is built instead, with the flags all is built with.
 ONEDNN_LIBS := -ldnnl -ldl
 ONEDNN_PROBE := \#include <oneapi/dnnl/dnnl.h>\n\
 \#if DNNL_CPU_THREADING_RUNTIME != DNNL_RUNTIME_OMP && DNNL_CPU_THREADING_RUNTIME != DNNL_RUNTIME_SEQ\n\
 \#error unknown threads\n\#endif\nint main(void) { return dnnl_version() == 0; }\n
-HAVE_ONEDNN := $(shell printf '$(ONEDNN_PROBE)' | $(CC) -x c - -o /dev/null $(LDFLAGS) $(ONEDNN_LIBS) 2>/dev/null && echo 1)
+HAVE_ONEDNN := $(if $(filter 0,$(ONEDNN)),,$(shell printf '$(ONEDNN_PROBE)' | \
+  $(CC) $(CPPFLAGS) $(CFLAGS) -x c - -o /dev/null $(LDFLAGS) $(ONEDNN_LIBS) 2>/dev/null && echo 1))
 NEEDS := jansson libxxhash libutf8proc zlib openblas
 LIBS := $(NEEDS) $(if $(HAVE_ISAL),libisal)
-PKG_CFLAGS = $(shell pkg-config --cflags $(LIBS))
-PKG_LIBS = $(shell pkg-config --libs $(LIBS))
+PKG_CFLAGS = $(shell pkg-config --cflags $(LIBS) 2>/dev/null)
+PKG_LIBS = $(shell pkg-config --libs $(LIBS) 2>/dev/null)
 
 # --- flags ---------------------------------------------------------------------------------------------
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2
 CFLAGS ?= -O2 -g
 ALL_CFLAGS = -std=c11 -D_POSIX_C_SOURCE=200809L -fno-math-errno -fno-trapping-math -ffp-contract=off -fopenmp-simd \
   -pthread $(WARN) -Iinclude $(if $(HAVE_ISAL),-DMC_ISAL) $(if $(HAVE_ONEDNN),-DMC_ONEDNN) \
-  $(PKG_CFLAGS) $(CFLAGS) $(SAN_CFLAGS)
+  $(CPPFLAGS) $(PKG_CFLAGS) $(CFLAGS) $(SAN_CFLAGS)
 ALL_LDFLAGS = $(SAN_CFLAGS) $(LDFLAGS)
 ALL_LIBS = $(PKG_LIBS) $(if $(HAVE_ONEDNN),$(ONEDNN_LIBS)) -lm -pthread
 SAN_CFLAGS := $(if $(filter 1,$(SAN)),-fsanitize=address -fsanitize=undefined -fno-sanitize-recover=all -fno-omit-frame-pointer) \
@@ -80,10 +85,10 @@ FORCE:
 # Debian and Ubuntu: what is missing is installed, as root or by sudo where that asks for no password; else the line to
 # run is printed. Elsewhere the list names what to install. Targets that set up go on in a second make, which sees the
 # machine as it is then.
-PACKAGES := gcc libc6-dev pkg-config libopenblas-dev zlib1g-dev libjansson-dev libxxhash-dev libutf8proc-dev \
-  librandom123-dev libisal-dev libdnnl-dev gnuplot-nox libcmocka-dev bats python3
+PACKAGES := $(strip gcc libc6-dev pkg-config libopenblas-dev zlib1g-dev libjansson-dev libxxhash-dev libutf8proc-dev \
+  librandom123-dev libisal-dev libdnnl-dev gnuplot-nox libcmocka-dev bats python3 $(filter clang%,$(CC)))
 has = $(shell command -v $(1) >/dev/null 2>&1 && echo 1)
-MISSING := $(strip $(foreach p,gcc pkg-config gnuplot bats python3,$(if $(call has,$(p)),,$(p))) \
+MISSING := $(strip $(foreach p,$(firstword $(CC)) pkg-config gnuplot bats python3,$(if $(call has,$(p)),,$(p))) \
   $(foreach l,$(NEEDS) cmocka,$(shell pkg-config --exists $(l) 2>/dev/null || echo $(l))) \
   $(if $(wildcard /usr/include/Random123/philox.h /usr/local/include/Random123/philox.h),,Random123))
 INSTALL_LINE = apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(1)
@@ -122,7 +127,7 @@ test: deps
 .PHONY: run-test-programs
 run-test-programs: $(TEST_BIN)
 run-test: $(BIN) $(TEST_BIN)
-	@BIN=$(BUILD)/bin PROGRAMS=$(if $(filter thread,$(SAN)),0,1) tests/run.sh $(BUILD)/tests
+	@BIN=$(BUILD)/bin PROGRAMS=$(if $(filter thread,$(SAN)),0,$(or $(PROGRAMS),1)) tests/run.sh $(BUILD)/tests
 
 # With calls that fail (memory, reads, writes, ...) and SIGKILL; FULL=1 fails every call, or 500 of a kind.
 FULL ?= 0
@@ -161,6 +166,25 @@ $(VENV)/ready: tests/parity/requirements.txt
 analyze: deps
 	@$(if $(and $(call has,clang),$(call has,cppcheck)),:,$(call install,clang cppcheck,clang cppcheck))
 	+@BUILD=build FLAGS='$(filter-out -g,$(ALL_CFLAGS))' tests/analyze/run.sh
+
+# --- portability ---------------------------------------------------------------------------------------
+# Other compilers, libraries, locales, umasks and places; VARIANT= names some (tests/port/run.sh lists all).
+VARIANT ?=
+.PHONY: port
+port: deps
+	+@$(MAKE) --no-print-directory -j$$(nproc) all run-test-programs
+	+@$(MAKE) --no-print-directory dist
+	+@BUILD=$(BUILD) TARBALL=$(DIST).tar.gz VARIANT='$(VARIANT)' tests/port/run.sh
+
+# --- memory --------------------------------------------------------------------------------------------
+# All programs on a small job under valgrind.
+.PHONY: valgrind run-valgrind
+valgrind: deps
+	@$(if $(call has,valgrind),:,$(call install,valgrind libc6-dbg,valgrind))
+	+@$(MAKE) --no-print-directory -j$$(nproc) all
+	+@$(MAKE) --no-print-directory run-valgrind
+run-valgrind:
+	@BIN=$(BUILD)/bin OUT=$(BUILD)/valgrind tests/valgrind/run.sh
 
 # --- fuzzing -------------------------------------------------------------------------------------------
 # Every parser under libFuzzer with both sanitizers, TIME seconds each; TARGET names some of them (tests/fuzz/fuzz.c
@@ -208,9 +232,24 @@ $(BUILD)/tests/gemm_rate: $(BUILD)/tests/bench/gemm_rate.o $(LIB)
 # --- the rest ------------------------------------------------------------------------------------------
 .PHONY: install
 install: all
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/mctools
-	install -m 755 $(BIN) $(DESTDIR)$(PREFIX)/bin
-	cp -r plots pipelines $(DESTDIR)$(PREFIX)/share/mctools
+	install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/share/mctools'
+	install -m 755 $(BIN) '$(DESTDIR)$(PREFIX)/bin'
+	cp -r plots pipelines '$(DESTDIR)$(PREFIX)/share/mctools'
+
+# The tarball: what git tracks, or all that is not made where git is not. Same files, same bytes.
+VERSION := $(shell sed -n 's/^.define MC_VERSION "\(.*\)"/\1/p' include/mc/cli.h)
+DIST := $(BUILD)/mctools-$(VERSION)
+MADE := build out .venv
+.PHONY: dist
+dist:
+	@mkdir -p $(BUILD)
+	@{ if [ -e .git ]; then git ls-files -z; else \
+	    find . $(MADE:%=-path ./% -prune -o) -type f -printf '%P\0'; fi; } | LC_ALL=C sort -z > $(DIST).files
+	@mtime=$$([ -e .git ] && git log -1 --format=%ct || stat -c %Y Makefile); \
+	  tar --null --no-recursion --files-from=$(DIST).files --transform='s,^,mctools-$(VERSION)/,' --format=ustar \
+	    --mtime=@$$mtime --owner=0 --group=0 --numeric-owner --mode=a+rX,u+w,go-w -cf - | gzip -9n > $(DIST).tar.gz
+	@rm $(DIST).files
+	@echo '$(DIST).tar.gz'
 
 .PHONY: clean
 clean:
@@ -227,5 +266,9 @@ help:
 	@echo 'faults   the tests with failing memory, files and pipes, and SIGKILL; FULL=1 tries every call'
 	@echo 'parity   compare with PyTorch; TEXTS= and MODEL= widen it'
 	@echo 'bench    speed as a share of the matrix-product rate; PEER= adds PyTorch'
+	@echo 'valgrind all programs on a small job under memcheck'
+	@echo 'port     build and test as others will: clang, libraries left out, locales, umask, tarball; VARIANT= names some'
+	@echo 'dist     a tarball'
 	@echo 'deps, install (PREFIX=, DESTDIR=), clean'
 	@echo 'V=1 shows commands, SAN=1 builds with ASan and UBSan into build/san, SAN=thread with TSan into build/thread'
+	@echo 'ISAL=0, ONEDNN=0 build without what is there; CC=, CPPFLAGS=, CFLAGS=, LDFLAGS= as everywhere; BUILD= elsewhere'

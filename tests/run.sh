@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs the library's tests and the programs' tests; ends with a line "N passed, N failed".
-#   BIN=build/bin [PROGRAMS=0] tests/run.sh build/tests     PROGRAMS=0: the library's alone
+#   BIN=build/bin [PROGRAMS=0] [BATS='FILE...'] tests/run.sh build/tests
+# PROGRAMS=0: the library's alone, PROGRAMS=only: none of the library's; BATS: these files of the programs' tests
 set -uo pipefail
 top=$(cd "$(dirname "$0")/.." && pwd)
 cd "$top"
@@ -25,12 +26,12 @@ count() {
 }
 
 for t in "$tests"/test_*; do
-    [ -x "$t" ] || continue
+    [ -x "$t" ] && [ "${PROGRAMS:-1}" != only ] || continue
     CMOCKA_MESSAGE_OUTPUT=TAP "$t" >"$log" 2>&1
     count "$(basename "$t")" $?
 done
-for b in tests/cli/*.bats; do
-    [ "${PROGRAMS:-1}" = 1 ] || break
+for b in ${BATS:-tests/cli/*.bats}; do
+    [ "${PROGRAMS:-1}" != 0 ] || break
     bats --tap "$b" >"$log" 2>&1
     count "$(basename "$b")" $?
 done

@@ -28,6 +28,7 @@ struct mc_model {
     struct mc_table table;
     float *w;                    // [table.size]
     char **labels;               // in output order
+    char ***by_name;             // the same, sorted by name
     int n_labels;                // 0: no head
     char digest[MC_DIGEST_TEXT]; // set by mc_model_digest
 };

@@ -7,10 +7,31 @@
 #include "mc/rng.h"
 #include "mc/tokens.h"
 
+static void release_labels(struct mc_model *m) {
+    mc_labels_free(m->labels, m->n_labels);
+    free(m->by_name);
+    m->labels = NULL;
+    m->by_name = NULL;
+    m->n_labels = 0;
+}
+
+static int by_label(const void *a, const void *b) {
+    return strcmp(**(char **const *)a, **(char **const *)b);
+}
+
+static int read_labels(struct mc_model *m, const char *json, struct mc_error *e) {
+    MC_TRY(mc_labels_parse(json, &m->labels, &m->n_labels, e));
+    m->by_name = mc_new((size_t)m->n_labels, sizeof *m->by_name, e);
+    if (!m->by_name) return MC_ERR_MEM;
+    for (int i = 0; i < m->n_labels; i++) m->by_name[i] = &m->labels[i];
+    qsort(m->by_name, (size_t)m->n_labels, sizeof *m->by_name, by_label);
+    return 0;
+}
+
 void mc_model_release(struct mc_model *m) {
     mc_doc_release(&m->meta);
     mc_table_release(&m->table);
-    mc_labels_free(m->labels, m->n_labels);
+    release_labels(m);
     mc_free_floats(m->w);
     *m = (struct mc_model){0};
 }
@@ -23,10 +44,8 @@ int mc_model_describe(struct mc_model *m, size_t *had, struct mc_error *e) {
             e, MC_ERR_INPUT,
             "no mc.config in it: a model of another program? (mc-import reads directories)");
     MC_TRY(mc_config_parse(&m->config, text, e));
-    mc_labels_free(m->labels, m->n_labels);
-    m->labels = NULL;
-    m->n_labels = 0;
-    if (labels) MC_TRY(mc_labels_parse(labels, &m->labels, &m->n_labels, e));
+    release_labels(m);
+    if (labels) MC_TRY(read_labels(m, labels, e));
     *had = m->w ? m->table.size : 0;
     mc_table_release(&m->table);
     return m->config.arch->table(&m->config, m->n_labels, &m->table, e);
@@ -152,7 +171,9 @@ int mc_model_max_len(const struct mc_model *m) {
 }
 
 int mc_model_label(const struct mc_model *m, const char *name) {
-    for (int i = 0; i < m->n_labels; i++)
-        if (strcmp(m->labels[i], name) == 0) return i;
-    return -1;
+    char *key = (char *)(uintptr_t)name, **at = &key;
+    char ***found = m->n_labels ? bsearch(&at, m->by_name, (size_t)m->n_labels,
+                                          sizeof *m->by_name, by_label)
+                                : NULL;
+    return found ? (int)(*found - m->labels) : -1;
 }

@@ -38,6 +38,8 @@ void mc_gemm_free(struct mc_gemm *g) {
 }
 
 static void blas(const struct mc_product *p, const float *a, const float *b, float *c) {
+    // OpenMP counts threads for each caller, and a new thread begins with all processors
+    if (openblas_get_parallel() == OPENBLAS_OPENMP) openblas_set_num_threads(1);
     cblas_sgemm(CblasRowMajor, p->form == MC_GEMM_TN ? CblasTrans : CblasNoTrans,
                 p->form == MC_GEMM_NT ? CblasTrans : CblasNoTrans, p->m, p->n, p->k, 1.0f, a,
                 p->lda, b, p->ldb, (float)p->beta, c, p->ldc);

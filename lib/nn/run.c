@@ -102,28 +102,29 @@ static size_t buf_floats(const struct mc_run *r, int buf) {
     return ((is_bf16(r->plan, buf) ? (n + 1) / 2 : n) + 15) / 16 * 16;
 }
 
-// The lowest place at which buffer i meets no buffer placed before it that lives at the same time.
-static size_t lowest_place(const struct mc_run *r, int i) {
+// Places buffer i at the lowest place where it meets no buffer that lives at the same time; placed[n]
+// are those before it, by place.
+static void place(struct mc_run *r, int i, int *placed, int n) {
     const struct mc_plan_buf *b = &r->plan->buf[i];
     size_t at = 0, size = buf_floats(r, i);
-    for (bool moved = true; moved;) {
-        moved = false;
-        for (int j = 0; j < i; j++) {
-            const struct mc_plan_buf *c = &r->plan->buf[j];
-            if (c->born < 0 || c->group || c->born > b->dies || b->born > c->dies) continue;
-            size_t end = r->at[j] + buf_floats(r, j);
-            if (at < end && r->at[j] < at + size) {
-                at = end;
-                moved = true;
-            }
-        }
+    for (int k = 0; k < n && r->at[placed[k]] < at + size; k++) {
+        const struct mc_plan_buf *c = &r->plan->buf[placed[k]];
+        if (c->born > b->dies || b->born > c->dies) continue;
+        size_t end = r->at[placed[k]] + buf_floats(r, placed[k]);
+        if (at < end) at = end;
     }
-    return at;
+    r->at[i] = at;
+    for (; n > 0 && r->at[placed[n - 1]] > at; n--) placed[n] = placed[n - 1];
+    placed[n] = i;
 }
 
-static void lay_out(struct mc_run *r, size_t *chunk_floats, size_t *group_floats) {
+static int lay_out(struct mc_run *r, size_t *chunk_floats, size_t *group_floats,
+                   struct mc_error *e) {
+    int n_buf = MC_BUF_KINDS * r->plan->n_values, n = 0;
+    int *placed = mc_new((size_t)n_buf, sizeof *placed, e);
+    if (!placed) return MC_ERR_MEM;
     *chunk_floats = *group_floats = 0;
-    for (int i = 0; i < MC_BUF_KINDS * r->plan->n_values; i++) {
+    for (int i = 0; i < n_buf; i++) {
         const struct mc_plan_buf *b = &r->plan->buf[i];
         if (b->born < 0) continue;
         size_t size = buf_floats(r, i);
@@ -131,15 +132,17 @@ static void lay_out(struct mc_run *r, size_t *chunk_floats, size_t *group_floats
             r->at[i] = *group_floats;
             *group_floats += size;
         } else {
-            r->at[i] = lowest_place(r, i);
+            place(r, i, placed, n++);
             if (r->at[i] + size > *chunk_floats) *chunk_floats = r->at[i] + size;
         }
     }
+    free(placed);
+    return 0;
 }
 
 static int take_room(struct mc_run *r, struct mc_error *e) {
     size_t chunk_floats, group_floats;
-    lay_out(r, &chunk_floats, &group_floats);
+    MC_TRY(lay_out(r, &chunk_floats, &group_floats, e));
     int cap = r->cap[MC_SPACE_TOKENS];
     for (int t = 0; t < r->n_threads; t++) {
         struct thread *th = &r->thread[t];

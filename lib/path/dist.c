@@ -20,9 +20,10 @@ static const char *group_of(const struct mc_param *p, enum mc_dist_by by) {
     return by == MC_DIST_LAYER ? p->group : by == MC_DIST_KIND ? kind_of(p) : p->name;
 }
 
-static struct mc_dist *find(struct mc_dist *d, int *n, const char *group) {
-    for (int i = 0; i < *n; i++)
-        if (strcmp(d[i].group, group) == 0) return &d[i];
+// The last group is the likeliest; names of tensors stand once.
+static struct mc_dist *find(struct mc_dist *d, int *n, const char *group, enum mc_dist_by by) {
+    for (int i = by == MC_DIST_TENSOR ? 0 : *n; i > 0; i--)
+        if (strcmp(d[i - 1].group, group) == 0) return &d[i - 1];
     strcpy(d[*n].group, group);
     return &d[(*n)++];
 }
@@ -75,7 +76,7 @@ int mc_distances(const struct mc_model *a, const struct mc_model *b, const struc
         const float *o = r && same_shape(p, r) ? base->w + r->at : NULL;
         struct mc_dist one = {0};
         add_tensor(&one, p->n, a->w + p->at, b->w + q->at, o);
-        struct mc_dist *to[2] = {find(d, n, group_of(p, by)), &all};
+        struct mc_dist *to[2] = {find(d, n, group_of(p, by), by), &all};
         for (int k = 0; k < 2; k++) {
             to[k]->n += one.n;
             to[k]->l2 += one.l2;

@@ -28,3 +28,51 @@ setup() { cd "$BATS_TEST_DIRNAME/../.."; }
         done
     done
 }
+
+@test "outputs have the mode that the umask leaves, as by a redirection of the shell" {
+    fixture
+    cd "$BATS_TEST_TMPDIR"
+    for u in 000 022 027 077; do
+        rm -rf ./*
+        umask $u
+        true > redirected
+        mkdir made
+        "$B/mc-pick" 0 -o model.st.gz < "$F/a.st.gz"
+        "$B/mc-eval" -o table.tsv --per-example each.tsv "$F/dev.tok.gz" < model.st.gz
+        "$B/mc-finetune" --train "$F/train.tok.gz" --steps 1 --log log.tsv --checkpoint state.st.gz \
+            --checkpoint-every 1 -o tuned.st.gz < model.st.gz
+        "$B/mc-synth" --tokenizer lang
+        "$B/mc-export" exported -t lang < model.st.gz
+        [ "$(find . -type f | wc -l)" -ge 12 ]
+        [ "$(find . -type f -printf '%m\n' | sort -u)" = "$(stat -c %a redirected)" ]
+        [ "$(find . -mindepth 1 -type d -printf '%m\n' | sort -u)" = "$(stat -c %a made)" ]
+    done
+}
+
+# The tables and texts that all programs make of one small job, into $1.
+job() {
+    mkdir "$1"
+    cd "$1"
+    "$B/mc-synth" --task sentiment --split dev -n 40 > texts
+    printf '\304\260I\304\261i \303\204\303\237 1,5 2.5\tpositive\n' >> texts # where Turkish and German differ
+    "$B/mc-tokenize" -t "$F/lang" --task mood -o data < texts
+    "$B/mc-info" --ids data > ids
+    "$B/mc-finetune" --train data --steps 2 --lr 1.5e-3 --save-at 0 -o tuned < "$F/a.st.gz"
+    "$B/mc-interp" --at 0,0.25,.5,1 tuned | "$B/mc-eval" --per-example each -o path data
+    "$B/mc-barrier" --epsilon 0.5 --bootstrap 200 --per-example each path > barrier
+    "$B/mc-dist" tuned > distance
+    "$B/mc-info" tuned > list
+    "$B/mc-info" --tsv tuned > list.tsv
+    "$B/mc-pick" t=0.5 < tuned > none 2> message || true
+    cd ..
+}
+
+@test "the same bytes in every locale" {
+    fixture
+    cd "$BATS_TEST_TMPDIR"
+    LC_ALL=C job C
+    for l in tr_TR.UTF-8 de_DE.UTF-8; do # without them, this tests the names alone
+        LC_ALL=$l job $l 2> warnings
+        diff -r C $l
+    done
+}

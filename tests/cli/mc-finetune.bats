@@ -5,8 +5,11 @@ load common
 setup_file() { fixture; }
 setup() {
     T="$BATS_TEST_TMPDIR"
-    N="$B/mc-finetune --train $F/train.tok.gz -q"
+    N=("$B/mc-finetune" --train "$F/train.tok.gz" -q)
+    Q=$(quoted "${N[@]}")
 }
+
+quoted() { printf '%q ' "$@"; } # a command as text of the shell
 
 no_time() { cut -f 6,7 --complement "$1"; } # a log without its times
 
@@ -14,22 +17,22 @@ no_time() { cut -f 6,7 --complement "$1"; } # a log without its times
     usual mc-finetune --train --dev --epochs --steps --batch --accum --lr --schedule --warmup --weight-decay --clip \
         --optimizer --method --dropout --new-head --seed --seed-init --seed-order --seed-dropout --log --save-at \
         --checkpoint --checkpoint-every --resume --only --level --base --precision
-    no_room "$N --steps 1 < '$F/a.st.gz'"
-    keeps_old "$N --steps 1 < '$F/dev.tok.gz'"
+    no_room "$Q --steps 1 < '$F/a.st.gz'"
+    keeps_old "$Q --steps 1 < '$F/dev.tok.gz'"
 }
 
 @test "bad usage exits 2" {
     fails 2 --train -- line "'$B/mc-finetune' < '$F/a.st.gz' > '$T/x'"
     for o in "--epochs 1 --steps 1" "--epochs 0" "--steps 0" "--batch 0" "--accum 0" "--lr -1" "--lr nan" "--schedule step" \
         "--warmup 2" "--clip -1" "--dropout 1" "--optimizer adam" "--optimizer adafactor" "--method lora" "--method none" \
-        "--seed -1" "--checkpoint $T/c" "--checkpoint-every 2" "--save-at 1,x" "--save-at -1" "--seed-init 1" \
+        "--seed -1" "--checkpoint '$T/c'" "--checkpoint-every 2" "--save-at 1,x" "--save-at -1" "--seed-init 1" \
         "--steps 2 --save-at 3" operand; do
-        fails 2 -- line "$N $o < '$F/a.st.gz' > '$T/x'"
+        fails 2 -- line "$Q $o < '$F/a.st.gz' > '$T/x'"
     done
 }
 
 @test "the log: columns, steps, epochs, dev in an epoch's last row" {
-    $N --epochs 2 --batch 40 --dev "$F/dev.tok.gz" --log "$T/log" < "$F/a.st.gz" > "$T/x"
+    "${N[@]}" --epochs 2 --batch 40 --dev "$F/dev.tok.gz" --log "$T/log" < "$F/a.st.gz" > "$T/x"
     [ "$(head -n 1 "$T/log")" = "$(printf 'step\tepoch\tloss\tlr\tgrad_norm\ttokens_per_s\tseconds\tdev_loss\tdev_accuracy')" ]
     [ "$(sed 1d "$T/log" | cut -f 1,2 | tr '\t\n' ' ;')" = "1 1;2 1;3 1;4 2;5 2;6 2;" ]
     [ "$(sed 1d "$T/log" | awk '$8 != "nan" && $9 != "nan" { printf "%s ", $1 }')" = "3 6 " ]
@@ -42,35 +45,35 @@ no_time() { cut -f 6,7 --complement "$1"; } # a log without its times
 }
 
 @test "--save-at: in order, the last one once" {
-    $N --steps 4 --save-at 2,0,4 < "$F/a.st.gz" > "$T/x"
+    "${N[@]}" --steps 4 --save-at 2,0,4 < "$F/a.st.gz" > "$T/x"
     [ "$("$B/mc-info" --tsv "$T/x" | cut -f 9 | tr '\n' ' ')" = "step 0 2 4 " ]
     [ "$(digests "$T/x" | sed -n 1p)" = "$(digests "$F/a.st.gz")" ]
-    $N --steps 4 < "$F/a.st.gz" > "$T/y"
+    "${N[@]}" --steps 4 < "$F/a.st.gz" > "$T/y"
     [ "$(digests "$T/y")" = "$(digests "$T/x" | sed -n 3p)" ]
 }
 
 @test "learning rate 0 changes nothing; accumulation is a larger batch" {
-    $N --steps 2 --lr 0 < "$F/a.st.gz" > "$T/x"
+    "${N[@]}" --steps 2 --lr 0 < "$F/a.st.gz" > "$T/x"
     [ "$(digests "$T/x")" = "$(digests "$F/a.st.gz")" ]
-    $N --steps 2 --batch 16 --accum 2 --log "$T/1" < "$F/a.st.gz" > "$T/x"
-    $N --steps 2 --batch 32 --log "$T/2" < "$F/a.st.gz" > "$T/x"
+    "${N[@]}" --steps 2 --batch 16 --accum 2 --log "$T/1" < "$F/a.st.gz" > "$T/x"
+    "${N[@]}" --steps 2 --batch 32 --log "$T/2" < "$F/a.st.gz" > "$T/x"
     [ "$(sed -n 2p "$T/1" | cut -f 3)" = "$(sed -n 2p "$T/2" | cut -f 3)" ]
 }
 
 @test "heads: drawn where there is none, or by --new-head" {
-    $N --steps 1 --seed-init 3 < "$F/base.st.gz" > "$T/x"
+    "${N[@]}" --steps 1 --seed-init 3 < "$F/base.st.gz" > "$T/x"
     [ "$(meta "$T/x" mc.labels)" = '["negative","positive"]' ]
-    $N --steps 1 --seed-init 4 < "$F/base.st.gz" > "$T/y"
+    "${N[@]}" --steps 1 --seed-init 4 < "$F/base.st.gz" > "$T/y"
     [ "$(digests "$T/x")" != "$(digests "$T/y")" ]
     "$B/mc-init" "$F/config.json" -t "$F/lang" --labels x,y,z -o "$T/m"
-    fails 1 train.tok.gz "'negative'" -- line "$N --steps 1 < '$T/m' > '$T/x'"
-    $N --steps 1 --new-head --seed-init 3 < "$T/m" > "$T/x"
+    fails 1 train.tok.gz "'negative'" -- line "$Q --steps 1 < '$T/m' > '$T/x'"
+    "${N[@]}" --steps 1 --new-head --seed-init 3 < "$T/m" > "$T/x"
     [ "$(meta "$T/x" mc.labels)" = '["negative","positive"]' ]
 }
 
 @test "a loss that is no number names the step; nothing is left" {
     mkdir "$T/d"
-    fails 1 "step " "finite" -- line "$N --steps 5 --lr 1e30 --clip 0 --warmup 0 --log '$T/d/log' -o '$T/d/x' < '$F/a.st.gz'"
+    fails 1 "step " "finite" -- line "$Q --steps 5 --lr 1e30 --clip 0 --warmup 0 --log '$T/d/log' -o '$T/d/x' < '$F/a.st.gz'"
     [ -z "$(ls "$T/d")" ] || { ls "$T/d"; false; }
 }
 
@@ -78,37 +81,37 @@ no_time() { cut -f 6,7 --complement "$1"; } # a log without its times
     cut -f 1 "$F/dev.tsv" | "$B/mc-tokenize" -t "$F/lang" --no-label > "$T/un.tok"
     fails 1 "$T/un.tok" labels -- line "'$B/mc-finetune' --train '$T/un.tok' < '$F/a.st.gz' > '$T/x'"
     fails 1 a.st.gz -- line "'$B/mc-finetune' --train '$F/a.st.gz' < '$F/a.st.gz' > '$T/x'"
-    fails 1 "standard input" tokens -- line "$N < '$F/dev.tok.gz' > '$T/x'"
-    fails 1 "standard input" empty -- line "$N < /dev/null > '$T/x'"
-    fails 1 "more than one" -- line "cat '$F/a.st.gz' '$F/b.st.gz' | $N > '$T/x'"
+    fails 1 "standard input" tokens -- line "$Q < '$F/dev.tok.gz' > '$T/x'"
+    fails 1 "standard input" empty -- line "$Q < /dev/null > '$T/x'"
+    fails 1 "more than one" -- line "cat '$F/a.st.gz' '$F/b.st.gz' | $Q > '$T/x'"
     cut_off "$F/a.st.gz" 62 "$T/cut"
-    fails 1 "standard input" byte -- line "$N < '$T/cut' > '$T/x'"
+    fails 1 "standard input" byte -- line "$Q < '$T/cut' > '$T/x'"
     cut_off "$F/train.tok.gz" 80 "$T/cut"
     fails 1 "$T/cut" byte -- line "'$B/mc-finetune' --train '$T/cut' < '$F/a.st.gz' > '$T/x'"
 }
 
 @test "--only" {
     seq 0 95 > "$T/all"
-    $N --steps 3 --only "$T/all" < "$F/a.st.gz" > "$T/x"
-    $N --steps 3 < "$F/a.st.gz" > "$T/y"
+    "${N[@]}" --steps 3 --only "$T/all" < "$F/a.st.gz" > "$T/x"
+    "${N[@]}" --steps 3 < "$F/a.st.gz" > "$T/y"
     [ "$(digests "$T/x")" = "$(digests "$T/y")" ]
     printf '5\n17\n3\n' > "$T/some"
-    $N --epochs 2 --batch 2 --only "$T/some" --log "$T/log" < "$F/a.st.gz" > "$T/x"
+    "${N[@]}" --epochs 2 --batch 2 --only "$T/some" --log "$T/log" < "$F/a.st.gz" > "$T/x"
     [ "$(wc -l < "$T/log")" -eq 5 ]
     for bad in 96 -1 x 1.0 ""; do
         printf '0\n%s\n' "$bad" > "$T/some"
-        fails 1 "$T/some: line 2" -- line "$N --only '$T/some' < '$F/a.st.gz' > '$T/x'"
+        fails 1 "$T/some: line 2" -- line "$Q --only '$T/some' < '$F/a.st.gz' > '$T/x'"
     done
     printf '4\n4\n' > "$T/some"
-    fails 1 "$T/some: line 2" twice -- line "$N --only '$T/some' < '$F/a.st.gz' > '$T/x'"
+    fails 1 "$T/some: line 2" twice -- line "$Q --only '$T/some' < '$F/a.st.gz' > '$T/x'"
 }
 
 @test "same bytes for any number of threads" {
     for n in 1 2 4; do
-        $N --steps 4 --batch 96 --save-at 1 --threads $n --log "$T/log$n" < "$F/a.st.gz" > "$T/x$n"
+        "${N[@]}" --steps 4 --batch 96 --save-at 1 --threads $n --log "$T/log$n" < "$F/a.st.gz" > "$T/x$n"
         cmp "$T/x$n" "$T/x1"
         cmp <(no_time "$T/log$n") <(no_time "$T/log1")
-        $N --precision bf16 --steps 4 --batch 96 --threads $n < "$F/a.st.gz" > "$T/h$n"
+        "${N[@]}" --precision bf16 --steps 4 --batch 96 --threads $n < "$F/a.st.gz" > "$T/h$n"
         cmp "$T/h$n" "$T/h1"
     done
     [ "$(digests "$T/h1")" != "$(digests "$T/x1" | tail -n 1)" ]
@@ -116,26 +119,28 @@ no_time() { cut -f 6,7 --complement "$1"; } # a log without its times
 }
 
 @test "killed and resumed: the same bytes, the same log" {
-    local run="$N --steps 60 --batch 32 --save-at 0,3,30 --checkpoint $T/c --checkpoint-every 7"
-    $run --log "$T/log" < "$F/a.st.gz" > "$T/x"
+    local run=("${N[@]}" --steps 60 --batch 32 --save-at 0,3,30 --checkpoint "$T/c" --checkpoint-every 7)
+    local text
+    text=$(quoted "${run[@]}")
+    "${run[@]}" --log "$T/log" < "$F/a.st.gz" > "$T/x"
     for k in 1 2; do
         rm -f "$T/c"
-        $run --log "$T/log2" < "$F/a.st.gz" > "$T/y" 3>&- &
+        "${run[@]}" --log "$T/log2" < "$F/a.st.gz" > "$T/y" 3>&- &
         local p=$! i
         for ((i = 0; i < 500; i++)); do [ -e "$T/c" ] && break; sleep .01; done
         sleep .0$k
         kill -9 $p 2> /dev/null || true
         wait $p || true
-        $run --resume "$T/c" --log "$T/log2" < "$F/a.st.gz" > "$T/y"
+        "${run[@]}" --resume "$T/c" --log "$T/log2" < "$F/a.st.gz" > "$T/y"
         cmp "$T/x" "$T/y"
         cmp <(no_time "$T/log") <(no_time "$T/log2")
     done
     # again from its last checkpoint, with other threads, without --checkpoint
-    $N --steps 60 --batch 32 --save-at 0,3,30 --threads 1 --resume "$T/c" < "$F/a.st.gz" | cmp - <("$B/mc-pick" 0 1 2 3 < "$T/x")
-    fails 1 "$T/c" "another run" -- line "$run --seed 1 --resume '$T/c' < '$F/a.st.gz' > '$T/y'"
-    fails 1 "$T/c" "another run" -- line "$run --resume '$T/c' < '$F/b.st.gz' > '$T/y'"
-    fails 1 x -- line "$run --resume '$T/x' < '$F/a.st.gz' > '$T/y'"
+    "${N[@]}" --steps 60 --batch 32 --save-at 0,3,30 --threads 1 --resume "$T/c" < "$F/a.st.gz" | cmp - <("$B/mc-pick" 0 1 2 3 < "$T/x")
+    fails 1 "$T/c" "another run" -- line "$text --seed 1 --resume '$T/c' < '$F/a.st.gz' > '$T/y'"
+    fails 1 "$T/c" "another run" -- line "$text --resume '$T/c' < '$F/b.st.gz' > '$T/y'"
+    fails 1 x -- line "$text --resume '$T/x' < '$F/a.st.gz' > '$T/y'"
     cut_off "$T/c" 62 "$T/cut"
-    fails 1 "$T/cut" -- line "$run --resume '$T/cut' < '$F/a.st.gz' > '$T/y'"
-    fails 1 "$T/none" -- line "$run --resume '$T/none' < '$F/a.st.gz' > '$T/y'"
+    fails 1 "$T/cut" -- line "$text --resume '$T/cut' < '$F/a.st.gz' > '$T/y'"
+    fails 1 "$T/none" -- line "$text --resume '$T/none' < '$F/a.st.gz' > '$T/y'"
 }

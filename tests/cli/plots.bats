@@ -4,6 +4,7 @@
 setup() {
     command -v gnuplot > /dev/null || skip "gnuplot is not there"
     T="$BATS_TEST_TMPDIR"
+    export LC_ALL=C.UTF-8 # in C, gnuplot says that it has no degree sign
     for k in 1 2 3; do
         awk -v OFS='\t' -v k=$k 'BEGIN {
             print "point", "t", "task", "n", "loss", "accuracy", "f1_macro", "mcc", "from", "to", "step"

@@ -1,0 +1,98 @@
+#!/usr/bin/env bash
+# One small pipeline of all programs, and some of its failures, under valgrind's memcheck: no wrong access, nothing
+# undefined that decides anything or is written, no leak of any kind. Every command runs without valgrind first: the
+# bytes must be the same. Ends with a line "N passed, N failed".   BIN=build/bin OUT=build/valgrind tests/valgrind/run.sh
+set -uo pipefail
+cd "$(dirname "$0")/../.."
+BIN=$(cd "$BIN" && pwd)
+memcheck=(valgrind -q --error-exitcode=99 --leak-check=full --show-leak-kinds=all --errors-for-leak-kinds=all
+    --num-callers=30 --gen-suppressions=all --suppressions="$PWD/tests/valgrind/libraries.supp")
+rm -rf "$OUT"
+mkdir -p "$OUT/plain" "$OUT/memcheck"
+cd "$OUT"
+# valgrind knows no AVX-512, and processors differ: the kernels and OpenBLAS's for AVX2, in both runs.
+export MC_GEMM=openblas
+[ "$(uname -m)" != x86_64 ] || export MC_KERNELS=${MC_KERNELS:-v3} OPENBLAS_CORETYPE=${OPENBLAS_CORETYPE:-Haswell}
+passed=0 failed=0 n=0
+
+# step STATUS INPUT OUTPUT PROGRAM ARGUMENT...: in both folders; INPUT and OUTPUT are files there
+step() {
+    local want=$1 in=$2 out=$3 log=$PWD/log rc_plain rc same=1
+    local command=("$BIN/$4" --threads 2 "${@:5}")
+    n=$((n + 1))
+    (cd plain && "${command[@]}" <"$in" >"$out" 2>err)
+    rc_plain=$?
+    (cd memcheck && "${memcheck[@]}" --log-file="$log" "${command[@]}" <"$in" >"$out" 2>err)
+    rc=$?
+    cmp -s "plain/$out" "memcheck/$out" && cmp -s plain/err memcheck/err || same=0
+    if [ $rc = "$want" ] && [ $rc_plain = "$want" ] && [ $same = 1 ] && [ ! -s "$log" ]; then
+        passed=$((passed + 1))
+        printf 'ok      %s\n' "${*:4}"
+    else
+        failed=$((failed + 1))
+        printf 'FAILED  %s (status %s, without valgrind %s%s)\n' "${*:4}" $rc $rc_plain \
+            "$([ $same = 1 ] || echo '; other bytes')"
+        cat memcheck/err "$log"
+    fi
+}
+does() { step 0 "$@"; }
+refuses() { step 1 "$@"; }
+
+does /dev/null none mc-synth --tokenizer lang
+for d in plain memcheck; do
+    printf '{"model_type": "bert", "hidden_size": 8, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 16, "vocab_size": %d, "max_position_embeddings": 64}' \
+        "$(wc -l <$d/lang/vocab.txt)" >$d/config.json
+done
+does /dev/null corpus.txt mc-synth --corpus -n 5
+does /dev/null train.tsv mc-synth --task sentiment --split train -n 12
+does /dev/null pairs.tsv mc-synth --task inference --split dev -n 8
+does train.tsv train.tok.gz mc-tokenize -t lang --task mood --level 1
+does pairs.tsv pairs.tok.gz mc-tokenize -t lang --max-len 12
+does train.tsv none mc-tokenize -t lang -o dev.tok.gz
+does /dev/null base.st.gz mc-init config.json -t lang --seed-init 1 --level 9
+does base.st.gz near.st.gz mc-init --perturb .01
+does base.st.gz a.st.gz mc-finetune --train train.tok.gz --epochs 2 --batch 4 --accum 2 --save-at 0,2 --level 1
+does base.st.gz none mc-finetune --train train.tok.gz --dev dev.tok.gz --steps 3 --batch 4 --seed 2 --optimizer sgd \
+    --log log.tsv --checkpoint state.st.gz --checkpoint-every 2 -o b.st.gz
+does base.st.gz c.st.gz mc-finetune --train train.tok.gz --dev dev.tok.gz --steps 3 --batch 4 --seed 2 --optimizer sgd \
+    --log log2.tsv --checkpoint state.st.gz --checkpoint-every 2 --resume state.st.gz
+does base.st.gz d.st.gz mc-finetune --train train.tok.gz --steps 2 --batch 4 --precision bf16
+does a.st.gz a1.st.gz mc-pick step=2
+does /dev/null path.st.gz mc-interp -n 3 a1.st.gz b.st.gz
+does path.st.gz path.tsv mc-eval --per-example each.tsv dev.tok.gz other=train.tok.gz
+does path.st.gz part.tsv mc-eval --examples 3 --precision bf16 dev.tok.gz
+does path.st.gz one.tsv mc-eval --per-example one-each.tsv dev.tok.gz
+does /dev/null barrier.tsv mc-barrier --per-example each.tsv --per-example one-each.tsv --bootstrap 50 path.tsv one.tsv
+does path.st.gz distance.tsv mc-dist --base base.st.gz
+does /dev/null list.txt mc-info path.st.gz train.tok.gz
+does /dev/null list.tsv mc-info --tsv path.st.gz
+does /dev/null check.txt mc-info --check path.st.gz a.st.gz
+does /dev/null digest.txt mc-info --digest path.st.gz pairs.tok.gz
+does /dev/null ids.txt mc-info --ids train.tok.gz
+does b.st.gz none mc-export hf -t lang
+does b.st.gz none mc-export hf16 --dtype bf16
+does /dev/null b2.st.gz mc-import hf
+does /dev/null b16.st.gz mc-import hf16
+
+for d in plain memcheck; do
+    head -c 5000 $d/path.st.gz >$d/cut.st.gz
+    sed '3s/\t.*//' $d/train.tsv >$d/bad.tsv
+    head -n 5 $d/path.tsv >$d/short.tsv
+    mkdir $d/bare
+    cp $d/config.json $d/bare
+done
+refuses cut.st.gz none mc-eval dev.tok.gz
+refuses /dev/null none mc-info --check cut.st.gz
+refuses /dev/null none mc-interp a1.st.gz cut.st.gz
+refuses base.st.gz none mc-eval dev.tok.gz
+refuses base.st.gz none mc-finetune --train cut.st.gz
+refuses base.st.gz none mc-finetune --train pairs.tok.gz --dev train.tok.gz
+refuses a.st.gz none mc-finetune --train train.tok.gz --resume state.st.gz
+refuses bad.tsv none mc-tokenize -t lang
+refuses /dev/null none mc-barrier short.tsv
+refuses /dev/null none mc-import bare
+refuses path.st.gz none mc-pick 7
+refuses train.tok.gz none mc-dist
+refuses a.st.gz none mc-export hf
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ] && [ "$passed" -gt 0 ]
