@@ -148,7 +148,7 @@ def threads(w):
     for n in (1, 2):
         s, _ = run(tool("mc-eval", "-q", "--threads", n, w.dev), stdin=w.model)
         note(f"evaluation f32, {n} threads", s, "s")
-        s, _ = run(tool("mc-finetune", "-q", "--threads", n, "--steps", STEPS // 3, "--train", w.train), ["cat"],
+        s, _ = run(tool("mc-finetune", "-q", "--threads", n, "--steps", STEPS, "--train", w.train), ["cat"],
                    stdin=w.model)
         note(f"training f32, {n} threads", s, "s")
 
@@ -225,7 +225,8 @@ def derive(w):
                 note(f"{what} {precision} over peer, whole", rate / median(f"peer {what} {precision} whole"),
                      "ratio of whole processes")
     for what in ("evaluation", "training"):
-        note(f"{what}, two threads over one", median(f"{what} f32, 1 threads") / median(f"{what} f32, 2 threads"), "ratio")
+        one, two = (median(f"{what} f32, {n} threads") for n in (1, 2))
+        note(f"{what}, two threads over one", one / two, "ratio")
 
 
 def about(w):
@@ -233,13 +234,16 @@ def about(w):
     if os.path.exists("/proc/cpuinfo"):
         names = re.findall(r"^model name\s*: (.*)$", open("/proc/cpuinfo").read(), re.M)
         model = names[0] if names else model
-    version = subprocess.run(tool("mc-eval", "--version"), check=True, capture_output=True, text=True).stdout.splitlines()
+    version = subprocess.run(tool("mc-eval", "--version"), check=True, capture_output=True, text=True)
+    lines = version.stdout.splitlines()
+    name = os.path.basename(os.path.abspath(env("MODEL"))) if env("MODEL") else "random, MiniLM's shape"
+    mean = lambda lengths: f"{sum(lengths) / len(lengths):.1f}"
     print("measure\tvalue\tunit\tleast\tgreatest")
-    for name, text in (("processor", model), ("processors", str(len(os.sched_getaffinity(0)))), ("libraries", version[1]),
-                       *(line.split(": ", 1) for line in version[2:]), ("model", env("MODEL") or "random, MiniLM's shape"),
-                       ("tokens of an example", f"{sum(w.dev_lengths) / len(w.dev_lengths):.1f} in evaluation, "
-                        f"{sum(w.train_lengths) / len(w.train_lengths):.1f} in training")):
-        print(f"{name}\t{text}\t\t\t")
+    for measure, text in (("processor", model), ("processors", str(len(os.sched_getaffinity(0)))),
+                          ("libraries", lines[1]), *(line.split(": ", 1) for line in lines[2:]), ("model", name),
+                          ("tokens of an example", f"{mean(w.dev_lengths)} in evaluation, "
+                           f"{mean(w.train_lengths)} in training")):
+        print(f"{measure}\t{text}\t\t\t")
 
 
 def main():
