@@ -73,16 +73,16 @@ int mc_evaluate(struct mc_evaluator *v, const struct mc_model *m, struct mc_task
     return 0;
 }
 
-// count[g * C + p]: examples of gold g predicted p.
-static void f1_and_mcc(const int64_t *count, int c, double n, struct mc_metrics *m) {
+// Examples of a label: in gold, in prediction, in both.
+struct tally {
+    int64_t gold, pred, hit;
+};
+
+static void f1_and_mcc(const struct tally *of, int n_labels, double n, struct mc_metrics *m) {
     double sum_f1 = 0, right = 0, gp = 0, gg = 0, pp = 0;
     int present = 0;
-    for (int k = 0; k < c; k++) {
-        double gold = 0, pred = 0, hit = (double)count[k * c + k];
-        for (int j = 0; j < c; j++) {
-            gold += (double)count[k * c + j];
-            pred += (double)count[j * c + k];
-        }
+    for (int k = 0; k < n_labels; k++) {
+        double gold = (double)of[k].gold, pred = (double)of[k].pred, hit = (double)of[k].hit;
         if (gold + pred > 0) {
             present++;
             sum_f1 += 2 * hit / (gold + pred);
@@ -102,16 +102,18 @@ int mc_metrics_of(const struct mc_scores *s, const struct mc_task *t, int n_labe
                   struct mc_metrics *out, struct mc_error *e) {
     *out = (struct mc_metrics){NAN, NAN, NAN, NAN};
     if (!t->label) return 0;
-    int64_t *count = mc_new((size_t)n_labels * (size_t)n_labels, sizeof *count, e);
-    if (!count) return MC_ERR_MEM;
+    struct tally *of = mc_new((size_t)n_labels, sizeof *of, e);
+    if (!of) return MC_ERR_MEM;
     double sum = 0;
     for (int64_t i = 0; i < s->n; i++) {
-        int64_t gold = t->label[t->pick ? t->pick[i] : i];
+        int32_t gold = t->label[t->pick ? t->pick[i] : i], pred = s->predicted[i];
         sum += s->loss[i];
-        count[gold * n_labels + s->predicted[i]]++;
+        of[gold].gold++;
+        of[pred].pred++;
+        of[gold].hit += gold == pred;
     }
     out->loss = sum / (double)s->n;
-    f1_and_mcc(count, n_labels, (double)s->n, out);
-    free(count);
+    f1_and_mcc(of, n_labels, (double)s->n, out);
+    free(of);
     return 0;
 }

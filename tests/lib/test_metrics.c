@@ -46,6 +46,14 @@ static void three_classes(void **state) {
     NEAR(m.mcc, (4. * 6 - 12) / sqrt((36. - 14) * (36 - 12)));
 }
 
+static void many_classes(void **state) {
+    (void)state;
+    const int32_t gold[] = {0, 999999, 999999, 500000}, pred[] = {0, 999999, 500000, 500000};
+    struct mc_metrics m = metrics(gold, pred, 4, 1000000); // room for each, not for all pairs
+    NEAR(m.accuracy, .75);
+    NEAR(m.f1_macro, (1 + 2. / 3 + 2. / 3) / 3);
+}
+
 static void degenerate(void **state) {
     (void)state;
     const int32_t ones[] = {1, 1, 1, 1}, zeros[] = {0, 0, 0, 0}, both[] = {0, 1, 0, 1},
@@ -170,6 +178,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(two_classes),
         cmocka_unit_test(three_classes),
+        cmocka_unit_test(many_classes),
         cmocka_unit_test(degenerate),
         cmocka_unit_test(without_labels),
         cmocka_unit_test(picked),
