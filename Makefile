@@ -224,7 +224,8 @@ bench: deps
 run-bench:
 	@mkdir -p out/bench
 	@BIN=$(BUILD)/bin RATE=$(BUILD)/tests/gemm_rate MODEL='$(MODEL)' TRAIN='$(TRAIN)' DEV='$(DEV)' PEER='$(PEER)' \
-	  PYTHON='$(PYTHON)' ROUNDS=$(ROUNDS) python3 tests/bench/run.py | tee out/bench/speed.tsv
+	  PYTHON='$(PYTHON)' ROUNDS=$(ROUNDS) python3 tests/bench/run.py | tee out/bench/speed.tsv.part
+	@mv out/bench/speed.tsv.part out/bench/speed.tsv
 	@gnuplot -c plots/speed.gp out/bench/speed.tsv out/bench/speed.svg
 $(BUILD)/tests/gemm_rate: $(BUILD)/tests/bench/gemm_rate.o $(LIB)
 	$(call say,LD,$@) mkdir -p $(@D); $(CC) $(ALL_LDFLAGS) -o $@ $< $(LIB) $(ALL_LIBS)

@@ -78,7 +78,9 @@ struct mc_kern {
     void (*from_bf16)(size_t n, const uint16_t *x, float *y);
 };
 
-// Floats of scratch for one head with n_k keys of width d.
+// Floats of scratch for one head with n_k keys of width d; queries are taken MC_ATTEND_ROWS
+// together.
+enum { MC_ATTEND_ROWS = 32 };
 size_t mc_attend_work(int n_k, int d);
 
 // The kernels for this processor. MC_KERNELS=base|v3|v4 in the environment chooses a lesser set,

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 enum { LINE = 64, LARGE = 4 << 20 }; // bytes: of a cache line; of a block worth large pages
 
@@ -77,15 +78,16 @@ char *mc_strdup(const char *s, struct mc_error *e) {
 // short training run.
 static void in_large_pages(uintptr_t first, size_t bytes) {
 #ifdef MADV_HUGEPAGE
-    const uintptr_t page = 4096;
+    const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
     if (bytes >= LARGE) (void)madvise((void *)(first / page * page), bytes, MADV_HUGEPAGE);
 #else
     (void)first, (void)bytes;
 #endif
 }
 
-// calloc hands out large blocks as pages that cost nothing until they are touched, but not at the
-// start of a cache line; the block's own address stands before the first float.
+// calloc hands out large blocks as pages, large ones then, that cost nothing until they are
+// touched, but not at the start of a cache line; the block's own address stands before the first
+// float.
 float *mc_new_floats(size_t n, struct mc_error *e) {
     size_t extra = LINE / sizeof(float) + sizeof(void *) / sizeof(float);
     void *block = n <= SIZE_MAX - extra ? calloc(n + extra, sizeof(float)) : NULL;

@@ -1,3 +1,4 @@
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,6 +54,9 @@ int mc_evaluate(struct mc_evaluator *v, const struct mc_model *m, struct mc_task
                 struct mc_scores *s, struct mc_error *e) {
     MC_TRY(mc_tokens_suit(&t->tokens, t->name, m, e));
     if (t->label) MC_TRY(mc_labels_apply(&t->tokens, t->name, m, t->label, e));
+    if (t->tokens.offset[t->tokens.n] > INT_MAX)
+        return mc_fail(e, MC_ERR_INPUT, "%s: more than %d tokens; evaluate it in parts", t->name,
+                       INT_MAX);
     MC_TRY(suit(v, m, e));
     MC_TRY(scores_room(s, t->n, e));
     mc_run_bind(v->run, m->w, NULL);

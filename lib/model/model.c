@@ -172,8 +172,8 @@ int mc_model_max_len(const struct mc_model *m) {
 
 int mc_model_label(const struct mc_model *m, const char *name) {
     char *key = (char *)(uintptr_t)name, **at = &key;
-    char ***found = m->n_labels ? bsearch(&at, m->by_name, (size_t)m->n_labels,
-                                          sizeof *m->by_name, by_label)
+    char ***found = m->n_labels ? bsearch(&at, m->by_name, (size_t)m->n_labels, sizeof *m->by_name,
+                                          by_label)
                                 : NULL;
     return found ? (int)(*found - m->labels) : -1;
 }

@@ -83,13 +83,14 @@ static void more_memory(void) {
     free(r);
 }
 
-static void keep_reserve(void) {
+// False without memory for it.
+static bool keep_reserve(void) {
     brought b = find_name("_ZSt15set_new_handlerPFvvE");
-    if (!b.object || atomic_load(&reserve) || atomic_load(&reserve_is_gone)) return;
+    if (!b.object || atomic_load(&reserve) || atomic_load(&reserve_is_gone)) return true;
     void *r = malloc(RESERVE), *none = NULL;
-    if (!r) more_memory();
-    if (!atomic_compare_exchange_strong(&reserve, &none, r)) free(r);
+    if (r && !atomic_compare_exchange_strong(&reserve, &none, r)) free(r);
     b.set_new_handler(more_memory);
+    return r != NULL;
 }
 
 // --- descriptions
@@ -194,7 +195,7 @@ static bool has(dnnl_cpu_isa_t isa) {
 const char *mc_onednn_kernel(enum mc_precision of) {
     const char *want = getenv("MC_GEMM");
     if ((want && strcmp(want, "openblas") == 0) || !can_be_one_thread()) return NULL;
-    keep_reserve();
+    (void)keep_reserve(); // even asking for the processor allocates
     if (of == MC_PRECISION_F32) return has(dnnl_cpu_isa_avx512_core) ? "oneDNN-avx512_core" : NULL;
     if (has(dnnl_cpu_isa_avx512_core_amx)) return "oneDNN-avx512_core_amx";
     return has(dnnl_cpu_isa_avx512_core_bf16) ? "oneDNN-avx512_core_bf16" : NULL;
@@ -342,6 +343,11 @@ struct mc_onednn *mc_onednn_new(struct mc_error *e) {
     struct mc_onednn *d = mc_new(1, sizeof *d, e);
     if (!d) return NULL;
     d->slot = mc_new(SLOTS, sizeof *d->slot, e);
+    if (d->slot && !keep_reserve()) {
+        mc_fail(e, MC_ERR_MEM, "no memory for oneDNN");
+        mc_onednn_free(d);
+        return NULL;
+    }
     if (!d->slot) {
         mc_onednn_free(d);
         return NULL;

@@ -336,7 +336,7 @@ static void transpose(int rows, int cols, const float *x, int ld, float *t, int 
 // --- attention
 // ------------------------------------------------------------------------------------------
 
-enum { Q_ROWS = 32 }; // queries taken together
+enum { Q_ROWS = MC_ATTEND_ROWS }; // queries taken together
 
 static int padded(int n) { return (n + 15) / 16 * 16; }
 
@@ -349,6 +349,7 @@ static float softmax_row(int n_k, int ld, float scale, float *s) {
     for (int j = 0; j < ld; j++) top = s[j] > top ? s[j] : top; // a NaN reaches the sum
 #pragma omp simd reduction(+ : sum)
     for (int j = 0; j < ld; j++) sum += s[j] = exp_f((s[j] - top) * scale);
+    for (int j = n_k; j < ld; j++) s[j] = 0; // e^-87 over the sum would be denormal, and slow
     float inv = 1 / sum;
 #pragma omp simd
     for (int j = 0; j < ld; j++) s[j] *= inv;

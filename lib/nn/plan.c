@@ -142,6 +142,12 @@ mc_val mc_plan_attend(struct mc_plan *p, mc_val q, mc_val k, mc_val v, int heads
     struct mc_op *o = new_op(p, &mc_op_attend);
     if (!o) return -1;
     struct mc_value vq = p->value[q];
+    int width = p->value[k].cols;
+    if (vq.cols != width || p->value[v].cols != width || width % heads) {
+        mc_fail(&p->error, MC_ERR_INPUT, "attention: %d, %d and %d columns for %d heads", vq.cols,
+                width, p->value[v].cols, heads);
+        return -1;
+    }
     o->in[0] = q;
     o->in[1] = k;
     o->in[2] = v;
@@ -177,6 +183,19 @@ static int check_readers(const struct mc_plan *p, struct mc_error *e) {
             if (here > 1 || (readers > 1 && o->cls->sole_reader))
                 return mc_fail(e, MC_ERR_INPUT, "plan: %s reads a value that is read elsewhere",
                                o->cls->name);
+        }
+    return 0;
+}
+
+// The gradient of a matrix is written by one operation: two would write it at the same time.
+static int check_weights(const struct mc_plan *p, struct mc_error *e) {
+    for (int i = 0; i < p->n_ops; i++)
+        for (int j = 0; j < i; j++) {
+            const struct mc_op *a = &p->op[i], *b = &p->op[j];
+            if (a->cls->product && b->cls->product && a->par[0] == b->par[0] &&
+                p->trainable[a->par[0]])
+                return mc_fail(e, MC_ERR_INPUT, "plan: tensor %s is trained in two linear maps",
+                               param(p, a->par[0])->name);
         }
     return 0;
 }
@@ -282,6 +301,7 @@ int mc_plan_compile(struct mc_plan *p, const bool *trainable, enum mc_precision 
         p->small_at[i] = small ? p->small_size : -1;
         if (small) p->small_size += (int)p->table->p[i].n;
     }
+    MC_TRY(check_weights(p, e));
     find_gradients(p);
     find_lifetimes(p);
     return 0;

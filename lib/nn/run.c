@@ -102,8 +102,8 @@ static size_t buf_floats(const struct mc_run *r, int buf) {
     return ((is_bf16(r->plan, buf) ? (n + 1) / 2 : n) + 15) / 16 * 16;
 }
 
-// Places buffer i at the lowest place where it meets no buffer that lives at the same time; placed[n]
-// are those before it, by place.
+// Places buffer i at the lowest place where it meets no buffer that lives at the same time;
+// placed[n] are those before it, by place.
 static void place(struct mc_run *r, int i, int *placed, int n) {
     const struct mc_plan_buf *b = &r->plan->buf[i];
     size_t at = 0, size = buf_floats(r, i);

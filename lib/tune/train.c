@@ -77,7 +77,8 @@ int mc_tuning_init(struct mc_tuning *t, struct mc_error *e) {
     t->grad = mc_new_floats(size, e);
     t->label = mc_new((size_t)t->train->n, sizeof *t->label, e);
     t->order = mc_new((size_t)t->n, sizeof *t->order, e);
-    t->loss = mc_new((size_t)(r->batch * r->accum), sizeof *t->loss, e);
+    int64_t most = r->batch * r->accum < t->n ? r->batch * r->accum : t->n;
+    t->loss = mc_new((size_t)most, sizeof *t->loss, e);
     t->run = mc_run_new(&t->plan, t->pool, e);
     mc_evaluator_init(&t->eval, t->pool, r->precision);
     if (!t->grad || !t->label || !t->order || !t->loss || !t->run) return MC_ERR_MEM;

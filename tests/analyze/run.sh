@@ -27,7 +27,7 @@ strict() { # COMPILER
 }
 
 analyzer() {
-    git ls-files 'lib/*.c' 'tools/*.c' |
+    find lib tools tests/fuzz tests/parity tests/bench -name '*.c' |
         xargs -P "$(nproc)" -n 1 clang --analyze --analyzer-output text -Wno-unknown-pragmas $FLAGS -DMC_KERN=base
 }
 

@@ -55,6 +55,7 @@ static double run_for(const struct bench *b, int i, double seconds) {
 static void task(void *ctx, int index, int thread) {
     (void)thread;
     struct bench *b = ctx;
+    openblas_set_num_threads(1); // OpenMP counts for each caller
     pthread_barrier_wait(&b->start);
     run_for(b, index, b->seconds / 4); // warm-up
     b->rate[index] = run_for(b, index, b->seconds);

@@ -6,7 +6,7 @@ round, so that a machine that slows down slows all. Environment: BIN, RATE (the 
 STEPS (60 updates of 32 examples); MODEL (a Hugging Face directory), TRAIN and DEV (text, TAB, label) or, without them,
 a random model of MiniLM's shape on text of the synthetic language; PEER (a script) and PYTHON (to run it with):
 
-  PEER eval  MODEL DEV   --pad sorted --dtype f32|bf16            prints examples_per_s= and rss_mib=
+  PEER eval  MODEL DEV   --pad sorted --dtype f32|bf16            prints examples=, examples_per_s= and rss_mib=
   PEER train MODEL TRAIN --pad sorted --dtype f32|bf16 --steps N
 """
 import json
@@ -247,6 +247,8 @@ def about(w):
 
 
 def main():
+    if bool(env("MODEL")) != bool(env("TRAIN")) or bool(env("MODEL")) != bool(env("DEV")):
+        sys.exit("MODEL, TRAIN and DEV go together")
     folder = tempfile.mkdtemp()
     try:
         w = Work(folder)

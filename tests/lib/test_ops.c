@@ -461,6 +461,16 @@ static void build_misfit(struct rig *r) {
     mc_plan_cross_entropy(&r->p, mc_plan_linear(&r->p, mc_plan_first(&r->p, x), w, -1));
 }
 
+static void build_narrow_values(struct rig *r) {
+    mc_val x = embed(r), q = lin(r, x, H), k = lin(r, x, H), v = lin(r, x, H / 2);
+    finish(r, mc_plan_first(&r->p, mc_plan_attend(&r->p, q, k, v, HEADS, 1, 0)));
+}
+static void build_tied(struct rig *r) {
+    int w = mat(r, H, H);
+    mc_val x = mc_plan_linear(&r->p, embed(r), w, -1);
+    finish(r, gather(r, mc_plan_linear(&r->p, x, w, -1)));
+}
+
 static void refused(void (*build)(struct rig *), const char *why) {
     struct rig r = {0};
     bool all[128];
@@ -479,6 +489,8 @@ static void wrong_plans(void **state) {
     refused(build_attend_itself, "attend");
     refused(build_own_residual, "norm");
     refused(build_misfit, "linear");
+    refused(build_narrow_values, "attention");
+    refused(build_tied, "two linear maps");
 }
 
 int main(void) {

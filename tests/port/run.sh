@@ -17,8 +17,8 @@ count() {
     line=$(grep -E '^[0-9]+ passed, [0-9]+ failed$' "$3" | tail -n 1)
     ok=${line%% passed*} bad=${line##*, }
     bad=${bad%% failed}
-    if [ -z "$line" ]; then ok=0 bad=0; fi
-    if [ "$2" != 0 ] && [ "$bad" = 0 ]; then bad=1; fi # it did not come to its tests
+    if [ -z "$line" ]; then ok=0 bad=1; fi # it did not come to its tests
+    if [ "$2" != 0 ] && [ "$bad" = 0 ]; then bad=1; fi
     passed=$((passed + ok)) failed=$((failed + bad))
     printf '%-34s %4d passed, %d failed %5d s\n' "$1" "$ok" "$bad" $((SECONDS - begun))
     [ "$bad" = 0 ] || grep -vE '^(CC|LD|AR|ok) | 0 failed$' "$3"
@@ -29,7 +29,7 @@ variant() {
     local name=$1 log begun=$SECONDS
     shift
     log=$out/${name//[^A-Za-z0-9]/-}.log
-    "$@" >"$log" 2>&1
+    ("$@") >"$log" 2>&1 # a shell of its own: what it exports goes with it
     count "$name" $? "$log"
 }
 
