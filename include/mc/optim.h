@@ -41,6 +41,7 @@ struct mc_optim {
     double beta1, beta2, eps, weight_decay, clip; // clip 0: none
     const struct mc_segments *seg;
     float *m, *v; // moments over the table; NULL for SGD
+    double *part; // of the norm, per segment
     int64_t step; // updates done
 };
 // Defaults of torch.optim.AdamW: 0.9, 0.999, 1e-8. The segments are borrowed.
@@ -50,8 +51,7 @@ void mc_optim_release(struct mc_optim *o);
 // Clears the gradients that a run adds to.
 void mc_optim_clear(const struct mc_optim *o, struct mc_pool *pool, float *grad);
 // The L2 norm of the gradient: partial sums per segment in double, added in order.
-int mc_optim_norm(const struct mc_optim *o, struct mc_pool *pool, const float *grad, double *norm,
-                  struct mc_error *e) MC_MUST_USE;
+double mc_optim_norm(const struct mc_optim *o, struct mc_pool *pool, const float *grad);
 // One update at this learning rate; the gradient is scaled by min(1, clip / (norm + 1e-6)).
 void mc_optim_update(struct mc_optim *o, struct mc_pool *pool, double lr, double norm,
                      const float *grad, float *w);

@@ -56,7 +56,13 @@ struct mc_division {
     int *group; // [n_groups + 1] first chunk
     int *chunk; // [n_chunks + 1] first entry of seq
     int *seq;   // numbers of sequences in the batch
+
+    // room for batches of up to so many sequences, kept from one to the next
+    int room;
+    struct mc_division_item *item;
+    int64_t *load;
 };
+// *d is all zeros or what an earlier call has left.
 int mc_divide(struct mc_division *d, int n, const int *len, struct mc_error *e) MC_MUST_USE;
 void mc_division_release(struct mc_division *d);
 

@@ -7,30 +7,32 @@ void mc_division_release(struct mc_division *d) {
     free(d->group);
     free(d->chunk);
     free(d->seq);
+    free(d->item);
+    free(d->load);
     *d = (struct mc_division){0};
 }
 
-struct item {
+struct mc_division_item {
     int len, seq, chunk;
 };
 
 static int longest_first(const void *a, const void *b) {
-    const struct item *x = a, *y = b;
+    const struct mc_division_item *x = a, *y = b;
     return x->len != y->len ? (x->len > y->len ? -1 : 1) : x->seq - y->seq;
 }
 
 static int by_chunk(const void *a, const void *b) {
-    const struct item *x = a, *y = b;
+    const struct mc_division_item *x = a, *y = b;
     return x->chunk != y->chunk ? x->chunk - y->chunk : x->seq - y->seq;
 }
 
 // Sequences first..first+n-1 into balanced chunks: the longest first, each to the chunk with the
 // fewest tokens.
-static int divide_group(struct mc_division *d, int first, int n, const int *len, struct item *item,
-                        int64_t *load) {
-    int64_t tokens = 0;
+static int divide_group(struct mc_division *d, int first, int n, const int *len) {
+    struct mc_division_item *item = d->item;
+    int64_t tokens = 0, *load = d->load;
     for (int i = 0; i < n; i++) {
-        item[i] = (struct item){len[first + i], first + i, 0};
+        item[i] = (struct mc_division_item){len[first + i], first + i, 0};
         tokens += len[first + i];
     }
     int64_t fours = (tokens + 2 * MC_CHUNK_TOKENS) / (4 * MC_CHUNK_TOKENS);
@@ -53,30 +55,35 @@ static int divide_group(struct mc_division *d, int first, int n, const int *len,
     return n;
 }
 
-int mc_divide(struct mc_division *d, int n, const int *len, struct mc_error *e) {
-    *d = (struct mc_division){0};
+static int make_room(struct mc_division *d, int n, struct mc_error *e) {
+    if (n < d->room) return 0;
+    mc_division_release(d);
     size_t room = (size_t)n + 1;
-    struct item *item = mc_new(room, sizeof *item, e);
-    int64_t *load = mc_new(room, sizeof *load, e);
     d->group = mc_new(room, sizeof *d->group, e);
     d->chunk = mc_new(room, sizeof *d->chunk, e);
     d->seq = mc_new(room, sizeof *d->seq, e);
-    int rc = item && load && d->group && d->chunk && d->seq ? 0 : MC_ERR_MEM;
-    for (int first = 0; rc == 0 && first < n;) {
+    d->item = mc_new(room, sizeof *d->item, e);
+    d->load = mc_new(room, sizeof *d->load, e);
+    if (d->group && d->chunk && d->seq && d->item && d->load) {
+        d->room = n + 1;
+        return 0;
+    }
+    mc_division_release(d);
+    return MC_ERR_MEM;
+}
+
+int mc_divide(struct mc_division *d, int n, const int *len, struct mc_error *e) {
+    MC_TRY(make_room(d, n, e));
+    d->n_groups = d->n_chunks = 0;
+    for (int first = 0; first < n;) {
         int64_t tokens = 0;
         int k = 0;
         while (first + k < n && (k == 0 || tokens + len[first + k] <= MC_GROUP_TOKENS))
             tokens += len[first + k++];
         d->group[d->n_groups++] = d->n_chunks;
-        first += divide_group(d, first, k, len, item, load);
+        first += divide_group(d, first, k, len);
     }
-    if (rc == 0) {
-        d->group[d->n_groups] = d->n_chunks;
-        d->chunk[d->n_chunks] = n;
-    } else {
-        mc_division_release(d);
-    }
-    free(item);
-    free(load);
-    return rc;
+    d->group[d->n_groups] = d->n_chunks;
+    d->chunk[d->n_chunks] = n;
+    return 0;
 }

@@ -50,7 +50,7 @@ struct mc_run {
     size_t *at; // per buffer of the plan: its place in the arena it lives in, in floats
     float *group, *small;
     int32_t *group_feed[MC_FEEDS];
-    uint64_t *sorted[MC_FEEDS]; // id << 32 | row
+    uint64_t *sorted[MC_FEEDS], *spare; // id << 32 | row
 
     // the batch at hand
     const struct mc_batch *batch;
@@ -58,6 +58,7 @@ struct mc_run {
     const struct mc_result *out;
     uint32_t drop_key[2];
     struct mc_division div;
+    int *len, batch_room;     // [batch_room] of the sequences
     int (*row_at)[MC_SPACES]; // [n_chunks + 1] first row of a chunk, counted through the batch
     int first_chunk, group_chunks, group_rows[MC_SPACES]; // of the group at hand
     bool fresh;                                           // the first group of an update
@@ -83,6 +84,8 @@ static void free_room(struct mc_run *r) {
         r->group_feed[f] = NULL;
         r->sorted[f] = NULL;
     }
+    free(r->spare);
+    r->spare = NULL;
     mc_free_floats(r->group);
     mc_free_floats(r->small);
     r->group = r->small = NULL;
@@ -160,7 +163,8 @@ static int take_room(struct mc_run *r, struct mc_error *e) {
         r->sorted[f] = mc_new(rows, sizeof *r->sorted[f], e);
         if (!r->group_feed[f] || !r->sorted[f]) return MC_ERR_MEM;
     }
-    return r->group && r->small ? 0 : MC_ERR_MEM;
+    r->spare = mc_new(rows, sizeof *r->spare, e);
+    return r->group && r->small && r->spare ? 0 : MC_ERR_MEM;
 }
 
 static bool raise_to(int *cap, int need, int step) {
@@ -352,18 +356,29 @@ static void grad_task(void *ctx, int task, int thread) {
         linear_grad(r, t, thread);
 }
 
-static int by_key(const void *a, const void *b) {
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return x < y ? -1 : x > y;
+// Sorts the keys of a feed by id, rows in order within one: by digits of the id, the lowest first.
+static void sort_by_id(struct mc_run *r, int feed, int n) {
+    enum { BITS = 11, DIGITS = 1 << BITS };
+    for (int shift = 32; shift < 64; shift += BITS) {
+        int at[DIGITS + 1] = {0};
+        const uint64_t *key = r->sorted[feed];
+        for (int i = 0; i < n; i++) at[(key[i] >> shift & (DIGITS - 1)) + 1]++;
+        if (at[1] == n) continue; // all of them 0
+        for (int d = 0; d < DIGITS; d++) at[d + 1] += at[d];
+        for (int i = 0; i < n; i++) r->spare[at[key[i] >> shift & (DIGITS - 1)]++] = key[i];
+        uint64_t *full = r->spare;
+        r->spare = r->sorted[feed];
+        r->sorted[feed] = full;
+    }
 }
 
 // Cuts the rows of one feed, sorted by id, into ranges that share no id.
 static int add_embed_tasks(struct mc_run *r, const struct mc_op *o, int feed, int n_tasks) {
     int n = r->group_rows[MC_SPACE_TOKENS], from = 0;
-    uint64_t *key = r->sorted[feed];
     for (int i = 0; i < n; i++)
-        key[i] = (uint64_t)(uint32_t)r->group_feed[feed][i] << 32 | (uint32_t)i;
-    qsort(key, (size_t)n, sizeof *key, by_key);
+        r->sorted[feed][i] = (uint64_t)(uint32_t)r->group_feed[feed][i] << 32 | (uint32_t)i;
+    sort_by_id(r, feed, n);
+    const uint64_t *key = r->sorted[feed];
     for (int i = 1; i <= n; i++) {
         bool edge = i == n || key[i] >> 32 != key[i - 1] >> 32;
         if (!edge || (i < n && (int64_t)(i - from) * EMBED_TASKS < n)) continue;
@@ -425,16 +440,25 @@ static void round_task(void *ctx, int task, int thread) {
     r->kern->to_bf16(t->to - t->from, r->w[t->slot] + t->from, r->w16[t->slot] + t->from);
 }
 
-static int count_rows(struct mc_run *r, const int *len, struct mc_error *e) {
-    r->row_at = mc_new((size_t)r->div.n_chunks + 1, sizeof *r->row_at, e);
-    if (!r->row_at) return MC_ERR_MEM;
+static int batch_room(struct mc_run *r, int n, struct mc_error *e) {
+    if (n < r->batch_room) return 0;
+    free(r->len);
+    free(r->row_at);
+    r->batch_room = 0;
+    r->len = mc_new((size_t)n + 1, sizeof *r->len, e);
+    r->row_at = mc_new((size_t)n + 1, sizeof *r->row_at, e);
+    if (!r->len || !r->row_at) return MC_ERR_MEM;
+    r->batch_room = n + 1;
+    return 0;
+}
+
+static void count_rows(struct mc_run *r) {
     for (int c = 0; c < r->div.n_chunks; c++) {
         int tokens = 0, n = r->div.chunk[c + 1] - r->div.chunk[c];
-        for (int i = r->div.chunk[c]; i < r->div.chunk[c + 1]; i++) tokens += len[r->div.seq[i]];
+        for (int i = r->div.chunk[c]; i < r->div.chunk[c + 1]; i++) tokens += r->len[r->div.seq[i]];
         r->row_at[c + 1][MC_SPACE_TOKENS] = r->row_at[c][MC_SPACE_TOKENS] + tokens;
         r->row_at[c + 1][MC_SPACE_FIRST] = r->row_at[c][MC_SPACE_FIRST] + n;
     }
-    return 0;
 }
 
 int mc_run_batch(struct mc_run *r, const struct mc_batch *b, const struct mc_step *train,
@@ -445,15 +469,14 @@ int mc_run_batch(struct mc_run *r, const struct mc_batch *b, const struct mc_ste
     if (train) mc_rng_key(train->seed, MC_RNG_DROPOUT, r->drop_key);
     if (r->stale) mc_pool_run(r->pool, r->n_round, round_task, r);
     r->stale = false;
-    int rc = 0, *len = mc_new((size_t)b->n, sizeof *len, e);
-    if (!len) return MC_ERR_MEM;
+    MC_TRY(batch_room(r, b->n, e));
     for (int i = 0; i < b->n; i++) {
         int64_t ex = example_of(b, i);
-        len[i] = (int)(b->offset[ex + 1] - b->offset[ex]);
+        r->len[i] = (int)(b->offset[ex + 1] - b->offset[ex]);
     }
-    MC_TRY_DONE(mc_divide(&r->div, b->n, len, e));
-    MC_TRY_DONE(count_rows(r, len, e));
-    MC_TRY_DONE(ensure_room(r, len, e));
+    MC_TRY(mc_divide(&r->div, b->n, r->len, e));
+    count_rows(r);
+    MC_TRY(ensure_room(r, r->len, e));
     if (train) {
         r->fresh = true;
         for (int g = 0; g < r->div.n_groups; g++, r->fresh = false) run_group(r, g);
@@ -461,13 +484,8 @@ int mc_run_batch(struct mc_run *r, const struct mc_batch *b, const struct mc_ste
         r->first_chunk = 0;
         mc_pool_run(r->pool, r->div.n_chunks, chunk_task, r);
     }
-    for (int t = 0; t < r->n_threads; t++) MC_TRY_DONE(mc_gemm_check(r->thread[t].gemm, e));
-done:
-    mc_division_release(&r->div);
-    free(r->row_at);
-    r->row_at = NULL;
-    free(len);
-    return rc;
+    for (int t = 0; t < r->n_threads; t++) MC_TRY(mc_gemm_check(r->thread[t].gemm, e));
+    return 0;
 }
 
 void mc_run_bind(struct mc_run *r, const float *block, float *grad) {
@@ -555,5 +573,8 @@ void mc_run_free(struct mc_run *r) {
     free(r->round);
     free(r->at);
     free(r->task);
+    free(r->len);
+    free(r->row_at);
+    mc_division_release(&r->div);
     free(r);
 }

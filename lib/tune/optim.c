@@ -72,10 +72,12 @@ void mc_segments_release(struct mc_segments *s) {
 int mc_optim_init(struct mc_optim *o, enum mc_optim_kind kind, const struct mc_segments *seg,
                   size_t size, struct mc_error *e) {
     *o = (struct mc_optim){.kind = kind, .beta1 = .9, .beta2 = .999, .eps = 1e-8, .seg = seg};
-    if (kind == MC_OPTIM_SGD) return 0;
-    o->m = mc_new_floats(size, e);
-    o->v = mc_new_floats(size, e);
-    if (o->m && o->v) return 0;
+    o->part = mc_new((size_t)seg->n, sizeof *o->part, e);
+    if (kind == MC_OPTIM_ADAMW) {
+        o->m = mc_new_floats(size, e);
+        o->v = mc_new_floats(size, e);
+    }
+    if (o->part && (kind == MC_OPTIM_SGD || (o->m && o->v))) return 0;
     mc_optim_release(o);
     return MC_ERR_MEM;
 }
@@ -83,6 +85,7 @@ int mc_optim_init(struct mc_optim *o, enum mc_optim_kind kind, const struct mc_s
 void mc_optim_release(struct mc_optim *o) {
     mc_free_floats(o->m);
     mc_free_floats(o->v);
+    free(o->part);
     *o = (struct mc_optim){0};
 }
 
@@ -91,7 +94,6 @@ struct job {
     const struct mc_kern *kern;
     struct mc_adamw with; // of the segments that decay
     float *grad, *w;
-    double *part;
 };
 
 static void clear_task(void *ctx, int task, int thread) {
@@ -105,7 +107,7 @@ static void norm_task(void *ctx, int task, int thread) {
     (void)thread;
     struct job *j = ctx;
     const struct mc_segment *s = &j->o->seg->v[task];
-    j->part[task] = s->active ? j->kern->sum_sq(s->n, j->grad + s->at) : 0;
+    j->o->part[task] = s->active ? j->kern->sum_sq(s->n, j->grad + s->at) : 0;
 }
 
 static void update_task(void *ctx, int task, int thread) {
@@ -129,19 +131,14 @@ void mc_optim_clear(const struct mc_optim *o, struct mc_pool *pool, float *grad)
     mc_pool_run(pool, o->seg->n, clear_task, &j);
 }
 
-int mc_optim_norm(const struct mc_optim *o, struct mc_pool *pool, const float *grad, double *norm,
-                  struct mc_error *e) {
+double mc_optim_norm(const struct mc_optim *o, struct mc_pool *pool, const float *grad) {
     struct job j = {.o = (struct mc_optim *)(uintptr_t)o,
                     .kern = mc_kern_choose(),
-                    .grad = (float *)(uintptr_t)grad,
-                    .part = mc_new((size_t)o->seg->n, sizeof *j.part, e)};
-    if (!j.part) return MC_ERR_MEM;
+                    .grad = (float *)(uintptr_t)grad};
     mc_pool_run(pool, o->seg->n, norm_task, &j);
     double sum = 0;
-    for (int i = 0; i < o->seg->n; i++) sum += j.part[i];
-    free(j.part);
-    *norm = sqrt(sum);
-    return 0;
+    for (int i = 0; i < o->seg->n; i++) sum += o->part[i];
+    return sqrt(sum);
 }
 
 void mc_optim_update(struct mc_optim *o, struct mc_pool *pool, double lr, double norm,

@@ -143,7 +143,7 @@ static int update(struct mc_tuning *t, struct update *u, struct mc_error *e) {
     for (int64_t i = 0; i < u->n; i++) sum += t->loss[i];
     u->loss = sum / (double)u->n;
     u->lr = t->r->lr * mc_schedule_factor(t->r->schedule, t->step, t->total, t->warmup);
-    MC_TRY(mc_optim_norm(&t->optim, t->pool, t->grad, &u->norm, e));
+    u->norm = mc_optim_norm(&t->optim, t->pool, t->grad);
     if (!isfinite(u->loss) || !isfinite(u->norm))
         return mc_fail(e, MC_ERR_NUM, "step %lld: the %s is not finite", (long long)t->step + 1,
                        isfinite(u->loss) ? "gradient" : "loss");

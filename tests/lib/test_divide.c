@@ -44,7 +44,7 @@ static void check_chunks(const struct mc_division *d, int g) {
 }
 
 static void check(int n) {
-    struct mc_division d;
+    struct mc_division d = {0};
     static int seen[N_MAX];
     memset(seen, 0, sizeof seen);
     assert_int_equal(mc_divide(&d, n, len, &err), 0);
@@ -80,7 +80,7 @@ static void any_lengths(void **state) {
 static void chunk_size(void **state) {
     (void)state;
     for (uint32_t s = 0; s < 20; s++) {
-        struct mc_division d;
+        struct mc_division d = {0};
         draw(32, 10, 50, s);
         assert_int_equal(mc_divide(&d, 32, len, &err), 0);
         for (int c = 0; c < d.n_chunks; c++) assert_in_range(tokens_of(&d, c), 100, 260);
@@ -93,7 +93,7 @@ static void a_long_sequence(void **state) {
     draw(20, 5, 30, 0);
     len[7] = 2 * MC_GROUP_TOKENS + 1;
     check(20);
-    struct mc_division d;
+    struct mc_division d = {0};
     assert_int_equal(mc_divide(&d, 20, len, &err), 0);
     assert_int_equal(d.n_groups, 3); // before, itself, behind
     assert_int_equal(d.group[2] - d.group[1], 1);
