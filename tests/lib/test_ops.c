@@ -463,7 +463,7 @@ static void build_misfit(struct rig *r) {
 
 static void build_narrow_values(struct rig *r) {
     mc_val x = embed(r), q = lin(r, x, H), k = lin(r, x, H), v = lin(r, x, H / 2);
-    finish(r, mc_plan_first(&r->p, mc_plan_attend(&r->p, q, k, v, HEADS, 1, 0)));
+    mc_plan_cross_entropy(&r->p, mc_plan_attend(&r->p, q, k, v, HEADS, 1, 0));
 }
 static void build_tied(struct rig *r) {
     int w = mat(r, H, H);
