@@ -163,7 +163,8 @@ def run(c, fault, with_old=True, named=False):
     count = re.search(r"^count (\d+)$", text, re.M)
     said = read(os.path.join(here.dir, "err")).decode(errors="replace")
     library = fired and re.sub(r"^(libdnnl\.so)\..*", r"\1", os.path.basename(fired[1]))
-    return Result(status, read(os.path.join(here.dir, "out")), said, tree(w), fired and (library, fired[2]), count and int(count[1]),
+    return Result(status, read(os.path.join(here.dir, "out")), said, tree(w),
+                  fired and (library, fired[2]), count and int(count[1]),
                   endless and os.path.basename(endless[1]))
 
 
@@ -328,8 +329,9 @@ def main():
                     print("#   and %d more" % (len(wrong) - 8), flush=True)
     print("1..%d" % number)
     print("# | %d calls failed: %s" % (total, ", ".join("%s %d" % x for x in fired_in.items())))
+    known = {**SURVIVES, **ENDLESS, **OWN_WORDS, **CRASHES}
     for (tool, *call), n in sorted(survived.items()):
-        print("# | %s, %d times: %s" % (tool, n, {**SURVIVES, **ENDLESS, **OWN_WORDS, **CRASHES}.get(tuple(call), "unexpected: %s" % call)))
+        print("# | %s, %d times: %s" % (tool, n, known.get(tuple(call), "unexpected: %s" % call)))
     unmet = set(CLASSES) - set(fired_in)
     if unmet and not only:
         print("not ok %d - no call of %s" % (number + 1, ", ".join(sorted(unmet))))
