@@ -46,7 +46,7 @@ static int add_shard(struct import *x, const char *name, struct mc_error *e) {
 
 static int read_index(struct import *x, const char *path, struct mc_error *e) {
     json_error_t je;
-    json_t *o;
+    json_t *o = NULL;
     struct mc_buf text = {0};
     int rc = mc_buf_read_file(&text, path, INDEX_MAX, e);
     if (rc == 0 && (rc = mc_json_load(&o, text.p, text.n, JSON_REJECT_DUPLICATES, &je, e)) < 0)
@@ -199,7 +199,7 @@ static int read_shards(struct import *x, bool data, struct mc_error *e) {
 // id2label of the config, or LABEL_0, ... as transformers names what has no name.
 static int config_labels(const char *text, int n, char **out, struct mc_error *e) {
     json_error_t je;
-    json_t *o;
+    json_t *o = NULL;
     int rc = mc_json_load(&o, text, strlen(text), 0, &je, e);
     json_t *map = json_object_get(o, "id2label");
     for (int i = 0; rc == 0 && i < n; i++) {

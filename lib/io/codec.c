@@ -129,7 +129,7 @@ static int deflate_at(int level, const uint8_t *src, size_t n, uint8_t *dst, siz
 // Whether the beginning of a block shrinks enough. The weights of a model shrink by a twelfth and
 // would take longer to inflate than to evaluate on a few hundred sentences.
 static int worth(const uint8_t *src, size_t n, uint8_t *dst, bool *out, struct mc_error *e) {
-    size_t k = n < SAMPLE ? n : SAMPLE, packed;
+    size_t k = n < SAMPLE ? n : SAMPLE, packed = 0;
     MC_TRY(deflate_at(1, src, k, dst, &packed, e));
     *out = packed <= k - k / WORTH;
     return 0;

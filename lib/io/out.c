@@ -114,7 +114,7 @@ int mc_out_close(struct mc_out *o, struct mc_error *e) {
 
 void mc_out_abort(struct mc_out *o) {
     if (o->f && !o->to_stdout) fclose(o->f);
-    if (o->named) unlink(o->temp);
+    if (o->temp && o->named) unlink(o->temp);
     free(o->path);
     free(o->temp);
     *o = (struct mc_out){0};

@@ -343,10 +343,12 @@ static int padded(int n) { return (n + 15) / 16 * 16; }
 // p[n_k] = softmax of s[n_k] * scale; returns the logarithm of the sum of exponentials. The row is
 // padded to ld, whole vectors, with what counts for nothing: e^-87 beside a sum of 1 or more.
 static float softmax_row(int n_k, int ld, float scale, float *s) {
-    float top = -INFINITY, sum = 0;
+    float top = -INFINITY, sum = 0, lane[16];
+    for (int i = 0; i < 16; i++) lane[i] = -INFINITY;
     for (int j = n_k; j < ld; j++) s[j] = -INFINITY;
-#pragma omp simd reduction(max : top)
-    for (int j = 0; j < ld; j++) top = s[j] > top ? s[j] : top; // a NaN reaches the sum
+    for (int j = 0; j < ld; j += 16)
+        for (int i = 0; i < 16; i++) lane[i] = s[j + i] > lane[i] ? s[j + i] : lane[i];
+    for (int i = 0; i < 16; i++) top = lane[i] > top ? lane[i] : top; // a NaN reaches the sum
 #pragma omp simd reduction(+ : sum)
     for (int j = 0; j < ld; j++) sum += s[j] = exp_f((s[j] - top) * scale);
     for (int j = n_k; j < ld; j++) s[j] = 0; // e^-87 over the sum would be denormal, and slow

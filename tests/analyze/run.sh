@@ -27,7 +27,7 @@ strict() { # COMPILER
 }
 
 analyzer() {
-    find lib tools tests/fuzz tests/parity tests/bench -name '*.c' |
+    find lib tools -name '*.c' |
         xargs -P "$(nproc)" -n 1 clang --analyze --analyzer-output text -Wno-unknown-pragmas $FLAGS -DMC_KERN=base
 }
 
