@@ -163,8 +163,11 @@ def run(c, fault, with_old=True, named=False):
     count = re.search(r"^count (\d+)$", text, re.M)
     said = read(os.path.join(here.dir, "err")).decode(errors="replace")
     library = fired and re.sub(r"^(libdnnl\.so)\..*", r"\1", os.path.basename(fired[1]))
-    return Result(status, read(os.path.join(here.dir, "out")), said, tree(w),
-                  fired and (library, fired[2]), count and int(count[1]),
+    where = fired and (library, fired[2])
+    if not fired and fault and fault.startswith("alloc") and status == 1:
+        where = ("-", "-")  # another thread ended the program before this one could report
+    return Result(status, read(os.path.join(here.dir, "out")), said, tree(w), where,
+                  count and int(count[1]),
                   endless and os.path.basename(endless[1]))
 
 
