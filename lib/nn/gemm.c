@@ -1,6 +1,7 @@
 #include "mc/gemm.h"
 
 #include <cblas.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,12 +38,18 @@ void mc_gemm_free(struct mc_gemm *g) {
     free(g);
 }
 
+// An OpenBLAS built without threads shares its buffers without a lock: one product at a time in the
+// whole process, or sums come out wrong. One of OpenMP counts threads for each caller, and a new
+// thread begins with all processors.
 static void blas(const struct mc_product *p, const float *a, const float *b, float *c) {
-    // OpenMP counts threads for each caller, and a new thread begins with all processors
-    if (openblas_get_parallel() == OPENBLAS_OPENMP) openblas_set_num_threads(1);
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    int kind = openblas_get_parallel();
+    if (kind == OPENBLAS_SEQUENTIAL) pthread_mutex_lock(&lock);
+    if (kind == OPENBLAS_OPENMP) openblas_set_num_threads(1);
     cblas_sgemm(CblasRowMajor, p->form == MC_GEMM_TN ? CblasTrans : CblasNoTrans,
                 p->form == MC_GEMM_NT ? CblasTrans : CblasNoTrans, p->m, p->n, p->k, 1.0f, a,
                 p->lda, b, p->ldb, (float)p->beta, c, p->ldc);
+    if (kind == OPENBLAS_SEQUENTIAL) pthread_mutex_unlock(&lock);
 }
 
 void mc_gemm_f32(struct mc_gemm *g, enum mc_gemm_form form, int m, int n, int k, const float *a,

@@ -9,6 +9,7 @@ unset MAKEFLAGS MFLAGS MAKELEVEL
 passed=0 failed=0
 # Of the programs' tests, those of files, tables, threads and both optional libraries; the tarball's are all.
 export BATS='tests/cli/all.bats tests/cli/mc-synth.bats tests/cli/mc-info.bats tests/cli/mc-interp.bats'
+BLAS=${BLAS:-/usr/lib/*/openblas-serial /usr/lib/*/openblas-openmp} # folders, as Debian's packages name them
 mkdir -p "$out"
 
 # count NAME STATUS LOG: a line, and what failed
@@ -56,10 +57,10 @@ tests() {
 with_clang() { tests "$out/clang" CC=clang && built "$out/clang" clang -- gcc; }
 without_both() { tests "$out/alone" ISAL=0 ONEDNN=0 && built "$out/alone" -- -DMC_ISAL -DMC_ONEDNN -lisal -ldnnl; }
 
-# One that Debian's alternatives hold ready: openblas-serial, openblas-openmp.
+# The same programs with another libopenblas.so.0.
 other_blas() {
     export LD_LIBRARY_PATH=$1 MC_GEMM=openblas
-    ldd "$BUILD/bin/mc-eval" | grep -q "libopenblas.so.0 => $1/" || return 1
+    ldd "$BUILD/bin/mc-eval" | grep "libopenblas.so.0 => $1/" || return 1
     BATS='tests/cli/mc-eval.bats tests/cli/mc-finetune.bats' tests "$BUILD"
 }
 
@@ -118,7 +119,7 @@ tarball() {
     )
 }
 
-has_locale() { locale -a 2>/dev/null | grep -qix "${1/UTF-8/utf8}"; }
+has_locale() { locale -a 2>/dev/null | grep -ix "${1/UTF-8/utf8}" >/dev/null; }
 skipped() { printf '%-34s skipped: %s\n' "$1" "$2"; }
 
 for v in ${VARIANT:-clang alone blas locales umask missing tarball}; do
@@ -126,9 +127,11 @@ for v in ${VARIANT:-clang alone blas locales umask missing tarball}; do
     clang) if command -v clang >/dev/null; then variant clang with_clang; else skipped clang 'not installed'; fi ;;
     alone) variant 'neither ISA-L nor oneDNN' without_both ;;
     blas)
-        for dir in /usr/lib/*/openblas-serial /usr/lib/*/openblas-openmp; do
-            if [ -e "$dir/libopenblas.so.0" ]; then variant "$(basename "$dir")" other_blas "$dir"; fi
+        found=0
+        for dir in $BLAS; do
+            if [ -e "$dir/libopenblas.so.0" ]; then found=1 && variant "$(basename "$dir")" other_blas "$dir"; fi
         done
+        [ $found = 1 ] || skipped 'another OpenBLAS' 'not installed'
         ;;
     locales)
         for l in tr_TR.UTF-8 de_DE.UTF-8; do
