@@ -53,6 +53,8 @@ CRASHES = {
     ("alloc", "libdnnl.so"): "oneDNN, which asks nobody before it uses some of its small blocks",
 }
 
+MULTIPLY = ["mc-eval", "mc-finetune"]  # the programs that run oneDNN
+
 Case = collections.namedtuple("Case", "name args stdin outs stdout")
 
 
@@ -164,8 +166,11 @@ def run(c, fault, with_old=True, named=False):
     said = read(os.path.join(here.dir, "err")).decode(errors="replace")
     library = fired and re.sub(r"^(libdnnl\.so)\..*", r"\1", os.path.basename(fired[1]))
     where = fired and (library, fired[2])
-    if not fired and fault and fault.startswith("alloc") and status == 1:
-        where = ("-", "-")  # another thread ended the program before this one could report
+    if fault and fault.startswith("alloc") and isinstance(status, int):
+        if not fired and status == 1:
+            where = ("-", "-")  # another thread ended the program before this one could report
+        if fault.endswith(":all") and status < 0 and c.args[0] in MULTIPLY:
+            where = ("libdnnl.so", "-")  # the first call that failed need not be of the thread that crashed
     return Result(status, read(os.path.join(here.dir, "out")), said, tree(w), where,
                   count and int(count[1]),
                   endless and os.path.basename(endless[1]))
