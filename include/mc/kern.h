@@ -4,6 +4,7 @@
 #define MC_KERN_H
 
 #include <stddef.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "mc/gemm.h"
@@ -69,9 +70,14 @@ struct mc_kern {
     void (*col_sum)(int rows, int cols, const float *x, int ld, float *s); // s[cols] += column sums
     double (*sum_sq)(size_t n, const float *x);                            // partial sums in double
     void (*adamw)(const struct mc_adamw *o, size_t n, float *w, const float *g, float *m, float *v);
+    // n_steps of them, one after the other, without a gradient: the bytes that adamw makes of g =
+    // 0. Without has_decay, as with decay = 1.
+    void (*adamw_idle)(const struct mc_adamw *o, int n_steps, bool has_decay, size_t n, float *w,
+                       float *m, float *v);
+    // The decay of n_steps of them, alone.
+    void (*decay)(const struct mc_adamw *o, int n_steps, size_t n, float *w);
     // w = decay * w - lr * clip * g
     void (*sgd)(const struct mc_adamw *o, size_t n, float *w, const float *g);
-    void (*scale)(size_t n, float a, float *x);
 
     // bfloat16: to the nearest, ties to even, a NaN stays one; and back, exactly.
     void (*to_bf16)(size_t n, const float *x, uint16_t *y);

@@ -15,45 +15,59 @@ extern const char *const mc_schedule_names[MC_SCHEDULES];
 // as half a cosine.
 double mc_schedule_factor(enum mc_schedule s, int64_t step, int64_t total, int64_t warmup);
 
-// A run of parameters that are treated alike.
+// A run of parameters that are treated alike: one task of the pool, at most MC_SEGMENT floats.
+enum { MC_SEGMENT = 1 << 16 };
 struct mc_segment {
     size_t at, n;
-    bool active;    // gets a gradient; the others only decay
-    bool decay;     // weight decay applies
-    bool embedding; // its gradient is added to, and cleared before
+    bool decay; // weight decay applies
 };
 
-// The runs of a table. used[i][row]: whether row of embedding i ever gets a gradient (used[i] NULL:
-// all of it does); trainable NULL: all tensors. Runs are cut to at most MC_SEGMENT floats: one task
-// of the pool each.
-enum { MC_SEGMENT = 1 << 16 };
-struct mc_segments {
-    struct mc_segment *v;
-    int n;
+// An embedding of which a batch touches some rows. What an update does to a row without a gradient
+// waits until the row is touched again, or until all are settled: the same arithmetic in the same
+// order, so the same bytes, without a pass over the whole table for each update.
+struct mc_lazy {
+    int slot;
+    size_t at, width;
+    int64_t rows, pad_row;
+    bool decay;
+    int64_t *done; // per row: updates it has had
+    int64_t *in;   // per row: the last update that touched it, from 1; 0: none, its moments are 0
+    int32_t *touched; // rows of the batch in hand, in order of appearance
+    int64_t n_touched;
 };
-int mc_segments_make(struct mc_segments *s, const struct mc_table *t, const bool *trainable,
-                     const bool *const *used, struct mc_error *e) MC_MUST_USE;
-void mc_segments_release(struct mc_segments *s);
 
 enum mc_optim_kind { MC_OPTIM_ADAMW, MC_OPTIM_SGD };
 struct mc_optim {
     enum mc_optim_kind kind;
     double beta1, beta2, eps, weight_decay, clip; // clip 0: none
-    const struct mc_segments *seg;
-    float *m, *v; // moments over the table; NULL for SGD
-    double *part; // of the norm, per segment
-    int64_t step; // updates done
+    struct mc_segment *seg;
+    int n_seg;
+    struct mc_lazy *lazy; // per embedding that is updated by rows
+    int n_lazy;
+    float *m, *v;          // moments over the table; NULL for SGD
+    double *part;          // of the norm
+    struct mc_adamw *past; // the updates that rows may have to catch up with: the first of them is
+    int64_t since, step;   // number since + 1; step: updates done
 };
-// Defaults of torch.optim.AdamW: 0.9, 0.999, 1e-8. The segments are borrowed.
-int mc_optim_init(struct mc_optim *o, enum mc_optim_kind kind, const struct mc_segments *seg,
-                  size_t size, struct mc_error *e) MC_MUST_USE;
+// Defaults of torch.optim.AdamW: 0.9, 0.999, 1e-8. trainable[slot]: which tensors are updated
+// (NULL: all); by_rows[slot]: the gradient of this embedding is in the rows that mc_optim_touch
+// names (NULL: all of every tensor has one).
+int mc_optim_init(struct mc_optim *o, enum mc_optim_kind kind, const struct mc_table *t,
+                  const bool *trainable, const bool *by_rows, struct mc_error *e) MC_MUST_USE;
 void mc_optim_release(struct mc_optim *o);
-// Clears the gradients that a run adds to.
-void mc_optim_clear(const struct mc_optim *o, struct mc_pool *pool, float *grad);
-// The L2 norm of the gradient: partial sums per segment in double, added in order.
+
+// An update: touch the rows of the batch; mc_optim_ready, after which these rows are up to date in
+// w and clear in grad; the gradient is computed; its norm; the update.
+void mc_optim_touch(struct mc_optim *o, int slot, int64_t row); // a padding row has no gradient
+void mc_optim_ready(struct mc_optim *o, struct mc_pool *pool, float *grad, float *w);
+// The L2 norm of the gradient: partial sums in double, added in order.
 double mc_optim_norm(const struct mc_optim *o, struct mc_pool *pool, const float *grad);
 // One update at this learning rate; the gradient is scaled by min(1, clip / (norm + 1e-6)).
 void mc_optim_update(struct mc_optim *o, struct mc_pool *pool, double lr, double norm,
                      const float *grad, float *w);
+// Brings all rows of w and of the moments up to date.
+void mc_optim_settle(struct mc_optim *o, struct mc_pool *pool, float *w);
+// m and v were set from outside, as they are after this number of updates.
+void mc_optim_resume(struct mc_optim *o, int64_t step);
 
 #endif

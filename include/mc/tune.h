@@ -45,7 +45,6 @@ struct mc_tuning {
 
     // derived
     int64_t n, per_epoch, total, warmup;
-    struct mc_segments seg;
     struct mc_plan plan;
     struct mc_run *run;
     float *grad;

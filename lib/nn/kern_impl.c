@@ -470,19 +470,57 @@ static double sum_sq(size_t n, const float *x) {
 }
 
 // torch.optim.AdamW: decay first, moments, then lr / bias1 * m / (sqrt(v) / sqrt(bias2) + eps)
+static inline void adamw_one(const struct mc_adamw *o, float decay, float step, float r, float x,
+                             float *w, float *m, float *v) {
+    *m = *m + (1 - o->beta1) * (x - *m);
+    *v = o->beta2 * *v + (1 - o->beta2) * (x * x);
+    *w = *w * decay - step * (*m / (sqrtf(*v) * r + o->eps));
+}
+
 static void adamw(const struct mc_adamw *o, size_t n, float *w, const float *g, float *m,
                   float *v) {
-    float b1 = o->beta1, b2 = o->beta2, step = o->lr / o->bias1, r = 1 / o->bias2_sqrt,
-          eps = o->eps;
-    float c = o->clip, decay = o->decay;
+    const struct mc_adamw with = *o;
+    float step = o->lr / o->bias1, r = 1 / o->bias2_sqrt;
 #pragma omp simd
-    for (size_t i = 0; i < n; i++) {
-        float x = g[i] * c;
-        float a = m[i] + (1 - b1) * (x - m[i]);
-        float b = b2 * v[i] + (1 - b2) * (x * x);
-        m[i] = a;
-        v[i] = b;
-        w[i] = w[i] * decay - step * (a / (sqrtf(b) * r + eps));
+    for (size_t i = 0; i < n; i++)
+        adamw_one(&with, with.decay, step, r, g[i] * with.clip, &w[i], &m[i], &v[i]);
+}
+
+static void adamw_idle(const struct mc_adamw *o, int n_steps, bool has_decay, size_t n, float *w,
+                       float *m, float *v) {
+    enum { STRIP = 32 };
+    for (size_t i = 0; i < n; i += STRIP) {
+        size_t left = n - i < STRIP ? n - i : STRIP;
+        float a[STRIP] = {0}, b[STRIP] = {0}, c[STRIP] = {0};
+        memcpy(a, w + i, left * sizeof *a);
+        memcpy(b, m + i, left * sizeof *b);
+        memcpy(c, v + i, left * sizeof *c);
+        for (int k = 0; k < n_steps; k++) {
+            const struct mc_adamw with = o[k];
+            float decay = has_decay ? with.decay : 1, step = with.lr / with.bias1,
+                  r = 1 / with.bias2_sqrt;
+#pragma omp simd
+            for (int l = 0; l < STRIP; l++)
+                adamw_one(&with, decay, step, r, 0, &a[l], &b[l], &c[l]);
+        }
+        memcpy(w + i, a, left * sizeof *a);
+        memcpy(m + i, b, left * sizeof *b);
+        memcpy(v + i, c, left * sizeof *c);
+    }
+}
+
+static void decay(const struct mc_adamw *o, int n_steps, size_t n, float *w) {
+    enum { STRIP = 64 };
+    for (size_t i = 0; i < n; i += STRIP) {
+        size_t left = n - i < STRIP ? n - i : STRIP;
+        float a[STRIP] = {0};
+        memcpy(a, w + i, left * sizeof *a);
+        for (int k = 0; k < n_steps; k++) {
+            float d = o[k].decay;
+#pragma omp simd
+            for (int l = 0; l < STRIP; l++) a[l] *= d;
+        }
+        memcpy(w + i, a, left * sizeof *a);
     }
 }
 
@@ -490,11 +528,6 @@ static void sgd(const struct mc_adamw *o, size_t n, float *w, const float *g) {
     float lr = o->lr * o->clip, decay = o->decay;
 #pragma omp simd
     for (size_t i = 0; i < n; i++) w[i] = w[i] * decay - lr * g[i];
-}
-
-static void scale(size_t n, float a, float *x) {
-#pragma omp simd
-    for (size_t i = 0; i < n; i++) x[i] *= a;
 }
 
 static void to_bf16(size_t n, const float *x, uint16_t *y) {
@@ -537,8 +570,9 @@ const struct mc_kern KERN = {
     .col_sum = col_sum,
     .sum_sq = sum_sq,
     .adamw = adamw,
+    .adamw_idle = adamw_idle,
+    .decay = decay,
     .sgd = sgd,
-    .scale = scale,
     .to_bf16 = to_bf16,
     .from_bf16 = from_bf16,
 };

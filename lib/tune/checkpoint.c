@@ -155,7 +155,7 @@ static int read_state(struct mc_reader *r, const struct mc_doc *d, const char *r
         t->log_text.p[t->log_text.n] = 0;
         left -= k;
     }
-    t->optim.step = t->step;
+    mc_optim_resume(&t->optim, t->step);
     *kernels = mc_strdup(family, e);
     rc = *kernels ? 0 : MC_ERR_MEM;
 done:

@@ -4,155 +4,275 @@
 #include <stdlib.h>
 #include <string.h>
 
-// --- segments
-// -------------------------------------------------------------------------------------------
+enum {
+    PAST = 256,      // updates that a row may wait for
+    ROWS_A_TASK = 16 // of an embedding
+};
 
-// Appends a run, or lengthens the last one where it is of the same kind and there is room.
-static int add_run(struct mc_segments *s, struct mc_segment r, struct mc_error *e) {
-    struct mc_segment *l = s->n ? &s->v[s->n - 1] : NULL;
-    bool same = l && l->at + l->n == r.at && l->active == r.active && l->decay == r.decay &&
-                l->embedding == r.embedding;
-    if (same && l->n + r.n <= MC_SEGMENT) {
-        l->n += r.n;
-        return 0;
-    }
-    if ((s->n & (s->n - 1)) == 0) {
-        void *p = mc_resize(s->v, s->n ? 2 * (size_t)s->n : 1, sizeof *s->v, e);
-        if (!p) return MC_ERR_MEM;
-        s->v = p;
-    }
-    s->v[s->n++] = r;
-    return 0;
+// --- what is updated
+
+static int count_segments(const struct mc_param *p) {
+    return (int)((p->n + MC_SEGMENT - 1) / MC_SEGMENT);
 }
 
-static int add_cut(struct mc_segments *s, struct mc_segment r, struct mc_error *e) {
-    while (r.n > MC_SEGMENT) {
-        struct mc_segment part = r;
-        part.n = MC_SEGMENT;
-        MC_TRY(add_run(s, part, e));
-        r.at += MC_SEGMENT;
-        r.n -= MC_SEGMENT;
+static void add_segments(struct mc_optim *o, const struct mc_param *p) {
+    for (size_t at = 0; at < p->n; at += MC_SEGMENT) {
+        size_t n = p->n - at < MC_SEGMENT ? p->n - at : MC_SEGMENT;
+        o->seg[o->n_seg++] = (struct mc_segment){p->at + at, n, p->decay};
     }
-    return add_run(s, r, e);
 }
 
-int mc_segments_make(struct mc_segments *s, const struct mc_table *t, const bool *trainable,
-                     const bool *const *used, struct mc_error *e) {
-    *s = (struct mc_segments){0};
+static int add_lazy(struct mc_optim *o, const struct mc_param *p, int slot, struct mc_error *e) {
+    struct mc_lazy *l = &o->lazy[o->n_lazy++];
+    size_t rows = (size_t)p->dim[0];
+    *l = (struct mc_lazy){slot,
+                          p->at,
+                          (size_t)p->dim[1],
+                          p->dim[0],
+                          p->pad_row,
+                          p->decay,
+                          .done = mc_new(rows, sizeof *l->done, e),
+                          .in = mc_new(rows, sizeof *l->in, e),
+                          .touched = mc_new(rows, sizeof *l->touched, e)};
+    return l->done && l->in && l->touched ? 0 : MC_ERR_MEM;
+}
+
+static int64_t tasks(int64_t rows) { return (rows + ROWS_A_TASK - 1) / ROWS_A_TASK; }
+
+static int allocate(struct mc_optim *o, const struct mc_table *t, const bool *trainable,
+                    const bool *by_rows, struct mc_error *e) {
+    int n_seg = 0, n_lazy = 0;
+    int64_t parts = 0; // sums of the norm: of the segments, then of one embedding at a time
     for (int i = 0; i < t->n; i++) {
-        const struct mc_param *p = &t->p[i];
         if (trainable && !trainable[i]) continue;
-        struct mc_segment r = {p->at, p->n, true, p->decay, p->kind == MC_PARAM_EMBEDDING};
-        int rc = 0;
-        if (r.embedding && used && used[i]) {
-            r.n = (size_t)p->dim[1];
-            for (int64_t row = 0; rc == 0 && row < p->dim[0]; row++, r.at += r.n) {
-                r.active = used[i][row] && row != p->pad_row;
-                rc = add_run(s, r, e);
-            }
+        if (by_rows && by_rows[i]) {
+            n_lazy++;
+            if (tasks(t->p[i].dim[0]) > parts) parts = tasks(t->p[i].dim[0]);
         } else {
-            rc = add_cut(s, r, e);
+            n_seg += count_segments(&t->p[i]);
         }
-        if (rc < 0) {
-            mc_segments_release(s);
-            return rc;
-        }
+    }
+    if (n_seg > parts) parts = n_seg;
+    o->seg = mc_new((size_t)n_seg, sizeof *o->seg, e);
+    o->lazy = mc_new((size_t)n_lazy, sizeof *o->lazy, e);
+    o->part = mc_new((size_t)parts, sizeof *o->part, e);
+    o->past = mc_new(PAST, sizeof *o->past, e);
+    if (!o->seg || !o->lazy || !o->part || !o->past) return MC_ERR_MEM;
+    if (o->kind == MC_OPTIM_ADAMW) {
+        o->m = mc_new_floats(t->size, e);
+        o->v = mc_new_floats(t->size, e);
+        if (!o->m || !o->v) return MC_ERR_MEM;
+    }
+    for (int i = 0; i < t->n; i++) {
+        if (trainable && !trainable[i]) continue;
+        if (by_rows && by_rows[i])
+            MC_TRY(add_lazy(o, &t->p[i], i, e));
+        else
+            add_segments(o, &t->p[i]);
     }
     return 0;
 }
 
-void mc_segments_release(struct mc_segments *s) {
-    free(s->v);
-    *s = (struct mc_segments){0};
-}
-
-// --- optimizers
-// -----------------------------------------------------------------------------------------
-
-int mc_optim_init(struct mc_optim *o, enum mc_optim_kind kind, const struct mc_segments *seg,
-                  size_t size, struct mc_error *e) {
-    *o = (struct mc_optim){.kind = kind, .beta1 = .9, .beta2 = .999, .eps = 1e-8, .seg = seg};
-    o->part = mc_new((size_t)seg->n, sizeof *o->part, e);
-    if (kind == MC_OPTIM_ADAMW) {
-        o->m = mc_new_floats(size, e);
-        o->v = mc_new_floats(size, e);
-    }
-    if (o->part && (kind == MC_OPTIM_SGD || (o->m && o->v))) return 0;
-    mc_optim_release(o);
-    return MC_ERR_MEM;
+int mc_optim_init(struct mc_optim *o, enum mc_optim_kind kind, const struct mc_table *t,
+                  const bool *trainable, const bool *by_rows, struct mc_error *e) {
+    *o = (struct mc_optim){.kind = kind, .beta1 = .9, .beta2 = .999, .eps = 1e-8};
+    int rc = allocate(o, t, trainable, by_rows, e);
+    if (rc < 0) mc_optim_release(o);
+    return rc;
 }
 
 void mc_optim_release(struct mc_optim *o) {
+    for (int i = 0; i < o->n_lazy; i++) {
+        free(o->lazy[i].done);
+        free(o->lazy[i].in);
+        free(o->lazy[i].touched);
+    }
     mc_free_floats(o->m);
     mc_free_floats(o->v);
+    free(o->seg);
+    free(o->lazy);
     free(o->part);
+    free(o->past);
     *o = (struct mc_optim){0};
 }
+
+// --- jobs: the segments, then the rows of each embedding, some to a task
 
 struct job {
     struct mc_optim *o;
     const struct mc_kern *kern;
-    struct mc_adamw with; // of the segments that decay
+    const struct mc_adamw *now;
     float *grad, *w;
+    const struct mc_lazy *lazy;
 };
 
-static void clear_task(void *ctx, int task, int thread) {
-    (void)thread;
-    struct job *j = ctx;
-    const struct mc_segment *s = &j->o->seg->v[task];
-    if (s->active && s->embedding) memset(j->grad + s->at, 0, s->n * sizeof *j->grad);
+static void one_update(const struct job *j, bool decay, size_t at, size_t n) {
+    struct mc_adamw with = *j->now;
+    if (!decay) with.decay = 1;
+    if (j->o->kind == MC_OPTIM_ADAMW)
+        j->kern->adamw(&with, n, j->w + at, j->grad + at, j->o->m + at, j->o->v + at);
+    else
+        j->kern->sgd(&with, n, j->w + at, j->grad + at);
 }
 
-static void norm_task(void *ctx, int task, int thread) {
-    (void)thread;
-    struct job *j = ctx;
-    const struct mc_segment *s = &j->o->seg->v[task];
-    j->o->part[task] = s->active ? j->kern->sum_sq(s->n, j->grad + s->at) : 0;
+// The updates that a row has missed.
+static void catch_up(const struct job *j, const struct mc_lazy *l, int64_t row) {
+    struct mc_optim *o = j->o;
+    size_t at = l->at + (size_t)row * l->width;
+    const struct mc_adamw *first = o->past + (l->done[row] - o->since);
+    int n = (int)(o->step - l->done[row]);
+    l->done[row] = o->step;
+    if (n == 0) return;
+    if (o->m && l->in[row])
+        j->kern->adamw_idle(first, n, l->decay, l->width, j->w + at, o->m + at, o->v + at);
+    else if (l->decay && o->weight_decay != 0)
+        j->kern->decay(first, n, l->width, j->w + at);
 }
 
-static void update_task(void *ctx, int task, int thread) {
+static void segment_norm(void *ctx, int task, int thread) {
     (void)thread;
-    struct job *j = ctx;
-    const struct mc_segment *s = &j->o->seg->v[task];
-    struct mc_adamw with = j->with;
-    if (!s->decay) with.decay = 1;
-    float *w = j->w + s->at;
-    if (!s->active) {
-        if (with.decay != 1) j->kern->scale(s->n, with.decay, w);
-    } else if (j->o->kind == MC_OPTIM_ADAMW) {
-        j->kern->adamw(&with, s->n, w, j->grad + s->at, j->o->m + s->at, j->o->v + s->at);
-    } else {
-        j->kern->sgd(&with, s->n, w, j->grad + s->at);
+    const struct job *j = ctx;
+    const struct mc_segment *s = &j->o->seg[task];
+    j->o->part[task] = j->kern->sum_sq(s->n, j->grad + s->at);
+}
+
+static void segment_update(void *ctx, int task, int thread) {
+    (void)thread;
+    const struct job *j = ctx;
+    const struct mc_segment *s = &j->o->seg[task];
+    one_update(j, s->decay, s->at, s->n);
+}
+
+static int64_t last_of(int task, int64_t n) {
+    int64_t to = ((int64_t)task + 1) * ROWS_A_TASK;
+    return to < n ? to : n;
+}
+
+static void rows_ready(void *ctx, int task, int thread) {
+    (void)thread;
+    const struct job *j = ctx;
+    const struct mc_lazy *l = j->lazy;
+    for (int64_t i = (int64_t)task * ROWS_A_TASK; i < last_of(task, l->n_touched); i++) {
+        catch_up(j, l, l->touched[i]);
+        memset(j->grad + l->at + (size_t)l->touched[i] * l->width, 0, l->width * sizeof *j->grad);
     }
 }
 
-void mc_optim_clear(const struct mc_optim *o, struct mc_pool *pool, float *grad) {
-    struct job j = {.o = (struct mc_optim *)(uintptr_t)o, .grad = grad};
-    mc_pool_run(pool, o->seg->n, clear_task, &j);
+static void rows_norm(void *ctx, int task, int thread) {
+    (void)thread;
+    const struct job *j = ctx;
+    const struct mc_lazy *l = j->lazy;
+    double sum = 0;
+    for (int64_t i = (int64_t)task * ROWS_A_TASK; i < last_of(task, l->n_touched); i++)
+        sum += j->kern->sum_sq(l->width, j->grad + l->at + (size_t)l->touched[i] * l->width);
+    j->o->part[task] = sum;
+}
+
+static void rows_update(void *ctx, int task, int thread) {
+    (void)thread;
+    const struct job *j = ctx;
+    const struct mc_lazy *l = j->lazy;
+    for (int64_t i = (int64_t)task * ROWS_A_TASK; i < last_of(task, l->n_touched); i++) {
+        one_update(j, l->decay, l->at + (size_t)l->touched[i] * l->width, l->width);
+        l->done[l->touched[i]] = j->o->step;
+    }
+}
+
+static void rows_settle(void *ctx, int task, int thread) {
+    (void)thread;
+    const struct job *j = ctx;
+    for (int64_t row = (int64_t)task * ROWS_A_TASK; row < last_of(task, j->lazy->rows); row++)
+        catch_up(j, j->lazy, row);
+}
+
+// --- an update
+
+static struct mc_lazy *lazy_of(struct mc_optim *o, int slot) {
+    for (int i = 0; i < o->n_lazy; i++)
+        if (o->lazy[i].slot == slot) return &o->lazy[i];
+    return NULL;
+}
+
+void mc_optim_touch(struct mc_optim *o, int slot, int64_t row) {
+    struct mc_lazy *l = lazy_of(o, slot);
+    if (!l || row == l->pad_row || l->in[row] == o->step + 1) return;
+    l->in[row] = o->step + 1;
+    l->touched[l->n_touched++] = (int32_t)row;
+}
+
+// Runs one of the jobs over the touched rows, or over all, of each embedding.
+static void for_rows(struct job *j, struct mc_pool *pool, mc_task_fn *fn, bool all) {
+    for (int i = 0; i < j->o->n_lazy; i++) {
+        j->lazy = &j->o->lazy[i];
+        mc_pool_run(pool, (int)tasks(all ? j->lazy->rows : j->lazy->n_touched), fn, j);
+    }
+}
+
+void mc_optim_ready(struct mc_optim *o, struct mc_pool *pool, float *grad, float *w) {
+    if (o->step - o->since == PAST) mc_optim_settle(o, pool, w);
+    struct job j = {.o = o, .kern = mc_kern_choose(), .grad = grad, .w = w};
+    for_rows(&j, pool, rows_ready, false);
+}
+
+static double sum_parts(const struct mc_optim *o, int64_t n) {
+    double sum = 0;
+    for (int64_t i = 0; i < n; i++) sum += o->part[i];
+    return sum;
 }
 
 double mc_optim_norm(const struct mc_optim *o, struct mc_pool *pool, const float *grad) {
     struct job j = {.o = (struct mc_optim *)(uintptr_t)o,
                     .kern = mc_kern_choose(),
                     .grad = (float *)(uintptr_t)grad};
-    mc_pool_run(pool, o->seg->n, norm_task, &j);
-    double sum = 0;
-    for (int i = 0; i < o->seg->n; i++) sum += o->part[i];
+    mc_pool_run(pool, o->n_seg, segment_norm, &j);
+    double sum = sum_parts(o, o->n_seg);
+    for (int i = 0; i < o->n_lazy; i++) {
+        j.lazy = &o->lazy[i];
+        mc_pool_run(pool, (int)tasks(j.lazy->n_touched), rows_norm, &j);
+        sum += sum_parts(o, tasks(j.lazy->n_touched));
+    }
     return sqrt(sum);
 }
 
 void mc_optim_update(struct mc_optim *o, struct mc_pool *pool, double lr, double norm,
                      const float *grad, float *w) {
     double clip = o->clip > 0 ? o->clip / (norm + 1e-6) : 1;
-    o->step++;
-    struct job j = {.o = o, .kern = mc_kern_choose(), .grad = (float *)(uintptr_t)grad, .w = w};
-    j.with = (struct mc_adamw){.lr = (float)lr,
-                               .beta1 = (float)o->beta1,
-                               .beta2 = (float)o->beta2,
-                               .eps = (float)o->eps,
-                               .decay = (float)(1 - lr * o->weight_decay),
-                               .bias1 = (float)(1 - pow(o->beta1, (double)o->step)),
-                               .bias2_sqrt = (float)sqrt(1 - pow(o->beta2, (double)o->step)),
-                               .clip = clip < 1 ? (float)clip : 1};
-    mc_pool_run(pool, o->seg->n, update_task, &j);
+    struct mc_adamw *now = &o->past[o->step++ - o->since];
+    *now = (struct mc_adamw){.lr = (float)lr,
+                             .beta1 = (float)o->beta1,
+                             .beta2 = (float)o->beta2,
+                             .eps = (float)o->eps,
+                             .decay = (float)(1 - lr * o->weight_decay),
+                             .bias1 = (float)(1 - pow(o->beta1, (double)o->step)),
+                             .bias2_sqrt = (float)sqrt(1 - pow(o->beta2, (double)o->step)),
+                             .clip = clip < 1 ? (float)clip : 1};
+    struct job j = {
+        .o = o, .kern = mc_kern_choose(), .now = now, .grad = (float *)(uintptr_t)grad, .w = w};
+    mc_pool_run(pool, o->n_seg, segment_update, &j);
+    for_rows(&j, pool, rows_update, false);
+    for (int i = 0; i < o->n_lazy; i++) o->lazy[i].n_touched = 0;
+}
+
+void mc_optim_settle(struct mc_optim *o, struct mc_pool *pool, float *w) {
+    struct job j = {.o = o, .kern = mc_kern_choose(), .w = w};
+    for_rows(&j, pool, rows_settle, true);
+    o->since = o->step;
+}
+
+static bool any(const float *x, size_t n) {
+    for (size_t i = 0; i < n; i++)
+        if (x[i] != 0) return true;
+    return false;
+}
+
+void mc_optim_resume(struct mc_optim *o, int64_t step) {
+    o->since = o->step = step;
+    for (int i = 0; i < o->n_lazy; i++) {
+        struct mc_lazy *l = &o->lazy[i];
+        for (int64_t row = 0; row < l->rows; row++) {
+            size_t at = l->at + (size_t)row * l->width;
+            l->done[row] = step;
+            l->in[row] = o->m && (any(o->m + at, l->width) || any(o->v + at, l->width)) ? step : 0;
+        }
+    }
 }

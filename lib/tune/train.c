@@ -18,35 +18,16 @@ void mc_recipe_steps(const struct mc_recipe *r, int64_t n, int64_t *per_epoch, i
 // --- preparing
 // ------------------------------------------------------------------------------------------
 
-static int64_t example(const struct mc_tuning *t, int64_t i) {
-    return t->r->only ? t->r->only[i] : i;
-}
-
-// Which rows of the embeddings the examples touch, per tensor of the table; NULL for the others.
-static int mark_used(const struct mc_tuning *t, bool **used, struct mc_error *e) {
-    const struct mc_tokens *d = t->train;
-    for (int f = 0; f < MC_FEEDS; f++) {
-        int slot = t->plan.op[0].par[f]; // a plan begins with its embedding
-        if (slot < 0) continue;
-        used[slot] = mc_new((size_t)t->m->table.p[slot].dim[0], sizeof **used, e);
-        if (!used[slot]) return MC_ERR_MEM;
-        for (int64_t i = 0; i < t->n; i++)
-            for (int64_t from = d->offset[example(t, i)], k = from;
-                 k < d->offset[example(t, i) + 1]; k++)
-                used[slot][f == MC_FEED_IDS     ? d->ids[k]
-                           : f == MC_FEED_TYPES ? d->types[k]
-                                                : k - from] = true;
-    }
-    return 0;
-}
-
-static int make_segments(struct mc_tuning *t, struct mc_error *e) {
-    size_t n = (size_t)t->m->table.n;
-    bool **used = mc_new(n, sizeof *used, e);
-    int rc = used ? mark_used(t, used, e) : MC_ERR_MEM;
-    if (rc == 0) rc = mc_segments_make(&t->seg, &t->m->table, NULL, (const bool *const *)used, e);
-    for (size_t i = 0; used && i < n; i++) free(used[i]);
-    free(used);
+// The optimizer; the embedding's tables are updated by rows, as the batches touch them.
+static int make_optim(struct mc_tuning *t, struct mc_error *e) {
+    bool *by_rows = mc_new((size_t)t->m->table.n, sizeof *by_rows, e);
+    if (!by_rows) return MC_ERR_MEM;
+    for (int f = 0; f < MC_FEEDS; f++) // a plan begins with its embedding
+        if (t->plan.op[0].par[f] >= 0) by_rows[t->plan.op[0].par[f]] = true;
+    int rc = mc_optim_init(&t->optim, t->r->optimizer, &t->m->table, NULL, by_rows, e);
+    free(by_rows);
+    t->optim.weight_decay = t->r->weight_decay;
+    t->optim.clip = t->r->clip;
     return rc;
 }
 
@@ -61,7 +42,6 @@ static int make_plan(struct mc_tuning *t, struct mc_error *e) {
 
 int mc_tuning_init(struct mc_tuning *t, struct mc_error *e) {
     const struct mc_recipe *r = t->r;
-    size_t size = t->m->table.size;
     t->n = r->only ? r->n_only : t->train->n;
     mc_recipe_steps(r, t->n, &t->per_epoch, &t->total);
     t->warmup = (int64_t)ceil(r->warmup * (double)t->total);
@@ -69,12 +49,9 @@ int mc_tuning_init(struct mc_tuning *t, struct mc_error *e) {
         return mc_fail(e, MC_ERR_INPUT, "%s: its examples have no labels", t->train_name);
     MC_TRY(mc_tokens_suit(t->train, t->train_name, t->m, e));
     MC_TRY(make_plan(t, e));
-    MC_TRY(make_segments(t, e));
-    MC_TRY(mc_optim_init(&t->optim, r->optimizer, &t->seg, size, e));
-    t->optim.weight_decay = r->weight_decay;
-    t->optim.clip = r->clip;
+    MC_TRY(make_optim(t, e));
     t->order_epoch = -1;
-    t->grad = mc_new_floats(size, e);
+    t->grad = mc_new_floats(t->m->table.size, e);
     t->label = mc_new((size_t)t->train->n, sizeof *t->label, e);
     t->order = mc_new((size_t)t->n, sizeof *t->order, e);
     int64_t most = r->batch * r->accum < t->n ? r->batch * r->accum : t->n;
@@ -89,7 +66,6 @@ int mc_tuning_init(struct mc_tuning *t, struct mc_error *e) {
 void mc_tuning_release(struct mc_tuning *t) {
     mc_optim_release(&t->optim);
     mc_buf_release(&t->log_text);
-    mc_segments_release(&t->seg);
     mc_run_free(t->run);
     mc_plan_release(&t->plan);
     mc_evaluator_release(&t->eval);
@@ -126,6 +102,20 @@ static const int64_t *slice(struct mc_tuning *t, struct update *u) {
     return t->order + at;
 }
 
+// Tells the optimizer which rows of the embeddings the examples use.
+static void touch_rows(struct mc_tuning *t, const int64_t *pick, int64_t n) {
+    const struct mc_tokens *d = t->train;
+    const int *slot = t->plan.op[0].par;
+    for (int64_t i = 0; i < n; i++) {
+        int64_t from = d->offset[pick[i]], to = d->offset[pick[i] + 1];
+        for (int64_t k = from; k < to; k++) {
+            mc_optim_touch(&t->optim, slot[MC_FEED_IDS], d->ids[k]);
+            mc_optim_touch(&t->optim, slot[MC_FEED_POSITIONS], k - from);
+            mc_optim_touch(&t->optim, slot[MC_FEED_TYPES], d->types[k]);
+        }
+    }
+}
+
 static int update(struct mc_tuning *t, struct update *u, struct mc_error *e) {
     const int64_t *pick = slice(t, u);
     const struct mc_batch b = {.pick = pick,
@@ -137,7 +127,8 @@ static int update(struct mc_tuning *t, struct update *u, struct mc_error *e) {
     const struct mc_step s = {
         .weight = 1 / (double)u->n, .seed = t->r->seed_dropout, .step = (uint32_t)t->step};
     const struct mc_result out = {.loss = t->loss};
-    mc_optim_clear(&t->optim, t->pool, t->grad);
+    touch_rows(t, pick, u->n);
+    mc_optim_ready(&t->optim, t->pool, t->grad, t->m->w);
     MC_TRY(mc_run_batch(t->run, &b, &s, &out, e));
     double sum = 0;
     for (int64_t i = 0; i < u->n; i++) sum += t->loss[i];
@@ -157,6 +148,7 @@ static int dev_scores(struct mc_tuning *t, struct mc_metrics *m, struct mc_error
     *m = (struct mc_metrics){NAN, NAN, NAN, NAN};
     bool last = t->step % t->per_epoch == 0 || t->step == t->total;
     if (!t->dev || !last) return 0;
+    mc_optim_settle(&t->optim, t->pool, t->m->w);
     MC_TRY(mc_evaluate(&t->eval, t->m, t->dev, &t->scores, e));
     return mc_metrics_of(&t->scores, t->dev, t->m->n_labels, m, e);
 }
@@ -207,12 +199,13 @@ int mc_tuning_run(struct mc_tuning *t, struct mc_error *e) {
         double before = mc_now_s();
         MC_TRY(update(t, &u, e));
         MC_TRY(log_row(t, &u, mc_now_s() - before, mc_now_s() - start, e));
+        bool checkpoint = t->checkpoint && t->step % t->checkpoint_every == 0 && t->step < t->total;
+        if (saves_now(t) || checkpoint) mc_optim_settle(&t->optim, t->pool, t->m->w);
         if (saves_now(t)) {
             MC_TRY(check_weights(t, e));
             MC_TRY(t->save(t->save_ctx, t->m, t->step, e));
         }
-        if (t->checkpoint && t->step % t->checkpoint_every == 0 && t->step < t->total)
-            MC_TRY(t->checkpoint(t->checkpoint_ctx, t->m, t->step, e));
+        if (checkpoint) MC_TRY(t->checkpoint(t->checkpoint_ctx, t->m, t->step, e));
         snprintf(text, sizeof text, "loss %.8s", mc_num_text(u.loss, num));
         mc_progress_at(&bar, t->step, text);
     }

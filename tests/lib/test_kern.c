@@ -465,6 +465,51 @@ static void updates(void **state) {
     }
 }
 
+// Updates without a gradient, many at once and one by one: the same bytes.
+static void idle_updates(void **state) {
+    (void)state;
+    enum { N = 77, STEPS = 9 };
+    for (int f = 0; f < n_families; f++)
+        for (int has_decay = 0; has_decay < 2; has_decay++) {
+            float w[3][N], m1[2][N], m2[2][N];
+            const float zero[N] = {0};
+            struct mc_adamw past[STEPS], plain[STEPS];
+            draw(w[0], N, 1);
+            draw(m1[0], N, .1);
+            draw(m2[0], N, .1);
+            for (int i = 0; i < N; i++) m2[0][i] *= m2[0][i];
+            memcpy(w[1], w[0], sizeof w[0]);
+            memcpy(w[2], w[0], sizeof w[0]);
+            memcpy(m1[1], m1[0], sizeof m1[0]);
+            memcpy(m2[1], m2[0], sizeof m2[0]);
+            for (int i_step = 0; i_step < STEPS; i_step++) {
+                past[i_step] = (struct mc_adamw){1e-2f / (float)(i_step + 1),
+                                                 .9f,
+                                                 .999f,
+                                                 1e-8f,
+                                                 .99f - .01f * (float)i_step,
+                                                 .1f + .09f * (float)i_step,
+                                                 .03f + .01f * (float)i_step,
+                                                 .5f};
+                plain[i_step] = past[i_step];
+                if (!has_decay) plain[i_step].decay = 1;
+                family[f]->adamw(&plain[i_step], N, w[0], zero, m1[0], m2[0]);
+            }
+            family[f]->adamw_idle(past, STEPS, has_decay, N, w[1], m1[1], m2[1]);
+            assert_memory_equal(w[0], w[1], sizeof w[0]);
+            assert_memory_equal(m1[0], m1[1], sizeof m1[0]);
+            assert_memory_equal(m2[0], m2[1], sizeof m2[0]);
+            // a row whose moments are zero only decays
+            memset(m1, 0, sizeof m1);
+            memset(m2, 0, sizeof m2);
+            memcpy(w[1], w[2], sizeof w[1]);
+            for (int i_step = 0; i_step < STEPS; i_step++)
+                family[f]->adamw(&past[i_step], N, w[1], zero, m1[0], m2[0]);
+            family[f]->decay(past, STEPS, N, w[2]);
+            assert_memory_equal(w[1], w[2], sizeof w[1]);
+        }
+}
+
 // --- bfloat16
 // -------------------------------------------------------------------------------------------
 
@@ -502,7 +547,8 @@ int main(void) {
         cmocka_unit_test(attention),    cmocka_unit_test(softmax_range),
         cmocka_unit_test(nan_stays),    cmocka_unit_test(families_agree),
         cmocka_unit_test(dropout_rate), cmocka_unit_test(dropout_places),
-        cmocka_unit_test(updates),      cmocka_unit_test(bfloat16),
+        cmocka_unit_test(updates),      cmocka_unit_test(idle_updates),
+        cmocka_unit_test(bfloat16),
     };
     return cmocka_run_group_tests(tests, find_families, NULL);
 }

@@ -1,4 +1,5 @@
-// Schedules against formulas, segments, the norm, clipping, an update against its definition.
+// Schedules against formulas, segments, the norm, clipping, an update against its definition, rows
+// that wait for theirs.
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -52,104 +53,130 @@ static int drop_table(void **state) {
     return 0;
 }
 
-static const bool USED[ROWS] = {true, true, false, true, false, false};
-static const bool *const USED_ROWS[3] = {USED, NULL, NULL};
-
-static void segments_cover(void **state) {
-    (void)state;
-    struct mc_segments s;
-    assert_int_equal(mc_segments_make(&s, &table, NULL, USED_ROWS, &err), 0);
-    size_t at = 0;
-    for (int i = 0; i < s.n; i++) { // gapless, none longer than a task
-        assert_true(s.v[i].at == at && s.v[i].n > 0 && s.v[i].n <= MC_SEGMENT);
-        at += s.v[i].n;
-    }
-    assert_true(at == table.size);
-    for (int row = 0; row < ROWS; row++)
-        for (int i = 0; i < s.n; i++)
-            if (s.v[i].at <= (size_t)row * COLS && (size_t)row * COLS < s.v[i].at + s.v[i].n) {
-                assert_true(s.v[i].embedding);
-                assert_int_equal(s.v[i].active, USED[row] && row != 1); // padding never
-            }
-    mc_segments_release(&s);
-    const bool trains[3] = {false, true, false};
-    assert_int_equal(mc_segments_make(&s, &table, trains, USED_ROWS, &err), 0);
-    for (int i = 0; i < s.n; i++)
-        assert_true(s.v[i].at >= table.p[1].at && s.v[i].at + s.v[i].n <= table.p[2].at);
-    mc_segments_release(&s);
+// Which rows the batches touch, one after the other; row 1 is padding, row 4 is never touched.
+enum { STEPS = 300 }; // more than a row may wait for
+static bool touches(int step, int row) {
+    return row == 0 || row == 1 || (row == 2 && step == 3) || (row == 3 && step % 7 == 0) ||
+           (row == 5 && step == STEPS);
 }
 
+static const bool BY_ROWS[3] = {true, false, false};
+
 struct world {
-    struct mc_segments seg;
     struct mc_optim o;
+    struct mc_pool *pool;
     float *w, *g, *before;
 };
 
-static void world_open(struct world *x, enum mc_optim_kind kind) {
+static void world_open(struct world *x, enum mc_optim_kind kind, int threads, const bool *by_rows) {
     struct mc_rng r;
     mc_rng_init(&r, 1, MC_RNG_TEST, 0);
-    assert_int_equal(mc_segments_make(&x->seg, &table, NULL, USED_ROWS, &err), 0);
-    assert_int_equal(mc_optim_init(&x->o, kind, &x->seg, table.size, &err), 0);
+    assert_int_equal(mc_optim_init(&x->o, kind, &table, NULL, by_rows, &err), 0);
+    x->pool = mc_pool_new(threads, &err);
     x->w = mc_new_floats(table.size, &err);
     x->g = mc_new_floats(table.size, &err);
     x->before = mc_new_floats(table.size, &err);
-    for (size_t i = 0; i < table.size; i++) {
-        x->before[i] = x->w[i] = (float)mc_rng_normal(&r);
-        x->g[i] = (float)mc_rng_normal(&r);
-    }
+    for (size_t i = 0; i < table.size; i++) x->before[i] = x->w[i] = (float)mc_rng_normal(&r);
 }
 
 static void world_close(struct world *x) {
     mc_optim_release(&x->o);
-    mc_segments_release(&x->seg);
+    mc_pool_free(x->pool);
     mc_free_floats(x->w);
     mc_free_floats(x->g);
     mc_free_floats(x->before);
 }
 
-static bool active(size_t i) {
-    size_t row = i / COLS;
-    return i >= (size_t)ROWS * COLS || (USED[row] && row != 1);
+static bool in_rows(size_t i) { return i < (size_t)ROWS * COLS; }
+
+// The gradient of a step, zero in the rows that it does not touch; the others are noise where rows
+// are named, as a run leaves what an earlier batch wrote.
+static void fill_grad(struct world *x, int step, bool noise) {
+    struct mc_rng r;
+    mc_rng_init(&r, 2, MC_RNG_TEST, (uint32_t)step);
+    for (size_t i = 0; i < table.size; i++) {
+        float g = (float)mc_rng_normal(&r);
+        int row = (int)(i / COLS);
+        bool has = !in_rows(i) || (touches(step, row) && row != 1);
+        x->g[i] = has || noise ? g : 0;
+    }
+}
+
+static double one_step(struct world *x, int step, double lr) {
+    for (int row = 0; row < ROWS; row++)
+        for (int twice = 0; twice < 2; twice++)
+            if (touches(step, row)) mc_optim_touch(&x->o, 0, row);
+    mc_optim_ready(&x->o, x->pool, x->g, x->w);
+    fill_grad(x, step, x->o.n_lazy > 0);
+    double norm = mc_optim_norm(&x->o, x->pool, x->g);
+    mc_optim_update(&x->o, x->pool, lr, norm, x->g, x->w);
+    return norm;
+}
+
+// Segments hold every float of what they update once, none longer than a task.
+static void segments_cover(void **state) {
+    (void)state;
+    const bool trains[3] = {false, true, true};
+    for (int k = 0; k < 3; k++) {
+        struct mc_optim o;
+        assert_int_equal(mc_optim_init(&o, MC_OPTIM_SGD, &table, k == 2 ? trains : NULL,
+                                       k == 1 ? BY_ROWS : NULL, &err),
+                         0);
+        assert_int_equal(o.n_lazy, k == 1);
+        size_t at = k == 0 ? 0 : table.p[1].at;
+        for (int i = 0; i < o.n_seg; i++) {
+            assert_true(o.seg[i].at == at && o.seg[i].n > 0 && o.seg[i].n <= MC_SEGMENT);
+            assert_int_equal(o.seg[i].decay, at < table.p[2].at);
+            at += o.seg[i].n;
+        }
+        assert_true(at == table.size);
+        mc_optim_release(&o);
+    }
 }
 
 static void norm_and_clear(void **state) {
     (void)state;
-    struct world x;
-    world_open(&x, MC_OPTIM_ADAMW);
-    struct mc_pool *one = mc_pool_new(1, &err), *four = mc_pool_new(4, &err);
+    struct world x[2];
+    for (int k = 0; k < 2; k++) {
+        world_open(&x[k], MC_OPTIM_ADAMW, k ? 4 : 1, BY_ROWS);
+        for (int row = 0; row < ROWS; row++)
+            if (touches(7, row)) mc_optim_touch(&x[k].o, 0, row);
+        fill_grad(&x[k], 1, true);
+        mc_optim_ready(&x[k].o, x[k].pool, x[k].g, x[k].w);
+        for (size_t i = 0; i < table.size; i++) { // what a run replaces is left alone
+            size_t row = i / COLS;
+            assert_int_equal(x[k].g[i] == 0, in_rows(i) && (row == 0 || row == 3));
+        }
+        fill_grad(&x[k], 7, true);
+    }
     double sum = 0;
-    for (size_t i = 0; i < table.size; i++) sum += active(i) ? (double)x.g[i] * (double)x.g[i] : 0;
-    double a = mc_optim_norm(&x.o, one, x.g), b = mc_optim_norm(&x.o, four, x.g);
+    for (size_t i = 0; i < table.size; i++)
+        if (!in_rows(i) || i / COLS == 0 || i / COLS == 3)
+            sum += (double)x[0].g[i] * (double)x[0].g[i];
+    double a = mc_optim_norm(&x[0].o, x[0].pool, x[0].g);
+    double b = mc_optim_norm(&x[1].o, x[1].pool, x[1].g);
     assert_true(a == b);
     NEAR(a, sqrt(sum), 1e-10 * a);
-    mc_optim_clear(&x.o, four, x.g);
-    for (size_t i = 0; i < table.size; i++) // what a run replaces is left alone
-        assert_int_equal(x.g[i] == 0, i < (size_t)ROWS * COLS && active(i));
-    mc_pool_free(one);
-    mc_pool_free(four);
-    world_close(&x);
+    world_close(&x[0]);
+    world_close(&x[1]);
 }
 
-// Steps of torch.optim.AdamW or SGD in double; biases do not decay, untouched and padding rows only
-// decay.
+// Steps of torch.optim.AdamW or SGD in double; biases do not decay, padding only decays.
 static void check_updates(enum mc_optim_kind kind, double clip, int threads) {
     struct world x;
-    world_open(&x, kind);
-    struct mc_pool *pool = mc_pool_new(threads, &err);
+    world_open(&x, kind, threads, BY_ROWS);
     double lr = .01, wd = .1;
     x.o.weight_decay = wd;
     x.o.clip = clip;
     double *w = mc_new(table.size, sizeof *w, &err), *m = mc_new(table.size, sizeof *m, &err);
     double *v = mc_new(table.size, sizeof *v, &err);
     for (size_t i = 0; i < table.size; i++) w[i] = (double)x.w[i];
-    double norm = mc_optim_norm(&x.o, pool, x.g);
-    double c = clip > 0 ? fmin(1, clip / (norm + 1e-6)) : 1;
-    for (int step = 1; step <= 5; step++) {
-        mc_optim_update(&x.o, pool, lr, norm, x.g, x.w);
+    for (int step = 1; step <= 20; step++) {
+        double norm = one_step(&x, step, lr), c = clip > 0 ? fmin(1, clip / (norm + 1e-6)) : 1;
+        fill_grad(&x, step, false);
         for (size_t i = 0; i < table.size; i++) {
             double g = c * (double)x.g[i];
             if (i < table.p[2].at) w[i] *= 1 - lr * wd;
-            if (!active(i)) continue;
             m[i] = .9 * m[i] + .1 * g;
             v[i] = .999 * v[i] + .001 * g * g;
             w[i] -= kind == MC_OPTIM_SGD ? lr * g
@@ -157,14 +184,15 @@ static void check_updates(enum mc_optim_kind kind, double clip, int threads) {
                                                (sqrt(v[i]) / sqrt(1 - pow(.999, step)) + 1e-8);
         }
     }
-    assert_true(x.o.step == 5);
-    for (size_t i = 0; i < table.size; i++) NEAR(x.w[i], w[i], 2e-6 * (1 + fabs(w[i])));
-    for (int j = 0; j < COLS; j++)
-        assert_true(x.w[2 * COLS + j] != x.before[2 * COLS + j]); // it decays
+    assert_true(x.o.step == 20);
+    mc_optim_settle(&x.o, x.pool, x.w);
+    for (size_t i = 0; i < table.size; i++) NEAR(x.w[i], w[i], 1e-5 * (1 + fabs(w[i])));
+    for (int j = 0; j < COLS; j++) // untouched and padding rows decay
+        assert_true(x.w[4 * COLS + j] != x.before[4 * COLS + j] &&
+                    x.w[COLS + j] != x.before[COLS + j]);
     free(w);
     free(m);
     free(v);
-    mc_pool_free(pool);
     world_close(&x);
 }
 
@@ -177,12 +205,49 @@ static void updates(void **state) {
     check_updates(MC_OPTIM_SGD, .5, 1);
 }
 
+// Rows that wait end at the bytes of rows that are updated each time; a touched row is up to date
+// before its batch; a state set from outside goes on alike.
+static void rows_wait(void **state) {
+    (void)state;
+    for (int kind = 0; kind < 2; kind++) {
+        struct world lazy, all, resumed;
+        world_open(&lazy, (enum mc_optim_kind)kind, 3, BY_ROWS);
+        world_open(&all, (enum mc_optim_kind)kind, 1, NULL);
+        world_open(&resumed, (enum mc_optim_kind)kind, 1, BY_ROWS);
+        struct world *const each[3] = {&lazy, &all, &resumed};
+        for (int k = 0; k < 3; k++) each[k]->o.weight_decay = .1;
+        size_t bytes = table.size * sizeof *lazy.w;
+        for (int step = 1; step <= STEPS; step++) {
+            double lr = .01 / step;
+            one_step(&lazy, step, lr);
+            one_step(&all, step, lr);
+            if (step > 10) one_step(&resumed, step, lr);
+            for (int row = 0; row < ROWS; row++)
+                if (touches(step, row) && row != 1)
+                    assert_memory_equal(lazy.w + row * COLS, all.w + row * COLS,
+                                        COLS * sizeof *all.w);
+            if (step == 10) {
+                memcpy(resumed.w, all.w, bytes);
+                if (all.o.m) memcpy(resumed.o.m, all.o.m, bytes);
+                if (all.o.v) memcpy(resumed.o.v, all.o.v, bytes);
+                mc_optim_resume(&resumed.o, step);
+            }
+        }
+        for (int k = 0; k < 3; k += 2) {
+            mc_optim_settle(&each[k]->o, each[k]->pool, each[k]->w);
+            assert_memory_equal(each[k]->w, all.w, bytes);
+            if (all.o.m) assert_memory_equal(each[k]->o.m, all.o.m, bytes);
+            if (all.o.v) assert_memory_equal(each[k]->o.v, all.o.v, bytes);
+        }
+        for (int k = 0; k < 3; k++) world_close(each[k]);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(schedules),
-        cmocka_unit_test(segments_cover),
-        cmocka_unit_test(norm_and_clear),
-        cmocka_unit_test(updates),
+        cmocka_unit_test(schedules),      cmocka_unit_test(segments_cover),
+        cmocka_unit_test(norm_and_clear), cmocka_unit_test(updates),
+        cmocka_unit_test(rows_wait),
     };
     return cmocka_run_group_tests(tests, make_table, drop_table);
 }
