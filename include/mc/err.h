@@ -28,6 +28,11 @@ int mc_fail_errno(struct mc_error *e, const char *fmt, ...) MC_PRINTF(2, 3);
 // Puts "context: " before the text of an error that passes upwards; returns its code.
 int mc_fail_in(struct mc_error *e, const char *fmt, ...) MC_PRINTF(2, 3);
 
+// The end where a library leaves no way to return: prints "PROGRAM: error: TEXT", calls what
+// mc_at_death was given last, and exits with 1. From any thread.
+void mc_die(const char *text) __attribute__((noreturn));
+void mc_at_death(void (*fn)(void));
+
 // Forwards a failure to the caller.
 #define MC_TRY(expr)                                                                               \
     do {                                                                                           \

@@ -1,8 +1,9 @@
-#define _DEFAULT_SOURCE // madvise
+#define _GNU_SOURCE // madvise, program_invocation_short_name
 #include "mc/err.h"
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -51,6 +52,17 @@ int mc_fail_in(struct mc_error *e, const char *fmt, ...) {
     snprintf(e->text + n, sizeof e->text - n, ": %s", inner);
     one_line(e->text);
     return e->code;
+}
+
+static void (*_Atomic at_death)(void);
+
+void mc_at_death(void (*fn)(void)) { atomic_store(&at_death, fn); }
+
+void mc_die(const char *text) {
+    fprintf(stderr, "%s: error: %s\n", program_invocation_short_name, text);
+    void (*fn)(void) = atomic_load(&at_death);
+    if (fn) fn();
+    _exit(1);
 }
 
 void *mc_new(size_t n, size_t size, struct mc_error *e) {

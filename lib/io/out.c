@@ -3,11 +3,39 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+// The temporary files that have a name, for a program that dies; the pool of places is never full
+// in practice, and then a file stays behind.
+enum { STANDING = 16 };
+static _Atomic(const char *) standing[STANDING];
+
+static void remove_standing(void) {
+    for (int i = 0; i < STANDING; i++) {
+        const char *name = atomic_exchange(&standing[i], NULL);
+        if (name) unlink(name);
+    }
+}
+
+static void stands(const char *name) {
+    mc_at_death(remove_standing);
+    for (int i = 0; i < STANDING; i++) {
+        const char *none = NULL;
+        if (atomic_compare_exchange_strong(&standing[i], &none, name)) return;
+    }
+}
+
+static void stands_no_more(const char *name) {
+    for (int i = 0; i < STANDING; i++) {
+        const char *it = name;
+        if (atomic_compare_exchange_strong(&standing[i], &it, NULL)) return;
+    }
+}
 
 // A name beside the target, PATH.tmp.PID.K, for the open file fd, or for one made now (fd -1); the
 // descriptor, or -1.
@@ -22,6 +50,7 @@ static int give_name(struct mc_out *o, int fd) {
         else if (linkat(AT_FDCWD, from, AT_FDCWD, o->temp, AT_SYMLINK_FOLLOW) != 0)
             got = -1;
         o->named = got >= 0;
+        if (o->named) stands(o->temp);
         if (o->named || errno != EEXIST) return got;
     }
     return -1;
@@ -115,6 +144,7 @@ int mc_out_close(struct mc_out *o, struct mc_error *e) {
 void mc_out_abort(struct mc_out *o) {
     if (o->f && !o->to_stdout) fclose(o->f);
     if (o->temp && o->named) unlink(o->temp);
+    if (o->temp) stands_no_more(o->temp);
     free(o->path);
     free(o->temp);
     *o = (struct mc_out){0};

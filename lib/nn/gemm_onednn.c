@@ -2,7 +2,7 @@
 // shape. Its C interface differs between 2.x and 3.x in how descriptions are made; that part stands
 // first. One thread: a call from a thread that may use one processor stays in it.
 #ifdef MC_ONEDNN
-#define _GNU_SOURCE // RTLD_DEFAULT, program_invocation_short_name
+#define _GNU_SOURCE // RTLD_DEFAULT
 #endif
 #include "gemm_onednn.h"
 
@@ -37,7 +37,6 @@ int mc_onednn_run(struct mc_onednn *d, const struct mc_product *p, const void *a
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 // --- what it is made of
 // ----------------------------------------------------------------------------------
@@ -75,10 +74,7 @@ static atomic_bool reserve_is_gone;
 
 static void more_memory(void) {
     void *r = atomic_exchange(&reserve, NULL);
-    if (!r) {
-        fprintf(stderr, "%s: error: no memory for oneDNN\n", program_invocation_short_name);
-        _exit(1);
-    }
+    if (!r) mc_die("no memory for oneDNN");
     atomic_store(&reserve_is_gone, true);
     free(r);
 }

@@ -25,7 +25,7 @@ BIN = os.path.abspath(os.environ["BIN"])
 WORKERS = min(4, len(os.sched_getaffinity(0)))
 CLASSES = ["alloc", "thread", "read", "write", "short", "open", "fsync", "rename", "mkdir", "close"]
 LASTING = ["alloc", "read", "write"]  # also with every later call failing
-NAMED = ["write", "open", "fsync", "rename", "close"]  # also where no file can be without a name
+NAMED = ["alloc", "thread", "write", "open", "fsync", "rename", "close"]  # also where no file can be without a name
 TIMEOUT_S = 60
 
 # Calls of libraries that may fail without harm: the library goes another way to the same result.

@@ -67,10 +67,11 @@ TUNE = "mc-finetune --level 0 --train %s/train.tok.gz --batch 8 --steps 24 --sav
 INTERP = "mc-interp --level 0 -n 40 -o {W}/o %s/1 %s/2" % (TOP, TOP)
 CASES = {
     "mc-interp -o": (INTERP, None),
-    "mc-interp -o (named)": (INTERP, None),
     "mc-finetune -o": (TUNE + " --log {W}/log -o {W}/o", TOP + "/1"),
     "mc-finetune --checkpoint": (TUNE + " --checkpoint {W}/c --checkpoint-every 1 -o {W}/o", TOP + "/1"),
 }
+for _name in list(CASES):
+    CASES[_name + " (named)"] = CASES[_name]
 
 
 def columns(log):

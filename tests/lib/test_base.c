@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -308,6 +309,32 @@ static void provenance(void **state) {
     o.list.v = NULL;
 }
 
+static void leave_a_mark(void) { (void)!write(STDERR_FILENO, "mark", 4); }
+
+// The end without a return: a line, what was asked for, status 1.
+static void dying(void **state) {
+    (void)state;
+    int end[2], status;
+    char said[256] = "";
+    assert_int_equal(pipe(end), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        dup2(end[1], STDERR_FILENO);
+        mc_at_death(leave_a_mark);
+        mc_die("no memory at all");
+    }
+    close(end[1]);
+    for (size_t n = 0; n < sizeof said - 1;) {
+        ssize_t got = read(end[0], said + n, sizeof said - 1 - n);
+        if (got <= 0) break;
+        n += (size_t)got;
+    }
+    close(end[0]);
+    assert_true(waitpid(child, &status, 0) == child && WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 1);
+    assert_string_equal(said, "test_base: error: no memory at all\nmark");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(whole_numbers),   cmocka_unit_test(real_numbers),
@@ -316,6 +343,7 @@ int main(void) {
         cmocka_unit_test(buffers),         cmocka_unit_test(errors_are_a_line),
         cmocka_unit_test(pools),           cmocka_unit_test(options),
         cmocka_unit_test(bad_usage),       cmocka_unit_test(provenance),
+        cmocka_unit_test(dying),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
