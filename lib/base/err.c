@@ -59,7 +59,7 @@ static void (*_Atomic at_death)(void);
 void mc_at_death(void (*fn)(void)) { atomic_store(&at_death, fn); }
 
 void mc_die(const char *text) {
-    fprintf(stderr, "%s: error: %s\n", program_invocation_short_name, text);
+    dprintf(STDERR_FILENO, "%s: error: %s\n", program_invocation_short_name, text);
     void (*fn)(void) = atomic_load(&at_death);
     if (fn) fn();
     _exit(1);
