@@ -19,7 +19,6 @@ void mc_plan_release(struct mc_plan *p) {
 }
 
 // --- builders
-// -------------------------------------------------------------------------------------------
 
 static void *grow(void *a, int n, int *cap, size_t size, struct mc_error *e) {
     if (n < *cap) return a;
@@ -201,7 +200,6 @@ static int check_weights(const struct mc_plan *p, struct mc_error *e) {
 }
 
 // --- compiling
-// ------------------------------------------------------------------------------------------
 
 // Which values a gradient reaches, and which operation begins its sum: backward runs in reverse, so
 // the last reader of a value writes it and the earlier ones add.
