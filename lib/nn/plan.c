@@ -1,5 +1,6 @@
 #include "mc/plan.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -58,7 +59,7 @@ static bool fits(struct mc_plan *p, bool ok, const char *what, int slot) {
 }
 
 static void set_drop(struct mc_plan *p, struct mc_op *o, float drop_p) {
-    o->drop_p = drop_p;
+    o->drop_p = fminf(drop_p, nextafterf(1, 0)); // a double below 1 may be 1 as a float
     o->site = p->n_sites++; // counted at p = 0 too: a rate does not move the other places
 }
 
