@@ -308,8 +308,8 @@ static int at_document(struct mc_reader *r, bool *more, struct mc_error *e) {
     MC_TRY(mc_source_peek(&r->src, 1, &p, &got, e));
     *more = r->envelope == GZIP ? !r->z_done : got > 0;
     if (r->index < 0) return 0;
-    if (r->envelope == GZIP &&
-        *more) { // the trailer may still lie ahead: no byte may come out of it
+    if (r->envelope == GZIP && *more) {
+        // the trailer may still lie ahead: no byte may come out of it
         uint8_t c;
         uint64_t n;
         MC_TRY(gzip_take(r, &c, 1, &n, e));

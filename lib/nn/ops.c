@@ -115,8 +115,8 @@ static void act_forward(const struct mc_op *o, struct mc_exec *x) {
 
 static void act_backward(const struct mc_op *o, struct mc_exec *x) {
     const float *z = x->x[o->act == MC_ACT_TANH ? o->out : o->in[0]];
-    float *dz =
-        x->dx[o->grad_in[0] ? o->in[0] : o->out]; // in place where the bias alone is trained
+    // in place where the bias alone is trained
+    float *dz = x->dx[o->grad_in[0] ? o->in[0] : o->out];
     x->kern->act_grad(o->act, elements(x, o->out), z, x->dx[o->out], dz);
     float *db = mc_small(x, o->par[0]);
     if (db) x->kern->col_sum(mc_rows(x, o->out), mc_cols(x, o->out), dz, mc_cols(x, o->out), db);
