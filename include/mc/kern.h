@@ -3,8 +3,8 @@
 #ifndef MC_KERN_H
 #define MC_KERN_H
 
-#include <stddef.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "mc/gemm.h"

@@ -51,7 +51,6 @@ struct mc_arch {
 int mc_arch_find(const char *type, const struct mc_arch **out, struct mc_error *e) MC_MUST_USE;
 
 // --- config.json
-// -------------------------------------------------------------------------------------------
 int mc_config_parse(struct mc_config *c, const char *text, struct mc_error *e) MC_MUST_USE;
 // The sorted key=value lines of what changes the function.
 int mc_config_lines(const struct mc_config *c, struct mc_buf *out, struct mc_error *e) MC_MUST_USE;
@@ -61,7 +60,6 @@ int mc_config_fit(const struct mc_config *c, const char *text, char *const *labe
                   struct mc_buf *out, struct mc_error *e) MC_MUST_USE;
 
 // --- life
-// ----------------------------------------------------------------------------------------------------
 void mc_model_release(struct mc_model *m);
 // From the metadata in m->meta (mc.config, mc.labels): config, labels and table; w is allocated, or
 // kept where its size stays. Errors name what is missing.
@@ -93,7 +91,6 @@ int mc_model_label(const struct mc_model *m, const char *name);
 int mc_model_max_len(const struct mc_model *m);
 
 // --- streams
-// -------------------------------------------------------------------------------------------------
 // Reads the document whose header is *d. Refused: another kind, tensors that do not match the
 // table, non-finite sizes.
 int mc_model_read(struct mc_model *m, struct mc_reader *r, const struct mc_doc *d,

@@ -80,8 +80,8 @@ extern const char mc_tuning_header[]; // of the table
 // A checkpoint: a document of kind state, then the documents saved so far. `run` identifies the
 // run: a checkpoint of another one is refused. Written to a temporary file and renamed.
 struct mc_checkpoint {
-    const char *path,
-        *previous; // previous: the file that holds the documents saved earlier, or NULL
+    const char *path;
+    const char *previous; // the file that holds the documents saved earlier, or NULL
     const char *run, *kernels;
     struct mc_pool *pool;
     struct mc_model **saved; // since `previous` was written

@@ -29,7 +29,6 @@ static int path_of(const struct import *x, const char *file, char out[PATH_LEN],
 }
 
 // --- which files
-// ----------------------------------------------------------------------------------------
 
 static int add_shard(struct import *x, const char *name, struct mc_error *e) {
     for (int i = 0; i < x->n_shards; i++)
@@ -85,7 +84,6 @@ static int find_shards(struct import *x, struct mc_error *e) {
 }
 
 // --- names
-// ----------------------------------------------------------------------------------------------
 
 static bool ends_with(const char *s, const char *end) {
     size_t n = strlen(s), k = strlen(end);
@@ -112,7 +110,6 @@ static void canonical(const struct mc_arch *a, const char *name, char out[MC_PAR
 }
 
 // --- tensors
-// --------------------------------------------------------------------------------------------
 
 static int take_tensor(struct import *x, struct mc_reader *r, const struct mc_tensor *t, int slot,
                        struct mc_error *e) {
@@ -194,7 +191,6 @@ static int read_shards(struct import *x, bool data, struct mc_error *e) {
 }
 
 // --- labels and what is missing
-// -------------------------------------------------------------------------
 
 // id2label of the config, or LABEL_0, ... as transformers names what has no name.
 static int config_labels(const char *text, int n, char **out, struct mc_error *e) {

@@ -121,7 +121,6 @@ int mc_doc_add(struct mc_doc *d, const char *name, enum mc_dtype type, int rank,
 }
 
 // --- parsing
-// --------------------------------------------------------------------------------------------
 
 static int parse_u64(const json_t *v, uint64_t *out) {
     if (!json_is_integer(v) || json_integer_value(v) < 0) return -1;
@@ -231,7 +230,6 @@ int mc_doc_parse(struct mc_doc *d, const char *json, size_t n, struct mc_error *
 }
 
 // --- writing
-// --------------------------------------------------------------------------------------------
 
 int mc_json_string(struct mc_buf *out, const char *s, struct mc_error *e) {
     MC_TRY(mc_buf_add(out, "\"", 1, e));

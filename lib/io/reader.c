@@ -42,7 +42,6 @@ int64_t mc_reader_index(const struct mc_reader *r) { return r->index; }
 bool mc_reader_checked(const struct mc_reader *r) { return r->envelope == OURS; }
 
 // --- our envelope
-// ---------------------------------------------------------------------------------------
 
 static int bad(const struct mc_reader *r, uint64_t at, struct mc_error *e, const char *what) {
     return mc_fail(e, MC_ERR_INPUT, "%s: byte %llu: %s", r->src.name, (unsigned long long)at, what);
@@ -171,7 +170,6 @@ static int ours_take(struct mc_reader *r, uint8_t *dst, uint64_t n, uint64_t *go
 }
 
 // --- plain gzip
-// -----------------------------------------------------------------------------------------
 
 // The start of a gzip member that is not ours: a member of ours among plain ones is damage.
 static int gzip_start(struct mc_reader *r, struct mc_error *e) {
@@ -217,7 +215,6 @@ static int gzip_take(struct mc_reader *r, uint8_t *dst, uint64_t n, uint64_t *go
 }
 
 // --- the payload
-// ----------------------------------------------------------------------------------------
 
 static int take(struct mc_reader *r, void *dst, uint64_t n, uint64_t *got, struct mc_error *e) {
     switch (r->envelope) {
@@ -311,8 +308,8 @@ static int at_document(struct mc_reader *r, bool *more, struct mc_error *e) {
     MC_TRY(mc_source_peek(&r->src, 1, &p, &got, e));
     *more = r->envelope == GZIP ? !r->z_done : got > 0;
     if (r->index < 0) return 0;
-    if (r->envelope == GZIP &&
-        *more) { // the trailer may still lie ahead: no byte may come out of it
+    if (r->envelope == GZIP && *more) {
+        // the trailer may still lie ahead: no byte may come out of it
         uint8_t c;
         uint64_t n;
         MC_TRY(gzip_take(r, &c, 1, &n, e));

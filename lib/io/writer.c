@@ -24,8 +24,8 @@ struct mc_writer {
     struct mc_pool *pool;
     struct slot *slot;
     int n_slots, filling;
-    uint64_t payload, docs,
-        due; // bytes so far; documents begun; data bytes the document still lacks
+    uint64_t payload, docs; // bytes so far; documents begun
+    uint64_t due;           // data bytes the document still lacks
     XXH3_state_t *hash;
 };
 

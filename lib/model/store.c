@@ -73,7 +73,6 @@ done:
 }
 
 // --- the models of several files
-// ------------------------------------------------------------------------
 
 static char *const STDIN_ALONE[] = {(char *)"-"};
 

@@ -39,7 +39,6 @@ int mc_onednn_run(struct mc_onednn *d, const struct mc_product *p, const void *a
 #include <string.h>
 
 // --- what it is made of
-// ----------------------------------------------------------------------------------
 
 // oneDNN is C++ and, mostly, OpenMP; what it has brought of both is found by name, so that nothing
 // of them is needed to build. Function pointers come through a union, as POSIX has it.
@@ -90,7 +89,6 @@ static bool keep_reserve(void) {
 }
 
 // --- descriptions
-// ---------------------------------------------------------------------------------------
 
 struct parts {
     dnnl_engine_t engine;
@@ -159,7 +157,6 @@ static dnnl_status_t append_sum(dnnl_post_ops_t ops) { return dnnl_post_ops_appe
 #endif
 
 // --- prepared products
-// ----------------------------------------------------------------------------------
 
 #define DNN_TRY(expr)                                                                              \
     do {                                                                                           \

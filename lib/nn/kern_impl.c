@@ -25,7 +25,6 @@
 typedef float vf __attribute__((vector_size(MC_VL * 4), aligned(4), may_alias));
 
 // --- scalar functions that vectorise
-// ---------------------------------------------------------------------
 
 // e^x for -87 <= x <= 88, within 1.2 ulp; outside it the value at the near end. NaN stays NaN.
 // 2^n e^r with |r| <= ln 2 / 2, e^r = 1 + r + r^2 Q(r); Q fitted by weighted least squares, error
@@ -96,7 +95,6 @@ static inline float gelu_new_grad_f(float x) {
 }
 
 // --- elementwise
-// ----------------------------------------------------------------------------------------
 
 static void add_bias(int rows, int cols, float *x, const float *bias) {
     for (int i = 0; i < rows; i++, x += cols) {
@@ -208,7 +206,6 @@ static void norm_grad(int rows, int cols, const float *dy, const float *xhat, co
 }
 
 // --- dropout
-// --------------------------------------------------------------------------------------------
 
 // Philox4x32-10 (Salmon et al. 2011), the function of Random123's header, on vectors of 64-bit
 // lanes of which the lower halves count: compilers do not find the widening multiplication.
@@ -282,7 +279,6 @@ static void mask(int n, const uint32_t *bits, float scale, const float *x, float
 }
 
 // --- small products
-// -------------------------------------------------------------------------------------
 
 enum { QB = 4 }; // rows of a register block
 
@@ -334,7 +330,6 @@ static void transpose(int rows, int cols, const float *x, int ld, float *t, int 
 }
 
 // --- attention
-// ------------------------------------------------------------------------------------------
 
 enum { Q_ROWS = MC_ATTEND_ROWS }; // queries taken together
 
@@ -448,7 +443,6 @@ static void attend_grad(int n_q, int n_k, int d, float scale, const float *q, in
 }
 
 // --- sums and updates
-// -----------------------------------------------------------------------------------
 
 static void add(size_t n, const float *x, float *y) {
 #pragma omp simd

@@ -49,7 +49,6 @@ static void pass_on(const struct mc_exec *x, size_t n, const float *from, float 
 }
 
 // --- embeddings
-// -----------------------------------------------------------------------------------------
 
 static void embed_forward(const struct mc_op *o, struct mc_exec *x) {
     int cols = mc_cols(x, o->out), rows = mc_rows(x, o->out);
@@ -73,7 +72,6 @@ static void nothing(const struct mc_op *o, struct mc_exec *x) {
 const struct mc_op_class mc_op_embed = {"embed", embed_forward, nothing, .group_out_grad = true};
 
 // --- linear map: x[n, in], W[out, in], y[n, out]
-// ----------------------------------------------------------
 
 static void linear_forward(const struct mc_op *o, struct mc_exec *x) {
     int n = mc_rows(x, o->out), in = mc_cols(x, o->in[0]), out = mc_cols(x, o->out);
@@ -109,7 +107,6 @@ const struct mc_op_class mc_op_linear = {"linear",         linear_forward,      
                                          .group_in = true, .group_out_grad = true, .product = true};
 
 // --- activation with the bias before it
-// -----------------------------------------------------------------
 
 static void act_forward(const struct mc_op *o, struct mc_exec *x) {
     x->kern->act(o->act, mc_rows(x, o->out), mc_cols(x, o->out), x->x[o->in[0]],
@@ -118,8 +115,8 @@ static void act_forward(const struct mc_op *o, struct mc_exec *x) {
 
 static void act_backward(const struct mc_op *o, struct mc_exec *x) {
     const float *z = x->x[o->act == MC_ACT_TANH ? o->out : o->in[0]];
-    float *dz =
-        x->dx[o->grad_in[0] ? o->in[0] : o->out]; // in place where the bias alone is trained
+    // in place where the bias alone is trained
+    float *dz = x->dx[o->grad_in[0] ? o->in[0] : o->out];
     x->kern->act_grad(o->act, elements(x, o->out), z, x->dx[o->out], dz);
     float *db = mc_small(x, o->par[0]);
     if (db) x->kern->col_sum(mc_rows(x, o->out), mc_cols(x, o->out), dz, mc_cols(x, o->out), db);
@@ -129,7 +126,6 @@ const struct mc_op_class mc_op_act = {
     "act", act_forward, act_backward, .reads_in = true, .reads_out = true, .sole_reader = true};
 
 // --- dropout, residual, layer norm
-// ----------------------------------------------------------------------
 
 static void norm_forward(const struct mc_op *o, struct mc_exec *x) {
     int rows = mc_rows(x, o->out), cols = mc_cols(x, o->out);
@@ -160,7 +156,6 @@ static void norm_backward(const struct mc_op *o, struct mc_exec *x) {
 const struct mc_op_class mc_op_norm = {"norm", norm_forward, norm_backward, .reads_in = false};
 
 // --- dropout alone
-// --------------------------------------------------------------------------------------
 
 static void dropout_forward(const struct mc_op *o, struct mc_exec *x) {
     if (drops(o, x)) {
@@ -181,7 +176,6 @@ const struct mc_op_class mc_op_dropout = {"dropout", dropout_forward, dropout_ba
                                           .reads_in = false};
 
 // --- first position of every sequence
-// -------------------------------------------------------------------
 
 static void first_forward(const struct mc_op *o, struct mc_exec *x) {
     size_t cols = (size_t)mc_cols(x, o->out);

@@ -1,5 +1,6 @@
 #include "mc/plan.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,7 +20,6 @@ void mc_plan_release(struct mc_plan *p) {
 }
 
 // --- builders
-// -------------------------------------------------------------------------------------------
 
 static void *grow(void *a, int n, int *cap, size_t size, struct mc_error *e) {
     if (n < *cap) return a;
@@ -59,7 +59,7 @@ static bool fits(struct mc_plan *p, bool ok, const char *what, int slot) {
 }
 
 static void set_drop(struct mc_plan *p, struct mc_op *o, float drop_p) {
-    o->drop_p = drop_p;
+    o->drop_p = fminf(drop_p, nextafterf(1, 0)); // a double below 1 may be 1 as a float
     o->site = p->n_sites++; // counted at p = 0 too: a rate does not move the other places
 }
 
@@ -201,7 +201,6 @@ static int check_weights(const struct mc_plan *p, struct mc_error *e) {
 }
 
 // --- compiling
-// ------------------------------------------------------------------------------------------
 
 // Which values a gradient reaches, and which operation begins its sum: backward runs in reverse, so
 // the last reader of a value writes it and the earlier ones add.

@@ -67,7 +67,6 @@ struct mc_run {
 };
 
 // --- room
-// -----------------------------------------------------------------------------------------------
 
 static void free_room(struct mc_run *r) {
     for (int t = 0; t < r->n_threads; t++) {
@@ -202,7 +201,6 @@ static int ensure_room(struct mc_run *r, const int *len, struct mc_error *e) {
 }
 
 // --- a chunk
-// --------------------------------------------------------------------------------------------
 
 static int64_t example_of(const struct mc_batch *b, int i) { return b->pick ? b->pick[i] : i; }
 
@@ -283,7 +281,6 @@ static void chunk_task(void *ctx, int task, int thread) {
 }
 
 // --- gradients of a group
-// -------------------------------------------------------------------------------
 
 static void *group_buf(const struct mc_run *r, enum mc_buf_kind kind, mc_val v) {
     return r->group + r->at[(int)kind * r->plan->n_values + v];
@@ -420,7 +417,6 @@ static size_t count_tasks(const struct mc_plan *p) {
 }
 
 // --- batches
-// --------------------------------------------------------------------------------------------
 
 static void run_group(struct mc_run *r, int g) {
     r->first_chunk = r->div.group[g];

@@ -95,7 +95,7 @@ static enum label label_of(const struct mc_synth *s, const struct claim *a, cons
     return label_quantified(a->subject.det, b->subject.det, subject, predicate);
 }
 
-// --- writing ---
+// --- writing
 
 static void put_claim(struct line *l, const struct claim *c) {
     int gender = l->s->word[c->subject.noun].gender, number = c->subject.number;
@@ -113,7 +113,7 @@ static void put_claim(struct line *l, const struct claim *c) {
     put_text(l, ".");
 }
 
-// --- drawing ---
+// --- drawing
 
 static void draw_trait(struct line *l, struct noun_phrase *p) {
     p->trait = draw_word(l, W_TRAIT, 0);

@@ -63,13 +63,13 @@ struct line {
     int rc; // the first failure; writing goes on without effect
 };
 
-// --- draws (words.c) ---
+// --- draws (words.c)
 int draw(struct line *l, int n); // 0 .. n-1
 bool chance(struct line *l, double p);
 // A word of the class in the line's domain, the first ones more often; polarity 0 = any.
 int draw_word(struct line *l, enum word_class c, int polarity);
 
-// --- writing (phrase.c) ---
+// --- writing (phrase.c)
 struct noun_phrase {
     enum word_class det; // W_THE ..
     int noun, trait;     // trait -1 = none
@@ -85,7 +85,7 @@ void put_adjective(struct line *l, int w, bool opposite, int gender, int number)
 void put_verb(struct line *l, int w, int number);
 struct noun_phrase draw_noun_phrase(struct line *l, double with_trait);
 
-// --- sets ---
+// --- sets
 // A sentence of that polarity (-1, 1), with full stop.
 void put_opinion(struct line *l, int polarity);
 // Premise, separator, hypothesis; label 0 contradiction, 1 entailment, 2 neutral.

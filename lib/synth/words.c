@@ -27,7 +27,7 @@ int draw_word(struct line *l, enum word_class c, int polarity) {
     return from; // not reached: every class has words for every domain and polarity asked for
 }
 
-// --- making ---
+// --- making
 
 static void shape(struct mc_rng *r, const char *pattern, char *out) {
     for (; *pattern; pattern++)

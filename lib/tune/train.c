@@ -16,7 +16,6 @@ void mc_recipe_steps(const struct mc_recipe *r, int64_t n, int64_t *per_epoch, i
 }
 
 // --- preparing
-// ------------------------------------------------------------------------------------------
 
 // The optimizer; the embedding's tables are updated by rows, as the batches touch them.
 static int make_optim(struct mc_tuning *t, struct mc_error *e) {
@@ -77,7 +76,6 @@ void mc_tuning_release(struct mc_tuning *t) {
 }
 
 // --- training
-// -------------------------------------------------------------------------------------------
 
 struct update { // what the table tells of one
     int64_t epoch, n, tokens;

@@ -77,6 +77,11 @@ no_time() { cut -f 6,7 --complement "$1"; } # a log without its times
     [ -z "$(ls "$T/d")" ] || { ls "$T/d"; false; }
 }
 
+@test "a rate of dropout just below 1" {
+    "${N[@]}" --steps 2 --dropout 0.9999999999 < "$F/a.st.gz" > "$T/x"
+    "$B/mc-info" --check "$T/x"
+}
+
 @test "refused input" {
     cut -f 1 "$F/dev.tsv" | "$B/mc-tokenize" -t "$F/lang" --no-label > "$T/un.tok"
     fails 1 "$T/un.tok" labels -- line "'$B/mc-finetune' --train '$T/un.tok' < '$F/a.st.gz' > '$T/x'"

@@ -3,9 +3,8 @@
 //   MC_FAULT=CLASS:K[:all]   the K-th call of the class fails (with :all, every one from there on);
 //                            K = 0 fails none and only counts
 //   MC_FAULT_REPORT=FILE     gets "fired LIBRARY FUNCTION" when a call has failed, that of the
-//   caller
-//                            where it is known, and "count N" when the program is over
-//                            "endless LIBRARY FUNCTION" and status 99 when it asks 100,000 times
+//                            caller where it is known; "count N" when the program is over;
+//                            "endless LIBRARY FUNCTION", and status 99, when it asks 100,000 times
 //                            more
 //   MC_FAULT_NAMED=1         there are no files without a name (O_TMPFILE), as on some file systems
 //
@@ -249,7 +248,7 @@ static int counted_main(int argc, char **argv, char **env) {
         size_t n = strlen(kinds[i].name);
         if (strncmp(want, kinds[i].name, n) == 0 && want[n] == ':') chosen = &kinds[i];
     }
-    if (!chosen) _exit(78);
+    if (!want || !chosen) _exit(78);
     char *rest;
     first = strtol(strchr(want, ':') + 1, &rest, 10);
     onwards = strcmp(rest, ":all") == 0;

@@ -14,8 +14,8 @@ static size_t (*mutate)(uint8_t *p, size_t n, size_t max, unsigned seed);
 int LLVMFuzzerInitialize(int *argc, char ***argv) {
     (void)argc;
     (void)argv;
-    const char *name = getenv("FUZZ_TARGET");
-    target = fuzz_find(name ? name : "");
+    const char *set = getenv("FUZZ_TARGET"), *name = set ? set : "";
+    target = fuzz_find(name);
     if (!target) {
         fprintf(stderr, "FUZZ_TARGET must be one of:");
         for (target = fuzz_targets; target->name; target++) fprintf(stderr, " %s", target->name);

@@ -71,7 +71,6 @@ static void threads_do_not_matter(void **state) {
 }
 
 // --- coverage
-// ------------------------------------------------------------------------------------------
 
 struct world { // one example's L at every t
     const char *name;

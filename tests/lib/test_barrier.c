@@ -112,7 +112,6 @@ static void gap_by_brute_force(void **state) {
 }
 
 // --- tables
-// --------------------------------------------------------------------------------------------
 
 static char *put(const char *text) {
     static int k;

@@ -23,7 +23,6 @@
 static struct mc_error err;
 
 // --- numbers
-// --------------------------------------------------------------------------------------------
 
 static void whole_numbers(void **state) {
     (void)state;
@@ -60,7 +59,6 @@ static void numbers_as_text(void **state) {
 }
 
 // --- lists
-// ----------------------------------------------------------------------------------------------
 
 static void lists(void **state) {
     (void)state;
@@ -88,7 +86,6 @@ static void lists(void **state) {
 }
 
 // --- tables and buffers
-// ---------------------------------------------------------------------------------
 
 static int table_of(struct mc_tsv *t, const char *text, size_t n) {
     char path[64];
@@ -170,7 +167,6 @@ static void errors_are_a_line(void **state) {
 }
 
 // --- pool
-// -----------------------------------------------------------------------------------------------
 
 struct tally {
     atomic_int times[1000];
@@ -207,7 +203,6 @@ static void pools(void **state) {
 }
 
 // --- command line
-// ---------------------------------------------------------------------------------------
 
 static struct {
     int64_t n;

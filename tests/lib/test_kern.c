@@ -40,7 +40,6 @@ static void near(double got, double want, double bound, const char *what, const 
 }
 
 // --- activations
-// ----------------------------------------------------------------------------------------
 
 static double exact(enum mc_act a, double x) {
     switch (a) {
@@ -120,7 +119,6 @@ static void bias_and_place(void **state) {
 }
 
 // --- norm
-// -----------------------------------------------------------------------------------------------
 
 static void norms(void **state) {
     (void)state;
@@ -173,7 +171,6 @@ static void norm_sums_on_demand(void **state) {
 }
 
 // --- attention
-// ------------------------------------------------------------------------------------------
 
 enum { D_MAX = 48, K_MAX = 96, LD = 100 };
 static float q[K_MAX * LD], k[K_MAX * LD], v[K_MAX * LD], o[K_MAX * LD], go[K_MAX * LD],
@@ -305,7 +302,6 @@ static void softmax_range(void **state) {
 }
 
 // --- NaN, families, dropout
-// -----------------------------------------------------------------------------
 
 static void nan_stays(void **state) {
     (void)state;
@@ -426,7 +422,6 @@ static void dropout_places(void **state) {
 }
 
 // --- updates
-// --------------------------------------------------------------------------------------------
 
 static void updates(void **state) {
     (void)state;
@@ -511,7 +506,6 @@ static void idle_updates(void **state) {
 }
 
 // --- bfloat16
-// -------------------------------------------------------------------------------------------
 
 // As the conversion of stored tensors does it, value by value: halfway cases, infinities, NaN.
 static void bfloat16(void **state) {

@@ -25,7 +25,6 @@ struct rig {
 };
 
 // --- data
-// -----------------------------------------------------------------------------------------------
 
 static int64_t offset[SEQS * MORE + 1];
 static int32_t ids[SEQS * MORE * 80], label[SEQS * MORE];
@@ -46,7 +45,6 @@ static void make_data(void) {
 }
 
 // --- building
-// -------------------------------------------------------------------------------------------
 
 static struct mc_error err;
 
@@ -201,7 +199,6 @@ static double run_on(struct rig *r, const float *w, float *grad, const int64_t *
 }
 
 // --- finite differences
-// ---------------------------------------------------------------------------------
 
 static double norm_of(const float *x, size_t n) {
     double s = 0;
@@ -314,7 +311,6 @@ static void differences_v3(void **state) { (void)state, differences_in("v3"); }
 static void differences_v4(void **state) { (void)state, differences_in("v4"); }
 
 // --- what the gradient must not touch
-// -------------------------------------------------------------------
 
 static void rows_without_gradient(void **state) {
     (void)state;
@@ -364,7 +360,6 @@ static void frozen_tensors(void **state) {
 }
 
 // --- threads and groups
-// ---------------------------------------------------------------------------------
 
 static void threads_do_not_matter_in(enum mc_precision precision) {
     struct rig one;
@@ -441,7 +436,6 @@ static void batches_leave_nothing(void **state) {
 }
 
 // --- plans that are wrong
-// -------------------------------------------------------------------------------
 
 static void build_two_readers_of_act(struct rig *r) {
     mc_val z = lin(r, embed(r), H), y = mc_plan_act(&r->p, z, -1, MC_ACT_GELU);

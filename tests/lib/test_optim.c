@@ -36,8 +36,8 @@ static void schedules(void **state) {
 
 enum { ROWS = 6, COLS = 5, OUT = 300, IN = 400 };
 
-static struct mc_table
-    table; // an embedding with padding at row 1, a matrix of two segments, a bias
+// An embedding with padding at row 1, a matrix of two segments, a bias.
+static struct mc_table table;
 
 static int make_table(void **state) {
     (void)state;

@@ -92,7 +92,6 @@ static void splits_and_balance(void **state) {
 }
 
 // --- an independent reader, by the published lexicon
-// -------------------------------------------------------
 
 struct entry {
     char word[16], class[16];

@@ -148,6 +148,28 @@ static void documents_at_steps(void **state) {
     mc_model_release(&start);
 }
 
+// What is written on the way brings all rows up to date, at other times than a run without it.
+static void saving_changes_nothing(void **state) {
+    (void)state;
+    for (int kind = 0; kind < 2; kind++) {
+        struct mc_model m, k;
+        struct saved s = {0};
+        struct mc_recipe r = recipe();
+        const int64_t at[] = {1, 5, 200, 270};
+        r.steps = 300; // more than a row may wait for
+        r.batch = 2;
+        if (kind == 1) r.optimizer = MC_OPTIM_SGD;
+        toy_model(&m, TOY_CONFIG, TOY_LABELS, 2, 1);
+        toy_model(&k, TOY_CONFIG, TOY_LABELS, 2, 1);
+        assert_int_equal(tune(&r, 1, at, 4, &m, &s, NULL, NULL), 0);
+        assert_int_equal(tune(&r, 3, NULL, 0, &k, &s, NULL, NULL), 0);
+        assert_memory_equal(m.w, k.w, m.table.size * sizeof(float));
+        saved_free(&s);
+        mc_model_release(&m);
+        mc_model_release(&k);
+    }
+}
+
 static void steps_of_an_epoch(void **state) {
     (void)state;
     struct mc_recipe r = {.epochs = 3, .batch = 8, .accum = 4};
@@ -201,8 +223,9 @@ int main(void) {
     toy_tokens(&dev, 200, 1);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_toy_is_learnt),    cmocka_unit_test(accumulation_and_threads),
-        cmocka_unit_test(documents_at_steps), cmocka_unit_test(steps_of_an_epoch),
-        cmocka_unit_test(not_finite),         cmocka_unit_test(unlabelled),
+        cmocka_unit_test(documents_at_steps), cmocka_unit_test(saving_changes_nothing),
+        cmocka_unit_test(steps_of_an_epoch),  cmocka_unit_test(not_finite),
+        cmocka_unit_test(unlabelled),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -39,21 +39,27 @@ struct dump {
     int32_t *label;
 };
 
+static int make_plan(struct dump *d, struct mc_error *e) {
+    bool *all = mc_new((size_t)d->m.table.n, sizeof *all, e);
+    if (!all) return MC_ERR_MEM;
+    memset(all, true, (size_t)d->m.table.n);
+    int rc = mc_model_plan(&d->m, true, 0, all, d->precision, &d->plan, e);
+    free(all);
+    return rc;
+}
+
 static int compute(struct dump *d, const char *model, const char *data, struct mc_error *e) {
-    d->pool = mc_pool_new(2, e);
+    if (!(d->pool = mc_pool_new(2, e))) return MC_ERR_MEM;
     MC_TRY(mc_model_load(&d->m, model, d->pool, e));
     MC_TRY(mc_tokens_read(&d->t, data, d->pool, e));
+    MC_TRY(make_plan(d, e));
     size_t n = (size_t)d->t.n;
-    bool *all = malloc((size_t)d->m.table.n);
-    if (!all) return mc_fail(e, MC_ERR_MEM, "no memory");
-    memset(all, 1, (size_t)d->m.table.n);
-    MC_TRY(mc_model_plan(&d->m, true, 0, all, d->precision, &d->plan, e));
-    free(all);
     d->run = mc_run_new(&d->plan, d->pool, e);
     d->grad = mc_new_floats(d->m.table.size, e);
     d->logits = mc_new_floats(n * (size_t)d->m.n_labels, e);
     d->loss = mc_new(n, sizeof *d->loss, e);
     d->label = mc_new(n, sizeof *d->label, e);
+    if (!d->run || !d->grad || !d->logits || !d->loss || !d->label) return MC_ERR_MEM;
     MC_TRY(mc_labels_apply(&d->t, data, &d->m, d->label, e));
     mc_run_bind(d->run, d->m.w, d->grad);
     const struct mc_batch b = {.n = (int)n,
@@ -66,29 +72,39 @@ static int compute(struct dump *d, const char *model, const char *data, struct m
     return mc_run_batch(d->run, &b, &s, &r, e);
 }
 
-static int write_out(struct dump *d, const char *path, struct mc_error *e) {
-    struct mc_doc doc = {0};
-    struct mc_buf head = {0};
-    struct mc_out o;
-    MC_TRY(mc_doc_add(&doc, "loss", MC_F64, 1, (const uint64_t[]){(uint64_t)d->t.n}, e));
-    MC_TRY(mc_doc_add(&doc, "logits", MC_F32, 2,
+static int describe(const struct dump *d, struct mc_doc *doc, struct mc_error *e) {
+    MC_TRY(mc_doc_add(doc, "loss", MC_F64, 1, (const uint64_t[]){(uint64_t)d->t.n}, e));
+    MC_TRY(mc_doc_add(doc, "logits", MC_F32, 2,
                       (const uint64_t[]){(uint64_t)d->t.n, (uint64_t)d->m.n_labels}, e));
     for (int i = 0; i < d->m.table.n; i++) {
         const struct mc_param *p = &d->m.table.p[i];
         char name[MC_PARAM_NAME + 8];
         snprintf(name, sizeof name, "grad.%s", p->name);
-        MC_TRY(mc_doc_add(&doc, name, MC_F32, p->rank,
+        MC_TRY(mc_doc_add(doc, name, MC_F32, p->rank,
                           (const uint64_t[]){(uint64_t)p->dim[0], (uint64_t)p->dim[1]}, e));
     }
-    MC_TRY(mc_doc_header(&doc, &head, e));
-    MC_TRY(mc_out_open(&o, path, e));
-    MC_TRY(mc_out_write(&o, head.p, head.n, e));
-    MC_TRY(mc_out_write(&o, d->loss, (size_t)d->t.n * sizeof *d->loss, e));
-    MC_TRY(mc_out_write(&o, d->logits, (size_t)d->t.n * (size_t)d->m.n_labels * sizeof(float), e));
-    MC_TRY(mc_out_write(&o, d->grad, d->m.table.size * sizeof(float), e));
+    return 0;
+}
+
+static int write_out(const struct dump *d, const char *path, struct mc_error *e) {
+    struct mc_doc doc = {0};
+    struct mc_buf head = {0};
+    struct mc_out o = {0};
+    size_t n = (size_t)d->t.n;
+    int rc;
+    MC_TRY_DONE(describe(d, &doc, e));
+    MC_TRY_DONE(mc_doc_header(&doc, &head, e));
+    MC_TRY_DONE(mc_out_open(&o, path, e));
+    MC_TRY_DONE(mc_out_write(&o, head.p, head.n, e));
+    MC_TRY_DONE(mc_out_write(&o, d->loss, n * sizeof *d->loss, e));
+    MC_TRY_DONE(mc_out_write(&o, d->logits, n * (size_t)d->m.n_labels * sizeof(float), e));
+    MC_TRY_DONE(mc_out_write(&o, d->grad, d->m.table.size * sizeof(float), e));
+    rc = mc_out_close(&o, e);
+done:
+    mc_out_abort(&o);
     mc_doc_release(&doc);
     mc_buf_release(&head);
-    return mc_out_close(&o, e);
+    return rc;
 }
 
 int main(int argc, char **argv) {
