@@ -30,8 +30,9 @@ struct mc_lazy {
     size_t at, width;
     int64_t rows, pad_row;
     bool decay;
-    int64_t *done; // per row: updates it has had
-    int64_t *in;   // per row: the last update that touched it, from 1; 0: none, its moments are 0
+    int64_t *done;    // per row: updates it has had
+    int64_t *in;      // per row: the last update that touched it, from 1; 0: none
+    bool *moves;      // per row: it has had a gradient, so that its moments are not 0
     int32_t *touched; // rows of the batch in hand, in order of appearance
     int64_t n_touched;
 };
@@ -61,11 +62,11 @@ void mc_optim_release(struct mc_optim *o);
 void mc_optim_touch(struct mc_optim *o, int slot, int64_t row); // a padding row has no gradient
 void mc_optim_ready(struct mc_optim *o, struct mc_pool *pool, float *grad, float *w);
 // The L2 norm of the gradient: partial sums in double, added in order.
-double mc_optim_norm(const struct mc_optim *o, struct mc_pool *pool, const float *grad);
+double mc_optim_norm(struct mc_optim *o, struct mc_pool *pool, const float *grad);
 // One update at this learning rate; the gradient is scaled by min(1, clip / (norm + 1e-6)).
 void mc_optim_update(struct mc_optim *o, struct mc_pool *pool, double lr, double norm,
                      const float *grad, float *w);
-// Brings all rows of w and of the moments up to date.
+// Brings all rows of w and of the moments up to date: before anybody else reads them.
 void mc_optim_settle(struct mc_optim *o, struct mc_pool *pool, float *w);
 // m and v were set from outside, as they are after this number of updates.
 void mc_optim_resume(struct mc_optim *o, int64_t step);

@@ -10,8 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-// The temporary files that have a name, for a program that dies; the pool of places is never full
-// in practice, and then a file stays behind.
+// The temporary files that have a name, for a program that a library ends: by exit, or by mc_die.
+// There are more places than outputs; were they full, a file would stay behind.
 enum { STANDING = 16 };
 static _Atomic(const char *) standing[STANDING];
 
@@ -23,7 +23,11 @@ static void remove_standing(void) {
 }
 
 static void stands(const char *name) {
-    mc_at_death(remove_standing);
+    static atomic_flag told = ATOMIC_FLAG_INIT;
+    if (!atomic_flag_test_and_set(&told)) {
+        mc_at_death(remove_standing);
+        (void)atexit(remove_standing);
+    }
     for (int i = 0; i < STANDING; i++) {
         const char *none = NULL;
         if (atomic_compare_exchange_strong(&standing[i], &none, name)) return;

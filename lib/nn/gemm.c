@@ -1,10 +1,13 @@
+#define _DEFAULT_SOURCE // MAP_ANONYMOUS
 #include "mc/gemm.h"
 
 #include <cblas.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 
 #include "gemm_onednn.h"
 #include "mc/kern.h"
@@ -13,10 +16,24 @@ struct mc_gemm {
     const struct mc_kern *kern;
     struct mc_onednn *dnn; // NULL: not there
     bool dnn_bf16;         // it multiplies bfloat16
+    bool blas;             // some products are OpenBLAS's
     float *wide;           // bfloat16 operands, widened
     size_t wide_size;
     struct mc_error error;
 };
+
+// OpenBLAS asks for its buffer, of this size for each caller, again and again where there is none.
+// So it is asked for here, before.
+enum { BLAS_BUFFER = 128 << 20 };
+static atomic_int blas_callers;
+
+static bool blas_has_room(void) {
+    size_t n = (size_t)(atomic_fetch_add(&blas_callers, 1) + 1) * BLAS_BUFFER;
+    void *p = mmap(NULL, n, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1,
+                   0);
+    if (p != MAP_FAILED) munmap(p, n);
+    return p != MAP_FAILED;
+}
 
 struct mc_gemm *mc_gemm_new(struct mc_error *e) {
     struct mc_gemm *g = mc_new(1, sizeof *g, e);
@@ -28,11 +45,17 @@ struct mc_gemm *mc_gemm_new(struct mc_error *e) {
         return NULL;
     }
     g->dnn_bf16 = g->dnn && mc_onednn_kernel(MC_PRECISION_BF16);
-    return g;
+    g->blas = !g->dnn_bf16;
+    if (!g->blas || blas_has_room()) return g;
+    mc_fail(e, MC_ERR_MEM, "no memory for OpenBLAS, which takes %d MiB a thread",
+            BLAS_BUFFER >> 20);
+    mc_gemm_free(g);
+    return NULL;
 }
 
 void mc_gemm_free(struct mc_gemm *g) {
     if (!g) return;
+    if (g->blas) atomic_fetch_sub(&blas_callers, 1);
     mc_onednn_free(g->dnn);
     mc_free_floats(g->wide);
     free(g);

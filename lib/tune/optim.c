@@ -33,8 +33,9 @@ static int add_lazy(struct mc_optim *o, const struct mc_param *p, int slot, stru
                           p->decay,
                           .done = mc_new(rows, sizeof *l->done, e),
                           .in = mc_new(rows, sizeof *l->in, e),
+                          .moves = mc_new(rows, sizeof *l->moves, e),
                           .touched = mc_new(rows, sizeof *l->touched, e)};
-    return l->done && l->in && l->touched ? 0 : MC_ERR_MEM;
+    return l->done && l->in && l->moves && l->touched ? 0 : MC_ERR_MEM;
 }
 
 static int64_t tasks(int64_t rows) { return (rows + ROWS_A_TASK - 1) / ROWS_A_TASK; }
@@ -85,6 +86,7 @@ void mc_optim_release(struct mc_optim *o) {
     for (int i = 0; i < o->n_lazy; i++) {
         free(o->lazy[i].done);
         free(o->lazy[i].in);
+        free(o->lazy[i].moves);
         free(o->lazy[i].touched);
     }
     mc_free_floats(o->m);
@@ -123,7 +125,7 @@ static void catch_up(const struct job *j, const struct mc_lazy *l, int64_t row) 
     int n = (int)(o->step - l->done[row]);
     l->done[row] = o->step;
     if (n == 0) return;
-    if (o->m && l->in[row])
+    if (o->m && l->moves[row])
         j->kern->adamw_idle(first, n, l->decay, l->width, j->w + at, o->m + at, o->v + at);
     else if (l->decay && o->weight_decay != 0)
         j->kern->decay(first, n, l->width, j->w + at);
@@ -175,6 +177,7 @@ static void rows_update(void *ctx, int task, int thread) {
     for (int64_t i = (int64_t)task * ROWS_A_TASK; i < last_of(task, l->n_touched); i++) {
         one_update(j, l->decay, l->at + (size_t)l->touched[i] * l->width, l->width);
         l->done[l->touched[i]] = j->o->step;
+        l->moves[l->touched[i]] = true;
     }
 }
 
@@ -209,7 +212,6 @@ static void for_rows(struct job *j, struct mc_pool *pool, mc_task_fn *fn, bool a
 }
 
 void mc_optim_ready(struct mc_optim *o, struct mc_pool *pool, float *grad, float *w) {
-    if (o->step - o->since == PAST) mc_optim_settle(o, pool, w);
     struct job j = {.o = o, .kern = mc_kern_choose(), .grad = grad, .w = w};
     for_rows(&j, pool, rows_ready, false);
 }
@@ -220,10 +222,8 @@ static double sum_parts(const struct mc_optim *o, int64_t n) {
     return sum;
 }
 
-double mc_optim_norm(const struct mc_optim *o, struct mc_pool *pool, const float *grad) {
-    struct job j = {.o = (struct mc_optim *)(uintptr_t)o,
-                    .kern = mc_kern_choose(),
-                    .grad = (float *)(uintptr_t)grad};
+double mc_optim_norm(struct mc_optim *o, struct mc_pool *pool, const float *grad) {
+    struct job j = {.o = o, .kern = mc_kern_choose(), .grad = (float *)(uintptr_t)grad};
     mc_pool_run(pool, o->n_seg, segment_norm, &j);
     double sum = sum_parts(o, o->n_seg);
     for (int i = 0; i < o->n_lazy; i++) {
@@ -237,6 +237,7 @@ double mc_optim_norm(const struct mc_optim *o, struct mc_pool *pool, const float
 void mc_optim_update(struct mc_optim *o, struct mc_pool *pool, double lr, double norm,
                      const float *grad, float *w) {
     double clip = o->clip > 0 ? o->clip / (norm + 1e-6) : 1;
+    if (o->step - o->since == PAST) mc_optim_settle(o, pool, w);
     struct mc_adamw *now = &o->past[o->step++ - o->since];
     *now = (struct mc_adamw){.lr = (float)lr,
                              .beta1 = (float)o->beta1,
@@ -272,7 +273,7 @@ void mc_optim_resume(struct mc_optim *o, int64_t step) {
         for (int64_t row = 0; row < l->rows; row++) {
             size_t at = l->at + (size_t)row * l->width;
             l->done[row] = step;
-            l->in[row] = o->m && (any(o->m + at, l->width) || any(o->v + at, l->width)) ? step : 0;
+            l->moves[row] = o->m && (any(o->m + at, l->width) || any(o->v + at, l->width));
         }
     }
 }

@@ -17,13 +17,13 @@
 // A model of random weights; a failure ends the test.
 static inline void toy_model(struct mc_model *m, const char *config, const char *const *labels,
                              int n, uint64_t seed) {
-    struct mc_error e;
+    struct mc_error bad;
     *m = (struct mc_model){0};
-    assert_int_equal(mc_doc_set(&m->meta, "mc.config", config, &e), 0);
-    assert_int_equal(mc_config_parse(&m->config, config, &e), 0);
-    assert_int_equal(mc_model_set_labels(m, (char *const *)(uintptr_t)labels, n, &e), 0);
+    assert_int_equal(mc_doc_set(&m->meta, "mc.config", config, &bad), 0);
+    assert_int_equal(mc_config_parse(&m->config, config, &bad), 0);
+    assert_int_equal(mc_model_set_labels(m, (char *const *)(uintptr_t)labels, n, &bad), 0);
     for (int i = 0; i < m->table.n; i++) mc_model_draw(m, i, seed, m->config.init_range);
-    assert_int_equal(mc_model_digest(m, &e), 0);
+    assert_int_equal(mc_model_digest(m, &bad), 0);
 }
 
 static const char *const TOY_LABELS[] = {"neg", "pos"};
