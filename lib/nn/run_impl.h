@@ -1,0 +1,81 @@
+// The state of a run, and its parts: room (room.c), gradients of a group (grads.c), chunks and
+// batches (run.c). Private to lib/nn.
+#ifndef MC_NN_RUN_IMPL_H
+#define MC_NN_RUN_IMPL_H
+
+#include "mc/gemm.h"
+#include "op.h"
+
+enum { K_STEP = 32 }; // rows of a group go to products in whole steps: few shapes to prepare
+
+struct thread {
+    float *arena, *work;
+    void **ptr; // [MC_BUF_KINDS * n_values]
+    int32_t *ints;
+    struct mc_gemm *gemm;
+};
+
+struct grad_task {
+    const struct mc_op *op; // NULL: the partial sums
+    int feed, from, to; // rows of the output of a linear map, or entries of a feed's sorted list
+};
+
+// A part of a weight to be rounded.
+struct round_task {
+    int slot;
+    size_t from, to;
+};
+
+struct mc_run {
+    const struct mc_plan *plan;
+    const struct mc_kern *kern;
+    struct mc_pool *pool;
+    int n_threads;
+    struct thread *thread;
+    const float **w;
+    float **g;
+    float *rounded; // the weights of products, two to a float
+    mc_bf16 **w16;  // per slot
+    struct round_task *round;
+    int n_round;
+    bool stale; // the rounded weights are older than w
+
+    // room: rows of a chunk, rows of a group, keys of the longest sequence, chunks of a group
+    int cap[MC_SPACES], group_cap[MC_SPACES], cap_seq, cap_chunks;
+    size_t *at; // per buffer of the plan: its place in the arena it lives in, in floats
+    float *group, *small;
+    int32_t *group_feed[MC_FEEDS];
+    uint64_t *sorted[MC_FEEDS], *spare; // id << 32 | row
+
+    // the batch at hand
+    const struct mc_batch *batch;
+    const struct mc_step *train;
+    const struct mc_result *out;
+    uint32_t drop_key[2];
+    struct mc_division div;
+    int *len, batch_room;     // [batch_room] of the sequences
+    int (*row_at)[MC_SPACES]; // [n_chunks + 1] first row of a chunk, counted through the batch
+    int first_chunk, group_chunks, group_rows[MC_SPACES]; // of the group at hand
+    bool fresh;                                           // the first group of an update
+    struct grad_task *task;
+    int n_tasks;
+};
+
+// Room for the batch as divided, of sequences of these lengths: grows rarely.
+int mc_run_room(struct mc_run *r, const int *len, struct mc_error *e) MC_MUST_USE;
+void mc_run_free_room(struct mc_run *r);
+
+// The value of a buffer of the plan, and whether it holds bfloat16.
+static inline const struct mc_value *mc_buf_value(const struct mc_plan *p, int buf) {
+    return &p->value[buf % p->n_values];
+}
+static inline bool mc_buf_is_bf16(const struct mc_plan *p, int buf) {
+    return buf >= MC_BUF_X16 * p->n_values;
+}
+
+// Tasks that the gradients of a group can have at most.
+size_t mc_grads_most(const struct mc_plan *p);
+// Adds the gradients of the group at hand, whose chunks are done, to those bound.
+void mc_grads_of_group(struct mc_run *r);
+
+#endif
