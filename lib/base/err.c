@@ -59,7 +59,11 @@ static void (*_Atomic at_death)(void);
 void mc_at_death(void (*fn)(void)) { atomic_store(&at_death, fn); }
 
 void mc_die(const char *text) {
-    dprintf(STDERR_FILENO, "%s: error: %s\n", program_invocation_short_name, text);
+    static atomic_flag dying = ATOMIC_FLAG_INIT;
+    while (atomic_flag_test_and_set(&dying)) pause(); // another thread is at it
+    char line[256];
+    snprintf(line, sizeof line, "%s: error: %s\n", program_invocation_short_name, text);
+    (void)!write(STDERR_FILENO, line, strlen(line));
     void (*fn)(void) = atomic_load(&at_death);
     if (fn) fn();
     _exit(1);

@@ -96,20 +96,21 @@ class Work:
         run(tool("mc-export", self.directory, "-t", lang), stdin=self.model)
         self.dev_text, self.train_text = at("dev.tsv"), at("train.tsv")
         for split, text, n in (("dev", self.dev_text, 872), ("train", self.train_text, (STEPS + 8) * BATCH)):
-            run(tool("mc-synth", "--task", "sentiment", "--split", split, "-n", 3 * n), out=text)
+            run(tool("mc-synth", "--task", "sentiment", "--split", split, "-n", 4 * n), out=text)
             self.lengthen(text, n)
 
     def lengthen(self, path, n):
         """Joins one to three sentences of a label to an example: 8 to 60 tokens, as short reviews have."""
-        rest, rows = [line.rstrip("\n").split("\t") for line in open(path)], []
-        for i in range(n):
-            want = 1 + i % 3
-            label = rest[0][1]
-            taken = [r for r in rest if r[1] == label][:want]
-            rest = [r for r in rest if r not in taken]
-            rows.append(" ".join(r[0] for r in taken) + "\t" + label + "\n")
+        of_label, rows = {}, []
+        for line in open(path):
+            text, label = line.rstrip("\n").split("\t")
+            of_label.setdefault(label, []).append(text)
+        while len(rows) < n and any(of_label.values()):
+            for label, texts in sorted(of_label.items()):
+                taken = [texts.pop() for _ in range(min(1 + len(rows) % 3, len(texts)))]
+                rows += [" ".join(taken) + "\t" + label + "\n"] if taken else []
         with open(path, "w") as f:
-            f.writelines(rows)
+            f.writelines(rows[:n])
 
     def lengths(self, tokens):
         text = subprocess.run(tool("mc-info", "--ids", tokens), check=True, capture_output=True, text=True).stdout
