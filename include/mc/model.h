@@ -17,6 +17,7 @@ struct mc_arch;
 struct mc_config {
     const struct mc_arch *arch;
     int hidden, layers, heads, inter, vocab, positions, types, pad_id;
+    bool pads_positions; // positions are counted from pad_id, over what is no padding
     enum mc_act act;
     double eps, init_range;
     double drop_hidden, drop_attention, drop_classifier;
@@ -35,16 +36,19 @@ struct mc_model {
 
 // One row of the table of architectures; a new one is a file in lib/model/ and a row there.
 struct mc_arch {
-    const char *type;       // model_type of config.json
-    const char *class_name; // transformers' class with a classification head
-    const char *base_class; // ... without
-    const char *prefix;     // of the body's tensors: "bert."
-    const char *head;       // prefix of the head's tensors: "classifier."
+    const char *type;           // model_type of config.json
+    const char *class_name;     // transformers' class with a classification head
+    const char *base_class;     // ... without
+    const char *prefix;         // of the body's tensors: "bert."
+    const char *head;           // prefix of the head's tensors: "classifier."
+    const char *head_out;       // the head's tensor whose rows are the outputs
+    const char *const *dropped; // prefixes of tensors that are passed over; NULL ends them
     int (*config)(struct mc_config *c, const void *json, struct mc_error *e);
+    int (*lines)(const struct mc_config *c, struct mc_buf *out, struct mc_error *e);
     int (*table)(const struct mc_config *c, int n_labels, struct mc_table *t, struct mc_error *e);
     // Classification; dropout rates as given.
     void (*plan)(const struct mc_model *m, const struct mc_config *drop, struct mc_plan *p);
-    int max_len_taken; // positions that no token can have
+    int (*max_len)(const struct mc_config *c); // of a sequence, special tokens included
 };
 
 // The architecture of a model_type, or an error that lists the known ones.

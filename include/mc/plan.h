@@ -85,6 +85,7 @@ struct mc_plan {
     struct mc_plan_buf *buf; // [MC_BUF_KINDS * n_values]
     int *small_at;           // per slot: place in the partial sums of a chunk, or -1
     int small_size, max_d_head, loss_op, n_out;
+    int pad_id;            // that positions are counted from, or -1
     struct mc_error error; // the first of the builders
 };
 
@@ -95,6 +96,11 @@ void mc_plan_init(struct mc_plan *p, const struct mc_table *t);
 void mc_plan_release(struct mc_plan *p);
 // y[tokens, H] = sum of the rows that the feeds choose in up to three embeddings (slot -1: none)
 mc_val mc_plan_embed(struct mc_plan *p, int cols, const int slot[MC_FEEDS]);
+// Positions are counted from pad_id over what is no padding, whose own position is pad_id; else
+// from 0 over all tokens.
+void mc_plan_pad_positions(struct mc_plan *p, int pad_id);
+// position[n] of a sequence of n tokens.
+void mc_plan_positions(const struct mc_plan *p, const int32_t *ids, int n, int32_t *position);
 // y = x W^T + b; W[out, in], bias -1: none
 mc_val mc_plan_linear(struct mc_plan *p, mc_val x, int weight, int bias);
 // y = act(x + b); x must have no other reader

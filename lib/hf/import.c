@@ -91,9 +91,10 @@ static bool ends_with(const char *s, const char *end) {
 }
 
 // Tensors of other uses of the same body, and buffers that are no parameters.
-static bool dropped(const char *name) {
-    return strncmp(name, "cls.", 4) == 0 || strncmp(name, "lm_head.", 8) == 0 ||
-           ends_with(name, "position_ids");
+static bool dropped(const struct mc_arch *a, const char *name) {
+    for (const char *const *p = a->dropped; *p; p++)
+        if (strncmp(name, *p, strlen(*p)) == 0) return true;
+    return ends_with(name, "position_ids");
 }
 
 // transformers' name with a head: the body's prefix put before, gamma and beta of old files
@@ -149,17 +150,16 @@ static int read_doc(struct import *x, struct mc_reader *r, const struct mc_doc *
     const struct mc_arch *a = x->m->config.arch;
     for (int i = 0; i < d->n_tensors; i++) {
         const struct mc_tensor *t = &d->tensor[i];
-        char name[MC_PARAM_NAME * 2], head[MC_PARAM_NAME];
+        char name[MC_PARAM_NAME * 2];
         canonical(a, t->name, name);
-        snprintf(head, sizeof head, "%sweight", a->head);
         if (!data) {
-            if (strcmp(name, head) == 0 && t->rank == 2) x->head_rows = (int64_t)t->dim[0];
+            if (strcmp(name, a->head_out) == 0 && t->rank == 2) x->head_rows = (int64_t)t->dim[0];
             continue;
         }
         int slot = mc_table_find(&x->m->table, name);
         if (slot >= 0) {
             MC_TRY(take_tensor(x, r, t, slot, e));
-        } else if (dropped(t->name)) {
+        } else if (dropped(a, t->name) || dropped(a, name)) {
             mc_detail(x->log, "%s: dropped", t->name);
             MC_TRY(mc_reader_data(r, NULL, t->bytes, e));
         } else {

@@ -5,7 +5,7 @@
 #include "mc/tokens.h"
 #include "mc/utf8.h"
 
-static const struct mc_arch *const ARCH[] = {&mc_arch_bert};
+static const struct mc_arch *const ARCH[] = {&mc_arch_bert, &mc_arch_roberta};
 
 int mc_arch_find(const char *type, const struct mc_arch **out, struct mc_error *e) {
     char known[256] = "";
@@ -118,14 +118,7 @@ done:
 }
 
 int mc_config_lines(const struct mc_config *c, struct mc_buf *out, struct mc_error *e) {
-    // in order of the keys' bytes
-    return mc_buf_printf(
-        out, e,
-        "hidden_act=%s\nhidden_size=%d\nintermediate_size=%d\nlayer_norm_eps=%.9g\n"
-        "max_position_embeddings=%d\nmodel_type=%s\nnum_attention_heads=%d\nnum_hidden_layers=%d\n"
-        "type_vocab_size=%d\nvocab_size=%d\n",
-        mc_act_name(c->act), c->hidden, c->inter, c->eps, c->positions, c->arch->type, c->heads,
-        c->layers, c->types, c->vocab);
+    return c->arch->lines(c, out, e);
 }
 
 // Replaces a key's value where it differs; *changed tells.

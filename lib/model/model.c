@@ -166,9 +166,7 @@ int mc_model_plan(const struct mc_model *m, bool train, double dropout, const bo
     return mc_plan_compile(p, train ? trainable : NULL, precision, e);
 }
 
-int mc_model_max_len(const struct mc_model *m) {
-    return m->config.positions - m->config.arch->max_len_taken;
-}
+int mc_model_max_len(const struct mc_model *m) { return m->config.arch->max_len(&m->config); }
 
 int mc_model_label(const struct mc_model *m, const char *name) {
     char *key = (char *)(uintptr_t)name, **at = &key;

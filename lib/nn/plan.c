@@ -7,7 +7,7 @@
 #include "op.h"
 
 void mc_plan_init(struct mc_plan *p, const struct mc_table *t) {
-    *p = (struct mc_plan){.table = t, .loss_op = -1};
+    *p = (struct mc_plan){.table = t, .loss_op = -1, .pad_id = -1};
 }
 
 void mc_plan_release(struct mc_plan *p) {
@@ -77,6 +77,14 @@ mc_val mc_plan_embed(struct mc_plan *p, int cols, const int slot[MC_FEEDS]) {
             return -1;
     }
     return o->out = new_value(p, MC_SPACE_TOKENS, cols);
+}
+
+void mc_plan_pad_positions(struct mc_plan *p, int pad_id) { p->pad_id = pad_id; }
+
+void mc_plan_positions(const struct mc_plan *p, const int32_t *ids, int n, int32_t *position) {
+    int32_t next = p->pad_id + 1;
+    for (int i = 0; i < n; i++)
+        position[i] = p->pad_id >= 0 && ids[i] == p->pad_id ? p->pad_id : next++;
 }
 
 mc_val mc_plan_linear(struct mc_plan *p, mc_val x, int weight, int bias) {

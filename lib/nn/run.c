@@ -36,9 +36,9 @@ static void fill_chunk(struct mc_run *r, int c, struct thread *th, struct mc_chu
         k->label[s] = b->label ? b->label[ex] : -1;
         k->space[MC_SPACE_TOKENS].at[s] = rows;
         k->space[MC_SPACE_FIRST].at[s] = s;
+        mc_plan_positions(r->plan, b->ids + from, len, k->feed[MC_FEED_POSITIONS] + rows);
         for (int j = 0; j < len; j++, rows++) {
             k->feed[MC_FEED_IDS][rows] = b->ids[from + j];
-            k->feed[MC_FEED_POSITIONS][rows] = j;
             k->feed[MC_FEED_TYPES][rows] = b->types[from + j];
         }
     }

@@ -51,13 +51,15 @@ int mc_tuning_init(struct mc_tuning *t, struct mc_error *e) {
     MC_TRY(make_optim(t, e));
     t->order_epoch = -1;
     t->grad = mc_new_floats(t->m->table.size, e);
+    t->position = mc_new((size_t)mc_model_max_len(t->m), sizeof *t->position, e);
     t->label = mc_new((size_t)t->train->n, sizeof *t->label, e);
     t->order = mc_new((size_t)t->n, sizeof *t->order, e);
     int64_t most = r->batch * r->accum < t->n ? r->batch * r->accum : t->n;
     t->loss = mc_new((size_t)most, sizeof *t->loss, e);
     t->run = mc_run_new(&t->plan, t->pool, e);
     mc_evaluator_init(&t->eval, t->pool, r->precision);
-    if (!t->grad || !t->label || !t->order || !t->loss || !t->run) return MC_ERR_MEM;
+    if (!t->grad || !t->position || !t->label || !t->order || !t->loss || !t->run)
+        return MC_ERR_MEM;
     mc_run_bind(t->run, t->m->w, t->grad);
     return mc_labels_apply(t->train, t->train_name, t->m, t->label, e);
 }
@@ -70,6 +72,7 @@ void mc_tuning_release(struct mc_tuning *t) {
     mc_evaluator_release(&t->eval);
     mc_scores_release(&t->scores);
     mc_free_floats(t->grad);
+    free(t->position);
     free(t->label);
     free(t->order);
     free(t->loss);
@@ -106,9 +109,10 @@ static void touch_rows(struct mc_tuning *t, const int64_t *pick, int64_t n) {
     const int *slot = t->plan.op[0].par;
     for (int64_t i = 0; i < n; i++) {
         int64_t from = d->offset[pick[i]], to = d->offset[pick[i] + 1];
+        mc_plan_positions(&t->plan, d->ids + from, (int)(to - from), t->position);
         for (int64_t k = from; k < to; k++) {
             mc_optim_touch(&t->optim, slot[MC_FEED_IDS], d->ids[k]);
-            mc_optim_touch(&t->optim, slot[MC_FEED_POSITIONS], k - from);
+            mc_optim_touch(&t->optim, slot[MC_FEED_POSITIONS], t->position[k - from]);
             mc_optim_touch(&t->optim, slot[MC_FEED_TYPES], d->types[k]);
         }
     }

@@ -3,7 +3,7 @@ float32, and against PyTorch with the inputs of every linear map's products roun
 
   model.py [--model DIR --texts FILE]     BIN and DUMP in the environment name the programs
 
-Random tiny BERTs of several shapes; with --model also that directory, on the first lines of FILE. Prints a line a check
+Random tiny BERTs and RoBERTas of several shapes; with --model also that directory, on the first lines of FILE. Prints a line a check
 and ends with "N passed, N failed"."""
 import argparse, json, math, os, subprocess, sys, tempfile
 import numpy as np
@@ -12,7 +12,7 @@ os.environ.setdefault("TRANSFORMERS_OFFLINE", "1")
 import torch
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
-from transformers import AutoModelForSequenceClassification, BertConfig, BertForSequenceClassification
+from transformers import AutoModelForSequenceClassification, BertConfig, BertForSequenceClassification, RobertaConfig, RobertaForSequenceClassification
 from transformers.utils import logging
 
 logging.set_verbosity_error()
@@ -43,20 +43,28 @@ SHAPES = {
                                          hidden_act="relu", type_vocab_size=1),
     "long sequences": dict(hidden_size=64, num_hidden_layers=2, num_attention_heads=2, intermediate_size=96,
                            max_position_embeddings=300),
+    "RoBERTa": dict(kind="roberta", hidden_size=32, num_hidden_layers=2, num_attention_heads=4, intermediate_size=64),
+    "RoBERTa, one layer, odd sizes, another padding": dict(kind="roberta", hidden_size=27, num_hidden_layers=1, num_attention_heads=3,
+                                                           intermediate_size=41, pad_token_id=5, layer_norm_eps=1e-5),
+    "RoBERTa, two types, three labels": dict(kind="roberta", hidden_size=48, num_hidden_layers=3, num_attention_heads=6,
+                                             intermediate_size=50, type_vocab_size=2, hidden_act="gelu_new"),
 }
+KINDS = {"bert": (BertConfig, BertForSequenceClassification), "roberta": (RobertaConfig, RobertaForSequenceClassification)}
 
 
 def random_model(d, shape, labels, seed):
     torch.manual_seed(seed)
     c = dict(vocab_size=97, max_position_embeddings=40, type_vocab_size=2, initializer_range=0.3)
     c.update(shape)
+    config, model = KINDS[c.pop("kind", "bert")]
     c["id2label"] = {i: x for i, x in enumerate(labels)}
     c["label2id"] = {x: i for i, x in enumerate(labels)}
-    m = BertForSequenceClassification(BertConfig(**c))
+    m = model(config(**c))
     with torch.no_grad():
         for p in m.parameters():  # biases and norms off their starting values too
             p.add_(0.1 * torch.randn_like(p))
-        m.bert.embeddings.word_embeddings.weight[0] = 0.5 * torch.randn(m.config.hidden_size)
+        e = m.base_model.embeddings  # padding rows too
+        e.word_embeddings.weight[m.config.pad_token_id] = 0.5 * torch.randn(m.config.hidden_size)
     m.eval()
     m.save_pretrained(d)
     return m
@@ -65,12 +73,12 @@ def random_model(d, shape, labels, seed):
 def random_tokens(path, config, labels, n, seed):
     """A token set, one document of the format without its envelope."""
     g = np.random.default_rng(seed)
-    limit = config.max_position_embeddings
+    limit = config.max_position_embeddings - (config.pad_token_id + 1 if config.model_type == "roberta" else 0)
     lens = g.integers(2, min(limit, 40) + 1, n)
     lens[0], lens[1] = limit, 2
     offsets = np.concatenate([[0], np.cumsum(lens)])
     ids = g.integers(1, config.vocab_size, offsets[-1])
-    ids[3] = 0  # a padding token in the text: attended, without gradient
+    ids[3] = ids[offsets[5]] = config.pad_token_id  # a padding token in the text: attended, without gradient
     types = np.concatenate([(np.arange(k) >= k // 2) * (config.type_vocab_size > 1) for k in lens])
     y = g.integers(0, len(labels), n)
     y[:len(labels)] = np.arange(len(labels))
@@ -94,7 +102,7 @@ def read_tokens(path, labels):
 def forward(m, rows):
     """Logits and per-example losses, padded as a PyTorch user would."""
     width = max(len(r[0]) for r in rows)
-    ids = torch.zeros(len(rows), width, dtype=torch.long)
+    ids = torch.full((len(rows), width), m.config.pad_token_id)
     types, mask = torch.zeros_like(ids), torch.zeros_like(ids)
     for i, (a, b, _) in enumerate(rows):
         ids[i, :len(a)], types[i, :len(b)], mask[i, :len(a)] = a, b, 1
@@ -166,8 +174,8 @@ def check_bf16(name, d, m, labels, tok_file):
         each.mean().backward()
     finally:
         torch.nn.Linear.forward = plain
-    # behind the first layer, sums in another order round some inputs to the other neighbour
-    logits, mean, gradient = (1e-5, 1e-6, 1e-4) if m.config.num_hidden_layers == 1 else (2e-2, 1e-3, 1e-2)
+    # behind the first layer, and in a head of two, sums in another order round some inputs to the other neighbour
+    logits, mean, gradient = (1e-5, 1e-6, 1e-4) if m.config.num_hidden_layers == 1 and m.config.model_type == "bert" else (2e-2, 1e-3, 1e-2)
     z, each = z.detach(), each.detach()
     check(f"{name}: bf16, logits against rounded products", float((got["logits"] - z).abs().max() / z.abs().max()), logits)
     check(f"{name}: bf16, mean loss against them", abs(loss - float(each.double().mean())), mean * max(1, exact))
@@ -258,7 +266,7 @@ def tiny(seed=0):
             random_tokens(f"{d}/data.tok", m.config, labels, 60, seed + 100 + i)
             check_model(name, d, m, labels, f"{d}/data.tok")
             check_bf16(name, d, m, labels, f"{d}/data.tok")
-            if i == 0 or "odd" in name:
+            if i == 0 or "odd" in name or name == "RoBERTa":
                 check_exchange(name, d, m, labels, f"{d}/data.tok")
             train = dict(d=d, labels=labels, tok_file=f"{d}/data.tok")
             recipes = {
@@ -269,11 +277,11 @@ def tiny(seed=0):
                 "AdamW, accumulation": dict(opts="--schedule constant --warmup 0 --weight-decay 0.01 --clip 1", batch=8, accum=3,
                                             lr=1e-3, wd=0.01, warmup=None, clip=1),
                 "SGD": dict(opts="--schedule constant --warmup 0 --weight-decay 0.01 --clip 1 --optimizer sgd", batch=16, accum=1,
-                            lr=1e-2, wd=0.01, warmup=None, clip=1, optimizer="sgd"),
+                            lr=3e-3 if name == "RoBERTa" else 1e-2, wd=0.01, warmup=None, clip=1, optimizer="sgd"),
             }
             for r, how in recipes.items():
-                if i == 0 or (i < 3 and r.startswith("AdamW,")):
-                    fresh = BertForSequenceClassification.from_pretrained(d).eval()
+                if i == 0 or name == "RoBERTa" or (i < 3 and r.startswith("AdamW,")):
+                    fresh = AutoModelForSequenceClassification.from_pretrained(d).eval()
                     check_steps(f"{name}: {r}", m=fresh, **train, **how)
 
 

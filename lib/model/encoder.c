@@ -1,0 +1,134 @@
+// The encoder that BERT (Devlin et al. 2019) and RoBERTa (Liu et al. 2019) share: keys of the
+// configuration, tensors in transformers' order, operations.
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "arch.h"
+
+enum { SIZE_MAX_ANY = 1 << 20, PER_LAYER = 16, EMBEDDINGS = 5 };
+
+int mc_encoder_config(struct mc_config *c, const json_t *o, int vocab, int pad_id,
+                      struct mc_error *e) {
+    MC_TRY(mc_json_int(o, "hidden_size", 768, 1, SIZE_MAX_ANY, &c->hidden, e));
+    MC_TRY(mc_json_int(o, "num_hidden_layers", 12, 1, 1000, &c->layers, e));
+    MC_TRY(mc_json_int(o, "num_attention_heads", 12, 1, 4096, &c->heads, e));
+    MC_TRY(mc_json_int(o, "intermediate_size", 3072, 1, SIZE_MAX_ANY, &c->inter, e));
+    MC_TRY(mc_json_int(o, "vocab_size", vocab, 1, 1 << 28, &c->vocab, e));
+    MC_TRY(mc_json_int(o, "max_position_embeddings", 512, 1, SIZE_MAX_ANY, &c->positions, e));
+    MC_TRY(mc_json_int(o, "type_vocab_size", 2, 1, 255, &c->types, e));
+    MC_TRY(mc_json_int(o, "pad_token_id", pad_id, 0, c->vocab - 1, &c->pad_id, e));
+    MC_TRY(mc_json_act(o, "hidden_act", "gelu", &c->act, e));
+    MC_TRY(mc_json_real(o, "layer_norm_eps", 1e-12, 0, 1, &c->eps, e));
+    MC_TRY(mc_json_real(o, "initializer_range", .02, 0, 1e6, &c->init_range, e));
+    double below_one = nextafter(1, 0);
+    MC_TRY(mc_json_real(o, "hidden_dropout_prob", .1, 0, below_one, &c->drop_hidden, e));
+    MC_TRY(
+        mc_json_real(o, "attention_probs_dropout_prob", .1, 0, below_one, &c->drop_attention, e));
+    MC_TRY(mc_json_real(o, "classifier_dropout", c->drop_hidden, 0, below_one, &c->drop_classifier,
+                        e));
+    if (c->hidden % c->heads)
+        return mc_fail(e, MC_ERR_INPUT,
+                       "config: hidden_size %d is no multiple of num_attention_heads %d", c->hidden,
+                       c->heads);
+    const char *word;
+    MC_TRY(mc_json_word(o, "position_embedding_type", "absolute", &word, e));
+    if (strcmp(word, "absolute") != 0)
+        return mc_fail(e, MC_ERR_INPUT, "config: position_embedding_type '%s' is not supported",
+                       word);
+    if (json_is_true(json_object_get(o, "is_decoder")))
+        return mc_fail(e, MC_ERR_INPUT, "config: is_decoder is not supported");
+    return 0;
+}
+
+int mc_add_pair(struct mc_table *t, enum mc_param_kind kind, int64_t out, int64_t in,
+                const char *group, const char *prefix, const char *name, struct mc_error *e) {
+    MC_TRY(mc_table_add(t, kind, out, in, group, e, "%s%s.weight", prefix, name));
+    return mc_table_add(t, MC_PARAM_VECTOR, out, 0, group, e, "%s%s.bias", prefix, name);
+}
+
+static int add_layer(const struct mc_config *c, const char *body, int i, struct mc_table *t,
+                     struct mc_error *e) {
+    char prefix[64], group[MC_GROUP_NAME];
+    snprintf(prefix, sizeof prefix, "%sencoder.layer.%d.", body, i);
+    snprintf(group, sizeof group, "layer.%d", i);
+    int h = c->hidden;
+    const struct {
+        const char *name;
+        enum mc_param_kind kind;
+        int out, in;
+    } part[PER_LAYER / 2] = {
+        {"attention.self.query", MC_PARAM_MATRIX, h, h},
+        {"attention.self.key", MC_PARAM_MATRIX, h, h},
+        {"attention.self.value", MC_PARAM_MATRIX, h, h},
+        {"attention.output.dense", MC_PARAM_MATRIX, h, h},
+        {"attention.output.LayerNorm", MC_PARAM_VECTOR, h, 0},
+        {"intermediate.dense", MC_PARAM_MATRIX, c->inter, h},
+        {"output.dense", MC_PARAM_MATRIX, h, c->inter},
+        {"output.LayerNorm", MC_PARAM_VECTOR, h, 0},
+    };
+    for (int k = 0; k < PER_LAYER / 2; k++)
+        MC_TRY(
+            mc_add_pair(t, part[k].kind, part[k].out, part[k].in, group, prefix, part[k].name, e));
+    return 0;
+}
+
+int mc_encoder_table(const struct mc_config *c, const char *body, struct mc_table *t,
+                     struct mc_error *e) {
+    const char *g = "embeddings";
+    char prefix[64];
+    snprintf(prefix, sizeof prefix, "%sembeddings.", body);
+    MC_TRY(mc_table_add(t, MC_PARAM_EMBEDDING, c->vocab, c->hidden, g, e,
+                        "%sword_embeddings.weight", prefix));
+    t->p[0].pad_row = c->pad_id;
+    MC_TRY(mc_table_add(t, MC_PARAM_EMBEDDING, c->positions, c->hidden, g, e,
+                        "%sposition_embeddings.weight", prefix));
+    if (c->pads_positions) t->p[1].pad_row = c->pad_id;
+    MC_TRY(mc_table_add(t, MC_PARAM_EMBEDDING, c->types, c->hidden, g, e,
+                        "%stoken_type_embeddings.weight", prefix));
+    MC_TRY(mc_add_pair(t, MC_PARAM_VECTOR, c->hidden, 0, g, prefix, "LayerNorm", e));
+    for (int i = 0; i < c->layers; i++) MC_TRY(add_layer(c, body, i, t, e));
+    return 0;
+}
+
+int mc_encoder_slots(const struct mc_config *c) { return EMBEDDINGS + PER_LAYER * c->layers; }
+
+// One layer; with `last`, queries and all that follows exist at the first position alone.
+static mc_val layer(const struct mc_config *c, struct mc_plan *p, mc_val x, int slot, bool last) {
+    float eps = (float)c->eps, drop = (float)c->drop_hidden;
+    mc_val from = last ? mc_plan_first(p, x) : x;
+    mc_val q = mc_plan_linear(p, from, slot, slot + 1);
+    mc_val k = mc_plan_linear(p, x, slot + 2, slot + 3);
+    mc_val v = mc_plan_linear(p, x, slot + 4, slot + 5);
+    float scale = 1 / sqrtf((float)(c->hidden / c->heads));
+    mc_val a = mc_plan_attend(p, q, k, v, c->heads, scale, (float)c->drop_attention);
+    a = mc_plan_linear(p, a, slot + 6, slot + 7);
+    a = mc_plan_norm(p, a, from, slot + 8, slot + 9, eps, drop);
+    mc_val f = mc_plan_act(p, mc_plan_linear(p, a, slot + 10, -1), slot + 11, c->act);
+    f = mc_plan_linear(p, f, slot + 12, slot + 13);
+    return mc_plan_norm(p, f, a, slot + 14, slot + 15, eps, drop);
+}
+
+mc_val mc_encoder_plan(const struct mc_config *c, struct mc_plan *p) {
+    const int feeds[MC_FEEDS] = {[MC_FEED_IDS] = 0, [MC_FEED_POSITIONS] = 1, [MC_FEED_TYPES] = 2};
+    mc_val x = mc_plan_embed(p, c->hidden, feeds);
+    if (c->pads_positions) mc_plan_pad_positions(p, c->pad_id);
+    x = mc_plan_norm(p, x, -1, 3, 4, (float)c->eps, 0);
+    x = mc_plan_dropout(p, x, (float)c->drop_hidden);
+    for (int i = 0; i < c->layers; i++)
+        x = layer(c, p, x, EMBEDDINGS + PER_LAYER * i, i + 1 == c->layers);
+    return x;
+}
+
+int mc_encoder_lines(const struct mc_config *c, struct mc_buf *out, struct mc_error *e) {
+    char pad[32] = "";
+    if (c->pads_positions) snprintf(pad, sizeof pad, "pad_token_id=%d\n", c->pad_id);
+    // in order of the keys' bytes
+    return mc_buf_printf(
+        out, e,
+        "hidden_act=%s\nhidden_size=%d\nintermediate_size=%d\nlayer_norm_eps=%.9g\n"
+        "max_position_embeddings=%d\nmodel_type=%s\nnum_attention_heads=%d\nnum_hidden_layers=%d\n"
+        "%stype_vocab_size=%d\nvocab_size=%d\n",
+        mc_act_name(c->act), c->hidden, c->inter, c->eps, c->positions, c->arch->type, c->heads,
+        c->layers, pad, c->types, c->vocab);
+}
