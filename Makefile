@@ -28,7 +28,7 @@ ONEDNN_PROBE := \#include <oneapi/dnnl/dnnl.h>\n\
 \#error unknown threads\n\#endif\nint main(void) { return dnnl_version() == 0; }\n
 HAVE_ONEDNN := $(if $(filter 0,$(ONEDNN)),,$(shell printf '$(ONEDNN_PROBE)' | \
   $(CC) $(CPPFLAGS) $(CFLAGS) -x c - -o /dev/null $(LDFLAGS) $(ONEDNN_LIBS) 2>/dev/null && echo 1))
-NEEDS := jansson libxxhash libutf8proc zlib openblas
+NEEDS := jansson libxxhash libutf8proc libpcre2-8 zlib openblas
 LIBS := $(NEEDS) $(if $(HAVE_ISAL),libisal)
 PKG_CFLAGS = $(shell pkg-config --cflags $(LIBS) 2>/dev/null)
 PKG_LIBS = $(shell pkg-config --libs $(LIBS) 2>/dev/null)
@@ -86,7 +86,7 @@ FORCE:
 # run is printed. Elsewhere the list names what to install. Targets that set up go on in a second make, which sees the
 # machine as it is then.
 PACKAGES := $(strip gcc libc6-dev pkg-config libopenblas-dev zlib1g-dev libjansson-dev libxxhash-dev libutf8proc-dev \
-  librandom123-dev libisal-dev libdnnl-dev gnuplot-nox libcmocka-dev bats python3 $(filter clang%,$(CC)))
+  libpcre2-dev librandom123-dev libisal-dev libdnnl-dev gnuplot-nox libcmocka-dev bats python3 $(filter clang%,$(CC)))
 has = $(shell command -v $(1) >/dev/null 2>&1 && echo 1)
 MISSING := $(strip $(foreach p,$(firstword $(CC)) pkg-config gnuplot bats python3,$(if $(call has,$(p)),,$(p))) \
   $(foreach l,$(NEEDS) cmocka,$(shell pkg-config --exists $(l) 2>/dev/null || echo $(l))) \

@@ -109,7 +109,7 @@ struct tok_kind {
     int (*digest)(const void *model, XXH3_state_t *h, struct mc_error *e);
     void (*free)(void *model);
 };
-extern const struct tok_kind tok_wordpiece;
+extern const struct tok_kind tok_wordpiece, tok_bpe;
 
 // --- tok_json.c
 bool tok_has_file(const char *dir, const char *name);

@@ -10,7 +10,7 @@
 
 #include "tok.h"
 
-static const struct tok_kind *const kinds[] = {&tok_wordpiece};
+static const struct tok_kind *const kinds[] = {&tok_wordpiece, &tok_bpe};
 enum { N_KINDS = sizeof kinds / sizeof *kinds };
 
 // Classes that take tokenizer.json as it is.
