@@ -6,6 +6,7 @@
 // each code point beyond ASCII, by the classes of mc/unicode.h.
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -204,9 +205,10 @@ static int json_model(struct bpe *b, const json_t *m, struct mc_error *e) {
     const json_t *unk = json_object_get(m, "unk_token");
     const char *text = json_string_value(unk);
     b->unk_id = text ? bpe_id(b, text, strlen(text)) : -1;
-    if (unk && !json_is_null(unk) && b->unk_id < 0)
-        return mc_fail(e, MC_ERR_INPUT, "the vocabulary lacks the unknown token '%s'",
-                       text ? text : "");
+    if (text && b->unk_id < 0)
+        return mc_fail(e, MC_ERR_INPUT, "the vocabulary lacks the unknown token '%s'", text);
+    if (unk && !text && !json_is_null(unk))
+        return mc_fail(e, MC_ERR_INPUT, "model.unk_token is no text");
     return json_merges(b, json_object_get(m, "merges"), e);
 }
 
@@ -275,12 +277,13 @@ static int bpe_from_json(struct mc_tokenizer *t, const json_t *root, struct mc_e
 static const char vocab_json[] = "vocab.json", merges_txt[] = "merges.txt";
 
 static int file_vocab(struct bpe *b, const char *dir, struct mc_error *e) {
+    char where[512];
     json_t *root;
+    snprintf(where, sizeof where, "%s/%s", dir, vocab_json);
     MC_TRY(tok_json_load(dir, vocab_json, &root, e));
-    int rc = tok_vocab_json(&b->vocab, root, vocab_json, e);
+    int rc = tok_vocab_json(&b->vocab, root, where, e);
     json_decref(root);
-    if (rc == 0) rc = index_vocab(b, vocab_json, e);
-    return rc < 0 ? mc_fail_in(e, "%s", dir) : 0;
+    return rc < 0 ? rc : index_vocab(b, where, e);
 }
 
 static int read_lines(struct bpe *b, const struct mc_buf *text, struct mc_error *e) {
