@@ -1,45 +1,11 @@
-// Byte-level BPE, as of GPT-2 and RoBERTa: text is cut into words with the space before them, a
-// word is its bytes, and neighbours are merged, the merge of least rank first.
-//
-// The cut is a regular expression on classes of code points, which libraries of different ages know
-// differently. So the expression does not see the text but a letter, a digit, a space or a stop for
-// each code point beyond ASCII, by the classes of mc/unicode.h.
-#define PCRE2_CODE_UNIT_WIDTH 8
-#include <pcre2.h>
+// Byte-level BPE, as of GPT-2 and RoBERTa: its vocabulary and merges, from tokenizer.json or from
+// vocab.json and merges.txt.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "mc/unicode.h"
-#include "tok.h"
-
-static const char gpt2_pattern[] =
-    "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
-
-enum { WORD_MAX = 1 << 29 };
-
-struct merge {
-    int32_t left, right, to; // ids; left -1: a free slot
-    int32_t rank;
-};
-
-// Where a space is put before what does not begin with one.
-enum prefix { PREFIX_NONE, PREFIX_TEXT, PREFIX_WORD };
-
-struct bpe {
-    struct tok_vocab vocab;
-    struct tok_index whole;
-    struct merge *merge; // by the pair, open addressing
-    uint32_t mask;
-    char glyph[256][4]; // the letter that stands for a byte in pieces, UTF-8
-    int32_t byte[256];  // its id, or -1
-    int32_t unk_id;     // of a byte that is no piece; -1: such bytes vanish
-    bool fuse_unk;      // one for a run of them
-    bool ignore_merges; // a word that is a piece is not taken apart
-    bool split;         // cut into words
-    enum prefix prefix;
-    pcre2_code *pattern;
-};
+#include "bpe.h"
+#include "mc/utf8.h"
 
 static const char *const classes[] = {"RobertaTokenizer", NULL};
 static const char *const model_types[] = {
@@ -56,7 +22,7 @@ static void bpe_free(void *model) {
     free(b);
 }
 
-static int32_t bpe_id(const void *model, const char *s, size_t n) {
+int32_t tok_bpe_id(const void *model, const char *s, size_t n) {
     const struct bpe *b = model;
     return tok_vocab_find(&b->vocab, &b->whole, s, n);
 }
@@ -83,15 +49,7 @@ static void make_glyphs(struct bpe *b) {
     for (uint32_t c = 0; c < 256; c++) {
         bool self = (c > ' ' && c < 0x7f) || (c > 0xa0 && c != 0xad);
         b->glyph[c][mc_utf8_write(self ? c : next++, b->glyph[c])] = 0;
-        b->byte[c] = bpe_id(b, b->glyph[c], strlen(b->glyph[c]));
-    }
-}
-
-static struct merge *slot_of(const struct bpe *b, int32_t left, int32_t right) {
-    uint64_t h = ((uint64_t)(uint32_t)left << 32 | (uint32_t)right) * 0x9e3779b97f4a7c15;
-    for (uint32_t i = (uint32_t)(h >> 32);; i++) {
-        struct merge *m = &b->merge[i & b->mask];
-        if (m->left < 0 || (m->left == left && m->right == right)) return m;
+        b->byte[c] = tok_bpe_id(b, b->glyph[c], strlen(b->glyph[c]));
     }
 }
 
@@ -106,7 +64,7 @@ static int make_merges(struct bpe *b, size_t n, struct mc_error *e) {
 }
 
 static int piece_id(const struct bpe *b, const char *s, size_t n, int32_t *id, struct mc_error *e) {
-    *id = bpe_id(b, s, n);
+    *id = tok_bpe_id(b, s, n);
     if (*id >= 0) return 0;
     return mc_fail(e, MC_ERR_INPUT, "piece '%.*s' is not in the vocabulary", (int)(n < 60 ? n : 60),
                    s);
@@ -123,7 +81,7 @@ static int add_merge(struct bpe *b, const char *left, size_t n_left, const char 
     if (rc == 0) rc = mc_buf_add(&both, right, n_right, e);
     if (rc == 0) rc = piece_id(b, both.p, both.n, &m.to, e);
     mc_buf_release(&both);
-    if (rc == 0) *slot_of(b, m.left, m.right) = m;
+    if (rc == 0) *tok_merge_slot(b, m.left, m.right) = m;
     return rc;
 }
 
@@ -141,7 +99,7 @@ static int add_line(struct bpe *b, const char *s, size_t n, int32_t rank, struct
 static int finish(struct bpe *b, struct mc_error *e) {
     int code;
     size_t at;
-    b->pattern = pcre2_compile((PCRE2_SPTR)gpt2_pattern, PCRE2_ZERO_TERMINATED, 0, &code, &at,
+    b->pattern = pcre2_compile((PCRE2_SPTR)tok_gpt2_pattern, PCRE2_ZERO_TERMINATED, 0, &code, &at,
                                NULL);
     if (!b->pattern) return mc_fail(e, MC_ERR_MEM, "no memory");
     bool all = true;
@@ -204,7 +162,7 @@ static int json_model(struct bpe *b, const json_t *m, struct mc_error *e) {
     MC_TRY(index_vocab(b, "model.vocab", e));
     const json_t *unk = json_object_get(m, "unk_token");
     const char *text = json_string_value(unk);
-    b->unk_id = text ? bpe_id(b, text, strlen(text)) : -1;
+    b->unk_id = text ? tok_bpe_id(b, text, strlen(text)) : -1;
     if (text && b->unk_id < 0)
         return mc_fail(e, MC_ERR_INPUT, "the vocabulary lacks the unknown token '%s'", text);
     if (unk && !text && !json_is_null(unk))
@@ -231,7 +189,7 @@ static int json_split(const json_t *o, struct mc_error *e) {
     MC_TRY(tok_json_bool(o, "invert", false, "pre_tokenizer Split", &invert, e));
     const char *pattern = tok_json_str(json_object_get(o, "pattern"), "Regex"),
                *behavior = tok_json_str(o, "behavior");
-    if (!pattern || strcmp(pattern, gpt2_pattern) != 0)
+    if (!pattern || strcmp(pattern, tok_gpt2_pattern) != 0)
         return mc_fail(e, MC_ERR_INPUT, "pre_tokenizer Split: only GPT-2's pattern is supported");
     if (invert || !behavior || strcmp(behavior, "Isolated") != 0)
         return mc_fail(e, MC_ERR_INPUT,
@@ -435,223 +393,6 @@ static int bpe_check(const struct mc_tokenizer *t, const struct tok_config *c, b
     return what ? disagree(c->dir, "tokenizer_config.json", what, e) : 0;
 }
 
-// --- text
-
-static int bpe_normalize(const void *model, const char *s, size_t n, struct mc_encoding *x,
-                         struct mc_error *e) {
-    (void)model;
-    size_t bad = mc_utf8_check(s, n);
-    if (bad < n) return mc_fail(e, MC_ERR_INPUT, "byte %zu: not UTF-8", bad);
-    return mc_buf_add(&x->norm, s, n, e);
-}
-
-// A part of a word, in a list; a merge leaves the left one.
-struct part {
-    int32_t id; // -1: merged into the one before
-    int32_t prev, next;
-};
-
-// A merge that may be due: of the part at a place with the next.
-struct due {
-    int32_t rank, at, to;
-};
-
-struct scratch {
-    pcre2_match_data *match;
-    struct mc_buf text, kinds, word;
-    struct part *part;
-    struct due *heap;
-    size_t cap, n_due;
-};
-
-static void scratch_free(void *p) {
-    struct scratch *k = p;
-    if (!k) return;
-    pcre2_match_data_free(k->match);
-    mc_buf_release(&k->text);
-    mc_buf_release(&k->kinds);
-    mc_buf_release(&k->word);
-    free(k->part);
-    free(k->heap);
-    free(k);
-}
-
-static struct scratch *scratch_of(struct mc_encoding *x, struct mc_error *e) {
-    if (x->own_free == scratch_free) return x->own;
-    struct scratch *k = mc_new(1, sizeof *k, e);
-    if (!k) return NULL;
-    if (!(k->match = pcre2_match_data_create(1, NULL))) {
-        mc_fail(e, MC_ERR_MEM, "no memory");
-        scratch_free(k);
-        return NULL;
-    }
-    if (x->own_free) x->own_free(x->own);
-    x->own = k;
-    x->own_free = scratch_free;
-    return k;
-}
-
-static int reserve(struct scratch *k, size_t n, struct mc_error *e) {
-    if (n <= k->cap) return 0;
-    if (n > WORD_MAX) return mc_fail(e, MC_ERR_INPUT, "a word of over %d bytes", WORD_MAX);
-    size_t cap = k->cap ? k->cap : 64;
-    while (cap < n) cap *= 2;
-    struct part *part = mc_resize(k->part, cap, sizeof *part, e);
-    if (!part) return MC_ERR_MEM;
-    k->part = part;
-    // a pair at each place, and two new ones for each merge
-    struct due *heap = mc_resize(k->heap, 3 * cap, sizeof *heap, e);
-    if (!heap) return MC_ERR_MEM;
-    k->heap = heap;
-    k->cap = cap;
-    return 0;
-}
-
-static bool sooner(const struct due *a, const struct due *b) {
-    return a->rank != b->rank ? a->rank < b->rank : a->at < b->at;
-}
-
-static void push_due(const struct bpe *b, struct scratch *k, int32_t at) {
-    int32_t next = k->part[at].next;
-    if (next < 0) return;
-    const struct merge *m = slot_of(b, k->part[at].id, k->part[next].id);
-    if (m->left < 0) return;
-    struct due d = {m->rank, at, m->to};
-    size_t i = k->n_due++;
-    for (; i > 0 && sooner(&d, &k->heap[(i - 1) / 2]); i = (i - 1) / 2)
-        k->heap[i] = k->heap[(i - 1) / 2];
-    k->heap[i] = d;
-}
-
-static struct due pop_due(struct scratch *k) {
-    struct due top = k->heap[0], d = k->heap[--k->n_due];
-    size_t i = 0;
-    for (size_t c; (c = 2 * i + 1) < k->n_due; i = c) {
-        if (c + 1 < k->n_due && sooner(&k->heap[c + 1], &k->heap[c])) c++;
-        if (!sooner(&k->heap[c], &d)) break;
-        k->heap[i] = k->heap[c];
-    }
-    k->heap[i] = d;
-    return top;
-}
-
-static void merge_parts(const struct bpe *b, struct scratch *k, int32_t n) {
-    struct part *p = k->part;
-    k->n_due = 0;
-    for (int32_t i = 0; i + 1 < n; i++) push_due(b, k, i);
-    while (k->n_due > 0) {
-        struct due d = pop_due(k);
-        int32_t next = p[d.at].next;
-        if (p[d.at].id < 0 || next < 0) continue;
-        // what it was made for may be gone; another pair of the same outcome will do, as in the
-        // tokenizers package
-        const struct merge *m = slot_of(b, p[d.at].id, p[next].id);
-        if (m->left < 0 || m->to != d.to) continue;
-        p[d.at].id = d.to;
-        p[d.at].next = p[next].next;
-        p[next].id = -1;
-        if (p[d.at].next >= 0) p[p[d.at].next].prev = d.at;
-        if (p[d.at].prev >= 0) push_due(b, k, p[d.at].prev);
-        push_due(b, k, d.at);
-    }
-}
-
-// The parts to begin with; their number.
-static int32_t take_bytes(const struct bpe *b, struct part *p, const char *s, size_t n) {
-    int32_t k = 0;
-    bool unknown = false; // the part before
-    for (size_t i = 0; i < n; i++) {
-        int32_t id = b->byte[(unsigned char)s[i]];
-        bool known = id >= 0, again = !known && unknown && b->fuse_unk;
-        unknown = !known;
-        if (!known) id = b->unk_id;
-        if (id < 0 || again) continue;
-        p[k] = (struct part){id, k - 1, k + 1};
-        k++;
-    }
-    if (k > 0) p[k - 1].next = -1;
-    return k;
-}
-
-static int whole_word(const struct bpe *b, struct mc_buf *w, const char *s, size_t n, int32_t *id,
-                      struct mc_error *e) {
-    w->n = 0;
-    for (size_t i = 0; i < n; i++) {
-        const char *g = b->glyph[(unsigned char)s[i]];
-        MC_TRY(mc_buf_add(w, g, strlen(g), e));
-    }
-    *id = bpe_id(b, w->p, w->n);
-    return 0;
-}
-
-static int word(const struct bpe *b, struct scratch *k, const char *s, size_t n,
-                struct mc_encoding *x, int which, struct mc_error *e) {
-    if (b->ignore_merges) {
-        int32_t id;
-        MC_TRY(whole_word(b, &k->word, s, n, &id, e));
-        if (id >= 0) return tok_push_id(x, which, id, e);
-    }
-    MC_TRY(reserve(k, n, e));
-    int32_t parts = take_bytes(b, k->part, s, n);
-    if (parts == 0) return 0;
-    merge_parts(b, k, parts);
-    for (int32_t i = 0; i >= 0; i = k->part[i].next)
-        MC_TRY(tok_push_id(x, which, k->part[i].id, e));
-    return 0;
-}
-
-// s[n] with a space before it, unless one is there.
-static int spaced(struct mc_buf *to, const char **s, size_t *n, struct mc_error *e) {
-    if (**s == ' ') return 0;
-    to->n = 0;
-    MC_TRY(mc_buf_add(to, " ", 1, e));
-    MC_TRY(mc_buf_add(to, *s, *n, e));
-    *s = to->p;
-    *n = to->n;
-    return 0;
-}
-
-// A character for each code point of s[n]: itself if ASCII, else one of its class.
-static int kinds_of(struct mc_buf *to, const char *s, size_t n, struct mc_error *e) {
-    to->n = 0;
-    MC_TRY(mc_buf_reserve(to, n, e));
-    for (size_t i = 0; i < n;) {
-        uint32_t c = 0;
-        i += (size_t)mc_utf8_read(s + i, n - i, &c);
-        unsigned f = c < 0x80 ? 0 : mc_cp_class(c);
-        to->p[to->n++] = c < 0x80           ? (char)c
-                         : f & MC_CP_LETTER ? 'a'
-                         : f & MC_CP_NUMBER ? '0'
-                         : f & MC_CP_SPACE  ? '\t'
-                                            : '.';
-    }
-    return 0;
-}
-
-static int bpe_encode(const void *model, const char *s, size_t n, struct mc_encoding *x, int which,
-                      struct mc_error *e) {
-    const struct bpe *b = model;
-    struct scratch *k = scratch_of(x, e);
-    if (!k) return MC_ERR_MEM;
-    if (b->prefix == PREFIX_TEXT) MC_TRY(spaced(&k->text, &s, &n, e));
-    if (!b->split) return word(b, k, s, n, x, which, e);
-    MC_TRY(kinds_of(&k->kinds, s, n, e));
-    const size_t *match = pcre2_get_ovector_pointer(k->match);
-    for (size_t at = 0; at < k->kinds.n;) {
-        int rc = pcre2_match(b->pattern, (PCRE2_SPTR)k->kinds.p, k->kinds.n, at, PCRE2_ANCHORED,
-                             k->match, NULL);
-        if (rc < 0) return mc_fail(e, MC_ERR_MEM, "no memory"); // every character matches
-        const char *w = s;
-        for (; at < match[1]; at++) do
-                s++;
-            while (((unsigned char)*s & 0xc0) == 0x80); // a NUL ends the text
-        size_t n_word = (size_t)(s - w);
-        if (b->prefix == PREFIX_WORD) MC_TRY(spaced(&k->text, &w, &n_word, e));
-        MC_TRY(word(b, k, w, n_word, x, which, e));
-    }
-    return 0;
-}
-
 const struct tok_kind tok_bpe = {
     .name = "BPE",
     .own_key = "merges",
@@ -663,10 +404,10 @@ const struct tok_kind tok_bpe = {
     .check = bpe_check,
     .class_template = bpe_class_template,
     .default_special = bpe_default_special,
-    .id = bpe_id,
+    .id = tok_bpe_id,
     .vocab = bpe_vocab,
-    .normalize = bpe_normalize,
-    .encode = bpe_encode,
+    .normalize = tok_bpe_normalize,
+    .encode = tok_bpe_encode,
     .digest = bpe_digest,
     .free = bpe_free,
 };
