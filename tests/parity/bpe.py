@@ -17,7 +17,7 @@ import random
 import sys
 import tempfile
 
-from ids import ADDED, HOSTILE, Check, ours, soup, theirs
+from ids import ADDED, HOSTILE, Check, ours, soup, theirs, variant
 from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 from transformers import AutoTokenizer
 
@@ -232,7 +232,8 @@ def main():
     short = [t for t in texts if len(t[0]) < 400]
     pairs = [(rng.choice(short)[0], rng.choice(short)[0]) for _ in range(1500)]
     for d in args.directories:
-        compare(check, os.path.basename(os.path.abspath(d)), d, short, pairs, True)
+        with tempfile.TemporaryDirectory() as root:
+            compare(check, os.path.basename(os.path.abspath(d)), variant(d, root, "given"), texts, pairs, True)
     for size in () if args.directories else SIZES:
         with tempfile.TemporaryDirectory() as root:
             j = train(size, random.Random(size))
