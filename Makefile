@@ -28,7 +28,7 @@ ONEDNN_PROBE := \#include <oneapi/dnnl/dnnl.h>\n\
 \#error unknown threads\n\#endif\nint main(void) { return dnnl_version() == 0; }\n
 HAVE_ONEDNN := $(if $(filter 0,$(ONEDNN)),,$(shell printf '$(ONEDNN_PROBE)' | \
   $(CC) $(CPPFLAGS) $(CFLAGS) -x c - -o /dev/null $(LDFLAGS) $(ONEDNN_LIBS) 2>/dev/null && echo 1))
-NEEDS := jansson libxxhash libutf8proc zlib openblas
+NEEDS := jansson libxxhash libutf8proc libpcre2-8 zlib openblas
 LIBS := $(NEEDS) $(if $(HAVE_ISAL),libisal)
 PKG_CFLAGS = $(shell pkg-config --cflags $(LIBS) 2>/dev/null)
 PKG_LIBS = $(shell pkg-config --libs $(LIBS) 2>/dev/null)
@@ -86,7 +86,7 @@ FORCE:
 # run is printed. Elsewhere the list names what to install. Targets that set up go on in a second make, which sees the
 # machine as it is then.
 PACKAGES := $(strip gcc libc6-dev pkg-config libopenblas-dev zlib1g-dev libjansson-dev libxxhash-dev libutf8proc-dev \
-  librandom123-dev libisal-dev libdnnl-dev gnuplot-nox libcmocka-dev bats python3 $(filter clang%,$(CC)))
+  libpcre2-dev librandom123-dev libisal-dev libdnnl-dev gnuplot-nox libcmocka-dev bats python3 $(filter clang%,$(CC)))
 has = $(shell command -v $(1) >/dev/null 2>&1 && echo 1)
 MISSING := $(strip $(foreach p,$(firstword $(CC)) pkg-config gnuplot bats python3,$(if $(call has,$(p)),,$(p))) \
   $(foreach l,$(NEEDS) cmocka,$(shell pkg-config --exists $(l) 2>/dev/null || echo $(l))) \
@@ -142,16 +142,18 @@ $(BUILD)/tests/faults.so: tests/faults/shim.c $(BUILD)/flags
 	$(CC) -std=c11 -fPIC -shared -pthread $(filter-out -Wmissing-prototypes,$(WARN)) $(CFLAGS) -o $@ $< -ldl
 
 # Against PyTorch and transformers, in a virtual environment of its own. TEXTS: files of labelled text, MODEL: a Hugging
-# Face directory; both optional, and what is absent is reported as skipped.
+# Face directory, ROBERTA_TOKENIZER: one of RoBERTa's; all optional, and what is absent is reported as skipped.
 VENV ?= .venv
 TEXTS ?=
 MODEL ?=
+ROBERTA_TOKENIZER ?=
 .PHONY: parity run-parity
 parity: deps $(VENV)/ready
 	+@$(MAKE) --no-print-directory -j$$(nproc) all run-test-programs
 	+@$(MAKE) --no-print-directory run-parity
 run-parity:
-	@BIN=$(BUILD)/bin DUMP=$(BUILD)/tests/dump TEXTS='$(TEXTS)' MODEL='$(MODEL)' PYTHON=$(VENV)/bin/python tests/parity/run.sh
+	@BIN=$(BUILD)/bin DUMP=$(BUILD)/tests/dump TEXTS='$(TEXTS)' MODEL='$(MODEL)' \
+	  ROBERTA_TOKENIZER='$(ROBERTA_TOKENIZER)' PYTHON=$(VENV)/bin/python tests/parity/run.sh
 $(VENV)/ready: tests/parity/requirements.txt
 	@python3 -c 'import venv, ensurepip' 2>/dev/null || { $(call install,python3 python3-venv,python3-venv); }
 	@echo 'making the environment of the parity tests in $(VENV)'
@@ -265,7 +267,7 @@ help:
 	@echo 'analyze  compilers, analyzers: warnings are errors'
 	@echo 'fuzz     every parser under libFuzzer for TIME= seconds each; TARGET= names some, JOBS= processes'
 	@echo 'faults   the tests with failing memory, files and pipes, and SIGKILL; FULL=1 tries every call'
-	@echo 'parity   compare with PyTorch; TEXTS= and MODEL= widen it'
+	@echo 'parity   compare with PyTorch; TEXTS=, MODEL= and ROBERTA_TOKENIZER= widen it'
 	@echo 'bench    speed as a share of the matrix-product rate; PEER= adds PyTorch'
 	@echo 'valgrind all programs on a small job under memcheck'
 	@echo 'port     build and test as others will: clang, libraries left out, locales, umask, tarball; VARIANT= names some'

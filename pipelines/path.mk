@@ -60,8 +60,8 @@ path: deps
 quoted = '$(subst ','\'',$(1))'
 remember = @mkdir -p $(@D); printf '%s\n' $(call quoted,$(1)) | cmp -s - $@ || printf '%s\n' $(call quoted,$(1)) > $@
 # What a Hugging Face directory is read from.
-weights = $(wildcard $(1)/*.safetensors $(1)/*.json $(1)/vocab.txt)
-words_of_tokenizer = $(wildcard $(1)/tokenizer*.json $(1)/vocab.txt $(1)/config.json)
+weights = $(wildcard $(1)/*.safetensors $(1)/*.json $(1)/vocab.txt $(1)/merges.txt)
+words_of_tokenizer = $(wildcard $(1)/tokenizer*.json $(1)/vocab.txt $(1)/vocab.json $(1)/merges.txt $(1)/config.json)
 
 ifneq ($(A),)
 ENDS := A-B

@@ -13,6 +13,8 @@ enum {                 // classes, as the tokenizers package defines them
     MC_CP_PUNCT = 4,   // ASCII symbols, and punctuation of Unicode
     MC_CP_MARK = 8,    // nonspacing mark: an accent
     MC_CP_WORD = 16,   // \w of a regular expression
+    MC_CP_LETTER = 64, // \p{L}
+    MC_CP_NUMBER = 128 // \p{N}
 };
 unsigned mc_cp_class(uint32_t c);
 // Canonical combining class, 0..254.

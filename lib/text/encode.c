@@ -12,6 +12,7 @@ void mc_encoding_release(struct mc_encoding *x) {
     free(x->part[1].ids);
     free(x->cp);
     mc_buf_release(&x->norm);
+    if (x->own_free) x->own_free(x->own);
     *x = (struct mc_encoding){0};
 }
 

@@ -31,6 +31,24 @@ struct tok_finder {
     int start[257]; // patterns that begin with byte b: start[b]..start[b + 1]
 };
 
+// Pieces and their ids.
+struct tok_piece {
+    uint32_t at, n; // bytes in the store
+    int32_t id;
+};
+struct tok_vocab {
+    struct tok_piece *piece;
+    int32_t n, cap, max_id;
+    struct mc_buf store;
+};
+// The pieces that begin with a prefix, by what follows it; open addressing.
+struct tok_index {
+    uint32_t *slot; // index of a piece + 1; 0 = free
+    uint32_t mask;
+    uint32_t longest; // bytes
+    size_t skip;      // bytes of the prefix
+};
+
 enum { TOK_SEQ_A = -1, TOK_SEQ_B = -2 };
 struct tok_template {
     struct {
@@ -51,7 +69,7 @@ struct tok_config {
 struct mc_tokenizer {
     const struct tok_kind *kind;
     void *model;
-    const char *source; // "tokenizer.json" or "vocab.txt", for messages
+    const char *source; // "tokenizer.json" or the vocabulary file, for messages
     struct tok_added_list added;
     struct tok_finder raw, norm; // added tokens in the text as it is, and in the normalized text
     struct tok_template single, pair;
@@ -64,23 +82,24 @@ struct mc_tokenizer {
 // A kind of tokenizer: one file and one row in tokenizer.c.
 struct tok_kind {
     const char *name;       // model.type in tokenizer.json
+    const char *own_key;    // a key that no other model has: tells it where there is no type
     const char *vocab_file; // what is read where there is no tokenizer.json
     // NULL-terminated classes of transformers that build their tokenizer from the vocabulary and
     // the configuration alone; model types whose class is one of them.
     const char *const *classes, *const *model_types;
     // Reads the parts of tokenizer.json that are the kind's own: model, normalizer, pre_tokenizer.
     int (*from_json)(struct mc_tokenizer *t, const json_t *root, struct mc_error *e);
-    // What the class makes of its vocabulary file and its configuration.
+    // What the class makes of its vocabulary files and its configuration.
     int (*from_files)(struct mc_tokenizer *t, const struct tok_config *c, struct mc_error *e);
-    // Whether the class would make the same of the configuration as tokenizer.json says.
-    int (*check_class)(const struct mc_tokenizer *t, const struct tok_config *c,
-                       struct mc_error *e);
+    // Whether the other files of the directory say the same as tokenizer.json; built: the class
+    // takes no more than the vocabulary from there.
+    int (*check)(const struct mc_tokenizer *t, const struct tok_config *c, bool built,
+                 struct mc_error *e);
     // The template of the class.
     int (*class_template)(struct mc_tokenizer *t, const struct tok_config *c, struct mc_error *e);
     const char *(*default_special)(const char *key);           // "cls_token" -> "[CLS]", or NULL
     int32_t (*id)(const void *model, const char *s, size_t n); // or -1
-    int32_t (*count)(const void *model);                       // pieces
-    int32_t (*max_id)(const void *model);
+    const struct tok_vocab *(*vocab)(const void *model);
     // Text to normalized text, appended to x->norm.
     int (*normalize)(const void *model, const char *s, size_t n, struct mc_encoding *x,
                      struct mc_error *e);
@@ -90,9 +109,10 @@ struct tok_kind {
     int (*digest)(const void *model, XXH3_state_t *h, struct mc_error *e);
     void (*free)(void *model);
 };
-extern const struct tok_kind tok_wordpiece;
+extern const struct tok_kind tok_wordpiece, tok_bpe;
 
 // --- tok_json.c
+bool tok_has_file(const char *dir, const char *name);
 // A JSON file of a directory; *out NULL where there is none. Integers come as reals: some are
 // beyond 64 bits.
 int tok_json_load(const char *dir, const char *name, json_t **out, struct mc_error *e) MC_MUST_USE;
@@ -103,6 +123,27 @@ int tok_json_bool(const json_t *o, const char *key, bool def, const char *where,
                   struct mc_error *e) MC_MUST_USE;
 // The string at a key of an object, or NULL.
 const char *tok_json_str(const json_t *o, const char *key);
+
+// An object's "type" must be `want`, or part and type are refused by name.
+int tok_json_type(const char *part, const json_t *o, const char *want,
+                  struct mc_error *e) MC_MUST_USE;
+
+// --- vocab.c
+int tok_vocab_add(struct tok_vocab *v, const char *s, size_t n, int32_t id,
+                  struct mc_error *e) MC_MUST_USE;
+// {"piece": id, ...}
+int tok_vocab_json(struct tok_vocab *v, const json_t *o, const char *where,
+                   struct mc_error *e) MC_MUST_USE;
+int tok_vocab_index(const struct tok_vocab *v, struct tok_index *t, const char *prefix,
+                    struct mc_error *e) MC_MUST_USE;
+// The id of the piece that is the index's prefix and s[n], or -1.
+int32_t tok_vocab_find(const struct tok_vocab *v, const struct tok_index *t, const char *s,
+                       size_t n);
+// No id may stand for two pieces.
+int tok_vocab_check_ids(const struct tok_vocab *v, const char *where,
+                        struct mc_error *e) MC_MUST_USE;
+int tok_vocab_digest(const struct tok_vocab *v, XXH3_state_t *h, struct mc_error *e) MC_MUST_USE;
+void tok_vocab_release(struct tok_vocab *v);
 
 // --- tok_added.c
 int tok_added_push(struct tok_added_list *l, const struct tok_added *a,
@@ -126,6 +167,9 @@ void tok_config_release(struct tok_config *c);
 // kind's default.
 const char *tok_config_special(const struct tok_config *c, const struct tok_kind *k,
                                const char *key);
+// The ids of cls_token and sep_token.
+int tok_config_ends(const struct mc_tokenizer *t, const struct tok_config *c, int32_t *cls,
+                    int32_t *sep, struct mc_error *e) MC_MUST_USE;
 // t->added from the configuration, where there is no tokenizer.json.
 int tok_config_added(struct mc_tokenizer *t, const struct tok_config *c,
                      struct mc_error *e) MC_MUST_USE;
@@ -138,6 +182,8 @@ int tok_template_add(struct tok_template *p, int32_t id, int64_t type,
                      struct mc_error *e) MC_MUST_USE;
 int tok_template_bert(struct mc_tokenizer *t, int32_t cls, int32_t sep,
                       struct mc_error *e) MC_MUST_USE;
+int tok_template_roberta(struct mc_tokenizer *t, int32_t cls, int32_t sep,
+                         struct mc_error *e) MC_MUST_USE;
 int tok_template_json(struct mc_tokenizer *t, const json_t *post, struct mc_error *e) MC_MUST_USE;
 bool tok_template_equal(const struct tok_template *a, const struct tok_template *b);
 void tok_template_free(struct tok_template *p);

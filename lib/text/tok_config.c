@@ -53,6 +53,19 @@ const char *tok_config_special(const struct tok_config *c, const struct tok_kind
     return v ? content_of(v) : k->default_special(key);
 }
 
+int tok_config_ends(const struct mc_tokenizer *t, const struct tok_config *c, int32_t *cls,
+                    int32_t *sep, struct mc_error *e) {
+    const char *const key[] = {"cls_token", "sep_token"};
+    int32_t *const id[] = {cls, sep};
+    for (int i = 0; i < 2; i++) {
+        const char *s = tok_config_special(c, t->kind, key[i]);
+        *id[i] = s ? mc_tokenizer_id(t, s) : -1;
+        if (*id[i] < 0)
+            return mc_fail(e, MC_ERR_INPUT, "%s/tokenizer_config.json: no %s", c->dir, key[i]);
+    }
+    return 0;
+}
+
 // Takes a special token, a string or an object, unless the list has it.
 static int take_special(struct tok_added_list *l, const json_t *v, const char *where,
                         struct mc_error *e) {
@@ -198,7 +211,7 @@ int tok_config_added(struct mc_tokenizer *t, const struct tok_config *c, struct 
     char where[512];
     snprintf(where, sizeof where, "%s/tokenizer_config.json", c->dir);
     MC_TRY(gather(&t->added, c, t->kind, NULL, true, where, e));
-    int32_t next = t->kind->count(t->model);
+    int32_t next = t->kind->vocab(t->model)->n;
     for (int i = 0; i < t->added.n; i++) {
         struct tok_added *a = &t->added.v[i];
         int32_t id = t->kind->id(t->model, a->text, a->n);

@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -7,6 +8,12 @@
 #include "tok.h"
 
 enum { MAX_BYTES = 1 << 28 };
+
+bool tok_has_file(const char *dir, const char *name) {
+    char path[4096];
+    int n = snprintf(path, sizeof path, "%s/%s", dir, name);
+    return n > 0 && (size_t)n < sizeof path && access(path, F_OK) == 0;
+}
 
 int tok_json_load(const char *dir, const char *name, json_t **out, struct mc_error *e) {
     *out = NULL;
@@ -50,4 +57,11 @@ int tok_json_bool(const json_t *o, const char *key, bool def, const char *where,
 
 const char *tok_json_str(const json_t *o, const char *key) {
     return json_string_value(json_object_get(o, key));
+}
+
+int tok_json_type(const char *part, const json_t *o, const char *want, struct mc_error *e) {
+    const char *type = tok_json_str(o, "type");
+    if (type && strcmp(type, want) == 0) return 0;
+    if (!type) type = !o || json_is_null(o) ? "null" : "of no type";
+    return mc_fail(e, MC_ERR_INPUT, "%s %s is not supported", part, type);
 }

@@ -1,5 +1,5 @@
-// Where special tokens stand: the post-processors TemplateProcessing and BertProcessing of
-// tokenizer.json.
+// Where special tokens stand: the post-processors TemplateProcessing, BertProcessing and
+// RobertaProcessing of tokenizer.json.
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,6 +33,15 @@ int tok_template_bert(struct mc_tokenizer *t, int32_t cls, int32_t sep, struct m
     for (int i = 0; i < 5; i++) {
         if (i < 3) MC_TRY(tok_template_add(&t->single, item[i], 0, e));
         MC_TRY(tok_template_add(&t->pair, item[i], i >= 3, e));
+    }
+    return 0;
+}
+
+int tok_template_roberta(struct mc_tokenizer *t, int32_t cls, int32_t sep, struct mc_error *e) {
+    const int32_t item[] = {cls, TOK_SEQ_A, sep, sep, TOK_SEQ_B, sep};
+    for (int i = 0; i < 6; i++) {
+        if (i < 3) MC_TRY(tok_template_add(&t->single, item[i], 0, e));
+        MC_TRY(tok_template_add(&t->pair, item[i], 0, e));
     }
     return 0;
 }
@@ -88,8 +97,8 @@ static int read_items(struct tok_template *p, const json_t *list, const json_t *
 }
 
 // ["[SEP]", 102]
-static int read_bert(const json_t *post, const char *key, int32_t size, int32_t *out,
-                     struct mc_error *e) {
+static int read_end(const json_t *post, const char *key, int32_t size, int32_t *out,
+                    struct mc_error *e) {
     int64_t id;
     if (!tok_json_int(json_array_get(json_object_get(post, key), 1), 0, size - 1, &id))
         return mc_fail(e, MC_ERR_INPUT, "post_processor: %s has no id of the vocabulary", key);
@@ -104,11 +113,12 @@ int tok_template_json(struct mc_tokenizer *t, const json_t *post, struct mc_erro
         MC_TRY(read_items(&t->single, json_object_get(post, "single"), table, false, t->size, e));
         return read_items(&t->pair, json_object_get(post, "pair"), table, true, t->size, e);
     }
-    if (type && strcmp(type, "BertProcessing") == 0) {
+    bool roberta = type && strcmp(type, "RobertaProcessing") == 0;
+    if (roberta || (type && strcmp(type, "BertProcessing") == 0)) {
         int32_t cls = 0, sep = 0;
-        MC_TRY(read_bert(post, "cls", t->size, &cls, e));
-        MC_TRY(read_bert(post, "sep", t->size, &sep, e));
-        return tok_template_bert(t, cls, sep, e);
+        MC_TRY(read_end(post, "cls", t->size, &cls, e));
+        MC_TRY(read_end(post, "sep", t->size, &sep, e));
+        return (roberta ? tok_template_roberta : tok_template_bert)(t, cls, sep, e);
     }
     return mc_fail(e, MC_ERR_INPUT, "post_processor %s is not supported", type ? type : "null");
 }

@@ -10,7 +10,7 @@
 
 #include "tok.h"
 
-static const struct tok_kind *const kinds[] = {&tok_wordpiece};
+static const struct tok_kind *const kinds[] = {&tok_wordpiece, &tok_bpe};
 enum { N_KINDS = sizeof kinds / sizeof *kinds };
 
 // Classes that take tokenizer.json as it is.
@@ -25,8 +25,9 @@ static bool in_list(const char *const *list, const char *s, size_t n) {
 // Whether transformers builds this tokenizer from its vocabulary and configuration (*built), as
 // AutoTokenizer decides: by tokenizer_class of tokenizer_config.json or config.json, else by the
 // type of the model.
-static int find_class(const struct tok_kind *k, const struct tok_config *c, bool *built,
+static int find_class(const struct mc_tokenizer *t, const struct tok_config *c, bool *built,
                       struct mc_error *e) {
+    const struct tok_kind *k = t->kind;
     const char *name = tok_json_str(c->tokenizer, "tokenizer_class");
     const char *file = name ? "tokenizer_config.json" : "config.json";
     if (!name) name = tok_json_str(c->config, "tokenizer_class");
@@ -41,19 +42,26 @@ static int find_class(const struct tok_kind *k, const struct tok_config *c, bool
                        name);
     }
     const char *type = tok_json_str(c->config, "model_type");
-    *built = type && in_list(k->model_types, type, strlen(type));
+    for (int i = 0; type && i < N_KINDS; i++)
+        if (in_list(kinds[i]->model_types, type, strlen(type))) {
+            if (kinds[i] != k)
+                return mc_fail(e, MC_ERR_INPUT,
+                               "%s/config.json and %s disagree: model type %s and a %s tokenizer",
+                               c->dir, t->source, type, k->name);
+            *built = true;
+        }
     return 0;
 }
 
 static int32_t size_of(const struct mc_tokenizer *t) {
-    int32_t max = t->kind->max_id(t->model);
+    int32_t max = t->kind->vocab(t->model)->max_id;
     for (int i = 0; i < t->added.n; i++)
         if (t->added.v[i].id > max) max = t->added.v[i].id;
     return max + 1;
 }
 
 static int read_added(struct mc_tokenizer *t, const json_t *list, struct mc_error *e) {
-    int32_t next = t->kind->count(t->model);
+    int32_t next = t->kind->vocab(t->model)->n;
     size_t i;
     json_t *o;
     json_array_foreach((json_t *)list, i, o) {
@@ -76,9 +84,12 @@ static int read_added(struct mc_tokenizer *t, const json_t *list, struct mc_erro
 }
 
 static int read_json(struct mc_tokenizer *t, const json_t *root, struct mc_error *e) {
-    const char *type = tok_json_str(json_object_get(root, "model"), "type");
+    const json_t *model = json_object_get(root, "model");
+    const char *type = tok_json_str(model, "type");
     for (int i = 0; i < N_KINDS; i++)
-        if (type && strcmp(kinds[i]->name, type) == 0) t->kind = kinds[i];
+        if (type ? strcmp(kinds[i]->name, type) == 0
+                 : json_object_get(model, kinds[i]->own_key) != NULL)
+            t->kind = kinds[i];
     if (!t->kind)
         return mc_fail(e, MC_ERR_INPUT, "tokenizer model %s is not supported",
                        type ? type : "of no type");
@@ -110,21 +121,20 @@ static int open_json(struct mc_tokenizer *t, const json_t *root, const struct to
     t->source = "tokenizer.json";
     if (read_json(t, root, e) < 0) return mc_fail_in(e, "%s/tokenizer.json", c->dir);
     bool built;
-    MC_TRY(find_class(t->kind, c, &built, e));
-    if (built) MC_TRY(t->kind->check_class(t, c, e));
+    MC_TRY(find_class(t, c, &built, e));
+    MC_TRY(t->kind->check(t, c, built, e));
     MC_TRY(tok_config_check_added(t, c, built, e));
     return built ? check_template(t, c, e) : 0;
 }
 
-static bool has_file(const char *dir, const char *name) {
-    char path[4096];
-    int n = snprintf(path, sizeof path, "%s/%s", dir, name);
-    return n > 0 && (size_t)n < sizeof path && access(path, F_OK) == 0;
-}
-
 static int open_files(struct mc_tokenizer *t, const struct tok_config *c, struct mc_error *e) {
-    for (int i = 0; i < N_KINDS && !t->kind; i++)
-        if (has_file(c->dir, kinds[i]->vocab_file)) t->kind = kinds[i];
+    for (int i = 0; i < N_KINDS; i++) {
+        if (!tok_has_file(c->dir, kinds[i]->vocab_file)) continue;
+        if (t->kind)
+            return mc_fail(e, MC_ERR_INPUT, "%s: no tokenizer.json, but both %s and %s", c->dir,
+                           t->kind->vocab_file, kinds[i]->vocab_file);
+        t->kind = kinds[i];
+    }
     if (!t->kind) {
         if (access(c->dir, F_OK) != 0) return mc_fail_errno(e, "%s: cannot open", c->dir);
         if (access(c->dir, X_OK) != 0)
@@ -135,7 +145,7 @@ static int open_files(struct mc_tokenizer *t, const struct tok_config *c, struct
     }
     bool built;
     t->source = t->kind->vocab_file;
-    MC_TRY(find_class(t->kind, c, &built, e));
+    MC_TRY(find_class(t, c, &built, e));
     const char *type = tok_json_str(c->config, "model_type");
     if (!built && (type || tok_json_str(c->tokenizer, "tokenizer_class")))
         return mc_fail(e, MC_ERR_INPUT,
@@ -147,7 +157,7 @@ static int open_files(struct mc_tokenizer *t, const struct tok_config *c, struct
     return t->kind->class_template(t, c, e);
 }
 
-// Positions of the model, for the architectures that count them from 0.
+// Positions of the model that tokens get: RoBERTa counts them from behind that of padding.
 static int read_max_len(struct mc_tokenizer *t, const struct tok_config *c, struct mc_error *e) {
     const json_t *v = json_object_get(c->config, "max_position_embeddings");
     const char *type = tok_json_str(c->config, "model_type");
@@ -155,6 +165,12 @@ static int read_max_len(struct mc_tokenizer *t, const struct tok_config *c, stru
     if (!tok_json_int(v, 1, INT32_MAX, &t->max_len))
         return mc_fail(e, MC_ERR_INPUT,
                        "%s/config.json: max_position_embeddings is no number of positions", c->dir);
+    if (!type || strcmp(type, "roberta") != 0) return 0;
+    int64_t pad = 1;
+    const json_t *p = json_object_get(c->config, "pad_token_id");
+    if ((p && !tok_json_int(p, 0, INT32_MAX, &pad)) || pad + 1 >= t->max_len)
+        return mc_fail(e, MC_ERR_INPUT, "%s/config.json: pad_token_id leaves no positions", c->dir);
+    t->max_len -= pad + 1;
     return 0;
 }
 

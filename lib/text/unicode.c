@@ -50,6 +50,8 @@ static unsigned class_of(uint32_t c) {
     if ((k >= UTF8PROC_CATEGORY_LU && k <= UTF8PROC_CATEGORY_NL) || k == UTF8PROC_CATEGORY_PC ||
         joiner)
         f |= MC_CP_WORD;
+    if (k >= UTF8PROC_CATEGORY_LU && k <= UTF8PROC_CATEGORY_LO) f |= MC_CP_LETTER;
+    if (k >= UTF8PROC_CATEGORY_ND && k <= UTF8PROC_CATEGORY_NO) f |= MC_CP_NUMBER;
     return f;
 }
 

@@ -9,25 +9,10 @@
 
 enum { SHORT_RUN = 32 }; // marks on one letter
 
-struct piece {
-    uint32_t at, n; // bytes in the store
-    int32_t id;
-};
-
-// Pieces by their text, open addressing; as they stand, or for continuations without their prefix.
-struct table {
-    uint32_t *slot; // index of a piece + 1; 0 = free
-    uint32_t mask;
-    uint32_t longest; // bytes
-};
-
 struct wordpiece {
-    struct piece *piece;
-    int32_t n, cap, max_id;
-    struct mc_buf store;
-    struct table whole, rest;
-    char *prefix; // of continuations: "##"
-    size_t n_prefix;
+    struct tok_vocab vocab;
+    struct tok_index whole, rest; // pieces that begin a word; continuations without their prefix
+    char *prefix;                 // of continuations: "##"
     char *unk;
     int32_t unk_id;
     int64_t max_chars; // longer words are unknown
@@ -42,59 +27,11 @@ static const char *const model_types[] = {"bert",    "distilbert", "mobilebert",
 
 // --- vocabulary
 
-static uint32_t hash(const char *s, size_t n) { return (uint32_t)XXH3_64bits(s, n); }
-
-static int32_t lookup(const struct wordpiece *w, const struct table *t, size_t skip, const char *s,
-                      size_t n) {
-    if (n > t->longest) return -1;
-    for (uint32_t i = hash(s, n);; i++) {
-        uint32_t k = t->slot[i & t->mask];
-        if (k == 0) return -1;
-        const struct piece *p = &w->piece[k - 1];
-        if (p->n == n + skip && memcmp(w->store.p + p->at + skip, s, n) == 0) return p->id;
-    }
-}
-
-static int build_table(struct wordpiece *w, struct table *t, size_t skip, struct mc_error *e) {
-    uint32_t size = 16;
-    while (size < 2 * (uint32_t)w->n) size *= 2;
-    if (!(t->slot = mc_new(size, sizeof *t->slot, e))) return MC_ERR_MEM;
-    t->mask = size - 1;
-    for (int32_t k = 0; k < w->n; k++) {
-        const struct piece *p = &w->piece[k];
-        const char *s = w->store.p + p->at;
-        if (p->n < skip || memcmp(s, w->prefix, skip) != 0) continue;
-        uint32_t i = hash(s + skip, p->n - skip);
-        while (t->slot[i & t->mask]) i++;
-        t->slot[i & t->mask] = (uint32_t)k + 1;
-        if (p->n - skip > t->longest) t->longest = (uint32_t)(p->n - skip);
-    }
-    return 0;
-}
-
-static int add_piece(struct wordpiece *w, const char *s, size_t n, int32_t id, struct mc_error *e) {
-    if (w->n == w->cap) {
-        int32_t cap = w->cap ? 2 * w->cap : 1024;
-        if (cap > 1 << 26)
-            return mc_fail(e, MC_ERR_INPUT, "a vocabulary of over %d pieces", w->cap);
-        struct piece *p = mc_resize(w->piece, (size_t)cap, sizeof *p, e);
-        if (!p) return MC_ERR_MEM;
-        w->piece = p;
-        w->cap = cap;
-    }
-    if (w->store.n + n > UINT32_MAX / 2)
-        return mc_fail(e, MC_ERR_INPUT, "a vocabulary of over 2 GB");
-    w->piece[w->n++] = (struct piece){(uint32_t)w->store.n, (uint32_t)n, id};
-    if (id > w->max_id) w->max_id = id;
-    return mc_buf_add(&w->store, s, n, e);
-}
-
 static int finish(struct wordpiece *w, struct mc_error *e) {
-    w->n_prefix = strlen(w->prefix);
-    if (w->n == 0) return mc_fail(e, MC_ERR_INPUT, "a vocabulary without a piece");
-    MC_TRY(build_table(w, &w->whole, 0, e));
-    MC_TRY(build_table(w, &w->rest, w->n_prefix, e));
-    w->unk_id = lookup(w, &w->whole, 0, w->unk, strlen(w->unk));
+    if (w->vocab.n == 0) return mc_fail(e, MC_ERR_INPUT, "a vocabulary without a piece");
+    MC_TRY(tok_vocab_index(&w->vocab, &w->whole, "", e));
+    MC_TRY(tok_vocab_index(&w->vocab, &w->rest, w->prefix, e));
+    w->unk_id = tok_vocab_find(&w->vocab, &w->whole, w->unk, strlen(w->unk));
     if (w->unk_id < 0)
         return mc_fail(e, MC_ERR_INPUT, "the vocabulary lacks the unknown token '%s'", w->unk);
     return 0;
@@ -103,22 +40,22 @@ static int finish(struct wordpiece *w, struct mc_error *e) {
 static void wp_free(void *model) {
     struct wordpiece *w = model;
     if (!w) return;
-    free(w->piece);
     free(w->whole.slot);
     free(w->rest.slot);
     free(w->prefix);
     free(w->unk);
-    mc_buf_release(&w->store);
+    tok_vocab_release(&w->vocab);
     free(w);
 }
 
 static int32_t wp_id(const void *model, const char *s, size_t n) {
     const struct wordpiece *w = model;
-    return lookup(w, &w->whole, 0, s, n);
+    return tok_vocab_find(&w->vocab, &w->whole, s, n);
 }
 
-static int32_t wp_count(const void *model) { return ((const struct wordpiece *)model)->n; }
-static int32_t wp_max_id(const void *model) { return ((const struct wordpiece *)model)->max_id; }
+static const struct tok_vocab *wp_vocab(const void *model) {
+    return &((const struct wordpiece *)model)->vocab;
+}
 
 static const char *wp_default_special(const char *key) {
     static const char *const text[][2] = {{"unk_token", "[UNK]"},
@@ -133,13 +70,6 @@ static const char *wp_default_special(const char *key) {
 
 // --- reading
 
-static int refuse_type(const char *part, const json_t *o, const char *want, struct mc_error *e) {
-    const char *type = tok_json_str(o, "type");
-    if (type && strcmp(type, want) == 0) return 0;
-    if (!type) type = !o || json_is_null(o) ? "null" : "of no type";
-    return mc_fail(e, MC_ERR_INPUT, "%s %s is not supported", part, type);
-}
-
 // null means: as lower case does
 static int read_strip(const json_t *o, bool lower, const char *where, bool *strip,
                       struct mc_error *e) {
@@ -149,24 +79,11 @@ static int read_strip(const json_t *o, bool lower, const char *where, bool *stri
 }
 
 static int read_normalizer(struct wordpiece *w, const json_t *o, struct mc_error *e) {
-    MC_TRY(refuse_type("normalizer", o, "BertNormalizer", e));
+    MC_TRY(tok_json_type("normalizer", o, "BertNormalizer", e));
     MC_TRY(tok_json_bool(o, "clean_text", true, "normalizer", &w->clean, e));
     MC_TRY(tok_json_bool(o, "handle_chinese_chars", true, "normalizer", &w->chinese, e));
     MC_TRY(tok_json_bool(o, "lowercase", true, "normalizer", &w->lower, e));
     return read_strip(o, w->lower, "normalizer", &w->strip, e);
-}
-
-static int read_vocab(struct wordpiece *w, const json_t *vocab, struct mc_error *e) {
-    if (!json_is_object(vocab)) return mc_fail(e, MC_ERR_INPUT, "model.vocab is no object");
-    const char *key;
-    json_t *v;
-    json_object_foreach((json_t *)vocab, key, v) {
-        int64_t id;
-        if (!tok_json_int(v, 0, INT32_MAX - 1, &id))
-            return mc_fail(e, MC_ERR_INPUT, "model.vocab: piece '%.60s' has no id", key);
-        MC_TRY(add_piece(w, key, strlen(key), (int32_t)id, e));
-    }
-    return 0;
 }
 
 static int wp_from_json(struct mc_tokenizer *t, const json_t *root, struct mc_error *e) {
@@ -184,9 +101,9 @@ static int wp_from_json(struct mc_tokenizer *t, const json_t *root, struct mc_er
         !(w->prefix = mc_strdup(prefix ? prefix : "##", e)))
         return MC_ERR_MEM;
     MC_TRY(read_normalizer(w, json_object_get(root, "normalizer"), e));
-    MC_TRY(refuse_type("pre_tokenizer", json_object_get(root, "pre_tokenizer"), "BertPreTokenizer",
-                       e));
-    MC_TRY(read_vocab(w, json_object_get(m, "vocab"), e));
+    MC_TRY(tok_json_type("pre_tokenizer", json_object_get(root, "pre_tokenizer"),
+                         "BertPreTokenizer", e));
+    MC_TRY(tok_vocab_json(&w->vocab, json_object_get(m, "vocab"), "model.vocab", e));
     return finish(w, e);
 }
 
@@ -248,7 +165,7 @@ static int read_lines(struct wordpiece *w, const struct mc_buf *text, const char
     int rc = 0;
     for (int32_t i = 0; i < n && rc == 0; i++) {
         bool again = i + 1 < n && l[i].n == l[i + 1].n && memcmp(l[i].s, l[i + 1].s, l[i].n) == 0;
-        if (!again) rc = add_piece(w, l[i].s, l[i].n, l[i].id, e);
+        if (!again) rc = tok_vocab_add(&w->vocab, l[i].s, l[i].n, l[i].id, e);
     }
     free(l);
     return rc;
@@ -271,8 +188,9 @@ static int wp_from_files(struct mc_tokenizer *t, const struct tok_config *c, str
     return rc;
 }
 
-static int wp_check_class(const struct mc_tokenizer *t, const struct tok_config *c,
-                          struct mc_error *e) {
+static int wp_check(const struct mc_tokenizer *t, const struct tok_config *c, bool built,
+                    struct mc_error *e) {
+    if (!built) return 0;
     const struct wordpiece *w = t->model;
     struct wordpiece k = {0};
     MC_TRY(class_flags(&k, c, e));
@@ -298,15 +216,9 @@ static int wp_check_class(const struct mc_tokenizer *t, const struct tok_config 
 
 static int wp_class_template(struct mc_tokenizer *t, const struct tok_config *c,
                              struct mc_error *e) {
-    int32_t id[2];
-    const char *const key[] = {"cls_token", "sep_token"};
-    for (int i = 0; i < 2; i++) {
-        const char *s = tok_config_special(c, t->kind, key[i]);
-        id[i] = s ? mc_tokenizer_id(t, s) : -1;
-        if (id[i] < 0)
-            return mc_fail(e, MC_ERR_INPUT, "%s/tokenizer_config.json: no %s", c->dir, key[i]);
-    }
-    return tok_template_bert(t, id[0], id[1], e);
+    int32_t cls = 0, sep = 0;
+    MC_TRY(tok_config_ends(t, c, &cls, &sep, e));
+    return tok_template_bert(t, cls, sep, e);
 }
 
 // --- normalizer
@@ -408,13 +320,13 @@ static int word(const struct wordpiece *w, const char *s, size_t n, int64_t char
     if (chars > w->max_chars) return tok_push_id(x, which, w->unk_id, e);
     int64_t begin = x->part[which].n;
     for (size_t at = 0; at < n;) {
-        const struct table *t = at ? &w->rest : &w->whole;
-        size_t skip = at ? w->n_prefix : 0, k = n - at < t->longest ? n - at : t->longest;
+        const struct tok_index *t = at ? &w->rest : &w->whole;
+        size_t k = n - at < t->longest ? n - at : t->longest;
         int32_t id = -1;
         for (; k > 0; k--) {
             if (at + k < n && ((unsigned char)s[at + k] & 0xc0) == 0x80)
                 continue; // inside a code point
-            if ((id = lookup(w, t, skip, s + at, k)) >= 0) break;
+            if ((id = tok_vocab_find(&w->vocab, t, s + at, k)) >= 0) break;
         }
         if (id < 0) {
             x->part[which].n = begin; // one part unknown: the word is
@@ -451,32 +363,10 @@ static int wp_encode(const void *model, const char *s, size_t n, struct mc_encod
 
 // --- digest
 
-struct order {
-    const char *s;
-    uint32_t n;
-    int32_t id;
-};
-
-static int by_id(const void *a, const void *b) {
-    const struct order *x = a, *y = b;
-    if (x->id != y->id) return x->id < y->id ? -1 : 1;
-    int c = memcmp(x->s, y->s, x->n < y->n ? x->n : y->n);
-    return c ? c : (x->n > y->n) - (x->n < y->n);
-}
-
 static int wp_digest(const void *model, XXH3_state_t *h, struct mc_error *e) {
     const struct wordpiece *w = model;
-    struct order *o = mc_new((size_t)w->n, sizeof *o, e);
-    if (!o) return MC_ERR_MEM;
-    for (int32_t i = 0; i < w->n; i++)
-        o[i] = (struct order){w->store.p + w->piece[i].at, w->piece[i].n, w->piece[i].id};
-    qsort(o, (size_t)w->n, sizeof *o, by_id);
-    for (int32_t i = 0; i < w->n; i++) {
-        tok_digest_int(h, o[i].id);
-        tok_digest_text(h, o[i].s, o[i].n);
-    }
-    free(o);
-    tok_digest_text(h, w->prefix, w->n_prefix);
+    MC_TRY(tok_vocab_digest(&w->vocab, h, e));
+    tok_digest_text(h, w->prefix, strlen(w->prefix));
     const int64_t flag[] = {w->unk_id, w->max_chars, w->clean, w->chinese, w->strip, w->lower};
     for (size_t i = 0; i < sizeof flag / sizeof *flag; i++) tok_digest_int(h, flag[i]);
     return 0;
@@ -484,17 +374,17 @@ static int wp_digest(const void *model, XXH3_state_t *h, struct mc_error *e) {
 
 const struct tok_kind tok_wordpiece = {
     .name = "WordPiece",
+    .own_key = "max_input_chars_per_word",
     .vocab_file = "vocab.txt",
     .classes = classes,
     .model_types = model_types,
     .from_json = wp_from_json,
     .from_files = wp_from_files,
-    .check_class = wp_check_class,
+    .check = wp_check,
     .class_template = wp_class_template,
     .default_special = wp_default_special,
     .id = wp_id,
-    .count = wp_count,
-    .max_id = wp_max_id,
+    .vocab = wp_vocab,
     .normalize = wp_normalize,
     .encode = wp_encode,
     .digest = wp_digest,

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
 #include <utf8proc.h>
 #include <xxhash.h>
 #include <zlib.h>
@@ -114,10 +116,11 @@ static int print_help(const struct mc_cli *c, const struct common *k) {
 
 static int print_version(const struct mc_cli *c) {
     char products[MC_GEMM_VERSION_TEXT], f32[MC_FAMILY_TEXT], bf16[MC_FAMILY_TEXT];
-    printf("%s (mctools) %s\n%s, zlib %s, %sjansson %s, xxHash %d.%d.%d, utf8proc %s\n", c->prog,
-           MC_VERSION, mc_gemm_version(products), zlibVersion(), MC_ISAL_TEXT,
-           jansson_version_str(), XXH_VERSION_MAJOR, XXH_VERSION_MINOR, XXH_VERSION_RELEASE,
-           utf8proc_version());
+    printf(
+        "%s (mctools) %s\n%s, zlib %s, %sjansson %s, xxHash %d.%d.%d, utf8proc %s, PCRE2 %d.%d\n",
+        c->prog, MC_VERSION, mc_gemm_version(products), zlibVersion(), MC_ISAL_TEXT,
+        jansson_version_str(), XXH_VERSION_MAJOR, XXH_VERSION_MINOR, XXH_VERSION_RELEASE,
+        utf8proc_version(), PCRE2_MAJOR, PCRE2_MINOR);
     printf("kernels: %s\nkernels of bf16: %s\n", mc_kern_family(MC_PRECISION_F32, f32),
            mc_kern_family(MC_PRECISION_BF16, bf16));
     return 0;

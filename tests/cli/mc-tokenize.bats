@@ -252,3 +252,72 @@ P
     "$B" -t "$D" --level 1 "$T/in" | cmp - "$T/x.gz" # the old file is still whole
     [ "$(ls "$T" | grep -c x.gz)" -eq 1 ]
 }
+
+# RoBERTa's tokenizer, as small: <s> 0 <pad> 1 </s> 2 <unk> 3, then pieces; Ġ stands for a space.
+roberta() {
+    D="$T/roberta"
+    mkdir "$D"
+    printf '%s' '{"<s>":0,"<pad>":1,"</s>":2,"<unk>":3,"a":4,"b":5,"Ġ":6,"Ã":7,"©":8,"ab":9,"Ġab":10,"<mask>":11}' > "$D/vocab.json"
+    printf '%s\n' '#version: 0.2' 'a b' 'Ġ ab' > "$D/merges.txt"
+    echo '{"model_type": "roberta", "max_position_embeddings": 14}' > "$D/config.json"
+}
+
+@test "byte-level BPE: ids, pairs, types all 0, the model's limit" {
+    roberta
+    on 'ab ab\xc3\xa9<mask>\tpos\n\tneg\n'
+    run tensors "$T/out"
+    [ "${lines[0]}" = "ids 0 9 10 7 8 11 2 0 2" ]
+    [ "${lines[4]}" = "types 0 0 0 0 0 0 0 0 0" ]
+    on 'ab ab ab\ta\tx\n' --max-len 7
+    [ "$(ids "$T/out")" = "0 9 10 2 2 4 2" ]
+    fails 1 "$T/in: line 1" '13 tokens' 12 --max-len -- on 'aaaaaaaaaaa\tx\n' # positions 0 and 1 are padding's
+    fails 2 'special tokens' -- on 'a\tb\tx\n' --max-len 4
+    echo '{"mask_token": {"content": "<mask>", "lstrip": true}, "add_prefix_space": true}' > "$D/tokenizer_config.json"
+    on 'ab <mask>\tx\n'
+    [ "$(ids "$T/out")" = "0 10 11 2" ]
+}
+
+@test "byte-level BPE: tokenizer.json says the same; what contradicts it is refused" {
+    roberta
+    on 'ab <mask> ab\tx\n'
+    python3 - "$D" <<'P'
+import json, sys
+d = sys.argv[1]
+v = json.load(open(d + "/vocab.json", encoding="utf-8"))
+special = [{"id": v[w], "content": w, "single_word": False, "lstrip": False, "rstrip": False, "normalized": False,
+            "special": True} for w in ("<s>", "<pad>", "</s>", "<unk>", "<mask>")]
+json.dump({"version": "1.0", "added_tokens": special, "normalizer": None,
+           "pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": True},
+           "post_processor": {"type": "RobertaProcessing", "sep": ["</s>", 2], "cls": ["<s>", 0], "trim_offsets": True,
+                              "add_prefix_space": False},
+           "model": {"type": "BPE", "dropout": None, "unk_token": None, "vocab": v,
+                     "merges": [["a", "b"], ["\u0120", "ab"]]}}, open(d + "/tokenizer.json", "w"))
+P
+    "$B" -t "$D" --level 1 "$T/in" | cmp - "$T/out"
+    echo 'a b' > "$D/merges.txt"
+    fails 1 "$D/merges.txt" tokenizer.json -- "$B" -t "$D" "$T/in"
+    rm "$D/merges.txt" "$D/vocab.json"
+    "$B" -t "$D" --level 1 "$T/in" | cmp - "$T/out"
+    echo '{"add_prefix_space": true}' > "$D/tokenizer_config.json"
+    fails 1 tokenizer_config.json tokenizer.json add_prefix_space -- "$B" -t "$D" "$T/in"
+    echo '{"tokenizer_class": "BertTokenizer"}' > "$D/tokenizer_config.json"
+    fails 1 "$D/tokenizer_config.json" BertTokenizer -- "$B" -t "$D" "$T/in"
+    rm "$D/tokenizer_config.json"
+    sed -i 's/"type": "ByteLevel"/"type": "Punctuation"/' "$D/tokenizer.json"
+    fails 1 "$D/tokenizer.json" 'pre_tokenizer Punctuation' -- "$B" -t "$D" "$T/in"
+}
+
+@test "byte-level BPE: files that are wrong" {
+    roberta
+    printf 'a b\na z\n' > "$D/merges.txt"
+    fails 1 "$D/merges.txt: line 2" "'z'" -- "$B" -t "$D" /dev/null
+    rm "$D/merges.txt"
+    fails 1 "$D/merges.txt" -- "$B" -t "$D" /dev/null
+    : > "$D/merges.txt"
+    on 'ab\tx\n'
+    [ "$(ids "$T/out")" = "0 4 5 2" ]
+    sed -i 's/"b":5/"b":4/' "$D/vocab.json"
+    fails 1 "$D/vocab.json: " "'a' and 'b' have one id, 4" -- "$B" -t "$D" /dev/null
+    echo x > "$D/vocab.txt"
+    fails 1 "$D" vocab.txt vocab.json -- "$B" -t "$D" /dev/null
+}

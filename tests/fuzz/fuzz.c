@@ -12,6 +12,7 @@ const struct fuzz_target fuzz_targets[] = {
     {"state", fuzz_state},         // ... as a checkpoint
     {"tokenizer", fuzz_tokenizer}, // tokenizer.json and the files beside it, a text
     {"vocab", fuzz_vocab},         // vocab.txt and the files beside it, a text
+    {"merges", fuzz_merges},       // vocab.json, merges.txt and the files beside them, a text
     {"config", fuzz_config},       // config.json
     {"import", fuzz_import},       // config.json, a safetensors header, an index
     {"tsv", fuzz_tsv},             // labelled text
@@ -62,6 +63,8 @@ static const char *const files[] = {"in",
                                     "shard.safetensors",
                                     "tokenizer.json",
                                     "vocab.txt",
+                                    "vocab.json",
+                                    "merges.txt",
                                     "tokenizer_config.json",
                                     "special_tokens_map.json",
                                     "added_tokens.json",

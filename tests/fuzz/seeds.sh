@@ -4,7 +4,7 @@
 set -euo pipefail
 dir=$1 B=${BIN:-build/bin}
 rm -rf "$dir"
-mkdir -p "$dir"/{stream,header,model,tokens,state,tokenizer,vocab,config,import,tsv,csv,jsonl,barrier,values,options}
+mkdir -p "$dir"/{stream,header,model,tokens,state,tokenizer,vocab,merges,config,import,tsv,csv,jsonl,barrier,values,options}
 w=$(mktemp -d)
 trap 'rm -rf "$w"' EXIT
 mkdir "$w/lang"
@@ -110,6 +110,31 @@ echo "${json/POST/$template}" > "$dir/tokenizer/template"
     echo '{"tokenizer_class": "PreTrainedTokenizerFast", "truncation_side": "left", "cls_token": "[CLS]"}'
     sep; echo '{"max_position_embeddings": 512}'; sep; sep; sep; printf 'abc <x> [MASK] 中é'
 } > "$dir/tokenizer/bert"
+
+bpe='"vocab": {"<s>": 0, "<pad>": 1, "</s>": 2, "<unk>": 3, "a": 4, "b": 5, "Ġ": 6, "ab": 7, "Ġab": 8, "Ã": 9, "<mask>": 10}'
+merges='[["a", "b"], ["Ġ", "ab"]]'
+roberta='"post_processor": {"type": "RobertaProcessing", "sep": ["</s>", 2], "cls": ["<s>", 0], "trim_offsets": true, "add_prefix_space": false}'
+byte_level='"pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": true}'
+ends='{"id": 0, "content": "<s>", "special": true}, {"id": 1, "content": "<pad>", "special": true}, {"id": 2, "content": "</s>", "special": true},
+ {"id": 3, "content": "<unk>", "special": true}, {"id": 10, "content": "<mask>", "lstrip": true, "special": true}'
+json="{\"added_tokens\": [$ends], \"normalizer\": null, $byte_level, $roberta, \"model\": {\"type\": \"BPE\", \"dropout\": null,
+ \"unk_token\": null, \"fuse_unk\": false, $bpe, \"merges\": $merges}}"
+{ echo "$json"; sep; sep; echo '{"model_type": "roberta", "max_position_embeddings": 12}'; sep; sep; sep; printf 'ab aab <mask>'; } > "$dir/tokenizer/bpe"
+{
+    echo "{\"pre_tokenizer\": {\"type\": \"Sequence\", \"pretokenizers\": [{\"type\": \"Split\", \"pattern\": {\"Regex\":
+ \"'s|'t|'re|'ve|'m|'ll|'d| ?\\\\p{L}+| ?\\\\p{N}+| ?[^\\\\s\\\\p{L}\\\\p{N}]+|\\\\s+(?!\\\\S)|\\\\s+\"}, \"behavior\": \"Isolated\", \"invert\": false},
+ {\"type\": \"ByteLevel\", \"add_prefix_space\": true, \"trim_offsets\": true, \"use_regex\": false}]}, $roberta,
+ \"model\": {\"unk_token\": \"<unk>\", \"fuse_unk\": true, \"ignore_merges\": true, $bpe, \"merges\": [\"a b\", \"Ġ ab\"]}}"
+    sep; echo '{"tokenizer_class": "PreTrainedTokenizerFast"}'
+} > "$dir/tokenizer/bpe-sequence"
+{
+    echo "{$bpe}" | sed 's/"vocab": {\(.*\)}}/\1}/'; sep; printf '#version: 0.2\na b\nĠ ab\n'; sep
+    echo '{"tokenizer_class": "RobertaTokenizer", "add_prefix_space": true}'; sep
+    echo '{"mask_token": {"content": "<mask>", "lstrip": true}}'; sep; sep; printf 'ab aab <mask>'
+} > "$dir/merges/files"
+{
+    echo "{$bpe}" | sed 's/"vocab": {\(.*\)}}/\1}/'; sep; printf 'a b\nĠ ab\n'; sep; sep; sep; echo "$json"
+} > "$dir/merges/both"
 
 # --- text and tables
 for f in pair single; do cp "$w/$f.tsv" "$dir/tsv/$f"; done

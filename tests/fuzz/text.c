@@ -9,6 +9,7 @@ static const char *const texts[] = {
     "",
     "a b, abc!",
     "  \t[CLS] [MASK]x\xc3\xa9 e\xcc\x81\xcc\xa3 \xe4\xb8\xad\xe6\x96\x87",
+    "it's  <mask> 12\xc2\xb2\xc2\xa0 a</s>",
     "\xef\xbf\xbd\xe2\x80\x8b\xf0\x9f\x98\x80\xc4\xb0\xef\xac\x81 ##b",
 };
 enum { N_TEXTS = sizeof texts / sizeof *texts, SIDE_FILES = 4, TEXT_PART = SIDE_FILES + 1 };
@@ -51,9 +52,8 @@ static void check_tokenizer(const struct mc_tokenizer *t, const char *dir, const
 }
 
 // Parts: the main file, the files beside it (an empty part: no file), a text.
-static int run(const char *main_file, const uint8_t *p, size_t n, struct mc_error *e) {
-    static const char *const side[SIDE_FILES] = {"tokenizer_config.json", "config.json",
-                                                 "special_tokens_map.json", "added_tokens.json"};
+static int run_beside(const char *main_file, const char *const side[SIDE_FILES], const uint8_t *p,
+                      size_t n, struct mc_error *e) {
     char path[FUZZ_PATH];
     const uint8_t *part;
     size_t k;
@@ -75,8 +75,21 @@ static int run(const char *main_file, const uint8_t *p, size_t n, struct mc_erro
     return rc;
 }
 
+static int run(const char *main_file, const uint8_t *p, size_t n, struct mc_error *e) {
+    static const char *const side[SIDE_FILES] = {"tokenizer_config.json", "config.json",
+                                                 "special_tokens_map.json", "added_tokens.json"};
+    return run_beside(main_file, side, p, n, e);
+}
+
 int fuzz_tokenizer(const uint8_t *p, size_t n, struct mc_error *e) {
     return run("tokenizer.json", p, n, e);
 }
 
 int fuzz_vocab(const uint8_t *p, size_t n, struct mc_error *e) { return run("vocab.txt", p, n, e); }
+
+// vocab.json, merges.txt, tokenizer_config.json, special_tokens_map.json, tokenizer.json, a text.
+int fuzz_merges(const uint8_t *p, size_t n, struct mc_error *e) {
+    static const char *const side[SIDE_FILES] = {"merges.txt", "tokenizer_config.json",
+                                                 "special_tokens_map.json", "tokenizer.json"};
+    return run_beside("vocab.json", side, p, n, e);
+}

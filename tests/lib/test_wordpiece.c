@@ -199,8 +199,8 @@ static void refusals(void **state) {
     put(*state, "tokenizer_config.json", "{}");
     put(*state, "vocab.txt", "a\n\xff\n");
     refused(*state, "UTF-8");
-    put(*state, "tokenizer.json", "{\"model\": {\"type\": \"BPE\"}}");
-    refused(*state, "BPE");
+    put(*state, "tokenizer.json", "{\"model\": {\"type\": \"WordLevel\"}}");
+    refused(*state, "WordLevel");
     put(*state, "tokenizer.json",
         "{\"model\": {\"type\": \"WordPiece\", \"vocab\": {\"[UNK]\": 99999999999}}, "
         "\"normalizer\": "

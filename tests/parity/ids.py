@@ -111,7 +111,7 @@ def every_code_point():
 
 # --- variants of the directory
 
-FILES = ("tokenizer.json", "vocab.txt", "tokenizer_config.json", "special_tokens_map.json", "config.json")
+FILES = ("tokenizer.json", "vocab.txt", "vocab.json", "merges.txt", "tokenizer_config.json", "special_tokens_map.json", "config.json")
 
 
 def variant(base, root, name, json_edit=None, config_edit=None, drop=()):
@@ -234,4 +234,5 @@ def main():
     return check.differ > 0 or check.compared == 0
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())

@@ -12,8 +12,8 @@ import sys
 
 from tokenizers import AddedToken, Tokenizer, models, normalizers, pre_tokenizers
 
-CONTROL, SPACE, PUNCT, MARK, WORD, PLAIN = 1, 2, 4, 8, 16, 32
-CN, LU, LO, MN, ME, ND, NL, PC, PO, CC, CO = 0, 1, 5, 6, 8, 9, 10, 12, 18, 26, 29
+CONTROL, SPACE, PUNCT, MARK, WORD, PLAIN, LETTER, NUMBER = 1, 2, 4, 8, 16, 32, 64, 128
+CN, LU, LO, MN, ME, ND, NL, NO, PC, PO, CC, CO = 0, 1, 5, 6, 8, 9, 10, 11, 12, 18, 26, 29
 SPACES = {9, 10, 11, 12, 13, 32, 0x85, 0xA0, 0x1680, 0x2028, 0x2029, 0x202F, 0x205F, 0x3000, *range(0x2000, 0x200B)}
 
 lib = ctypes.CDLL(ctypes.util.find_library("utf8proc"))
@@ -36,6 +36,10 @@ def library_class(c):
         flags |= MARK
     if LU <= k <= NL or k == PC or c in (0x200C, 0x200D):
         flags |= WORD
+    if LU <= k <= LO:
+        flags |= LETTER
+    if ND <= k <= NO:
+        flags |= NUMBER
     return flags
 
 
@@ -57,6 +61,7 @@ clean = normalizers.BertNormalizer(True, False, False, False)
 strip = normalizers.BertNormalizer(False, False, True, False)
 nfd, lower = normalizers.NFD(), normalizers.Lowercase()
 split = pre_tokenizers.BertPreTokenizer()
+runs = pre_tokenizers.ByteLevel(add_prefix_space=False)
 words = Tokenizer(models.WordLevel({"u": 0}, unk_token="u"))
 words.add_tokens([AddedToken("qq", single_word=True, normalized=False)])
 
@@ -76,6 +81,10 @@ def their_class(c):
         flags |= MARK
     if 1 not in words.encode("qq" + s).ids:
         flags |= WORD
+    if len(runs.pre_tokenize_str("a" + s + "b")) == 1:
+        flags |= LETTER
+    if len(runs.pre_tokenize_str("1" + s + "2")) == 1:
+        flags |= NUMBER
     return flags
 
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Parity with PyTorch, transformers and tokenizers; ends with a line "N passed, N failed".
-# TEXTS: files of labelled text, MODEL: a Hugging Face directory; without them those parts are skipped, and said to be.
+# TEXTS: files of labelled text, MODEL: a Hugging Face directory, ROBERTA_TOKENIZER: one of RoBERTa's; without them those
+# parts are skipped, and said to be.
 set -uo pipefail
 top=$(cd "$(dirname "$0")/../.." && pwd)
 cd "$top"
@@ -24,6 +25,16 @@ if [ -n "$MODEL" ]; then
     verdict 'ids, given model' $?
 else
     echo 'ids, given model: skipped (MODEL= and TEXTS= give one)'
+fi
+
+# Byte-level BPE: vocabularies trained on the spot, and a given one.
+"$PYTHON" tests/parity/bpe.py --bin "$BIN" --quick
+verdict 'ids, byte-level BPE' $?
+if [ -n "${ROBERTA_TOKENIZER:-}" ]; then
+    "$PYTHON" tests/parity/bpe.py --bin "$BIN" "$ROBERTA_TOKENIZER"
+    verdict 'ids, given byte-level BPE' $?
+else
+    echo 'ids, given byte-level BPE: skipped (ROBERTA_TOKENIZER= gives one)'
 fi
 
 first=${TEXTS%% *}
