@@ -211,8 +211,9 @@ def target_faults(c, name, kind, r, good, finished):
 
 
 def own_words(cls, r):
-    """Whether OpenMP ended the run: not always at the call that failed first, and perhaps in two threads at once."""
-    return cls == "alloc" and re.fullmatch(r"(\n|libgomp: Out of memory allocating \d+ bytes)+", r.err)
+    """Whether OpenMP ended the run: not always at the call that failed first, and perhaps while another thread did."""
+    line = r"(libgomp: Out of memory allocating \d+ bytes|mc-\w+: error: no memory for oneDNN)?"
+    return cls == "alloc" and "libgomp: " in r.err and re.fullmatch("(%s\n)+" % line, r.err)
 
 
 def target_faults_of(c, r, good):
