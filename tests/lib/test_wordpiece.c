@@ -1,86 +1,16 @@
 // Unicode classes and the WordPiece tokenizer: what tests/parity/ids.py compares with transformers,
 // in small.
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
-#include <cmocka.h>
-
-#include "mc/pool.h"
-#include "mc/tokenizer.h"
+#include "tokdir.h"
 #include "mc/unicode.h"
 
 static const char vocab[] = "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nhe\n##llo\n##"
                             "l\nhello\ncafe\n\xe4\xb8\xad\n!\n$\nI\n##\xcc\x87\nhello \nx\xc2\xa0";
 
-static char *make_dir(void **state) {
-    static char dir[64];
-    strcpy(dir, "/tmp/mc-test-XXXXXX");
-    assert_non_null(mkdtemp(dir));
-    *state = dir;
-    return dir;
-}
-
-static void put(const char *dir, const char *name, const char *text) {
-    char path[256];
-    snprintf(path, sizeof path, "%s/%s", dir, name);
-    FILE *f = fopen(path, "wb");
-    assert_non_null(f);
-    assert_int_equal(fwrite(text, 1, strlen(text), f), strlen(text));
-    assert_int_equal(fclose(f), 0);
-}
-
 static int set_up(void **state) {
+    most_type = 255;
     put(make_dir(state), "vocab.txt", vocab);
     return 0;
-}
-
-static int tear_down(void **state) {
-    static const char *const names[] = {
-        "vocab.txt",   "tokenizer.json",          "tokenizer_config.json",
-        "config.json", "special_tokens_map.json", "added_tokens.json"};
-    char path[256];
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        snprintf(path, sizeof path, "%s/%s", (char *)*state, names[i]);
-        unlink(path);
-    }
-    return rmdir(*state);
-}
-
-static struct mc_tokenizer *open_dir(const char *dir) {
-    struct mc_error e = {0};
-    struct mc_tokenizer *t;
-    if (mc_tokenizer_open(&t, dir, &e) < 0) fail_msg("%s", e.text);
-    return t;
-}
-
-static void refused(const char *dir, const char *word) {
-    struct mc_error e = {0};
-    struct mc_tokenizer *t;
-    assert_int_equal(mc_tokenizer_open(&t, dir, &e), MC_ERR_INPUT);
-    assert_null(t);
-    if (!strstr(e.text, word) || !strstr(e.text, dir))
-        fail_msg("no '%s' or directory in: %s", word, e.text);
-}
-
-// The ids of a text (and a second one) as "2 5 3".
-static const char *ids(const struct mc_tokenizer *t, const char *a, const char *b,
-                       int64_t max_len) {
-    static char out[4096];
-    struct mc_encoding x = {0};
-    struct mc_error e = {0};
-    if (mc_tokenizer_encode(t, a, strlen(a), b, b ? strlen(b) : 0, max_len, &x, &e) < 0)
-        fail_msg("%s", e.text);
-    size_t n = 0;
-    out[0] = 0;
-    for (int64_t i = 0; i < x.n; i++)
-        n += (size_t)snprintf(out + n, sizeof out - n, i ? " %d" : "%d", x.ids[i]);
-    mc_encoding_release(&x);
-    return out;
 }
 
 static void pieces(void **state) {
@@ -186,26 +116,26 @@ static void configuration(void **state) {
 
 static void refusals(void **state) {
     put(*state, "tokenizer_config.json", "{\"do_lower_case\": 1}");
-    refused(*state, "do_lower_case");
+    refused(*state, "", "do_lower_case");
     put(*state, "tokenizer_config.json", "{\"tokenizer_class\": \"XLNetTokenizer\"}");
-    refused(*state, "XLNetTokenizer");
+    refused(*state, "", "XLNetTokenizer");
     put(*state, "tokenizer_config.json", "[1]");
-    refused(*state, "no JSON object");
+    refused(*state, "", "no JSON object");
     put(*state, "tokenizer_config.json", "{\"image_token\": \"<i>\"}");
-    refused(*state, "image_token");
+    refused(*state, "", "image_token");
     put(*state, "tokenizer_config.json",
         "{\"added_tokens_decoder\": {\"99\": {\"content\": \"<e>\"}}}");
-    refused(*state, "99");
+    refused(*state, "", "99");
     put(*state, "tokenizer_config.json", "{}");
     put(*state, "vocab.txt", "a\n\xff\n");
-    refused(*state, "UTF-8");
+    refused(*state, "", "UTF-8");
     put(*state, "tokenizer.json", "{\"model\": {\"type\": \"WordLevel\"}}");
-    refused(*state, "WordLevel");
+    refused(*state, "", "WordLevel");
     put(*state, "tokenizer.json",
         "{\"model\": {\"type\": \"WordPiece\", \"vocab\": {\"[UNK]\": 99999999999}}, "
         "\"normalizer\": "
         "{\"type\": \"BertNormalizer\"}, \"pre_tokenizer\": {\"type\": \"BertPreTokenizer\"}}");
-    refused(*state, "has no id");
+    refused(*state, "", "has no id");
 }
 
 // tokenizer.json taken as it is, with added tokens of every flag.
@@ -239,35 +169,6 @@ static void added_tokens(void **state) {
     mc_tokenizer_close(t);
 }
 
-struct shared {
-    const struct mc_tokenizer *t;
-    int64_t n[64];
-};
-
-static void encode_task(void *ctx, int task, int thread) {
-    (void)thread;
-    struct shared *s = ctx;
-    const char *text = "hello caf\xc3\xa9 [MASK]!";
-    struct mc_encoding x = {0};
-    struct mc_error e;
-    for (int i = 0; i < 200; i++)
-        if (mc_tokenizer_encode(s->t, text, strlen(text), NULL, 0, 0, &x, &e) == 0)
-            s->n[task] += x.ids[i % 4];
-    mc_encoding_release(&x);
-}
-
-static void threads(void **state) {
-    struct mc_error e;
-    struct mc_tokenizer *t = open_dir(*state);
-    struct mc_pool *p = mc_pool_new(4, &e);
-    struct shared s = {.t = t};
-    mc_pool_run(p, 64, encode_task, &s);
-    for (int i = 1; i < 64; i++) assert_int_equal(s.n[i], s.n[0]);
-    assert_true(s.n[0] > 0);
-    mc_pool_free(p);
-    mc_tokenizer_close(t);
-}
-
 static void unicode(void **state) {
     (void)state;
     uint32_t c, to[MC_NFD_MAX];
@@ -293,6 +194,8 @@ static void unicode(void **state) {
     assert_true(mc_cp_class(0xfffd) & MC_CP_CONTROL);
     assert_false(mc_cp_class('\t') & MC_CP_CONTROL);
 }
+
+static void threads(void **state) { same_in_threads(*state, "hello caf\xc3\xa9 [MASK]!"); }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
