@@ -28,7 +28,7 @@ struct mc_segment {
 struct mc_lazy {
     int slot;
     size_t at, width;
-    int64_t rows, pad_row;
+    int64_t rows;
     bool decay;
     int64_t *done;    // per row: updates it has had
     int64_t *in;      // per row: the last update that touched it, from 1; 0: none
@@ -59,7 +59,8 @@ void mc_optim_release(struct mc_optim *o);
 
 // An update: touch the rows of the batch; mc_optim_ready, after which these rows are up to date in
 // w and clear in grad; the gradient is computed; its norm; the update.
-void mc_optim_touch(struct mc_optim *o, int slot, int64_t row); // a padding row has no gradient
+// A padding row too: it is read, so its decay must not wait; a run leaves its gradient 0.
+void mc_optim_touch(struct mc_optim *o, int slot, int64_t row);
 void mc_optim_ready(struct mc_optim *o, struct mc_pool *pool, float *grad, float *w);
 // The L2 norm of the gradient: partial sums in double, added in order.
 double mc_optim_norm(struct mc_optim *o, struct mc_pool *pool, const float *grad);

@@ -29,7 +29,6 @@ static int add_lazy(struct mc_optim *o, const struct mc_param *p, int slot, stru
                           p->at,
                           (size_t)p->dim[1],
                           p->dim[0],
-                          p->pad_row,
                           p->decay,
                           .done = mc_new(rows, sizeof *l->done, e),
                           .in = mc_new(rows, sizeof *l->in, e),
@@ -198,7 +197,7 @@ static struct mc_lazy *lazy_of(struct mc_optim *o, int slot) {
 
 void mc_optim_touch(struct mc_optim *o, int slot, int64_t row) {
     struct mc_lazy *l = lazy_of(o, slot);
-    if (!l || row == l->pad_row || l->in[row] == o->step + 1) return;
+    if (!l || l->in[row] == o->step + 1) return;
     l->in[row] = o->step + 1;
     l->touched[l->n_touched++] = (int32_t)row;
 }

@@ -277,7 +277,7 @@ def tiny(seed=0):
                 "AdamW, accumulation": dict(opts="--schedule constant --warmup 0 --weight-decay 0.01 --clip 1", batch=8, accum=3,
                                             lr=1e-3, wd=0.01, warmup=None, clip=1),
                 "SGD": dict(opts="--schedule constant --warmup 0 --weight-decay 0.01 --clip 1 --optimizer sgd", batch=16, accum=1,
-                            lr=3e-3 if name == "RoBERTa" else 1e-2, wd=0.01, warmup=None, clip=1, optimizer="sgd"),
+                            lr=1e-2, wd=0.01, warmup=None, clip=1, optimizer="sgd"),
             }
             for r, how in recipes.items():
                 if i == 0 or name == "RoBERTa" or (i < 3 and r.startswith("AdamW,")):
