@@ -24,6 +24,25 @@ struct mc_drop {
 // Words that hold the mask of n columns: they are drawn 128 at a time.
 #define MC_DROP_WORDS(n) (((n) + 127) / 128 * 4)
 
+// Attention of one head of one sequence: queries q[n_q, d], keys k[n_k, d], values v[n_k, d], o =
+// softmax(scale q k^T + bias) v, rows by their leading dimensions. `bias` points into a vector over
+// relative positions: bias[j - i] belongs to query i and key j; NULL: none. causal: query i sees
+// the keys 0 .. past + i alone. lse[n_q] keeps the logarithm of the sum of exponentials, from which
+// the gradient computes the probabilities again. `work` holds mc_attend_work(n_k, d) floats.
+struct mc_attend {
+    int n_q, n_k, d, past, head;
+    bool causal;
+    float scale;
+    const float *q, *k, *v, *bias;
+    int ldq, ldk, ldv, ldo, ldl;
+    const struct mc_drop *drop; // of the probabilities, or NULL
+    float *o, *lse, *work;
+    // the gradient: of o, [n_q, ldo]; those written have the leading dimensions of what they belong
+    // to and are NULL where not wanted; dbias, where bias stands, is added to
+    const float *dout;
+    float *dq, *dk, *dv, *dbias;
+};
+
 struct mc_adamw {
     float lr, beta1, beta2, eps, decay; // decay: the factor 1 - lr * weight_decay
     float bias1, bias2_sqrt;            // 1 - beta1^t, sqrt(1 - beta2^t)
@@ -54,17 +73,28 @@ struct mc_kern {
     // y[n] = x[n] * scale where the bit is set, else 0; y may be x.
     void (*mask)(int n, const uint32_t *bits, float scale, const float *x, float *y);
 
-    // Attention of one head of one sequence; see lib/nn/attend.c for the shapes. `work` holds
-    // mc_attend_work(n_k, d) floats.
-    void (*attend)(int n_q, int n_k, int d, float scale, const float *q, int ldq, const float *k,
-                   int ldk, const float *v, int ldv, const struct mc_drop *drop, int head, float *o,
-                   int ldo, float *lse, int ldl, float *work);
-    // dq, dk, dv: NULL where not wanted.
-    void (*attend_grad)(int n_q, int n_k, int d, float scale, const float *q, int ldq,
-                        const float *k, int ldk, const float *v, int ldv,
-                        const struct mc_drop *drop, int head, const float *o, int ldo,
-                        const float *lse, int ldl, const float *dout, int lddo, float *dq, int lddq,
-                        float *dk, int lddk, float *dv, int lddv, float *work);
+    // One head of one sequence; see struct mc_attend.
+    void (*attend)(const struct mc_attend *a);
+    void (*attend_grad)(const struct mc_attend *a);
+
+    // Root mean square norm (Zhang and Sennrich 2019): y = scale * gamma * x * rstd, rstd = 1 /
+    // sqrt(mean(x^2) + eps), which is written for the gradient.
+    void (*rms)(int rows, int cols, const float *x, const float *gamma, float eps, float scale,
+                float *rstd, float *y);
+    // dx[rows, cols] is written, or added to with `add`; dgamma[cols] is added to (NULL: not
+    // wanted).
+    void (*rms_grad)(int rows, int cols, const float *dy, const float *x, const float *rstd,
+                     const float *gamma, float scale, float *dx, bool add, float *dgamma);
+    // y = act(a) * b, elementwise over n; and da = dy * b * act'(a), db = dy * act(a) (each may be
+    // NULL).
+    void (*gate)(enum mc_act act, size_t n, const float *a, const float *b, float *y);
+    void (*gate_grad)(enum mc_act act, size_t n, const float *a, const float *b, const float *dy,
+                      float *da, float *db);
+    // log sum exp of z[n] and its largest element (the first of equals); for n large, by float
+    // exponentials whose partial sums are added in double.
+    double (*log_sum_exp)(int n, const float *z, int *top);
+    // d[n] = weight * exp(z - lse)
+    void (*softmax_grad)(int n, const float *z, double lse, double weight, float *d);
 
     void (*add)(size_t n, const float *x, float *y);                       // y += x
     void (*col_sum)(int rows, int cols, const float *x, int ld, float *s); // s[cols] += column sums

@@ -21,6 +21,11 @@ struct mc_config {
     enum mc_act act;
     double eps, init_range;
     double drop_hidden, drop_attention, drop_classifier;
+    // text to text
+    int key_size, decoder_layers; // columns of a head; `layers` are the encoder's
+    int buckets, max_distance;    // of relative positions
+    int start_id, end_id;         // before the first token that is written; the last
+    bool gated, untied, scales_logits;
 };
 
 struct mc_model {
@@ -34,19 +39,28 @@ struct mc_model {
     char digest[MC_DIGEST_TEXT]; // set by mc_model_digest
 };
 
+struct mc_tied {
+    const char *name, *to; // a stored tensor that is another one once more
+    bool may_differ;       // then it is one of its own
+};
+
 // One row of the table of architectures; a new one is a file in lib/model/ and a row there.
 struct mc_arch {
     const char *type;           // model_type of config.json
-    const char *class_name;     // transformers' class with a classification head
+    bool text_to_text;          // it writes tokens and has no classification head
+    const char *class_name;     // transformers' class with a classification head, or that writes
     const char *base_class;     // ... without
     const char *prefix;         // of the body's tensors: "bert."
     const char *head;           // prefix of the head's tensors: "classifier."
-    const char *head_out;       // the head's tensor whose rows are the outputs
+    const char *head_out;       // the head's tensor whose rows are the outputs; NULL: it has none
     const char *const *dropped; // prefixes of tensors that are passed over; NULL ends them
+    const struct mc_tied *tied; // or NULL; a row without a name ends them
     int (*config)(struct mc_config *c, const void *json, struct mc_error *e);
+    // Brings the keys of a config.json into line with *c; NULL: nothing to do.
+    int (*fit)(const struct mc_config *c, void *json, bool *changed, struct mc_error *e);
     int (*lines)(const struct mc_config *c, struct mc_buf *out, struct mc_error *e);
     int (*table)(const struct mc_config *c, int n_labels, struct mc_table *t, struct mc_error *e);
-    // Classification; dropout rates as given.
+    // Classification, or the loss of targets; dropout rates as given.
     void (*plan)(const struct mc_model *m, const struct mc_config *drop, struct mc_plan *p);
     int (*max_len)(const struct mc_config *c); // of a sequence, special tokens included
 };
@@ -74,8 +88,9 @@ int mc_model_like(struct mc_model *to, const struct mc_model *from, struct mc_er
 // drawn.
 int mc_model_set_labels(struct mc_model *m, char *const *labels, int n_labels,
                         struct mc_error *e) MC_MUST_USE;
-// Draws parameter i as transformers initialises it: N(0, std) for matrices and embeddings (padding
-// row 0), 0 for biases, 1 for norms. A pure function of seed and the tensor's name.
+// Draws parameter i as transformers initialises it: N(0, std), std < 0: the table's, for matrices
+// and embeddings (padding row 0), 0 for biases, a constant for norms. A pure function of seed and
+// the tensor's name.
 void mc_model_draw(struct mc_model *m, int i, uint64_t seed, double std);
 // Draws all tensors of the head.
 void mc_model_draw_head(struct mc_model *m, uint64_t seed);
@@ -85,13 +100,14 @@ void mc_model_perturb(struct mc_model *m, uint64_t seed, double sd);
 int mc_model_digest(struct mc_model *m, struct mc_error *e) MC_MUST_USE;
 // Appends a line to mc.provenance.
 int mc_meta_provenance(struct mc_doc *meta, const char *line, struct mc_error *e) MC_MUST_USE;
-// The classification plan: for training (rates < 0 = the config's) or, with train false, for
-// evaluation.
-int mc_model_plan(const struct mc_model *m, bool train, double dropout, const bool *trainable,
-                  enum mc_precision precision, struct mc_plan *p, struct mc_error *e) MC_MUST_USE;
+// The plan: for training (dropout < 0: the config's rates), evaluation, or decoding as well.
+enum mc_plan_use { MC_TO_TRAIN, MC_TO_EVALUATE, MC_TO_DECODE };
+int mc_model_plan(const struct mc_model *m, enum mc_plan_use use, double dropout,
+                  const bool *trainable, enum mc_precision precision, struct mc_plan *p,
+                  struct mc_error *e) MC_MUST_USE;
 // The output of that name, or -1.
 int mc_model_label(const struct mc_model *m, const char *name);
-// The longest sequence the model takes, special tokens included.
+// The longest sequence the model takes, special tokens included; INT_MAX: any.
 int mc_model_max_len(const struct mc_model *m);
 
 // --- streams

@@ -9,7 +9,12 @@
 
 #include "mc/err.h"
 
-enum mc_param_kind { MC_PARAM_MATRIX, MC_PARAM_VECTOR, MC_PARAM_EMBEDDING };
+enum mc_param_kind {
+    MC_PARAM_MATRIX,
+    MC_PARAM_VECTOR,
+    MC_PARAM_EMBEDDING,
+    MC_PARAM_BIASES // a small table, as of biases by relative position
+};
 enum mc_init { MC_INIT_NORMAL, MC_INIT_ZERO, MC_INIT_ONE };
 
 enum { MC_PARAM_DIMS = 2, MC_PARAM_NAME = 128, MC_GROUP_NAME = 32 };
@@ -24,12 +29,19 @@ struct mc_param {
     bool decay;      // weight decay applies
     int64_t pad_row; // row of an embedding that gets no gradient, or -1
     enum mc_init init;
+    double init_scale; // standard deviation of MC_INIT_NORMAL, value of MC_INIT_ONE
 };
+
+// Gradients of few elements are summed per chunk.
+static inline bool mc_param_small(const struct mc_param *p) {
+    return p->kind == MC_PARAM_VECTOR || p->kind == MC_PARAM_BIASES;
+}
 
 struct mc_table {
     struct mc_param *p;
     int n, cap;
     size_t size; // floats of a block
+    double std;  // of the parameters added from here on, where they are drawn
 };
 
 void mc_table_release(struct mc_table *t);

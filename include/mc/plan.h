@@ -15,21 +15,18 @@
 #include "mc/param.h"
 
 enum mc_space_id {
-    MC_SPACE_TOKENS, // every token of every sequence
-    MC_SPACE_FIRST,  // the first position of every sequence
+    MC_SPACE_TOKENS,  // every token of every sequence
+    MC_SPACE_FIRST,   // the first position of every sequence
+    MC_SPACE_TARGETS, // every token of the targets that belong to the sequences
     MC_SPACES
 };
 
-enum mc_feed {
-    MC_FEED_IDS,
-    MC_FEED_POSITIONS,
-    MC_FEED_TYPES,
-    MC_FEEDS
-}; // row numbers of embeddings, per token
+// Row numbers of embeddings: per token, the last per token of a target.
+enum mc_feed { MC_FEED_IDS, MC_FEED_POSITIONS, MC_FEED_TYPES, MC_FEED_TARGETS, MC_FEEDS };
 
 typedef int mc_val; // index of a value; negative: an error on its way to mc_plan_compile
 
-enum { MC_OP_IN = 3, MC_OP_KEEP = 3, MC_OP_PAR = 3 };
+enum { MC_OP_IN = 3, MC_OP_KEEP = 3, MC_OP_PAR = MC_FEEDS };
 
 struct mc_exec;
 struct mc_op;
@@ -57,6 +54,10 @@ struct mc_op {
     enum mc_act act;
     int heads, site; // attention; place of a dropout
     float scale, eps, drop_p;
+    bool causal;
+    int buckets, max_distance; // of relative positions
+    int cache;                 // number of a causal attention among those of the plan
+    int wave; // gradients of one weight from several operations are added one after the other
 };
 
 struct mc_value {
@@ -77,6 +78,7 @@ struct mc_plan {
     const struct mc_table *table; // slots are its rows; borrowed
     bool *trainable;              // per slot, own copy
     bool backward;                // compiled for training
+    bool stepwise;                // targets can be written a token at a time; set before compiling
     enum mc_precision precision;  // of the inputs of linear maps' products
     struct mc_value *value;
     int n_values, cap_values;
@@ -85,8 +87,11 @@ struct mc_plan {
     struct mc_plan_buf *buf; // [MC_BUF_KINDS * n_values]
     int *small_at;           // per slot: place in the partial sums of a chunk, or -1
     int small_size, max_d_head, loss_op, n_out;
-    int pad_id;            // that positions are counted from, or -1
-    struct mc_error error; // the first of the builders
+    int max_bias_heads, n_caches, n_waves;
+    double row_cost[MC_SPACES]; // multiplications of a row of a space
+    int pad_id;                 // that positions are counted from, or -1
+    int start_id, end_id;       // before the first token of a target; its last
+    struct mc_error error;      // the first of the builders
 };
 
 // Builders. A failed one leaves the reason in p->error and a negative value, which the next ones
@@ -94,7 +99,8 @@ struct mc_plan {
 // gradients are written in place.
 void mc_plan_init(struct mc_plan *p, const struct mc_table *t);
 void mc_plan_release(struct mc_plan *p);
-// y[tokens, H] = sum of the rows that the feeds choose in up to three embeddings (slot -1: none)
+// y[rows, H] = sum of the rows that the feeds choose in embeddings (slot -1: none); all feeds of
+// the tokens, or that of the targets: a target's row reads the token before it.
 mc_val mc_plan_embed(struct mc_plan *p, int cols, const int slot[MC_FEEDS]);
 // Positions are counted from pad_id over what is no padding, whose own position is pad_id; else
 // from 0 over all tokens.
@@ -112,12 +118,32 @@ mc_val mc_plan_norm(struct mc_plan *p, mc_val a, mc_val r, int gamma, int beta, 
 mc_val mc_plan_dropout(struct mc_plan *p, mc_val x, float drop_p);
 // The rows of x at the first position of every sequence.
 mc_val mc_plan_first(struct mc_plan *p, mc_val x);
-// Attention of q's sequences over the sequences of k and v they belong to: softmax(scale q k^T) v
-// per head. q, k and v are three values that have no other reader.
-mc_val mc_plan_attend(struct mc_plan *p, mc_val q, mc_val k, mc_val v, int heads, float scale,
-                      float drop_p);
+// y = scale * gamma * x / sqrt(mean(x^2) + eps), row by row (Zhang and Sennrich 2019)
+mc_val mc_plan_rms(struct mc_plan *p, mc_val x, int gamma, float eps, float scale);
+// y = dropout(a) + r; r another value than a
+mc_val mc_plan_add(struct mc_plan *p, mc_val a, mc_val r, float drop_p);
+// y = act(a) * b; both without another reader
+mc_val mc_plan_gate(struct mc_plan *p, mc_val a, mc_val b, enum mc_act act);
+
+// Attention of q's sequences over the sequences of k and v they belong to: softmax(scale q k^T +
+// bias) v per head. q, k and v are three values that have no other reader.
+struct mc_attention {
+    int heads;
+    float scale, drop_p;
+    bool causal; // a token sees itself and those before it
+    int bias;    // slot of a table [buckets, heads] of biases by relative position, or -1
+    int buckets, max_distance;
+};
+mc_val mc_plan_attend(struct mc_plan *p, mc_val q, mc_val k, mc_val v,
+                      const struct mc_attention *how);
+// The bucket of relative position key - query (Raffel et al. 2020, as transformers computes it):
+// half of the buckets, on either side where not causal, are for one distance each, the others for
+// ranges that grow with its logarithm up to max_distance.
+int mc_relative_bucket(int relative, bool causal, int buckets, int max_distance);
 // Cross-entropy of the logits against the labels of the batch, in nats; the end of a plan.
 void mc_plan_cross_entropy(struct mc_plan *p, mc_val logits);
+// The same of a logit row per token of the targets against that token; the end of a plan.
+void mc_plan_token_loss(struct mc_plan *p, mc_val logits, int start_id, int end_id);
 
 // trainable[slot], or NULL for evaluation alone.
 int mc_plan_compile(struct mc_plan *p, const bool *trainable, enum mc_precision precision,

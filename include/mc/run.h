@@ -10,24 +10,33 @@
 
 // n sequences: sequence i is example e = pick ? pick[i] : i with tokens offset[e]..offset[e + 1] of
 // ids and types, and label[e] (an output of the model; -1 or label NULL: unknown). All borrowed.
+//
+// Text to text: target k has the tokens target_offset[k]..target_offset[k + 1] of target_ids, its
+// last the end. per 0: target e belongs to example e; else the targets 0..per-1 belong to every
+// sequence.
 struct mc_batch {
     int n;
     const int64_t *pick, *offset;
     const int32_t *ids, *label;
     const uint8_t *types;
+    const int32_t *target_ids;
+    const int64_t *target_offset;
+    int per;
 };
 
-// Per sequence of the batch, each array of n or NULL. loss in nats, nan without a label; p_label
-// the probability of the label; logits[n, outputs].
+// Per sequence of the batch, each array of n or NULL. loss in nats, nan without a label, of a
+// target the mean over its tokens; p_label the probability of the label; logits[n, outputs]. Of
+// targets with per > 0: nll[n, per], the sums over their tokens; and with per 0 token_logits, a row
+// for every token of target_ids.
 struct mc_result {
-    double *loss, *p_label;
+    double *loss, *p_label, *nll;
     int32_t *predicted;
-    float *logits;
+    float *logits, *token_logits;
 };
 
 // Training: the gradient of weight * (sum of the losses) goes to the bound gradients, which it
-// replaces; the rows of embeddings are added to and must be cleared before. Dropout draws from
-// (seed, step, place).
+// replaces; the rows of embeddings are added to and must be cleared before. The losses of targets
+// are those of their tokens. Dropout draws from (seed, step, place).
 struct mc_step {
     double weight;
     uint64_t seed;
@@ -46,11 +55,18 @@ void mc_run_bind(struct mc_run *r, const float *block, float *grad);
 void mc_run_weights_changed(struct mc_run *r);
 int mc_run_batch(struct mc_run *r, const struct mc_batch *b, const struct mc_step *train,
                  const struct mc_result *out, struct mc_error *e) MC_MUST_USE;
+// Greedy decoding by a stepwise plan: the most probable token after token, up to the end token or
+// max_new tokens; ids[n, max_new], their numbers in len[n]. Each sequence goes through the encoder
+// once; keys and values of earlier tokens are kept. Targets in *b, one per example, are scored on
+// the way, into *out.
+int mc_run_decode(struct mc_run *r, const struct mc_batch *b, int max_new, int32_t *ids, int *len,
+                  const struct mc_result *out, struct mc_error *e) MC_MUST_USE;
 
 // How a batch is cut. A rule of lengths alone: groups of at most MC_GROUP_TOKENS, each in a
 // multiple of four chunks of about MC_CHUNK_TOKENS, balanced by length, sequences in order within a
-// chunk.
-enum { MC_GROUP_TOKENS = 2048, MC_CHUNK_TOKENS = 160 };
+// chunk. For decoding, where a step has one row per sequence: one group, chunks of about
+// MC_CHUNK_SEQS sequences.
+enum { MC_GROUP_TOKENS = 2048, MC_CHUNK_TOKENS = 160, MC_CHUNK_SEQS = 64 };
 struct mc_division {
     int n_groups, n_chunks;
     int *group; // [n_groups + 1] first chunk
@@ -64,6 +80,8 @@ struct mc_division {
 };
 // *d is all zeros or what an earlier call has left.
 int mc_divide(struct mc_division *d, int n, const int *len, struct mc_error *e) MC_MUST_USE;
+int mc_divide_to_decode(struct mc_division *d, int n, const int *len,
+                        struct mc_error *e) MC_MUST_USE;
 void mc_division_release(struct mc_division *d);
 
 #endif

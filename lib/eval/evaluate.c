@@ -44,7 +44,7 @@ static int suit(struct mc_evaluator *v, const struct mc_model *m, struct mc_erro
     if (v->run && same_table(&v->table, &m->table)) return 0;
     mc_evaluator_release(v);
     MC_TRY(mc_table_copy(&v->table, &m->table, e));
-    MC_TRY(mc_model_plan(m, false, 0, NULL, v->precision, &v->plan, e));
+    MC_TRY(mc_model_plan(m, MC_TO_EVALUATE, 0, NULL, v->precision, &v->plan, e));
     v->plan.table = &v->table;
     v->run = mc_run_new(&v->plan, v->pool, e);
     return v->run ? 0 : MC_ERR_MEM;

@@ -232,8 +232,7 @@ static int choose_labels(struct import *x, const char *text, struct mc_error *e)
 
 static int draw_missing(struct import *x, struct mc_error *e) {
     struct mc_model *m = x->m;
-    double std = x->o->init_std >= 0 ? x->o->init_std : m->config.init_range;
-    x->o->drawn_std = std;
+    double std = x->o->init_std;
     x->o->n_drawn = 0;
     for (int i = 0; i < m->table.n; i++) {
         if (x->have[i]) continue;
@@ -243,6 +242,7 @@ static int draw_missing(struct import *x, struct mc_error *e) {
             return mc_fail(e, MC_ERR_INPUT, "%s: tensor %s is missing", x->dir, p->name);
         mc_detail(x->log, "%s: drawn from seed %llu", p->name, (unsigned long long)x->o->seed_init);
         mc_model_draw(m, i, x->o->seed_init, std);
+        x->o->drawn_std = std >= 0 ? std : p->init_scale;
         x->o->n_drawn++;
     }
     return 0;
@@ -323,7 +323,7 @@ int mc_hf_init(struct mc_model *m, const char *config, struct mc_import *o, stru
         goto done;
     }
     MC_TRY_DONE(mc_model_set_labels(m, o->labels, o->n_labels, e));
-    for (int i = 0; i < m->table.n; i++) mc_model_draw(m, i, o->seed_init, m->config.init_range);
+    for (int i = 0; i < m->table.n; i++) mc_model_draw(m, i, o->seed_init, -1);
     if (o->tokenizer) rc = set_tokenizer(m, o->tokenizer, e);
 done:
     mc_buf_release(&text);

@@ -5,7 +5,7 @@
 #include "mc/json.h"
 #include "mc/model.h"
 
-extern const struct mc_arch mc_arch_bert, mc_arch_roberta;
+extern const struct mc_arch mc_arch_bert, mc_arch_roberta, mc_arch_t5;
 
 // What BERT and RoBERTa share (encoder.c). Defaults of transformers for a config without the keys;
 // the tensors of embeddings and layers, their names behind `body`, and how many they are; the plan
@@ -32,7 +32,11 @@ int mc_json_word(const json_t *o, const char *key, const char *fallback, const c
                  struct mc_error *e) MC_MUST_USE;
 int mc_json_act(const json_t *o, const char *key, const char *fallback, enum mc_act *out,
                 struct mc_error *e) MC_MUST_USE;
+bool mc_act_find(const char *name, enum mc_act *out);
 const char *mc_act_name(enum mc_act a);
+// Replaces a key's value, of which the reference is taken, where it differs; *changed tells.
+int mc_json_put(json_t *o, const char *key, json_t *v, bool *changed,
+                struct mc_error *e) MC_MUST_USE;
 
 // mc_model_shape in two steps: all but the weights (*had: the floats there are), then room for
 // them.

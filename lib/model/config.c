@@ -5,7 +5,7 @@
 #include "mc/tokens.h"
 #include "mc/utf8.h"
 
-static const struct mc_arch *const ARCH[] = {&mc_arch_bert, &mc_arch_roberta};
+static const struct mc_arch *const ARCH[] = {&mc_arch_bert, &mc_arch_roberta, &mc_arch_t5};
 
 int mc_arch_find(const char *type, const struct mc_arch **out, struct mc_error *e) {
     char known[256] = "";
@@ -72,15 +72,20 @@ const char *mc_act_name(enum mc_act a) {
     return "?";
 }
 
+bool mc_act_find(const char *name, enum mc_act *out) {
+    for (size_t i = 0; i < sizeof ACT / sizeof *ACT; i++)
+        if (strcmp(ACT[i].name, name) == 0) {
+            *out = ACT[i].act;
+            return true;
+        }
+    return false;
+}
+
 int mc_json_act(const json_t *o, const char *key, const char *fallback, enum mc_act *out,
                 struct mc_error *e) {
     const char *name;
     MC_TRY(mc_json_word(o, key, fallback, &name, e));
-    for (size_t i = 0; i < sizeof ACT / sizeof *ACT; i++)
-        if (strcmp(ACT[i].name, name) == 0) {
-            *out = ACT[i].act;
-            return 0;
-        }
+    if (mc_act_find(name, out)) return 0;
     return mc_fail(e, MC_ERR_INPUT,
                    "config: %s '%s' is not known (known: gelu, gelu_new, gelu_pytorch_tanh, relu)",
                    key, name);
@@ -121,8 +126,7 @@ int mc_config_lines(const struct mc_config *c, struct mc_buf *out, struct mc_err
     return c->arch->lines(c, out, e);
 }
 
-// Replaces a key's value where it differs; *changed tells.
-static int put(json_t *o, const char *key, json_t *v, bool *changed, struct mc_error *e) {
+int mc_json_put(json_t *o, const char *key, json_t *v, bool *changed, struct mc_error *e) {
     bool same = v && json_equal(json_object_get(o, key), v);
     *changed |= !same;
     if (same) {
@@ -134,8 +138,10 @@ static int put(json_t *o, const char *key, json_t *v, bool *changed, struct mc_e
 
 static int fit(const struct mc_config *c, json_t *o, char *const *labels, int n, bool *changed,
                struct mc_error *e) {
-    MC_TRY(put(o, "architectures", json_pack("[s]", n ? c->arch->class_name : c->arch->base_class),
-               changed, e));
+    MC_TRY(mc_json_put(o, "architectures",
+                       json_pack("[s]", n ? c->arch->class_name : c->arch->base_class), changed,
+                       e));
+    if (c->arch->fit) MC_TRY(c->arch->fit(c, o, changed, e));
     if (n == 0) return 0;
     json_t *id2label = json_object(), *label2id = json_object();
     bool full = true;
@@ -154,9 +160,10 @@ static int fit(const struct mc_config *c, json_t *o, char *const *labels, int n,
         return mc_fail(e, MC_ERR_MEM, "no memory");
     }
     // num_labels is written only where it stood: transformers derives it from id2label
-    if (json_object_get(o, "num_labels")) MC_TRY(put(o, "num_labels", json_integer(n), changed, e));
-    MC_TRY(put(o, "id2label", id2label, changed, e));
-    return put(o, "label2id", label2id, changed, e);
+    if (json_object_get(o, "num_labels"))
+        MC_TRY(mc_json_put(o, "num_labels", json_integer(n), changed, e));
+    MC_TRY(mc_json_put(o, "id2label", id2label, changed, e));
+    return mc_json_put(o, "label2id", label2id, changed, e);
 }
 
 int mc_config_fit(const struct mc_config *c, const char *text, char *const *labels, int n_labels,

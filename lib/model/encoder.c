@@ -77,6 +77,7 @@ int mc_encoder_table(const struct mc_config *c, const char *body, struct mc_tabl
                      struct mc_error *e) {
     const char *g = "embeddings";
     char prefix[64];
+    t->std = c->init_range;
     snprintf(prefix, sizeof prefix, "%sembeddings.", body);
     MC_TRY(mc_table_add(t, MC_PARAM_EMBEDDING, c->vocab, c->hidden, g, e,
                         "%sword_embeddings.weight", prefix));
@@ -100,8 +101,11 @@ static mc_val layer(const struct mc_config *c, struct mc_plan *p, mc_val x, int 
     mc_val q = mc_plan_linear(p, from, slot, slot + 1);
     mc_val k = mc_plan_linear(p, x, slot + 2, slot + 3);
     mc_val v = mc_plan_linear(p, x, slot + 4, slot + 5);
-    float scale = 1 / sqrtf((float)(c->hidden / c->heads));
-    mc_val a = mc_plan_attend(p, q, k, v, c->heads, scale, (float)c->drop_attention);
+    const struct mc_attention how = {.heads = c->heads,
+                                     .scale = 1 / sqrtf((float)(c->hidden / c->heads)),
+                                     .drop_p = (float)c->drop_attention,
+                                     .bias = -1};
+    mc_val a = mc_plan_attend(p, q, k, v, &how);
     a = mc_plan_linear(p, a, slot + 6, slot + 7);
     a = mc_plan_norm(p, a, from, slot + 8, slot + 9, eps, drop);
     mc_val f = mc_plan_act(p, mc_plan_linear(p, a, slot + 10, -1), slot + 11, c->act);
@@ -110,7 +114,7 @@ static mc_val layer(const struct mc_config *c, struct mc_plan *p, mc_val x, int 
 }
 
 mc_val mc_encoder_plan(const struct mc_config *c, struct mc_plan *p) {
-    const int feeds[MC_FEEDS] = {[MC_FEED_IDS] = 0, [MC_FEED_POSITIONS] = 1, [MC_FEED_TYPES] = 2};
+    const int feeds[MC_FEEDS] = {0, 1, 2, [MC_FEED_TARGETS] = -1};
     mc_val x = mc_plan_embed(p, c->hidden, feeds);
     if (c->pads_positions) mc_plan_pad_positions(p, c->pad_id);
     x = mc_plan_norm(p, x, -1, 3, 4, (float)c->eps, 0);

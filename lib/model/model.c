@@ -93,10 +93,11 @@ void mc_model_draw(struct mc_model *m, int i, uint64_t seed, double std) {
     const struct mc_param *p = &m->table.p[i];
     float *w = m->w + p->at;
     struct mc_rng r;
+    if (std < 0) std = p->init_scale;
     mc_rng_init(&r, seed, MC_RNG_INIT, XXH32(p->name, strlen(p->name), 0));
     for (size_t k = 0; k < p->n; k++)
         w[k] = p->init == MC_INIT_NORMAL ? (float)(std * mc_rng_normal(&r))
-               : p->init == MC_INIT_ONE  ? 1
+               : p->init == MC_INIT_ONE  ? (float)p->init_scale
                                          : 0;
     if (p->pad_row >= 0) memset(w + p->pad_row * p->dim[1], 0, (size_t)p->dim[1] * sizeof *w);
 }
@@ -104,8 +105,7 @@ void mc_model_draw(struct mc_model *m, int i, uint64_t seed, double std) {
 void mc_model_draw_head(struct mc_model *m, uint64_t seed) {
     const char *head = m->config.arch->head;
     for (int i = 0; i < m->table.n; i++)
-        if (strncmp(m->table.p[i].name, head, strlen(head)) == 0)
-            mc_model_draw(m, i, seed, m->config.init_range);
+        if (strncmp(m->table.p[i].name, head, strlen(head)) == 0) mc_model_draw(m, i, seed, -1);
 }
 
 void mc_model_perturb(struct mc_model *m, uint64_t seed, double sd) {
@@ -153,16 +153,19 @@ int mc_meta_provenance(struct mc_doc *meta, const char *line, struct mc_error *e
     return rc;
 }
 
-int mc_model_plan(const struct mc_model *m, bool train, double dropout, const bool *trainable,
-                  enum mc_precision precision, struct mc_plan *p, struct mc_error *e) {
+int mc_model_plan(const struct mc_model *m, enum mc_plan_use use, double dropout,
+                  const bool *trainable, enum mc_precision precision, struct mc_plan *p,
+                  struct mc_error *e) {
     struct mc_config c = m->config;
+    bool train = use == MC_TO_TRAIN;
     if (!train) dropout = 0;
     if (dropout >= 0) c.drop_hidden = c.drop_attention = c.drop_classifier = dropout;
     mc_plan_init(p, &m->table);
-    if (m->n_labels == 0)
+    if (m->n_labels == 0 && !c.arch->text_to_text)
         return mc_fail(e, MC_ERR_INPUT,
                        "the model has no head: give it one with mc-import --labels or mc-finetune");
     c.arch->plan(m, &c, p);
+    p->stepwise = use == MC_TO_DECODE;
     return mc_plan_compile(p, train ? trainable : NULL, precision, e);
 }
 

@@ -26,18 +26,19 @@ static int by_chunk(const void *a, const void *b) {
     return x->chunk != y->chunk ? x->chunk - y->chunk : x->seq - y->seq;
 }
 
+// A multiple of four chunks of about `each` of what there is of `all`.
+static int count_chunks(int64_t all, int each, int n) {
+    int64_t fours = (all + 2 * each) / (4 * each);
+    int n_chunks = 4 * (int)(fours > 0 ? fours : 1);
+    return n_chunks < n ? n_chunks : n;
+}
+
 // Sequences first..first+n-1 into balanced chunks: the longest first, each to the chunk with the
 // fewest tokens.
-static int divide_group(struct mc_division *d, int first, int n, const int *len) {
+static int divide_group(struct mc_division *d, int first, int n, const int *len, int n_chunks) {
     struct mc_division_item *item = d->item;
-    int64_t tokens = 0, *load = d->load;
-    for (int i = 0; i < n; i++) {
-        item[i] = (struct mc_division_item){len[first + i], first + i, 0};
-        tokens += len[first + i];
-    }
-    int64_t fours = (tokens + 2 * MC_CHUNK_TOKENS) / (4 * MC_CHUNK_TOKENS);
-    int n_chunks = 4 * (int)(fours > 0 ? fours : 1);
-    if (n_chunks > n) n_chunks = n;
+    int64_t *load = d->load;
+    for (int i = 0; i < n; i++) item[i] = (struct mc_division_item){len[first + i], first + i, 0};
     memset(load, 0, (size_t)n_chunks * sizeof *load);
     qsort(item, (size_t)n, sizeof *item, longest_first);
     for (int i = 0; i < n; i++) {
@@ -81,9 +82,20 @@ int mc_divide(struct mc_division *d, int n, const int *len, struct mc_error *e) 
         while (first + k < n && (k == 0 || tokens + len[first + k] <= MC_GROUP_TOKENS))
             tokens += len[first + k++];
         d->group[d->n_groups++] = d->n_chunks;
-        first += divide_group(d, first, k, len);
+        first += divide_group(d, first, k, len, count_chunks(tokens, MC_CHUNK_TOKENS, k));
     }
     d->group[d->n_groups] = d->n_chunks;
+    d->chunk[d->n_chunks] = n;
+    return 0;
+}
+
+int mc_divide_to_decode(struct mc_division *d, int n, const int *len, struct mc_error *e) {
+    MC_TRY(make_room(d, n, e));
+    d->n_chunks = 0;
+    divide_group(d, 0, n, len, count_chunks(n, MC_CHUNK_SEQS, n));
+    d->n_groups = 1;
+    d->group[0] = 0;
+    d->group[1] = d->n_chunks;
     d->chunk[d->n_chunks] = n;
     return 0;
 }

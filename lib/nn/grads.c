@@ -96,7 +96,7 @@ static void sort_by_id(struct mc_run *r, int feed, int n) {
 
 // Cuts the rows of one feed, sorted by id, into ranges that share no id.
 static int add_embed_tasks(struct mc_run *r, const struct mc_op *o, int feed, int n_tasks) {
-    int n = r->group_rows[MC_SPACE_TOKENS], from = 0;
+    int n = r->group_rows[mc_feed_space(feed)], from = 0;
     for (int i = 0; i < n; i++)
         r->sorted[feed][i] = (uint64_t)(uint32_t)r->group_feed[feed][i] << 32 | (uint32_t)i;
     sort_by_id(r, feed, n);
@@ -114,10 +114,11 @@ static bool trains(const struct mc_run *r, int slot) {
     return slot >= 0 && r->plan->trainable[slot];
 }
 
-static void list_tasks(struct mc_run *r) {
+static void list_tasks(struct mc_run *r, int wave) {
     int n = 0;
     for (int i = 0; i < r->plan->n_ops; i++) {
         const struct mc_op *o = &r->plan->op[i];
+        if (o->wave != wave) continue;
         if (o->cls == &mc_op_linear && trains(r, o->par[0])) {
             int rows = r->plan->value[o->out].cols;
             for (int at = 0; at < rows; at += TILE)
@@ -127,7 +128,7 @@ static void list_tasks(struct mc_run *r) {
                 if (trains(r, o->par[f])) n = add_embed_tasks(r, o, f, n);
         }
     }
-    r->task[n++] = (struct grad_task){0};
+    if (wave == 0) r->task[n++] = (struct grad_task){0};
     r->n_tasks = n;
 }
 
@@ -141,7 +142,9 @@ size_t mc_grads_most(const struct mc_plan *p) {
 }
 
 void mc_grads_of_group(struct mc_run *r) {
-    list_tasks(r);
     clear_tails(r);
-    mc_pool_run(r->pool, r->n_tasks, grad_task, r);
+    for (int wave = 0; wave < r->plan->n_waves; wave++) {
+        list_tasks(r, wave);
+        mc_pool_run(r->pool, r->n_tasks, grad_task, r);
+    }
 }

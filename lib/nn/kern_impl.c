@@ -143,65 +143,41 @@ static void act_grad(enum mc_act a, size_t n, const float *z, const float *dy, f
     }
 }
 
-static void norm_row(int cols, const float *a, const float *r, const float *gamma,
-                     const float *beta, float eps, float *xhat, float *rstd, float *y) {
-    float sum = 0, sq = 0;
-    if (r) {
-#pragma omp simd reduction(+ : sum)
-        for (int j = 0; j < cols; j++) sum += xhat[j] = a[j] + r[j];
-    } else {
-#pragma omp simd reduction(+ : sum)
-        for (int j = 0; j < cols; j++) sum += xhat[j] = a[j];
-    }
-    float mean = sum / (float)cols;
-#pragma omp simd reduction(+ : sq)
-    for (int j = 0; j < cols; j++) {
-        float c = xhat[j] - mean;
-        sq += c * c;
-    }
-    float inv = 1 / sqrtf(sq / (float)cols + eps);
-    *rstd = inv;
-#pragma omp simd
-    for (int j = 0; j < cols; j++) {
-        float h = (xhat[j] - mean) * inv;
-        xhat[j] = h;
-        y[j] = gamma[j] * h + beta[j];
+#define GATE_LOOP(f)                                                                               \
+    _Pragma("omp simd") for (size_t i = 0; i < n; i++) {                                           \
+        float t = a[i];                                                                            \
+        y[i] = (f)*b[i];                                                                           \
+    }                                                                                              \
+    break
+
+static void gate(enum mc_act act_of, size_t n, const float *a, const float *b, float *y) {
+    switch (act_of) {
+    case MC_ACT_GELU: GATE_LOOP(gelu_f(t));
+    case MC_ACT_GELU_NEW: GATE_LOOP(gelu_new_f(t));
+    case MC_ACT_RELU: GATE_LOOP(t > 0 ? t : t != t ? t : 0);
+    case MC_ACT_TANH: GATE_LOOP(tanh_f(t));
+    case MC_ACT_NONE:
+    case MC_ACTS: GATE_LOOP(t);
     }
 }
 
-static void norm(int rows, int cols, const float *a, const float *r, const float *gamma,
-                 const float *beta, float eps, float *xhat, float *rstd, float *y) {
-    for (int i = 0; i < rows; i++) {
-        size_t at = (size_t)i * (size_t)cols;
-        norm_row(cols, a + at, r ? r + at : NULL, gamma, beta, eps, xhat + at, rstd + i, y + at);
-    }
-}
+#define GATE_GRAD_LOOP(f, df)                                                                      \
+    _Pragma("omp simd") for (size_t i = 0; i < n; i++) {                                           \
+        float t = a[i], d = dy[i];                                                                 \
+        if (da) da[i] = d * b[i] * (df);                                                           \
+        if (db) db[i] = d * (f);                                                                   \
+    }                                                                                              \
+    break
 
-// dx = rstd (g - mean(g) - xhat mean(g xhat)), g = gamma dy (Ba, Kiros and Hinton 2016,
-// differentiated)
-static void norm_grad(int rows, int cols, const float *dy, const float *xhat, const float *rstd,
-                      const float *gamma, float *dx, float *dgamma, float *dbeta) {
-    for (int i = 0; i < rows; i++, dy += cols, xhat += cols, dx += cols) {
-        float s0 = 0, s1 = 0;
-#pragma omp simd reduction(+ : s0, s1)
-        for (int j = 0; j < cols; j++) {
-            float g = gamma[j] * dy[j];
-            s0 += g;
-            s1 += g * xhat[j];
-        }
-        s0 /= (float)cols;
-        s1 /= (float)cols;
-        if (dgamma) {
-#pragma omp simd
-            for (int j = 0; j < cols; j++) dgamma[j] += dy[j] * xhat[j];
-        }
-        if (dbeta) {
-#pragma omp simd
-            for (int j = 0; j < cols; j++) dbeta[j] += dy[j];
-        }
-        float inv = rstd[i];
-#pragma omp simd
-        for (int j = 0; j < cols; j++) dx[j] = inv * (gamma[j] * dy[j] - s0 - xhat[j] * s1);
+static void gate_grad(enum mc_act act_of, size_t n, const float *a, const float *b, const float *dy,
+                      float *da, float *db) {
+    switch (act_of) {
+    case MC_ACT_GELU: GATE_GRAD_LOOP(gelu_f(t), gelu_grad_f(t));
+    case MC_ACT_GELU_NEW: GATE_GRAD_LOOP(gelu_new_f(t), gelu_new_grad_f(t));
+    case MC_ACT_RELU: GATE_GRAD_LOOP(t > 0 ? t : t != t ? t : 0, t > 0 ? 1.0f : 0.0f);
+    case MC_ACT_TANH: GATE_GRAD_LOOP(tanh_f(t), 1 - tanh_f(t) * tanh_f(t));
+    case MC_ACT_NONE:
+    case MC_ACTS: GATE_GRAD_LOOP(t, t != t ? t : 1.0f);
     }
 }
 
@@ -278,169 +254,8 @@ static void mask(int n, const uint32_t *bits, float scale, const float *x, float
     }
 }
 
-// --- small products
-
-enum { QB = 4 }; // rows of a register block
-
-// c[m, n] (+)= a[m, k] b[k, n] for n a whole number of vectors, one block of at most QB rows.
-static inline void block_nn(int m, int nv, int k, const float *a, int lda, const float *b, int ldb,
-                            float *c, int ldc, int add) {
-    for (int j = 0; j < nv; j++) {
-        vf s[QB] = {0};
-        for (int p = 0; p < k; p++) {
-            vf x = *(const vf *)(b + (size_t)p * (size_t)ldb + (size_t)j * MC_VL);
-            for (int i = 0; i < QB; i++)
-                if (i < m) s[i] += a[i * lda + p] * x;
-        }
-        for (int i = 0; i < m; i++) {
-            vf *o = (vf *)(c + i * ldc + j * MC_VL);
-            if (add) s[i] += *o;
-            *o = s[i];
-        }
-    }
-}
-
-// c[m, n] (+)= a[m, k] b[k, n]
-static void gemm_nn(int m, int n, int k, const float *a, int lda, const float *b, int ldb, float *c,
-                    int ldc, int add) {
-    int nv = n / MC_VL;
-    for (int i = 0; i < m; i += QB) {
-        int mb = m - i < QB ? m - i : QB;
-        if (mb == QB)
-            block_nn(QB, nv, k, a + i * lda, lda, b, ldb, c + i * ldc, ldc, add);
-        else
-            block_nn(mb, nv, k, a + i * lda, lda, b, ldb, c + i * ldc, ldc, add);
-        for (int r = i; r < i + mb; r++)
-            for (int j = nv * MC_VL; j < n; j++) {
-                float s = 0;
-                for (int p = 0; p < k; p++)
-                    s += a[r * lda + p] * b[(size_t)p * (size_t)ldb + (size_t)j];
-                c[r * ldc + j] = add ? c[r * ldc + j] + s : s;
-            }
-    }
-}
-
-// t[cols, ldt] = x[rows, cols] transposed; columns rows..ldt-1 of t are set to 0.
-static void transpose(int rows, int cols, const float *x, int ld, float *t, int ldt) {
-    for (int j = 0; j < cols; j++) {
-        for (int i = 0; i < rows; i++)
-            t[(size_t)j * (size_t)ldt + (size_t)i] = x[(size_t)i * (size_t)ld + (size_t)j];
-        for (int i = rows; i < ldt; i++) t[(size_t)j * (size_t)ldt + (size_t)i] = 0;
-    }
-}
-
-// --- attention
-
-enum { Q_ROWS = MC_ATTEND_ROWS }; // queries taken together
-
-static int padded(int n) { return (n + 15) / 16 * 16; }
-
-// p[n_k] = softmax of s[n_k] * scale; returns the logarithm of the sum of exponentials. The row is
-// padded to ld, whole vectors, with what counts for nothing: e^-87 beside a sum of 1 or more.
-static float softmax_row(int n_k, int ld, float scale, float *s) {
-    float top = -INFINITY, sum = 0, lane[16];
-    for (int i = 0; i < 16; i++) lane[i] = -INFINITY;
-    for (int j = n_k; j < ld; j++) s[j] = -INFINITY;
-    for (int j = 0; j < ld; j += 16)
-        for (int i = 0; i < 16; i++) lane[i] = s[j + i] > lane[i] ? s[j + i] : lane[i];
-    for (int i = 0; i < 16; i++) top = lane[i] > top ? lane[i] : top; // a NaN reaches the sum
-#pragma omp simd reduction(+ : sum)
-    for (int j = 0; j < ld; j++) sum += s[j] = exp_f((s[j] - top) * scale);
-    for (int j = n_k; j < ld; j++) s[j] = 0; // e^-87 over the sum would be denormal, and slow
-    float inv = 1 / sum;
-#pragma omp simd
-    for (int j = 0; j < ld; j++) s[j] *= inv;
-    return top * scale + logf(sum);
-}
-
-// Columns of the mask of one query, in whole words.
-static int mask_cols(int n_k) { return (n_k + 31) / 32 * 32; }
-
-// The masks of m <= Q_ROWS queries from number i, one behind the other.
-static void draw_block(const struct mc_drop *drop, int i, int m, int head, int n_k,
-                       uint32_t *bits) {
-    struct mc_drop d = *drop;
-    d.position = (uint32_t)i;
-    d.site ^= (uint32_t)(head + 1) << 16;
-    draw(&d, m * mask_cols(n_k), bits);
-}
-
-static const uint32_t *mask_row(const uint32_t *bits, int row, int n_k) {
-    return bits + (size_t)row * (size_t)(mask_cols(n_k) / 32);
-}
-
-static void attend(int n_q, int n_k, int d, float scale, const float *q, int ldq, const float *k,
-                   int ldk, const float *v, int ldv, const struct mc_drop *drop, int head, float *o,
-                   int ldo, float *lse, int ldl, float *work) {
-    int ld = padded(n_k);
-    float *kt = work, *s = kt + (size_t)d * (size_t)ld;
-    uint32_t *bits = (uint32_t *)(s + Q_ROWS * (size_t)ld);
-    transpose(n_k, d, k, ldk, kt, ld);
-    for (int i = 0; i < n_q; i += Q_ROWS) {
-        int m = n_q - i < Q_ROWS ? n_q - i : Q_ROWS;
-        gemm_nn(m, ld, d, q + (size_t)i * (size_t)ldq, ldq, kt, ld, s, ld, 0);
-        if (drop) draw_block(drop, i, m, head, n_k, bits);
-        for (int r = 0; r < m; r++) {
-            float *row = s + r * ld;
-            lse[(size_t)(i + r) * (size_t)ldl] = softmax_row(n_k, ld, scale, row);
-            if (drop) mask(n_k, mask_row(bits, r, n_k), drop->scale, row, row);
-        }
-        gemm_nn(m, d, n_k, s, ld, v, ldv, o + (size_t)i * (size_t)ldo, ldo, 0);
-    }
-}
-
-// One block of m queries from i: fills pm (probabilities after dropout) and ds (gradient of the
-// scores). bits: the masks, or NULL.
-static void grad_block(int m, int n_k, int ld, int d, float scale, const float *q, int ldq,
-                       const float *kt, const float *vt, const uint32_t *bits, float keep_scale,
-                       const float *o, int ldo, const float *lse, int ldl, const float *dout,
-                       int lddo, float *pm, float *ds) {
-    gemm_nn(m, ld, d, q, ldq, kt, ld, pm, ld, 0);
-    gemm_nn(m, ld, d, dout, lddo, vt, ld, ds, ld, 0);
-    for (int r = 0; r < m; r++) {
-        float *p = pm + r * ld, *g = ds + r * ld, dot = 0;
-        float l = lse[(size_t)r * (size_t)ldl];
-        const float *orow = o + (size_t)r * (size_t)ldo, *drow = dout + (size_t)r * (size_t)lddo;
-#pragma omp simd reduction(+ : dot)
-        for (int j = 0; j < d; j++) dot += orow[j] * drow[j];
-#pragma omp simd
-        for (int j = 0; j < ld; j++) p[j] = exp_f(p[j] * scale - l); // whole vectors; n_k count
-        if (bits) mask(n_k, mask_row(bits, r, n_k), keep_scale, g, g);
-#pragma omp simd
-        for (int j = 0; j < ld; j++) g[j] = p[j] * (g[j] - dot) * scale;
-        if (bits) mask(n_k, mask_row(bits, r, n_k), keep_scale, p, p);
-    }
-}
-
-static void attend_grad(int n_q, int n_k, int d, float scale, const float *q, int ldq,
-                        const float *k, int ldk, const float *v, int ldv,
-                        const struct mc_drop *drop, int head, const float *o, int ldo,
-                        const float *lse, int ldl, const float *dout, int lddo, float *dq, int lddq,
-                        float *dk, int lddk, float *dv, int lddv, float *work) {
-    int ld = padded(n_k);
-    float *kt = work, *vt = kt + (size_t)d * (size_t)ld, *pm = vt + (size_t)d * (size_t)ld;
-    float *ds = pm + Q_ROWS * (size_t)ld, *t = ds + Q_ROWS * (size_t)ld;
-    uint32_t *bits = drop ? (uint32_t *)(t + Q_ROWS * (size_t)ld) : NULL;
-    transpose(n_k, d, k, ldk, kt, ld);
-    transpose(n_k, d, v, ldv, vt, ld);
-    for (int i = 0; i < n_q; i += Q_ROWS) {
-        int m = n_q - i < Q_ROWS ? n_q - i : Q_ROWS, add = i > 0;
-        const float *qi = q + (size_t)i * (size_t)ldq, *di = dout + (size_t)i * (size_t)lddo;
-        if (drop) draw_block(drop, i, m, head, n_k, bits);
-        grad_block(m, n_k, ld, d, scale, qi, ldq, kt, vt, bits, drop ? drop->scale : 0,
-                   o + (size_t)i * (size_t)ldo, ldo, lse + (size_t)i * (size_t)ldl, ldl, di, lddo,
-                   pm, ds);
-        if (dq) gemm_nn(m, d, n_k, ds, ld, k, ldk, dq + (size_t)i * (size_t)lddq, lddq, 0);
-        if (dk) {
-            transpose(m, n_k, ds, ld, t, Q_ROWS);
-            gemm_nn(n_k, d, m, t, Q_ROWS, qi, ldq, dk, lddk, add);
-        }
-        if (dv) {
-            transpose(m, n_k, pm, ld, t, Q_ROWS);
-            gemm_nn(n_k, d, m, t, Q_ROWS, di, lddo, dv, lddv, add);
-        }
-    }
-}
+#include "kern_attend.h"
+#include "kern_norm.h"
 
 // --- sums and updates
 
@@ -461,6 +276,43 @@ static double sum_sq(size_t n, const float *x) {
 #pragma omp simd reduction(+ : s)
     for (size_t i = 0; i < n; i++) s += (double)x[i] * (double)x[i];
     return s;
+}
+
+enum { FEW = 64, BLOCK = 512 };
+
+static double log_sum_exp(int n, const float *z, int *top) {
+    int best = 0;
+    float most = z[0];
+    for (int j = 0; j < n; j += BLOCK) { // the block that holds the largest, then its place
+        float m = -INFINITY;
+        int to = n - j < BLOCK ? n : j + BLOCK;
+#pragma omp simd reduction(max : m)
+        for (int i = j; i < to; i++) m = z[i] > m ? z[i] : m;
+        if (!(m > most)) continue;
+        most = m;
+        for (best = j; z[best] != m;) best++;
+    }
+    double sum = 0;
+    if (n <= FEW)
+        for (int j = 0; j < n; j++) sum += exp((double)z[j] - (double)most);
+    for (int j = 0; n > FEW && j < n; j += BLOCK) {
+        float part = 0;
+        int to = n - j < BLOCK ? n : j + BLOCK;
+#pragma omp simd reduction(+ : part)
+        for (int i = j; i < to; i++) part += exp_f(z[i] - most);
+        sum += (double)part;
+    }
+    *top = best;
+    return (double)most + log(sum);
+}
+
+static void softmax_grad(int n, const float *z, double lse, double weight, float *d) {
+    float l = (float)lse, w = (float)weight;
+    if (n <= FEW)
+        for (int j = 0; j < n; j++) d[j] = (float)(weight * exp((double)z[j] - lse));
+    else
+#pragma omp simd
+        for (int j = 0; j < n; j++) d[j] = w * exp_f(z[j] - l);
 }
 
 // torch.optim.AdamW: decay first, moments, then lr / bias1 * m / (sqrt(v) / sqrt(bias2) + eps)
@@ -560,6 +412,12 @@ const struct mc_kern KERN = {
     .mask = mask,
     .attend = attend,
     .attend_grad = attend_grad,
+    .rms = rms,
+    .rms_grad = rms_grad,
+    .gate = gate,
+    .gate_grad = gate_grad,
+    .log_sum_exp = log_sum_exp,
+    .softmax_grad = softmax_grad,
     .add = add,
     .col_sum = col_sum,
     .sum_sq = sum_sq,

@@ -1,26 +1,16 @@
-// Softmax cross-entropy per sequence: logits[n_seq, C] against labels, sums in double.
+// Softmax cross-entropy of logits[rows, C]: per sequence against its label, or per token of the
+// targets against that token; sums in double.
 #include <math.h>
 
 #include "op.h"
 
-// log sum_j exp(z_j), and the index of the largest (the first of equals).
-static double log_sum_exp(const float *z, int n, int *top) {
-    int best = 0;
-    for (int j = 1; j < n; j++)
-        if (z[j] > z[best]) best = j;
-    double sum = 0;
-    for (int j = 0; j < n; j++) sum += exp((double)z[j] - (double)z[best]);
-    *top = best;
-    return (double)z[best] + log(sum);
-}
-
-static void forward(const struct mc_op *o, struct mc_exec *x) {
+static void cross_forward(const struct mc_op *o, struct mc_exec *x) {
     int n = mc_rows(x, o->in[0]), c = mc_cols(x, o->in[0]), top;
     const struct mc_result *r = x->out;
     for (int s = 0; s < n; s++) {
         const float *z = x->x[o->in[0]] + (size_t)s * (size_t)c;
         int i = x->chunk.example[s], label = x->chunk.label[s];
-        double lse = log_sum_exp(z, c, &top),
+        double lse = x->kern->log_sum_exp(c, z, &top),
                nll = label >= 0 ? lse - (double)z[label] : (double)NAN;
         if (r->loss) r->loss[i] = nll;
         if (r->p_label) r->p_label[i] = exp(-nll);
@@ -30,16 +20,65 @@ static void forward(const struct mc_op *o, struct mc_exec *x) {
     }
 }
 
-static void backward(const struct mc_op *o, struct mc_exec *x) {
-    int n = mc_rows(x, o->in[0]), c = mc_cols(x, o->in[0]), top;
+// d = weight (softmax(z) - one hot)
+static void row_grad(struct mc_exec *x, int c, const float *z, int gold, float *d) {
+    int top;
+    double w = x->train->weight, lse = x->kern->log_sum_exp(c, z, &top);
+    x->kern->softmax_grad(c, z, lse, w, d);
+    d[gold] = (float)(w * (exp((double)z[gold] - lse) - 1));
+}
+
+static void cross_backward(const struct mc_op *o, struct mc_exec *x) {
+    int n = mc_rows(x, o->in[0]), c = mc_cols(x, o->in[0]);
     for (int s = 0; s < n; s++) {
-        const float *z = x->x[o->in[0]] + (size_t)s * (size_t)c;
-        float *d = x->dx[o->in[0]] + (size_t)s * (size_t)c;
-        double lse = log_sum_exp(z, c, &top);
-        for (int j = 0; j < c; j++)
-            d[j] = (float)(x->train->weight * (exp((double)z[j] - lse) - (j == x->chunk.label[s])));
+        size_t at = (size_t)s * (size_t)c;
+        row_grad(x, c, x->x[o->in[0]] + at, x->chunk.label[s], x->dx[o->in[0]] + at);
     }
 }
 
-const struct mc_op_class mc_op_cross_entropy = {"cross_entropy", forward, backward,
+const struct mc_op_class mc_op_cross_entropy = {"cross_entropy", cross_forward, cross_backward,
                                                 .reads_in = true};
+
+// --- targets
+
+// The row of a target in token_logits, of which there is one per token of the batch's targets.
+static size_t token_row(const struct mc_exec *x, const struct mc_space *t, int seq) {
+    int64_t e = x->batch->pick ? x->batch->pick[mc_example(x, t, seq)] : mc_example(x, t, seq);
+    return (size_t)x->batch->target_offset[e];
+}
+
+static void token_forward(const struct mc_op *o, struct mc_exec *x) {
+    int c = mc_cols(x, o->in[0]), top;
+    const struct mc_space *t = &x->chunk.space[MC_SPACE_TARGETS];
+    const struct mc_result *r = x->out;
+    const float *z = x->x[o->in[0]];
+    if (x->decoding) {
+        for (int i = 0; i < t->rows; i++, z += c) {
+            x->kern->log_sum_exp(c, z, &x->decoding->next[i]);
+        }
+        return;
+    }
+    for (int s = 0; s < t->seqs; s++) {
+        int len = t->at[s + 1] - t->at[s], i = mc_example(x, t, s), per = x->batch->per;
+        float *copy = r->token_logits ? r->token_logits + token_row(x, t, s) * (size_t)c : NULL;
+        double nll = 0;
+        for (int row = t->at[s]; row < t->at[s + 1]; row++, z += c) {
+            nll += x->kern->log_sum_exp(c, z, &top) - (double)z[x->chunk.target[row]];
+            for (int j = 0; copy && j < c; j++) *copy++ = z[j];
+        }
+        if (per && r->nll) r->nll[(size_t)i * (size_t)per + (size_t)(s % per)] = nll;
+        if (!per && r->loss) r->loss[i] = nll / len;
+        if (!per && r->p_label) r->p_label[i] = exp(-nll);
+    }
+}
+
+static void token_backward(const struct mc_op *o, struct mc_exec *x) {
+    int n = mc_rows(x, o->in[0]), c = mc_cols(x, o->in[0]);
+    for (int i = 0; i < n; i++) {
+        size_t at = (size_t)i * (size_t)c;
+        row_grad(x, c, x->x[o->in[0]] + at, x->chunk.target[i], x->dx[o->in[0]] + at);
+    }
+}
+
+const struct mc_op_class mc_op_token_loss = {"token_loss", token_forward, token_backward,
+                                             .reads_in = true};

@@ -5,17 +5,32 @@
 #include "mc/gemm.h"
 #include "mc/run.h"
 
-// A row space of one chunk: sequences at[s]..at[s + 1].
+// A row space of one chunk: sequence s has the rows at[s]..at[s + 1] and belongs to sequence
+// parent[s] of the tokens.
 struct mc_space {
     int rows, seqs;
-    int *at;
+    int *at, *parent;
 };
 
 struct mc_chunk {
     struct mc_space space[MC_SPACES];
-    int32_t *feed[MC_FEEDS]; // per token
-    int *example;            // number in the batch, per sequence (the same in every space)
-    int *label;              // per sequence, -1: unknown
+    int32_t *feed[MC_FEEDS]; // per row of the feed's space
+    int *example;            // number in the batch, per sequence of the tokens
+    int *label;              // the same; -1: unknown
+    int *target;             // token to be predicted, per row of the targets
+};
+
+// Keys and values of the tokens that decoding has written so far, [seqs, steps, cols] for the
+// sequences of the chunk.
+struct mc_cache {
+    float *k, *v;
+};
+
+// A step of decoding: a row per live sequence.
+struct mc_decoding {
+    int step, steps;        // the tokens before this one; those there is room for
+    struct mc_cache *cache; // per causal attention
+    int *next;              // [rows] the most probable token
 };
 
 // One thread's view of a run.
@@ -30,13 +45,21 @@ struct mc_exec {
     const mc_bf16 *const *w16;
     float *small; // partial sums of the gradients of vectors, or NULL
     float *work;  // scratch of attention
+    float *bias;  // of relative positions, and its gradient: [2, heads, 2 cap - 1]
+    int bias_cap;
+    const struct mc_decoding *decoding; // or NULL: whole targets
     const struct mc_step *train;
     uint32_t drop_key[2];
+    const struct mc_batch *batch;
     const struct mc_result *out;
 };
 
 static inline int mc_rows(const struct mc_exec *x, mc_val v) {
     return x->chunk.space[x->plan->value[v].space].rows;
+}
+// The number in the batch of a sequence of a space.
+static inline int mc_example(const struct mc_exec *x, const struct mc_space *s, int seq) {
+    return x->chunk.example[s->parent[seq]];
 }
 static inline int mc_cols(const struct mc_exec *x, mc_val v) { return x->plan->value[v].cols; }
 // The partial sum of a vector's gradient, or NULL when it is not trained.
@@ -44,7 +67,12 @@ static inline float *mc_small(const struct mc_exec *x, int slot) {
     return slot >= 0 && x->plan->small_at[slot] >= 0 ? x->small + x->plan->small_at[slot] : NULL;
 }
 
-extern const struct mc_op_class mc_op_embed, mc_op_linear, mc_op_act, mc_op_norm, mc_op_dropout,
-    mc_op_first, mc_op_attend, mc_op_cross_entropy;
+extern const struct mc_op_class mc_op_embed, mc_op_linear, mc_op_act, mc_op_gate, mc_op_norm,
+    mc_op_rms, mc_op_add, mc_op_dropout, mc_op_first, mc_op_attend, mc_op_cross_entropy,
+    mc_op_token_loss;
+
+static inline int mc_feed_space(int feed) {
+    return feed == MC_FEED_TARGETS ? MC_SPACE_TARGETS : MC_SPACE_TOKENS;
+}
 
 #endif

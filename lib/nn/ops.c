@@ -19,7 +19,7 @@ static void draw_rows(const struct mc_op *o, struct mc_exec *x, mc_val kept) {
                         .site = (uint32_t)o->site,
                         .drop = (uint32_t)((double)o->drop_p * 4294967296.0)};
     for (int q = 0; q < s->seqs; q++) {
-        d.example = (uint32_t)x->chunk.example[q];
+        d.example = (uint32_t)mc_example(x, s, q);
         for (int r = s->at[q]; r < s->at[q + 1]; r++, bits += MC_DROP_WORDS(cols)) {
             d.position = (uint32_t)(r - s->at[q]);
             x->kern->draw(&d, cols, bits);
@@ -124,6 +124,65 @@ static void act_backward(const struct mc_op *o, struct mc_exec *x) {
 
 const struct mc_op_class mc_op_act = {
     "act", act_forward, act_backward, .reads_in = true, .reads_out = true, .sole_reader = true};
+
+// --- gated activation
+
+static void gate_forward(const struct mc_op *o, struct mc_exec *x) {
+    x->kern->gate(o->act, elements(x, o->out), x->x[o->in[0]], x->x[o->in[1]], x->x[o->out]);
+}
+
+static void gate_backward(const struct mc_op *o, struct mc_exec *x) {
+    float *da = o->grad_in[0] ? x->dx[o->in[0]] : NULL,
+          *db = o->grad_in[1] ? x->dx[o->in[1]] : NULL;
+    x->kern->gate_grad(o->act, elements(x, o->out), x->x[o->in[0]], x->x[o->in[1]], x->dx[o->out],
+                       da, db);
+}
+
+const struct mc_op_class mc_op_gate = {"gate", gate_forward, gate_backward, .reads_in = true,
+                                       .sole_reader = true};
+
+// --- root mean square norm
+
+static void rms_forward(const struct mc_op *o, struct mc_exec *x) {
+    x->kern->rms(mc_rows(x, o->out), mc_cols(x, o->out), x->x[o->in[0]], x->w[o->par[0]], o->eps,
+                 o->scale, x->x[o->keep[0]], x->x[o->out]);
+}
+
+static void rms_backward(const struct mc_op *o, struct mc_exec *x) {
+    // in place where the weight alone is trained
+    float *d = x->dx[o->grad_in[0] ? o->in[0] : o->out];
+    x->kern->rms_grad(mc_rows(x, o->out), mc_cols(x, o->out), x->dx[o->out], x->x[o->in[0]],
+                      x->x[o->keep[0]], x->w[o->par[0]], o->scale, d, o->add_in[0],
+                      mc_small(x, o->par[0]));
+}
+
+const struct mc_op_class mc_op_rms = {"rms", rms_forward, rms_backward, .reads_in = true};
+
+// --- dropout, residual
+
+static void add_forward(const struct mc_op *o, struct mc_exec *x) {
+    size_t n = elements(x, o->out);
+    const float *a = x->x[o->in[0]];
+    float *y = x->x[o->out];
+    if (drops(o, x)) {
+        draw_rows(o, x, o->keep[0]);
+        mask_rows(o, x, o->keep[0], a, y);
+    } else {
+        pass_on(x, n, a, y, false);
+    }
+    x->kern->add(n, x->x[o->in[1]], y);
+}
+
+static void add_backward(const struct mc_op *o, struct mc_exec *x) {
+    size_t n = elements(x, o->out);
+    float *d = x->dx[o->out];
+    if (o->grad_in[1]) pass_on(x, n, d, x->dx[o->in[1]], o->add_in[1]);
+    if (!o->grad_in[0]) return;
+    if (drops(o, x)) mask_rows(o, x, o->keep[0], d, d);
+    pass_on(x, n, d, x->dx[o->in[0]], o->add_in[0]);
+}
+
+const struct mc_op_class mc_op_add = {"add", add_forward, add_backward, .reads_in = false};
 
 // --- dropout, residual, layer norm
 

@@ -35,6 +35,7 @@ int mc_table_add(struct mc_table *t, enum mc_param_kind kind, int64_t dim0, int6
     p.init = kind != MC_PARAM_VECTOR  ? MC_INIT_NORMAL
              : strstr(p.name, "bias") ? MC_INIT_ZERO
                                       : MC_INIT_ONE;
+    p.init_scale = p.init == MC_INIT_NORMAL ? t->std : 1;
     if (t->n == t->cap) {
         int cap = t->cap ? 2 * t->cap : 64;
         struct mc_param *q = mc_resize(t->p, (size_t)cap, sizeof *q, e);

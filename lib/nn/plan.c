@@ -7,7 +7,7 @@
 #include "op.h"
 
 void mc_plan_init(struct mc_plan *p, const struct mc_table *t) {
-    *p = (struct mc_plan){.table = t, .loss_op = -1, .pad_id = -1};
+    *p = (struct mc_plan){.table = t, .loss_op = -1, .pad_id = -1, .end_id = -1};
 }
 
 void mc_plan_release(struct mc_plan *p) {
@@ -43,7 +43,7 @@ static struct mc_op *new_op(struct mc_plan *p, const struct mc_op_class *cls) {
     if (!a) return NULL;
     p->op = a;
     p->op[p->n_ops] = (struct mc_op){
-        .cls = cls, .in = {-1, -1, -1}, .out = -1, .keep = {-1, -1, -1}, .par = {-1, -1, -1}};
+        .cls = cls, .in = {-1, -1, -1}, .out = -1, .keep = {-1, -1, -1}, .par = {-1, -1, -1, -1}};
     return &p->op[p->n_ops++];
 }
 
@@ -71,12 +71,14 @@ static mc_val new_masks(struct mc_plan *p, struct mc_value v, float drop_p) {
 mc_val mc_plan_embed(struct mc_plan *p, int cols, const int slot[MC_FEEDS]) {
     struct mc_op *o = new_op(p, &mc_op_embed);
     if (!o) return -1;
+    int space = MC_SPACE_TOKENS;
     for (int i = 0; i < MC_FEEDS; i++) {
         o->par[i] = slot[i];
-        if (slot[i] >= 0 && !fits(p, param(p, slot[i])->dim[1] == cols, "an embedding", slot[i]))
-            return -1;
+        if (slot[i] < 0) continue;
+        space = mc_feed_space(i);
+        if (!fits(p, param(p, slot[i])->dim[1] == cols, "an embedding", slot[i])) return -1;
     }
-    return o->out = new_value(p, MC_SPACE_TOKENS, cols);
+    return o->out = new_value(p, space, cols);
 }
 
 void mc_plan_pad_positions(struct mc_plan *p, int pad_id) { p->pad_id = pad_id; }
@@ -125,6 +127,42 @@ mc_val mc_plan_norm(struct mc_plan *p, mc_val a, mc_val r, int gamma, int beta, 
     return o->out = new_value(p, v.space, v.cols);
 }
 
+mc_val mc_plan_rms(struct mc_plan *p, mc_val x, int gamma, float eps, float scale) {
+    struct mc_op *o = new_op(p, &mc_op_rms);
+    if (!o) return -1;
+    struct mc_value v = p->value[x];
+    if (!fits(p, param(p, gamma)->dim[0] == v.cols, "a norm", gamma)) return -1;
+    o->in[0] = x;
+    o->par[0] = gamma;
+    o->eps = eps;
+    o->scale = scale;
+    o->keep[0] = new_value(p, v.space, 1);
+    return o->out = new_value(p, v.space, v.cols);
+}
+
+mc_val mc_plan_add(struct mc_plan *p, mc_val a, mc_val r, float drop_p) {
+    struct mc_op *o = new_op(p, &mc_op_add);
+    if (!o) return -1;
+    struct mc_value v = p->value[a];
+    if (!fits(p, v.space == p->value[r].space && v.cols == p->value[r].cols, "a sum", -1))
+        return -1;
+    o->in[0] = a;
+    o->in[1] = r;
+    set_drop(p, o, drop_p);
+    o->keep[0] = new_masks(p, v, drop_p);
+    return o->out = new_value(p, v.space, v.cols);
+}
+
+mc_val mc_plan_gate(struct mc_plan *p, mc_val a, mc_val b, enum mc_act act) {
+    struct mc_op *o = new_op(p, &mc_op_gate);
+    if (!o) return -1;
+    if (!fits(p, p->value[a].cols == p->value[b].cols, "a gate", -1)) return -1;
+    o->in[0] = a;
+    o->in[1] = b;
+    o->act = act;
+    return o->out = new_value(p, p->value[a].space, p->value[a].cols);
+}
+
 mc_val mc_plan_dropout(struct mc_plan *p, mc_val x, float drop_p) {
     if (!(drop_p > 0)) {
         p->n_sites++;
@@ -145,12 +183,12 @@ mc_val mc_plan_first(struct mc_plan *p, mc_val x) {
     return o->out = new_value(p, MC_SPACE_FIRST, p->value[x].cols);
 }
 
-mc_val mc_plan_attend(struct mc_plan *p, mc_val q, mc_val k, mc_val v, int heads, float scale,
-                      float drop_p) {
+mc_val mc_plan_attend(struct mc_plan *p, mc_val q, mc_val k, mc_val v,
+                      const struct mc_attention *how) {
     struct mc_op *o = new_op(p, &mc_op_attend);
     if (!o) return -1;
     struct mc_value vq = p->value[q];
-    int width = p->value[k].cols;
+    int width = p->value[k].cols, heads = how->heads;
     if (vq.cols != width || p->value[v].cols != width || width % heads) {
         mc_fail(&p->error, MC_ERR_INPUT, "attention: %d, %d and %d columns for %d heads", vq.cols,
                 width, p->value[v].cols, heads);
@@ -160,20 +198,41 @@ mc_val mc_plan_attend(struct mc_plan *p, mc_val q, mc_val k, mc_val v, int heads
     o->in[1] = k;
     o->in[2] = v;
     o->heads = heads;
-    o->scale = scale;
-    set_drop(p, o, drop_p);
+    o->scale = how->scale;
+    o->causal = how->causal;
+    o->buckets = how->buckets;
+    o->max_distance = how->max_distance;
+    o->par[0] = how->bias;
+    if (o->par[0] >= 0) {
+        const struct mc_param *t = param(p, o->par[0]);
+        if (!fits(p, t->dim[0] == how->buckets && t->dim[1] == heads, "attention", o->par[0]))
+            return -1;
+        if (heads > p->max_bias_heads) p->max_bias_heads = heads;
+    }
+    if (o->causal) o->cache = p->n_caches++;
+    set_drop(p, o, how->drop_p);
     int d = vq.cols / heads;
     if (d > p->max_d_head) p->max_d_head = d;
     o->keep[0] = new_value(p, vq.space, heads);
     return o->out = new_value(p, vq.space, p->value[v].cols);
 }
 
-void mc_plan_cross_entropy(struct mc_plan *p, mc_val logits) {
-    struct mc_op *o = new_op(p, &mc_op_cross_entropy);
+static void end_plan(struct mc_plan *p, mc_val logits, const struct mc_op_class *loss) {
+    struct mc_op *o = new_op(p, loss);
     if (!o) return;
     o->in[0] = logits;
     p->loss_op = p->n_ops - 1;
     p->n_out = p->value[logits].cols;
+}
+
+void mc_plan_cross_entropy(struct mc_plan *p, mc_val logits) {
+    end_plan(p, logits, &mc_op_cross_entropy);
+}
+
+void mc_plan_token_loss(struct mc_plan *p, mc_val logits, int start_id, int end_id) {
+    end_plan(p, logits, &mc_op_token_loss);
+    p->start_id = start_id;
+    p->end_id = end_id;
 }
 
 // Operands whose gradient an operation writes without adding: they must have one reader.
@@ -231,8 +290,7 @@ static void find_gradients(struct mc_plan *p) {
 
 static bool weight_trains(const struct mc_plan *p, const struct mc_op *o) {
     for (int k = 0; k < MC_OP_PAR; k++)
-        if (o->par[k] >= 0 && p->trainable[o->par[k]] &&
-            param(p, o->par[k])->kind != MC_PARAM_VECTOR)
+        if (o->par[k] >= 0 && p->trainable[o->par[k]] && !mc_param_small(param(p, o->par[k])))
             return true;
     return false;
 }
@@ -288,6 +346,46 @@ static void find_lifetimes(struct mc_plan *p) {
     }
 }
 
+// What the tokens give to the targets stays for every step: it is there before the first operation,
+// and after the last.
+static void keep_for_steps(struct mc_plan *p) {
+    for (int i = 0; i < p->n_ops; i++)
+        for (int k = 0; k < MC_OP_IN; k++) {
+            const struct mc_op *o = &p->op[i];
+            if (o->in[k] < 0 || p->value[o->in[k]].space == MC_SPACE_TARGETS) continue;
+            if (o->out >= 0 && p->value[o->out].space != MC_SPACE_TARGETS) continue;
+            use(&p->buf[MC_BUF_X * p->n_values + o->in[k]], 0);
+            use(&p->buf[MC_BUF_X * p->n_values + o->in[k]], 2 * p->n_ops);
+        }
+}
+
+// Operations that write the gradient of one tensor take turns: the product's, which replaces it,
+// first.
+static void find_waves(struct mc_plan *p) {
+    for (int i = 0; i < p->n_ops; i++) {
+        struct mc_op *o = &p->op[i];
+        if (o->cls != &mc_op_embed) continue;
+        for (int j = 0; j < p->n_ops; j++)
+            for (int k = 0; k < MC_OP_PAR; k++) {
+                const struct mc_op *b = &p->op[j];
+                bool other = b->cls->product || (b->cls == &mc_op_embed && j < i);
+                for (int h = 0; other && h < MC_OP_PAR; h++)
+                    if (b->par[h] >= 0 && b->par[h] == o->par[k] && o->wave <= b->wave)
+                        o->wave = b->wave + 1;
+            }
+        if (o->wave >= p->n_waves) p->n_waves = o->wave + 1;
+    }
+}
+
+static void count_costs(struct mc_plan *p) {
+    for (int i = 0; i < p->n_ops; i++) {
+        const struct mc_op *o = &p->op[i];
+        if (o->cls->product)
+            p->row_cost[p->value[o->out].space] += (double)p->value[o->in[0]].cols *
+                                                   p->value[o->out].cols;
+    }
+}
+
 int mc_plan_compile(struct mc_plan *p, const bool *trainable, enum mc_precision precision,
                     struct mc_error *e) {
     if (p->error.code < 0) {
@@ -304,12 +402,16 @@ int mc_plan_compile(struct mc_plan *p, const bool *trainable, enum mc_precision 
     if (!p->trainable || !p->small_at || !p->buf) return MC_ERR_MEM;
     for (size_t i = 0; i < n; i++) {
         p->trainable[i] = trainable && trainable[i];
-        bool small = p->trainable[i] && p->table->p[i].kind == MC_PARAM_VECTOR;
+        bool small = p->trainable[i] && mc_param_small(&p->table->p[i]);
         p->small_at[i] = small ? p->small_size : -1;
         if (small) p->small_size += (int)p->table->p[i].n;
     }
     MC_TRY(check_weights(p, e));
+    p->n_waves = 1;
     find_gradients(p);
     find_lifetimes(p);
+    if (p->stepwise) keep_for_steps(p);
+    find_waves(p);
+    count_costs(p);
     return 0;
 }

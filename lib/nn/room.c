@@ -1,6 +1,7 @@
 // Room of a run: the arena of each thread, laid out by the lifetimes of the plan's buffers, and the
 // arrays of a whole group.
 #include <stdlib.h>
+#include <string.h>
 
 #include "run_impl.h"
 
@@ -11,8 +12,9 @@ void mc_run_free_room(struct mc_run *r) {
         struct thread *th = &r->thread[t];
         mc_free_floats(th->arena);
         mc_free_floats(th->work);
+        mc_free_floats(th->bias);
         free(th->ints);
-        th->arena = th->work = NULL;
+        th->arena = th->work = th->bias = NULL;
         th->ints = NULL;
     }
     for (int f = 0; f < MC_FEEDS; f++) {
@@ -74,27 +76,42 @@ static int lay_out(struct mc_run *r, size_t *chunk_floats, size_t *group_floats,
     return 0;
 }
 
+// Whole numbers of a chunk: see fill_chunk.
+static size_t ints_of_chunk(const struct mc_run *r) {
+    size_t n = 2 * (size_t)r->cap_seqs[MC_SPACE_TOKENS] + (size_t)r->cap[MC_SPACE_TARGETS];
+    for (int s = 0; s < MC_SPACES; s++) n += 2 * (size_t)r->cap_seqs[s] + 1;
+    for (int f = 0; f < MC_FEEDS; f++) n += (size_t)r->cap[mc_feed_space(f)];
+    return n;
+}
+
+static int take_thread_room(struct mc_run *r, struct thread *th, size_t floats,
+                            struct mc_error *e) {
+    const struct mc_plan *p = r->plan;
+    th->arena = mc_new_floats(floats, e);
+    th->work = mc_new_floats(mc_attend_work(r->cap_seq, p->max_d_head), e);
+    th->bias = mc_new_floats(4 * (size_t)p->max_bias_heads * (size_t)r->cap_seq, e);
+    th->ints = mc_new(ints_of_chunk(r), sizeof *th->ints, e);
+    return th->arena && th->work && th->bias && th->ints ? 0 : MC_ERR_MEM;
+}
+
 static int take_room(struct mc_run *r, struct mc_error *e) {
     size_t chunk_floats, group_floats;
     MC_TRY(lay_out(r, &chunk_floats, &group_floats, e));
-    int cap = r->cap[MC_SPACE_TOKENS];
-    for (int t = 0; t < r->n_threads; t++) {
-        struct thread *th = &r->thread[t];
-        th->arena = mc_new_floats(chunk_floats, e);
-        th->work = mc_new_floats(mc_attend_work(r->cap_seq, r->plan->max_d_head), e);
-        th->ints = mc_new((size_t)cap * (MC_FEEDS + 4) + 2 * MC_SPACES, sizeof *th->ints, e);
-        if (!th->arena || !th->work || !th->ints) return MC_ERR_MEM;
-    }
+    for (int t = 0; t < r->n_threads; t++)
+        MC_TRY(take_thread_room(r, &r->thread[t], chunk_floats, e));
     if (!r->plan->backward) return 0;
-    size_t rows = (size_t)r->group_cap[MC_SPACE_TOKENS];
+    size_t most = 0;
     r->group = mc_new_floats(group_floats, e);
     r->small = mc_new_floats((size_t)r->cap_chunks * (size_t)r->plan->small_size, e);
     for (int f = 0; f < MC_FEEDS; f++) {
+        size_t rows = (size_t)r->group_cap[mc_feed_space(f)];
+        if (rows > most) most = rows;
         r->group_feed[f] = mc_new(rows, sizeof *r->group_feed[f], e);
-        r->sorted[f] = mc_new(rows, sizeof *r->sorted[f], e);
-        if (!r->group_feed[f] || !r->sorted[f]) return MC_ERR_MEM;
+        if (!r->group_feed[f]) return MC_ERR_MEM;
     }
-    r->spare = mc_new(rows, sizeof *r->spare, e);
+    for (int f = 0; f < MC_FEEDS; f++) // they change places with the spare one
+        if (!(r->sorted[f] = mc_new(most, sizeof *r->sorted[f], e))) return MC_ERR_MEM;
+    r->spare = mc_new(most, sizeof *r->spare, e);
     return r->group && r->small && r->spare ? 0 : MC_ERR_MEM;
 }
 
@@ -104,30 +121,45 @@ static bool raise_to(int *cap, int need, int step) {
     return true;
 }
 
+// The rows of a chunk, by space, and its longest sequence.
+static void chunk_rows(const struct mc_run *r, int c, int rows[MC_SPACES], int *longest) {
+    int n = r->div.chunk[c + 1] - r->div.chunk[c];
+    memset(rows, 0, MC_SPACES * sizeof *rows);
+    rows[MC_SPACE_FIRST] = n;
+    for (int i = r->div.chunk[c]; i < r->div.chunk[c + 1]; i++) {
+        int s = r->div.seq[i];
+        rows[MC_SPACE_TOKENS] += r->len[s];
+        rows[MC_SPACE_TARGETS] += r->target_len[s];
+        if (r->len[s] > *longest) *longest = r->len[s];
+        if (r->target_len[s] > *longest) *longest = r->target_len[s]; // of all targets together
+    }
+}
+
 // It grows in steps, since lengths repeat.
-int mc_run_room(struct mc_run *r, const int *len, struct mc_error *e) {
+int mc_run_room(struct mc_run *r, int max_new, struct mc_error *e) {
+    static const int step[MC_SPACES] = {32, 16, 32}, group_step[MC_SPACES] = {512, 64, 512};
     bool grew = false;
+    int longest = max_new, targets = mc_targets_of_each(r->batch);
     for (int g = 0; g < r->div.n_groups; g++) {
-        int tokens = 0, seqs = r->div.chunk[r->div.group[g + 1]] - r->div.chunk[r->div.group[g]];
+        int all[MC_SPACES] = {0}, rows[MC_SPACES];
         for (int c = r->div.group[g]; c < r->div.group[g + 1]; c++) {
-            int rows = 0, n = r->div.chunk[c + 1] - r->div.chunk[c];
-            for (int i = r->div.chunk[c]; i < r->div.chunk[c + 1]; i++) {
-                rows += len[r->div.seq[i]];
-                grew |= raise_to(&r->cap_seq, len[r->div.seq[i]], WORK_STEP);
+            chunk_rows(r, c, rows, &longest);
+            int n = rows[MC_SPACE_FIRST];
+            if (max_new && rows[MC_SPACE_TARGETS] < n) rows[MC_SPACE_TARGETS] = n;
+            for (int s = 0; s < MC_SPACES; s++) {
+                all[s] += rows[s];
+                grew |= raise_to(&r->cap[s], rows[s], step[s]);
+                int seqs = s != MC_SPACE_TARGETS ? n : max_new && !targets ? n : targets * n;
+                grew |= raise_to(&r->cap_seqs[s], seqs, 16);
             }
-            tokens += rows;
-            grew |= raise_to(&r->cap[MC_SPACE_TOKENS], rows, 32);
-            grew |= raise_to(&r->cap[MC_SPACE_FIRST], n, 16);
         }
         if (!r->plan->backward) continue;
-        grew |= raise_to(&r->group_cap[MC_SPACE_TOKENS], tokens, 512);
-        grew |= raise_to(&r->group_cap[MC_SPACE_FIRST], seqs, 64);
+        for (int s = 0; s < MC_SPACES; s++)
+            grew |= raise_to(&r->group_cap[s], all[s], group_step[s]);
         grew |= raise_to(&r->cap_chunks, r->div.group[g + 1] - r->div.group[g], 4);
     }
+    grew |= raise_to(&r->cap_seq, longest, WORK_STEP);
     if (!grew) return 0;
-    // the index arrays of a thread are sized by tokens: every sequence has at least one
-    if (r->cap[MC_SPACE_TOKENS] < r->cap[MC_SPACE_FIRST])
-        r->cap[MC_SPACE_TOKENS] = r->cap[MC_SPACE_FIRST];
     mc_run_free_room(r);
     return take_room(r, e);
 }

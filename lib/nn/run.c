@@ -17,33 +17,60 @@ static int group_row(const struct mc_run *r, int c, int space) {
     return r->row_at[c][space] - r->row_at[r->first_chunk][space];
 }
 
+// The arrays of a chunk, one behind the other; in training the feeds are those of the group.
+static void place_ints(struct mc_run *r, int c, struct thread *th, struct mc_chunk *k) {
+    int *p = th->ints;
+    k->example = p, p += r->cap_seqs[MC_SPACE_TOKENS];
+    k->label = p, p += r->cap_seqs[MC_SPACE_TOKENS];
+    k->target = p, p += r->cap[MC_SPACE_TARGETS];
+    for (int s = 0; s < MC_SPACES; s++) {
+        k->space[s].at = p, p += r->cap_seqs[s] + 1;
+        k->space[s].parent = p, p += r->cap_seqs[s];
+    }
+    for (int f = 0; f < MC_FEEDS; f++) {
+        k->feed[f] = p, p += r->cap[mc_feed_space(f)];
+        if (r->train) k->feed[f] = r->group_feed[f] + group_row(r, c, mc_feed_space(f));
+    }
+}
+
+static void add_sequence(struct mc_space *s, int rows, int parent) {
+    s->at[s->seqs] = s->rows;
+    s->parent[s->seqs++] = parent;
+    s->at[s->seqs] = s->rows += rows;
+}
+
+// Target number t as a sequence of its own: a row reads the token before and predicts its own.
+static void add_target(const struct mc_run *r, int64_t t, int parent, struct mc_chunk *k) {
+    const struct mc_batch *b = r->batch;
+    struct mc_space *s = &k->space[MC_SPACE_TARGETS];
+    int row = s->rows;
+    add_sequence(s, (int)(b->target_offset[t + 1] - b->target_offset[t]), parent);
+    for (int64_t j = b->target_offset[t]; j < b->target_offset[t + 1]; j++, row++) {
+        k->target[row] = b->target_ids[j];
+        k->feed[MC_FEED_TARGETS][row] = j == b->target_offset[t] ? r->plan->start_id
+                                                                 : b->target_ids[j - 1];
+    }
+}
+
 static void fill_chunk(struct mc_run *r, int c, struct thread *th, struct mc_chunk *k) {
     const struct mc_batch *b = r->batch;
-    int n = r->div.chunk[c + 1] - r->div.chunk[c], rows = 0, *p = th->ints;
-    k->example = p, p += n;
-    k->label = p, p += n;
-    for (int s = 0; s < MC_SPACES; s++)
-        k->space[s] = (struct mc_space){.seqs = n, .at = p}, p += n + 1;
-    for (int f = 0; f < MC_FEEDS; f++) {
-        k->feed[f] = p, p += r->cap[MC_SPACE_TOKENS];
-        if (r->train) k->feed[f] = r->group_feed[f] + group_row(r, c, MC_SPACE_TOKENS);
-    }
-    for (int s = 0; s < n; s++) {
-        int i = r->div.seq[r->div.chunk[c] + s];
+    place_ints(r, c, th, k);
+    for (int s = 0; s < MC_SPACES; s++) k->space[s].rows = k->space[s].seqs = 0;
+    for (int s = 0; s < r->div.chunk[c + 1] - r->div.chunk[c]; s++) {
+        int i = r->div.seq[r->div.chunk[c] + s], row = k->space[MC_SPACE_TOKENS].rows;
         int64_t ex = example_of(b, i), from = b->offset[ex];
         int len = (int)(b->offset[ex + 1] - from);
         k->example[s] = i;
         k->label[s] = b->label ? b->label[ex] : -1;
-        k->space[MC_SPACE_TOKENS].at[s] = rows;
-        k->space[MC_SPACE_FIRST].at[s] = s;
-        mc_plan_positions(r->plan, b->ids + from, len, k->feed[MC_FEED_POSITIONS] + rows);
-        for (int j = 0; j < len; j++, rows++) {
-            k->feed[MC_FEED_IDS][rows] = b->ids[from + j];
-            k->feed[MC_FEED_TYPES][rows] = b->types[from + j];
+        add_sequence(&k->space[MC_SPACE_TOKENS], len, s);
+        add_sequence(&k->space[MC_SPACE_FIRST], 1, s);
+        mc_plan_positions(r->plan, b->ids + from, len, k->feed[MC_FEED_POSITIONS] + row);
+        for (int j = 0; j < len; j++, row++) {
+            k->feed[MC_FEED_IDS][row] = b->ids[from + j];
+            k->feed[MC_FEED_TYPES][row] = b->types[from + j];
         }
+        for (int t = 0; t < mc_targets_of_each(b); t++) add_target(r, b->per ? t : ex, s, k);
     }
-    k->space[MC_SPACE_TOKENS].at[n] = k->space[MC_SPACE_TOKENS].rows = rows;
-    k->space[MC_SPACE_FIRST].at[n] = k->space[MC_SPACE_FIRST].rows = n;
 }
 
 static void place_values(struct mc_run *r, int c, struct thread *th) {
@@ -58,11 +85,8 @@ static void place_values(struct mc_run *r, int c, struct thread *th) {
     }
 }
 
-static void chunk_task(void *ctx, int task, int thread) {
-    struct mc_run *r = ctx;
+struct mc_exec mc_run_chunk(struct mc_run *r, int c, struct thread *th) {
     const struct mc_plan *p = r->plan;
-    struct thread *th = &r->thread[thread];
-    int c = r->first_chunk + task;
     struct mc_exec x = {.plan = p,
                         .kern = r->kern,
                         .gemm = th->gemm,
@@ -73,11 +97,21 @@ static void chunk_task(void *ctx, int task, int thread) {
                         .w = r->w,
                         .w16 = (const mc_bf16 *const *)r->w16,
                         .work = th->work,
+                        .bias = th->bias,
+                        .bias_cap = r->cap_seq,
                         .train = r->train,
+                        .batch = r->batch,
                         .out = r->out,
                         .drop_key = {r->drop_key[0], r->drop_key[1]}};
     fill_chunk(r, c, th, &x.chunk);
     place_values(r, c, th);
+    return x;
+}
+
+static void chunk_task(void *ctx, int task, int thread) {
+    struct mc_run *r = ctx;
+    const struct mc_plan *p = r->plan;
+    struct mc_exec x = mc_run_chunk(r, r->first_chunk + task, &r->thread[thread]);
     for (int i = 0; i < p->n_ops; i++) p->op[i].cls->forward(&p->op[i], &x);
     if (!r->train) return;
     x.small = r->small + (size_t)task * (size_t)p->small_size;
@@ -108,26 +142,46 @@ static void round_task(void *ctx, int task, int thread) {
 
 static int batch_room(struct mc_run *r, int n, struct mc_error *e) {
     if (n < r->batch_room) return 0;
-    free(r->len);
-    free(r->row_at);
+    int **const part[] = {&r->len, &r->target_len, &r->cost};
     r->batch_room = 0;
-    r->len = mc_new((size_t)n + 1, sizeof *r->len, e);
-    r->row_at = mc_new((size_t)n + 1, sizeof *r->row_at, e);
-    if (!r->len || !r->row_at) return MC_ERR_MEM;
+    for (int i = 0; i < 3; i++) {
+        free(*part[i]);
+        if (!(*part[i] = mc_new((size_t)n + 1, sizeof **part[i], e))) return MC_ERR_MEM;
+    }
+    free(r->row_at);
+    if (!(r->row_at = mc_new((size_t)n + 1, sizeof *r->row_at, e))) return MC_ERR_MEM;
     r->batch_room = n + 1;
     return 0;
 }
 
-static void count_rows(struct mc_run *r) {
+void mc_run_count_rows(struct mc_run *r) {
     for (int c = 0; c < r->div.n_chunks; c++) {
-        int tokens = 0, n = r->div.chunk[c + 1] - r->div.chunk[c];
-        for (int i = r->div.chunk[c]; i < r->div.chunk[c + 1]; i++) tokens += r->len[r->div.seq[i]];
-        r->row_at[c + 1][MC_SPACE_TOKENS] = r->row_at[c][MC_SPACE_TOKENS] + tokens;
-        r->row_at[c + 1][MC_SPACE_FIRST] = r->row_at[c][MC_SPACE_FIRST] + n;
+        int *at = r->row_at[c + 1];
+        memcpy(at, r->row_at[c], sizeof r->row_at[c]);
+        at[MC_SPACE_FIRST] += r->div.chunk[c + 1] - r->div.chunk[c];
+        for (int i = r->div.chunk[c]; i < r->div.chunk[c + 1]; i++) {
+            at[MC_SPACE_TOKENS] += r->len[r->div.seq[i]];
+            at[MC_SPACE_TARGETS] += r->target_len[r->div.seq[i]];
+        }
     }
 }
 
-int mc_run_batch(struct mc_run *r, const struct mc_batch *b, const struct mc_step *train,
+// A sequence's share of the work: its tokens, and those of its targets by what a row of theirs
+// costs.
+static void weigh(struct mc_run *r) {
+    const double *cost = r->plan->row_cost;
+    double each = cost[MC_SPACE_TOKENS] > 0 ? cost[MC_SPACE_TARGETS] / cost[MC_SPACE_TOKENS] : 0;
+    const struct mc_batch *b = r->batch;
+    for (int i = 0; i < b->n; i++) {
+        int64_t ex = example_of(b, i);
+        const int64_t *t = b->target_offset;
+        r->len[i] = (int)(b->offset[ex + 1] - b->offset[ex]);
+        r->target_len[i] = !t ? 0 : (int)(b->per ? t[b->per] - t[0] : t[ex + 1] - t[ex]);
+        r->cost[i] = r->len[i] + (int)(each * r->target_len[i]);
+    }
+}
+
+int mc_run_begin(struct mc_run *r, const struct mc_batch *b, const struct mc_step *train,
                  const struct mc_result *out, struct mc_error *e) {
     r->batch = b;
     r->train = train;
@@ -136,13 +190,21 @@ int mc_run_batch(struct mc_run *r, const struct mc_batch *b, const struct mc_ste
     if (r->stale) mc_pool_run(r->pool, r->n_round, round_task, r);
     r->stale = false;
     MC_TRY(batch_room(r, b->n, e));
-    for (int i = 0; i < b->n; i++) {
-        int64_t ex = example_of(b, i);
-        r->len[i] = (int)(b->offset[ex + 1] - b->offset[ex]);
-    }
-    MC_TRY(mc_divide(&r->div, b->n, r->len, e));
-    count_rows(r);
-    MC_TRY(mc_run_room(r, r->len, e));
+    weigh(r);
+    return 0;
+}
+
+int mc_run_check(struct mc_run *r, struct mc_error *e) {
+    for (int t = 0; t < r->n_threads; t++) MC_TRY(mc_gemm_check(r->thread[t].gemm, e));
+    return 0;
+}
+
+int mc_run_batch(struct mc_run *r, const struct mc_batch *b, const struct mc_step *train,
+                 const struct mc_result *out, struct mc_error *e) {
+    MC_TRY(mc_run_begin(r, b, train, out, e));
+    MC_TRY(mc_divide(&r->div, b->n, r->cost, e));
+    mc_run_count_rows(r);
+    MC_TRY(mc_run_room(r, 0, e));
     if (train) {
         r->fresh = true;
         for (int g = 0; g < r->div.n_groups; g++, r->fresh = false) run_group(r, g);
@@ -150,8 +212,7 @@ int mc_run_batch(struct mc_run *r, const struct mc_batch *b, const struct mc_ste
         r->first_chunk = 0;
         mc_pool_run(r->pool, r->div.n_chunks, chunk_task, r);
     }
-    for (int t = 0; t < r->n_threads; t++) MC_TRY(mc_gemm_check(r->thread[t].gemm, e));
-    return 0;
+    return mc_run_check(r, e);
 }
 
 void mc_run_bind(struct mc_run *r, const float *block, float *grad) {
@@ -199,7 +260,8 @@ static int make_threads(struct mc_run *r, struct mc_error *e) {
     for (int t = 0; t < r->n_threads; t++) {
         r->thread[t].ptr = mc_new(MC_BUF_KINDS * (size_t)r->plan->n_values, sizeof(void *), e);
         r->thread[t].gemm = mc_gemm_new(e);
-        if (!r->thread[t].ptr || !r->thread[t].gemm) return MC_ERR_MEM;
+        r->thread[t].cache = mc_new((size_t)r->plan->n_caches, sizeof(struct mc_cache), e);
+        if (!r->thread[t].ptr || !r->thread[t].gemm || !r->thread[t].cache) return MC_ERR_MEM;
     }
     return 0;
 }
@@ -228,6 +290,11 @@ void mc_run_free(struct mc_run *r) {
         mc_run_free_room(r);
         for (int t = 0; t < r->n_threads; t++) {
             free(r->thread[t].ptr);
+            for (int k = 0; r->thread[t].cache && k < r->plan->n_caches; k++) {
+                mc_free_floats(r->thread[t].cache[k].k);
+                mc_free_floats(r->thread[t].cache[k].v);
+            }
+            free(r->thread[t].cache);
             mc_gemm_free(r->thread[t].gemm);
         }
     }
@@ -240,6 +307,8 @@ void mc_run_free(struct mc_run *r) {
     free(r->at);
     free(r->task);
     free(r->len);
+    free(r->target_len);
+    free(r->cost);
     free(r->row_at);
     mc_division_release(&r->div);
     free(r);

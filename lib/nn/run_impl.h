@@ -9,10 +9,12 @@
 enum { K_STEP = 32 }; // rows of a group go to products in whole steps: few shapes to prepare
 
 struct thread {
-    float *arena, *work;
+    float *arena, *work, *bias;
     void **ptr; // [MC_BUF_KINDS * n_values]
     int32_t *ints;
     struct mc_gemm *gemm;
+    struct mc_cache *cache; // [n_caches], of decoding
+    struct mc_error error;  // of decoding
 };
 
 struct grad_task {
@@ -40,8 +42,9 @@ struct mc_run {
     int n_round;
     bool stale; // the rounded weights are older than w
 
-    // room: rows of a chunk, rows of a group, keys of the longest sequence, chunks of a group
-    int cap[MC_SPACES], group_cap[MC_SPACES], cap_seq, cap_chunks;
+    // room: rows and sequences of a chunk, rows of a group, keys of the longest sequence, chunks of
+    // a group
+    int cap[MC_SPACES], cap_seqs[MC_SPACES], group_cap[MC_SPACES], cap_seq, cap_chunks;
     size_t *at; // per buffer of the plan: its place in the arena it lives in, in floats
     float *group, *small;
     int32_t *group_feed[MC_FEEDS];
@@ -53,7 +56,8 @@ struct mc_run {
     const struct mc_result *out;
     uint32_t drop_key[2];
     struct mc_division div;
-    int *len, batch_room;     // [batch_room] of the sequences
+    // of the sequences, [batch_room]: tokens, tokens of targets, share of the work in tokens
+    int *len, *target_len, *cost, batch_room;
     int (*row_at)[MC_SPACES]; // [n_chunks + 1] first row of a chunk, counted through the batch
     int first_chunk, group_chunks, group_rows[MC_SPACES]; // of the group at hand
     bool fresh;                                           // the first group of an update
@@ -61,9 +65,22 @@ struct mc_run {
     int n_tasks;
 };
 
-// Room for the batch as divided, of sequences of these lengths: grows rarely.
-int mc_run_room(struct mc_run *r, const int *len, struct mc_error *e) MC_MUST_USE;
+// Room for the batch as divided: grows rarely. max_new: tokens that decoding may write, or 0.
+int mc_run_room(struct mc_run *r, int max_new, struct mc_error *e) MC_MUST_USE;
 void mc_run_free_room(struct mc_run *r);
+
+// The lengths of the batch at hand, and the rounded weights: what comes before its division.
+int mc_run_begin(struct mc_run *r, const struct mc_batch *b, const struct mc_step *train,
+                 const struct mc_result *out, struct mc_error *e) MC_MUST_USE;
+void mc_run_count_rows(struct mc_run *r);
+// Chunk c, its values placed and its feeds filled, ready for a thread.
+struct mc_exec mc_run_chunk(struct mc_run *r, int c, struct thread *th);
+int mc_run_check(struct mc_run *r, struct mc_error *e) MC_MUST_USE;
+
+// Target sequences of every sequence of the batch.
+static inline int mc_targets_of_each(const struct mc_batch *b) {
+    return b->target_offset ? b->per ? b->per : 1 : 0;
+}
 
 // The value of a buffer of the plan, and whether it holds bfloat16.
 static inline const struct mc_value *mc_buf_value(const struct mc_plan *p, int buf) {
@@ -73,7 +90,7 @@ static inline bool mc_buf_is_bf16(const struct mc_plan *p, int buf) {
     return buf >= MC_BUF_X16 * p->n_values;
 }
 
-// Tasks that the gradients of a group can have at most.
+// Tasks that the gradients of a group can have at most at a time.
 size_t mc_grads_most(const struct mc_plan *p);
 // Adds the gradients of the group at hand, whose chunks are done, to those bound.
 void mc_grads_of_group(struct mc_run *r);

@@ -34,7 +34,7 @@ static int make_plan(struct mc_tuning *t, struct mc_error *e) {
     bool *all = mc_new((size_t)t->m->table.n, sizeof *all, e);
     if (!all) return MC_ERR_MEM;
     memset(all, true, (size_t)t->m->table.n);
-    int rc = mc_model_plan(t->m, true, t->r->dropout, all, t->r->precision, &t->plan, e);
+    int rc = mc_model_plan(t->m, MC_TO_TRAIN, t->r->dropout, all, t->r->precision, &t->plan, e);
     free(all);
     return rc;
 }

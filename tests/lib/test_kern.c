@@ -170,12 +170,129 @@ static void norm_sums_on_demand(void **state) {
     }
 }
 
+// --- root mean square norm, gates, the softmax of a vocabulary
+
+static void rms_norms(void **state) {
+    (void)state;
+    enum { R = 3, C = 77 };
+    float x[R * C], dy[R * C], gamma[C], rstd[R], y[R * C], dx[R * C], dgamma[C];
+    for (int f = 0; f < n_families; f++)
+        for (int add = 0; add < 2; add++) {
+            double wg[C] = {0};
+            draw(x, R * C, 2);
+            draw(dy, R * C, 1);
+            draw(gamma, C, 1);
+            for (int i = 0; i < R * C; i++) dx[i] = 1;
+            memset(dgamma, 0, sizeof dgamma);
+            family[f]->rms(R, C, x, gamma, 1e-6f, .5f, rstd, y);
+            family[f]->rms_grad(R, C, dy, x, rstd, gamma, .5f, dx, add, dgamma);
+            for (int i = 0; i < R; i++) {
+                double sq = 0, dot = 0;
+                for (int j = 0; j < C; j++) sq += pow((double)x[i * C + j], 2);
+                double inv = 1 / sqrt(sq / C + 1e-6);
+                for (int j = 0; j < C; j++)
+                    dot += .5 * (double)gamma[j] * (double)dy[i * C + j] * (double)x[i * C + j] *
+                           inv;
+                for (int j = 0; j < C; j++) {
+                    double hat = (double)x[i * C + j] * inv, d = (double)dy[i * C + j];
+                    near((double)y[i * C + j], .5 * (double)gamma[j] * hat, 2e-6, "rms", family[f]);
+                    near((double)dx[i * C + j],
+                         add + inv * (.5 * (double)gamma[j] * d - hat * dot / C), 3e-6, "rms dx",
+                         family[f]);
+                    wg[j] += .5 * d * hat;
+                }
+            }
+            for (int j = 0; j < C; j++)
+                near((double)dgamma[j], wg[j], 5e-6, "rms dgamma", family[f]);
+        }
+}
+
+// Against the activation's own kernels.
+static void gates(void **state) {
+    (void)state;
+    enum { N = 101 };
+    float a[N], b[N], dy[N], y[N], da[N], db[N], z[N], want[N];
+    for (int f = 0; f < n_families; f++)
+        for (int act = MC_ACT_NONE; act < MC_ACTS; act++) {
+            draw(a, N, 2);
+            draw(b, N, 1);
+            draw(dy, N, 1);
+            family[f]->gate((enum mc_act)act, N, a, b, y);
+            family[f]->gate_grad((enum mc_act)act, N, a, b, dy, da, db);
+            memcpy(z, a, sizeof z);
+            family[f]->act((enum mc_act)act, 1, N, z, NULL, want);
+            for (int i = 0; i < N; i++) {
+                near((double)y[i], (double)want[i] * (double)b[i], 1e-6, "gate", family[f]);
+                near((double)db[i], (double)want[i] * (double)dy[i], 1e-6, "gate db", family[f]);
+            }
+            if (act == MC_ACT_TANH) memcpy(z, want, sizeof z);
+            for (int i = 0; i < N; i++) b[i] *= dy[i];
+            family[f]->act_grad((enum mc_act)act, N, z, b, want);
+            for (int i = 0; i < N; i++)
+                near((double)da[i], (double)want[i], 1e-6, "gate da", family[f]);
+        }
+}
+
+static void large_softmax(void **state) {
+    (void)state;
+    static float z[40000], d[40000];
+    static const int size[] = {1, 2, 64, 65, 512, 513, 32128, 40000};
+    for (int f = 0; f < n_families; f++)
+        for (size_t s = 0; s < sizeof size / sizeof *size; s++) {
+            int n = size[s], top = -1, best = 0;
+            draw(z, n, 5);
+            if (n > 70) z[n / 2] = z[n / 3] = 40; // the first of equals
+            for (int i = 1; i < n; i++) best = z[i] > z[best] ? i : best;
+            double sum = 0;
+            for (int i = 0; i < n; i++) sum += exp((double)z[i] - (double)z[best]);
+            double want = (double)z[best] + log(sum), got = family[f]->log_sum_exp(n, z, &top);
+            near(got, want, 2e-7, "log of a sum of exponentials", family[f]);
+            assert_int_equal(top, best);
+            family[f]->softmax_grad(n, z, got, .25, d);
+            double off = 0, all = 0;
+            for (int i = 0; i < n; i++) {
+                double p = .25 * exp((double)z[i] - want);
+                off += pow((double)d[i] - p, 2);
+                all += p * p;
+            }
+            near(sqrt(off / all), 0, 3e-6, "softmax", family[f]);
+            z[n - 1] = NAN;
+            assert_true(isnan(family[f]->log_sum_exp(n, z, &top)));
+        }
+}
+
 // --- attention
 
 enum { D_MAX = 48, K_MAX = 96, LD = 100 };
 static float q[K_MAX * LD], k[K_MAX * LD], v[K_MAX * LD], o[K_MAX * LD], go[K_MAX * LD],
     dq[K_MAX * LD], dk[K_MAX * LD], dv[K_MAX * LD], lse[K_MAX * 3], work[1 << 16];
-static double mask[K_MAX][K_MAX];
+static double mask[K_MAX][K_MAX], bias[2 * K_MAX], wb[2 * K_MAX];
+static float fbias[2 * K_MAX], dbias[2 * K_MAX];
+
+static struct mc_attend head_of(int n_q, int n_k, int d, float scale, const struct mc_drop *drop,
+                                int head) {
+    return (struct mc_attend){.n_q = n_q,
+                              .n_k = n_k,
+                              .d = d,
+                              .head = head,
+                              .scale = scale,
+                              .q = q,
+                              .k = k,
+                              .v = v,
+                              .ldq = LD,
+                              .ldk = LD,
+                              .ldv = LD,
+                              .ldo = LD,
+                              .ldl = 3,
+                              .drop = drop,
+                              .o = o,
+                              .lse = lse,
+                              .work = work,
+                              .dout = go,
+                              .dq = dq,
+                              .dk = dk,
+                              .dv = dv};
+}
 
 // The mask of a head, seen from outside: equal scores and unit values show the probabilities.
 static void see_mask(const struct mc_kern *f, const struct mc_drop *drop, int head, int n_q,
@@ -183,22 +300,25 @@ static void see_mask(const struct mc_kern *f, const struct mc_drop *drop, int he
     memset(q, 0, sizeof q);
     memset(v, 0, sizeof v);
     for (int j = 0; j < n_k; j++) v[j * LD + j] = 1;
-    f->attend(n_q, n_k, n_k, 1, q, LD, k, LD, v, LD, drop, head, o, LD, lse, 3, work);
+    struct mc_attend a = head_of(n_q, n_k, n_k, 1, drop, head);
+    f->attend(&a);
     for (int i = 0; i < n_q; i++)
         for (int j = 0; j < n_k; j++) mask[i][j] = round((double)o[i * LD + j] * n_k * 1e4) / 1e4;
 }
 
-// o, dq, dk, dv of one head in double.
-static void naive(int n_q, int n_k, int d, double scale, double *wo, double *wq, double *wk,
-                  double *wv) {
+// o, dq, dk, dv and the gradient of the biases of one head in double; past < 0: not causal.
+static void naive(int n_q, int all, int d, double scale, int past, double *wo, double *wq,
+                  double *wk, double *wv) {
     memset(wk, 0, sizeof(double) * K_MAX * LD);
     memset(wv, 0, sizeof(double) * K_MAX * LD);
+    memset(wb, 0, sizeof wb);
     for (int i = 0; i < n_q; i++) {
         double p[K_MAX], dp[K_MAX], sum = 0, top = -INFINITY, dot = 0;
+        int n_k = past >= 0 && past + i + 1 < all ? past + i + 1 : all;
         for (int j = 0; j < n_k; j++) {
             p[j] = 0;
             for (int c = 0; c < d; c++) p[j] += (double)q[i * LD + c] * (double)k[j * LD + c];
-            top = fmax(top, p[j] *= scale);
+            top = fmax(top, p[j] = p[j] * scale + bias[K_MAX + j - i]);
         }
         for (int j = 0; j < n_k; j++) sum += p[j] = exp(p[j] - top);
         for (int j = 0; j < n_k; j++) p[j] /= sum;
@@ -215,6 +335,7 @@ static void naive(int n_q, int n_k, int d, double scale, double *wo, double *wq,
             }
             dot += p[j] * dp[j];
         }
+        for (int j = 0; j < n_k; j++) wb[K_MAX + j - i] += p[j] * (dp[j] - dot);
         for (int j = 0; j < n_k; j++)
             for (int c = 0; c < d; c++) {
                 wq[i * LD + c] += p[j] * (dp[j] - dot) * scale * (double)k[j * LD + c];
@@ -235,7 +356,8 @@ static void compare(const struct mc_kern *f, const char *what, const float *got,
     near(sqrt(off), 0, 5e-6 * sqrt(all) + 4e-6, what, f);
 }
 
-static void check_attention(const struct mc_kern *f, int n_q, int n_k, int d, bool dropped) {
+static void check_attention(const struct mc_kern *f, int n_q, int n_k, int d, bool dropped,
+                            bool placed, int past) {
     static double wo[K_MAX * LD], wq[K_MAX * LD], wk[K_MAX * LD], wv[K_MAX * LD];
     const struct mc_drop drop = {
         .key = {1, 2}, .step = 4, .site = 5, .example = 6, .drop = 1u << 30, .scale = 4 / 3.f};
@@ -248,11 +370,23 @@ static void check_attention(const struct mc_kern *f, int n_q, int n_k, int d, bo
         for (int j = 0; j < n_k; j++)
             mask[i][j] = mask[i][j] == 0 ? 0 : dropped ? (double)drop.scale : 1;
     double scale = 1 / sqrt(d);
-    f->attend(n_q, n_k, d, (float)scale, q, LD, k, LD, v, LD, dropped ? &drop : NULL, 2, o, LD, lse,
-              3, work);
-    f->attend_grad(n_q, n_k, d, (float)scale, q, LD, k, LD, v, LD, dropped ? &drop : NULL, 2, o, LD,
-                   lse, 3, go, LD, dq, LD, dk, LD, dv, LD, work);
-    naive(n_q, n_k, d, scale, wo, wq, wk, wv);
+    draw(fbias, 2 * K_MAX, 1);
+    for (int i = 0; i < 2 * K_MAX; i++) bias[i] = placed ? (double)fbias[i] : 0;
+    memset(dbias, 0, sizeof dbias);
+    struct mc_attend a = head_of(n_q, n_k, d, (float)scale, dropped ? &drop : NULL, 2);
+    a.bias = placed ? fbias + K_MAX : NULL;
+    a.dbias = placed ? dbias + K_MAX : NULL;
+    a.causal = past >= 0;
+    a.past = past >= 0 ? past : 0;
+    f->attend(&a);
+    f->attend_grad(&a);
+    naive(n_q, n_k, d, scale, past, wo, wq, wk, wv);
+    double off = 0, size = 0;
+    for (int i = 0; placed && i < 2 * K_MAX; i++) {
+        off += pow((double)dbias[i] - wb[i], 2);
+        size += wb[i] * wb[i];
+    }
+    near(sqrt(off), 0, 5e-6 * sqrt(size) + 4e-6, "attend dbias", f);
     compare(f, "attend", o, wo, n_q, d);
     compare(f, "attend dq", dq, wq, n_q, d);
     compare(f, "attend dk", dk, wk, n_k, d);
@@ -266,8 +400,13 @@ static void attention(void **state) {
     assert_true(mc_attend_work(K_MAX, K_MAX) <= sizeof work / sizeof *work);
     for (int f = 0; f < n_families; f++)
         for (size_t i = 0; i < sizeof size / sizeof *size; i++) {
-            check_attention(family[f], size[i][0], size[i][1], size[i][2], false);
-            check_attention(family[f], size[i][0], size[i][1], size[i][2], true);
+            int n_q = size[i][0], n_k = size[i][1], d = size[i][2];
+            for (int drops = 0; drops < 2; drops++) {
+                check_attention(family[f], n_q, n_k, d, drops, false, -1);
+                check_attention(family[f], n_q, n_k, d, drops, true, -1);
+                check_attention(family[f], n_q, n_k, d, drops, true, n_k / 2);
+                check_attention(family[f], n_q, n_k, d, drops, false, 0);
+            }
         }
 }
 
@@ -289,7 +428,8 @@ static void softmax_range(void **state) {
                 top = fmax(top, (double)k[j * LD]);
             }
             for (int j = 0; j < N; j++) sum += exp((double)k[j * LD] - top);
-            family[f]->attend(1, N, N, 1, q, LD, k, LD, v, LD, NULL, 0, o, LD, lse, 3, work);
+            struct mc_attend a = head_of(1, N, N, 1, NULL, 0);
+            family[f]->attend(&a);
             for (int j = 0; j < N; j++) {
                 double gap = top - (double)k[j * LD],
                        want = exp(-gap) / sum; // float32 rounds the gap
@@ -326,7 +466,8 @@ static void nan_stays(void **state) {
             draw(k, K_MAX * LD, 1);
             draw(v, K_MAX * LD, 1);
             k[at * LD] = NAN;
-            family[f]->attend(1, C, 8, 1, q, LD, k, LD, v, LD, NULL, 0, o, LD, lse, 3, work);
+            struct mc_attend a = head_of(1, C, 8, 1, NULL, 0);
+            family[f]->attend(&a);
             assert_true(isnan(o[0]) && isnan(o[7]) && isnan(lse[0]));
             draw(w, C, 1);
             const struct mc_adamw with = {1e-3f, .9f, .999f, 1e-8f, 1, .1f, .03f, 1};
@@ -536,13 +677,14 @@ static void bfloat16(void **state) {
 int main(void) {
     mc_rng_init(&rng, 1, MC_RNG_TEST, 0);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(activations),  cmocka_unit_test(bias_and_place),
-        cmocka_unit_test(norms),        cmocka_unit_test(norm_sums_on_demand),
-        cmocka_unit_test(attention),    cmocka_unit_test(softmax_range),
-        cmocka_unit_test(nan_stays),    cmocka_unit_test(families_agree),
-        cmocka_unit_test(dropout_rate), cmocka_unit_test(dropout_places),
-        cmocka_unit_test(updates),      cmocka_unit_test(idle_updates),
-        cmocka_unit_test(bfloat16),
+        cmocka_unit_test(activations),    cmocka_unit_test(bias_and_place),
+        cmocka_unit_test(norms),          cmocka_unit_test(norm_sums_on_demand),
+        cmocka_unit_test(rms_norms),      cmocka_unit_test(gates),
+        cmocka_unit_test(large_softmax),  cmocka_unit_test(attention),
+        cmocka_unit_test(softmax_range),  cmocka_unit_test(nan_stays),
+        cmocka_unit_test(families_agree), cmocka_unit_test(dropout_rate),
+        cmocka_unit_test(dropout_places), cmocka_unit_test(updates),
+        cmocka_unit_test(idle_updates),   cmocka_unit_test(bfloat16),
     };
     return cmocka_run_group_tests(tests, find_families, NULL);
 }

@@ -60,7 +60,7 @@ static int emb(struct rig *r, int rows, int64_t pad) {
     return i;
 }
 static mc_val embed(struct rig *r) {
-    int slot[MC_FEEDS];
+    int slot[MC_FEEDS] = {[MC_FEED_TARGETS] = -1};
     slot[MC_FEED_IDS] = emb(r, IDS, 0);
     slot[MC_FEED_POSITIONS] = emb(r, PLACES, -1);
     slot[MC_FEED_TYPES] = emb(r, TYPES, -1);
@@ -77,10 +77,14 @@ static mc_val norm(struct rig *r, mc_val a, mc_val b, float drop) {
     int gamma = vec(r, H);
     return mc_plan_norm(&r->p, a, b, gamma, vec(r, H), 1e-5f, drop);
 }
+static mc_val attend(struct rig *r, mc_val q, mc_val k, mc_val v, float scale, float drop) {
+    const struct mc_attention how = {.heads = HEADS, .scale = scale, .drop_p = drop, .bias = -1};
+    return mc_plan_attend(&r->p, q, k, v, &how);
+}
 // All tokens to the first position: queries from there.
 static mc_val gather(struct rig *r, mc_val x) {
     mc_val q = lin(r, mc_plan_first(&r->p, x), H), k = lin(r, x, H), v = lin(r, x, H);
-    return mc_plan_attend(&r->p, q, k, v, HEADS, .5f, r->drop);
+    return attend(r, q, k, v, .5f, r->drop);
 }
 static void finish(struct rig *r, mc_val x) { mc_plan_cross_entropy(&r->p, lin(r, x, CLASSES)); }
 
@@ -89,7 +93,7 @@ static void build_first(struct rig *r) { finish(r, mc_plan_first(&r->p, embed(r)
 static void build_linear(struct rig *r) { finish(r, gather(r, bare(r, lin(r, embed(r), 12), H))); }
 static void build_attend(struct rig *r) { // queries at every token
     mc_val x = embed(r), q = lin(r, x, H), k = lin(r, x, H), v = lin(r, x, H);
-    x = mc_plan_attend(&r->p, q, k, v, HEADS, .7f, r->drop);
+    x = attend(r, q, k, v, .7f, r->drop);
     finish(r, gather(r, x));
 }
 static void with_act(struct rig *r, enum mc_act a) {
@@ -113,7 +117,7 @@ static void build_dropout(struct rig *r) {
 // One value read by a residual, three maps, a dropout and a choice of positions.
 static void build_readers(struct rig *r) {
     mc_val x = embed(r), q = lin(r, x, H), k = lin(r, x, H), v = lin(r, x, H);
-    mc_val y = mc_plan_attend(&r->p, q, k, v, HEADS, .5f, r->drop);
+    mc_val y = attend(r, q, k, v, .5f, r->drop);
     mc_val d = mc_plan_dropout(&r->p, x, r->drop);
     y = norm(r, y, x, r->drop);
     y = norm(r, y, d, 0);
@@ -125,7 +129,7 @@ static void build_tower(struct rig *r) {
     for (int i = 0; i < 2; i++) {
         mc_val from = i ? mc_plan_first(&r->p, x) : x;
         mc_val q = lin(r, from, H), k = lin(r, x, H), v = lin(r, x, H);
-        mc_val a = mc_plan_attend(&r->p, q, k, v, HEADS, .5f, r->drop);
+        mc_val a = attend(r, q, k, v, .5f, r->drop);
         a = norm(r, lin(r, a, H), from, r->drop);
         mc_val f = bare(r, a, 160); // more outputs than a tile of the gradient
         f = mc_plan_act(&r->p, f, vec(r, 160), MC_ACT_GELU);
@@ -443,7 +447,7 @@ static void build_two_readers_of_act(struct rig *r) {
 }
 static void build_attend_itself(struct rig *r) {
     mc_val x = lin(r, embed(r), H);
-    finish(r, mc_plan_first(&r->p, mc_plan_attend(&r->p, x, x, x, HEADS, 1, 0)));
+    finish(r, mc_plan_first(&r->p, attend(r, x, x, x, 1, 0)));
 }
 static void build_own_residual(struct rig *r) {
     mc_val x = lin(r, embed(r), H);
@@ -457,7 +461,7 @@ static void build_misfit(struct rig *r) {
 
 static void build_narrow_values(struct rig *r) {
     mc_val x = embed(r), q = lin(r, x, H), k = lin(r, x, H), v = lin(r, x, H / 2);
-    mc_plan_cross_entropy(&r->p, mc_plan_attend(&r->p, q, k, v, HEADS, 1, 0));
+    mc_plan_cross_entropy(&r->p, attend(r, q, k, v, 1, 0));
 }
 static void build_tied(struct rig *r) {
     int w = mat(r, H, H);

@@ -43,7 +43,7 @@ static int make_plan(struct dump *d, struct mc_error *e) {
     bool *all = mc_new((size_t)d->m.table.n, sizeof *all, e);
     if (!all) return MC_ERR_MEM;
     memset(all, true, (size_t)d->m.table.n);
-    int rc = mc_model_plan(&d->m, true, 0, all, d->precision, &d->plan, e);
+    int rc = mc_model_plan(&d->m, MC_TO_TRAIN, 0, all, d->precision, &d->plan, e);
     free(all);
     return rc;
 }

@@ -1,0 +1,270 @@
+// T5 (Raffel et al. 2020), versions 1.0 and 1.1: encoder and decoder of pre-normed layers, biases
+// by relative position instead of position embeddings, no other biases; the product with the output
+// embedding, tied or not, gives the logits of the next token.
+#include <limits.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "arch.h"
+
+enum { SIZE_MAX_ANY = 1 << 20 };
+
+// --- configuration
+
+// "relu", "gated-gelu": the activation, gated or not. transformers' gated-gelu is its gelu_new.
+static int feed_forward(struct mc_config *c, const json_t *o, struct mc_error *e) {
+    const char *name;
+    MC_TRY(mc_json_word(o, "feed_forward_proj", "relu", &name, e));
+    c->gated = strncmp(name, "gated-", 6) == 0;
+    const char *act = strcmp(name, "gated-gelu") == 0 ? "gelu_new" : c->gated ? name + 6 : name;
+    if (mc_act_find(act, &c->act)) return 0;
+    return mc_fail(e, MC_ERR_INPUT,
+                   "config: feed_forward_proj '%s' is not known (known: gelu, gelu_new, "
+                   "gelu_pytorch_tanh, relu, each also behind gated-)",
+                   name);
+}
+
+// An output embedding of its own is what "tie_word_embeddings": false says; whether logits are
+// scaled, scale_decoder_outputs where it stands, else the same key.
+static int outputs(struct mc_config *c, const json_t *o, struct mc_error *e) {
+    const json_t *scale = json_object_get(o, "scale_decoder_outputs");
+    c->untied = json_is_false(json_object_get(o, "tie_word_embeddings"));
+    c->scales_logits = scale && !json_is_null(scale) ? json_is_true(scale) : !c->untied;
+    if (!scale || json_is_boolean(scale) || json_is_null(scale)) return 0;
+    return mc_fail(e, MC_ERR_INPUT, "config: scale_decoder_outputs is neither true nor false");
+}
+
+static int config(struct mc_config *c, const void *json, struct mc_error *e) {
+    const json_t *o = json;
+    MC_TRY(mc_json_int(o, "d_model", 512, 1, SIZE_MAX_ANY, &c->hidden, e));
+    MC_TRY(mc_json_int(o, "d_kv", 64, 1, SIZE_MAX_ANY, &c->key_size, e));
+    MC_TRY(mc_json_int(o, "d_ff", 2048, 1, SIZE_MAX_ANY, &c->inter, e));
+    MC_TRY(mc_json_int(o, "num_layers", 6, 1, 1000, &c->layers, e));
+    MC_TRY(mc_json_int(o, "num_decoder_layers", c->layers, 1, 1000, &c->decoder_layers, e));
+    MC_TRY(mc_json_int(o, "num_heads", 8, 1, 4096, &c->heads, e));
+    MC_TRY(mc_json_int(o, "vocab_size", 32128, 1, 1 << 28, &c->vocab, e));
+    MC_TRY(mc_json_int(o, "relative_attention_num_buckets", 32, 4, 1 << 16, &c->buckets, e));
+    MC_TRY(mc_json_int(o, "relative_attention_max_distance", 128, c->buckets / 2 + 1, 1 << 20,
+                       &c->max_distance, e));
+    MC_TRY(mc_json_int(o, "pad_token_id", 0, 0, c->vocab - 1, &c->pad_id, e));
+    MC_TRY(mc_json_int(o, "eos_token_id", 1, 0, c->vocab - 1, &c->end_id, e));
+    MC_TRY(mc_json_int(o, "decoder_start_token_id", c->pad_id, 0, c->vocab - 1, &c->start_id, e));
+    MC_TRY(mc_json_real(o, "layer_norm_epsilon", 1e-6, 0, 1, &c->eps, e));
+    MC_TRY(mc_json_real(o, "initializer_factor", 1, 0, 1e6, &c->init_range, e));
+    MC_TRY(mc_json_real(o, "dropout_rate", .1, 0, nextafter(1, 0), &c->drop_hidden, e));
+    c->drop_attention = c->drop_classifier = c->drop_hidden;
+    c->positions = INT_MAX;
+    c->types = 256; // a token set's types say nothing here
+    if ((int64_t)c->heads * c->key_size > SIZE_MAX_ANY)
+        return mc_fail(e, MC_ERR_INPUT, "config: num_heads times d_kv is over %d", SIZE_MAX_ANY);
+    MC_TRY(feed_forward(c, o, e));
+    return outputs(c, o, e);
+}
+
+static int fit(const struct mc_config *c, void *json, bool *changed, struct mc_error *e) {
+    json_t *o = json;
+    struct mc_config now = {.untied = json_is_false(json_object_get(o, "tie_word_embeddings"))};
+    if (now.untied != c->untied)
+        MC_TRY(mc_json_put(o, "tie_word_embeddings", json_boolean(!c->untied), changed, e));
+    MC_TRY(outputs(&now, o, e));
+    if (now.scales_logits == c->scales_logits) return 0;
+    return mc_json_put(o, "scale_decoder_outputs", json_boolean(c->scales_logits), changed, e);
+}
+
+static int lines(const struct mc_config *c, struct mc_buf *out, struct mc_error *e) {
+    // in order of the keys' bytes
+    return mc_buf_printf(
+        out, e,
+        "d_ff=%d\nd_kv=%d\nd_model=%d\ndecoder_start_token_id=%d\neos_token_id=%d\n"
+        "feed_forward_proj=%s%s\nlayer_norm_epsilon=%.9g\nmodel_type=t5\nnum_decoder_layers=%d\n"
+        "num_heads=%d\nnum_layers=%d\nrelative_attention_max_distance=%d\n"
+        "relative_attention_num_buckets=%d\nscale_decoder_outputs=%d\nvocab_size=%d\n",
+        c->inter, c->key_size, c->hidden, c->start_id, c->end_id, c->gated ? "gated-" : "",
+        mc_act_name(c->act), c->eps, c->decoder_layers, c->heads, c->layers, c->max_distance,
+        c->buckets, c->scales_logits, c->vocab);
+}
+
+// --- tensors, in transformers' order; initialised as transformers does, from initializer_factor
+
+struct place { // where tensors are added
+    const struct mc_config *c;
+    struct mc_table *t;
+    const char *stack;
+    char group[MC_GROUP_NAME];
+};
+
+static int add(const struct place *at, enum mc_param_kind kind, int64_t out, int64_t in, double std,
+               const char *name, int block, int layer, struct mc_error *e) {
+    at->t->std = at->c->init_range * std;
+    int k = mc_table_add(at->t, kind, out, in, at->group, e, "%s.block.%d.layer.%d.%s.weight",
+                         at->stack, block, layer, name);
+    if (k >= 0 && kind == MC_PARAM_VECTOR) at->t->p[k].init_scale = at->c->init_range;
+    return k < 0 ? k : 0;
+}
+
+static int add_attention(const struct place *at, const char *name, bool bias, int block, int layer,
+                         struct mc_error *e) {
+    const struct mc_config *c = at->c;
+    int64_t d = c->hidden, inner = (int64_t)c->heads * c->key_size;
+    const struct {
+        const char *name;
+        int64_t out, in;
+        double std;
+    } part[] = {{"q", inner, d, pow((double)d * c->key_size, -.5)},
+                {"k", inner, d, pow((double)d, -.5)},
+                {"v", inner, d, pow((double)d, -.5)},
+                {"o", d, inner, pow((double)inner, -.5)}};
+    char full[64];
+    for (int k = 0; k < 4; k++) {
+        snprintf(full, sizeof full, "%s.%s", name, part[k].name);
+        MC_TRY(
+            add(at, MC_PARAM_MATRIX, part[k].out, part[k].in, part[k].std, full, block, layer, e));
+    }
+    snprintf(full, sizeof full, "%s.relative_attention_bias", name);
+    if (bias)
+        MC_TRY(add(at, MC_PARAM_BIASES, c->buckets, c->heads, pow((double)d, -.5), full, block,
+                   layer, e));
+    return add(at, MC_PARAM_VECTOR, d, 0, 1, "layer_norm", block, layer, e);
+}
+
+static int add_feed_forward(const struct place *at, int block, int layer, struct mc_error *e) {
+    const struct mc_config *c = at->c;
+    int64_t d = c->hidden, f = c->inter;
+    static const char *const name[] = {"DenseReluDense.wi_0", "DenseReluDense.wi_1"};
+    for (int k = 0; k <= c->gated; k++)
+        MC_TRY(add(at, MC_PARAM_MATRIX, f, d, pow((double)d, -.5),
+                   c->gated ? name[k] : "DenseReluDense.wi", block, layer, e));
+    MC_TRY(
+        add(at, MC_PARAM_MATRIX, d, f, pow((double)f, -.5), "DenseReluDense.wo", block, layer, e));
+    return add(at, MC_PARAM_VECTOR, d, 0, 1, "layer_norm", block, layer, e);
+}
+
+static int add_stack(const struct mc_config *c, bool decoder, struct mc_table *t,
+                     struct mc_error *e) {
+    struct place at = {c, t, decoder ? "decoder" : "encoder", ""};
+    for (int i = 0; i < (decoder ? c->decoder_layers : c->layers); i++) {
+        int layer = 0;
+        snprintf(at.group, sizeof at.group, "%s.%d", at.stack, i);
+        MC_TRY(add_attention(&at, "SelfAttention", i == 0, i, layer++, e));
+        if (decoder) MC_TRY(add_attention(&at, "EncDecAttention", false, i, layer++, e));
+        MC_TRY(add_feed_forward(&at, i, layer, e));
+    }
+    snprintf(at.group, sizeof at.group, "%s.final", at.stack);
+    int k = mc_table_add(t, MC_PARAM_VECTOR, c->hidden, 0, at.group, e,
+                         "%s.final_layer_norm.weight", at.stack);
+    if (k >= 0) t->p[k].init_scale = c->init_range;
+    return k < 0 ? k : 0;
+}
+
+static int table(const struct mc_config *c, int n_labels, struct mc_table *t, struct mc_error *e) {
+    (void)n_labels;
+    t->std = c->init_range;
+    MC_TRY(
+        mc_table_add(t, MC_PARAM_EMBEDDING, c->vocab, c->hidden, "embeddings", e, "shared.weight"));
+    MC_TRY(add_stack(c, false, t, e));
+    MC_TRY(add_stack(c, true, t, e));
+    t->std = c->init_range;
+    if (c->untied)
+        MC_TRY(mc_table_add(t, MC_PARAM_MATRIX, c->vocab, c->hidden, "head", e, "lm_head.weight"));
+    return 0;
+}
+
+// --- plan
+
+struct builder {
+    const struct mc_config *c;
+    struct mc_plan *p;
+    int slot; // the next tensor, in the order of the table
+    int bias; // of the stack's relative positions
+    bool causal;
+    mc_val source; // what the encoder has made of it
+};
+
+static mc_val product(struct builder *b, mc_val x) {
+    return mc_plan_linear(b->p, x, b->slot++, -1);
+}
+
+static mc_val normed(struct builder *b, mc_val x, int slot, float scale) {
+    return mc_plan_rms(b->p, x, slot, (float)b->c->eps, scale);
+}
+
+// x + dropout(attention(norm(x))), over x itself or over the source.
+static mc_val attention(struct builder *b, mc_val x, bool cross, bool first) {
+    const struct mc_config *c = b->c;
+    float drop = (float)c->drop_hidden;
+    int norm = b->slot + 4 + first; // behind q, k, v, o and the biases
+    mc_val n = normed(b, x, norm, 1), from = cross ? b->source : n;
+    mc_val q = product(b, n), k = product(b, from), v = product(b, from);
+    if (first) b->bias = b->slot + 1;
+    const struct mc_attention how = {.heads = c->heads,
+                                     .scale = 1,
+                                     .drop_p = drop,
+                                     .causal = b->causal && !cross,
+                                     .bias = cross ? -1 : b->bias,
+                                     .buckets = c->buckets,
+                                     .max_distance = c->max_distance};
+    mc_val a = product(b, mc_plan_attend(b->p, q, k, v, &how));
+    b->slot = norm + 1;
+    return mc_plan_add(b->p, a, x, drop);
+}
+
+static mc_val feed_forward_of(struct builder *b, mc_val x) {
+    const struct mc_config *c = b->c;
+    int norm = b->slot + 2 + c->gated;
+    mc_val n = normed(b, x, norm, 1), f = product(b, n);
+    f = c->gated ? mc_plan_gate(b->p, f, product(b, n), c->act) : mc_plan_act(b->p, f, -1, c->act);
+    f = product(b, mc_plan_dropout(b->p, f, (float)c->drop_hidden));
+    b->slot = norm + 1;
+    return mc_plan_add(b->p, f, x, (float)c->drop_hidden);
+}
+
+static mc_val stack(struct builder *b, int feed, float scale) {
+    const struct mc_config *c = b->c;
+    float drop = (float)c->drop_hidden;
+    int slot[MC_FEEDS] = {-1, -1, -1, -1};
+    slot[feed] = 0;
+    mc_val x = mc_plan_dropout(b->p, mc_plan_embed(b->p, c->hidden, slot), drop);
+    for (int i = 0; i < (b->causal ? c->decoder_layers : c->layers); i++) {
+        x = attention(b, x, false, i == 0);
+        if (b->causal) x = attention(b, x, true, false);
+        x = feed_forward_of(b, x);
+    }
+    return mc_plan_dropout(b->p, normed(b, x, b->slot++, scale), drop);
+}
+
+static void plan(const struct mc_model *m, const struct mc_config *c, struct mc_plan *p) {
+    (void)m;
+    struct builder b = {.c = c, .p = p, .slot = 1};
+    b.source = stack(&b, MC_FEED_IDS, 1);
+    b.causal = true;
+    mc_val x = stack(&b, MC_FEED_TARGETS, c->scales_logits ? (float)pow(c->hidden, -.5) : 1);
+    mc_plan_token_loss(p, mc_plan_linear(p, x, c->untied ? b.slot : 0, -1), c->start_id, c->end_id);
+}
+
+static int max_len(const struct mc_config *c) { return c->positions; }
+
+static const char *const DROPPED[] = {
+    "decoder.block.0.layer.1.EncDecAttention.relative_attention_bias.", NULL};
+
+static const struct mc_tied TIED[] = {{"encoder.embed_tokens.weight", "shared.weight", false},
+                                      {"decoder.embed_tokens.weight", "shared.weight", false},
+                                      {"lm_head.weight", "shared.weight", true},
+                                      {NULL, NULL, false}};
+
+const struct mc_arch mc_arch_t5 = {
+    .type = "t5",
+    .text_to_text = true,
+    .class_name = "T5ForConditionalGeneration",
+    .base_class = "T5ForConditionalGeneration",
+    .prefix = "",
+    .head = "lm_head.",
+    .dropped = DROPPED,
+    .tied = TIED,
+    .config = config,
+    .fit = fit,
+    .lines = lines,
+    .table = table,
+    .plan = plan,
+    .max_len = max_len,
+};

@@ -1,0 +1,122 @@
+// Greedy decoding. A thread takes a chunk of sequences to its end: their tokens go through the
+// operations of the tokens' space once, then every step takes the live ones, a row each, through
+// those of the targets' space.
+#include <stdlib.h>
+#include <string.h>
+
+#include "run_impl.h"
+
+struct decode {
+    struct mc_run *r;
+    int max_new;
+    int32_t *ids;
+    int *len;
+};
+
+static void run_space(struct mc_exec *x, bool targets) {
+    const struct mc_plan *p = x->plan;
+    for (int i = 0; i < p->n_ops; i++) {
+        const struct mc_op *o = &p->op[i];
+        bool of_targets = o->out < 0 || p->value[o->out].space == MC_SPACE_TARGETS;
+        if (of_targets == targets) o->cls->forward(o, x);
+    }
+}
+
+// Room for `steps` tokens of every sequence, those before `had` kept.
+static int grow_cache(struct mc_exec *x, struct mc_cache *c, int seqs, int had, int steps,
+                      struct mc_error *e) {
+    const struct mc_plan *p = x->plan;
+    for (int i = 0; i < p->n_ops; i++) {
+        const struct mc_op *o = &p->op[i];
+        if (o->cls != &mc_op_attend || !o->causal) continue;
+        size_t cols = (size_t)mc_cols(x, o->in[1]), of = (size_t)steps * cols;
+        float **const part[] = {&c[o->cache].k, &c[o->cache].v};
+        for (int k = 0; k < 2; k++) {
+            float *wide = mc_new_floats((size_t)seqs * of, e);
+            if (!wide) return MC_ERR_MEM;
+            for (int s = 0; had && s < seqs; s++)
+                memcpy(wide + (size_t)s * of, *part[k] + (size_t)s * (size_t)had * cols,
+                       (size_t)had * cols * sizeof *wide);
+            mc_free_floats(*part[k]);
+            *part[k] = wide;
+        }
+    }
+    return 0;
+}
+
+// The live sequences with the tokens they have come to: one row each.
+static void fill_step(struct mc_chunk *k, const int *live, int n, const int *last) {
+    struct mc_space *s = &k->space[MC_SPACE_TARGETS];
+    s->rows = s->seqs = n;
+    for (int i = 0; i < n; i++) {
+        s->at[i] = i;
+        s->parent[i] = live[i];
+        k->feed[MC_FEED_TARGETS][i] = last[live[i]];
+    }
+    s->at[n] = n;
+}
+
+static int write_chunk(const struct decode *d, struct mc_exec *x, struct mc_cache *cache,
+                       struct mc_error *e) {
+    enum { STEPS = 8 };
+    const struct mc_plan *p = x->plan;
+    int seqs = x->chunk.space[MC_SPACE_TOKENS].seqs, n = seqs;
+    int *live = mc_new(3 * (size_t)seqs, sizeof *live, e);
+    if (!live) return MC_ERR_MEM;
+    int *last = live + seqs;
+    struct mc_decoding g = {.cache = cache, .next = last + seqs};
+    int rc = 0;
+    for (int i = 0; i < seqs; i++) {
+        live[i] = i;
+        last[i] = p->start_id;
+        d->len[x->chunk.example[i]] = 0;
+    }
+    x->decoding = &g;
+    for (; n > 0 && g.step < d->max_new && rc == 0; g.step++) {
+        if (g.step == g.steps) {
+            int had = g.steps;
+            g.steps = had ? 2 * had : STEPS;
+            if ((rc = grow_cache(x, cache, seqs, had, g.steps, e)) < 0) break;
+        }
+        fill_step(&x->chunk, live, n, last);
+        run_space(x, true);
+        int left = 0;
+        for (int i = 0; i < n; i++) {
+            int s = live[i], example = x->chunk.example[s];
+            last[s] = g.next[i];
+            d->ids[(size_t)example * (size_t)d->max_new + (size_t)d->len[example]++] = g.next[i];
+            if (g.next[i] != p->end_id) live[left++] = s;
+        }
+        n = left;
+    }
+    free(live);
+    return rc;
+}
+
+static void decode_task(void *ctx, int task, int thread) {
+    const struct decode *d = ctx;
+    struct thread *th = &d->r->thread[thread];
+    if (th->error.code < 0) return;
+    struct mc_exec x = mc_run_chunk(d->r, task, th);
+    run_space(&x, false);
+    if (d->r->batch->target_offset) run_space(&x, true);
+    (void)!write_chunk(d, &x, th->cache, &th->error); // it is in the thread's error
+}
+
+int mc_run_decode(struct mc_run *r, const struct mc_batch *b, int max_new, int32_t *ids, int *len,
+                  const struct mc_result *out, struct mc_error *e) {
+    struct decode d = {r, max_new, ids, len};
+    MC_TRY(mc_run_begin(r, b, NULL, out, e));
+    MC_TRY(mc_divide_to_decode(&r->div, b->n, r->len, e));
+    mc_run_count_rows(r);
+    MC_TRY(mc_run_room(r, max_new, e));
+    r->first_chunk = 0;
+    for (int t = 0; t < r->n_threads; t++) r->thread[t].error = (struct mc_error){0};
+    mc_pool_run(r->pool, r->div.n_chunks, decode_task, &d);
+    for (int t = 0; t < r->n_threads; t++)
+        if (r->thread[t].error.code < 0) {
+            *e = r->thread[t].error;
+            return e->code;
+        }
+    return mc_run_check(r, e);
+}

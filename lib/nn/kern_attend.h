@@ -1,0 +1,214 @@
+// Attention kernels; a part of kern_impl.c, compiled with it for every instruction set.
+
+// --- small products
+
+enum { QB = 4 }; // rows of a register block
+
+// c[m, n] (+)= a[m, k] b[k, n] for n a whole number of vectors, one block of at most QB rows.
+static inline void block_nn(int m, int nv, int k, const float *a, int lda, const float *b, int ldb,
+                            float *c, int ldc, int add) {
+    for (int j = 0; j < nv; j++) {
+        vf s[QB] = {0};
+        for (int p = 0; p < k; p++) {
+            vf x = *(const vf *)(b + (size_t)p * (size_t)ldb + (size_t)j * MC_VL);
+            for (int i = 0; i < QB; i++)
+                if (i < m) s[i] += a[i * lda + p] * x;
+        }
+        for (int i = 0; i < m; i++) {
+            vf *o = (vf *)(c + i * ldc + j * MC_VL);
+            if (add) s[i] += *o;
+            *o = s[i];
+        }
+    }
+}
+
+// c[m, n] (+)= a[m, k] b[k, n]
+static void gemm_nn(int m, int n, int k, const float *a, int lda, const float *b, int ldb, float *c,
+                    int ldc, int add) {
+    int nv = n / MC_VL;
+    for (int i = 0; i < m; i += QB) {
+        int mb = m - i < QB ? m - i : QB;
+        if (mb == QB)
+            block_nn(QB, nv, k, a + i * lda, lda, b, ldb, c + i * ldc, ldc, add);
+        else
+            block_nn(mb, nv, k, a + i * lda, lda, b, ldb, c + i * ldc, ldc, add);
+        for (int r = i; r < i + mb; r++)
+            for (int j = nv * MC_VL; j < n; j++) {
+                float s = 0;
+                for (int p = 0; p < k; p++)
+                    s += a[r * lda + p] * b[(size_t)p * (size_t)ldb + (size_t)j];
+                c[r * ldc + j] = add ? c[r * ldc + j] + s : s;
+            }
+    }
+}
+
+// t[cols, ldt] = x[rows, cols] transposed; columns rows..ldt-1 of t are set to 0.
+static void transpose(int rows, int cols, const float *x, int ld, float *t, int ldt) {
+    for (int j = 0; j < cols; j++) {
+        for (int i = 0; i < rows; i++)
+            t[(size_t)j * (size_t)ldt + (size_t)i] = x[(size_t)i * (size_t)ld + (size_t)j];
+        for (int i = rows; i < ldt; i++) t[(size_t)j * (size_t)ldt + (size_t)i] = 0;
+    }
+}
+
+// --- attention
+
+enum { Q_ROWS = MC_ATTEND_ROWS }; // queries taken together
+
+static int padded(int n) { return (n + 15) / 16 * 16; }
+
+// p[n_k] = softmax of s[n_k] * scale; returns the logarithm of the sum of exponentials. The row is
+// padded to ld, whole vectors, with what counts for nothing: e^-87 beside a sum of 1 or more.
+static float softmax_row(int n_k, int ld, float scale, float *s) {
+    float top = -INFINITY, sum = 0, lane[16];
+    for (int i = 0; i < 16; i++) lane[i] = -INFINITY;
+    for (int j = n_k; j < ld; j++) s[j] = -INFINITY;
+    for (int j = 0; j < ld; j += 16)
+        for (int i = 0; i < 16; i++) lane[i] = s[j + i] > lane[i] ? s[j + i] : lane[i];
+    for (int i = 0; i < 16; i++) top = lane[i] > top ? lane[i] : top; // a NaN reaches the sum
+#pragma omp simd reduction(+ : sum)
+    for (int j = 0; j < ld; j++) sum += s[j] = exp_f((s[j] - top) * scale);
+    for (int j = n_k; j < ld; j++) s[j] = 0; // e^-87 over the sum would be denormal, and slow
+    float inv = 1 / sum;
+#pragma omp simd
+    for (int j = 0; j < ld; j++) s[j] *= inv;
+    return top * scale + logf(sum);
+}
+
+// Columns of the mask of one query, in whole words.
+static int mask_cols(int n_k) { return (n_k + 31) / 32 * 32; }
+
+// The masks of m <= Q_ROWS queries from number i, one behind the other.
+static void draw_block(const struct mc_drop *drop, int i, int m, int head, int n_k,
+                       uint32_t *bits) {
+    struct mc_drop d = *drop;
+    d.position = (uint32_t)i;
+    d.site ^= (uint32_t)(head + 1) << 16;
+    draw(&d, m * mask_cols(n_k), bits);
+}
+
+static const uint32_t *mask_row(const uint32_t *bits, int row, int n_k) {
+    return bits + (size_t)row * (size_t)(mask_cols(n_k) / 32);
+}
+
+// Keys that query i sees.
+static int visible(const struct mc_attend *a, int i) {
+    int n = a->past + i + 1;
+    return a->causal && n < a->n_k ? n : a->n_k;
+}
+
+// s[n] = scale s + bias, for query i.
+static void add_position(const struct mc_attend *a, int i, int n, float *s) {
+    const float *b = a->bias - i;
+    float scale = a->scale;
+#pragma omp simd
+    for (int j = 0; j < n; j++) s[j] = s[j] * scale + b[j];
+}
+
+// The probabilities of query i from its products with the keys, in place.
+static void to_probabilities(const struct mc_attend *a, int i, int ld, float *s) {
+    int n = visible(a, i);
+    if (a->bias) add_position(a, i, n, s);
+    a->lse[(size_t)i * (size_t)a->ldl] = softmax_row(n, ld, a->bias ? 1 : a->scale, s);
+}
+
+// A single query: products with the keys where they stand cost less than turning them.
+static void attend_one(const struct mc_attend *a) {
+    int n = visible(a, 0), ld = padded(n), d = a->d;
+    float *s = a->work;
+    for (int j = 0; j < n; j++) {
+        const float *k = a->k + (size_t)j * (size_t)a->ldk;
+        float sum = 0;
+#pragma omp simd reduction(+ : sum)
+        for (int c = 0; c < d; c++) sum += a->q[c] * k[c];
+        s[j] = sum;
+    }
+    to_probabilities(a, 0, ld, s);
+    if (a->drop) {
+        uint32_t *bits = (uint32_t *)(s + ld);
+        draw_block(a->drop, 0, 1, a->head, a->n_k, bits);
+        mask(n, bits, a->drop->scale, s, s);
+    }
+    gemm_nn(1, d, n, s, ld, a->v, a->ldv, a->o, a->ldo, 0);
+}
+
+static void attend(const struct mc_attend *a) {
+    if (a->n_q == 1) {
+        attend_one(a);
+        return;
+    }
+    int ld = padded(a->n_k);
+    float *kt = a->work, *s = kt + (size_t)a->d * (size_t)ld;
+    uint32_t *bits = (uint32_t *)(s + Q_ROWS * (size_t)ld);
+    transpose(a->n_k, a->d, a->k, a->ldk, kt, ld);
+    for (int i = 0; i < a->n_q; i += Q_ROWS) {
+        int m = a->n_q - i < Q_ROWS ? a->n_q - i : Q_ROWS, n = visible(a, i + m - 1);
+        gemm_nn(m, padded(n), a->d, a->q + (size_t)i * (size_t)a->ldq, a->ldq, kt, ld, s, ld, 0);
+        if (a->drop) draw_block(a->drop, i, m, a->head, a->n_k, bits);
+        for (int r = 0; r < m; r++) {
+            float *row = s + r * ld;
+            to_probabilities(a, i + r, padded(n), row);
+            if (a->drop) mask(n, mask_row(bits, r, a->n_k), a->drop->scale, row, row);
+        }
+        gemm_nn(m, a->d, n, s, ld, a->v, a->ldv, a->o + (size_t)i * (size_t)a->ldo, a->ldo, 0);
+    }
+}
+
+// Query i, whose row of p holds its products with the keys and whose row of g those of the output's
+// gradient with the values: p becomes the probabilities after dropout, g the gradient of the
+// products.
+static void grad_row(const struct mc_attend *a, int i, int ld, const uint32_t *bits, float *p,
+                     float *g) {
+    int n = visible(a, i), d = a->d;
+    const float *o = a->o + (size_t)i * (size_t)a->ldo,
+                *dout = a->dout + (size_t)i * (size_t)a->ldo;
+    float dot = 0, l = a->lse[(size_t)i * (size_t)a->ldl], scale = a->bias ? 1 : a->scale;
+#pragma omp simd reduction(+ : dot)
+    for (int j = 0; j < d; j++) dot += o[j] * dout[j];
+    if (a->bias) add_position(a, i, n, p);
+#pragma omp simd
+    for (int j = 0; j < ld; j++) p[j] = exp_f(p[j] * scale - l); // whole vectors; n count
+    for (int j = n; j < a->n_k; j++) p[j] = 0;
+    if (bits) mask(a->n_k, bits, a->drop->scale, g, g);
+#pragma omp simd
+    for (int j = 0; j < ld; j++) g[j] = p[j] * (g[j] - dot);
+    if (a->dbias) {
+        float *db = a->dbias - i;
+#pragma omp simd
+        for (int j = 0; j < n; j++) db[j] += g[j];
+    }
+#pragma omp simd
+    for (int j = 0; j < ld; j++) g[j] *= a->scale;
+    if (bits) mask(a->n_k, bits, a->drop->scale, p, p);
+}
+
+static void attend_grad(const struct mc_attend *a) {
+    int ld = padded(a->n_k), d = a->d;
+    float *kt = a->work, *vt = kt + (size_t)d * (size_t)ld, *pm = vt + (size_t)d * (size_t)ld;
+    float *ds = pm + Q_ROWS * (size_t)ld, *t = ds + Q_ROWS * (size_t)ld;
+    uint32_t *bits = a->drop ? (uint32_t *)(t + Q_ROWS * (size_t)ld) : NULL;
+    transpose(a->n_k, d, a->k, a->ldk, kt, ld);
+    transpose(a->n_k, d, a->v, a->ldv, vt, ld);
+    for (int i = 0; i < a->n_q; i += Q_ROWS) {
+        int m = a->n_q - i < Q_ROWS ? a->n_q - i : Q_ROWS, add = i > 0;
+        const float *q = a->q + (size_t)i * (size_t)a->ldq;
+        const float *dout = a->dout + (size_t)i * (size_t)a->ldo;
+        if (bits) draw_block(a->drop, i, m, a->head, a->n_k, bits);
+        gemm_nn(m, ld, d, q, a->ldq, kt, ld, pm, ld, 0);
+        gemm_nn(m, ld, d, dout, a->ldo, vt, ld, ds, ld, 0);
+        for (int r = 0; r < m; r++)
+            grad_row(a, i + r, ld, bits ? mask_row(bits, r, a->n_k) : NULL, pm + r * ld,
+                     ds + r * ld);
+        if (a->dq)
+            gemm_nn(m, d, a->n_k, ds, ld, a->k, a->ldk, a->dq + (size_t)i * (size_t)a->ldq, a->ldq,
+                    0);
+        if (a->dk) {
+            transpose(m, a->n_k, ds, ld, t, Q_ROWS);
+            gemm_nn(a->n_k, d, m, t, Q_ROWS, q, a->ldq, a->dk, a->ldk, add);
+        }
+        if (a->dv) {
+            transpose(m, a->n_k, pm, ld, t, Q_ROWS);
+            gemm_nn(a->n_k, d, m, t, Q_ROWS, dout, a->ldo, a->dv, a->ldv, add);
+        }
+    }
+}
