@@ -1,5 +1,5 @@
-// Token sets: the tokenized, labelled examples that training and evaluation read (a document of
-// kind "tokens").
+// Token sets: the tokenized examples that training and evaluation read (a document of kind
+// "tokens"): with labels, with numbers (regression), text to text, or texts alone.
 #ifndef MC_TOKENS_H
 #define MC_TOKENS_H
 
@@ -21,12 +21,29 @@ struct mc_tokens {
     char *tokenizer;  // digest of what decides ids, or NULL
     char *provenance; // earlier lines, or NULL
     int max_len;      // tokens of the longest example
+
+    int32_t *target_ids;          // text to text: the targets trained on, </s> included; else NULL
+    int64_t *target_offset;       // [n + 1]
+    int max_target;               // tokens of the longest target, of labels too
+    int32_t *label_target_ids;    // text to text with labels: the target of every label, in the
+                                  // order of label_names; that of an example is its label's
+    int64_t *label_target_offset; // [n_labels + 1]
+    char *answers;                // gold answers, UTF-8, each followed by a NUL byte; or NULL
+    int64_t *answer_offset;       // [n + 1] bytes: the answers of an example, at least one
+    double *values;               // [n] regression: the gold numbers; or NULL
+    char *pieces; // text to text: the vocabulary's pieces for decoding, by id, each followed by a
+                  // NUL byte; pieces without targets: text to predict
+    int64_t n_pieces, pieces_bytes;
+    char *decoder; // how they are joined ("metaspace", "byte-level"), or NULL
+
     char digest[MC_DIGEST_TEXT];
 };
 
 void mc_tokens_release(struct mc_tokens *t);
-// Reads the one document of a file and checks it: offsets rise from 0 to the end, ids are not
-// negative, labels name a label. Errors name the file.
+static inline bool mc_tokens_t2t(const struct mc_tokens *t) { return t->target_ids || t->pieces; }
+// Reads the one document of a file and checks it: parts that go together, offsets that rise from 0
+// to the end, ids that are not negative, labels that name a label, finite values, answers and
+// pieces in UTF-8. Errors name the file.
 int mc_tokens_read(struct mc_tokens *t, const char *path, struct mc_pool *pool,
                    struct mc_error *e) MC_MUST_USE;
 // Writes one document; its metadata come from *t, t->provenance whole.
