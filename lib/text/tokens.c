@@ -136,6 +136,28 @@ static int read_head(struct mc_tokens *t, const struct mc_doc *d, int64_t n[P_CO
     return tokens_check_parts(t, n, e);
 }
 
+int mc_tokens_check(const struct mc_doc *d, const char *data, struct mc_error *e) {
+    struct mc_tokens t = {0};
+    int64_t n[P_COUNT];
+    int rc;
+    MC_TRY_DONE(read_head(&t, d, n, e));
+    for (int k = 0; k < P_COUNT; k++) {
+        if (n[k] < 0) continue;
+        const struct mc_tensor *x = &d->tensor[mc_doc_find(d, tokens_part[k].name)];
+        void *copy = mc_new(x->bytes, 1, e); // aligned, as the data may not be
+        if (!copy) {
+            rc = MC_ERR_MEM;
+            goto done;
+        }
+        memcpy(copy, data + x->at, x->bytes);
+        set_data(&t, k, copy);
+    }
+    rc = tokens_check_data(&t, n, e);
+done:
+    mc_tokens_release(&t);
+    return rc;
+}
+
 static int read_doc(struct mc_tokens *t, struct mc_reader *r, struct mc_doc *d,
                     struct mc_error *e) {
     int rc = mc_reader_next(r, d, e);
