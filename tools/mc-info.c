@@ -1,8 +1,10 @@
+// mc-info: lists and checks the documents of streams.
 #include <stdlib.h>
 #include <string.h>
 
 #include "mc/cli.h"
 #include "mc/inspect.h"
+#include "mc/num.h"
 #include "mc/out.h"
 #include "mc/tokens.h"
 
@@ -18,6 +20,27 @@ struct job {
 };
 
 static const char *or_dash(const char *s, const char *dash) { return s ? s : dash; }
+
+static long long count_of(const struct mc_doc *d, const char *tensor) {
+    int at = mc_doc_find(d, tensor);
+    return at < 0 || d->tensor[at].rank != 1 ? 0 : (long long)d->tensor[at].dim[0];
+}
+
+// What a token set that is not for a classifier holds.
+static int list_tokens(struct job *j, const struct mc_doc *d, struct mc_error *e) {
+    long long n = count_of(d, "lines"), ids = count_of(d, "ids");
+    if (mc_doc_find(d, "values") >= 0)
+        return mc_out_printf(&j->out, e, "  regression: %lld examples, %lld tokens\n", n, ids);
+    bool targets = mc_doc_find(d, "target_ids") >= 0;
+    if (!targets && mc_doc_find(d, "pieces") < 0) return 0;
+    MC_TRY(mc_out_printf(&j->out, e, "  text to text: %lld examples, %lld tokens", n, ids));
+    if (targets) MC_TRY(mc_out_printf(&j->out, e, ", %lld of targets", count_of(d, "target_ids")));
+    return mc_out_printf(&j->out, e, "%s\n",
+                         !targets                         ? ", to predict"
+                         : mc_doc_find(d, "answers") >= 0 ? ", free answers"
+                         : mc_doc_find(d, "labels") >= 0  ? ""
+                                                          : ", no labels");
+}
 
 static int list_doc(struct job *j, const char *file, const struct mc_inspected *x,
                     struct mc_error *e) {
@@ -42,6 +65,7 @@ static int list_doc(struct job *j, const char *file, const struct mc_inspected *
     if (step) MC_TRY(mc_out_printf(&j->out, e, "  step %s\n", step));
     if (task) MC_TRY(mc_out_printf(&j->out, e, "  task %s\n", task));
     if (labels) MC_TRY(mc_out_printf(&j->out, e, "  labels %s\n", labels));
+    if (strcmp(kind, "tokens") == 0) MC_TRY(list_tokens(j, d, e));
     for (const char *p = provenance; p && *p;) {
         int n = (int)strcspn(p, "\n");
         MC_TRY(mc_out_printf(&j->out, e, "  made by %.*s\n", n, p));
@@ -86,17 +110,29 @@ static int show_file(struct job *j, const char *path, struct mc_error *e) {
     return rc;
 }
 
+static int show_run(struct job *j, const int32_t *id, const int64_t *span, struct mc_error *e) {
+    for (int64_t k = span[0]; k < span[1]; k++)
+        MC_TRY(mc_out_printf(&j->out, e, k > span[0] ? " %d" : "%d", id[k]));
+    return 0;
+}
+
+static int show_example(struct job *j, const struct mc_tokens *t, int64_t i, struct mc_error *e) {
+    char number[MC_NUM_TEXT];
+    const char *label = t->labels   ? t->label_names[t->labels[i]]
+                        : t->values ? mc_num_text(t->values[i], number)
+                                    : "";
+    MC_TRY(mc_out_printf(&j->out, e, "%s\t", label));
+    MC_TRY(show_run(j, t->ids, t->offset + i, e));
+    if (mc_tokens_t2t(t)) MC_TRY(mc_out_printf(&j->out, e, "\t"));
+    if (t->target_ids) MC_TRY(show_run(j, t->target_ids, t->target_offset + i, e));
+    return mc_out_printf(&j->out, e, "\n");
+}
+
 static int show_ids(struct job *j, const char *path, struct mc_error *e) {
     struct mc_tokens t;
     MC_TRY(mc_tokens_read(&t, path, j->pool, e));
     int rc = 0;
-    for (int64_t i = 0; rc == 0 && i < t.n; i++) {
-        rc = mc_out_printf(&j->out, e, "%s\t",
-                           t.labels && t.labels[i] >= 0 ? t.label_names[t.labels[i]] : "");
-        for (int64_t k = t.offset[i]; rc == 0 && k < t.offset[i + 1]; k++)
-            rc = mc_out_printf(&j->out, e, k > t.offset[i] ? " %d" : "%d", t.ids[k]);
-        if (rc == 0) rc = mc_out_printf(&j->out, e, "\n");
-    }
+    for (int64_t i = 0; rc == 0 && i < t.n; i++) rc = show_example(j, &t, i, e);
     mc_tokens_release(&t);
     return rc;
 }
@@ -124,7 +160,8 @@ int main(int argc, char **argv) {
         {"--check", MC_OPT_FLAG, &o.check,
          .help = "read everything, check it, and say so in a line per file"},
         {"--digest", MC_OPT_FLAG, &o.digest, .help = "digest, file and index of every document"},
-        {"--ids", MC_OPT_FLAG, &o.ids, .help = "label and ids of every example of token sets"},
+        {"--ids", MC_OPT_FLAG, &o.ids,
+         .help = "label (or number), ids and target ids of every example of token sets"},
         {"--tsv", MC_OPT_FLAG, &o.tsv, .help = "the listing as a table"},
     };
     struct mc_cli c = {

@@ -25,6 +25,11 @@ struct mc_rows_options {
     const char *text;  // "A" or "A,B": columns or JSON keys, implies a header; NULL: the columns
                        // before the label, "text"
     const char *label; // NULL: the last column, "label"
+    bool number;       // JSON: the label may be any number
+    // Gold answers: the label and all columns behind it, of which rows may have any number; JSON: a
+    // string or an array of them. Columns without names: the first n_texts are text.
+    bool answers;
+    int n_texts;
 };
 
 struct mc_row {
@@ -33,7 +38,9 @@ struct mc_row {
     const char *text[MC_ROWS_TEXTS]; // borrowed until the next call; valid UTF-8 without NUL, each
                                      // followed by a NUL
     size_t text_len[MC_ROWS_TEXTS];
-    const char *label; // or NULL
+    const char *label;   // or NULL; the first of the answers
+    const char *answers; // with `answers`: all, each followed by a NUL byte; else NULL
+    size_t answers_len;
 };
 
 struct mc_rows;

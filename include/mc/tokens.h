@@ -1,5 +1,5 @@
-// Token sets: the tokenized, labelled examples that training and evaluation read (a document of
-// kind "tokens").
+// Token sets: the tokenized examples that training and evaluation read (a document of kind
+// "tokens"): with labels, with numbers (regression), text to text, or texts alone.
 #ifndef MC_TOKENS_H
 #define MC_TOKENS_H
 
@@ -21,14 +21,33 @@ struct mc_tokens {
     char *tokenizer;  // digest of what decides ids, or NULL
     char *provenance; // earlier lines, or NULL
     int max_len;      // tokens of the longest example
+
+    int32_t *target_ids;          // text to text: the targets trained on, </s> included; else NULL
+    int64_t *target_offset;       // [n + 1]
+    int max_target;               // tokens of the longest target, of labels too
+    int32_t *label_target_ids;    // text to text with labels: the target of every label, in the
+                                  // order of label_names; that of an example is its label's
+    int64_t *label_target_offset; // [n_labels + 1]
+    char *answers;                // gold answers, UTF-8, each followed by a NUL byte; or NULL
+    int64_t *answer_offset;       // [n + 1] bytes: the answers of an example, at least one
+    double *values;               // [n] regression: the gold numbers; or NULL
+    char *pieces; // text to text: the vocabulary's pieces for decoding, by id, each followed by a
+                  // NUL byte; pieces without targets: text to predict
+    int64_t n_pieces, pieces_bytes;
+    char *decoder; // how they are joined ("metaspace", "byte-level"), or NULL
+
     char digest[MC_DIGEST_TEXT];
 };
 
 void mc_tokens_release(struct mc_tokens *t);
-// Reads the one document of a file and checks it: offsets rise from 0 to the end, ids are not
-// negative, labels name a label. Errors name the file.
+static inline bool mc_tokens_t2t(const struct mc_tokens *t) { return t->target_ids || t->pieces; }
+// Reads the one document of a file and checks it: parts that go together, offsets that rise from 0
+// to the end, ids that are not negative, labels that name a label, finite values, answers and
+// pieces in UTF-8. Errors name the file.
 int mc_tokens_read(struct mc_tokens *t, const char *path, struct mc_pool *pool,
                    struct mc_error *e) MC_MUST_USE;
+// The same checks of a document whose data are in memory, d->data_bytes of them.
+int mc_tokens_check(const struct mc_doc *d, const char *data, struct mc_error *e) MC_MUST_USE;
 // Writes one document; its metadata come from *t, t->provenance whole.
 int mc_tokens_write(const struct mc_tokens *t, struct mc_writer *w, struct mc_error *e) MC_MUST_USE;
 // Label names as a JSON array and back. *names is an array of *n strings, each its own allocation;
@@ -41,6 +60,7 @@ void mc_labels_free(char **names, int n);
 struct mc_collector {
     struct mc_tokens t; // labels[i] indexes `name` by its second field until the end
     int64_t cap, cap_ids;
+    int64_t cap_targets, cap_target_ids, cap_answers, cap_answer_bytes, cap_values;
     struct mc_label {
         char *text;
         int32_t at;
@@ -55,6 +75,13 @@ int mc_collector_labels(struct mc_collector *c, const char *comma_list,
 // MC_ERR_INPUT, and leaves the collector as it was.
 int mc_collector_add(struct mc_collector *c, const int32_t *ids, const uint8_t *types, int64_t n,
                      int64_t line, const char *label, struct mc_error *e) MC_MUST_USE;
+// What the example added last has beside its tokens: for all examples or for none. A target has at
+// least one token; answers[n] are each followed by a NUL byte, at least one.
+int mc_collector_target(struct mc_collector *c, const int32_t *ids, int64_t n,
+                        struct mc_error *e) MC_MUST_USE;
+int mc_collector_answers(struct mc_collector *c, const char *answers, size_t n,
+                         struct mc_error *e) MC_MUST_USE;
+int mc_collector_value(struct mc_collector *c, double value, struct mc_error *e) MC_MUST_USE;
 // The finished set goes to *t; the collector is empty then.
 int mc_collector_finish(struct mc_collector *c, struct mc_tokens *t,
                         struct mc_error *e) MC_MUST_USE;

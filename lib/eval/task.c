@@ -69,6 +69,9 @@ done:
 
 int mc_tokens_suit(const struct mc_tokens *t, const char *set, const struct mc_model *m,
                    struct mc_error *e) {
+    if (mc_tokens_t2t(t) || t->values)
+        return mc_fail(e, MC_ERR_INPUT, "%s: %s data for a classifier", set,
+                       t->values ? "regression" : "text-to-text");
     const char *tokenizer = mc_doc_get(&m->meta, "mc.tokenizer");
     if (tokenizer && t->tokenizer && strcmp(tokenizer, t->tokenizer) != 0)
         return mc_fail(e, MC_ERR_INPUT,

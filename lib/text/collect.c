@@ -1,3 +1,4 @@
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -80,28 +81,33 @@ static int64_t grown(int64_t cap, int64_t need) {
     return cap;
 }
 
+// An array with room for `need` elements: p itself, or a larger copy; NULL: no memory, p as it was.
+static void *room(void *p, int64_t *cap, int64_t need, size_t size, struct mc_error *e) {
+    if (p && need <= *cap) return p;
+    int64_t to = grown(2 * *cap, need);
+    void *q = mc_resize(p, (size_t)to, size, e);
+    if (q) *cap = to;
+    return q;
+}
+
 static int reserve(struct mc_collector *c, int64_t n_ids, struct mc_error *e) {
     struct mc_tokens *t = &c->t;
-    void *p;
-    if (t->n == c->cap) {
-        int64_t cap = grown(2 * c->cap, t->n + 1);
-        if (!(p = mc_resize(t->offset, (size_t)cap + 1, sizeof *t->offset, e))) return MC_ERR_MEM;
-        t->offset = p;
-        if (!(p = mc_resize(t->lines, (size_t)cap, sizeof *t->lines, e))) return MC_ERR_MEM;
-        t->lines = p;
-        if (!(p = mc_resize(t->labels, (size_t)cap, sizeof *t->labels, e))) return MC_ERR_MEM;
-        t->labels = p;
-        c->cap = cap;
-    }
     int64_t used = t->n ? t->offset[t->n] : 0;
-    if (used + n_ids > c->cap_ids) {
-        int64_t cap = grown(2 * c->cap_ids, used + n_ids);
-        if (!(p = mc_resize(t->ids, (size_t)cap, sizeof *t->ids, e))) return MC_ERR_MEM;
-        t->ids = p;
-        if (!(p = mc_resize(t->types, (size_t)cap, 1, e))) return MC_ERR_MEM;
-        t->types = p;
-        c->cap_ids = cap;
-    }
+    // one capacity for arrays that grow together: taken over when all have grown
+    int64_t a = c->cap, b = a, k = a, ids = c->cap_ids, types = ids;
+    void *p;
+    if (!(p = room(t->offset, &a, t->n + 2, sizeof *t->offset, e))) return MC_ERR_MEM;
+    t->offset = p;
+    if (!(p = room(t->lines, &b, t->n + 2, sizeof *t->lines, e))) return MC_ERR_MEM;
+    t->lines = p;
+    if (!(p = room(t->labels, &k, t->n + 2, sizeof *t->labels, e))) return MC_ERR_MEM;
+    t->labels = p;
+    c->cap = a;
+    if (!(p = room(t->ids, &ids, used + n_ids, sizeof *t->ids, e))) return MC_ERR_MEM;
+    t->ids = p;
+    if (!(p = room(t->types, &types, used + n_ids, 1, e))) return MC_ERR_MEM;
+    t->types = p;
+    c->cap_ids = ids;
     return 0;
 }
 
@@ -119,6 +125,50 @@ int mc_collector_add(struct mc_collector *c, const int32_t *ids, const uint8_t *
     t->lines[t->n] = line;
     if (n > t->max_len) t->max_len = (int)n;
     t->offset[++t->n] = at + n;
+    return 0;
+}
+
+// Offsets o[n + 1] of which all but the last are there: the example added last has `add` elements.
+static int add_span(const struct mc_collector *c, int64_t **o, int64_t *cap, int64_t add,
+                    struct mc_error *e) {
+    assert(c->t.n > 0 && add > 0);
+    int64_t *p = room(*o, cap, c->t.n + 1, sizeof *p, e);
+    if (!p) return MC_ERR_MEM;
+    *o = p;
+    p[0] = 0;
+    p[c->t.n] = p[c->t.n - 1] + add;
+    return 0;
+}
+
+int mc_collector_target(struct mc_collector *c, const int32_t *ids, int64_t n, struct mc_error *e) {
+    struct mc_tokens *t = &c->t;
+    MC_TRY(add_span(c, &t->target_offset, &c->cap_targets, n, e));
+    const int64_t *o = t->target_offset + t->n;
+    int32_t *p = room(t->target_ids, &c->cap_target_ids, o[0], sizeof *p, e);
+    if (!p) return MC_ERR_MEM;
+    t->target_ids = p;
+    memcpy(p + o[-1], ids, (size_t)n * sizeof *p);
+    if (n > t->max_target) t->max_target = (int)n;
+    return 0;
+}
+
+int mc_collector_answers(struct mc_collector *c, const char *answers, size_t n,
+                         struct mc_error *e) {
+    struct mc_tokens *t = &c->t;
+    MC_TRY(add_span(c, &t->answer_offset, &c->cap_answers, (int64_t)n, e));
+    const int64_t *o = t->answer_offset + t->n;
+    char *p = room(t->answers, &c->cap_answer_bytes, o[0], 1, e);
+    if (!p) return MC_ERR_MEM;
+    t->answers = p;
+    memcpy(p + o[-1], answers, n);
+    return 0;
+}
+
+int mc_collector_value(struct mc_collector *c, double value, struct mc_error *e) {
+    double *p = room(c->t.values, &c->cap_values, c->t.n, sizeof *p, e);
+    if (!p) return MC_ERR_MEM;
+    c->t.values = p;
+    p[c->t.n - 1] = value;
     return 0;
 }
 

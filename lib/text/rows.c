@@ -27,6 +27,7 @@ struct mc_rows {
     struct mc_buf text;      // the record without its line end
     struct rows_cells cells;
     struct rows_columns cols;
+    struct mc_buf answers; // of the row, where they are asked for
     XXH3_state_t *hash;
 };
 
@@ -136,6 +137,27 @@ static int cut(struct mc_rows *r, struct mc_error *e) {
     return rows_add_cell(&r->cells, r->text.p, r->text.n, e);
 }
 
+// Labels and answers are cells of tables.
+static int check_cell(const char *s, const char *what, struct mc_error *e) {
+    if (!*s) return mc_fail(e, MC_ERR_INPUT, "empty %s", what);
+    for (; *s; s++)
+        if ((unsigned char)*s < 32 || *s == 127)
+            return mc_fail(e, MC_ERR_INPUT, "a control character in the %s", what);
+    return 0;
+}
+
+static int add_answers(struct mc_rows *r, struct mc_row *row, struct mc_error *e) {
+    r->answers.n = 0;
+    for (int i = r->cols.label; i < r->cells.n; i++) {
+        const struct rows_cell *c = &r->cells.v[i];
+        MC_TRY(check_cell(c->p, "answer", e));
+        MC_TRY(mc_buf_add(&r->answers, c->p, c->n + 1, e)); // with its NUL
+    }
+    row->answers = r->answers.p;
+    row->answers_len = r->answers.n;
+    return 0;
+}
+
 static int make_row(struct mc_rows *r, struct mc_row *row, struct mc_error *e) {
     MC_TRY(cut(r, e));
     MC_TRY(rows_check_count(&r->cols, &r->cells, &r->o, e));
@@ -146,11 +168,8 @@ static int make_row(struct mc_rows *r, struct mc_row *row, struct mc_error *e) {
     }
     if (r->cols.label < 0) return 0;
     row->label = r->cells.v[r->cols.label].p;
-    if (!*row->label) return mc_fail(e, MC_ERR_INPUT, "empty label");
-    for (const char *p = row->label; *p; p++)
-        if ((unsigned char)*p < 32 || *p == 127)
-            return mc_fail(e, MC_ERR_INPUT, "a control character in the label");
-    return 0;
+    if (r->o.answers) return add_answers(r, row, e);
+    return check_cell(row->label, "label", e);
 }
 
 int mc_rows_next(struct mc_rows *r, struct mc_row *row, struct mc_error *e) {
@@ -205,8 +224,9 @@ static int read_first(struct mc_rows *r, struct mc_error *e) {
 }
 
 static int check_options(const struct mc_rows_options *o, struct mc_error *e) {
-    if (o->no_label && o->label)
-        return mc_fail(e, MC_ERR_USAGE, "a label column and no label contradict each other");
+    if (o->no_label && (o->label || o->answers))
+        return mc_fail(e, MC_ERR_USAGE, "%s and no label contradict each other",
+                       o->label ? "a label column" : "answers");
     if (o->format == MC_ROWS_PLAIN && (o->header || o->text || o->label))
         return mc_fail(e, MC_ERR_USAGE, "plain text has no columns");
     if (o->format == MC_ROWS_JSONL && o->header)
@@ -254,6 +274,7 @@ void mc_rows_close(struct mc_rows *r) {
     mc_buf_release(&r->text);
     rows_cells_release(&r->cells);
     rows_columns_release(&r->cols);
+    mc_buf_release(&r->answers);
     if (r->hash) XXH3_freeState(r->hash);
     free(r);
 }

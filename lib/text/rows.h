@@ -22,6 +22,7 @@ struct rows_columns {
     int n; // cells a row must have; 0 = the first row will tell
     int n_texts, text[MC_ROWS_TEXTS];
     int label;                     // -1: none
+    bool answers, number;          // as the options
     char *name[MC_ROWS_TEXTS + 1]; // as asked for: texts, then the label; NULL = by position
     int n_names;                   // of texts
 };

@@ -81,8 +81,24 @@ int rows_cut_csv(struct rows_cells *c, struct mc_buf *text, struct mc_error *e) 
     }
 }
 
-static int json_cell(struct rows_cells *c, const char *key, bool label, struct mc_error *e) {
+static int json_answers(struct rows_cells *c, const char *key, const json_t *list,
+                        struct mc_error *e) {
+    size_t i;
+    json_t *v;
+    if (json_array_size(list) == 0)
+        return mc_fail(e, MC_ERR_INPUT, "the list '%s' holds no answer", key);
+    json_array_foreach((json_t *)list, i, v) {
+        if (!json_is_string(v))
+            return mc_fail(e, MC_ERR_INPUT, "an element of '%s' is no string", key);
+        MC_TRY(rows_add_cell(c, json_string_value(v), json_string_length(v), e));
+    }
+    return 0;
+}
+
+static int json_cell(struct rows_cells *c, const struct rows_columns *k, const char *key,
+                     bool label, struct mc_error *e) {
     json_t *v = json_object_get(c->json, key);
+    if (label && k->answers && json_is_array(v)) return json_answers(c, key, v, e);
     if (json_is_string(v)) return rows_add_cell(c, json_string_value(v), json_string_length(v), e);
     if (label && json_is_integer(v)) {
         int n = snprintf(c->number, sizeof c->number, "%lld", (long long)json_integer_value(v));
@@ -93,9 +109,16 @@ static int json_cell(struct rows_cells *c, const char *key, bool label, struct m
         int n = snprintf(c->number, sizeof c->number, "%.0f", x);
         return rows_add_cell(c, c->number, (size_t)n, e);
     }
+    if (label && k->number && json_is_real(v)) {
+        int n = snprintf(c->number, sizeof c->number, "%.17g", x);
+        return rows_add_cell(c, c->number, (size_t)n, e);
+    }
     if (!v) return mc_fail(e, MC_ERR_INPUT, "no key '%s'", key);
     return mc_fail(e, MC_ERR_INPUT, "the value of '%s' is no string%s", key,
-                   label ? " and no whole number" : "");
+                   !label       ? ""
+                   : k->answers ? ", no list of strings and no whole number"
+                   : k->number  ? " and no number"
+                                : " and no whole number");
 }
 
 int rows_cut_json(struct rows_cells *c, struct mc_buf *text, struct rows_columns *k,
@@ -112,8 +135,8 @@ int rows_cut_json(struct rows_cells *c, struct mc_buf *text, struct rows_columns
     if (rc == MC_ERR_INPUT) return mc_fail(e, rc, "not JSON: %s", je.text);
     if (rc < 0) return rc;
     if (!json_is_object(c->json)) return mc_fail(e, MC_ERR_INPUT, "no JSON object");
-    for (int i = 0; i < k->n_texts; i++) MC_TRY(json_cell(c, k->name[i], false, e));
-    return k->label < 0 ? 0 : json_cell(c, k->name[MC_ROWS_TEXTS], true, e);
+    for (int i = 0; i < k->n_texts; i++) MC_TRY(json_cell(c, k, k->name[i], false, e));
+    return k->label < 0 ? 0 : json_cell(c, k, k->name[MC_ROWS_TEXTS], true, e);
 }
 
 static int copy_name(char **to, const char *s, size_t n, struct mc_error *e) {
@@ -124,6 +147,8 @@ static int copy_name(char **to, const char *s, size_t n, struct mc_error *e) {
 
 int rows_names(struct rows_columns *k, const struct mc_rows_options *o, struct mc_error *e) {
     k->label = -1;
+    k->answers = o->answers;
+    k->number = o->number;
     bool json = o->format == MC_ROWS_JSONL;
     const char *text = o->text ? o->text : json ? "text" : NULL;
     for (const char *p = text; p;) {
@@ -173,32 +198,52 @@ static int texts_by_position(struct rows_columns *k, int n, struct mc_error *e) 
     return 0;
 }
 
+static int too_few(int n, int want, struct mc_error *e) {
+    return mc_fail(e, MC_ERR_INPUT, "%d column%s: no answer (%d at least)", n, n == 1 ? "" : "s",
+                   want);
+}
+
+// Columns without names: the texts come first, then the answers.
+static int answers_by_position(struct rows_columns *k, const struct rows_cells *c,
+                               const struct mc_rows_options *o, struct mc_error *e) {
+    if (c->n <= o->n_texts) return too_few(c->n, o->n_texts + 1, e);
+    k->label = o->n_texts;
+    return texts_by_position(k, k->label + 1, e);
+}
+
 int rows_read_header(struct rows_columns *k, const struct rows_cells *c,
                      const struct mc_rows_options *o, struct mc_error *e) {
+    if (o->answers && !o->text && !o->label) return answers_by_position(k, c, o, e);
     if (!o->no_label) {
         k->label = c->n - 1;
         if (o->label) MC_TRY(find_column(c, o->label, &k->label, e));
     }
-    if (!o->text) return texts_by_position(k, c->n, e);
+    k->n = o->answers ? k->label + 1 : c->n;
+    if (!o->text) return texts_by_position(k, k->n, e);
     for (int i = 0; i < k->n_names; i++) {
         MC_TRY(find_column(c, k->name[i], &k->text[i], e));
         if (k->text[i] == k->label)
             return mc_fail(e, MC_ERR_INPUT,
                            "column '%s' is both text and label (name the label: --label)",
                            k->name[i]);
+        if (k->text[i] >= k->n)
+            return mc_fail(e, MC_ERR_INPUT,
+                           "column '%s' is text, but stands among the answers, behind the label",
+                           k->name[i]);
     }
     k->n_texts = k->n_names;
-    k->n = c->n;
     return 0;
 }
 
 int rows_check_count(struct rows_columns *k, const struct rows_cells *c,
                      const struct mc_rows_options *o, struct mc_error *e) {
     if (k->n == 0) {
+        if (o->answers) return answers_by_position(k, c, o, e);
         k->label = o->no_label ? -1 : c->n - 1;
         return texts_by_position(k, c->n, e);
     }
-    if (c->n == k->n) return 0;
+    if (c->n == k->n || (o->answers && c->n > k->n)) return 0;
+    if (o->answers) return too_few(c->n, k->n, e);
     return mc_fail(e, MC_ERR_INPUT, "%d column%s, the first row has %d", c->n, c->n == 1 ? "" : "s",
                    k->n);
 }

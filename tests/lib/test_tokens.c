@@ -200,7 +200,7 @@ static void refusals(void **state) {
     SPOIL(labels[0] = -1, "label -1");
     SPOIL(lines[0] = 0, "line");
     SPOIL(n_types = 3, "lengths");
-    SPOIL(extra = "target_ids", "does not know");
+    SPOIL(extra = "more", "does not know");
     SPOIL(names = NULL, "mc.labels");
     SPOIL(names = "[\"b\",\"a\"]", "sorted");
     SPOIL(names = "[\"a\",\"a\"]", "twice");
