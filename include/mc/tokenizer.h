@@ -30,10 +30,12 @@ int32_t mc_tokenizer_id(const struct mc_tokenizer *t, const char *token);
 int64_t mc_tokenizer_max_len(const struct mc_tokenizer *t);
 // Special tokens that a single text or a pair gets.
 int mc_tokenizer_n_special(const struct mc_tokenizer *t, bool pair);
-// The pieces in order of id, each followed by a NUL byte; nothing stands for added tokens.
+
+// Appends the text of every id 0..size-1, each followed by a NUL, for mc_decode: the piece as the
+// vocabulary has it; empty for special tokens and for ids without a piece.
 int mc_tokenizer_pieces(const struct mc_tokenizer *t, struct mc_buf *out,
                         struct mc_error *e) MC_MUST_USE;
-// How pieces are joined to text: "byte-level", or NULL where it is not known.
+// What mc_decode must undo in pieces; NULL where decoding is not supported (WordPiece).
 const char *mc_tokenizer_decoder(const struct mc_tokenizer *t);
 
 // An encoded text and the scratch memory that encoding needs: one per thread, zero-initialised,

@@ -43,12 +43,11 @@ static const char *bpe_default_special(const char *key) {
 
 // --- vocabulary and merges
 
-// Printable letters of Latin-1 stand for themselves, the other bytes, in order, for 256 and on.
 static void make_glyphs(struct bpe *b) {
-    uint32_t next = 256;
-    for (uint32_t c = 0; c < 256; c++) {
-        bool self = (c > ' ' && c < 0x7f) || (c > 0xa0 && c != 0xad);
-        b->glyph[c][mc_utf8_write(self ? c : next++, b->glyph[c])] = 0;
+    uint32_t letter[256];
+    tok_byte_letters(letter);
+    for (int c = 0; c < 256; c++) {
+        b->glyph[c][mc_utf8_write(letter[c], b->glyph[c])] = 0;
         b->byte[c] = tok_bpe_id(b, b->glyph[c], strlen(b->glyph[c]));
     }
 }
@@ -403,6 +402,7 @@ const struct tok_kind tok_bpe = {
     .from_files = bpe_from_files,
     .check = bpe_check,
     .class_template = bpe_class_template,
+    .decoder = "byte-level",
     .default_special = bpe_default_special,
     .id = tok_bpe_id,
     .vocab = bpe_vocab,

@@ -7,12 +7,15 @@
 #include "mc/json.h"
 #include "mc/tokenizer.h"
 
+#define TOK_SPACE "\xe2\x96\x81" // U+2581, a space in pieces
+
 // A token that is found in the text before the model sees it.
 struct tok_added {
     char *text;
     size_t n;
     int32_t id;
     bool single_word, lstrip, rstrip, normalized;
+    bool special; // left out when ids are decoded
 };
 
 struct tok_added_list {
@@ -69,7 +72,8 @@ struct tok_config {
 struct mc_tokenizer {
     const struct tok_kind *kind;
     void *model;
-    const char *source; // "tokenizer.json" or the vocabulary file, for messages
+    const char *source;  // "tokenizer.json" or the vocabulary file, for messages
+    const char *decoder; // for mc_decode, or NULL
     struct tok_added_list added;
     struct tok_finder raw, norm; // added tokens in the text as it is, and in the normalized text
     struct tok_template single, pair;
@@ -97,7 +101,8 @@ struct tok_kind {
                  struct mc_error *e);
     // The template of the class.
     int (*class_template)(struct mc_tokenizer *t, const struct tok_config *c, struct mc_error *e);
-    const char *(*default_special)(const char *key);           // "cls_token" -> "[CLS]", or NULL
+    const char *decoder;                             // of the class, for mc_decode; or NULL
+    const char *(*default_special)(const char *key); // "cls_token" -> "[CLS]", or NULL
     int32_t (*id)(const void *model, const char *s, size_t n); // or -1
     const struct tok_vocab *(*vocab)(const void *model);
     // Text to normalized text, appended to x->norm.
@@ -187,6 +192,11 @@ int tok_template_roberta(struct mc_tokenizer *t, int32_t cls, int32_t sep,
 int tok_template_json(struct mc_tokenizer *t, const json_t *post, struct mc_error *e) MC_MUST_USE;
 bool tok_template_equal(const struct tok_template *a, const struct tok_template *b);
 void tok_template_free(struct tok_template *p);
+
+// --- decode.c
+// The letters that stand for bytes in pieces: printable ones of Latin-1 for themselves, for the
+// other bytes, in order, 256 and on.
+void tok_byte_letters(uint32_t letter[256]);
 
 // --- encode.c
 int tok_push_id(struct mc_encoding *x, int which, int32_t id, struct mc_error *e) MC_MUST_USE;

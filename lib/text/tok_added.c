@@ -37,12 +37,11 @@ int tok_added_from_json(struct tok_added *a, const json_t *o, const char *where,
     a->text = (char *)tok_json_str(o, "content"); // borrowed: tok_added_push copies
     if (!a->text || !*a->text)
         return mc_fail(e, MC_ERR_INPUT, "%s: an added token without content", where);
-    bool special;
-    MC_TRY(tok_json_bool(o, "special", false, where, &special, e));
+    MC_TRY(tok_json_bool(o, "special", false, where, &a->special, e));
     MC_TRY(tok_json_bool(o, "single_word", false, where, &a->single_word, e));
     MC_TRY(tok_json_bool(o, "lstrip", false, where, &a->lstrip, e));
     MC_TRY(tok_json_bool(o, "rstrip", false, where, &a->rstrip, e));
-    return tok_json_bool(o, "normalized", !special, where, &a->normalized, e);
+    return tok_json_bool(o, "normalized", !a->special, where, &a->normalized, e);
 }
 
 static int add_pattern(struct tok_finder *f, const struct mc_tokenizer *t, int i, bool normalized,

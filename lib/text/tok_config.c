@@ -69,7 +69,7 @@ int tok_config_ends(const struct mc_tokenizer *t, const struct tok_config *c, in
 // Takes a special token, a string or an object, unless the list has it.
 static int take_special(struct tok_added_list *l, const json_t *v, const char *where,
                         struct mc_error *e) {
-    struct tok_added a = {.id = -1, .text = (char *)content_of(v)};
+    struct tok_added a = {.id = -1, .text = (char *)content_of(v), .special = true};
     if (!a.text || !*a.text)
         return mc_fail(e, MC_ERR_INPUT, "%s: a special token that is no text", where);
     if (tok_added_find(l, a.text)) return 0;
@@ -164,8 +164,11 @@ static int take_legacy(struct tok_added_list *l, const struct tok_config *c,
         if (!*key || !tok_json_int(o, 0, INT32_MAX, &id))
             return mc_fail(e, MC_ERR_INPUT, "%s: added_tokens.json: '%s' has no id", where, key);
         if (tok_added_find(l, key)) continue;
-        struct tok_added a = {
-            .text = (char *)key, .id = (int32_t)id, .normalized = !tok_added_find(special, key)};
+        bool is_special = tok_added_find(special, key);
+        struct tok_added a = {.text = (char *)key,
+                              .id = (int32_t)id,
+                              .normalized = !is_special,
+                              .special = is_special};
         MC_TRY(tok_added_push(l, &a, e));
     }
     if (l->n) qsort(l->v, (size_t)l->n, sizeof *l->v, by_id);
@@ -180,7 +183,7 @@ static int take_named(struct tok_added_list *l, const struct tok_config *c,
         const char *def = v || !defaults ? NULL : k->default_special(named[i]);
         if (v && !json_is_null(v)) MC_TRY(take_special(l, v, where, e));
         if (!def || tok_added_find(l, def)) continue;
-        struct tok_added a = {.text = (char *)def, .id = -1};
+        struct tok_added a = {.text = (char *)def, .id = -1, .special = true};
         MC_TRY(tok_added_push(l, &a, e));
     }
     return 0;

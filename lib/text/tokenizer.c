@@ -99,6 +99,24 @@ static int read_json(struct mc_tokenizer *t, const json_t *root, struct mc_error
     return tok_template_json(t, json_object_get(root, "post_processor"), e);
 }
 
+// What tokenizer.json says of decoding; a class has a decoder of its own.
+static const char *json_decoder(const json_t *o) {
+    const char *type = tok_json_str(o, "type"), *mark = tok_json_str(o, "replacement"),
+               *scheme = tok_json_str(o, "prepend_scheme");
+    if (type && strcmp(type, "ByteLevel") == 0) return "byte-level";
+    bool keeps = json_is_false(json_object_get(o, "add_prefix_space")) ||
+                 (scheme && strcmp(scheme, "never") == 0); // the first space
+    bool space = type && strcmp(type, "Metaspace") == 0 && mark && strcmp(mark, TOK_SPACE) == 0;
+    return space && !keeps ? "metaspace" : NULL;
+}
+
+static void set_decoder(struct mc_tokenizer *t, const struct tok_config *c, const char *name) {
+    static const char metaspace[] = "metaspace";
+    bool clean = json_is_true(json_object_get(c->tokenizer, "clean_up_tokenization_spaces"));
+    if (name && clean && strcmp(name, metaspace) == 0) name = "metaspace-clean";
+    t->decoder = name;
+}
+
 static int check_template(const struct mc_tokenizer *t, const struct tok_config *c,
                           struct mc_error *e) {
     struct mc_tokenizer k = *t;
@@ -124,6 +142,7 @@ static int open_json(struct mc_tokenizer *t, const json_t *root, const struct to
     MC_TRY(find_class(t, c, &built, e));
     MC_TRY(t->kind->check(t, c, built, e));
     MC_TRY(tok_config_check_added(t, c, built, e));
+    set_decoder(t, c, built ? t->kind->decoder : json_decoder(json_object_get(root, "decoder")));
     return built ? check_template(t, c, e) : 0;
 }
 
@@ -153,6 +172,7 @@ static int open_files(struct mc_tokenizer *t, const struct tok_config *c, struct
                        c->dir, t->source);
     MC_TRY(t->kind->from_files(t, c, e));
     MC_TRY(tok_config_added(t, c, e));
+    set_decoder(t, c, t->kind->decoder);
     t->size = size_of(t);
     return t->kind->class_template(t, c, e);
 }
@@ -278,4 +298,28 @@ int mc_tokenizer_n_special(const struct mc_tokenizer *t, bool pair) {
 int32_t mc_tokenizer_id(const struct mc_tokenizer *t, const char *token) {
     const struct tok_added *a = tok_added_find(&t->added, token);
     return a ? a->id : t->kind->id(t->model, token, strlen(token));
+}
+
+const char *mc_tokenizer_decoder(const struct mc_tokenizer *t) { return t->decoder; }
+
+int mc_tokenizer_pieces(const struct mc_tokenizer *t, struct mc_buf *out, struct mc_error *e) {
+    struct text {
+        const char *s;
+        size_t n;
+    } *text = mc_new((size_t)t->size, sizeof *text, e);
+    if (!text) return MC_ERR_MEM;
+    const struct tok_vocab *v = t->kind->vocab(t->model);
+    for (int32_t i = 0; i < v->n; i++)
+        text[v->piece[i].id] = (struct text){v->store.p + v->piece[i].at, v->piece[i].n};
+    for (int i = 0; i < t->added.n; i++) {
+        const struct tok_added *a = &t->added.v[i];
+        text[a->id] = (struct text){a->text, a->special ? 0 : a->n};
+    }
+    int rc = 0;
+    for (int32_t i = 0; i < t->size && rc == 0; i++) {
+        rc = mc_buf_add(out, text[i].s, text[i].n, e);
+        if (rc == 0) rc = mc_buf_add(out, "", 1, e);
+    }
+    free(text);
+    return rc;
 }
