@@ -5,8 +5,8 @@
 #include "mc/report.h"
 
 struct opts {
-    const char *per_example;
-    int64_t examples;
+    const char *per_example, *outputs, *decode;
+    int64_t examples, max_new;
 };
 
 struct job {
@@ -15,8 +15,8 @@ struct job {
     struct mc_pool *pool;
     struct mc_task *task;
     int n_tasks;
-    struct mc_out table, each;
-    bool each_open;
+    struct mc_out table, each, outputs;
+    bool each_open, outputs_open;
     struct mc_scores scores;
 };
 
@@ -49,6 +49,14 @@ static int open_tasks(struct job *j, struct mc_error *e) {
     return 0;
 }
 
+static int write_outputs(struct job *j, const struct mc_point *p, const struct mc_task *t,
+                         const struct mc_model *m, struct mc_error *e) {
+    if (j->scores.max_new)
+        return mc_report_outputs(&j->outputs, p, t, m->config.start_id, &j->scores, e);
+    return mc_fail(e, MC_ERR_INPUT, "%s: nothing is written here: --outputs is for --decode greedy",
+                   t->name);
+}
+
 static int eval_model(struct job *j, struct mc_evaluator *v, struct mc_model *m, int64_t index,
                       struct mc_error *e) {
     struct mc_point p;
@@ -56,12 +64,14 @@ static int eval_model(struct job *j, struct mc_evaluator *v, struct mc_model *m,
     for (int i = 0; i < j->n_tasks; i++) {
         struct mc_metrics metrics;
         MC_TRY(mc_evaluate(v, m, &j->task[i], &j->scores, e));
-        MC_TRY(mc_metrics_of(&j->scores, &j->task[i], m->n_labels, &metrics, e));
+        MC_TRY(mc_metrics_of(&j->scores, &j->task[i], &metrics, e));
         if (index == 0 && i == 0) { // no table begins before there is something to say
             MC_TRY(mc_report_head(&j->table, e));
             if (j->each_open) MC_TRY(mc_report_each_head(&j->each, e));
+            if (j->outputs_open) MC_TRY(mc_report_outputs_head(&j->outputs, e));
         }
-        if (j->each_open) MC_TRY(mc_report_each(&j->each, &p, &j->task[i], m, &j->scores, e));
+        if (j->each_open) MC_TRY(mc_report_each(&j->each, &p, &j->task[i], &j->scores, e));
+        if (j->outputs_open) MC_TRY(write_outputs(j, &p, &j->task[i], m, e));
         MC_TRY(mc_report_row(&j->table, &p, &j->task[i], &metrics, e));
     }
     return 0;
@@ -74,6 +84,9 @@ static int eval_all(struct job *j, struct mc_error *e) {
     struct mc_model *m;
     mc_models_init(&source, NULL, 0, NULL);
     mc_evaluator_init(&v, j->pool, j->c->precision);
+    v.max_new = (int)j->o->max_new;
+    if (j->o->decode)
+        v.decode = strcmp(j->o->decode, "greedy") == 0 ? MC_DECODE_GREEDY : MC_DECODE_SCORE;
     mc_progress_init(&bar, &j->c->log, "models", 0);
     double start = mc_now_s();
     struct mc_ahead *ahead = mc_ahead_new(&source, e);
@@ -98,7 +111,8 @@ static int eval_all(struct job *j, struct mc_error *e) {
 }
 
 static int run(struct job *j, struct mc_error *e) {
-    MC_TRY(mc_cli_outputs(j->c, &j->o->per_example, 1, e));
+    const char *const files[] = {j->o->per_example, j->o->outputs};
+    MC_TRY(mc_cli_outputs(j->c, files, 2, e));
     if (!(j->pool = mc_pool_new((int)j->c->threads, e))) return MC_ERR_MEM;
     if (!(j->task = mc_new((size_t)j->c->n_operands, sizeof *j->task, e))) return MC_ERR_MEM;
     MC_TRY(open_tasks(j, e));
@@ -107,19 +121,29 @@ static int run(struct job *j, struct mc_error *e) {
         MC_TRY(mc_out_open(&j->each, j->o->per_example, e));
         j->each_open = true;
     }
+    if (j->o->outputs) {
+        MC_TRY(mc_out_open(&j->outputs, j->o->outputs, e));
+        j->outputs_open = true;
+    }
     MC_TRY(eval_all(j, e));
     if (j->each_open) MC_TRY(mc_out_close(&j->each, e));
+    if (j->outputs_open) MC_TRY(mc_out_close(&j->outputs, e));
     MC_TRY(mc_report_end(&j->table, e));
     return mc_out_close(&j->table, e);
 }
 
 int main(int argc, char **argv) {
-    struct opts o = {0};
+    struct opts o = {.max_new = 64};
     const struct mc_opt table[] = {
         {"--per-example", MC_OPT_STR, &o.per_example, .arg = "FILE",
          .help = "write the values of every example to a table"},
         {"--examples", MC_OPT_INT, &o.examples, 1, INT32_MAX, .arg = "N",
          .help = "the first N of a fixed shuffle; default: all"},
+        {"--decode", MC_OPT_CHOICE, &o.decode, .choices = "score|greedy",
+         .help = "text to text: score the labels' targets, the default with labels, or write text"},
+        {"--max-new", MC_OPT_INT, &o.max_new, 1, 1 << 20, .arg = "N",
+         .help = "tokens written at most"},
+        {"--outputs", MC_OPT_STR, &o.outputs, .arg = "FILE", .help = "write the text to a table"},
     };
     struct mc_cli c = {
         .prog = "mc-eval",
@@ -141,6 +165,7 @@ int main(int argc, char **argv) {
     struct job j = {.c = &c, .o = &o};
     int rc = run(&j, &e);
     if (j.each_open) mc_out_abort(&j.each);
+    if (j.outputs_open) mc_out_abort(&j.outputs);
     mc_out_abort(&j.table);
     for (int i = 0; j.task && i < j.n_tasks; i++) mc_task_release(&j.task[i]);
     free(j.task);

@@ -2,6 +2,7 @@
 #ifndef MC_EVAL_H
 #define MC_EVAL_H
 
+#include "mc/buf.h"
 #include "mc/model.h"
 #include "mc/out.h"
 #include "mc/run.h"
@@ -13,7 +14,9 @@ struct mc_task {
     struct mc_tokens tokens;
     int64_t *pick; // the examples that count, ascending, or NULL for all
     int64_t n;
-    int32_t *label; // per example, as an output of the model bound last; NULL without labels
+    int32_t *label; // per example, as an output of the model bound last, or an index into the
+                    // label names of a text-to-text set; NULL without labels
+    char **piece;   // [tokens.n_pieces] of the vocabulary, to join what is written
 };
 
 void mc_task_release(struct mc_task *t);
@@ -24,8 +27,8 @@ int mc_task_name(const char *operand, char **name, const char **path,
 int mc_task_open(struct mc_task *t, const char *name, const char *path, int64_t n_examples,
                  struct mc_pool *pool, struct mc_error *e) MC_MUST_USE;
 
-// Whether examples of a token set can go through a model: tokenizer, ids, types, lengths; the error
-// names both sides and the line. set: the token file's name.
+// Whether examples of a token set can go through a model: the kind of set, tokenizer, ids, types,
+// lengths; the error names both sides and the line. set: the token file's name.
 int mc_tokens_suit(const struct mc_tokens *t, const char *set, const struct mc_model *m,
                    struct mc_error *e) MC_MUST_USE;
 // map[k] = the model's output for label k of the set, matched by name. Labels that the model has
@@ -36,11 +39,30 @@ int mc_labels_map(const struct mc_tokens *t, const char *set, const struct mc_mo
 int mc_labels_apply(const struct mc_tokens *t, const char *set, const struct mc_model *m,
                     int32_t *label, struct mc_error *e) MC_MUST_USE;
 
-// Values of one model on one task, in the order of the examples; arrays of n.
+// How a text-to-text model's answer is found: MC_DECODE_AUTO: by score where the set has labels.
+enum mc_decode {
+    MC_DECODE_AUTO,
+    MC_DECODE_SCORE, // the label whose target has the largest summed log-probability
+    MC_DECODE_GREEDY // token by token
+};
+
+// Values of one model on one task, in the order of the examples; arrays of n, nan where a value has
+// no meaning.
 struct mc_scores {
     double *loss, *p_label;
-    int32_t *predicted;
+    double *exact_match, *token_f1; // of written text against the gold answers
+    double *score;                  // the output of a regression head
+    int32_t *predicted;             // index into labels, or -1
+    char *const *labels;            // of the model, or of a text-to-text set; borrowed
+    int n_labels;
     int64_t n, room;
+    // what a text-to-text model wrote: tokens ids[i * max_new + k], k < len[i], up to the end
+    // token; texts one after the other, each with a NUL; max_new 0: nothing
+    int max_new;
+    int64_t ids_room;
+    int32_t *ids;
+    int *len;
+    struct mc_buf text;
 };
 void mc_scores_release(struct mc_scores *s);
 
@@ -48,23 +70,35 @@ void mc_scores_release(struct mc_scores *s);
 struct mc_evaluator {
     struct mc_pool *pool;
     enum mc_precision precision;
+    enum mc_decode decode;
+    int max_new; // tokens written at most
     struct mc_plan plan;
     struct mc_run *run;
     struct mc_table table;
+    bool decodes; // the plan can
 };
 void mc_evaluator_init(struct mc_evaluator *v, struct mc_pool *pool, enum mc_precision precision);
 void mc_evaluator_release(struct mc_evaluator *v);
 int mc_evaluate(struct mc_evaluator *v, const struct mc_model *m, struct mc_task *t,
                 struct mc_scores *s, struct mc_error *e) MC_MUST_USE;
 
-// The means of a row of the table: loss in nats; accuracy; F1 averaged over labels in gold or
-// prediction (0/0 = 0); Matthews correlation (Gorodkin 2004), nan at a zero denominator. All nan
-// without labels.
+// The means of a row of the table: loss in nats, or the mean square error; accuracy; F1 averaged
+// over labels in gold or prediction (0/0 = 0); Matthews correlation (Gorodkin 2004), nan at a zero
+// denominator; exact match and token F1 of written text; Pearson's and Spearman's correlation, nan
+// where one side does not vary. nan where a metric has no meaning for the task.
 struct mc_metrics {
-    double loss, accuracy, f1_macro, mcc;
+    double loss, accuracy, f1_macro, mcc, exact_match, token_f1, pearson, spearman;
 };
-int mc_metrics_of(const struct mc_scores *s, const struct mc_task *t, int n_labels,
-                  struct mc_metrics *out, struct mc_error *e) MC_MUST_USE;
+extern const struct mc_metrics mc_no_metrics; // all nan
+int mc_metrics_of(const struct mc_scores *s, const struct mc_task *t, struct mc_metrics *out,
+                  struct mc_error *e) MC_MUST_USE;
+
+// Exact match (0 or 1) and token F1 of a text against gold answers, each ended by a NUL, up to
+// `end`: the best over the answers of each. As SQuAD (Rajpurkar et al. 2016) and ReCoRD (Zhang et
+// al. 2018) count them: lower case, without ASCII punctuation and the words a, an, the, white space
+// as one space. Two texts of which nothing is left match.
+int mc_answer_scores(const char *text, const char *answers, const char *end, double *exact_match,
+                     double *token_f1, struct mc_error *e) MC_MUST_USE;
 
 // Reads models ahead of their use, in a thread of its own.
 struct mc_ahead;

@@ -142,8 +142,15 @@ mc_val mc_plan_attend(struct mc_plan *p, mc_val q, mc_val k, mc_val v,
 int mc_relative_bucket(int relative, bool causal, int buckets, int max_distance);
 // Cross-entropy of the logits against the labels of the batch, in nats; the end of a plan.
 void mc_plan_cross_entropy(struct mc_plan *p, mc_val logits);
+// (y - value)^2 of the one output against the numbers of the batch; the end of a plan.
+void mc_plan_square_error(struct mc_plan *p, mc_val y);
 // The same of a logit row per token of the targets against that token; the end of a plan.
 void mc_plan_token_loss(struct mc_plan *p, mc_val logits, int start_id, int end_id);
+
+// The embedding whose rows a feed chooses, or -1; and whether a tensor is read by such rows alone,
+// so that a batch leaves the gradient of the others 0.
+int mc_plan_embedding(const struct mc_plan *p, enum mc_feed feed);
+bool mc_plan_by_rows(const struct mc_plan *p, int slot);
 
 // trainable[slot], or NULL for evaluation alone.
 int mc_plan_compile(struct mc_plan *p, const bool *trainable, enum mc_precision precision,

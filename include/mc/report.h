@@ -26,7 +26,12 @@ int mc_report_end(struct mc_out *o, struct mc_error *e) MC_MUST_USE;
 // The values of every example.
 int mc_report_each_head(struct mc_out *o, struct mc_error *e) MC_MUST_USE;
 int mc_report_each(struct mc_out *o, const struct mc_point *p, const struct mc_task *t,
-                   const struct mc_model *m, const struct mc_scores *s,
-                   struct mc_error *e) MC_MUST_USE;
+                   const struct mc_scores *s, struct mc_error *e) MC_MUST_USE;
+
+// What a text-to-text model wrote: ids from the start token on, and text with tab, line ends and
+// backslash as \t, \n, \r, \\.
+int mc_report_outputs_head(struct mc_out *o, struct mc_error *e) MC_MUST_USE;
+int mc_report_outputs(struct mc_out *o, const struct mc_point *p, const struct mc_task *t,
+                      int start_id, const struct mc_scores *s, struct mc_error *e) MC_MUST_USE;
 
 #endif

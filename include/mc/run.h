@@ -18,16 +18,17 @@ struct mc_batch {
     int n;
     const int64_t *pick, *offset;
     const int32_t *ids, *label;
+    const double *value; // per example, for the square error
     const uint8_t *types;
     const int32_t *target_ids;
     const int64_t *target_offset;
     int per;
 };
 
-// Per sequence of the batch, each array of n or NULL. loss in nats, nan without a label, of a
-// target the mean over its tokens; p_label the probability of the label; logits[n, outputs]. Of
-// targets with per > 0: nll[n, per], the sums over their tokens; and with per 0 token_logits, a row
-// for every token of target_ids.
+// Per sequence of the batch, each array of n or NULL. loss in nats, or a square error; nan
+// without a label or number; of a target the mean over its tokens; p_label the probability of the
+// label; logits[n, outputs]. Of targets with per > 0: nll[n, per], the sums over their tokens; and
+// with per 0 token_logits, a row for every token of target_ids.
 struct mc_result {
     double *loss, *p_label, *nll;
     int32_t *predicted;

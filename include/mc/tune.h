@@ -48,6 +48,7 @@ struct mc_tuning {
     struct mc_plan plan;
     struct mc_run *run;
     float *grad;
+    int slot[MC_FEEDS];        // the embedding of every feed, or -1
     int32_t *position, *label; // of a sequence; of the examples, as outputs of the model
     int64_t *order, order_epoch;
     double *loss;

@@ -1,123 +1,258 @@
+// One model on one token set: classes or a number from a head, or, of a text-to-text model, the
+// labels' targets scored or text written.
 #include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "mc/decode.h"
 #include "mc/eval.h"
 
+enum { ARRAYS = 5 };
+
+static double **array_of(struct mc_scores *s, int k) {
+    double **const v[ARRAYS] = {&s->loss, &s->p_label, &s->exact_match, &s->token_f1, &s->score};
+    return v[k];
+}
+
 void mc_scores_release(struct mc_scores *s) {
-    free(s->loss);
-    free(s->p_label);
+    for (int k = 0; k < ARRAYS; k++) free(*array_of(s, k));
     free(s->predicted);
+    free(s->ids);
+    free(s->len);
+    mc_buf_release(&s->text);
     *s = (struct mc_scores){0};
 }
 
 static int scores_room(struct mc_scores *s, int64_t n, struct mc_error *e) {
+    if (n > s->room) {
+        mc_scores_release(s);
+        for (int k = 0; k < ARRAYS; k++)
+            if (!(*array_of(s, k) = mc_new((size_t)n, sizeof(double), e))) return MC_ERR_MEM;
+        if (!(s->predicted = mc_new((size_t)n, sizeof *s->predicted, e))) return MC_ERR_MEM;
+        s->room = n;
+    }
     s->n = n;
-    if (n <= s->room) return 0;
-    mc_scores_release(s);
-    s->loss = mc_new((size_t)n, sizeof *s->loss, e);
-    s->p_label = mc_new((size_t)n, sizeof *s->p_label, e);
-    s->predicted = mc_new((size_t)n, sizeof *s->predicted, e);
-    if (!s->loss || !s->p_label || !s->predicted) return MC_ERR_MEM;
-    s->n = s->room = n;
+    s->max_new = 0;
+    for (int64_t i = 0; i < n; i++) {
+        for (int k = 0; k < ARRAYS; k++) (*array_of(s, k))[i] = NAN;
+        s->predicted[i] = -1;
+    }
     return 0;
 }
 
 void mc_evaluator_init(struct mc_evaluator *v, struct mc_pool *pool, enum mc_precision precision) {
-    *v = (struct mc_evaluator){.pool = pool, .precision = precision};
+    *v = (struct mc_evaluator){.pool = pool, .precision = precision, .max_new = 64};
 }
 
-void mc_evaluator_release(struct mc_evaluator *v) {
+static void drop_run(struct mc_evaluator *v) {
     mc_run_free(v->run);
     mc_plan_release(&v->plan);
     mc_table_release(&v->table);
-    mc_evaluator_init(v, v->pool, v->precision);
+    v->run = NULL;
 }
+
+void mc_evaluator_release(struct mc_evaluator *v) { drop_run(v); }
 
 static bool same_table(const struct mc_table *a, const struct mc_table *b) {
     return a->n == b->n && (a->n == 0 || memcmp(a->p, b->p, (size_t)a->n * sizeof *a->p) == 0);
 }
 
 // The plan keeps a table of its own: the models that pass through are replaced under it.
-static int suit(struct mc_evaluator *v, const struct mc_model *m, struct mc_error *e) {
-    if (v->run && same_table(&v->table, &m->table)) return 0;
-    mc_evaluator_release(v);
+static int suit(struct mc_evaluator *v, const struct mc_model *m, bool decodes,
+                struct mc_error *e) {
+    if (v->run && v->decodes == decodes && same_table(&v->table, &m->table)) return 0;
+    drop_run(v);
     MC_TRY(mc_table_copy(&v->table, &m->table, e));
-    MC_TRY(mc_model_plan(m, MC_TO_EVALUATE, 0, NULL, v->precision, &v->plan, e));
+    enum mc_plan_use use = decodes ? MC_TO_DECODE : MC_TO_EVALUATE;
+    MC_TRY(mc_model_plan(m, use, 0, NULL, v->precision, &v->plan, e));
     v->plan.table = &v->table;
+    v->decodes = decodes;
     v->run = mc_run_new(&v->plan, v->pool, e);
     return v->run ? 0 : MC_ERR_MEM;
+}
+
+static int64_t example_of(const struct mc_task *t, int64_t i) { return t->pick ? t->pick[i] : i; }
+
+// --- labels scored
+
+// The label of the largest probability, and that of the gold one, from the sums nll[n_labels].
+static void choose_label(const double *nll, int n_labels, int gold, int32_t *predicted,
+                         double *p_gold) {
+    int best = 0;
+    for (int k = 1; k < n_labels; k++)
+        if (nll[k] < nll[best]) best = k;
+    double sum = 0;
+    for (int k = 0; k < n_labels; k++) sum += exp(nll[best] - nll[k]);
+    *predicted = best;
+    *p_gold = exp(nll[best] - nll[gold]) / sum;
+}
+
+static int score_labels(struct mc_evaluator *v, struct mc_batch b, const struct mc_task *t,
+                        struct mc_scores *s, struct mc_error *e) {
+    int n_labels = t->tokens.n_labels;
+    const int64_t *at = t->tokens.label_target_offset;
+    double *nll = mc_new((size_t)s->n * (size_t)n_labels, sizeof *nll, e);
+    if (!nll) return MC_ERR_MEM;
+    b.target_ids = t->tokens.label_target_ids;
+    b.target_offset = at;
+    b.per = n_labels;
+    const struct mc_result r = {.nll = nll};
+    int rc = mc_run_batch(v->run, &b, NULL, &r, e);
+    for (int64_t i = 0; rc == 0 && i < s->n; i++) {
+        int gold = t->label[example_of(t, i)];
+        const double *mine = nll + i * n_labels;
+        choose_label(mine, n_labels, gold, &s->predicted[i], &s->p_label[i]);
+        s->loss[i] = mine[gold] / (double)(at[gold + 1] - at[gold]);
+        for (int k = 0; k < n_labels; k++)
+            if (!isfinite(mine[k])) s->loss[i] = NAN;
+    }
+    free(nll);
+    return rc;
+}
+
+// --- text written
+
+static int text_of(const struct mc_task *t, const int32_t *ids, int64_t n, struct mc_buf *out,
+                   struct mc_error *e) {
+    const struct mc_tokens *d = &t->tokens;
+    MC_TRY(
+        mc_decode(d->decoder, (const char *const *)t->piece, ids, n, (int32_t)d->n_pieces, out, e));
+    return mc_buf_add(out, "", 1, e);
+}
+
+// The texts of all labels' targets, each with its NUL.
+static int label_texts(const struct mc_task *t, struct mc_buf *out, struct mc_error *e) {
+    const int64_t *at = t->tokens.label_target_offset;
+    for (int k = 0; t->label && k < t->tokens.n_labels; k++)
+        MC_TRY(text_of(t, t->tokens.label_target_ids + at[k], at[k + 1] - at[k], out, e));
+    return 0;
+}
+
+static int judge(const struct mc_task *t, const struct mc_buf *labels, struct mc_scores *s,
+                 struct mc_error *e) {
+    const char *text = s->text.p;
+    struct mc_buf gold = {0};
+    int rc = 0;
+    for (int64_t i = 0; rc == 0 && i < s->n; i++, text += strlen(text) + 1) {
+        int64_t ex = example_of(t, i);
+        const struct mc_tokens *d = &t->tokens;
+        const char *label = labels->p;
+        for (int k = 0; t->label && k < d->n_labels; k++, label += strlen(label) + 1)
+            if (s->predicted[i] < 0 && strcmp(label, text) == 0) s->predicted[i] = k;
+        const char *answers = d->answers ? d->answers + d->answer_offset[ex] : NULL,
+                   *end = d->answers ? d->answers + d->answer_offset[ex + 1] : NULL;
+        if (!answers && d->target_ids) {
+            gold.n = 0;
+            rc = text_of(t, d->target_ids + d->target_offset[ex],
+                         d->target_offset[ex + 1] - d->target_offset[ex], &gold, e);
+            answers = gold.p;
+            end = gold.p + gold.n;
+        }
+        if (rc == 0 && answers)
+            rc = mc_answer_scores(text, answers, end, &s->exact_match[i], &s->token_f1[i], e);
+    }
+    mc_buf_release(&gold);
+    return rc;
+}
+
+static int ids_room(struct mc_scores *s, int max_new, struct mc_error *e) {
+    int64_t need = s->room * max_new;
+    s->max_new = max_new;
+    s->text.n = 0;
+    if (need <= s->ids_room) return 0;
+    free(s->ids);
+    free(s->len);
+    s->ids_room = 0;
+    s->ids = mc_new((size_t)need, sizeof *s->ids, e);
+    s->len = mc_new((size_t)s->room, sizeof *s->len, e);
+    if (!s->ids || !s->len) return MC_ERR_MEM;
+    s->ids_room = need;
+    return 0;
+}
+
+static int write_text(struct mc_evaluator *v, struct mc_batch b, const struct mc_task *t,
+                      struct mc_scores *s, struct mc_error *e) {
+    MC_TRY(ids_room(s, v->max_new, e));
+    b.target_ids = t->tokens.target_ids;
+    b.target_offset = t->tokens.target_offset;
+    const struct mc_result r = {.loss = s->loss, .p_label = s->p_label};
+    MC_TRY(mc_run_decode(v->run, &b, v->max_new, s->ids, s->len, &r, e));
+    for (int64_t i = 0; i < s->n; i++)
+        MC_TRY(text_of(t, s->ids + i * s->max_new, s->len[i], &s->text, e));
+    struct mc_buf labels = {0};
+    int rc = label_texts(t, &labels, e);
+    if (rc == 0) rc = judge(t, &labels, s, e);
+    mc_buf_release(&labels);
+    return rc;
+}
+
+// --- any
+
+static int way_of(const struct mc_evaluator *v, const struct mc_task *t, enum mc_decode *way,
+                  struct mc_error *e) {
+    *way = v->decode != MC_DECODE_AUTO ? v->decode : t->label ? MC_DECODE_SCORE : MC_DECODE_GREEDY;
+    if (*way == MC_DECODE_SCORE && !t->label)
+        return mc_fail(e, MC_ERR_INPUT, "%s: no labels whose targets could be scored", t->name);
+    if (*way == MC_DECODE_GREEDY && !t->piece)
+        return mc_fail(e, MC_ERR_INPUT, "%s: no pieces to write text with: tokenize it anew",
+                       t->name);
+    return 0;
+}
+
+static int by_kind(struct mc_evaluator *v, const struct mc_model *m, struct mc_task *t,
+                   struct mc_scores *s, struct mc_error *e) {
+    struct mc_batch b = {.n = (int)t->n,
+                         .pick = t->pick,
+                         .offset = t->tokens.offset,
+                         .ids = t->tokens.ids,
+                         .types = t->tokens.types};
+    if (m->config.arch->text_to_text) {
+        enum mc_decode way;
+        MC_TRY(way_of(v, t, &way, e));
+        s->labels = t->tokens.label_names;
+        s->n_labels = t->tokens.n_labels;
+        if (t->label) memcpy(t->label, t->tokens.labels, (size_t)t->tokens.n * sizeof *t->label);
+        MC_TRY(suit(v, m, way == MC_DECODE_GREEDY, e));
+        mc_run_bind(v->run, m->w, NULL);
+        return (way == MC_DECODE_GREEDY ? write_text : score_labels)(v, b, t, s, e);
+    }
+    s->labels = m->labels;
+    s->n_labels = m->n_labels;
+    if (t->label) MC_TRY(mc_labels_apply(&t->tokens, t->name, m, t->label, e));
+    MC_TRY(suit(v, m, false, e));
+    mc_run_bind(v->run, m->w, NULL);
+    b.label = t->label;
+    b.value = t->tokens.values;
+    float *logits = m->n_labels == 1 ? mc_new((size_t)s->n, sizeof *logits, e) : NULL;
+    if (m->n_labels == 1 && !logits) return MC_ERR_MEM;
+    const struct mc_result r = {
+        .loss = s->loss, .p_label = s->p_label, .predicted = s->predicted, .logits = logits};
+    int rc = mc_run_batch(v->run, &b, NULL, &r, e);
+    for (int64_t i = 0; logits && i < s->n; i++) s->score[i] = (double)logits[i];
+    free(logits);
+    return rc;
+}
+
+static int64_t most_tokens(const struct mc_tokens *t) {
+    int64_t targets = t->target_offset ? t->target_offset[t->n] : 0;
+    int64_t scored = t->label_target_offset ? t->label_target_offset[t->n_labels] * t->n : 0;
+    int64_t n = t->offset[t->n];
+    return n + (targets > scored ? targets : scored);
 }
 
 int mc_evaluate(struct mc_evaluator *v, const struct mc_model *m, struct mc_task *t,
                 struct mc_scores *s, struct mc_error *e) {
     MC_TRY(mc_tokens_suit(&t->tokens, t->name, m, e));
-    if (t->label) MC_TRY(mc_labels_apply(&t->tokens, t->name, m, t->label, e));
-    if (t->tokens.offset[t->tokens.n] > INT_MAX)
+    if (most_tokens(&t->tokens) > INT_MAX)
         return mc_fail(e, MC_ERR_INPUT, "%s: more than %d tokens; evaluate it in parts", t->name,
                        INT_MAX);
-    MC_TRY(suit(v, m, e));
     MC_TRY(scores_room(s, t->n, e));
-    mc_run_bind(v->run, m->w, NULL);
-    const struct mc_batch b = {.n = (int)t->n,
-                               .pick = t->pick,
-                               .offset = t->tokens.offset,
-                               .ids = t->tokens.ids,
-                               .types = t->tokens.types,
-                               .label = t->label};
-    const struct mc_result r = {.loss = s->loss, .p_label = s->p_label, .predicted = s->predicted};
-    MC_TRY(mc_run_batch(v->run, &b, NULL, &r, e));
-    for (int64_t i = 0; t->label && i < t->n; i++)
-        if (!isfinite(s->loss[i])) {
-            int64_t ex = t->pick ? t->pick[i] : i;
+    MC_TRY(by_kind(v, m, t, s, e));
+    bool gold = t->label || t->tokens.values || t->tokens.target_ids;
+    for (int64_t i = 0; gold && i < t->n; i++)
+        if (!isfinite(s->loss[i]))
             return mc_fail(e, MC_ERR_NUM, "%s: line %lld: the loss is not finite", t->name,
-                           (long long)t->tokens.lines[ex]);
-        }
-    return 0;
-}
-
-// Examples of a label: in gold, in prediction, in both.
-struct tally {
-    int64_t gold, pred, hit;
-};
-
-static void f1_and_mcc(const struct tally *of, int n_labels, double n, struct mc_metrics *m) {
-    double sum_f1 = 0, right = 0, gp = 0, gg = 0, pp = 0;
-    int present = 0;
-    for (int k = 0; k < n_labels; k++) {
-        double gold = (double)of[k].gold, pred = (double)of[k].pred, hit = (double)of[k].hit;
-        if (gold + pred > 0) {
-            present++;
-            sum_f1 += 2 * hit / (gold + pred);
-        }
-        right += hit;
-        gp += gold * pred;
-        gg += gold * gold;
-        pp += pred * pred;
-    }
-    double den = sqrt(n * n - pp) * sqrt(n * n - gg);
-    m->accuracy = right / n;
-    m->f1_macro = sum_f1 / present;
-    m->mcc = den > 0 ? (right * n - gp) / den : (double)NAN;
-}
-
-int mc_metrics_of(const struct mc_scores *s, const struct mc_task *t, int n_labels,
-                  struct mc_metrics *out, struct mc_error *e) {
-    *out = (struct mc_metrics){NAN, NAN, NAN, NAN};
-    if (!t->label) return 0;
-    struct tally *of = mc_new((size_t)n_labels, sizeof *of, e);
-    if (!of) return MC_ERR_MEM;
-    double sum = 0;
-    for (int64_t i = 0; i < s->n; i++) {
-        int32_t gold = t->label[t->pick ? t->pick[i] : i], pred = s->predicted[i];
-        sum += s->loss[i];
-        of[gold].gold++;
-        of[pred].pred++;
-        of[gold].hit += gold == pred;
-    }
-    out->loss = sum / (double)s->n;
-    f1_and_mcc(of, n_labels, (double)s->n, out);
-    free(of);
+                           (long long)t->tokens.lines[example_of(t, i)]);
     return 0;
 }

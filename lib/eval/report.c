@@ -45,36 +45,81 @@ int mc_point_of(const struct mc_model *m, int64_t index, struct mc_point *p, str
 }
 
 int mc_report_head(struct mc_out *o, struct mc_error *e) {
-    return mc_out_printf(o, e, "point\tt\ttask\tn\tloss\taccuracy\tf1_macro\tmcc\tfrom\tto\tstep");
+    return mc_out_printf(o, e,
+                         "point\tt\ttask\tn\tloss\taccuracy\tf1_macro\tmcc\tfrom\tto\tstep"
+                         "\texact_match\ttoken_f1\tpearson\tspearman");
 }
 
 int mc_report_row(struct mc_out *o, const struct mc_point *p, const struct mc_task *t,
                   const struct mc_metrics *m, struct mc_error *e) {
-    char b[6][MC_NUM_TEXT];
-    MC_TRY(mc_out_printf(o, e, "\n%lld\t%s\t%s\t%lld\t%s\t%s\t%s\t%s\t%s\t%s\t%s",
+    char b[10][MC_NUM_TEXT];
+    MC_TRY(mc_out_printf(o, e, "\n%lld\t%s\t%s\t%lld\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s",
                          (long long)p->index, mc_num_text(p->t, b[0]), t->name, (long long)t->n,
                          mc_num_text(m->loss, b[1]), mc_num_text(m->accuracy, b[2]),
                          mc_num_text(m->f1_macro, b[3]), mc_num_text(m->mcc, b[4]), p->from, p->to,
-                         mc_num_text(p->step, b[5])));
+                         mc_num_text(p->step, b[5]), mc_num_text(m->exact_match, b[6]),
+                         mc_num_text(m->token_f1, b[7]), mc_num_text(m->pearson, b[8]),
+                         mc_num_text(m->spearman, b[9])));
     return mc_out_flush(o, e);
 }
 
 int mc_report_end(struct mc_out *o, struct mc_error *e) { return mc_out_write(o, "\n", 1, e); }
 
 int mc_report_each_head(struct mc_out *o, struct mc_error *e) {
-    return mc_out_printf(o, e, "point\tt\ttask\texample\tlabel\tpredicted\tloss\tp_label\n");
+    return mc_out_printf(o, e,
+                         "point\tt\ttask\texample\tlabel\tpredicted\tloss\tp_label"
+                         "\texact_match\ttoken_f1\tscore\ttarget\n");
 }
 
 int mc_report_each(struct mc_out *o, const struct mc_point *p, const struct mc_task *t,
-                   const struct mc_model *m, const struct mc_scores *s, struct mc_error *e) {
-    char at[MC_NUM_TEXT], loss[MC_NUM_TEXT], pl[MC_NUM_TEXT];
+                   const struct mc_scores *s, struct mc_error *e) {
+    char at[MC_NUM_TEXT], b[6][MC_NUM_TEXT];
     mc_num_text(p->t, at);
     for (int64_t i = 0; i < s->n; i++) {
         int64_t ex = t->pick ? t->pick[i] : i;
-        const char *label = t->label && t->label[ex] >= 0 ? m->labels[t->label[ex]] : "";
-        MC_TRY(mc_out_printf(o, e, "%lld\t%s\t%s\t%lld\t%s\t%s\t%s\t%s\n", (long long)p->index, at,
-                             t->name, (long long)ex, label, m->labels[s->predicted[i]],
-                             mc_num_text(s->loss[i], loss), mc_num_text(s->p_label[i], pl)));
+        const char *label = t->label && t->label[ex] >= 0 ? s->labels[t->label[ex]] : "";
+        const char *predicted = s->predicted[i] >= 0 ? s->labels[s->predicted[i]] : "";
+        double target = t->tokens.values ? t->tokens.values[ex] : (double)NAN;
+        MC_TRY(mc_out_printf(o, e, "%lld\t%s\t%s\t%lld\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n",
+                             (long long)p->index, at, t->name, (long long)ex, label, predicted,
+                             mc_num_text(s->loss[i], b[0]), mc_num_text(s->p_label[i], b[1]),
+                             mc_num_text(s->exact_match[i], b[2]),
+                             mc_num_text(s->token_f1[i], b[3]), mc_num_text(s->score[i], b[4]),
+                             mc_num_text(target, b[5])));
+    }
+    return 0;
+}
+
+int mc_report_outputs_head(struct mc_out *o, struct mc_error *e) {
+    return mc_out_printf(o, e, "point\tt\ttask\texample\tids\ttext\n");
+}
+
+// A text as a cell: what would end it is written as JSON writes it.
+static int cell(struct mc_out *o, const char *s, struct mc_error *e) {
+    for (; *s; s++) {
+        static const char plain[] = "\t\n\r\\", letter[] = "tnr\\";
+        const char *k = strchr(plain, *s);
+        if (k)
+            MC_TRY(mc_out_printf(o, e, "\\%c", letter[k - plain]));
+        else
+            MC_TRY(mc_out_write(o, s, 1, e));
+    }
+    return 0;
+}
+
+int mc_report_outputs(struct mc_out *o, const struct mc_point *p, const struct mc_task *t,
+                      int start_id, const struct mc_scores *s, struct mc_error *e) {
+    char at[MC_NUM_TEXT];
+    const char *text = s->text.p;
+    mc_num_text(p->t, at);
+    for (int64_t i = 0; i < s->n; i++, text += strlen(text) + 1) {
+        MC_TRY(mc_out_printf(o, e, "%lld\t%s\t%s\t%lld\t%d", (long long)p->index, at, t->name,
+                             (long long)(t->pick ? t->pick[i] : i), start_id));
+        for (int k = 0; k < s->len[i]; k++)
+            MC_TRY(mc_out_printf(o, e, " %d", s->ids[i * s->max_new + k]));
+        MC_TRY(mc_out_write(o, "\t", 1, e));
+        MC_TRY(cell(o, text, e));
+        MC_TRY(mc_out_write(o, "\n", 1, e));
     }
     return 0;
 }

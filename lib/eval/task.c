@@ -13,6 +13,7 @@ void mc_task_release(struct mc_task *t) {
     free(t->name);
     free(t->pick);
     free(t->label);
+    free(t->piece);
     mc_tokens_release(&t->tokens);
     *t = (struct mc_task){0};
 }
@@ -42,6 +43,15 @@ static int choose(struct mc_task *t, int64_t n, struct mc_error *e) {
     return 0;
 }
 
+// Where each piece of the vocabulary stands.
+static int find_pieces(struct mc_task *t, struct mc_error *e) {
+    char *p = t->tokens.pieces;
+    if (!p) return 0;
+    if (!(t->piece = mc_new((size_t)t->tokens.n_pieces, sizeof *t->piece, e))) return MC_ERR_MEM;
+    for (int64_t i = 0; i < t->tokens.n_pieces; i++, p += strlen(p) + 1) t->piece[i] = p;
+    return 0;
+}
+
 static char *base_name(const char *path, struct mc_error *e) {
     const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
     char *s = mc_strdup(base, e);
@@ -59,6 +69,7 @@ int mc_task_open(struct mc_task *t, const char *name, const char *path, int64_t 
                                : base_name(path, e);
     if (t->tokens.labels) t->label = mc_new((size_t)t->tokens.n, sizeof *t->label, e);
     rc = t->name && (t->label || !t->tokens.labels) ? choose(t, n_examples, e) : MC_ERR_MEM;
+    if (rc == 0) rc = find_pieces(t, e);
     if (rc == 0 && !mc_utf8_name(t->name, strlen(t->name)))
         rc = mc_fail(e, MC_ERR_INPUT, "%s: its task '%s' is no name: name it, TASK=FILE", path,
                      t->name);
@@ -67,11 +78,36 @@ done:
     return rc;
 }
 
+// A classifier takes labels, a head of one output numbers, a model that writes targets; all of them
+// texts alone.
+static int suit_kind(const struct mc_tokens *t, const char *set, const struct mc_model *m,
+                     struct mc_error *e) {
+    bool writes = m->config.arch->text_to_text, number = !writes && m->n_labels == 1;
+    const char *is = mc_tokens_t2t(t) ? "text-to-text" : t->values ? "regression" : "labelled";
+    if (mc_tokens_t2t(t) ? writes : t->values ? number : !writes && !(number && t->labels))
+        return 0;
+    if (!mc_tokens_t2t(t) && !t->values && !t->labels) is = "plain text";
+    return mc_fail(e, MC_ERR_INPUT, "%s: %s data for %s (%s)", set, is,
+                   writes   ? "a text-to-text model"
+                   : number ? "a regression head"
+                            : "a classifier",
+                   writes   ? "mc-tokenize --target makes what it takes"
+                   : number ? "mc-tokenize --regression makes what it takes"
+                            : "mc-tokenize without --target and --regression makes what it takes");
+}
+
+static int suit_ids(const int32_t *ids, int64_t from, int64_t to, const char *set, int64_t line,
+                    const struct mc_model *m, struct mc_error *e) {
+    for (int64_t k = from; k < to; k++)
+        if (ids[k] >= m->config.vocab)
+            return mc_fail(e, MC_ERR_INPUT, "%s: line %lld: id %d, the model has %d", set,
+                           (long long)line, ids[k], m->config.vocab);
+    return 0;
+}
+
 int mc_tokens_suit(const struct mc_tokens *t, const char *set, const struct mc_model *m,
                    struct mc_error *e) {
-    if (mc_tokens_t2t(t) || t->values)
-        return mc_fail(e, MC_ERR_INPUT, "%s: %s data for a classifier", set,
-                       t->values ? "regression" : "text-to-text");
+    MC_TRY(suit_kind(t, set, m, e));
     const char *tokenizer = mc_doc_get(&m->meta, "mc.tokenizer");
     if (tokenizer && t->tokenizer && strcmp(tokenizer, t->tokenizer) != 0)
         return mc_fail(e, MC_ERR_INPUT,
@@ -79,19 +115,25 @@ int mc_tokens_suit(const struct mc_tokens *t, const char *set, const struct mc_m
                        t->tokenizer, tokenizer);
     int max_len = mc_model_max_len(m);
     for (int64_t i = 0; i < t->n; i++) {
-        int64_t len = t->offset[i + 1] - t->offset[i];
-        if (len > max_len)
+        int64_t from = t->offset[i], to = t->offset[i + 1];
+        if (to - from > max_len)
             return mc_fail(e, MC_ERR_INPUT, "%s: line %lld: %lld tokens, the model takes %d", set,
-                           (long long)t->lines[i], (long long)len, max_len);
-        for (int64_t k = t->offset[i]; k < t->offset[i + 1]; k++) {
-            if (t->ids[k] >= m->config.vocab)
-                return mc_fail(e, MC_ERR_INPUT, "%s: line %lld: id %d, the model has %d", set,
-                               (long long)t->lines[i], t->ids[k], m->config.vocab);
+                           (long long)t->lines[i], (long long)(to - from), max_len);
+        MC_TRY(suit_ids(t->ids, from, to, set, t->lines[i], m, e));
+        for (int64_t k = from; k < to; k++)
             if (t->types[k] >= m->config.types)
                 return mc_fail(e, MC_ERR_INPUT, "%s: line %lld: token type %d, the model has %d",
                                set, (long long)t->lines[i], t->types[k], m->config.types);
-        }
+        if (t->target_ids)
+            MC_TRY(suit_ids(t->target_ids, t->target_offset[i], t->target_offset[i + 1], set,
+                            t->lines[i], m, e));
     }
+    for (int k = 0; t->label_target_ids && k < t->label_target_offset[t->n_labels]; k++)
+        if (t->label_target_ids[k] >= m->config.vocab)
+            return mc_fail(e, MC_ERR_INPUT,
+                           "%s: the targets of its labels have id %d, the model "
+                           "has %d",
+                           set, t->label_target_ids[k], m->config.vocab);
     return 0;
 }
 

@@ -19,6 +19,7 @@ struct import {
     char **shard; // file names in dir
     int n_shards;
     bool *have;        // per tensor of the table
+    float **beside;    // per tied tensor that the table has not: what was stored, or NULL
     int64_t head_rows; // outputs of the head that is there; 0: none
 };
 
@@ -112,36 +113,105 @@ static void canonical(const struct mc_arch *a, const char *name, char out[MC_PAR
 
 // --- tensors
 
-static int take_tensor(struct import *x, struct mc_reader *r, const struct mc_tensor *t, int slot,
-                       struct mc_error *e) {
-    const struct mc_param *p = &x->m->table.p[slot];
-    bool fits = t->rank == p->rank;
-    for (int i = 0; fits && i < p->rank; i++) fits = t->dim[i] == (uint64_t)p->dim[i];
-    if (!fits)
-        return mc_fail(e, MC_ERR_INPUT, "tensor %s: another shape than the config gives %s",
-                       t->name, p->name);
-    if (x->have[slot])
-        return mc_fail(e, MC_ERR_INPUT, "tensor %s: %s is there twice", t->name, p->name);
-    x->have[slot] = true;
-    float *to = x->m->w + p->at;
+// Numbers of a tensor as float32; they enter the digest as they stand.
+static int take_data(struct import *x, struct mc_reader *r, const struct mc_tensor *t, size_t n,
+                     float *to, struct mc_error *e) {
+    mc_digest_tensor(x->digest, t);
     if (t->dtype == MC_F32) {
         MC_TRY(mc_reader_data(r, to, t->bytes, e));
-        mc_digest_tensor(x->digest, t);
         mc_digest_data(x->digest, to, t->bytes);
         return 0;
     }
     void *raw = mc_new(t->bytes, 1, e);
     if (!raw) return MC_ERR_MEM;
     int rc = mc_reader_data(r, raw, t->bytes, e);
-    if (rc == 0) {
-        mc_digest_tensor(x->digest, t);
-        mc_digest_data(x->digest, raw, t->bytes);
-    }
-    if (rc == 0 && !mc_to_f32(t->dtype, raw, p->n, to))
+    if (rc == 0) mc_digest_data(x->digest, raw, t->bytes);
+    if (rc == 0 && !mc_to_f32(t->dtype, raw, n, to))
         rc = mc_fail(e, MC_ERR_INPUT, "tensor %s is %s, no floating point", t->name,
                      mc_dtype_name(t->dtype));
     free(raw);
     return rc;
+}
+
+static int check_shape(const struct mc_tensor *t, const struct mc_param *p, struct mc_error *e) {
+    bool fits = t->rank == p->rank;
+    for (int i = 0; fits && i < p->rank; i++) fits = t->dim[i] == (uint64_t)p->dim[i];
+    if (fits) return 0;
+    return mc_fail(e, MC_ERR_INPUT, "tensor %s: another shape than the config gives %s", t->name,
+                   p->name);
+}
+
+static int take_tensor(struct import *x, struct mc_reader *r, const struct mc_tensor *t, int slot,
+                       struct mc_error *e) {
+    const struct mc_param *p = &x->m->table.p[slot];
+    MC_TRY(check_shape(t, p, e));
+    if (x->have[slot])
+        return mc_fail(e, MC_ERR_INPUT, "tensor %s: %s is there twice", t->name, p->name);
+    x->have[slot] = true;
+    return take_data(x, r, t, p->n, x->m->w + p->at, e);
+}
+
+// --- tied tensors: one stored once more under another name
+
+static int count_tied(const struct mc_arch *a) {
+    int n = 0;
+    while (a->tied && a->tied[n].name) n++;
+    return n;
+}
+
+static int find_tied(const struct mc_arch *a, const char *name) {
+    for (int k = 0; k < count_tied(a); k++)
+        if (strcmp(a->tied[k].name, name) == 0) return k;
+    return -1;
+}
+
+static int take_tied(struct import *x, struct mc_reader *r, const struct mc_tensor *t, int k,
+                     struct mc_error *e) {
+    const struct mc_param *p =
+        &x->m->table.p[mc_table_find(&x->m->table, x->m->config.arch->tied[k].to)];
+    MC_TRY(check_shape(t, p, e));
+    if (x->beside[k]) return mc_fail(e, MC_ERR_INPUT, "tensor %s is there twice", t->name);
+    if (!(x->beside[k] = mc_new_floats(p->n, e))) return MC_ERR_MEM;
+    return take_data(x, r, t, p->n, x->beside[k], e);
+}
+
+// The model's shape with or without the tensor as one of its own.
+static int set_untied(struct import *x, bool untied, struct mc_error *e) {
+    struct mc_model *m = x->m;
+    m->config.untied = untied;
+    MC_TRY(mc_model_set_labels(m, NULL, 0, e));
+    bool *have = mc_resize(x->have, (size_t)m->table.n, sizeof *have, e);
+    if (!have) return MC_ERR_MEM;
+    x->have = have;
+    if (untied) have[m->table.n - 1] = true;
+    return 0;
+}
+
+// What was stored is dropped where it equals the other tensor, stands for it where that is missing,
+// and is one of its own where it may differ.
+static int settle_tied(struct import *x, struct mc_error *e) {
+    struct mc_model *m = x->m;
+    for (int k = 0; k < count_tied(m->config.arch); k++) {
+        const struct mc_tied *tied = &m->config.arch->tied[k];
+        int own = mc_table_find(&m->table, tied->name), to = mc_table_find(&m->table, tied->to);
+        const struct mc_param *p = &m->table.p[to];
+        float *w = m->w + p->at, *data = own < 0 ? x->beside[k] : NULL;
+        if (own >= 0 && x->have[own]) data = m->w + m->table.p[own].at;
+        if (data && !x->have[to]) {
+            memcpy(w, data, p->n * sizeof *w);
+            x->have[to] = true;
+        }
+        bool differs = data && memcmp(w, data, p->n * sizeof *w) != 0;
+        if (data && !differs) mc_detail(x->log, "%s: dropped, equal to %s", tied->name, tied->to);
+        if (own >= 0 && !differs) MC_TRY(set_untied(x, false, e));
+        if (own >= 0 || !differs) continue;
+        if (!tied->may_differ)
+            return mc_fail(e, MC_ERR_INPUT, "%s: tensor %s differs from %s, which it is tied to",
+                           x->dir, tied->name, tied->to);
+        MC_TRY(set_untied(x, true, e));
+        memcpy(m->w + m->table.p[m->table.n - 1].at, data, p->n * sizeof *w);
+    }
+    return 0;
 }
 
 // One shard: with data false only the head's size is looked up.
@@ -153,12 +223,15 @@ static int read_doc(struct import *x, struct mc_reader *r, const struct mc_doc *
         char name[MC_PARAM_NAME * 2];
         canonical(a, t->name, name);
         if (!data) {
-            if (strcmp(name, a->head_out) == 0 && t->rank == 2) x->head_rows = (int64_t)t->dim[0];
+            if (a->head_out && strcmp(name, a->head_out) == 0 && t->rank == 2)
+                x->head_rows = (int64_t)t->dim[0];
             continue;
         }
-        int slot = mc_table_find(&x->m->table, name);
+        int slot = mc_table_find(&x->m->table, name), tied = find_tied(a, name);
         if (slot >= 0) {
             MC_TRY(take_tensor(x, r, t, slot, e));
+        } else if (tied >= 0) {
+            MC_TRY(take_tied(x, r, t, tied, e));
         } else if (dropped(a, t->name) || dropped(a, name)) {
             mc_detail(x->log, "%s: dropped", t->name);
             MC_TRY(mc_reader_data(r, NULL, t->bytes, e));
@@ -233,6 +306,7 @@ static int choose_labels(struct import *x, const char *text, struct mc_error *e)
 static int draw_missing(struct import *x, struct mc_error *e) {
     struct mc_model *m = x->m;
     double std = x->o->init_std;
+    x->o->drawn_std = std >= 0 ? std : m->config.init_range;
     x->o->n_drawn = 0;
     for (int i = 0; i < m->table.n; i++) {
         if (x->have[i]) continue;
@@ -242,7 +316,6 @@ static int draw_missing(struct import *x, struct mc_error *e) {
             return mc_fail(e, MC_ERR_INPUT, "%s: tensor %s is missing", x->dir, p->name);
         mc_detail(x->log, "%s: drawn from seed %llu", p->name, (unsigned long long)x->o->seed_init);
         mc_model_draw(m, i, x->o->seed_init, std);
-        x->o->drawn_std = std >= 0 ? std : p->init_scale;
         x->o->n_drawn++;
     }
     return 0;
@@ -261,7 +334,8 @@ static int set_tokenizer(struct mc_model *m, const char *dir, struct mc_error *e
     struct mc_tokenizer *t;
     MC_TRY(mc_tokenizer_open(&t, dir, e));
     int rc = mc_doc_set(&m->meta, "mc.tokenizer", mc_tokenizer_digest(t), e);
-    if (rc == 0 && mc_tokenizer_size(t) > m->config.vocab)
+    // of text-to-text models the ids count that a text has, not those that a tokenizer could give
+    if (rc == 0 && !m->config.arch->text_to_text && mc_tokenizer_size(t) > m->config.vocab)
         rc = mc_fail(e, MC_ERR_INPUT, "%s: the tokenizer has %d ids, the model %d", dir,
                      (int)mc_tokenizer_size(t), m->config.vocab);
     mc_tokenizer_close(t);
@@ -276,8 +350,11 @@ static int import(struct import *x, const char *text, struct mc_error *e) {
     MC_TRY(find_shards(x, e));
     MC_TRY(read_shards(x, false, e));
     MC_TRY(choose_labels(x, text, e));
-    if (!(x->have = mc_new((size_t)m->table.n, sizeof *x->have, e))) return MC_ERR_MEM;
+    x->have = mc_new((size_t)m->table.n, sizeof *x->have, e);
+    x->beside = mc_new((size_t)count_tied(m->config.arch), sizeof *x->beside, e);
+    if (!x->have || !x->beside) return MC_ERR_MEM;
     MC_TRY(read_shards(x, true, e));
+    MC_TRY(settle_tied(x, e));
     MC_TRY(draw_missing(x, e));
     const char *tokenizer = x->o->tokenizer ? x->o->tokenizer : has_tokenizer(x) ? x->dir : NULL;
     return tokenizer ? set_tokenizer(m, tokenizer, e) : 0;
@@ -299,6 +376,8 @@ int mc_hf_import(struct mc_model *m, const char *dir, struct mc_import *o, const
     for (int i = 0; i < x.n_shards; i++) free(x.shard[i]);
     free(x.shard);
     free(x.have);
+    for (int k = 0; x.beside && k < count_tied(m->config.arch); k++) mc_free_floats(x.beside[k]);
+    free(x.beside);
     mc_buf_release(&text);
     if (rc < 0) mc_model_release(m);
     return rc;

@@ -17,6 +17,8 @@ int mc_encoder_table(const struct mc_config *c, const char *body, struct mc_tabl
                      struct mc_error *e) MC_MUST_USE;
 int mc_encoder_slots(const struct mc_config *c);
 mc_val mc_encoder_plan(const struct mc_config *c, struct mc_plan *p);
+// The loss of a head: of one output, as transformers has it, the square error.
+void mc_end_head(struct mc_plan *p, mc_val outputs);
 // PREFIX NAME.weight [out, in] (in 0: a vector) and PREFIX NAME.bias [out].
 int mc_add_pair(struct mc_table *t, enum mc_param_kind kind, int64_t out, int64_t in,
                 const char *group, const char *prefix, const char *name,

@@ -124,6 +124,13 @@ mc_val mc_encoder_plan(const struct mc_config *c, struct mc_plan *p) {
     return x;
 }
 
+void mc_end_head(struct mc_plan *p, mc_val outputs) {
+    if (outputs >= 0 && p->value[outputs].cols == 1)
+        mc_plan_square_error(p, outputs);
+    else
+        mc_plan_cross_entropy(p, outputs);
+}
+
 int mc_encoder_lines(const struct mc_config *c, struct mc_buf *out, struct mc_error *e) {
     char pad[32] = "";
     if (c->pads_positions) snprintf(pad, sizeof pad, "pad_token_id=%d\n", c->pad_id);

@@ -77,6 +77,9 @@ int mc_model_like(struct mc_model *to, const struct mc_model *from, struct mc_er
 int mc_model_set_labels(struct mc_model *m, char *const *labels, int n_labels, struct mc_error *e) {
     struct mc_buf b = {0};
     int rc;
+    if (n_labels && m->config.arch->text_to_text)
+        return mc_fail(e, MC_ERR_INPUT,
+                       "a text-to-text model has no labels: they are the token set's");
     MC_TRY_DONE(
         mc_config_fit(&m->config, mc_doc_get(&m->meta, "mc.config"), labels, n_labels, &b, e));
     MC_TRY_DONE(mc_doc_set(&m->meta, "mc.config", b.p, e));

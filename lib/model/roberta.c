@@ -28,7 +28,7 @@ static void plan(const struct mc_model *m, const struct mc_config *c, struct mc_
     mc_val x = mc_plan_dropout(p, mc_encoder_plan(c, p), (float)c->drop_classifier);
     x = mc_plan_act(p, mc_plan_linear(p, x, slot, -1), slot + 1, MC_ACT_TANH);
     x = mc_plan_dropout(p, x, (float)c->drop_classifier);
-    mc_plan_cross_entropy(p, mc_plan_linear(p, x, slot + 2, slot + 3));
+    mc_end_head(p, mc_plan_linear(p, x, slot + 2, slot + 3));
 }
 
 static int max_len(const struct mc_config *c) { return c->positions - c->pad_id - 1; }

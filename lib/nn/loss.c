@@ -39,6 +39,35 @@ static void cross_backward(const struct mc_op *o, struct mc_exec *x) {
 const struct mc_op_class mc_op_cross_entropy = {"cross_entropy", cross_forward, cross_backward,
                                                 .reads_in = true};
 
+// --- one output against a number
+
+static double value_of(const struct mc_exec *x, int s) {
+    const struct mc_batch *b = x->batch;
+    int i = x->chunk.example[s];
+    return b->value ? b->value[b->pick ? b->pick[i] : i] : (double)NAN;
+}
+
+static void square_forward(const struct mc_op *o, struct mc_exec *x) {
+    int n = mc_rows(x, o->in[0]);
+    const struct mc_result *r = x->out;
+    for (int s = 0; s < n; s++) {
+        double d = (double)x->x[o->in[0]][s] - value_of(x, s);
+        int i = x->chunk.example[s];
+        if (r->loss) r->loss[i] = d * d;
+        if (r->logits) r->logits[i] = x->x[o->in[0]][s];
+    }
+}
+
+static void square_backward(const struct mc_op *o, struct mc_exec *x) {
+    int n = mc_rows(x, o->in[0]);
+    for (int s = 0; s < n; s++)
+        x->dx[o->in[0]][s] = (float)(2 * x->train->weight *
+                                     ((double)x->x[o->in[0]][s] - value_of(x, s)));
+}
+
+const struct mc_op_class mc_op_square_error = {"square_error", square_forward, square_backward,
+                                               .reads_in = true};
+
 // --- targets
 
 // The row of a target in token_logits, of which there is one per token of the batch's targets.

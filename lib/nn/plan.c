@@ -229,10 +229,32 @@ void mc_plan_cross_entropy(struct mc_plan *p, mc_val logits) {
     end_plan(p, logits, &mc_op_cross_entropy);
 }
 
+void mc_plan_square_error(struct mc_plan *p, mc_val y) {
+    if (y >= 0 && !fits(p, p->value[y].cols == 1, "a square error of several outputs", -1)) return;
+    end_plan(p, y, &mc_op_square_error);
+}
+
 void mc_plan_token_loss(struct mc_plan *p, mc_val logits, int start_id, int end_id) {
     end_plan(p, logits, &mc_op_token_loss);
     p->start_id = start_id;
     p->end_id = end_id;
+}
+
+int mc_plan_embedding(const struct mc_plan *p, enum mc_feed feed) {
+    for (int i = 0; i < p->n_ops; i++)
+        if (p->op[i].cls == &mc_op_embed && p->op[i].par[feed] >= 0) return p->op[i].par[feed];
+    return -1;
+}
+
+bool mc_plan_by_rows(const struct mc_plan *p, int slot) {
+    bool embeds = false;
+    for (int i = 0; i < p->n_ops; i++)
+        for (int k = 0; k < MC_OP_PAR; k++) {
+            if (p->op[i].par[k] != slot) continue;
+            if (p->op[i].cls != &mc_op_embed) return false;
+            embeds = true;
+        }
+    return embeds;
 }
 
 // Operands whose gradient an operation writes without adding: they must have one reader.

@@ -17,12 +17,11 @@ void mc_recipe_steps(const struct mc_recipe *r, int64_t n, int64_t *per_epoch, i
 
 // --- preparing
 
-// The optimizer; the embedding's tables are updated by rows, as the batches touch them.
+// The optimizer; embeddings are updated by rows, as the batches touch them.
 static int make_optim(struct mc_tuning *t, struct mc_error *e) {
     bool *by_rows = mc_new((size_t)t->m->table.n, sizeof *by_rows, e);
     if (!by_rows) return MC_ERR_MEM;
-    for (int f = 0; f < MC_FEEDS; f++) // a plan begins with its embedding
-        if (t->plan.op[0].par[f] >= 0) by_rows[t->plan.op[0].par[f]] = true;
+    for (int i = 0; i < t->m->table.n; i++) by_rows[i] = mc_plan_by_rows(&t->plan, i);
     int rc = mc_optim_init(&t->optim, t->r->optimizer, &t->m->table, NULL, by_rows, e);
     free(by_rows);
     t->optim.weight_decay = t->r->weight_decay;
@@ -44,14 +43,15 @@ int mc_tuning_init(struct mc_tuning *t, struct mc_error *e) {
     t->n = r->only ? r->n_only : t->train->n;
     mc_recipe_steps(r, t->n, &t->per_epoch, &t->total);
     t->warmup = (int64_t)ceil(r->warmup * (double)t->total);
-    if (!t->train->labels)
-        return mc_fail(e, MC_ERR_INPUT, "%s: its examples have no labels", t->train_name);
     MC_TRY(mc_tokens_suit(t->train, t->train_name, t->m, e));
+    if (!t->train->labels && !t->train->values && !t->train->target_ids)
+        return mc_fail(e, MC_ERR_INPUT, "%s: its examples have no labels%s", t->train_name,
+                       mc_tokens_t2t(t->train) ? " or targets" : "");
     MC_TRY(make_plan(t, e));
     MC_TRY(make_optim(t, e));
     t->order_epoch = -1;
     t->grad = mc_new_floats(t->m->table.size, e);
-    t->position = mc_new((size_t)mc_model_max_len(t->m), sizeof *t->position, e);
+    t->position = mc_new((size_t)t->train->max_len, sizeof *t->position, e);
     t->label = mc_new((size_t)t->train->n, sizeof *t->label, e);
     t->order = mc_new((size_t)t->n, sizeof *t->order, e);
     int64_t most = r->batch * r->accum < t->n ? r->batch * r->accum : t->n;
@@ -61,6 +61,8 @@ int mc_tuning_init(struct mc_tuning *t, struct mc_error *e) {
     if (!t->grad || !t->position || !t->label || !t->order || !t->loss || !t->run)
         return MC_ERR_MEM;
     mc_run_bind(t->run, t->m->w, t->grad);
+    for (int f = 0; f < MC_FEEDS; f++) t->slot[f] = mc_plan_embedding(&t->plan, (enum mc_feed)f);
+    if (t->m->config.arch->text_to_text || t->train->values) return 0;
     return mc_labels_apply(t->train, t->train_name, t->m, t->label, e);
 }
 
@@ -80,10 +82,16 @@ void mc_tuning_release(struct mc_tuning *t) {
 
 // --- training
 
-struct update { // what the table tells of one
-    int64_t epoch, n, tokens;
+struct update {                      // what the table tells of one
+    int64_t epoch, n, tokens, terms; // terms: losses that the mean is of
     double loss, lr, norm;
 };
+
+// The losses of an example: one, or one for every token of its target.
+static int64_t terms_of(const struct mc_tuning *t, int64_t example) {
+    const int64_t *at = t->train->target_offset;
+    return at ? at[example + 1] - at[example] : 1;
+}
 
 // The examples of update number step: a slice of the epoch's permutation.
 static const int64_t *slice(struct mc_tuning *t, struct update *u) {
@@ -97,24 +105,31 @@ static const int64_t *slice(struct mc_tuning *t, struct update *u) {
         t->order_epoch = u->epoch;
     }
     u->n = t->n - at < size ? t->n - at : size;
-    u->tokens = 0;
-    for (int64_t i = at; i < at + u->n; i++)
+    u->tokens = u->terms = 0;
+    for (int64_t i = at; i < at + u->n; i++) {
         u->tokens += t->train->offset[t->order[i] + 1] - t->train->offset[t->order[i]];
+        u->terms += terms_of(t, t->order[i]);
+    }
+    if (t->train->target_ids) u->tokens += u->terms;
     return t->order + at;
 }
 
 // Tells the optimizer which rows of the embeddings the examples use.
 static void touch_rows(struct mc_tuning *t, const int64_t *pick, int64_t n) {
     const struct mc_tokens *d = t->train;
-    const int *slot = t->plan.op[0].par;
+    struct mc_optim *o = &t->optim;
     for (int64_t i = 0; i < n; i++) {
         int64_t from = d->offset[pick[i]], to = d->offset[pick[i] + 1];
         mc_plan_positions(&t->plan, d->ids + from, (int)(to - from), t->position);
         for (int64_t k = from; k < to; k++) {
-            mc_optim_touch(&t->optim, slot[MC_FEED_IDS], d->ids[k]);
-            mc_optim_touch(&t->optim, slot[MC_FEED_POSITIONS], t->position[k - from]);
-            mc_optim_touch(&t->optim, slot[MC_FEED_TYPES], d->types[k]);
+            mc_optim_touch(o, t->slot[MC_FEED_IDS], d->ids[k]);
+            mc_optim_touch(o, t->slot[MC_FEED_POSITIONS], t->position[k - from]);
+            mc_optim_touch(o, t->slot[MC_FEED_TYPES], d->types[k]);
         }
+        if (!d->target_ids) continue;
+        mc_optim_touch(o, t->slot[MC_FEED_TARGETS], t->plan.start_id);
+        for (int64_t k = d->target_offset[pick[i]]; k + 1 < d->target_offset[pick[i] + 1]; k++)
+            mc_optim_touch(o, t->slot[MC_FEED_TARGETS], d->target_ids[k]);
     }
 }
 
@@ -125,16 +140,19 @@ static int update(struct mc_tuning *t, struct update *u, struct mc_error *e) {
                                .offset = t->train->offset,
                                .ids = t->train->ids,
                                .types = t->train->types,
-                               .label = t->label};
+                               .label = t->label,
+                               .value = t->train->values,
+                               .target_ids = t->train->target_ids,
+                               .target_offset = t->train->target_offset};
     const struct mc_step s = {
-        .weight = 1 / (double)u->n, .seed = t->r->seed_dropout, .step = (uint32_t)t->step};
+        .weight = 1 / (double)u->terms, .seed = t->r->seed_dropout, .step = (uint32_t)t->step};
     const struct mc_result out = {.loss = t->loss};
     touch_rows(t, pick, u->n);
     mc_optim_ready(&t->optim, t->pool, t->grad, t->m->w);
     MC_TRY(mc_run_batch(t->run, &b, &s, &out, e));
     double sum = 0;
-    for (int64_t i = 0; i < u->n; i++) sum += t->loss[i];
-    u->loss = sum / (double)u->n;
+    for (int64_t i = 0; i < u->n; i++) sum += t->loss[i] * (double)terms_of(t, pick[i]);
+    u->loss = sum / (double)u->terms;
     u->lr = t->r->lr * mc_schedule_factor(t->r->schedule, t->step, t->total, t->warmup);
     u->norm = mc_optim_norm(&t->optim, t->pool, t->grad);
     if (!isfinite(u->loss) || !isfinite(u->norm))
@@ -147,12 +165,12 @@ static int update(struct mc_tuning *t, struct update *u, struct mc_error *e) {
 }
 
 static int dev_scores(struct mc_tuning *t, struct mc_metrics *m, struct mc_error *e) {
-    *m = (struct mc_metrics){NAN, NAN, NAN, NAN};
+    *m = mc_no_metrics;
     bool last = t->step % t->per_epoch == 0 || t->step == t->total;
     if (!t->dev || !last) return 0;
     mc_optim_settle(&t->optim, t->pool, t->m->w);
     MC_TRY(mc_evaluate(&t->eval, t->m, t->dev, &t->scores, e));
-    return mc_metrics_of(&t->scores, t->dev, t->m->n_labels, m, e);
+    return mc_metrics_of(&t->scores, t->dev, m, e);
 }
 
 static int log_row(struct mc_tuning *t, const struct update *u, double seconds, double all_s,

@@ -18,10 +18,11 @@ static struct mc_error err;
 static struct mc_metrics metrics(const int32_t *gold, const int32_t *pred, int n, int n_labels) {
     double loss[16];
     for (int i = 0; i < n; i++) loss[i] = i;
-    struct mc_scores s = {.loss = loss, .predicted = (int32_t *)(uintptr_t)pred, .n = n};
+    struct mc_scores s = {
+        .loss = loss, .predicted = (int32_t *)(uintptr_t)pred, .n_labels = n_labels, .n = n};
     struct mc_task t = {.label = (int32_t *)(uintptr_t)gold, .n = n};
     struct mc_metrics m;
-    assert_int_equal(mc_metrics_of(&s, &t, n_labels, &m, &err), 0);
+    assert_int_equal(mc_metrics_of(&s, &t, &m, &err), 0);
     NEAR(m.loss, (n - 1) / 2.);
     return m;
 }
@@ -74,10 +75,10 @@ static void degenerate(void **state) {
 
 static void without_labels(void **state) {
     (void)state;
-    struct mc_scores s = {.n = 3};
+    struct mc_scores s = {.n = 3, .n_labels = 2};
     struct mc_task t = {.n = 3};
     struct mc_metrics m;
-    assert_int_equal(mc_metrics_of(&s, &t, 2, &m, &err), 0);
+    assert_int_equal(mc_metrics_of(&s, &t, &m, &err), 0);
     assert_true(isnan(m.loss) && isnan(m.accuracy) && isnan(m.f1_macro) && isnan(m.mcc));
 }
 
@@ -89,7 +90,7 @@ static void picked(void **state) { // the label is the example's, not the place'
     struct mc_scores s = {.loss = loss, .predicted = pred, .n = 2};
     struct mc_task t = {.label = gold, .pick = pick, .n = 2};
     struct mc_metrics m;
-    assert_int_equal(mc_metrics_of(&s, &t, 2, &m, &err), 0);
+    assert_int_equal(mc_metrics_of(&s, &t, &m, &err), 0);
     NEAR(m.accuracy, 1);
     NEAR(m.loss, 2);
 }

@@ -1,6 +1,9 @@
 // Writes what the parity tests compare:
 //   dump MODEL.st.gz DATA.tok.gz OUT.safetensors [bf16]
-//                            logits, losses and every gradient of the mean loss, no dropout
+//                            logits, losses and every gradient of the mean loss, no dropout; of a
+//                            text-to-text model those of every token of the targets
+//   dump buckets CAUSAL N MAX FROM TO
+//                            the buckets of relative positions FROM..TO, a number a line
 //   dump order SEED EPOCH N  the order of N examples in an epoch, a number a line
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,6 +30,15 @@ static int order(char **v) {
     return 0;
 }
 
+static int buckets(char **v) {
+    int64_t x[5];
+    for (int i = 0; i < 5; i++)
+        if (!mc_parse_i64(v[i], &x[i])) return 2;
+    for (int at = (int)x[3]; at <= (int)x[4]; at++)
+        printf("%d\n", mc_relative_bucket(at, x[0] != 0, (int)x[1], (int)x[2]));
+    return 0;
+}
+
 struct dump {
     struct mc_pool *pool;
     enum mc_precision precision;
@@ -35,6 +47,7 @@ struct dump {
     struct mc_plan plan;
     struct mc_run *run;
     float *grad, *logits;
+    size_t rows, cols; // of the logits
     double *loss;
     int32_t *label;
 };
@@ -56,26 +69,35 @@ static int compute(struct dump *d, const char *model, const char *data, struct m
     size_t n = (size_t)d->t.n;
     d->run = mc_run_new(&d->plan, d->pool, e);
     d->grad = mc_new_floats(d->m.table.size, e);
-    d->logits = mc_new_floats(n * (size_t)d->m.n_labels, e);
+    d->rows = d->t.target_ids ? (size_t)d->t.target_offset[n] : n;
+    d->cols = d->t.target_ids ? (size_t)d->m.config.vocab : (size_t)d->m.n_labels;
+    d->logits = mc_new_floats(d->rows * d->cols, e);
     d->loss = mc_new(n, sizeof *d->loss, e);
     d->label = mc_new(n, sizeof *d->label, e);
     if (!d->run || !d->grad || !d->logits || !d->loss || !d->label) return MC_ERR_MEM;
-    MC_TRY(mc_labels_apply(&d->t, data, &d->m, d->label, e));
+    if (d->t.labels && !d->t.target_ids) MC_TRY(mc_labels_apply(&d->t, data, &d->m, d->label, e));
     mc_run_bind(d->run, d->m.w, d->grad);
     const struct mc_batch b = {.n = (int)n,
                                .offset = d->t.offset,
                                .ids = d->t.ids,
                                .types = d->t.types,
-                               .label = d->label};
-    const struct mc_step s = {.weight = 1 / (double)n};
-    const struct mc_result r = {.loss = d->loss, .logits = d->logits};
+                               .label = d->label,
+                               .value = d->t.values,
+                               .target_ids = d->t.target_ids,
+                               .target_offset = d->t.target_offset};
+    const struct mc_step s = {.weight = 1 / (double)d->rows};
+    struct mc_result r = {.loss = d->loss};
+    if (d->t.target_ids)
+        r.token_logits = d->logits;
+    else
+        r.logits = d->logits;
     return mc_run_batch(d->run, &b, &s, &r, e);
 }
 
 static int describe(const struct dump *d, struct mc_doc *doc, struct mc_error *e) {
     MC_TRY(mc_doc_add(doc, "loss", MC_F64, 1, (const uint64_t[]){(uint64_t)d->t.n}, e));
     MC_TRY(mc_doc_add(doc, "logits", MC_F32, 2,
-                      (const uint64_t[]){(uint64_t)d->t.n, (uint64_t)d->m.n_labels}, e));
+                      (const uint64_t[]){(uint64_t)d->rows, (uint64_t)d->cols}, e));
     for (int i = 0; i < d->m.table.n; i++) {
         const struct mc_param *p = &d->m.table.p[i];
         char name[MC_PARAM_NAME + 8];
@@ -97,7 +119,7 @@ static int write_out(const struct dump *d, const char *path, struct mc_error *e)
     MC_TRY_DONE(mc_out_open(&o, path, e));
     MC_TRY_DONE(mc_out_write(&o, head.p, head.n, e));
     MC_TRY_DONE(mc_out_write(&o, d->loss, n * sizeof *d->loss, e));
-    MC_TRY_DONE(mc_out_write(&o, d->logits, n * (size_t)d->m.n_labels * sizeof(float), e));
+    MC_TRY_DONE(mc_out_write(&o, d->logits, d->rows * d->cols * sizeof(float), e));
     MC_TRY_DONE(mc_out_write(&o, d->grad, d->m.table.size * sizeof(float), e));
     rc = mc_out_close(&o, e);
 done:
@@ -109,6 +131,7 @@ done:
 
 int main(int argc, char **argv) {
     if (argc == 5 && strcmp(argv[1], "order") == 0) return order(argv + 2);
+    if (argc == 7 && strcmp(argv[1], "buckets") == 0) return buckets(argv + 2);
     bool bf16 = argc == 5 && strcmp(argv[4], "bf16") == 0;
     if (argc != 4 && !bf16) return 2;
     struct dump d = {.precision = bf16 ? MC_PRECISION_BF16 : MC_PRECISION_F32};
