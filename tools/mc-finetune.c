@@ -12,7 +12,7 @@ struct opts {
         *only;
     int64_t seed, seed_init, seed_order, seed_dropout, every;
     bool new_head, epochs_given, steps_given, seed_init_given, seed_order_given, seed_dropout_given,
-        every_given;
+        every_given, lr_given;
     struct mc_recipe r;
 };
 
@@ -52,7 +52,12 @@ static int check_usage(struct job *j, struct mc_error *e) {
     o->r.seed_dropout = (uint64_t)o->seed_dropout;
     if (o->steps_given) o->r.epochs = 0;
     while (strcmp(mc_schedule_names[o->r.schedule], o->schedule) != 0) o->r.schedule++;
-    o->r.optimizer = strcmp(o->optimizer, "sgd") == 0 ? MC_OPTIM_SGD : MC_OPTIM_ADAMW;
+    while (strcmp(mc_optim_names[o->r.optimizer], o->optimizer) != 0) o->r.optimizer++;
+    if (o->r.optimizer != MC_OPTIM_ADAFACTOR && (o->r.adafactor_scale || o->r.adafactor_relative))
+        return mc_fail(e, MC_ERR_USAGE, "%s is for --optimizer adafactor",
+                       o->r.adafactor_scale ? "--adafactor-scale" : "--adafactor-relative");
+    if (o->r.adafactor_relative && o->lr_given)
+        return mc_fail(e, MC_ERR_USAGE, "--adafactor-relative sets the rate: no --lr");
     return 0;
 }
 
@@ -206,7 +211,7 @@ int main(int argc, char **argv) {
         {"--accum", MC_OPT_INT, &o.r.accum, 1, 65536, .arg = "K", .help = "batches of an update",
          .flags = MC_OPT_RESULT},
         {"--lr", MC_OPT_REAL, &o.r.lr, 0, INFINITY, .arg = "X", .help = "learning rate",
-         .flags = MC_OPT_RESULT},
+         .flags = MC_OPT_RESULT, .given = &o.lr_given},
         {"--schedule", MC_OPT_CHOICE, &o.schedule, .choices = "constant|linear|cosine",
          .help = "of the learning rate after warm-up", .flags = MC_OPT_RESULT},
         {"--warmup", MC_OPT_REAL, &o.r.warmup, 0, 1, .arg = "F",
@@ -215,8 +220,14 @@ int main(int argc, char **argv) {
          .help = "decoupled; not on biases and norms; 0: none", .flags = MC_OPT_RESULT},
         {"--clip", MC_OPT_REAL, &o.r.clip, 0, INFINITY, .arg = "X",
          .help = "largest L2 norm of the gradient; 0: none", .flags = MC_OPT_RESULT},
-        {"--optimizer", MC_OPT_CHOICE, &o.optimizer, .choices = "adamw|sgd", .later = "adafactor",
+        {"--optimizer", MC_OPT_CHOICE, &o.optimizer, .choices = "adamw|adafactor|sgd",
          .help = "optimizer", .flags = MC_OPT_RESULT},
+        {"--adafactor-scale", MC_OPT_FLAG, &o.r.adafactor_scale,
+         .help = "rates as shares of a tensor's root mean square",
+         .flags = MC_OPT_RESULT | MC_OPT_GIVEN, .given = &o.r.adafactor_scale},
+        {"--adafactor-relative", MC_OPT_FLAG, &o.r.adafactor_relative,
+         .help = "the rate goes by the step alone: min(0.01, 1 / sqrt(step))",
+         .flags = MC_OPT_RESULT | MC_OPT_GIVEN, .given = &o.r.adafactor_relative},
         {"--method", MC_OPT_CHOICE, &o.method, .choices = "full",
          .later = "adapter|lora|prefix|bitfit|head", .help = "what is tuned",
          .flags = MC_OPT_RESULT},

@@ -109,6 +109,14 @@ struct mc_kern {
     // w = decay * w - lr * clip * g
     void (*sgd)(const struct mc_adamw *o, size_t n, float *w, const float *g);
 
+    // Adafactor, a row of a matrix, or n elements of a vector: the sum of (clip g)^2 + eps, which
+    // is added to col[n]; the sum of (clip g r c)^2, the square of an update; w = decay w - rate g
+    // c.
+    double (*factor_sums)(size_t n, const float *g, float clip, float eps, float *col);
+    double (*factor_sq)(size_t n, const float *g, float clip, float r, const float *c);
+    void (*factor_step)(size_t n, const float *g, float decay, float rate, const float *c,
+                        float *w);
+
     // bfloat16: to the nearest, ties to even, a NaN stays one; and back, exactly.
     void (*to_bf16)(size_t n, const float *x, uint16_t *y);
     void (*from_bf16)(size_t n, const uint16_t *x, float *y);

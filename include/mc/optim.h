@@ -20,6 +20,7 @@ enum { MC_SEGMENT = 1 << 16 };
 struct mc_segment {
     size_t at, n;
     bool decay; // weight decay applies
+    bool clear; // its gradient is added to row by row: it must be 0 before
 };
 
 // An embedding of which a batch touches some rows. What an update does to a row without a gradient
@@ -37,22 +38,27 @@ struct mc_lazy {
     int64_t n_touched;
 };
 
-enum mc_optim_kind { MC_OPTIM_ADAMW, MC_OPTIM_SGD };
+enum mc_optim_kind { MC_OPTIM_ADAMW, MC_OPTIM_ADAFACTOR, MC_OPTIM_SGD, MC_OPTIMS };
+extern const char *const mc_optim_names[MC_OPTIMS];
 struct mc_optim {
     enum mc_optim_kind kind;
     double beta1, beta2, eps, weight_decay, clip; // clip 0: none
+    bool scale; // Adafactor: the rate is a share of a tensor's root mean square
+    struct mc_adafactor *factor;
     struct mc_segment *seg;
     int n_seg;
     struct mc_lazy *lazy; // per embedding that is updated by rows
     int n_lazy;
-    float *m, *v;          // moments over the table; NULL for SGD
+    float *m, *v;          // moments over the table; of Adafactor v is its statistics; or NULL
+    size_t n_m, n_v;       // floats of them
     double *part;          // of the norm
     struct mc_adamw *past; // the updates that rows may have to catch up with: the first of them is
     int64_t since, step;   // number since + 1; step: updates done
 };
-// Defaults of torch.optim.AdamW: 0.9, 0.999, 1e-8. trainable[slot]: which tensors are updated
-// (NULL: all); by_rows[slot]: the gradient of this embedding is in the rows that mc_optim_touch
-// names (NULL: all of every tensor has one).
+// Defaults of torch.optim.AdamW: 0.9, 0.999, 1e-8. Adafactor (Shazeer and Stern 2018) as
+// transformers' class has it: eps (1e-30, 1e-3), clipping threshold 1, decay -0.8, no first moment.
+// trainable[slot]: which tensors are updated (NULL: all); by_rows[slot]: the gradient of this
+// embedding is in the rows that mc_optim_touch names (NULL: all of every tensor has one).
 int mc_optim_init(struct mc_optim *o, enum mc_optim_kind kind, const struct mc_table *t,
                   const bool *trainable, const bool *by_rows, struct mc_error *e) MC_MUST_USE;
 void mc_optim_release(struct mc_optim *o);
@@ -64,6 +70,8 @@ void mc_optim_touch(struct mc_optim *o, int slot, int64_t row);
 void mc_optim_ready(struct mc_optim *o, struct mc_pool *pool, float *grad, float *w);
 // The L2 norm of the gradient: partial sums in double, added in order.
 double mc_optim_norm(struct mc_optim *o, struct mc_pool *pool, const float *grad);
+// Adafactor's learning rate of update number step, from 1, where it goes by the step alone.
+double mc_adafactor_rate(int64_t step);
 // One update at this learning rate; the gradient is scaled by min(1, clip / (norm + 1e-6)).
 void mc_optim_update(struct mc_optim *o, struct mc_pool *pool, double lr, double norm,
                      const float *grad, float *w);

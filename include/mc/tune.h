@@ -12,6 +12,7 @@ struct mc_recipe {
     double lr, warmup, weight_decay, clip, dropout; // dropout < 0: the config's
     enum mc_schedule schedule;
     enum mc_optim_kind optimizer;
+    bool adafactor_scale, adafactor_relative; // rates by a tensor's size, by the step alone
     enum mc_precision precision;
     uint64_t seed_order, seed_dropout;
     const int64_t *only; // examples that count, or NULL

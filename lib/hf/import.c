@@ -194,14 +194,14 @@ static int settle_tied(struct import *x, struct mc_error *e) {
     for (int k = 0; k < count_tied(m->config.arch); k++) {
         const struct mc_tied *tied = &m->config.arch->tied[k];
         int own = mc_table_find(&m->table, tied->name), to = mc_table_find(&m->table, tied->to);
-        const struct mc_param *p = &m->table.p[to];
-        float *w = m->w + p->at, *data = own < 0 ? x->beside[k] : NULL;
+        size_t bytes = m->table.p[to].n * sizeof *m->w;
+        float *w = m->w + m->table.p[to].at, *data = own < 0 ? x->beside[k] : NULL;
         if (own >= 0 && x->have[own]) data = m->w + m->table.p[own].at;
         if (data && !x->have[to]) {
-            memcpy(w, data, p->n * sizeof *w);
+            memcpy(w, data, bytes);
             x->have[to] = true;
         }
-        bool differs = data && memcmp(w, data, p->n * sizeof *w) != 0;
+        bool differs = data && memcmp(w, data, bytes) != 0;
         if (data && !differs) mc_detail(x->log, "%s: dropped, equal to %s", tied->name, tied->to);
         if (own >= 0 && !differs) MC_TRY(set_untied(x, false, e));
         if (own >= 0 || !differs) continue;
@@ -209,7 +209,7 @@ static int settle_tied(struct import *x, struct mc_error *e) {
             return mc_fail(e, MC_ERR_INPUT, "%s: tensor %s differs from %s, which it is tied to",
                            x->dir, tied->name, tied->to);
         MC_TRY(set_untied(x, true, e));
-        memcpy(m->w + m->table.p[m->table.n - 1].at, data, p->n * sizeof *w);
+        memcpy(m->w + m->table.p[m->table.n - 1].at, data, bytes);
     }
     return 0;
 }

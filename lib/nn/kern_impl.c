@@ -376,6 +376,33 @@ static void sgd(const struct mc_adamw *o, size_t n, float *w, const float *g) {
     for (size_t i = 0; i < n; i++) w[i] = w[i] * decay - lr * g[i];
 }
 
+static double factor_sums(size_t n, const float *g, float clip, float eps, float *col) {
+    double s = 0;
+#pragma omp simd reduction(+ : s)
+    for (size_t i = 0; i < n; i++) {
+        float x = g[i] * clip, q = x * x + eps;
+        col[i] += q;
+        s += (double)q;
+    }
+    return s;
+}
+
+static double factor_sq(size_t n, const float *g, float clip, float r, const float *c) {
+    double s = 0;
+#pragma omp simd reduction(+ : s)
+    for (size_t i = 0; i < n; i++) {
+        float u = r * c[i] * (g[i] * clip);
+        s += (double)u * (double)u;
+    }
+    return s;
+}
+
+static void factor_step(size_t n, const float *g, float decay, float rate, const float *c,
+                        float *w) {
+#pragma omp simd
+    for (size_t i = 0; i < n; i++) w[i] = w[i] * decay - rate * (c[i] * g[i]);
+}
+
 static void to_bf16(size_t n, const float *x, uint16_t *y) {
 #pragma omp simd
     for (size_t i = 0; i < n; i++) {
@@ -425,6 +452,9 @@ const struct mc_kern KERN = {
     .adamw_idle = adamw_idle,
     .decay = decay,
     .sgd = sgd,
+    .factor_sums = factor_sums,
+    .factor_sq = factor_sq,
+    .factor_step = factor_step,
     .to_bf16 = to_bf16,
     .from_bf16 = from_bf16,
 };

@@ -11,13 +11,14 @@ enum { COPY = 1 << 20, ARRAYS = 4 };
 
 static const char *const ARRAY_NAME[ARRAYS] = {"weights", "moment1", "moment2", "log"};
 
-// The arrays of a state: sizes in elements; moments are absent for SGD, the log while it is empty.
-static int state_doc(struct mc_doc *d, size_t n, bool moments, size_t log_bytes,
+// The arrays of a state; moments are absent where the optimizer has none.
+static int state_doc(struct mc_doc *d, const struct mc_tuning *t, size_t log_bytes,
                      struct mc_error *e) {
+    const size_t size[ARRAYS] = {t->m->table.size, t->optim.n_m, t->optim.n_v, log_bytes};
     for (int i = 0; i < ARRAYS; i++) {
         bool is_log = i == ARRAYS - 1;
-        if ((i == 1 || i == 2) && !moments) continue;
-        const uint64_t dim[1] = {is_log ? log_bytes : n};
+        if ((i == 1 || i == 2) && !size[i]) continue;
+        const uint64_t dim[1] = {size[i]};
         MC_TRY(mc_doc_add(d, ARRAY_NAME[i], is_log ? MC_U8 : MC_F32, 1, dim, e));
     }
     return 0;
@@ -35,13 +36,11 @@ static int write_state(const struct mc_checkpoint *c, const struct mc_tuning *t,
     MC_TRY_DONE(mc_doc_set(&d, "mc.step", step, e));
     MC_TRY_DONE(mc_doc_set(&d, "mc.provenance", c->run, e));
     MC_TRY_DONE(mc_doc_set(&d, "mc.kernels", c->kernels, e));
-    MC_TRY_DONE(state_doc(&d, n, t->optim.m != NULL, t->log_text.n, e));
+    MC_TRY_DONE(state_doc(&d, t, t->log_text.n, e));
     MC_TRY_DONE(mc_writer_doc(w, &d, e));
     MC_TRY_DONE(mc_writer_data(w, t->m->w, n * sizeof(float), e));
-    if (t->optim.m) {
-        MC_TRY_DONE(mc_writer_data(w, t->optim.m, n * sizeof(float), e));
-        MC_TRY_DONE(mc_writer_data(w, t->optim.v, n * sizeof(float), e));
-    }
+    MC_TRY_DONE(mc_writer_data(w, t->optim.m, t->optim.n_m * sizeof(float), e));
+    MC_TRY_DONE(mc_writer_data(w, t->optim.v, t->optim.n_v * sizeof(float), e));
     rc = mc_writer_data(w, t->log_text.p, t->log_text.n, e);
 done:
     mc_doc_release(&d);
@@ -131,7 +130,7 @@ static int read_state(struct mc_reader *r, const struct mc_doc *d, const char *r
     struct mc_doc want = {0};
     int log_at = mc_doc_find(d, "log"), rc;
     uint64_t log_bytes = log_at >= 0 ? d->tensor[log_at].bytes : 0;
-    MC_TRY_DONE(state_doc(&want, n, t->optim.m != NULL, (size_t)log_bytes, e));
+    MC_TRY_DONE(state_doc(&want, t, (size_t)log_bytes, e));
     bool same = want.n_tensors == d->n_tensors;
     for (int i = 0; same && i < d->n_tensors; i++)
         same = strcmp(want.tensor[i].name, d->tensor[i].name) == 0 &&
@@ -142,10 +141,8 @@ static int read_state(struct mc_reader *r, const struct mc_doc *d, const char *r
         goto done;
     }
     MC_TRY_DONE(mc_reader_data(r, t->m->w, n * sizeof(float), e));
-    if (t->optim.m) {
-        MC_TRY_DONE(mc_reader_data(r, t->optim.m, n * sizeof(float), e));
-        MC_TRY_DONE(mc_reader_data(r, t->optim.v, n * sizeof(float), e));
-    }
+    MC_TRY_DONE(mc_reader_data(r, t->optim.m, t->optim.n_m * sizeof(float), e));
+    MC_TRY_DONE(mc_reader_data(r, t->optim.v, t->optim.n_v * sizeof(float), e));
     // the log is read as it comes, in steps: its size is only claimed
     for (uint64_t left = log_bytes; left;) {
         size_t k = left < COPY ? (size_t)left : COPY;

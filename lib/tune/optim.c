@@ -1,8 +1,10 @@
-#include "mc/optim.h"
+#include "adafactor.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+const char *const mc_optim_names[MC_OPTIMS] = {"adamw", "adafactor", "sgd"};
 
 enum {
     PAST = 256,      // updates that a row may wait for
@@ -15,10 +17,10 @@ static int count_segments(const struct mc_param *p) {
     return (int)((p->n + MC_SEGMENT - 1) / MC_SEGMENT);
 }
 
-static void add_segments(struct mc_optim *o, const struct mc_param *p) {
+static void add_segments(struct mc_optim *o, const struct mc_param *p, bool clear) {
     for (size_t at = 0; at < p->n; at += MC_SEGMENT) {
         size_t n = p->n - at < MC_SEGMENT ? p->n - at : MC_SEGMENT;
-        o->seg[o->n_seg++] = (struct mc_segment){p->at + at, n, p->decay};
+        o->seg[o->n_seg++] = (struct mc_segment){p->at + at, n, p->decay, clear};
     }
 }
 
@@ -41,11 +43,13 @@ static int64_t tasks(int64_t rows) { return (rows + ROWS_A_TASK - 1) / ROWS_A_TA
 
 static int allocate(struct mc_optim *o, const struct mc_table *t, const bool *trainable,
                     const bool *by_rows, struct mc_error *e) {
+    // Adafactor's statistics of a column move with every row: no row can wait
+    bool waits = o->kind != MC_OPTIM_ADAFACTOR;
     int n_seg = 0, n_lazy = 0;
     int64_t parts = 0; // sums of the norm: of the segments, then of one embedding at a time
     for (int i = 0; i < t->n; i++) {
         if (trainable && !trainable[i]) continue;
-        if (by_rows && by_rows[i]) {
+        if (waits && by_rows && by_rows[i]) {
             n_lazy++;
             if (tasks(t->p[i].dim[0]) > parts) parts = tasks(t->p[i].dim[0]);
         } else {
@@ -59,16 +63,18 @@ static int allocate(struct mc_optim *o, const struct mc_table *t, const bool *tr
     o->past = mc_new(PAST, sizeof *o->past, e);
     if (!o->seg || !o->lazy || !o->part || !o->past) return MC_ERR_MEM;
     if (o->kind == MC_OPTIM_ADAMW) {
+        o->n_m = o->n_v = t->size;
         o->m = mc_new_floats(t->size, e);
         o->v = mc_new_floats(t->size, e);
         if (!o->m || !o->v) return MC_ERR_MEM;
     }
+    if (o->kind == MC_OPTIM_ADAFACTOR) MC_TRY(mc_adafactor_init(o, t, trainable, e));
     for (int i = 0; i < t->n; i++) {
         if (trainable && !trainable[i]) continue;
-        if (by_rows && by_rows[i])
+        if (waits && by_rows && by_rows[i])
             MC_TRY(add_lazy(o, &t->p[i], i, e));
         else
-            add_segments(o, &t->p[i]);
+            add_segments(o, &t->p[i], by_rows && by_rows[i]);
     }
     return 0;
 }
@@ -88,6 +94,7 @@ void mc_optim_release(struct mc_optim *o) {
         free(o->lazy[i].moves);
         free(o->lazy[i].touched);
     }
+    mc_adafactor_free(o->factor);
     mc_free_floats(o->m);
     mc_free_floats(o->v);
     free(o->seg);
@@ -210,8 +217,16 @@ static void for_rows(struct job *j, struct mc_pool *pool, mc_task_fn *fn, bool a
     }
 }
 
+static void segment_clear(void *ctx, int task, int thread) {
+    (void)thread;
+    const struct job *j = ctx;
+    const struct mc_segment *s = &j->o->seg[task];
+    if (s->clear) memset(j->grad + s->at, 0, s->n * sizeof *j->grad);
+}
+
 void mc_optim_ready(struct mc_optim *o, struct mc_pool *pool, float *grad, float *w) {
     struct job j = {.o = o, .kern = mc_kern_choose(), .grad = grad, .w = w};
+    if (o->factor) mc_pool_run(pool, o->n_seg, segment_clear, &j);
     for_rows(&j, pool, rows_ready, false);
 }
 
@@ -236,6 +251,11 @@ double mc_optim_norm(struct mc_optim *o, struct mc_pool *pool, const float *grad
 void mc_optim_update(struct mc_optim *o, struct mc_pool *pool, double lr, double norm,
                      const float *grad, float *w) {
     double clip = o->clip > 0 ? o->clip / (norm + 1e-6) : 1;
+    if (o->factor) {
+        o->since = ++o->step;
+        mc_adafactor_update(o, pool, lr, clip < 1 ? clip : 1, grad, w);
+        return;
+    }
     if (o->step - o->since == PAST) mc_optim_settle(o, pool, w);
     struct mc_adamw *now = &o->past[o->step++ - o->since];
     *now = (struct mc_adamw){.lr = (float)lr,

@@ -26,6 +26,7 @@ static int make_optim(struct mc_tuning *t, struct mc_error *e) {
     free(by_rows);
     t->optim.weight_decay = t->r->weight_decay;
     t->optim.clip = t->r->clip;
+    t->optim.scale = t->r->adafactor_scale;
     return rc;
 }
 
@@ -153,7 +154,9 @@ static int update(struct mc_tuning *t, struct update *u, struct mc_error *e) {
     double sum = 0;
     for (int64_t i = 0; i < u->n; i++) sum += t->loss[i] * (double)terms_of(t, pick[i]);
     u->loss = sum / (double)u->terms;
-    u->lr = t->r->lr * mc_schedule_factor(t->r->schedule, t->step, t->total, t->warmup);
+    u->lr = t->r->adafactor_relative
+                ? mc_adafactor_rate(t->step + 1)
+                : t->r->lr * mc_schedule_factor(t->r->schedule, t->step, t->total, t->warmup);
     u->norm = mc_optim_norm(&t->optim, t->pool, t->grad);
     if (!isfinite(u->loss) || !isfinite(u->norm))
         return mc_fail(e, MC_ERR_NUM, "step %lld: the %s is not finite", (long long)t->step + 1,

@@ -5,7 +5,7 @@ float32, and against PyTorch with the inputs of every linear map's products roun
 
 Random tiny BERTs and RoBERTas of several shapes; with --model also that directory, on the first lines of FILE. Prints a line a check
 and ends with "N passed, N failed"."""
-import argparse, json, math, os, subprocess, sys, tempfile
+import argparse, contextlib, json, math, os, subprocess, sys, tempfile
 import numpy as np
 
 os.environ.setdefault("TRANSFORMERS_OFFLINE", "1")
@@ -148,14 +148,25 @@ class RoundedLinear(torch.autograd.Function):
     def forward(ctx, x, w, b):
         x, w = (t.bfloat16().float() for t in (x, w))
         ctx.save_for_backward(x, w)
-        return x @ w.T + b
+        ctx.biased = b is not None
+        return x @ w.T + b if ctx.biased else x @ w.T
 
     @staticmethod
     def backward(ctx, dy):
         x, w = ctx.saved_tensors
         rounded = dy.bfloat16().float()
         rows = lambda t: t.reshape(-1, t.shape[-1])
-        return rounded @ w, rows(rounded).T @ rows(x), rows(dy).sum(0)
+        return rounded @ w, rows(rounded).T @ rows(x), rows(dy).sum(0) if ctx.biased else None
+
+
+@contextlib.contextmanager
+def rounded_linears():
+    plain = torch.nn.Linear.forward
+    torch.nn.Linear.forward = lambda self, x: RoundedLinear.apply(x, self.weight, self.bias)
+    try:
+        yield
+    finally:
+        torch.nn.Linear.forward = plain
 
 
 def check_bf16(name, d, m, labels, tok_file):
@@ -166,14 +177,10 @@ def check_bf16(name, d, m, labels, tok_file):
     with torch.no_grad():
         exact = float(forward(m, rows)[1].double().mean())
     check(f"{name}: bf16, mean loss against float32, relative", abs(loss - exact) / exact, 1e-2)
-    plain = torch.nn.Linear.forward
-    torch.nn.Linear.forward = lambda self, x: RoundedLinear.apply(x, self.weight, self.bias)
-    try:
+    with rounded_linears():
         m.zero_grad()
         z, each = forward(m, rows)
         each.mean().backward()
-    finally:
-        torch.nn.Linear.forward = plain
     # behind the first layer, and in a head of two, sums in another order round some inputs to the other neighbour
     logits, mean, gradient = (1e-5, 1e-6, 1e-4) if m.config.num_hidden_layers == 1 and m.config.model_type == "bert" else (2e-2, 1e-3, 1e-2)
     z, each = z.detach(), each.detach()
@@ -187,8 +194,9 @@ def check_bf16(name, d, m, labels, tok_file):
 
 
 def params_by_decay(m, wd):
-    free = [p for n, p in m.named_parameters() if "bias" in n or "LayerNorm" in n]
-    rest = [p for n, p in m.named_parameters() if not ("bias" in n or "LayerNorm" in n)]
+    spared = lambda n: "bias" in n or "LayerNorm" in n or "layer_norm" in n
+    free = [p for n, p in m.named_parameters() if spared(n)]
+    rest = [p for n, p in m.named_parameters() if not spared(n)]
     return [{"params": rest, "weight_decay": wd}, {"params": free, "weight_decay": 0.0}]
 
 
