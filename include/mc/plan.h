@@ -22,7 +22,8 @@ enum mc_space_id {
 };
 
 // Row numbers of embeddings: per token, the last per token of a target.
-enum mc_feed { MC_FEED_IDS, MC_FEED_POSITIONS, MC_FEED_TYPES, MC_FEED_TARGETS, MC_FEEDS };
+// Rows of several feeds are added in this order, as transformers adds them.
+enum mc_feed { MC_FEED_IDS, MC_FEED_TYPES, MC_FEED_POSITIONS, MC_FEED_TARGETS, MC_FEEDS };
 
 typedef int mc_val; // index of a value; negative: an error on its way to mc_plan_compile
 

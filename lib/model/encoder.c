@@ -114,7 +114,8 @@ static mc_val layer(const struct mc_config *c, struct mc_plan *p, mc_val x, int 
 }
 
 mc_val mc_encoder_plan(const struct mc_config *c, struct mc_plan *p) {
-    const int feeds[MC_FEEDS] = {0, 1, 2, [MC_FEED_TARGETS] = -1};
+    const int feeds[MC_FEEDS] = {
+        [MC_FEED_IDS] = 0, [MC_FEED_POSITIONS] = 1, [MC_FEED_TYPES] = 2, [MC_FEED_TARGETS] = -1};
     mc_val x = mc_plan_embed(p, c->hidden, feeds);
     if (c->pads_positions) mc_plan_pad_positions(p, c->pad_id);
     x = mc_plan_norm(p, x, -1, 3, 4, (float)c->eps, 0);
