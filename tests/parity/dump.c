@@ -1,15 +1,18 @@
 // Writes what the parity tests compare:
 //   dump MODEL.st.gz DATA.tok.gz OUT.safetensors [bf16]
 //                            logits, losses and every gradient of the mean loss, no dropout
+//   dump decode DIR < IDS    the texts of lines of ids, each with a NUL behind it
 //   dump order SEED EPOCH N  the order of N examples in an epoch, a number a line
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "mc/decode.h"
 #include "mc/num.h"
 #include "mc/optim.h"
 #include "mc/out.h"
 #include "mc/rng.h"
+#include "mc/tokenizer.h"
 #include "mc/tune.h"
 
 static int order(char **v) {
@@ -24,6 +27,37 @@ static int order(char **v) {
     mc_rng_permutation(&r, perm, n);
     for (int64_t i = 0; i < n; i++) printf("%lld\n", (long long)perm[i]);
     free(perm);
+    return 0;
+}
+
+// The ids of a line; their number.
+static int64_t parse_ids(char *line, int32_t *id) {
+    int64_t n = 0;
+    for (char *end; (void)(id[n] = (int32_t)strtol(line, &end, 10)), end != line; line = end) n++;
+    return n;
+}
+
+static int decode(const char *dir, struct mc_error *e) {
+    enum { LINE = 1 << 20 };
+    static char line[LINE];
+    static int32_t id[LINE];
+    struct mc_tokenizer *t;
+    struct mc_buf text = {0}, out = {0};
+    MC_TRY(mc_tokenizer_open(&t, dir, e));
+    MC_TRY(mc_tokenizer_pieces(t, &text, e));
+    int32_t n = mc_tokenizer_size(t);
+    const char **piece = mc_new((size_t)n, sizeof *piece, e), *s = text.p;
+    if (!piece) return MC_ERR_MEM;
+    for (int32_t i = 0; i < n; s += strlen(s) + 1) piece[i++] = s;
+    while (fgets(line, LINE, stdin)) {
+        out.n = 0;
+        MC_TRY(mc_decode(mc_tokenizer_decoder(t), piece, id, parse_ids(line, id), n, &out, e));
+        fwrite(out.p, 1, out.n + 1, stdout);
+    }
+    free(piece);
+    mc_buf_release(&text);
+    mc_buf_release(&out);
+    mc_tokenizer_close(t);
     return 0;
 }
 
@@ -109,10 +143,15 @@ done:
 
 int main(int argc, char **argv) {
     if (argc == 5 && strcmp(argv[1], "order") == 0) return order(argv + 2);
+    struct mc_error e = {0};
+    if (argc == 3 && strcmp(argv[1], "decode") == 0) {
+        int rc = decode(argv[2], &e);
+        if (rc < 0) fprintf(stderr, "dump: %s\n", e.text);
+        return rc < 0;
+    }
     bool bf16 = argc == 5 && strcmp(argv[4], "bf16") == 0;
     if (argc != 4 && !bf16) return 2;
     struct dump d = {.precision = bf16 ? MC_PRECISION_BF16 : MC_PRECISION_F32};
-    struct mc_error e = {0};
     int rc = compute(&d, argv[1], argv[2], &e);
     if (rc == 0) rc = write_out(&d, argv[3], &e);
     if (rc < 0) fprintf(stderr, "dump: %s\n", e.text);
