@@ -52,6 +52,7 @@ static const char *unigram_default_special(const char *key) {
 
 static int add_piece(struct unigram *u, const char *s, size_t n, double score, struct mc_error *e) {
     int32_t id = u->vocab.n;
+    if (n == 0) return mc_fail(e, MC_ERR_INPUT, "piece %d is empty", (int)id);
     if (id == u->cap) {
         int32_t cap = u->cap ? 2 * u->cap : 1024;
         double *v = mc_resize(u->score, (size_t)cap, sizeof *v, e);
@@ -66,7 +67,7 @@ static int add_piece(struct unigram *u, const char *s, size_t n, double score, s
 }
 
 static int finish(struct unigram *u, const char *where, struct mc_error *e) {
-    if (!u->trie.edge) return mc_fail(e, MC_ERR_INPUT, "%s: a vocabulary without a piece", where);
+    if (u->vocab.n == 0) return mc_fail(e, MC_ERR_INPUT, "%s: a vocabulary without a piece", where);
     if (u->unk_id >= u->vocab.n)
         return mc_fail(e, MC_ERR_INPUT, "%s: the unknown piece %d is not in the vocabulary of %d",
                        where, (int)u->unk_id, (int)u->vocab.n);
@@ -96,7 +97,8 @@ static int json_model(struct unigram *u, const json_t *m, struct mc_error *e) {
         const json_t *score = json_array_get(o, 1);
         if (!text || !json_is_number(score) || json_array_size(o) != 2)
             return mc_fail(e, MC_ERR_INPUT, "model.vocab: piece %zu is no text and score", i);
-        MC_TRY(add_piece(u, text, strlen(text), json_number_value(score), e));
+        if (add_piece(u, text, strlen(text), json_number_value(score), e) < 0)
+            return mc_fail_in(e, "model.vocab");
     }
     return finish(u, "model.vocab", e);
 }
@@ -140,10 +142,9 @@ static int json_normalizers(struct unigram *u, const json_t *list, struct mc_err
         const char *map = tok_json_str(o, "precompiled_charsmap");
         if (k == 0 && !map)
             return mc_fail(e, MC_ERR_INPUT, "normalizer Precompiled: no precompiled_charsmap");
-        int rc = k == 0   ? tok_charsmap_base64(&u->map, map, e)
-                 : k == 1 ? json_strip(u, o, e)
-                          : json_replace(u, o, e);
-        if (rc < 0) return mc_fail_in(e, "normalizer");
+        if (k == 0 && tok_charsmap_base64(&u->map, map, e) < 0)
+            return mc_fail_in(e, "normalizer Precompiled");
+        if (k > 0) MC_TRY(k == 1 ? json_strip(u, o, e) : json_replace(u, o, e));
     }
     return 0;
 }
@@ -241,7 +242,7 @@ static int add_control(struct unigram *u, const struct tok_spiece_piece *p, stru
     if (!text) return MC_ERR_MEM;
     memcpy(text, p->text, p->n);
     struct tok_added a = {.text = text, .id = -1, .special = p->type == TOK_SPIECE_CONTROL};
-    int rc = p->n ? tok_added_push(&u->control, &a, e) : 0;
+    int rc = tok_added_push(&u->control, &a, e);
     free(text);
     return rc;
 }
@@ -255,7 +256,7 @@ static int take_spiece(struct unigram *u, const struct tok_spiece *m, const stru
                        where, (long long)m->unk_id, CLASS_UNK);
     for (int32_t i = 0; i < m->n; i++) {
         const struct tok_spiece_piece *p = &m->piece[i];
-        MC_TRY(add_piece(u, p->text, p->n, (double)p->score, e));
+        if (add_piece(u, p->text, p->n, (double)p->score, e) < 0) return mc_fail_in(e, "%s", where);
         if (p->type == TOK_SPIECE_CONTROL || p->type == TOK_SPIECE_USER)
             MC_TRY(add_control(u, p, e));
     }

@@ -4,7 +4,7 @@
 set -euo pipefail
 dir=$1 B=${BIN:-build/bin}
 rm -rf "$dir"
-mkdir -p "$dir"/{stream,header,model,tokens,state,tokenizer,vocab,merges,config,import,tsv,csv,jsonl,barrier,values,options}
+mkdir -p "$dir"/{stream,header,model,tokens,state,tokenizer,vocab,merges,spiece,config,import,tsv,csv,jsonl,barrier,values,options}
 w=$(mktemp -d)
 trap 'rm -rf "$w"' EXIT
 mkdir "$w/lang"
