@@ -1,7 +1,7 @@
 // Writes what the parity tests compare:
 //   dump MODEL.st.gz DATA.tok.gz OUT.safetensors [bf16]
 //                            logits, losses and every gradient of the mean loss, no dropout
-//   dump decode DIR < IDS    the texts of lines of ids, each with a NUL behind it
+//   dump decode DIR < IDS    the texts of lines of ids, each after its length and a newline
 //   dump order SEED EPOCH N  the order of N examples in an epoch, a number a line
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,7 +52,8 @@ static int decode(const char *dir, struct mc_error *e) {
     while (fgets(line, LINE, stdin)) {
         out.n = 0;
         MC_TRY(mc_decode(mc_tokenizer_decoder(t), piece, id, parse_ids(line, id), n, &out, e));
-        fwrite(out.p, 1, out.n + 1, stdout);
+        printf("%zu\n", out.n);
+        fwrite(out.p, 1, out.n, stdout);
     }
     free(piece);
     mc_buf_release(&text);
