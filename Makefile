@@ -142,18 +142,20 @@ $(BUILD)/tests/faults.so: tests/faults/shim.c $(BUILD)/flags
 	$(CC) -std=c11 -fPIC -shared -pthread $(filter-out -Wmissing-prototypes,$(WARN)) $(CFLAGS) -o $@ $< -ldl
 
 # Against PyTorch and transformers, in a virtual environment of its own. TEXTS: files of labelled text, MODEL: a Hugging
-# Face directory, ROBERTA_TOKENIZER: one of RoBERTa's; all optional, and what is absent is reported as skipped.
+# Face directory, ROBERTA_TOKENIZER: one of RoBERTa's, T5_TOKENIZER: of T5's; all optional, and what is absent is reported as
+# skipped.
 VENV ?= .venv
 TEXTS ?=
 MODEL ?=
 ROBERTA_TOKENIZER ?=
+T5_TOKENIZER ?=
 .PHONY: parity run-parity
 parity: deps $(VENV)/ready
 	+@$(MAKE) --no-print-directory -j$$(nproc) all run-test-programs
 	+@$(MAKE) --no-print-directory run-parity
 run-parity:
 	@BIN=$(BUILD)/bin DUMP=$(BUILD)/tests/dump TEXTS='$(TEXTS)' MODEL='$(MODEL)' \
-	  ROBERTA_TOKENIZER='$(ROBERTA_TOKENIZER)' PYTHON=$(VENV)/bin/python tests/parity/run.sh
+	  ROBERTA_TOKENIZER='$(ROBERTA_TOKENIZER)' T5_TOKENIZER='$(T5_TOKENIZER)' PYTHON=$(VENV)/bin/python tests/parity/run.sh
 $(VENV)/ready: tests/parity/requirements.txt
 	@python3 -c 'import venv, ensurepip' 2>/dev/null || { $(call install,python3 python3-venv,python3-venv); }
 	@echo 'making the environment of the parity tests in $(VENV)'
@@ -267,7 +269,7 @@ help:
 	@echo 'analyze  compilers, analyzers: warnings are errors'
 	@echo 'fuzz     every parser under libFuzzer for TIME= seconds each; TARGET= names some, JOBS= processes'
 	@echo 'faults   the tests with failing memory, files and pipes, and SIGKILL; FULL=1 tries every call'
-	@echo 'parity   compare with PyTorch; TEXTS=, MODEL= and ROBERTA_TOKENIZER= widen it'
+	@echo 'parity   compare with PyTorch; TEXTS=, MODEL=, ROBERTA_TOKENIZER= and T5_TOKENIZER= widen it'
 	@echo 'bench    speed as a share of the matrix-product rate; PEER= adds PyTorch'
 	@echo 'valgrind all programs on a small job under memcheck'
 	@echo 'port     build and test as others will: clang, libraries left out, locales, umask, tarball; VARIANT= names some'

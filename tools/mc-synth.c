@@ -7,7 +7,7 @@
 
 struct args {
     bool corpus, vocab, lexicon;
-    const char *task, *split, *tokenizer;
+    const char *task, *split, *tokenizer, *kind;
     int64_t seed, n;
     bool n_given;
 };
@@ -28,6 +28,7 @@ static int check_usage(const struct mc_cli *c, const struct args *a, struct mc_e
     if (a->split && !a->task) return mc_fail(e, MC_ERR_USAGE, "--split is for --task");
     if (a->n_given && !a->task && !a->corpus)
         return mc_fail(e, MC_ERR_USAGE, "-n is for --task and --corpus");
+    if (a->kind && !a->tokenizer) return mc_fail(e, MC_ERR_USAGE, "--kind is for --tokenizer");
     if (a->tokenizer && c->output)
         return mc_fail(e, MC_ERR_USAGE, "--tokenizer writes into its directory: no -o");
     return 0;
@@ -69,7 +70,8 @@ static int run(const struct mc_cli *c, const struct args *a, struct mc_error *e)
     struct mc_synth *s = mc_synth_new((uint64_t)a->seed, e);
     if (!s) return e->code;
     if (a->tokenizer) {
-        rc = mc_synth_tokenizer(s, a->tokenizer, e);
+        int kind = a->kind ? index_of(mc_synth_kind_names, MC_SYNTH_KINDS, a->kind) : MC_SYNTH_BERT;
+        rc = mc_synth_tokenizer(s, (enum mc_synth_kind)kind, a->tokenizer, e);
         goto done;
     }
     MC_TRY_DONE(mc_out_open(&out, c->output, e));
@@ -94,7 +96,9 @@ int main(int argc, char **argv) {
         {"--lexicon", MC_OPT_FLAG, &a.lexicon,
          .help = "table of the words: class, polarity, gender, kind"},
         {"--tokenizer", MC_OPT_STR, &a.tokenizer, .arg = "DIR",
-         .help = "write a tokenizer directory with the config of a small BERT"},
+         .help = "write a tokenizer directory with the config of a small model"},
+        {"--kind", MC_OPT_CHOICE, &a.kind, .choices = "bert|roberta|t5",
+         .help = "of tokenizer and model: WordPiece (default bert), byte-level BPE, Unigram"},
         {"--seed", MC_OPT_INT, &a.seed, 0, 9e18, .arg = "S",
          .help = "of the language and all its texts"},
         {"-n", MC_OPT_INT, &a.n, 1, 1e12, .arg = "N",

@@ -20,6 +20,14 @@ enum mc_synth_split { MC_SYNTH_TRAIN, MC_SYNTH_DEV, MC_SYNTH_TEST, MC_SYNTH_SPLI
 extern const char *const mc_synth_task_names[MC_SYNTH_TASKS];   // "sentiment", ...
 extern const char *const mc_synth_split_names[MC_SYNTH_SPLITS]; // "train", "dev", "test"
 
+enum mc_synth_kind {  // of tokenizer and model
+    MC_SYNTH_BERT,    // WordPiece
+    MC_SYNTH_ROBERTA, // byte-level BPE
+    MC_SYNTH_T5,      // Unigram
+    MC_SYNTH_KINDS
+};
+extern const char *const mc_synth_kind_names[MC_SYNTH_KINDS]; // "bert", ...
+
 struct mc_synth; // the language of one seed
 struct mc_synth *mc_synth_new(uint64_t seed, struct mc_error *e) MC_MUST_USE;
 void mc_synth_free(struct mc_synth *s);
@@ -33,8 +41,10 @@ int mc_synth_line(const struct mc_synth *s, enum mc_synth_set set, enum mc_synth
 int mc_synth_vocab(const struct mc_synth *s, struct mc_buf *out, struct mc_error *e) MC_MUST_USE;
 // Appends a table of all words: word class domains polarity polarity_b gender above.
 int mc_synth_lexicon(const struct mc_synth *s, struct mc_buf *out, struct mc_error *e) MC_MUST_USE;
-// Writes vocab.txt, tokenizer.json, tokenizer_config.json and the config.json of a small BERT into
-// dir, which is made where it is missing.
-int mc_synth_tokenizer(const struct mc_synth *s, const char *dir, struct mc_error *e) MC_MUST_USE;
+// Writes a tokenizer and the config.json of a small model of that kind into dir, which is made
+// where it is missing. BERT: vocab.txt, tokenizer.json, tokenizer_config.json; RoBERTa: vocab.json
+// and merges.txt in place of vocab.txt; T5: the two JSON files alone.
+int mc_synth_tokenizer(const struct mc_synth *s, enum mc_synth_kind kind, const char *dir,
+                       struct mc_error *e) MC_MUST_USE;
 
 #endif

@@ -11,17 +11,17 @@
 
 struct mc_tokenizer;
 
-// Opens a Hugging Face directory: tokenizer.json, or vocab.txt, or vocab.json and merges.txt, with
-// tokenizer_config.json, special_tokens_map.json, added_tokens.json and config.json where they
-// exist. Kinds, normalizers, pre-tokenizers and post-processors that are not supported are refused
-// by name; so are files that contradict tokenizer.json. Errors name the file.
+// Opens a Hugging Face directory: tokenizer.json, or vocab.txt, or vocab.json and merges.txt, or
+// spiece.model, with tokenizer_config.json, special_tokens_map.json, added_tokens.json and
+// config.json where they exist. Kinds, normalizers, pre-tokenizers and post-processors that are not
+// supported are refused by name; so are files that contradict tokenizer.json. Errors name the file.
 int mc_tokenizer_open(struct mc_tokenizer **t, const char *dir, struct mc_error *e) MC_MUST_USE;
 void mc_tokenizer_close(struct mc_tokenizer *t);
 
 // XXH3-128 of what decides ids (pieces, flags, added tokens, template), 32 hex digits; the same for
 // tokenizer.json and for the vocabulary files that say the same.
 const char *mc_tokenizer_digest(const struct mc_tokenizer *t);
-const char *mc_tokenizer_kind(const struct mc_tokenizer *t); // "WordPiece" or "BPE"
+const char *mc_tokenizer_kind(const struct mc_tokenizer *t); // "WordPiece", "BPE" or "Unigram"
 // Ids are 0..size-1, added tokens included.
 int32_t mc_tokenizer_size(const struct mc_tokenizer *t);
 // The id of a token, special and added ones too, or -1.
@@ -53,7 +53,8 @@ struct mc_encoding {
     uint32_t *cp; // code points
     size_t n_cp, cap_cp;
     struct mc_buf norm;
-    void *own; // of the kind of tokenizer
+    bool first; // the part in hand begins its text
+    void *own;  // of the kind of tokenizer
     void (*own_free)(void *);
 };
 void mc_encoding_release(struct mc_encoding *x);

@@ -13,8 +13,8 @@
 enum { PATH_LEN = 4096, FILE_MAX = 1 << 28, STEP = 1 << 18 };
 
 static const char *const TOKENIZER_FILE[] = {
-    "tokenizer.json", "tokenizer_config.json",   "vocab.txt",        "vocab.json",
-    "merges.txt",     "special_tokens_map.json", "added_tokens.json"};
+    "tokenizer.json", "tokenizer_config.json",   "vocab.txt",        "vocab.json", "merges.txt",
+    "spiece.model",   "special_tokens_map.json", "added_tokens.json"};
 
 static int join(char out[PATH_LEN], const char *dir, const char *file, struct mc_error *e) {
     int n = snprintf(out, PATH_LEN, "%s/%s", dir, file);

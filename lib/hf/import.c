@@ -323,7 +323,7 @@ static int draw_missing(struct import *x, struct mc_error *e) {
 
 static bool has_tokenizer(const struct import *x) {
     char path[PATH_LEN];
-    const char *file[] = {"tokenizer.json", "vocab.txt", "vocab.json"};
+    const char *file[] = {"tokenizer.json", "vocab.txt", "vocab.json", "spiece.model"};
     struct mc_error ignored;
     for (size_t i = 0; i < sizeof file / sizeof *file; i++)
         if (path_of(x, file[i], path, &ignored) == 0 && access(path, F_OK) == 0) return true;

@@ -1,117 +1,29 @@
-// The tokenizer directory of the language: WordPiece as transformers writes it, and a small BERT to
-// go with it.
+// Writes a tokenizer directory of the language, file by file.
+#include "tokenizer.h"
+
 #include <errno.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/stat.h>
 
-#include "lang.h"
 #include "mc/out.h"
 
-static const char *const specials[] = {"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"};
-enum { SPECIALS = 5, PUNCTUATION = 2, LETTERS = 26 };
+const char *const mc_synth_kind_names[MC_SYNTH_KINDS] = {"bert", "roberta", "t5"};
 
-static int n_pieces(const struct mc_synth *s) {
-    return SPECIALS + PUNCTUATION + 2 * LETTERS + ENDINGS + s->n_words;
-}
-
-// Piece number i: special tokens, punctuation, letters at the start and inside (so that every word
-// of small letters has pieces), endings, words.
-static const char *piece(const struct mc_synth *s, int i, char buf[8]) {
-    if (i < SPECIALS) return specials[i];
-    i -= SPECIALS;
-    if (i < PUNCTUATION) return i ? "." : ",";
-    i -= PUNCTUATION;
-    if (i < 2 * LETTERS) {
-        snprintf(buf, 8, "%s%c", i < LETTERS ? "" : "##", 'a' + i % LETTERS);
-        return buf;
-    }
-    i -= 2 * LETTERS;
-    if (i >= ENDINGS) return s->word[i - ENDINGS].text;
-    snprintf(buf, 8, "##%s", s->ending[i]);
-    return buf;
-}
-
-int mc_synth_vocab(const struct mc_synth *s, struct mc_buf *out, struct mc_error *e) {
-    char buf[8];
-    for (int i = 0; i < n_pieces(s); i++) MC_TRY(mc_buf_printf(out, e, "%s\n", piece(s, i, buf)));
-    return 0;
-}
-
-static int tokenizer_json(const struct mc_synth *s, struct mc_buf *b, struct mc_error *e) {
-    char buf[8];
-    MC_TRY(mc_buf_printf(b, e,
-                         "{\n  \"version\": \"1.0\",\n  \"truncation\": null,\n  \"padding\": "
-                         "null,\n  \"added_tokens\": ["));
-    for (int i = 0; i < SPECIALS; i++)
-        MC_TRY(mc_buf_printf(
-            b, e,
-            "%s\n    {\"id\": %d, \"content\": \"%s\", \"single_word\": false, \"lstrip\": false, "
-            "\"rstrip\": false, \"normalized\": false, \"special\": true}",
-            i ? "," : "", i, specials[i]));
-    MC_TRY(mc_buf_printf(
-        b, e,
-        "\n  ],\n"
-        "  \"normalizer\": {\"type\": \"BertNormalizer\", \"clean_text\": true, "
-        "\"handle_chinese_chars\": true, "
-        "\"strip_accents\": null, \"lowercase\": true},\n"
-        "  \"pre_tokenizer\": {\"type\": \"BertPreTokenizer\"},\n"
-        "  \"post_processor\": {\n    \"type\": \"TemplateProcessing\",\n"
-        "    \"single\": [{\"SpecialToken\": {\"id\": \"[CLS]\", \"type_id\": 0}}, {\"Sequence\": "
-        "{\"id\": \"A\", "
-        "\"type_id\": 0}}, {\"SpecialToken\": {\"id\": \"[SEP]\", \"type_id\": 0}}],\n"
-        "    \"pair\": [{\"SpecialToken\": {\"id\": \"[CLS]\", \"type_id\": 0}}, {\"Sequence\": "
-        "{\"id\": \"A\", "
-        "\"type_id\": 0}}, {\"SpecialToken\": {\"id\": \"[SEP]\", \"type_id\": 0}}, {\"Sequence\": "
-        "{\"id\": \"B\", "
-        "\"type_id\": 1}}, {\"SpecialToken\": {\"id\": \"[SEP]\", \"type_id\": 1}}],\n"
-        "    \"special_tokens\": {\n"
-        "      \"[CLS]\": {\"id\": \"[CLS]\", \"ids\": [2], \"tokens\": [\"[CLS]\"]},\n"
-        "      \"[SEP]\": {\"id\": \"[SEP]\", \"ids\": [3], \"tokens\": [\"[SEP]\"]}\n    }\n  },\n"
-        "  \"decoder\": {\"type\": \"WordPiece\", \"prefix\": \"##\", \"cleanup\": true},\n"
-        "  \"model\": {\n    \"type\": \"WordPiece\",\n    \"unk_token\": \"[UNK]\",\n"
-        "    \"continuing_subword_prefix\": \"##\",\n    \"max_input_chars_per_word\": 100,\n    "
-        "\"vocab\": {"));
-    for (int i = 0; i < n_pieces(s); i++)
-        MC_TRY(mc_buf_printf(b, e, "%s\n      \"%s\": %d", i ? "," : "", piece(s, i, buf), i));
-    return mc_buf_printf(b, e, "\n    }\n  }\n}\n");
-}
-
-static int tokenizer_config(const struct mc_synth *s, struct mc_buf *b, struct mc_error *e) {
-    (void)s;
+int put_special(struct mc_buf *b, bool first, int id, const char *text, bool lstrip,
+                struct mc_error *e) {
     return mc_buf_printf(
         b, e,
-        "{\n  \"tokenizer_class\": \"BertTokenizer\",\n  \"do_lower_case\": true,\n"
-        "  \"do_basic_tokenize\": true,\n  \"strip_accents\": null,\n  \"tokenize_chinese_chars\": "
-        "true,\n"
-        "  \"model_max_length\": 64,\n  \"pad_token\": \"[PAD]\",\n  \"unk_token\": \"[UNK]\",\n"
-        "  \"cls_token\": \"[CLS]\",\n  \"sep_token\": \"[SEP]\",\n  \"mask_token\": "
-        "\"[MASK]\"\n}\n");
+        "%s\n    {\"id\": %d, \"content\": \"%s\", \"single_word\": false, \"lstrip\": %s, "
+        "\"rstrip\": false, \"normalized\": false, \"special\": true}",
+        first ? "" : ",", id, text, lstrip ? "true" : "false");
 }
 
-static int model_config(const struct mc_synth *s, struct mc_buf *b, struct mc_error *e) {
-    return mc_buf_printf(
-        b, e,
-        "{\n  \"architectures\": [\"BertForMaskedLM\"],\n  \"model_type\": \"bert\",\n  "
-        "\"vocab_size\": %d,\n"
-        "  \"hidden_size\": 64,\n  \"num_hidden_layers\": 2,\n  \"num_attention_heads\": 4,\n"
-        "  \"intermediate_size\": 256,\n  \"hidden_act\": \"gelu\",\n  \"hidden_dropout_prob\": "
-        "0.0,\n"
-        "  \"attention_probs_dropout_prob\": 0.0,\n  \"max_position_embeddings\": 64,\n"
-        "  \"type_vocab_size\": 2,\n  \"initializer_range\": 0.05,\n  \"layer_norm_eps\": 1e-12,\n"
-        "  \"pad_token_id\": 0\n}\n",
-        n_pieces(s));
-}
-
-typedef int make_fn(const struct mc_synth *s, struct mc_buf *b, struct mc_error *e);
-
-static int write_file(const struct mc_synth *s, const char *dir, const char *name, make_fn *make,
+static int write_file(const struct mc_synth *s, const char *dir, const struct synth_file *f,
                       struct mc_error *e) {
     struct mc_buf path = {0}, text = {0};
     struct mc_out out = {0};
     int rc = 0;
-    MC_TRY_DONE(mc_buf_printf(&path, e, "%s/%s", dir, name));
-    MC_TRY_DONE(make(s, &text, e));
+    MC_TRY_DONE(mc_buf_printf(&path, e, "%s/%s", dir, f->name));
+    MC_TRY_DONE(f->make(s, &text, e));
     MC_TRY_DONE(mc_out_open(&out, path.p, e));
     MC_TRY_DONE(mc_out_write(&out, text.p, text.n, e));
     rc = mc_out_close(&out, e);
@@ -122,10 +34,11 @@ done:
     return rc;
 }
 
-int mc_synth_tokenizer(const struct mc_synth *s, const char *dir, struct mc_error *e) {
+int mc_synth_tokenizer(const struct mc_synth *s, enum mc_synth_kind kind, const char *dir,
+                       struct mc_error *e) {
+    static const struct synth_file *const files[MC_SYNTH_KINDS] = {synth_wordpiece, synth_bpe,
+                                                                   synth_unigram};
     if (mkdir(dir, 0777) != 0 && errno != EEXIST) return mc_fail_errno(e, "%s: cannot create", dir);
-    MC_TRY(write_file(s, dir, "vocab.txt", mc_synth_vocab, e));
-    MC_TRY(write_file(s, dir, "tokenizer.json", tokenizer_json, e));
-    MC_TRY(write_file(s, dir, "tokenizer_config.json", tokenizer_config, e));
-    return write_file(s, dir, "config.json", model_config, e);
+    for (const struct synth_file *f = files[kind]; f->name; f++) MC_TRY(write_file(s, dir, f, e));
+    return 0;
 }

@@ -373,7 +373,7 @@ done:
     return rc;
 }
 
-static int bpe_check(const struct mc_tokenizer *t, const struct tok_config *c, bool built,
+static int bpe_check(struct mc_tokenizer *t, const struct tok_config *c, bool built,
                      struct mc_error *e) {
     const struct bpe *b = t->model;
     MC_TRY(check_files(b, c->dir, e));

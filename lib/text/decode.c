@@ -139,7 +139,7 @@ int mc_decode(const char *decoder, const char *const *piece, const int32_t *ids,
               int32_t n_pieces, struct mc_buf *out, struct mc_error *e) {
     for (int64_t i = 0; i < n; i++)
         if (ids[i] < 0) return mc_fail(e, MC_ERR_INPUT, "a negative id, %d", (int)ids[i]);
-    MC_TRY(mc_buf_reserve(out, 0, e)); // a text, even an empty one
+    MC_TRY(mc_buf_add(out, "", 0, e)); // a text, even an empty one
     if (strcmp(decoder, "byte-level") == 0) return decode_bytes(piece, ids, n, n_pieces, out, e);
     bool clean = strcmp(decoder, "metaspace-clean") == 0;
     if (clean || strcmp(decoder, "metaspace") == 0)

@@ -32,17 +32,21 @@ struct run {
     const struct mc_tokenizer *t;
     struct mc_encoding *x;
     int which;
+    const char *text; // all of it
+    bool first;       // what is in hand begins it
 };
 
 static int normal_piece(void *ctx, int of, const char *s, size_t n, struct mc_error *e) {
     const struct run *r = ctx;
     if (of >= 0) return tok_push_id(r->x, r->which, r->t->added.v[of].id, e);
+    r->x->first = r->first && s == r->x->norm.p;
     return r->t->kind->encode(r->t->model, s, n, r->x, r->which, e);
 }
 
 static int raw_piece(void *ctx, int of, const char *s, size_t n, struct mc_error *e) {
-    const struct run *r = ctx;
+    struct run *r = ctx;
     if (of >= 0) return tok_push_id(r->x, r->which, r->t->added.v[of].id, e);
+    r->first = s == r->text;
     r->x->norm.n = 0;
     MC_TRY(r->t->kind->normalize(r->t->model, s, n, r->x, e));
     if (r->x->norm.n == 0) return 0;
@@ -80,9 +84,10 @@ int mc_tokenizer_encode(const struct mc_tokenizer *t, const char *a, size_t na, 
                         size_t nb, int64_t max_len, struct mc_encoding *x, struct mc_error *e) {
     const struct tok_template *p = b ? &t->pair : &t->single;
     x->n = x->part[0].n = x->part[1].n = 0;
-    struct run r = {t, x, 0};
+    struct run r = {.t = t, .x = x, .text = a};
     MC_TRY(tok_finder_split(&t->raw, &t->added, a, na, raw_piece, &r, e));
     r.which = 1;
+    r.text = b;
     if (b) MC_TRY(tok_finder_split(&t->raw, &t->added, b, nb, raw_piece, &r, e));
     int64_t keep[2] = {x->part[0].n, x->part[1].n};
     x->n_full = keep[0] + keep[1] + p->n_special;

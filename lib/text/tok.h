@@ -91,14 +91,19 @@ struct tok_kind {
     // NULL-terminated classes of transformers that build their tokenizer from the vocabulary and
     // the configuration alone; model types whose class is one of them.
     const char *const *classes, *const *model_types;
+    bool no_limit; // of positions, in models of these types
     // Reads the parts of tokenizer.json that are the kind's own: model, normalizer, pre_tokenizer.
     int (*from_json)(struct mc_tokenizer *t, const json_t *root, struct mc_error *e);
     // What the class makes of its vocabulary files and its configuration.
     int (*from_files)(struct mc_tokenizer *t, const struct tok_config *c, struct mc_error *e);
     // Whether the other files of the directory say the same as tokenizer.json; built: the class
     // takes no more than the vocabulary from there.
-    int (*check)(const struct mc_tokenizer *t, const struct tok_config *c, bool built,
+    int (*check)(struct mc_tokenizer *t, const struct tok_config *c, bool built,
                  struct mc_error *e);
+    // Optional: adds the additional special tokens that the class makes of a given list.
+    int (*class_extras)(const struct mc_tokenizer *t, struct tok_added_list *l,
+                        const struct tok_added_list *given, const struct tok_config *c,
+                        struct mc_error *e);
     // The template of the class.
     int (*class_template)(struct mc_tokenizer *t, const struct tok_config *c, struct mc_error *e);
     const char *decoder;                             // of the class, for mc_decode; or NULL
@@ -114,7 +119,7 @@ struct tok_kind {
     int (*digest)(const void *model, XXH3_state_t *h, struct mc_error *e);
     void (*free)(void *model);
 };
-extern const struct tok_kind tok_wordpiece, tok_bpe;
+extern const struct tok_kind tok_wordpiece, tok_bpe, tok_unigram;
 
 // --- tok_json.c
 bool tok_has_file(const char *dir, const char *name);

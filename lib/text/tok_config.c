@@ -113,22 +113,28 @@ static int refuse_unknown(const json_t *o, const char *where, struct mc_error *e
     return 0;
 }
 
-static int take_extras(struct tok_added_list *l, const struct tok_config *c, const char *where,
-                       struct mc_error *e) {
+// class: whose class adds more, or NULL.
+static int take_extras(struct tok_added_list *l, const struct tok_config *c,
+                       const struct mc_tokenizer *class, const char *where, struct mc_error *e) {
     static const char extra[] = "extra_special_tokens", additional[] = "additional_special_tokens";
     const json_t *first = json_object_get(c->tokenizer, extra);
     const json_t *old = json_object_get(c->tokenizer, additional);
     bool empty = !first || json_is_null(first) || json_array_size(first) == 0;
     MC_TRY(refuse_unknown(c->tokenizer, where, e));
     MC_TRY(take_list(l, empty && !json_is_object(first) ? old : first, where, e));
-    if (declared(c)) return 0;
-    MC_TRY(refuse_unknown(c->special_map, where, e));
-    const json_t *more = json_object_get(c->special_map, extra);
+    const json_t *map = declared(c) ? NULL : c->special_map;
+    MC_TRY(refuse_unknown(map, where, e));
+    const json_t *more = json_object_get(map, extra);
     MC_TRY(take_list(l, more, where, e));
     // the old key of special_tokens_map.json counts only where no other key names any list
-    return first || old || more
-               ? 0
-               : take_list(l, json_object_get(c->special_map, additional), where, e);
+    if (first || old || more) return 0;
+    const json_t *last = json_object_get(map, additional);
+    if (!class || !class->kind->class_extras) return take_list(l, last, where, e);
+    struct tok_added_list given = {0};
+    int rc = take_list(&given, last, where, e);
+    if (rc == 0) rc = class->kind->class_extras(class, l, &given, c, e);
+    tok_added_free(&given);
+    return rc;
 }
 
 static int by_id(const void *a, const void *b) {
@@ -190,21 +196,22 @@ static int take_named(struct tok_added_list *l, const struct tok_config *c,
 }
 
 // The list that transformers ends up with. base: the added tokens of tokenizer.json, or NULL.
-static int gather(struct tok_added_list *out, const struct tok_config *c, const struct tok_kind *k,
-                  const struct tok_added_list *base, bool built, const char *where,
-                  struct mc_error *e) {
+static int gather(struct tok_added_list *out, const struct tok_config *c,
+                  const struct mc_tokenizer *t, const struct tok_added_list *base, bool built,
+                  const char *where, struct mc_error *e) {
+    const struct tok_kind *k = t->kind;
     struct tok_added_list special = {0};
     int rc = 0;
     if (declared(c)) {
         MC_TRY_DONE(take_declared(out, declared(c), where, e));
     } else {
         MC_TRY_DONE(take_named(&special, c, k, built, where, e));
-        MC_TRY_DONE(take_extras(&special, c, where, e));
+        MC_TRY_DONE(take_extras(&special, c, NULL, where, e));
         for (int i = 0; base && i < base->n; i++) MC_TRY_DONE(tok_added_push(out, &base->v[i], e));
         MC_TRY_DONE(take_legacy(out, c, &special, where, e));
     }
     MC_TRY_DONE(take_named(out, c, k, built, where, e));
-    MC_TRY_DONE(take_extras(out, c, where, e));
+    MC_TRY_DONE(take_extras(out, c, built ? t : NULL, where, e));
 done:
     tok_added_free(&special);
     return rc;
@@ -213,7 +220,7 @@ done:
 int tok_config_added(struct mc_tokenizer *t, const struct tok_config *c, struct mc_error *e) {
     char where[512];
     snprintf(where, sizeof where, "%s/tokenizer_config.json", c->dir);
-    MC_TRY(gather(&t->added, c, t->kind, NULL, true, where, e));
+    MC_TRY(gather(&t->added, c, t, NULL, true, where, e));
     int32_t next = t->kind->vocab(t->model)->n;
     for (int i = 0; i < t->added.n; i++) {
         struct tok_added *a = &t->added.v[i];
@@ -240,7 +247,7 @@ int tok_config_check_added(const struct mc_tokenizer *t, const struct tok_config
     snprintf(where, sizeof where, "%s/tokenizer_config.json", c->dir);
     struct tok_added_list want = {0};
     int rc = 0;
-    MC_TRY_DONE(gather(&want, c, t->kind, &t->added, built, where, e));
+    MC_TRY_DONE(gather(&want, c, t, &t->added, built, where, e));
     for (int i = 0; i < want.n; i++) {
         const struct tok_added *w = &want.v[i], *a = tok_added_find(&t->added, w->text);
         const char *what = NULL;

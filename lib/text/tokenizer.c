@@ -10,7 +10,7 @@
 
 #include "tok.h"
 
-static const struct tok_kind *const kinds[] = {&tok_wordpiece, &tok_bpe};
+static const struct tok_kind *const kinds[] = {&tok_wordpiece, &tok_bpe, &tok_unigram};
 enum { N_KINDS = sizeof kinds / sizeof *kinds };
 
 // Classes that take tokenizer.json as it is.
@@ -159,8 +159,7 @@ static int open_files(struct mc_tokenizer *t, const struct tok_config *c, struct
         if (access(c->dir, X_OK) != 0)
             return mc_fail_errno(e, "%s: cannot open (a tokenizer is a directory)", c->dir);
         return mc_fail(e, MC_ERR_INPUT,
-                       "%s: no tokenizer.json and no vocab.txt (other kinds are not supported yet)",
-                       c->dir);
+                       "%s: no tokenizer.json, vocab.txt, vocab.json or spiece.model", c->dir);
     }
     bool built;
     t->source = t->kind->vocab_file;
@@ -181,7 +180,9 @@ static int open_files(struct mc_tokenizer *t, const struct tok_config *c, struct
 static int read_max_len(struct mc_tokenizer *t, const struct tok_config *c, struct mc_error *e) {
     const json_t *v = json_object_get(c->config, "max_position_embeddings");
     const char *type = tok_json_str(c->config, "model_type");
-    if (!v || json_is_null(v) || (type && strcmp(type, "t5") == 0)) return 0;
+    if (!v || json_is_null(v) ||
+        (t->kind->no_limit && type && in_list(t->kind->model_types, type, strlen(type))))
+        return 0;
     if (!tok_json_int(v, 1, INT32_MAX, &t->max_len))
         return mc_fail(e, MC_ERR_INPUT,
                        "%s/config.json: max_position_embeddings is no number of positions", c->dir);

@@ -188,7 +188,7 @@ static int wp_from_files(struct mc_tokenizer *t, const struct tok_config *c, str
     return rc;
 }
 
-static int wp_check(const struct mc_tokenizer *t, const struct tok_config *c, bool built,
+static int wp_check(struct mc_tokenizer *t, const struct tok_config *c, bool built,
                     struct mc_error *e) {
     if (!built) return 0;
     const struct wordpiece *w = t->model;

@@ -59,6 +59,25 @@ P
     [ "$(digests "$T/y")" != "$(digests "$T/x")" ]
 }
 
+@test "spiece.model alone is a tokenizer, and travels" {
+    mkdir "$T/spm"
+    # <pad>, </s>, <unk> of its type, two pieces with scores; the trainer's model_type and unk_id
+    printf '\n\007\n\005<pad>\n\006\n\004</s>\n\011\n\005<unk>\030\002\n\013\n\004▁a\025\000\000\200\277\n\010\n\001b\025\000\000\000\300\022\005\030\001\300\002\002' > "$T/spm/spiece.model"
+    echo '{"tokenizer_class": "T5Tokenizer", "extra_ids": 2}' > "$T/spm/tokenizer_config.json"
+    cp "$F/hf/model.safetensors" "$F/hf/config.json" "$T/spm"
+    "$I" "$T/spm" > "$T/x"
+    [ "$(meta "$T/x" mc.tokenizer)" != "$(meta "$F/a.st.gz" mc.tokenizer)" ]
+    [ -n "$(meta "$T/x" mc.tokenizer)" ]
+    "$X" "$T/new" -t "$T/spm" < "$T/x"
+    cmp "$T/spm/spiece.model" "$T/new/spiece.model"
+    printf 'b a<extra_id_0>\tx\n' | "$B/mc-tokenize" -t "$T/new" | "$B/mc-info" --ids > "$T/ids"
+    [ "$(cut -f 2 "$T/ids")" = "2 4 3 6 1" ]
+    truncate -s -1 "$T/spm/spiece.model"
+    fails 1 "$T/spm/spiece.model: byte " -- line "'$I' '$T/spm'"
+    fails 1 "$T/spm/spiece.model: byte " -- line "'$X' '$T/other' -t '$T/spm' < '$T/x'"
+    [ ! -e "$T/other" ]
+}
+
 @test "export refuses" {
     fails 1 "$F/hf" "not empty" -- line "'$X' '$F/hf' < '$F/a.st.gz'"
     "$B/mc-synth" --tokenizer "$T/lang"

@@ -17,7 +17,8 @@ setup() {
 @test "bad usage exits 2 with one line" {
     for o in "" "--nonsense" "--corpus --vocab" "--task sentiment" "--task nonsense --split train" \
         "--task sentiment --split nonsense" "--corpus --split train" "--corpus -n 0" "--corpus -n x" "--vocab -n 5" \
-        "--corpus --seed -1" "--corpus operand" "--tokenizer $T/d -o $T/x"; do
+        "--corpus --seed -1" "--corpus operand" "--tokenizer $T/d -o $T/x" "--vocab --kind t5" \
+        "--tokenizer $T/d --kind gpt2"; do
         run "$S" $o
         [ "$status" -eq 2 ] || { echo "$o: $status"; false; }
         [ "${#lines[@]}" -eq 1 ]
@@ -65,6 +66,30 @@ setup() {
         for f in config tokenizer tokenizer_config; do python3 -m json.tool "$T/lang/$f.json" > /dev/null; done
     fi
     "$S" --tokenizer "$T/lang" # again over itself
+}
+
+@test "tokenizers of other kinds" {
+    "$S" --tokenizer "$T/bert" --kind bert
+    "$S" --tokenizer "$T/lang"
+    diff -r "$T/bert" "$T/lang" # the default
+    "$S" --tokenizer "$T/roberta" --kind roberta
+    [ "$(ls "$T/roberta" | tr '\n' ' ')" = "config.json merges.txt tokenizer.json tokenizer_config.json vocab.json " ]
+    "$S" --tokenizer "$T/t5" --kind t5
+    [ "$(ls "$T/t5" | tr '\n' ' ')" = "config.json tokenizer.json tokenizer_config.json " ]
+    if command -v python3 > /dev/null; then
+        for f in "$T"/roberta/*.json "$T"/t5/*.json; do python3 -m json.tool "$f" > /dev/null; done
+    fi
+    I="${BIN:-build/bin}/mc-tokenize" F="${BIN:-build/bin}/mc-info"
+    "$S" --task inference --split dev -n 40 > "$T/text"
+    for k in roberta t5; do
+        "$I" -t "$T/$k" "$T/text" -o "$T/$k.tok.gz"
+        "$F" --ids "$T/$k.tok.gz" > "$T/$k.ids"
+        [ "$(wc -l < "$T/$k.ids")" -eq 40 ]
+    done
+    # the files that the JSON repeats give the same ids alone
+    rm "$T/roberta/tokenizer.json"
+    "$I" -t "$T/roberta" "$T/text" | "$F" --ids | cmp - "$T/roberta.ids"
+    [ "$("$S" --tokenizer "$T/r2" --kind roberta --seed 1; cmp -s "$T/r2/vocab.json" "$T/roberta/vocab.json" || echo other)" = other ]
 }
 
 # WordPiece in a few lines: the longest piece first. Counts words without pieces and words cut to single letters.

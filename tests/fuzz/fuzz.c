@@ -13,6 +13,7 @@ const struct fuzz_target fuzz_targets[] = {
     {"tokenizer", fuzz_tokenizer}, // tokenizer.json and the files beside it, a text
     {"vocab", fuzz_vocab},         // vocab.txt and the files beside it, a text
     {"merges", fuzz_merges},       // vocab.json, merges.txt and the files beside them, a text
+    {"spiece", fuzz_spiece},       // files beside it, a text, spiece.model
     {"config", fuzz_config},       // config.json
     {"import", fuzz_import},       // config.json, a safetensors header, an index
     {"tsv", fuzz_tsv},             // labelled text
@@ -65,6 +66,7 @@ static const char *const files[] = {"in",
                                     "vocab.txt",
                                     "vocab.json",
                                     "merges.txt",
+                                    "spiece.model",
                                     "tokenizer_config.json",
                                     "special_tokens_map.json",
                                     "added_tokens.json",

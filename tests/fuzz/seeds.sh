@@ -4,7 +4,7 @@
 set -euo pipefail
 dir=$1 B=${BIN:-build/bin}
 rm -rf "$dir"
-mkdir -p "$dir"/{stream,header,model,tokens,state,tokenizer,vocab,merges,config,import,tsv,csv,jsonl,barrier,values,options}
+mkdir -p "$dir"/{stream,header,model,tokens,state,tokenizer,vocab,merges,spiece,config,import,tsv,csv,jsonl,barrier,values,options}
 w=$(mktemp -d)
 trap 'rm -rf "$w"' EXIT
 mkdir "$w/lang"
@@ -135,6 +135,29 @@ json="{\"added_tokens\": [$ends], \"normalizer\": null, $byte_level, $roberta, \
 {
     echo "{$bpe}" | sed 's/"vocab": {\(.*\)}}/\1}/'; sep; printf 'a b\nĠ ab\n'; sep; sep; sep; echo "$json"
 } > "$dir/merges/both"
+
+unigram='"model": {"type": "Unigram", "unk_id": 2, "byte_fallback": false, "vocab": [["<pad>", 0], ["</s>", 0], ["<unk>", 0],
+ ["▁", -2.5], ["▁a", -3], ["ab", -4], ["b", -5], ["<0x78>", -6], ["<extra_id_0>", 0]]}'
+ends='{"id": 0, "content": "<pad>", "special": true}, {"id": 1, "content": "</s>", "special": true},
+ {"id": 2, "content": "<unk>", "special": true}, {"id": 8, "content": "<extra_id_0>", "lstrip": true, "special": true}'
+post='"post_processor": {"type": "TemplateProcessing", "single": [{"Sequence": {"id": "A", "type_id": 0}}, {"SpecialToken": {"id": "</s>", "type_id": 0}}],
+ "pair": [{"Sequence": {"id": "A", "type_id": 0}}, {"SpecialToken": {"id": "</s>", "type_id": 0}}, {"Sequence": {"id": "B", "type_id": 0}},
+  {"SpecialToken": {"id": "</s>", "type_id": 0}}], "special_tokens": {"</s>": {"id": "</s>", "ids": [1], "tokens": ["</s>"]}}}'
+meta='{"type": "Metaspace", "replacement": "▁", "prepend_scheme": "always", "split": true}'
+{
+    echo "{\"added_tokens\": [$ends], \"normalizer\": null, \"pre_tokenizer\": {\"type\": \"Sequence\", \"pretokenizers\": [
+ {\"type\": \"WhitespaceSplit\"}, $meta]}, $post, \"decoder\": $meta, $unigram}"
+    sep; echo '{"tokenizer_class": "T5Tokenizer", "extra_ids": 1, "extra_special_tokens": [{"content": "<extra_id_0>", "lstrip": true}]}'
+    sep; sep; sep; sep; printf 'ab x <extra_id_0>▁b'
+} > "$dir/tokenizer/unigram"
+{
+    echo "{\"normalizer\": {\"type\": \"Sequence\", \"normalizers\": [{\"type\": \"Strip\", \"strip_left\": false, \"strip_right\": true},
+ {\"type\": \"Replace\", \"pattern\": {\"Regex\": \" {2,}\"}, \"content\": \"▁\"}]}, \"pre_tokenizer\": ${meta/always/first}, $post, ${unigram/false/true}}"
+    sep; echo '{"tokenizer_class": "PreTrainedTokenizerFast"}'
+} > "$dir/tokenizer/unigram-generic"
+# <pad>, </s>, <unk> of its type, two pieces with scores; the trainer's model_type and unk_id
+printf '{"extra_ids": 2}\036\036\036ab <extra_id_0>\036' > "$dir/spiece/small"
+printf '\n\007\n\005<pad>\n\006\n\004</s>\n\011\n\005<unk>\030\002\n\013\n\004▁a\025\000\000\200\277\n\010\n\001b\025\000\000\000\300\022\005\030\001\300\002\002' >> "$dir/spiece/small"
 
 # --- text and tables
 for f in pair single; do cp "$w/$f.tsv" "$dir/tsv/$f"; done

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "fuzz.h"
+#include "mc/decode.h"
 #include "mc/tokenizer.h"
 #include "mc/utf8.h"
 
@@ -11,8 +12,11 @@ static const char *const texts[] = {
     "  \t[CLS] [MASK]x\xc3\xa9 e\xcc\x81\xcc\xa3 \xe4\xb8\xad\xe6\x96\x87",
     "it's  <mask> 12\xc2\xb2\xc2\xa0 a</s>",
     "\xef\xbf\xbd\xe2\x80\x8b\xf0\x9f\x98\x80\xc4\xb0\xef\xac\x81 ##b",
+    "\xe2\x96\x81"
+    "ab  a\xe2\x96\x81<extra_id_0> \xe2\x91\xa0\xcc\x81\r\n\xf0\x9f\x98\x80\xe2\x80\x8d\xc2\xa9",
 };
 enum { N_TEXTS = sizeof texts / sizeof *texts, SIDE_FILES = 4, TEXT_PART = SIDE_FILES + 1 };
+enum { SIZE_MAX_DECODED = 1 << 16 };
 
 static void check_encoding(const struct mc_tokenizer *t, const char *a, size_t na, const char *b,
                            size_t nb, struct mc_encoding *x) {
@@ -27,6 +31,32 @@ static void check_encoding(const struct mc_tokenizer *t, const char *a, size_t n
         for (int64_t i = 0; i < x->n; i++)
             FUZZ_CHECK(x->ids[i] >= 0 && x->ids[i] < mc_tokenizer_size(t));
     }
+}
+
+// The pieces are as many as there are ids, and all of them in a row decode to UTF-8.
+static void check_decoding(const struct mc_tokenizer *t) {
+    int32_t n = mc_tokenizer_size(t);
+    const char *decoder = mc_tokenizer_decoder(t);
+    if (n > SIZE_MAX_DECODED) return;
+    struct mc_buf text = {0}, out = {0};
+    struct mc_error e;
+    FUZZ_OK(mc_tokenizer_pieces(t, &text, &e), &e);
+    const char **piece = malloc((size_t)n * sizeof *piece), *s = text.p;
+    int32_t *id = malloc((size_t)n * sizeof *id);
+    FUZZ_CHECK(piece && id);
+    for (int32_t i = 0; i < n; i++, s += strlen(s) + 1) {
+        piece[i] = s;
+        id[i] = i;
+    }
+    FUZZ_CHECK(s == text.p + text.n);
+    if (decoder) {
+        FUZZ_OK(mc_decode(decoder, piece, id, n, n, &out, &e), &e);
+        FUZZ_CHECK(mc_utf8_check(out.p, out.n) == out.n);
+    }
+    free(piece);
+    free(id);
+    mc_buf_release(&text);
+    mc_buf_release(&out);
 }
 
 static void check_tokenizer(const struct mc_tokenizer *t, const char *dir, const uint8_t *text,
@@ -46,9 +76,18 @@ static void check_tokenizer(const struct mc_tokenizer *t, const char *dir, const
         check_encoding(t, s, n / 2 * (mc_utf8_check(s, n / 2) == n / 2), s, n, &x);
     }
     mc_encoding_release(&x);
+    check_decoding(t);
     FUZZ_OK(mc_tokenizer_open(&again, dir, &e), &e);
     FUZZ_CHECK(strcmp(mc_tokenizer_digest(t), mc_tokenizer_digest(again)) == 0);
     mc_tokenizer_close(again);
+}
+
+static int open_and_check(const uint8_t *text, size_t n, struct mc_error *e) {
+    struct mc_tokenizer *t;
+    MC_TRY(mc_tokenizer_open(&t, fuzz_dir(), e));
+    check_tokenizer(t, fuzz_dir(), text, n);
+    mc_tokenizer_close(t);
+    return 0;
 }
 
 // Parts: the main file, the files beside it (an empty part: no file), a text.
@@ -64,12 +103,7 @@ static int run_beside(const char *main_file, const char *const side[SIDE_FILES],
         fuzz_file(path, side[i], there ? part : NULL, k);
     }
     if (!fuzz_part(p, n, TEXT_PART, &part, &k)) k = 0;
-    struct mc_tokenizer *t;
-    int rc = mc_tokenizer_open(&t, fuzz_dir(), e);
-    if (rc == 0) {
-        check_tokenizer(t, fuzz_dir(), part, k);
-        mc_tokenizer_close(t);
-    }
+    int rc = open_and_check(part, k, e);
     for (int i = 0; i < SIDE_FILES; i++) fuzz_file(path, side[i], NULL, 0);
     fuzz_file(path, main_file, NULL, 0);
     return rc;
@@ -92,4 +126,27 @@ int fuzz_merges(const uint8_t *p, size_t n, struct mc_error *e) {
     static const char *const side[SIDE_FILES] = {"merges.txt", "tokenizer_config.json",
                                                  "special_tokens_map.json", "tokenizer.json"};
     return run_beside("vocab.json", side, p, n, e);
+}
+
+// tokenizer_config.json, special_tokens_map.json, tokenizer.json, a text; spiece.model is what is
+// left, separators and all.
+int fuzz_spiece(const uint8_t *p, size_t n, struct mc_error *e) {
+    enum { SIDE = 3, MODEL = SIDE + 1 };
+    static const char *const side[SIDE] = {"tokenizer_config.json", "special_tokens_map.json",
+                                           "tokenizer.json"};
+    static const char model[] = "spiece.model";
+    char path[FUZZ_PATH];
+    const uint8_t *part, *text;
+    size_t k, n_text;
+    if (!fuzz_part(p, n, MODEL, &part, &k)) return mc_fail(e, MC_ERR_INPUT, "not all parts");
+    fuzz_file(path, model, part, (size_t)(p + n - part));
+    for (int i = 0; i < SIDE; i++) {
+        fuzz_part(p, n, i, &part, &k);
+        fuzz_file(path, side[i], k > 0 ? part : NULL, k);
+    }
+    fuzz_part(p, n, SIDE, &text, &n_text);
+    int rc = open_and_check(text, n_text, e);
+    for (int i = 0; i < SIDE; i++) fuzz_file(path, side[i], NULL, 0);
+    fuzz_file(path, model, NULL, 0);
+    return rc;
 }

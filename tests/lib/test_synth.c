@@ -6,10 +6,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "mc/synth.h"
+#include "mc/tokenizer.h"
 
 enum { LINES = 2000 };
 
@@ -269,11 +271,77 @@ static void labels_of_negation(void **state) {
     free(text);
 }
 
+// Ids of a text without special tokens, and their number.
+static int64_t plain_ids(const struct mc_tokenizer *t, const char *text, struct mc_encoding *x,
+                         const int32_t **ids) {
+    assert_int_equal(mc_tokenizer_encode(t, text, strlen(text), NULL, 0, 0, x, &e), 0);
+    bool start = strcmp(mc_tokenizer_kind(t), "Unigram") != 0; // a token before the text
+    *ids = x->ids + start;
+    return x->n - start - 1;
+}
+
+// A word is one token wherever it stands, an ending one more, and nothing is unknown.
+static void check_words(const struct mc_tokenizer *t, const struct mc_synth *s, const char *unk) {
+    struct mc_buf table = {0};
+    struct mc_encoding x = {0};
+    const int32_t *ids;
+    int32_t unknown = mc_tokenizer_id(t, unk);
+    assert_true(unknown >= 0);
+    assert_int_equal(mc_synth_lexicon(s, &table, &e), 0);
+    char *save, *line = strtok_r(table.p, "\n", &save);
+    while ((line = strtok_r(NULL, "\n", &save))) {
+        char text[64];
+        int n = (int)strcspn(line, "\t");
+        bool ending = *line == '#';
+        snprintf(text, sizeof text, ending ? "xyzzy%.*s" : "%.*s q, %.*s.", n - 2 * ending,
+                 line + 2 * ending, n, line);
+        int64_t k = plain_ids(t, text, &x, &ids);
+        if (!ending) assert_int_equal(ids[0], ids[k - 2]);
+        for (int64_t i = 0; i < k; i++) assert_int_not_equal(ids[i], unknown);
+    }
+    mc_encoding_release(&x);
+    mc_buf_release(&table);
+}
+
+static void tokenizers(void **state) {
+    (void)state;
+    static const char *const files[] = {
+        "vocab.txt",  "vocab.json", "merges.txt", "tokenizer.json", "tokenizer_config.json",
+        "config.json"};
+    static const char *const unk[] = {"[UNK]", "<unk>", "<unk>"};
+    static const char *const kind[] = {"WordPiece", "BPE", "Unigram"};
+    for (uint64_t seed = 0; seed < 3; seed++)
+        for (int k = 0; k < MC_SYNTH_KINDS; k++) {
+            char dir[] = "/tmp/mc-test-XXXXXX", path[64];
+            struct mc_tokenizer *t;
+            struct mc_encoding x = {0};
+            const int32_t *ids;
+            assert_non_null(mkdtemp(dir));
+            struct mc_synth *s = mc_synth_new(seed, &e);
+            assert_int_equal(mc_synth_tokenizer(s, k, dir, &e), 0);
+            if (mc_tokenizer_open(&t, dir, &e) < 0) fail_msg("%s", e.text);
+            assert_string_equal(mc_tokenizer_kind(t), kind[k]);
+            check_words(t, s, unk[k]);
+            char *text = lines(seed, MC_SYNTH_CORPUS, MC_SYNTH_TRAIN, 50);
+            int64_t letters = (int64_t)strlen(text), n = plain_ids(t, text, &x, &ids);
+            assert_true(n < letters / 3); // few words are cut to letters
+            free(text);
+            mc_encoding_release(&x);
+            mc_tokenizer_close(t);
+            mc_synth_free(s);
+            for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+                snprintf(path, sizeof path, "%s/%s", dir, files[i]);
+                unlink(path);
+            }
+            assert_int_equal(rmdir(dir), 0);
+        }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(deterministic),      cmocka_unit_test(splits_and_balance),
         cmocka_unit_test(labels_of_opinions), cmocka_unit_test(agreement),
-        cmocka_unit_test(labels_of_negation),
+        cmocka_unit_test(labels_of_negation), cmocka_unit_test(tokenizers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -25,28 +25,30 @@ static inline char *make_dir(void **state) {
     return dir;
 }
 
+static inline void put_bytes(const char *dir, const char *name, const void *p, size_t n) {
+    char path[256];
+    snprintf(path, sizeof path, "%s/%s", dir, name);
+    FILE *f = fopen(path, "wb");
+    assert_non_null(f);
+    assert_int_equal(fwrite(p, 1, n, f), n);
+    assert_int_equal(fclose(f), 0);
+}
+
 // text NULL: removes it
 static inline void put(const char *dir, const char *name, const char *text) {
     char path[256];
     snprintf(path, sizeof path, "%s/%s", dir, name);
-    if (!text) {
+    if (text)
+        put_bytes(dir, name, text, strlen(text));
+    else
         unlink(path);
-        return;
-    }
-    FILE *f = fopen(path, "wb");
-    assert_non_null(f);
-    assert_int_equal(fwrite(text, 1, strlen(text), f), strlen(text));
-    assert_int_equal(fclose(f), 0);
 }
 
 static inline int tear_down(void **state) {
-    static const char *const names[] = {"vocab.txt",
-                                        "vocab.json",
-                                        "merges.txt",
-                                        "tokenizer.json",
-                                        "tokenizer_config.json",
-                                        "config.json",
-                                        "special_tokens_map.json",
+    static const char *const names[] = {"vocab.txt",        "vocab.json",
+                                        "merges.txt",       "spiece.model",
+                                        "tokenizer.json",   "tokenizer_config.json",
+                                        "config.json",      "special_tokens_map.json",
                                         "added_tokens.json"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) put(*state, names[i], NULL);
     return rmdir(*state);

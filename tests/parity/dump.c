@@ -4,15 +4,18 @@
 //                            text-to-text model those of every token of the targets
 //   dump buckets CAUSAL N MAX FROM TO
 //                            the buckets of relative positions FROM..TO, a number a line
+//   dump decode DIR < IDS    the texts of lines of ids, each after its length and a newline
 //   dump order SEED EPOCH N  the order of N examples in an epoch, a number a line
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "mc/decode.h"
 #include "mc/num.h"
 #include "mc/optim.h"
 #include "mc/out.h"
 #include "mc/rng.h"
+#include "mc/tokenizer.h"
 #include "mc/tune.h"
 
 static int order(char **v) {
@@ -36,6 +39,38 @@ static int buckets(char **v) {
         if (!mc_parse_i64(v[i], &x[i])) return 2;
     for (int at = (int)x[3]; at <= (int)x[4]; at++)
         printf("%d\n", mc_relative_bucket(at, x[0] != 0, (int)x[1], (int)x[2]));
+    return 0;
+}
+
+// The ids of a line; their number.
+static int64_t parse_ids(char *line, int32_t *id) {
+    int64_t n = 0;
+    for (char *end; (void)(id[n] = (int32_t)strtol(line, &end, 10)), end != line; line = end) n++;
+    return n;
+}
+
+static int decode(const char *dir, struct mc_error *e) {
+    enum { LINE = 1 << 20 };
+    static char line[LINE];
+    static int32_t id[LINE];
+    struct mc_tokenizer *t;
+    struct mc_buf text = {0}, out = {0};
+    MC_TRY(mc_tokenizer_open(&t, dir, e));
+    MC_TRY(mc_tokenizer_pieces(t, &text, e));
+    int32_t n = mc_tokenizer_size(t);
+    const char **piece = mc_new((size_t)n, sizeof *piece, e), *s = text.p;
+    if (!piece) return MC_ERR_MEM;
+    for (int32_t i = 0; i < n; s += strlen(s) + 1) piece[i++] = s;
+    while (fgets(line, LINE, stdin)) {
+        out.n = 0;
+        MC_TRY(mc_decode(mc_tokenizer_decoder(t), piece, id, parse_ids(line, id), n, &out, e));
+        printf("%zu\n", out.n);
+        fwrite(out.p, 1, out.n, stdout);
+    }
+    free(piece);
+    mc_buf_release(&text);
+    mc_buf_release(&out);
+    mc_tokenizer_close(t);
     return 0;
 }
 
@@ -132,10 +167,15 @@ done:
 int main(int argc, char **argv) {
     if (argc == 5 && strcmp(argv[1], "order") == 0) return order(argv + 2);
     if (argc == 7 && strcmp(argv[1], "buckets") == 0) return buckets(argv + 2);
+    struct mc_error e = {0};
+    if (argc == 3 && strcmp(argv[1], "decode") == 0) {
+        int rc = decode(argv[2], &e);
+        if (rc < 0) fprintf(stderr, "dump: %s\n", e.text);
+        return rc < 0;
+    }
     bool bf16 = argc == 5 && strcmp(argv[4], "bf16") == 0;
     if (argc != 4 && !bf16) return 2;
     struct dump d = {.precision = bf16 ? MC_PRECISION_BF16 : MC_PRECISION_F32};
-    struct mc_error e = {0};
     int rc = compute(&d, argv[1], argv[2], &e);
     if (rc == 0) rc = write_out(&d, argv[3], &e);
     if (rc < 0) fprintf(stderr, "dump: %s\n", e.text);

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Parity with PyTorch, transformers and tokenizers; ends with a line "N passed, N failed".
-# TEXTS: files of labelled text, MODEL: a Hugging Face directory, ROBERTA_TOKENIZER: one of RoBERTa's; without them those
-# parts are skipped, and said to be.
+# TEXTS: files of labelled text, MODEL: a Hugging Face directory, ROBERTA_TOKENIZER: one of RoBERTa's, T5_TOKENIZER: of
+# T5's; without them those parts are skipped, and said to be.
 set -uo pipefail
 top=$(cd "$(dirname "$0")/../.." && pwd)
 cd "$top"
@@ -27,6 +27,13 @@ else
     echo 'ids, given model: skipped (MODEL= and TEXTS= give one)'
 fi
 
+# The language's two other tokenizers, on its own text.
+for kind in roberta t5; do
+    "$BIN/mc-synth" --tokenizer "$work/$kind" --kind $kind
+    "$PYTHON" tests/parity/lang.py --bin "$BIN" "$work/$kind" "$work/synth.tsv"
+    verdict "ids, synthetic language, $kind" $?
+done
+
 # Byte-level BPE: vocabularies trained on the spot, and a given one.
 "$PYTHON" tests/parity/bpe.py --bin "$BIN" --quick
 verdict 'ids, byte-level BPE' $?
@@ -35,6 +42,16 @@ if [ -n "${ROBERTA_TOKENIZER:-}" ]; then
     verdict 'ids, given byte-level BPE' $?
 else
     echo 'ids, given byte-level BPE: skipped (ROBERTA_TOKENIZER= gives one)'
+fi
+
+# Unigram in the same way; SentencePiece itself differs from transformers, which is shown.
+"$PYTHON" tests/parity/unigram.py --bin "$BIN" --dump "$DUMP" --quick
+verdict 'ids, Unigram' $?
+if [ -n "${T5_TOKENIZER:-}" ]; then
+    "$PYTHON" tests/parity/unigram.py --bin "$BIN" --dump "$DUMP" "$T5_TOKENIZER"
+    verdict 'ids, given Unigram' $?
+else
+    echo 'ids, given Unigram: skipped (T5_TOKENIZER= gives one)'
 fi
 
 first=${TEXTS%% *}
