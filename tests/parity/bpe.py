@@ -246,4 +246,5 @@ def main():
     return check.differ > 0 or check.compared == 0
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())
