@@ -37,6 +37,10 @@ else
     echo 'ids, given byte-level BPE: skipped (ROBERTA_TOKENIZER= gives one)'
 fi
 
+# Text to text: sources and targets are what the tokenizer makes of the filled-in templates.
+"$PYTHON" tests/parity/templates.py --bin "$BIN" >"$work/out" || cat "$work/out"
+verdict 'ids, templates' "${PIPESTATUS[0]}"
+
 first=${TEXTS%% *}
 "$PYTHON" tests/parity/model.py ${MODEL:+--model "$MODEL"} ${first:+--texts "$first"} 2>"$work/err" | tee "$work/out"
 [ "${PIPESTATUS[0]}" = 0 ] || tail -n 20 "$work/err"
