@@ -72,9 +72,11 @@ static void check_row(const struct mc_row *r, int64_t after, int n_texts) {
         FUZZ_CHECK(mc_utf8_check(r->text[i], r->text_len[i]) == r->text_len[i]);
     }
     if (r->label) FUZZ_CHECK(mc_utf8_name(r->label, strlen(r->label)));
-    if (!r->answers) return;
+}
+
+static void check_answers(const struct mc_row *r) {
     const char *p = r->answers, *end = p + r->answers_len;
-    FUZZ_CHECK(strcmp(p, r->label) == 0);
+    FUZZ_CHECK(r->label && strcmp(p, r->label) == 0);
     for (; p < end; p += strlen(p) + 1) FUZZ_CHECK(mc_utf8_name(p, strlen(p)));
     FUZZ_CHECK(p == end);
 }
@@ -93,6 +95,7 @@ static int read_rows(const char *path, const struct mc_rows_options *o, struct c
         if (rc == 1) {
             check_row(&row, line, n_texts);
             FUZZ_CHECK(o->no_label == !row.label && o->answers == (row.answers != NULL));
+            if (row.answers) check_answers(&row);
             n_texts = row.n_texts;
             line = row.line;
             add_row(c, &row);
