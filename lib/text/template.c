@@ -45,7 +45,7 @@ static int add_field(struct mc_template *p, const struct sort *k, const char *s,
 static int parse(struct mc_template *p, const struct sort *k, const char *s, struct mc_error *e) {
     *p = (struct mc_template){0};
     int rc = 0;
-    while (*s && rc == 0) {
+    while (rc == 0 && *s) {
         if (*s == '{' && s[1] != '{') {
             rc = add_field(p, k, s + 1, &s, e);
             continue;
