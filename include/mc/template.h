@@ -27,9 +27,9 @@ void mc_template_release(struct mc_template *p);
 // written in a text, are found as in any text. max_len > 0 shortens texts, at code points, until
 // the string has at most that many tokens: with k tokens left beside the template, the text that
 // alone has more tokens is cut; where both alone have more than k/2, the other is first cut to
-// floor(k/2) tokens (of equals the second counts as the longer). What a longer text keeps fits, and
-// would not fit with one more code point. A template that is too long without texts is
-// MC_ERR_INPUT. Not for several threads at once.
+// floor(k/2) tokens (of equals the second counts as the longer). A text keeps as much as fits:
+// neither one code point more would, nor more of its last word (16 code points are tried). A
+// template that is too long without texts is MC_ERR_INPUT. Not for several threads at once.
 int mc_template_encode(struct mc_template *p, const struct mc_tokenizer *t,
                        const char *const text[], const size_t len[], int64_t max_len,
                        struct mc_encoding *x, struct mc_error *e) MC_MUST_USE;

@@ -215,6 +215,7 @@ static int read_first(struct mc_rows *r, struct mc_error *e) {
     memcpy(r->text.p, whole.p, whole.n);
     mc_buf_release(&whole);
     if (header) return rc < 0 ? bad_row(r, e) : 0;
+    if (rc < 0 && rc != MC_ERR_INPUT) return rc;
     if (looks) {
         mc_fail(e, MC_ERR_INPUT,
                 "the last cell is the word label: if this row names the columns, say --header");

@@ -6,6 +6,8 @@
 
 #include "tok.h"
 
+enum { AHEAD = 16 };
+
 // --- parsing
 
 static int add_part(struct mc_template *p, int text, struct mc_error *e) {
@@ -43,7 +45,7 @@ static int add_field(struct mc_template *p, const struct sort *k, const char *s,
 static int parse(struct mc_template *p, const struct sort *k, const char *s, struct mc_error *e) {
     *p = (struct mc_template){0};
     int rc = 0;
-    while (*s && rc == 0) {
+    while (rc == 0 && *s) {
         if (*s == '{' && s[1] != '{') {
             rc = add_field(p, k, s + 1, &s, e);
             continue;
@@ -123,21 +125,60 @@ static size_t between(const struct cut *c, int i, size_t lo, size_t hi) {
     return lo;
 }
 
-// Shortens text i, which is too long as it is, until it alone, or the whole string, has at most
-// `limit` tokens. Nothing of it is known to fit.
-static int shorten(struct cut *c, int i, bool by_itself, int64_t limit, struct mc_error *e) {
-    size_t lo = 0, hi = c->keep[i];
-    for (size_t n; (n = between(c, i, lo, hi)) > lo;) {
-        int64_t tokens;
-        c->keep[i] = n;
-        MC_TRY(by_itself ? alone(c, i, &tokens, e) : whole(c, e));
-        if (!by_itself) tokens = c->x->n;
-        if (tokens <= limit)
-            lo = n;
-        else
-            hi = n;
+// How much of text i is tried, and against what: its own tokens or those of the whole string.
+struct trial {
+    struct cut *c;
+    int i;
+    bool by_itself;
+    int64_t limit;
+};
+
+static int fits(const struct trial *r, size_t n, bool *yes, struct mc_error *e) {
+    int64_t tokens;
+    r->c->keep[r->i] = n;
+    MC_TRY(r->by_itself ? alone(r->c, r->i, &tokens, e) : whole(r->c, e));
+    *yes = (r->by_itself ? tokens : r->c->x->n) <= r->limit;
+    return 0;
+}
+
+// A word may need fewer tokens than its beginning: the greatest length in (*n, full) that fits and
+// does not reach beyond the end of the word behind *n, nor AHEAD code points.
+static int look_ahead(const struct trial *r, size_t *n, size_t full, bool *found,
+                      struct mc_error *e) {
+    const struct cut *c = r->c;
+    size_t at[AHEAD];
+    int k = 0;
+    *found = false;
+    for (size_t to = *n + 1; to < full && k < AHEAD; to++) {
+        const char *edge = c->text[r->i] + (c->t->cut_left ? c->len[r->i] - to : to);
+        if (((unsigned char)*edge & 0xc0) == 0x80) continue;
+        at[k++] = to;
+        if (strchr(" \t\n", c->t->cut_left ? edge[-1] : *edge)) break;
     }
-    c->keep[i] = lo;
+    while (k-- > 0 && !*found) {
+        MC_TRY(fits(r, at[k], found, e));
+        if (*found) *n = at[k];
+    }
+    return 0;
+}
+
+// Shortens a text, which is too long as it is, until the trial fits; what is left of it cannot be
+// less than nothing, which is taken to fit.
+static int shorten(const struct trial *r, struct mc_error *e) {
+    size_t lo = 0, full = r->c->keep[r->i];
+    for (bool more = true; more;) {
+        size_t hi = full;
+        for (size_t n; (n = between(r->c, r->i, lo, hi)) > lo;) {
+            bool yes;
+            MC_TRY(fits(r, n, &yes, e));
+            if (yes)
+                lo = n;
+            else
+                hi = n;
+        }
+        MC_TRY(look_ahead(r, &lo, full, &more, e));
+    }
+    r->c->keep[r->i] = lo;
     return 0;
 }
 
@@ -153,12 +194,13 @@ static int cut(struct cut *c, int64_t max_len, struct mc_error *e) {
     int64_t half = (max_len - c->x->n) / 2;
     int longer = own[0] > own[1] ? 0 : 1, other = 1 - longer;
     c->keep[other] = full[other];
-    if (own[other] > half) MC_TRY(shorten(c, other, true, half, e));
+    if (own[other] > half) MC_TRY(shorten(&(struct trial){c, other, true, half}, e));
     MC_TRY(whole(c, e));
-    if (c->x->n > max_len) return shorten(c, other, false, max_len, e);
+    if (c->x->n > max_len) return shorten(&(struct trial){c, other, false, max_len}, e);
     c->keep[longer] = full[longer];
     MC_TRY(whole(c, e));
-    return c->x->n > max_len ? shorten(c, longer, false, max_len, e) : 0;
+    if (c->x->n <= max_len) return 0;
+    return shorten(&(struct trial){c, longer, false, max_len}, e);
 }
 
 int mc_template_encode(struct mc_template *p, const struct mc_tokenizer *t,

@@ -51,3 +51,48 @@ setup() { T="$BATS_TEST_TMPDIR"; I="$B/mc-info"; }
     "$I" "$F/a.st.gz" | grep -q "made by mc-init"
     "$I" -v "$F/a.st.gz" | grep -q "classifier.bias F32 \[2\]"
 }
+
+# Token sets of a byte-level BPE and of numbers.
+sets() {
+    mkdir "$T/bytes"
+    echo '{"<s>": 0, "<pad>": 1, "</s>": 2, "<unk>": 3, "a": 4, "b": 5, "<mask>": 6}' > "$T/bytes/vocab.json"
+    echo '#version: 0.2' > "$T/bytes/merges.txt"
+    printf 'a\tb\nb\ta\n' | "$B/mc-tokenize" -t "$T/bytes" --target '{label}a' -o "$T/t2t"
+    printf 'a\tb\tbb\n' | "$B/mc-tokenize" -t "$T/bytes" --free -o "$T/free"
+    printf 'a\n' | "$B/mc-tokenize" -t "$T/bytes" --target '{label}' --no-label -o "$T/predict"
+    printf 'a\t0.25\nb\t-3\n' | "$B/mc-tokenize" -t "$T/bytes" --regression -o "$T/numbers"
+}
+
+@test "text to text and regression: --ids, listing, --tsv, --check" {
+    sets
+    [ "$("$I" --ids "$T/t2t")" = $'b\t0 4 2\t0 5 4 2\na\t0 5 2\t0 4 4 2' ]
+    [ "$("$I" --ids "$T/free")" = $'\t0 4 2\t0 5 2' ]
+    [ "$("$I" --ids "$T/predict")" = $'\t0 4 2\t' ]
+    [ "$("$I" --ids "$T/numbers")" = $'0.25\t0 4 2\n-3\t0 5 2' ]
+    "$I" "$T/t2t" | grep -qx '  text to text: 2 examples, 6 tokens, 8 of targets'
+    "$I" "$T/free" | grep -qx '  text to text: 1 examples, 3 tokens, 3 of targets, free answers'
+    "$I" "$T/predict" | grep -qx '  text to text: 1 examples, 3 tokens, to predict'
+    "$I" "$T/numbers" | grep -qx '  regression: 2 examples, 6 tokens'
+    "$I" -v "$T/free" | grep -q 'answers U8 \[5\]'
+    [ "$("$I" --tsv "$T/t2t" "$T/numbers" | cut -f 3,5 | tr '\n\t' ' :')" = "kind:tensors tokens:10 tokens:5 " ]
+    "$I" --check "$T/t2t" "$T/free" "$T/predict" "$T/numbers"
+}
+
+@test "--check looks into token sets" {
+    sets
+    for x in t2t free predict numbers; do
+        gzip -dc "$T/$x" > "$T/plain"
+        "$I" --check "$T/plain"
+        [ "$(digests "$T/plain")" = "$(digests "$T/$x")" ]
+    done
+    # a plain file does not vouch for its bytes: the first id, which is 0, made negative
+    python3 - "$T/plain" << 'P'
+import json, struct, sys
+b = bytearray(open(sys.argv[1], "rb").read())
+n, = struct.unpack("<Q", b[:8])
+at = 8 + n + json.loads(b[8:8 + n])["ids"]["data_offsets"][0]
+b[at:at + 4] = b"\xff" * 4
+open(sys.argv[1], "wb").write(b)
+P
+    fails 1 plain "token 0: id -1" -- "$I" --check "$T/plain"
+}

@@ -20,7 +20,7 @@ n, = struct.unpack("<Q", b[:8])
 h = json.loads(b[8:8 + n])
 h.pop("__metadata__", None)
 for k in sorted(h):
-    f = {"I32": "i", "I64": "q", "U8": "B"}[h[k]["dtype"]]
+    f = {"I32": "i", "I64": "q", "U8": "B", "F64": "d"}[h[k]["dtype"]]
     x, y = h[k]["data_offsets"]
     print(k, *[v for v, in struct.iter_unpack("<" + f, b[8 + n + x:8 + n + y])])'
 }
@@ -53,7 +53,8 @@ on() { printf "$1" > "$T/in"; shift; "$B" -t "$D" "$@" "$T/in" > "$T/out"; }
 @test "--help and --version" {
     run "$B" --help
     [ "$status" -eq 0 ]
-    for o in -t --max-len --format --header --text --label --labels --no-label --task --skip-bad --level; do
+    for o in -t --max-len --format --header --text --label --labels --no-label --source --target --max-target --free \
+        --regression --task --skip-bad --level; do
         [[ "$output" == *" $o "* ]] || { echo "$o"; return 1; }
     done
     run "$B" --version
@@ -320,4 +321,142 @@ P
     fails 1 "$D/vocab.json: " "'a' and 'b' have one id, 4" -- "$B" -t "$D" /dev/null
     echo x > "$D/vocab.txt"
     fails 1 "$D" vocab.txt vocab.json -- "$B" -t "$D" /dev/null
+}
+
+part() { tensors "$T/out" | sed -n "s/^$1 //p"; } # part NAME: a tensor's numbers
+
+@test "--source, --target: the filled-in string, one target for a label" {
+    roberta
+    on 'ab\tb\tb\n\ta\ta\na\t\tb\n' --source 'a{1}<mask> {{{2}' --target '<mask>{label}'
+    [ "$(part ids)" = "0 4 9 11 6 5 2 0 4 11 6 4 2 0 4 4 11 6 2" ] # braces are no pieces of this vocabulary
+    [ "$(part types)" = "0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0" ]
+    [ "$(part labels)" = "1 0 1" ]
+    [ "$(part target_ids)" = "0 11 5 2 0 11 4 2 0 11 5 2" ]
+    [ "$(part target_offsets)" = "0 4 8 12" ]
+    [ "$(part label_target_ids)" = "0 11 4 2 0 11 5 2" ]
+    [ "$(part label_target_offsets)" = "0 4 8" ]
+    [ "$(meta "$T/out" mc.decoder)" = byte-level ]
+    # <s> <pad> </s> <unk> a b ...: special ones are empty; the space is the byte-level letter
+    [ "$(part pieces)" = "0 0 0 0 97 0 98 0 196 160 0 195 131 0 194 169 0 97 98 0 196 160 97 98 0 0" ]
+    run meta "$T/out" mc.provenance
+    [[ "$output" == *' source="a{1}<mask> {{{2}" target=<mask>{label} '* ]]
+    "${B%mc-tokenize}mc-info" --check "$T/out"
+}
+
+@test "text to text: what is not given" {
+    roberta
+    on 'ab\tb\n' --source ' {1}'
+    [ "$(part ids) / $(part target_ids)" = "0 10 2 / 0 5 2" ]
+    [[ "$(meta "$T/out" mc.provenance)" == *" target={label} "* ]]
+    on 'ab\ta\tb\n' --target '{label}{label}' # a pair as ever
+    [ "$(part ids) / $(part target_ids)" = "0 9 2 2 4 2 / 0 5 5 2" ]
+    on 'ab\tb\n' --source '{1}' --labels 'b,a'
+    [ "$(part label_target_ids)" = "0 4 2 0 5 2" ]
+    # text to predict: pieces and nothing else
+    on 'ab\nb\n' --no-label --source 'a{1}'
+    [ "$(part ids)" = "0 4 9 2 0 9 2" ]
+    [ -n "$(part pieces)" ]
+    ! tensors "$T/out" | grep -q 'target\|label'
+    # no text to text: as it was
+    on 'ab\tb\n'
+    ! tensors "$T/out" | grep -q 'target\|pieces'
+}
+
+@test "--max-len cuts texts, not the template; --max-target cuts nothing" {
+    roberta
+    on 'bbbb\tb\ta\n' --source 'a{1}<mask>{2}' --max-len 7
+    [ "$(part ids)" = "0 9 5 5 11 5 2" ] # a and the first b are one piece
+    on 'bbbb\tbbb\ta\n' --source '{1}<mask>{2}' --max-len 7
+    [ "$(part ids)" = "0 5 5 11 5 5 2" ]
+    on 'bbbb\tbbb\ta\n' --source '{1}<mask>{2}' --max-len 3
+    [ "$(part ids)" = "0 11 2" ]
+    fails 1 "$T/in: line 1" 'the template alone has 3 tokens' -- on 'b\tb\n' --source '<mask>{1}' --max-len 2
+    fails 1 "$T/in: line 1" '13 tokens' --max-len -- on 'aaaaaaaaaa\tb\n' --source 'b{1}' # the model's limit
+    on 'a\taaa\nb\tb\n' --source '{1}' --max-target 5
+    [ "$(part target_ids)" = "0 4 4 4 2 0 5 2" ]
+    fails 1 "$T/in: line 1" '5 tokens' --max-target -- on 'a\taaa\nb\tb\n' --source '{1}' --max-target 4
+    run on 'a\taaa\nb\tb\n' --source '{1}' --max-target 4 --skip-bad
+    [ "$status" -eq 0 ]
+    [ "$(part target_ids)" = "0 5 2" ]
+    fails 1 "label 'aaa'" --max-target -- on 'b\tb\n' --source '{1}' --max-target 4 --labels aaa,b
+}
+
+@test "labels with one target, a template for two texts, a tokenizer that joins nothing" {
+    roberta
+    fails 1 "'a' and 'ax'" 'same target' -- on 'b\tax\nb\ta\n' --source '{1}'
+    fails 1 "$T/in: line 1" '{2}' -- on 'b\ta\n' --source '{2}'
+    D="$T/tok"
+    fails 1 "$D" WordPiece 'join pieces' -- on 'good\ta\n' --target '{label}'
+    fails 1 "$D" WordPiece 'join pieces' -- on 'good\ta\n' --free
+}
+
+@test "--free: answers from the label on, the first trained on" {
+    roberta
+    on 'ab\ta\tbb\nb\tb\n' --free --target '<mask>{label}'
+    [ "$(part ids) / $(part target_ids)" = "0 9 2 0 5 2 / 0 11 4 2 0 11 5 2" ]
+    [ "$(part answers) / $(part answer_offsets)" = "97 0 98 98 0 98 0 / 0 5 7" ]
+    ! tensors "$T/out" | grep -q label
+    [ "$(meta "$T/out" mc.labels)" = absent ]
+    on 'ab\ta\tb\tbb\n' --free --source '{2}{1}'
+    [ "$(part ids) / $(part target_ids) / $(part answers)" = "0 4 9 2 / 0 5 2 / 98 0 98 98 0" ]
+    on '{"text": "ab", "label": ["b", "a\\u00e9"]}\n{"text": "b", "label": "a"}\n' --free --format jsonl
+    [ "$(part answers)" = "98 0 97 195 169 0 97 0" ]
+    on 'q,gold\nab,b,a\nb,a\n' --free --format csv --text q --label gold
+    [ "$(part answers)" = "98 0 97 0 97 0" ]
+    fails 1 "$T/in: line 2" 'no answer' -- on 'a\tb\na\n' --free
+    fails 1 "$T/in: line 1" 'empty answer' -- on 'a\tb\t\n' --free
+    fails 1 "$T/in: line 1" 'no answer' -- on '{"text": "a", "label": []}\n' --free --format jsonl
+    fails 1 "$T/in: line 1" 'tokens' --max-target -- on 'a\tbbb\tb\n' --free --max-target 4
+}
+
+@test "--regression: numbers for labels" {
+    on 'good\t0.5\nbad\t-1e3\nfilm\t7\n' --regression
+    [ "$(part values)" = "0.5 -1000.0 7.0" ]
+    ! tensors "$T/out" | grep -q 'labels\|pieces'
+    [ "$(meta "$T/out" mc.labels)" = absent ]
+    on '{"text": "good", "label": 2.25}\n' --regression --format jsonl
+    [ "$(part values)" = 2.25 ]
+    for x in abc nan inf 0x10 1e999 1,5 '1 '; do
+        fails 1 "$T/in: line 2" "'$x' is no number" -- on "good\\t1\\nbad\\t$x\\n" --regression
+    done
+    fails 1 "$T/in: line 1" 'empty label' -- on 'good\t\n' --regression
+    run on 'good\tx\nbad\t1\n' --regression --skip-bad
+    [ "$(part values)" = 1.0 ]
+}
+
+@test "templates and options that contradict each other: bad usage" {
+    roberta
+    for t in '' '{1' '{1}}' '}{1}' '{3}' '{}' '{label}' '{1} {label}' plain; do
+        fails 2 --source -- "$B" -t "$D" --source "$t" /dev/null
+    done
+    for t in '' '{label' '{1}' '{2}{label}' 'x' '{label}}' '{labels}'; do
+        fails 2 --target -- "$B" -t "$D" --target "$t" /dev/null
+    done
+    fails 2 --source UTF-8 -- "$B" -t "$D" --source $'{1}\xff' /dev/null
+    fails 2 --max-target -- "$B" -t "$D" --max-target 4 /dev/null
+    fails 2 --max-target -- "$B" -t "$D" --max-target 0 --free /dev/null
+    for o in '--labels a' --no-label; do
+        fails 2 --free -- "$B" -t "$D" --free $o /dev/null
+        fails 2 --regression -- "$B" -t "$D" --regression $o /dev/null
+    done
+    for o in '--source {1}' '--target {label}' --free; do
+        fails 2 --regression -- "$B" -t "$D" --regression $o /dev/null
+    done
+}
+
+@test "a classifier takes neither text to text nor regression" {
+    roberta
+    printf '{"model_type": "bert", "hidden_size": 4, "num_hidden_layers": 1, "num_attention_heads": 1, "intermediate_size": 4, "vocab_size": 14, "max_position_embeddings": 16}' > "$T/config.json"
+    "${B%tokenize}init" "$T/config.json" --labels a,b --seed-init 1 -o "$T/model.st.gz"
+    on 'ab\ta\nb\tb\n' --source '{1}'
+    run "${B%tokenize}eval" "$T/out" < "$T/model.st.gz"
+    [ "$status" -eq 1 ]
+    [[ "${lines[-1]}" == "mc-eval: error: "*"text-to-text data for a classifier" ]]
+    run "${B%tokenize}finetune" --train "$T/out" -q < "$T/model.st.gz"
+    [ "$status" -eq 1 ]
+    [ "$output" = "mc-finetune: error: $T/out: text-to-text data for a classifier" ]
+    on 'ab\t1\nb\t2\n' --regression
+    run "${B%tokenize}eval" "$T/out" < "$T/model.st.gz"
+    [ "$status" -eq 1 ]
+    [[ "${lines[-1]}" == "mc-eval: error: "*"regression data for a classifier" ]]
 }

@@ -75,6 +75,9 @@ CASES = [
          "dev.jsonl", "stream"),
     case("tokenize csv", "mc-tokenize --level 0 -t {F}/lang --format csv --header --labels positive,negative",
          "dev.csv", "stream"),
+    case("tokenize t2t", "mc-tokenize --level 0 -t {F}/bytes --source a{{1}}b --target <mask>{{label}} --max-len 20 "
+         "-o {W}/o {F}/dev.tsv", o="bytes"),
+    case("tokenize free", "mc-tokenize --level 0 -t {F}/bytes --free --format csv --text sentence --label gold", "dev.csv", "stream"),
     case("init", "mc-init --level 0 {F}/config.json -t {F}/lang --labels negative,positive --seed-init 1 "
          "-o {W}/o", o="bytes"),
     case("init perturb", "mc-init --level 0 --perturb 0.1 --threads 2", "a.st.gz", "stream"),

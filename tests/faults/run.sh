@@ -31,6 +31,11 @@ with open(f + "/dev.jsonl", "w") as o:
         o.write(json.dumps({"text": text, "label": label}) + "\n")
 with open(f + "/dev.csv", "w", newline="") as o:
     csv.writer(o, quoting=csv.QUOTE_ALL).writerows([["sentence", "gold"]] + rows)
+# a byte-level BPE of bytes alone, for text to text
+os.mkdir(f + "/bytes")
+glyphs = [*map(chr, [*range(33, 127), *range(161, 173), *range(174, 256)]), *map(chr, range(256, 324))]
+json.dump({p: i for i, p in enumerate(["<s>", "<pad>", "</s>", "<unk>", *glyphs, "<mask>"])}, open(f + "/bytes/vocab.json", "w"))
+open(f + "/bytes/merges.txt", "w").write("#version: 0.2\n")
 # the model without head as a directory of two shards
 b = open(f + "/plain.safetensors", "rb").read()
 n, = struct.unpack("<Q", b[:8])

@@ -97,24 +97,24 @@ static void check_line(struct mc_model *a, struct mc_model *b) {
     mc_line_release(&l);
 }
 
-// Whether all documents stand mc-info --check.
-static bool inspected(const char *path) {
+// How many documents stand mc-info --check; 0 where one does not.
+static int inspected(const char *path, const char *want) {
     struct mc_error e;
     struct mc_reader *r;
     struct mc_inspected x;
     memset(&x, 0, sizeof x);
-    if (mc_reader_open(&r, path, NULL, &e) < 0) return false;
+    if (mc_reader_open(&r, path, NULL, &e) < 0) return 0;
     int rc, n = 0;
     while ((rc = mc_inspect_next(r, &x, true, &e)) == 1) {
         // kinds that no reader here takes are not looked into
         const char *kind = mc_doc_get(&x.doc, "mc.kind");
-        if (!kind || strcmp(kind, "model") != 0) rc = -1;
+        if (!kind || strcmp(kind, want) != 0) rc = -1;
         if (rc < 0) break;
         n++;
     }
     mc_inspected_release(&x);
     mc_reader_close(r);
-    return rc == 0 && n > 0;
+    return rc == 0 ? n : 0;
 }
 
 int fuzz_model(const uint8_t *p, size_t n, struct mc_error *e) {
@@ -131,11 +131,49 @@ int fuzz_model(const uint8_t *p, size_t n, struct mc_error *e) {
         if (count++) check_line(&m[0], &m[1]);
     }
     if (rc == 0 && count == 0) rc = mc_fail(e, MC_ERR_INPUT, "no model");
-    if (rc < 0) FUZZ_CHECK(!inspected(path));
+    if (rc < 0) FUZZ_CHECK(!inspected(path, "model"));
     mc_models_close(&s);
     mc_model_release(&m[0]);
     mc_model_release(&m[1]);
     return rc;
+}
+
+// Targets, answers, numbers and pieces: each as its header says, and what goes together.
+static void check_gold(const struct mc_tokens *t) {
+    int longest = 0;
+    FUZZ_CHECK(!t->values || (!t->labels && !mc_tokens_t2t(t)));
+    FUZZ_CHECK(!t->answers || t->target_ids);
+    FUZZ_CHECK(!t->label_target_ids == !(t->labels && t->target_ids));
+    for (int64_t i = 0; i < t->n; i++) {
+        if (t->values) FUZZ_CHECK(isfinite(t->values[i]));
+        if (t->answers) {
+            const char *p = t->answers + t->answer_offset[i];
+            while (p < t->answers + t->answer_offset[i + 1]) {
+                FUZZ_CHECK(mc_utf8_check(p, strlen(p)) == strlen(p));
+                p += strlen(p) + 1;
+            }
+            FUZZ_CHECK(p == t->answers + t->answer_offset[i + 1]);
+        }
+        if (!t->target_ids) continue;
+        int64_t at = t->target_offset[i], len = t->target_offset[i + 1] - at;
+        FUZZ_CHECK(len > 0);
+        for (int64_t k = 0; k < len; k++) FUZZ_CHECK(t->target_ids[at + k] >= 0);
+        if (len > longest) longest = (int)len;
+        if (!t->labels) continue;
+        const int64_t *o = t->label_target_offset + t->labels[i];
+        FUZZ_CHECK(o[1] - o[0] == len && memcmp(t->label_target_ids + o[0], t->target_ids + at,
+                                                (size_t)len * sizeof *t->target_ids) == 0);
+    }
+    for (int i = 0; t->label_target_ids && i < t->n_labels; i++) {
+        int64_t len = t->label_target_offset[i + 1] - t->label_target_offset[i];
+        FUZZ_CHECK(len > 0);
+        if (len > longest) longest = (int)len;
+    }
+    FUZZ_CHECK(longest == t->max_target);
+    if (!t->pieces) return;
+    const char *p = t->pieces;
+    for (int64_t i = 0; i < t->n_pieces; i++) p += strlen(p) + 1;
+    FUZZ_CHECK(t->n_pieces > 0 && p == t->pieces + t->pieces_bytes);
 }
 
 static void check_tokens(const struct mc_tokens *t) {
@@ -149,6 +187,7 @@ static void check_tokens(const struct mc_tokens *t) {
         for (int64_t k = t->offset[i]; k < t->offset[i + 1]; k++) FUZZ_CHECK(t->ids[k] >= 0);
     }
     FUZZ_CHECK(longest == t->max_len);
+    check_gold(t);
     check_labels(t->label_names, t->n_labels);
 }
 
@@ -158,17 +197,20 @@ int fuzz_tokens(const uint8_t *p, size_t n, struct mc_error *e) {
     struct mc_task task;
     struct mc_writer *w;
     wrap_file(path, p, n);
-    MC_TRY(mc_tokens_read(&t, path, NULL, e));
+    int rc = mc_tokens_read(&t, path, NULL, e);
+    FUZZ_CHECK((inspected(path, "tokens") == 1) == (rc == 0));
+    MC_TRY(rc);
     check_tokens(&t);
     FUZZ_OK(mc_writer_open(&w, fuzz_file(out, "out", NULL, 0), 1, NULL, e), e);
     FUZZ_OK(mc_tokens_write(&t, w, e), e);
     FUZZ_OK(mc_writer_close(w, e), e);
     FUZZ_OK(mc_tokens_read(&back, out, NULL, e), e);
     FUZZ_CHECK(strcmp(t.digest, back.digest) == 0 && same_text(t.task, back.task) &&
-               same_text(t.tokenizer, back.tokenizer) && same_text(t.provenance, back.provenance));
+               same_text(t.tokenizer, back.tokenizer) && same_text(t.decoder, back.decoder) &&
+               same_text(t.provenance, back.provenance));
     mc_tokens_release(&back);
     mc_tokens_release(&t);
-    int rc = mc_task_open(&task, NULL, path, 2, NULL, e);
+    rc = mc_task_open(&task, NULL, path, 2, NULL, e);
     if (rc == 0) FUZZ_CHECK(mc_utf8_name(task.name, strlen(task.name)));
     if (rc == 0) mc_task_release(&task);
     fuzz_file(out, "out", NULL, 0);

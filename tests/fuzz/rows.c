@@ -29,6 +29,19 @@ static void add_json(struct mc_buf *b, const char *key, const char *s, const cha
     FUZZ_OK(mc_buf_printf(b, &e, "%s", end), &e);
 }
 
+// Answers as cells, and as a list.
+static void add_answers(struct copy *c, const struct mc_row *r) {
+    struct mc_error e;
+    FUZZ_OK(mc_buf_printf(&c->json, &e, "\"y\":["), &e);
+    for (const char *p = r->answers, *next; p < r->answers + r->answers_len; p = next) {
+        next = p + strlen(p) + 1;
+        bool last = next == r->answers + r->answers_len;
+        add_csv(&c->csv, p, last ? "\n" : ",");
+        FUZZ_OK(mc_json_string(&c->json, p, &e), &e);
+        FUZZ_OK(mc_buf_printf(&c->json, &e, last ? "]}\n" : ","), &e);
+    }
+}
+
 static void add_row(struct copy *c, const struct mc_row *r) {
     static const char *const key[] = {"a", "b"};
     struct mc_error e;
@@ -39,8 +52,12 @@ static void add_row(struct copy *c, const struct mc_row *r) {
         add_json(&c->json, key[i], r->text[i], last ? "}\n" : ",");
     }
     if (!r->label) return;
-    add_csv(&c->csv, r->label, "\n");
-    add_json(&c->json, "y", r->label, "}\n");
+    if (r->answers) {
+        add_answers(c, r);
+    } else {
+        add_csv(&c->csv, r->label, "\n");
+        add_json(&c->json, "y", r->label, "}\n");
+    }
     FUZZ_OK(mc_buf_add(&c->labels, r->label, strlen(r->label) + 1, &e), &e);
     const int32_t id = 1;
     const uint8_t type = 0;
@@ -57,6 +74,13 @@ static void check_row(const struct mc_row *r, int64_t after, int n_texts) {
     if (r->label) FUZZ_CHECK(mc_utf8_name(r->label, strlen(r->label)));
 }
 
+static void check_answers(const struct mc_row *r) {
+    const char *p = r->answers, *end = p + r->answers_len;
+    FUZZ_CHECK(r->label && strcmp(p, r->label) == 0);
+    for (; p < end; p += strlen(p) + 1) FUZZ_CHECK(mc_utf8_name(p, strlen(p)));
+    FUZZ_CHECK(p == end);
+}
+
 // All rows, bad ones left out as --skip-bad does; the number of texts, 0 without rows.
 static int read_rows(const char *path, const struct mc_rows_options *o, struct copy *c, int *n_bad,
                      struct mc_error *e) {
@@ -70,7 +94,8 @@ static int read_rows(const char *path, const struct mc_rows_options *o, struct c
     while ((rc = mc_rows_next(r, &row, &bad)) != 0) {
         if (rc == 1) {
             check_row(&row, line, n_texts);
-            FUZZ_CHECK(o->no_label == !row.label);
+            FUZZ_CHECK(o->no_label == !row.label && o->answers == (row.answers != NULL));
+            if (row.answers) check_answers(&row);
             n_texts = row.n_texts;
             line = row.line;
             add_row(c, &row);
@@ -129,12 +154,16 @@ static int one_way(const char *path, const struct mc_rows_options *o, struct mc_
         const char *head = n_texts == 1 ? "a" : "a,b";
         FUZZ_OK(mc_buf_printf(&csv, e, "%s%s\n%s", head, o->no_label ? "" : ",y", c.csv.p), e);
         reread(&c, &csv,
-               &(struct mc_rows_options){
-                   .format = MC_ROWS_CSV, .header = true, .no_label = o->no_label});
+               &(struct mc_rows_options){.format = MC_ROWS_CSV,
+                                         .header = true,
+                                         .no_label = o->no_label,
+                                         .answers = o->answers,
+                                         .n_texts = n_texts});
         mc_buf_release(&csv);
         reread(&c, &c.json,
                &(struct mc_rows_options){.format = MC_ROWS_JSONL,
                                          .no_label = o->no_label,
+                                         .answers = o->answers,
                                          .text = head,
                                          .label = o->no_label ? NULL : "y"});
         if (!o->no_label) check_set(&c);
@@ -143,7 +172,7 @@ static int one_way(const char *path, const struct mc_rows_options *o, struct mc_
     return n_texts < 0 ? n_texts : bad ? e->code : 0;
 }
 
-// Accepted where any way of reading accepts it whole.
+// Accepted where any way of reading labels accepts it whole; answers and numbers forgive more.
 static int all_ways(const struct mc_rows_options *o, int n_ways, const uint8_t *p, size_t n,
                     struct mc_error *e) {
     char path[FUZZ_PATH];
@@ -151,7 +180,7 @@ static int all_ways(const struct mc_rows_options *o, int n_ways, const uint8_t *
     fuzz_file(path, "in", p, n);
     int rc = one_way(path, &o[0], e);
     for (int i = 1; i < n_ways; i++)
-        if (one_way(path, &o[i], &other) == 0) rc = 0;
+        if (one_way(path, &o[i], &other) == 0 && !o[i].answers && !o[i].number) rc = 0;
     return rc;
 }
 
@@ -162,8 +191,11 @@ static int table(enum mc_rows_format f, const uint8_t *p, size_t n, struct mc_er
         {.format = f, .no_label = true},
         {.format = f, .text = "a,b", .label = "y"},
         {.format = f, .text = "b", .no_label = true},
+        {.format = f, .answers = true, .n_texts = 1},
+        {.format = f, .answers = true, .header = true, .n_texts = 2},
+        {.format = f, .answers = true, .text = "a", .label = "y"},
     };
-    return all_ways(o, 5, p, n, e);
+    return all_ways(o, 8, p, n, e);
 }
 
 int fuzz_tsv(const uint8_t *p, size_t n, struct mc_error *e) { return table(MC_ROWS_TSV, p, n, e); }
@@ -175,6 +207,8 @@ int fuzz_jsonl(const uint8_t *p, size_t n, struct mc_error *e) {
         {.format = MC_ROWS_JSONL},
         {.format = MC_ROWS_JSONL, .no_label = true},
         {.format = MC_ROWS_JSONL, .text = "a,b", .label = "y"},
+        {.format = MC_ROWS_JSONL, .answers = true},
+        {.format = MC_ROWS_JSONL, .number = true},
     };
-    return all_ways(o, 3, p, n, e);
+    return all_ways(o, 5, p, n, e);
 }

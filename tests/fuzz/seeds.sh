@@ -27,6 +27,13 @@ printf 'a b\tno\nab c\tyes\n' > "$w/single.tsv"
 "$B/mc-tokenize" -t "$w/lang" --task mood < "$w/pair.tsv" > "$w/pair.tok.gz"
 "$B/mc-tokenize" -t "$w/lang" < "$w/single.tsv" > "$w/single.tok.gz"
 cut -f 1 "$w/single.tsv" | "$B/mc-tokenize" -t "$w/lang" --no-label > "$w/free.tok.gz"
+mkdir "$w/bytes" # byte-level BPE, which joins pieces
+echo '{"<s>": 0, "<pad>": 1, "</s>": 2, "<unk>": 3, "a": 4, "b": 5, "Ġ": 6, "c": 7, "ab": 8, "<mask>": 9}' > "$w/bytes/vocab.json"
+echo 'a b' > "$w/bytes/merges.txt"
+"$B/mc-tokenize" -t "$w/bytes" --source 'c {1}' --target '<mask>{label}' --task mood < <(printf 'a b\ta\nab\tb\n') > "$w/t2t.tok.gz"
+"$B/mc-tokenize" -t "$w/bytes" --free < <(printf 'a b\ta\nab\tb\tc a\n') > "$w/answers.tok.gz"
+"$B/mc-tokenize" -t "$w/bytes" --target '{label}' --no-label < <(printf 'a b\nab\n') > "$w/predict.tok.gz"
+"$B/mc-tokenize" -t "$w/lang" --regression < <(printf 'a b\t.5\nab\t-1e3\n') > "$w/numbers.tok.gz"
 "$B/mc-interp" -n 3 "$w/a.st.gz" "$w/b.st.gz" > "$w/path.st.gz"
 "$B/mc-finetune" --train "$w/single.tok.gz" --steps 2 --batch 2 --save-at 1 -q < "$w/a.st.gz" > "$w/tuned.st.gz"
 for o in adamw sgd; do

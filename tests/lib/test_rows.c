@@ -207,11 +207,84 @@ static void long_rows(void **state) {
     free(text);
 }
 
+// Gold answers: as "a,b" behind the text; the first is the label.
+static const char *gold(const char *text, struct mc_rows_options o) {
+    static char out[1024];
+    struct mc_rows *r;
+    struct mc_row row;
+    struct mc_error e = {0};
+    put(text, strlen(text));
+    size_t at = 0;
+    out[0] = 0;
+    o.answers = true;
+    int rc = mc_rows_open(&r, path, &o, &e);
+    while (rc >= 0 && (rc = mc_rows_next(r, &row, &e)) > 0) {
+        assert_string_equal(row.label, row.answers);
+        for (int i = 0; i < row.n_texts; i++)
+            at += (size_t)snprintf(out + at, sizeof out - at, "%s|", row.text[i]);
+        for (const char *p = row.answers; p < row.answers + row.answers_len; p += strlen(p) + 1)
+            at += (size_t)snprintf(out + at, sizeof out - at, "%s,", p);
+        at += (size_t)snprintf(out + at, sizeof out - at, ";");
+    }
+    if (rc < 0)
+        snprintf(out + at, sizeof out - at, "!%s",
+                 rc == MC_ERR_USAGE ? e.text : e.text + strlen(path) + 2);
+    mc_rows_close(r);
+    return out;
+}
+#define GOLD(text, ...) gold(text, (struct mc_rows_options){__VA_ARGS__})
+
+static void answers(void **state) {
+    (void)state;
+    assert_string_equal(GOLD("q\ta\tb\nr\tc\n\td\te\tf\n", .n_texts = 1), "q|a,b,;r|c,;|d,e,f,;");
+    assert_string_equal(GOLD("q\tr\ta\tb\ns\tt\tc\n", .n_texts = 2), "q|r|a,b,;s|t|c,;");
+    BEGINS(GOLD("q\ta\nr\n", .n_texts = 1), "q|a,;!line 2: 1 column: no answer (2 at least)");
+    BEGINS(GOLD("q\ta\n", .n_texts = 2), "!line 1: 2 columns: no answer (3 at least)");
+    BEGINS(GOLD("q\ta\t\n", .n_texts = 1), "!line 1: empty answer");
+    BEGINS(GOLD("q\ta\x01\n", .n_texts = 1), "!line 1: a control character in the answer");
+    // with names: what stands before the label is text, what stands behind it answers
+    assert_string_equal(GOLD("t\tg\nq\ta\tb\nr\tc\n", .n_texts = 1, .header = true),
+                        "q|a,b,;r|c,;");
+    assert_string_equal(GOLD("s\tt\tg\nq\tr\ta\tb\n", .n_texts = 1, .label = "g"), "q|r|a,b,;");
+    assert_string_equal(GOLD("i\ts\tt\tg\n1\tq\tr\ta\tb\n", .text = "t", .label = "g"), "r|a,b,;");
+    assert_string_equal(GOLD("s\tt\tg\nq\tr\ta\tb\n", .text = "t,s"), "r|q|a,b,;");
+    BEGINS(GOLD("s\tg\tt\nq\ta\tr\n", .text = "t", .label = "g"),
+           "!line 1: column 't' is text, but stands among the answers");
+    BEGINS(GOLD("s\tt\tg\nq\tr\n", .text = "s"), "!line 2: 2 columns: no answer (3 at least)");
+    BEGINS(GOLD("a\tb\n", .no_label = true), "!answers and no label contradict");
+    assert_string_equal(GOLD("q,\"a, b\",c\n", .format = MC_ROWS_CSV, .n_texts = 1), "q|a, b,c,;");
+    assert_string_equal(GOLD("{\"text\":\"q\",\"label\":[\"a\",\"b\"]}\n"
+                             "{\"text\":\"r\",\"label\":\"c\"}\n{\"text\":\"s\",\"label\":7}",
+                             .format = MC_ROWS_JSONL),
+                        "q|a,b,;r|c,;s|7,;");
+    BEGINS(GOLD("{\"text\":\"q\",\"label\":[]}", .format = MC_ROWS_JSONL),
+           "!line 1: the list 'label' holds no answer");
+    BEGINS(GOLD("{\"text\":\"q\",\"label\":[\"a\",1]}", .format = MC_ROWS_JSONL),
+           "!line 1: an element of 'label' is no string");
+    BEGINS(GOLD("{\"text\":\"q\",\"label\":[\"a\",\"\"]}", .format = MC_ROWS_JSONL),
+           "!line 1: empty answer");
+    BEGINS(GOLD("{\"text\":\"q\",\"label\":null}", .format = MC_ROWS_JSONL),
+           "!line 1: the value of 'label' is no string, no list of strings");
+}
+
+static void numbers(void **state) {
+    (void)state;
+    const char text[] = "{\"text\":\"a\",\"label\":0.1}\n{\"text\":\"b\",\"label\":-7}\n"
+                        "{\"text\":\"c\",\"label\":\"2.5\"}\n"
+                        "{\"text\":\"d\",\"label\":123456789012345678901234567890}\n";
+    assert_string_equal(ALL(text, .format = MC_ROWS_JSONL, .number = true),
+                        "1:a=0.10000000000000001;2:b=-7;3:c=2.5;4:d=1.2345678901234568e+29;");
+    BEGINS(ALL(text, .format = MC_ROWS_JSONL), "!line 1: the value of 'label' is no string and no");
+    BEGINS(ALL("{\"text\":\"a\",\"label\":true}", .format = MC_ROWS_JSONL, .number = true),
+           "!line 1: the value of 'label' is no string and no number");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tsv),       cmocka_unit_test(bad_bytes),  cmocka_unit_test(header),
         cmocka_unit_test(csv),       cmocka_unit_test(plain),      cmocka_unit_test(recovery),
-        cmocka_unit_test(long_rows), cmocka_unit_test(json_lines),
+        cmocka_unit_test(long_rows), cmocka_unit_test(json_lines), cmocka_unit_test(answers),
+        cmocka_unit_test(numbers),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -110,6 +110,125 @@ static void fixed_labels(void **state) {
     mc_collector_release(&c);
 }
 
+// A text-to-text set of 1500 examples, collected one by one: with labels, or with answers.
+static struct mc_tokens collect_targets(bool labels) {
+    struct mc_collector c = {0};
+    struct mc_tokens t;
+    for (int i = 0; i < 1500; i++) {
+        const int32_t ids[] = {4 + i % 2, 1}, target[] = {7, 8 + i % 2, 1};
+        const uint8_t types[] = {0, 0};
+        char answers[16] = "x\0y";
+        const char *label = !labels ? NULL : i % 2 ? "yes" : "no";
+        assert_int_equal(mc_collector_add(&c, ids, types, 2, i + 1, label, &e), 0);
+        assert_int_equal(mc_collector_target(&c, target, 3, &e), 0);
+        if (!labels) assert_int_equal(mc_collector_answers(&c, answers, i % 2 ? 4 : 2, &e), 0);
+    }
+    assert_int_equal(mc_collector_finish(&c, &t, &e), 0);
+    t.pieces = strdup("a");
+    t.pieces_bytes = 2;
+    t.n_pieces = 1;
+    t.decoder = strdup("metaspace");
+    if (!labels) return t;
+    static const int32_t target[] = {7, 8, 1, 7, 9, 1};
+    static const int64_t offset[] = {0, 3, 6};
+    t.label_target_ids = malloc(sizeof target);
+    t.label_target_offset = malloc(sizeof offset);
+    memcpy(t.label_target_ids, target, sizeof target);
+    memcpy(t.label_target_offset, offset, sizeof offset);
+    return t;
+}
+
+static void targets(void **state) {
+    (void)state;
+    struct mc_tokens t = collect_targets(true), u;
+    write_set(&t);
+    assert_int_equal(mc_tokens_read(&u, path, NULL, &e), 0);
+    assert_true(mc_tokens_t2t(&u));
+    assert_int_equal(u.max_target, 3);
+    assert_memory_equal(u.target_offset, t.target_offset, 1501 * sizeof *t.target_offset);
+    assert_memory_equal(u.target_ids, t.target_ids, 4500 * sizeof *t.target_ids);
+    assert_memory_equal(u.label_target_ids, t.label_target_ids, 6 * sizeof *t.target_ids);
+    assert_int_equal(u.label_target_offset[2], 6);
+    assert_string_equal(u.pieces, "a");
+    assert_int_equal(u.pieces_bytes, 2);
+    assert_int_equal(u.n_pieces, 1);
+    assert_string_equal(u.decoder, "metaspace");
+    assert_null(u.answers);
+    assert_null(u.values);
+    mc_tokens_release(&u);
+    t.target_ids[5] = 10; // no label's
+    write_set(&t);
+    assert_int_equal(mc_tokens_read(&u, path, NULL, &e), MC_ERR_INPUT);
+    assert_non_null(strstr(e.text, "example 1: its target is not its label's"));
+    mc_tokens_release(&t);
+}
+
+static void answers(void **state) {
+    (void)state;
+    struct mc_tokens t = collect_targets(false), u;
+    write_set(&t);
+    assert_int_equal(mc_tokens_read(&u, path, NULL, &e), 0);
+    assert_null(u.labels);
+    assert_null(u.label_target_ids);
+    assert_int_equal(u.answer_offset[1500], 4500);
+    assert_memory_equal(u.answers + u.answer_offset[1499], "x\0y", 4);
+    mc_tokens_release(&u);
+    t.answers[2] = 0; // the first of example 1 is empty: allowed
+    write_set(&t);
+    assert_int_equal(mc_tokens_read(&u, path, NULL, &e), 0);
+    mc_tokens_release(&u);
+    t.answers[1] = 'y';
+    write_set(&t);
+    assert_int_equal(mc_tokens_read(&u, path, NULL, &e), MC_ERR_INPUT);
+    assert_non_null(strstr(e.text, "example 0: an answer without an end"));
+    t.answers[1] = 0;
+    t.answers[0] = (char)0xff;
+    write_set(&t);
+    assert_int_equal(mc_tokens_read(&u, path, NULL, &e), MC_ERR_INPUT);
+    assert_non_null(strstr(e.text, "not UTF-8"));
+    mc_tokens_release(&t);
+}
+
+static void values(void **state) {
+    (void)state;
+    struct mc_collector c = {0};
+    struct mc_tokens t, u;
+    const int32_t id = 3;
+    const uint8_t type = 0;
+    for (int i = 0; i < 1500; i++) {
+        assert_int_equal(mc_collector_add(&c, &id, &type, 1, i + 1, NULL, &e), 0);
+        assert_int_equal(mc_collector_value(&c, 0.1 * i, &e), 0);
+    }
+    assert_int_equal(mc_collector_finish(&c, &t, &e), 0);
+    write_set(&t);
+    assert_int_equal(mc_tokens_read(&u, path, NULL, &e), 0);
+    assert_false(mc_tokens_t2t(&u));
+    assert_memory_equal(u.values, t.values, 1500 * sizeof *t.values);
+    mc_tokens_release(&u);
+    t.values[7] = 0. / 0.;
+    write_set(&t);
+    assert_int_equal(mc_tokens_read(&u, path, NULL, &e), MC_ERR_INPUT);
+    assert_non_null(strstr(e.text, "example 7: a value that is not finite"));
+    mc_tokens_release(&t);
+}
+
+// Pieces alone: text to predict.
+static void to_predict(void **state) {
+    (void)state;
+    struct mc_tokens t = collect(NULL, 3, NULL), u;
+    t.pieces = calloc(1, 3);
+    memcpy(t.pieces, "\0b", 3);
+    t.pieces_bytes = 3;
+    write_set(&t);
+    assert_int_equal(mc_tokens_read(&u, path, NULL, &e), 0);
+    assert_true(mc_tokens_t2t(&u));
+    assert_null(u.target_ids);
+    assert_null(u.decoder);
+    assert_int_equal(u.n_pieces, 2);
+    mc_tokens_release(&t);
+    mc_tokens_release(&u);
+}
+
 static void labels_json(void **state) {
     (void)state;
     char *names[] = {"a\"b", "\xc3\xa9"}, **back;
@@ -251,7 +370,9 @@ int main(void) {
         cmocka_unit_test(round_trip),   cmocka_unit_test(unlabelled),
         cmocka_unit_test(fixed_labels), cmocka_unit_test(labels_json),
         cmocka_unit_test(refusals),     cmocka_unit_test(not_one_document),
-        cmocka_unit_test(cut_short),
+        cmocka_unit_test(cut_short),    cmocka_unit_test(targets),
+        cmocka_unit_test(answers),      cmocka_unit_test(values),
+        cmocka_unit_test(to_predict),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -54,16 +54,26 @@ else
     echo 'ids, given Unigram: skipped (T5_TOKENIZER= gives one)'
 fi
 
+# Text to text: sources and targets are what the tokenizer makes of the filled-in templates.
+"$PYTHON" tests/parity/templates.py --bin "$BIN"
+verdict 'ids, templates' $?
+
+# A script that counts for itself.
+counted() {
+    local line bad
+    "$PYTHON" "$@" 2>"$work/err" | tee "$work/out"
+    [ "${PIPESTATUS[0]}" = 0 ] || tail -n 20 "$work/err"
+    line=$(grep -E '^[0-9]+ passed, [0-9]+ failed$' "$work/out" | tail -n 1)
+    if [ -n "$line" ]; then
+        bad=${line#*passed, }
+        passed=$((passed + ${line%% passed*})) failed=$((failed + ${bad%% failed*}))
+    else
+        failed=$((failed + 1)) # it died
+    fi
+}
 first=${TEXTS%% *}
-"$PYTHON" tests/parity/model.py ${MODEL:+--model "$MODEL"} ${first:+--texts "$first"} 2>"$work/err" | tee "$work/out"
-[ "${PIPESTATUS[0]}" = 0 ] || tail -n 20 "$work/err"
-line=$(grep -E '^[0-9]+ passed, [0-9]+ failed$' "$work/out" | tail -n 1)
-if [ -n "$line" ]; then
-    n=${line%% passed*} bad=${line#*passed, }
-    passed=$((passed + n)) failed=$((failed + ${bad%% failed*}))
-else
-    failed=$((failed + 1)) # it died
-fi
+counted tests/parity/model.py ${MODEL:+--model "$MODEL"} ${first:+--texts "$first"}
+counted tests/parity/t5.py
 [ -n "$MODEL" ] && [ -n "$first" ] || echo 'models: a given one skipped (MODEL= and TEXTS= give one)'
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

@@ -52,6 +52,21 @@ does /dev/null pairs.tsv mc-synth --task inference --split dev -n 8
 does train.tsv train.tok.gz mc-tokenize -t lang --task mood --level 1
 does pairs.tsv pairs.tok.gz mc-tokenize -t lang --max-len 12
 does train.tsv none mc-tokenize -t lang -o dev.tok.gz
+for d in plain memcheck; do # byte-level BPE, which joins pieces
+    mkdir $d/bytes
+    python3 -c '
+import json
+glyphs = [*map(chr, [*range(33, 127), *range(161, 173), *range(174, 256)]), *map(chr, range(256, 324))]
+print(json.dumps({p: i for i, p in enumerate(["<s>", "<pad>", "</s>", "<unk>", *glyphs, "<mask>"])}))' >$d/bytes/vocab.json
+    echo '#version: 0.2' >$d/bytes/merges.txt
+    sed 's/\t.*/\t0.5/' $d/train.tsv >$d/numbers.tsv
+done
+does pairs.tsv t2t.tok.gz mc-tokenize -t bytes --source 'a {1} b {2}' --target '<mask>{label}' --max-len 40
+does train.tsv answers.tok.gz mc-tokenize -t bytes --free
+does numbers.tsv numbers.tok.gz mc-tokenize -t bytes --regression
+does /dev/null t2t.txt mc-info --ids t2t.tok.gz answers.tok.gz numbers.tok.gz
+does /dev/null t2t-list.txt mc-info t2t.tok.gz answers.tok.gz numbers.tok.gz
+does /dev/null t2t-check.txt mc-info --check t2t.tok.gz answers.tok.gz numbers.tok.gz
 does /dev/null base.st.gz mc-init config.json -t lang --seed-init 1 --level 9
 does base.st.gz near.st.gz mc-init --perturb .01
 does base.st.gz a.st.gz mc-finetune --train train.tok.gz --epochs 2 --batch 4 --accum 2 --save-at 0,2 --level 1
@@ -92,6 +107,10 @@ refuses base.st.gz none mc-finetune --train cut.st.gz
 refuses base.st.gz none mc-finetune --train pairs.tok.gz --dev train.tok.gz
 refuses a.st.gz none mc-finetune --train train.tok.gz --resume state.st.gz
 refuses bad.tsv none mc-tokenize -t lang
+refuses pairs.tsv none mc-tokenize -t bytes --source '{1}' --max-target 2
+refuses train.tsv none mc-tokenize -t bytes --target '{label}' --free --max-target 2
+refuses train.tsv none mc-tokenize -t bytes --regression
+refuses a1.st.gz none mc-eval t2t.tok.gz
 refuses /dev/null none mc-barrier short.tsv
 refuses /dev/null none mc-import bare
 refuses path.st.gz none mc-pick 7
