@@ -237,6 +237,7 @@ static void state_init(struct state *s, size_t n, bool moments) {
     s->t.total = STEPS;
     s->t.optim.m = moments ? s->m : NULL;
     s->t.optim.v = moments ? s->v : NULL;
+    s->t.optim.n_m = s->t.optim.n_v = moments ? n : 0;
 }
 
 static void state_release(struct state *s) {

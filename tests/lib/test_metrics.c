@@ -87,7 +87,7 @@ static void picked(void **state) { // the label is the example's, not the place'
     int64_t pick[] = {1, 3};
     int32_t gold[] = {0, 1, 0, 1}, pred[] = {1, 1};
     double loss[] = {1, 3};
-    struct mc_scores s = {.loss = loss, .predicted = pred, .n = 2};
+    struct mc_scores s = {.loss = loss, .predicted = pred, .n_labels = 2, .n = 2};
     struct mc_task t = {.label = gold, .pick = pick, .n = 2};
     struct mc_metrics m;
     assert_int_equal(mc_metrics_of(&s, &t, &m, &err), 0);

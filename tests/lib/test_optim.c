@@ -209,11 +209,12 @@ static void updates(void **state) {
 // before its batch; a state set from outside goes on alike.
 static void rows_wait(void **state) {
     (void)state;
-    for (int kind = 0; kind < 2; kind++) {
+    static const enum mc_optim_kind KIND[] = {MC_OPTIM_ADAMW, MC_OPTIM_SGD};
+    for (int i = 0; i < 2; i++) {
         struct world lazy, all, resumed;
-        world_open(&lazy, (enum mc_optim_kind)kind, 3, BY_ROWS);
-        world_open(&all, (enum mc_optim_kind)kind, 1, NULL);
-        world_open(&resumed, (enum mc_optim_kind)kind, 1, BY_ROWS);
+        world_open(&lazy, KIND[i], 3, BY_ROWS);
+        world_open(&all, KIND[i], 1, NULL);
+        world_open(&resumed, KIND[i], 1, BY_ROWS);
         struct world *const each[3] = {&lazy, &all, &resumed};
         for (int k = 0; k < 3; k++) each[k]->o.weight_decay = .1;
         size_t bytes = table.size * sizeof *lazy.w;
@@ -243,11 +244,111 @@ static void rows_wait(void **state) {
     }
 }
 
+// --- Adafactor
+
+static double mean_square(const double *x, size_t n) {
+    double s = 0;
+    for (size_t i = 0; i < n; i++) s += x[i] * x[i];
+    return s / (double)n;
+}
+
+// One tensor's update in double, by the formulas of Shazeer and Stern 2018; row and col hold its
+// statistics, col those of every element of a vector.
+static void adafactor_naive(const struct mc_param *p, int step, double lr, double wd, bool scale,
+                            const double *g, double *row, double *col, double *w) {
+    size_t rows = p->rank == 2 ? (size_t)p->dim[0] : 1, cols = p->n / rows;
+    double beta = 1 - pow(step, -.8), row_mean = 0;
+    double *u = mc_new(p->n, sizeof *u, &err);
+    for (size_t r = 0; r < rows; r++) {
+        double sum = 0;
+        for (size_t c = 0; c < cols; c++) sum += g[r * cols + c] * g[r * cols + c] + 1e-30;
+        row[r] = beta * row[r] + (1 - beta) * sum / (double)cols;
+        row_mean += row[r] / (double)rows;
+    }
+    for (size_t c = 0; c < cols; c++) {
+        double sum = 0;
+        for (size_t r = 0; r < rows; r++) sum += g[r * cols + c] * g[r * cols + c] + 1e-30;
+        col[c] = beta * col[c] + (1 - beta) * sum / (double)rows;
+    }
+    for (size_t i = 0; i < p->n; i++)
+        u[i] = g[i] / sqrt(col[i % cols]) / (p->rank == 2 ? sqrt(row[i / cols] / row_mean) : 1);
+    double rate = lr * (scale ? fmax(1e-3, sqrt(mean_square(w, p->n))) : 1);
+    double size = fmax(1, sqrt(mean_square(u, p->n)));
+    for (size_t i = 0; i < p->n; i++)
+        w[i] = w[i] * (1 - (p->decay ? wd * rate : 0)) - rate * u[i] / size;
+    free(u);
+}
+
+static void check_adafactor(bool scale, double clip, int threads) {
+    struct world x;
+    world_open(&x, MC_OPTIM_ADAFACTOR, threads, BY_ROWS);
+    x.o.weight_decay = .1;
+    x.o.clip = clip;
+    x.o.scale = scale;
+    size_t bytes = table.size;
+    double *w = mc_new(bytes, sizeof *w, &err), *g = mc_new(bytes, sizeof *g, &err);
+    double *row = mc_new(bytes, sizeof *row, &err), *col = mc_new(bytes, sizeof *col, &err);
+    for (size_t i = 0; i < table.size; i++) w[i] = (double)x.w[i];
+    for (int step = 1; step <= 12; step++) {
+        for (size_t i = 0; i < table.size; i++) x.g[i] = 3; // what an earlier batch has left
+        mc_optim_ready(&x.o, x.pool, x.g, x.w);
+        for (size_t i = 0; i < table.size; i++) assert_true(x.g[i] == (in_rows(i) ? 0 : 3));
+        fill_grad(&x, step, false);
+        double norm = mc_optim_norm(&x.o, x.pool, x.g),
+               c = clip > 0 ? fmin(1, clip / (norm + 1e-6)) : 1;
+        mc_optim_update(&x.o, x.pool, .05, norm, x.g, x.w);
+        for (size_t i = 0; i < table.size; i++) g[i] = c * (double)x.g[i];
+        for (int t = 0; t < table.n; t++) {
+            size_t at = table.p[t].at;
+            adafactor_naive(&table.p[t], step, .05, .1, scale, g + at, row + at, col + at, w + at);
+        }
+    }
+    for (size_t i = 0; i < table.size; i++) NEAR(x.w[i], w[i], 2e-5 * (1 + fabs(w[i])));
+    free(w);
+    free(g);
+    free(row);
+    free(col);
+    world_close(&x);
+}
+
+static void adafactor(void **state) {
+    (void)state;
+    check_adafactor(false, 0, 1);
+    check_adafactor(true, 0, 2);
+    check_adafactor(false, .5, 3);
+    NEAR(mc_adafactor_rate(4), 1e-2, 0);
+    NEAR(mc_adafactor_rate(40000), 5e-3, 1e-15);
+}
+
+// The same bytes with other threads, and from a state set from outside.
+static void adafactor_goes_on(void **state) {
+    (void)state;
+    struct world x, y;
+    world_open(&x, MC_OPTIM_ADAFACTOR, 1, BY_ROWS);
+    world_open(&y, MC_OPTIM_ADAFACTOR, 3, BY_ROWS);
+    for (int step = 1; step <= 10; step++) {
+        one_step(&x, step, .01);
+        if (step == 5) {
+            memcpy(y.w, x.w, table.size * sizeof *x.w);
+            assert_true(x.o.n_m == 0 && x.o.n_v == y.o.n_v);
+            memcpy(y.o.v, x.o.v, x.o.n_v * sizeof *x.o.v);
+            mc_optim_resume(&y.o, 5);
+        } else if (step > 5) {
+            one_step(&y, step, .01);
+        }
+    }
+    assert_memory_equal(x.w, y.w, table.size * sizeof *x.w);
+    assert_memory_equal(x.o.v, y.o.v, x.o.n_v * sizeof *x.o.v);
+    world_close(&x);
+    world_close(&y);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(schedules),      cmocka_unit_test(segments_cover),
-        cmocka_unit_test(norm_and_clear), cmocka_unit_test(updates),
-        cmocka_unit_test(rows_wait),
+        cmocka_unit_test(schedules),         cmocka_unit_test(segments_cover),
+        cmocka_unit_test(norm_and_clear),    cmocka_unit_test(updates),
+        cmocka_unit_test(rows_wait),         cmocka_unit_test(adafactor),
+        cmocka_unit_test(adafactor_goes_on),
     };
     return cmocka_run_group_tests(tests, make_table, drop_table);
 }
