@@ -67,7 +67,7 @@ int mc_run_decode(struct mc_run *r, const struct mc_batch *b, int max_new, int32
 // multiple of four chunks of about MC_CHUNK_TOKENS, balanced by length, sequences in order within a
 // chunk. For decoding, where a step has one row per sequence: one group, chunks of about
 // MC_CHUNK_SEQS sequences.
-enum { MC_GROUP_TOKENS = 2048, MC_CHUNK_TOKENS = 160, MC_CHUNK_SEQS = 64 };
+enum { MC_GROUP_TOKENS = 2048, MC_CHUNK_TOKENS = 160, MC_CHUNK_SEQS = 96 };
 struct mc_division {
     int n_groups, n_chunks;
     int *group; // [n_groups + 1] first chunk

@@ -23,23 +23,31 @@ static void run_space(struct mc_exec *x, bool targets) {
 }
 
 // Room for `steps` tokens of every sequence, those before `had` kept.
-static int grow_cache(struct mc_exec *x, struct mc_cache *c, int seqs, int had, int steps,
+static int widen(float **part, size_t *room, size_t seqs, size_t had, size_t steps, size_t cols,
+                 struct mc_error *e) {
+    float *old = *part, *to = old;
+    if (seqs * steps * cols > *room) {
+        if (!(to = mc_new_floats(seqs * steps * cols, e))) return MC_ERR_MEM;
+        *room = seqs * steps * cols;
+    }
+    for (size_t s = had ? seqs : 0; s-- > 0;) // the last first: in place they move up
+        memmove(to + s * steps * cols, old + s * had * cols, had * cols * sizeof *to);
+    if (to != old) mc_free_floats(old);
+    *part = to;
+    return 0;
+}
+
+static int grow_cache(const struct mc_exec *x, struct mc_cache *cache, int seqs, int had, int steps,
                       struct mc_error *e) {
     const struct mc_plan *p = x->plan;
     for (int i = 0; i < p->n_ops; i++) {
         const struct mc_op *o = &p->op[i];
         if (o->cls != &mc_op_attend || !o->causal) continue;
-        size_t cols = (size_t)mc_cols(x, o->in[1]), of = (size_t)steps * cols;
-        float **const part[] = {&c[o->cache].k, &c[o->cache].v};
-        for (int k = 0; k < 2; k++) {
-            float *wide = mc_new_floats((size_t)seqs * of, e);
-            if (!wide) return MC_ERR_MEM;
-            for (int s = 0; had && s < seqs; s++)
-                memcpy(wide + (size_t)s * of, *part[k] + (size_t)s * (size_t)had * cols,
-                       (size_t)had * cols * sizeof *wide);
-            mc_free_floats(*part[k]);
-            *part[k] = wide;
-        }
+        struct mc_cache *c = &cache[o->cache];
+        size_t cols = (size_t)mc_cols(x, o->in[1]);
+        for (int k = 0; k < 2; k++)
+            MC_TRY(widen(k ? &c->v : &c->k, &c->room[k], (size_t)seqs, (size_t)had, (size_t)steps,
+                         cols, e));
     }
     return 0;
 }

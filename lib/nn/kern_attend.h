@@ -42,12 +42,34 @@ static void gemm_nn(int m, int n, int k, const float *a, int lda, const float *b
     }
 }
 
+// A block of four rows and columns.
+static inline void transpose_4(const float *x, size_t ld, float *t, size_t ldt) {
+#ifdef __SSE__
+    __m128 a = _mm_loadu_ps(x), b = _mm_loadu_ps(x + ld), c = _mm_loadu_ps(x + 2 * ld),
+           d = _mm_loadu_ps(x + 3 * ld);
+    _MM_TRANSPOSE4_PS(a, b, c, d);
+    _mm_storeu_ps(t, a);
+    _mm_storeu_ps(t + ldt, b);
+    _mm_storeu_ps(t + 2 * ldt, c);
+    _mm_storeu_ps(t + 3 * ldt, d);
+#else
+    for (size_t j = 0; j < 4; j++)
+        for (size_t i = 0; i < 4; i++) t[j * ldt + i] = x[i * ld + j];
+#endif
+}
+
 // t[cols, ldt] = x[rows, cols] transposed; columns rows..ldt-1 of t are set to 0.
-static void transpose(int rows, int cols, const float *x, int ld, float *t, int ldt) {
-    for (int j = 0; j < cols; j++) {
-        for (int i = 0; i < rows; i++)
-            t[(size_t)j * (size_t)ldt + (size_t)i] = x[(size_t)i * (size_t)ld + (size_t)j];
-        for (int i = rows; i < ldt; i++) t[(size_t)j * (size_t)ldt + (size_t)i] = 0;
+static void transpose(int rows, int cols, const float *x, int ldx, float *t, int ldt_of) {
+    size_t n = (size_t)rows, m = (size_t)cols, ld = (size_t)ldx, ldt = (size_t)ldt_of, i = 0;
+    for (; i + 4 <= n; i += 4) {
+        size_t j = 0;
+        for (; j + 4 <= m; j += 4) transpose_4(x + i * ld + j, ld, t + j * ldt + i, ldt);
+        for (; j < m; j++)
+            for (size_t r = i; r < i + 4; r++) t[j * ldt + r] = x[r * ld + j];
+    }
+    for (size_t j = 0; j < m; j++) {
+        for (size_t r = i; r < n; r++) t[j * ldt + r] = x[r * ld + j];
+        for (size_t r = n; r < ldt; r++) t[j * ldt + r] = 0;
     }
 }
 
@@ -112,24 +134,28 @@ static void to_probabilities(const struct mc_attend *a, int i, int ld, float *s)
     a->lse[(size_t)i * (size_t)a->ldl] = softmax_row(n, ld, a->bias ? 1 : a->scale, s);
 }
 
+static inline float dot(int n, const float *x, const float *y) {
+    vf sum = {0};
+    float s = 0;
+    int i = 0;
+    for (; i + MC_VL <= n; i += MC_VL) sum += *(const vf *)(x + i) * *(const vf *)(y + i);
+    for (int l = 0; l < MC_VL; l++) s += sum[l];
+    for (; i < n; i++) s += x[i] * y[i];
+    return s;
+}
+
 // A single query: products with the keys where they stand cost less than turning them.
 static void attend_one(const struct mc_attend *a) {
-    int n = visible(a, 0), ld = padded(n), d = a->d;
+    int n = visible(a, 0), ld = padded(n);
     float *s = a->work;
-    for (int j = 0; j < n; j++) {
-        const float *k = a->k + (size_t)j * (size_t)a->ldk;
-        float sum = 0;
-#pragma omp simd reduction(+ : sum)
-        for (int c = 0; c < d; c++) sum += a->q[c] * k[c];
-        s[j] = sum;
-    }
+    for (int j = 0; j < n; j++) s[j] = dot(a->d, a->q, a->k + (size_t)j * (size_t)a->ldk);
     to_probabilities(a, 0, ld, s);
     if (a->drop) {
         uint32_t *bits = (uint32_t *)(s + ld);
         draw_block(a->drop, 0, 1, a->head, a->n_k, bits);
         mask(n, bits, a->drop->scale, s, s);
     }
-    gemm_nn(1, d, n, s, ld, a->v, a->ldv, a->o, a->ldo, 0);
+    gemm_nn(1, a->d, n, s, ld, a->v, a->ldv, a->o, a->ldo, 0);
 }
 
 static void attend(const struct mc_attend *a) {

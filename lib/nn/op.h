@@ -24,6 +24,7 @@ struct mc_chunk {
 // sequences of the chunk.
 struct mc_cache {
     float *k, *v;
+    size_t room[2]; // floats of them
 };
 
 // A step of decoding: a row per live sequence.

@@ -12,14 +12,15 @@
 #include "mc/log.h"
 #include "mc/pool.h"
 
-enum { M = 128, K = 384, N_MAX = 1536, CHECK = 16 };
+enum { M = 128, K_MAX = 768, N_MAX = 3072, CHECK = 16 };
+static const int SHAPE[][2] = {{384, 384}, {1536, 384}, {768, 768}, {3072, 768}}; // n, k
 
 enum kind { SGEMM, F32, BF16, KINDS };
 static const char *const kind_name[] = {"sgemm", "f32", "bf16"};
 
 struct bench {
     enum kind kind;
-    int n;
+    int n, k;
     double seconds, *rate; // per thread
     float **mem;
     struct mc_gemm **gemm;
@@ -27,20 +28,20 @@ struct bench {
 };
 
 static void multiply(const struct bench *b, int i, const float *a, const float *w, float *c) {
-    int n = b->n;
+    int n = b->n, k = b->k;
     switch (b->kind) {
     case SGEMM:
-        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, M, n, K, 1, a, K, w, K, 0, c, n);
+        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, M, n, k, 1, a, k, w, k, 0, c, n);
         break;
-    case F32: mc_gemm_f32(b->gemm[i], MC_GEMM_NT, M, n, K, a, K, w, K, 0, c, n); break;
+    case F32: mc_gemm_f32(b->gemm[i], MC_GEMM_NT, M, n, k, a, k, w, k, 0, c, n); break;
     default:
-        mc_gemm_bf16(b->gemm[i], MC_GEMM_NT, M, n, K, (const mc_bf16 *)a, K, (const mc_bf16 *)w, K,
+        mc_gemm_bf16(b->gemm[i], MC_GEMM_NT, M, n, k, (const mc_bf16 *)a, k, (const mc_bf16 *)w, k,
                      0, c, n);
     }
 }
 
 static double run_for(const struct bench *b, int i, double seconds) {
-    float *a = b->mem[i], *w = a + M * K, *c = w + N_MAX * K;
+    float *a = b->mem[i], *w = a + M * K_MAX, *c = w + N_MAX * K_MAX;
     double start = mc_now_s(), now = start;
     long done = 0;
     while (now - start < seconds) {
@@ -48,7 +49,7 @@ static double run_for(const struct bench *b, int i, double seconds) {
         done += CHECK;
         now = mc_now_s();
     }
-    return 2.0 * M * b->n * K * (double)done / (now - start) / 1e9;
+    return 2.0 * M * b->n * b->k * (double)done / (now - start) / 1e9;
 }
 
 // The pool gives every thread one task, since none ends before all have begun.
@@ -67,7 +68,7 @@ static int prepare(struct bench *b, int cores, struct mc_error *e) {
     b->gemm = mc_new((size_t)cores, sizeof *b->gemm, e);
     if (!b->rate || !b->mem || !b->gemm) return MC_ERR_MEM;
     for (int i = 0; i < cores; i++) {
-        size_t n = M * K + N_MAX * K + M * N_MAX;
+        size_t n = M * K_MAX + N_MAX * K_MAX + M * N_MAX;
         b->mem[i] = mc_new_floats(n, e);
         b->gemm[i] = mc_gemm_new(e);
         if (!b->mem[i] || !b->gemm[i]) return MC_ERR_MEM;
@@ -84,11 +85,13 @@ int main(int argc, char **argv) {
     if (!pool || !(b.seconds > 0) || prepare(&b, cores, &e) < 0) return 1;
     pthread_barrier_init(&b.start, NULL, (unsigned)cores);
     for (b.kind = SGEMM; b.kind < KINDS; b.kind++)
-        for (b.n = K; b.n <= N_MAX; b.n *= N_MAX / K) {
+        for (size_t s = 0; s < sizeof SHAPE / sizeof *SHAPE; s++) {
             double sum = 0;
+            b.n = SHAPE[s][0];
+            b.k = SHAPE[s][1];
             mc_pool_run(pool, cores, task, &b);
             for (int i = 0; i < cores; i++) sum += b.rate[i];
-            printf("%s\t%dx%dx%d\t%.2f\n", kind_name[b.kind], M, b.n, K, sum);
+            printf("%s\t%dx%dx%d\t%.2f\n", kind_name[b.kind], M, b.n, b.k, sum);
         }
     status = fflush(stdout) != 0;
     pthread_barrier_destroy(&b.start);

@@ -13,56 +13,15 @@ import json
 import os
 import re
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
 
-env = os.environ.get
-BIN, RATE = env("BIN", "build/bin"), env("RATE", "build/tests/gemm_rate")
-ROUNDS, STEPS, BATCH, POINTS = int(env("ROUNDS") or 5), int(env("STEPS") or 60), 32, 26
-PEER, PYTHON = env("PEER"), env("PYTHON") or sys.executable
-PRECISIONS = ("f32", "bf16")
-seen = {}  # measure -> (unit, values)
-order = []
+from common import PRECISIONS, PYTHON, ROUNDS, about, env, forget, lengthen, median, note, print_medians, rates, run, tool
 
-
-def note(measure, value, unit):
-    if measure not in seen:
-        seen[measure] = (unit, [])
-        order.append(measure)
-    seen[measure][1].append(value)
-
-
-def median(measure):
-    return statistics.median(seen[measure][1])
-
-
-def run(*stages, out=os.devnull, stdin=os.devnull):
-    """A pipe of commands: seconds, and the peak resident memory of each in MiB. Any failure ends the run."""
-    start, pipe, children = time.monotonic(), open(stdin, "rb"), []
-    with open(out, "wb") as sink:
-        for i, command in enumerate(stages):
-            last = i + 1 == len(stages)
-            child = subprocess.Popen(command, stdin=pipe, stdout=sink if last else subprocess.PIPE)
-            pipe.close()
-            pipe = child.stdout if not last else pipe
-            children.append(child)
-    memory = []
-    for child in children:
-        _, status, usage = os.wait4(child.pid, 0)
-        child.returncode = os.waitstatus_to_exitcode(status)
-        memory.append(usage.ru_maxrss / 1024)
-    seconds = time.monotonic() - start
-    for command, child in zip(stages, children):
-        if child.returncode:
-            sys.exit(f"{' '.join(map(str, command))}: exit {child.returncode}")
-    return seconds, memory
-
-
-def tool(name, *args):
-    return [os.path.join(BIN, name), *map(str, args)]
+STEPS, BATCH, POINTS = int(env("STEPS") or 60), 32, 26
+PEER = env("PEER")
 
 
 class Work:
@@ -97,20 +56,7 @@ class Work:
         self.dev_text, self.train_text = at("dev.tsv"), at("train.tsv")
         for split, text, n in (("dev", self.dev_text, 872), ("train", self.train_text, (STEPS + 8) * BATCH)):
             run(tool("mc-synth", "--task", "sentiment", "--split", split, "-n", 4 * n), out=text)
-            self.lengthen(text, n)
-
-    def lengthen(self, path, n):
-        """Joins one to three sentences of a label to an example: 8 to 60 tokens, as short reviews have."""
-        of_label, rows = {}, []
-        for line in open(path):
-            text, label = line.rstrip("\n").split("\t")
-            of_label.setdefault(label, []).append(text)
-        while len(rows) < n and any(of_label.values()):
-            for label, texts in sorted(of_label.items()):
-                taken = [texts.pop() for _ in range(min(1 + len(rows) % 3, len(texts)))]
-                rows += [" ".join(taken) + "\t" + label + "\n"] if taken else []
-        with open(path, "w") as f:
-            f.writelines(rows[:n])
+            lengthen(text, n)
 
     def lengths(self, tokens):
         text = subprocess.run(tool("mc-info", "--ids", tokens), check=True, capture_output=True, text=True).stdout
@@ -124,12 +70,6 @@ class Work:
         dense = n * (tokens * layer + 4 * h * pairs)
         done = dense - (tokens - len(lengths)) * (layer - 4 * h * h) - 4 * h * (pairs - tokens)
         return dense / 1e9, done / 1e9
-
-
-def rates():
-    for line in subprocess.run([RATE], check=True, capture_output=True, text=True).stdout.splitlines():
-        kind, shape, value = line.split("\t")
-        note(f"products {kind} {shape}", float(value), "GF/s")
 
 
 def evaluate(w, precision):
@@ -230,21 +170,11 @@ def derive(w):
         note(f"{what}, two threads over one", one / two, "ratio")
 
 
-def about(w):
-    model = "unknown"
-    if os.path.exists("/proc/cpuinfo"):
-        names = re.findall(r"^model name\s*: (.*)$", open("/proc/cpuinfo").read(), re.M)
-        model = names[0] if names else model
-    version = subprocess.run(tool("mc-eval", "--version"), check=True, capture_output=True, text=True)
-    lines = version.stdout.splitlines()
+def about_work(w):
     name = os.path.basename(os.path.abspath(env("MODEL"))) if env("MODEL") else "random, MiniLM's shape"
     mean = lambda lengths: f"{sum(lengths) / len(lengths):.1f}"
-    print("measure\tvalue\tunit\tleast\tgreatest")
-    for measure, text in (("processor", model), ("processors", str(len(os.sched_getaffinity(0)))),
-                          ("libraries", lines[1]), *(line.split(": ", 1) for line in lines[2:]), ("model", name),
-                          ("tokens of an example", f"{mean(w.dev_lengths)} in evaluation, "
-                           f"{mean(w.train_lengths)} in training")):
-        print(f"{measure}\t{text}\t\t\t")
+    about(("model", name), ("tokens of an example", f"{mean(w.dev_lengths)} in evaluation, "
+                            f"{mean(w.train_lengths)} in training"))
 
 
 def main():
@@ -253,18 +183,14 @@ def main():
     folder = tempfile.mkdtemp()
     try:
         w = Work(folder)
-        about(w)
-        sys.stdout.flush()
+        about_work(w)
         evaluate(w, "f32")  # warm-up
-        seen.clear()
-        order.clear()
+        forget()
         for i in range(ROUNDS):
             one_round(w)
             print(f"round {i + 1} of {ROUNDS}", file=sys.stderr)
         derive(w)
-        for measure in order:
-            unit, values = seen[measure]
-            print(f"{measure}\t{statistics.median(values):.4g}\t{unit}\t{min(values):.4g}\t{max(values):.4g}")
+        print_medians()
         if not PEER:
             print("peer\tskipped\tPEER= names no script\t\t")
     finally:
