@@ -52,6 +52,10 @@ does /dev/null pairs.tsv mc-synth --task inference --split dev -n 8
 does train.tsv train.tok.gz mc-tokenize -t lang --task mood --level 1
 does pairs.tsv pairs.tok.gz mc-tokenize -t lang --max-len 12
 does train.tsv none mc-tokenize -t lang -o dev.tok.gz
+does /dev/null none mc-synth --tokenizer lang5 --kind t5
+does /dev/null none mc-synth --tokenizer langr --kind roberta
+does train.tsv none mc-tokenize -t lang5 -o train5.tok.gz
+does train.tsv none mc-tokenize -t langr -o trainr.tok.gz
 does /dev/null base.st.gz mc-init config.json -t lang --seed-init 1 --level 9
 does base.st.gz near.st.gz mc-init --perturb .01
 does base.st.gz a.st.gz mc-finetune --train train.tok.gz --epochs 2 --batch 4 --accum 2 --save-at 0,2 --level 1
