@@ -91,6 +91,10 @@ static struct tok_spiece_piece *add_piece(struct tok_spiece *m, struct mc_error 
     return p;
 }
 
+static bool is_text(const char *s, size_t n) {
+    return s && mc_utf8_check(s, n) == n && !memchr(s, 0, n);
+}
+
 static int read_piece(struct tok_spiece *m, struct wire w, struct mc_error *e) {
     struct tok_spiece_piece *p = add_piece(m, e);
     if (!p) return e->code;
@@ -105,8 +109,7 @@ static int read_piece(struct tok_spiece *m, struct wire w, struct mc_error *e) {
         if (text) {
             p->text = f.bytes.p + f.bytes.at;
             p->n = f.bytes.end - f.bytes.at;
-            if (mc_utf8_check(p->text, p->n) < p->n || memchr(p->text, 0, p->n))
-                return bad(&start, "a piece that is no UTF-8 text", e);
+            if (!is_text(p->text, p->n)) return bad(&start, "a piece that is no UTF-8 text", e);
         } else if (score) {
             uint32_t bits = (uint32_t)f.value;
             memcpy(&p->score, &bits, sizeof bits);

@@ -70,6 +70,8 @@ CASES = [
     case("synth task", "mc-synth --task sentiment --split dev -n 300 -o {W}/o", o="bytes"),
     case("synth corpus", "mc-synth --corpus -n 300", stdout="text"),
     case("synth tokenizer", "mc-synth --tokenizer {W}/lang", lang="files"),
+    case("synth tokenizer roberta", "mc-synth --tokenizer {W}/lang --kind roberta", lang="files"),
+    case("synth tokenizer t5", "mc-synth --tokenizer {W}/lang --kind t5", lang="files"),
     case("tokenize", "mc-tokenize --level 0 -t {F}/lang --task mood -o {W}/o {F}/dev.tsv", o="bytes"),
     case("tokenize jsonl", "mc-tokenize --level 0 -t {F}/lang --format jsonl --text text --label label",
          "dev.jsonl", "stream"),
@@ -78,6 +80,8 @@ CASES = [
     case("tokenize t2t", "mc-tokenize --level 0 -t {F}/bytes --source a{{1}}b --target <mask>{{label}} --max-len 20 "
          "-o {W}/o {F}/dev.tsv", o="bytes"),
     case("tokenize free", "mc-tokenize --level 0 -t {F}/bytes --free --format csv --text sentence --label gold", "dev.csv", "stream"),
+    case("tokenize unigram", "mc-tokenize --level 0 -t {F}/t5 --no-label -o {W}/o {F}/dev.tsv", o="bytes"),
+    case("tokenize spiece", "mc-tokenize --level 0 -t {F}/spiece --no-label -o {W}/o {F}/dev.tsv", o="bytes"),
     case("init", "mc-init --level 0 {F}/config.json -t {F}/lang --labels negative,positive --seed-init 1 "
          "-o {W}/o", o="bytes"),
     case("init perturb", "mc-init --level 0 --perturb 0.1 --threads 2", "a.st.gz", "stream"),

@@ -59,6 +59,11 @@ P
     cp "$F/config.json" "$F/shards/"
     cp "$F/lang/"* "$F/shards/" 2> /dev/null
     cp "$F/config.json" "$F/shards/config.json"
+    # tokenizers of T5, one from a case of tests/bad
+    "$B/mc-synth" --tokenizer "$F/t5" --kind t5
+    mkdir "$F/spiece"
+    python3 -c 'import sys; sys.stdout.buffer.write(sys.stdin.buffer.read().split(b"\x1e", 4)[4])' \
+        < tests/bad/spiece/ok > "$F/spiece/spiece.model"
 )
 inputs > "$dir/log" 2>&1 || { cat "$dir/log"; echo '0 passed, 1 failed'; exit 1; }
 

@@ -20,7 +20,7 @@ static const char *decode(const char *decoder, const char *const *piece, int n_p
 
 static void metaspace(void **state) {
     (void)state;
-    static const char *const piece[] = {"",  SPACE "a", "b",   SPACE, SPACE "c" SPACE "d",
+    static const char *const piece[] = {"",  SPACE "a", "b",   SPACE, (SPACE "c" SPACE "d"),
                                         ".", "'",       "n't", "s"};
 #define DECODE(name, ...)                                                                          \
     decode(name, piece, 9, (int32_t[]){__VA_ARGS__},                                               \
@@ -49,8 +49,7 @@ static void byte_level(void **state) {
     (void)state;
     // letters for: space a, C3 A9, C3, E2 82, F0 90 80, ED A0 80, FF, and text of no letters
     static const char *const piece[] = {"",
-                                        "\xc4\xa0"
-                                        "a",
+                                        "\xc4\xa0\x61",
                                         "\xc3\x83\xc2\xa9",
                                         "\xc3\x83",
                                         "\xc3\xa2\xc4\xa4",

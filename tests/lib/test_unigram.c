@@ -87,13 +87,14 @@ static void map_text(struct trie *t, const char *s, uint32_t *block, uint32_t va
 
 static void make_map(struct mc_buf *b) {
     struct trie t = {.text = "a\0001\0 \0"};
+    const uint32_t size = sizeof t.unit;
     uint32_t block = 2;
     map_text(&t, CIRCLED, &block, 2); // blocks 2, 3, 4
     set_unit(&t, 256 ^ 'q', (((256 ^ 'q') ^ 256 * 6) << 10) | 1 << 8 | 'q');
     set_unit(&t, 256 * 6, (uint32_t)1 << 31);
     set_unit(&t, 256 ^ '\t', (((256 ^ '\t') ^ (256 * 7)) << 10) | 1 << 8 | '\t');
     set_unit(&t, 256 * 7, 4 | (uint32_t)1 << 31);
-    add(b, &(uint32_t){sizeof t.unit}, 4);
+    add(b, &size, 4);
     add(b, t.unit, sizeof t.unit);
     add(b, t.text, 6);
 }

@@ -67,6 +67,10 @@ does numbers.tsv numbers.tok.gz mc-tokenize -t bytes --regression
 does /dev/null t2t.txt mc-info --ids t2t.tok.gz answers.tok.gz numbers.tok.gz
 does /dev/null t2t-list.txt mc-info t2t.tok.gz answers.tok.gz numbers.tok.gz
 does /dev/null t2t-check.txt mc-info --check t2t.tok.gz answers.tok.gz numbers.tok.gz
+does /dev/null none mc-synth --tokenizer lang5 --kind t5
+does /dev/null none mc-synth --tokenizer langr --kind roberta
+does train.tsv none mc-tokenize -t lang5 -o train5.tok.gz
+does train.tsv none mc-tokenize -t langr -o trainr.tok.gz
 does /dev/null base.st.gz mc-init config.json -t lang --seed-init 1 --level 9
 does base.st.gz near.st.gz mc-init --perturb .01
 does base.st.gz a.st.gz mc-finetune --train train.tok.gz --epochs 2 --batch 4 --accum 2 --save-at 0,2 --level 1
