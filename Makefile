@@ -217,10 +217,12 @@ include $(wildcard pipelines/*.mk)
 
 # --- benchmarks ----------------------------------------------------------------------------------------
 # Speed as a table and a figure in out/bench. MODEL=, TRAIN=, DEV=: a directory and texts in place of random ones;
-# PEER=: a script that runs PyTorch, PYTHON= what it runs with.
+# PEER=: a script that runs PyTorch, PYTHON= what it runs with. Then RoBERTa and T5 (ONLY=: some of their shapes), beside
+# PyTorch where PYTHON has it.
 PEER ?=
 PYTHON ?= python3
 ROUNDS ?= 5
+ONLY ?=
 .PHONY: bench run-bench
 bench: deps
 	+@$(MAKE) --no-print-directory -j$$(nproc) all $(BUILD)/tests/gemm_rate
@@ -231,6 +233,9 @@ run-bench:
 	  PYTHON='$(PYTHON)' ROUNDS=$(ROUNDS) python3 tests/bench/run.py | tee out/bench/speed.tsv.part
 	@mv out/bench/speed.tsv.part out/bench/speed.tsv
 	@gnuplot -c plots/speed.gp out/bench/speed.tsv out/bench/speed.svg
+	@BIN=$(BUILD)/bin RATE=$(BUILD)/tests/gemm_rate PYTHON='$(PYTHON)' ROUNDS=$(ROUNDS) ONLY='$(ONLY)' \
+	  python3 tests/bench/models.py | tee out/bench/models.tsv.part
+	@mv out/bench/models.tsv.part out/bench/models.tsv
 $(BUILD)/tests/gemm_rate: $(BUILD)/tests/bench/gemm_rate.o $(LIB)
 	$(call say,LD,$@) mkdir -p $(@D); $(CC) $(ALL_LDFLAGS) -o $@ $< $(LIB) $(ALL_LIBS)
 

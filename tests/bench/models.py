@@ -1,0 +1,151 @@
+#!/usr/bin/env python3
+"""Speed of RoBERTa and T5: random models of RoBERTa-base's, T5 1.1 small's and base's shapes, trained and evaluated, T5 also
+writing text; as shares of the matrix-product rate, and beside PyTorch where PYTHON has it (peer.py).
+
+Prints a table as run.py does. Environment: BIN, RATE, ROUNDS (5), PYTHON; ONLY=roberta-base,t5-small,t5-base chooses.
+Ours are whole processes, start and reading of the model included; PyTorch's figures are its loops alone."""
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+from common import PRECISIONS, PYTHON, ROUNDS, about, env, lengthen, median, note, print_medians, rates, run, tool
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+BATCH, MAX_NEW = 32, 11
+T5 = dict(model_type="t5", architectures=["T5ForConditionalGeneration"], is_encoder_decoder=True, vocab_size=32128, d_kv=64,
+          feed_forward_proj="gated-gelu", tie_word_embeddings=False, decoder_start_token_id=0)
+CONFIGS = {
+    "roberta-base": dict(model_type="roberta", vocab_size=50265, hidden_size=768, num_hidden_layers=12, num_attention_heads=12,
+                         intermediate_size=3072, max_position_embeddings=514, type_vocab_size=1, pad_token_id=1),
+    "t5-small": dict(T5, d_model=512, d_ff=1024, num_layers=8, num_decoder_layers=8, num_heads=6),
+    "t5-base": dict(T5, d_model=768, d_ff=2048, num_layers=12, num_decoder_layers=12, num_heads=12),
+}
+EXAMPLES = {"roberta-base": 400, "t5-small": 800, "t5-base": 256}  # evaluated, written
+STEPS = {"roberta-base": 12, "t5-small": 16, "t5-base": 6}
+
+
+# What is measured beside training: its name, the peer's, the token set, options.
+KINDS = {False: [("evaluation", "eval", "dev", [])],
+         True: [("scoring", "score", "dev", []), ("writing", "generate", "texts", ["--decode", "greedy"])]}
+
+
+class Model:
+    def __init__(self, name, folder):
+        self.name, self.config = name, CONFIGS[name]
+        self.t5 = self.config["model_type"] == "t5"
+        at = lambda x: os.path.join(folder, f"{name}.{x}")
+        self.stream, self.directory, self.dev, self.train = at("st"), at("hf"), at("dev.tok"), at("train.tok")
+        lang, config = at("lang"), at("json")
+        json.dump(self.config, open(config, "w"))
+        run(tool("mc-synth", "--tokenizer", lang, "--kind", self.config["model_type"]))
+        labels = [] if self.t5 else ["--labels", "negative,positive"]
+        run(tool("mc-init", config, "-t", lang, *labels, "--level", 0, "-o", self.stream))
+        run(tool("mc-export", self.directory), stdin=self.stream)
+        targets = ["--target", "{label}"] if self.t5 else []
+        for split, tokens, n in (("dev", self.dev, EXAMPLES[name]), ("train", self.train, (STEPS[name] + 2) * BATCH)):
+            text = at(split)
+            run(tool("mc-synth", "--task", "sentiment", "--split", split, "-n", 4 * n), out=text)
+            lengthen(text, n)
+            run(tool("mc-tokenize", "-t", lang, *targets, "-o", tokens, text))
+        if self.t5:  # texts alone, as generate has them: a gold target would be scored on the way
+            self.texts = at("texts.tok")
+            with open(at("dev")) as rows, open(at("texts"), "w") as texts:
+                texts.writelines(row.split("\t")[0] + "\n" for row in rows)
+            run(tool("mc-tokenize", "-t", lang, "--no-label", *targets, "-o", self.texts, at("texts")))
+        self.lengths, self.train_lengths = self.count(self.dev), self.count(self.train)
+
+    def count(self, tokens):
+        """Tokens of every source and target."""
+        text = subprocess.run(tool("mc-info", "--ids", tokens), check=True, capture_output=True, text=True).stdout
+        return [[len(ids.split()) for ids in line.split("\t")[1:]] for line in text.splitlines()]
+
+    def forward_gf(self, lengths):
+        """Operations of a forward pass: every layer at every token, attention, the vocabulary at every target token."""
+        c = self.config
+        if not self.t5:
+            h, layer = c["hidden_size"], 4 * c["hidden_size"] ** 2 + 2 * c["hidden_size"] * c["intermediate_size"]
+            return 2e-9 * c["num_hidden_layers"] * sum(n * layer + 2 * h * n * n for n, in lengths)
+        d, inner, f = c["d_model"], c["d_kv"] * c["num_heads"], c["d_ff"]
+        encoder, decoder = c["num_layers"], c["num_decoder_layers"]
+        gf = 0
+        for n, m in lengths:
+            gf += encoder * (n * (4 * d * inner + 3 * d * f) + 2 * inner * n * n)
+            gf += decoder * (m * (6 * d * inner + 3 * d * f) + n * 2 * d * inner + 2 * inner * m * (m + n))
+            gf += m * d * c["vocab_size"]
+        return 2e-9 * gf
+
+
+def timed(m, what, precision, command, count, **files):
+    s, memory = run(command, **files)
+    note(f"{m.name} {what} {precision}", count / s, "examples/s")
+    note(f"{m.name} {what} {precision} memory", memory[0], "MiB")
+
+
+def peer(m, what, precision, which, tokens, *more):
+    command = [PYTHON, os.path.join(HERE, "peer.py"), which, m.directory, tokens, "--dtype", precision, *map(str, more)]
+    text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    value = lambda key: float(re.search(rf"\b{key}=([0-9.e+-]+)", text).group(1))
+    note(f"peer {m.name} {what} {precision}", value("examples_per_s"), "examples/s, its loop alone")
+    note(f"peer {m.name} {what} {precision} memory", value("rss_mib"), "MiB")
+
+
+def one(m, precision, with_peer):
+    evaluate = tool("mc-eval", "-q", "--precision", precision)
+    n = len(m.lengths)
+    length = ["--max-new", str(MAX_NEW)]
+    for what, which, tokens, options in KINDS[m.t5]:
+        more = length if which == "generate" else []
+        timed(m, what, precision, [*evaluate, *options, *more, getattr(m, tokens)], n, stdin=m.stream)
+        if with_peer:
+            peer(m, what, precision, which, m.dev, "--batch", "32,64,128" if more else "32", *more)
+    command = tool("mc-finetune", "-q", "--precision", precision, "--steps", STEPS[m.name], "--train", m.train)
+    timed(m, "training", precision, command, STEPS[m.name] * BATCH, stdin=m.stream)
+    if with_peer:
+        peer(m, "training", precision, "train", m.train, "--steps", STEPS[m.name])
+
+
+def derive(m, with_peer):
+    per_example = m.forward_gf(m.train_lengths) / len(m.train_lengths)
+    whats = ("scoring", "writing", "training") if m.t5 else ("evaluation", "training")
+    for precision in PRECISIONS:
+        for what in whats:
+            rate = median(f"{m.name} {what} {precision}")
+            if what == "training":
+                note(f"{m.name} training {precision} of {precision}, dense",
+                     3 * rate * per_example / median(f"products {precision} 128x768x768"), "share")
+            if what == "evaluation":
+                note(f"{m.name} evaluation {precision} of {precision}, dense", rate * m.forward_gf(m.lengths) / len(m.lengths)
+                     / median(f"products {precision} 128x768x768"), "share")
+            if with_peer:
+                note(f"{m.name} {what} {precision} over peer", rate / median(f"peer {m.name} {what} {precision}"),
+                     "ratio, our process to its loop")
+
+
+def main():
+    with_peer = subprocess.run([PYTHON, "-c", "import torch, transformers"], capture_output=True).returncode == 0
+    folder = tempfile.mkdtemp()
+    try:
+        names = env("ONLY").split(",") if env("ONLY") else list(CONFIGS)
+        models = [Model(name, folder) for name in names]
+        mean = lambda x: " and ".join(f"{sum(column) / len(column):.1f}" for column in zip(*x))
+        about(*((f"tokens of an example, {m.name}", mean(m.lengths)) for m in models))
+        for i in range(ROUNDS):
+            rates()
+            for m in models:
+                for precision in PRECISIONS:
+                    one(m, precision, with_peer)
+            print(f"round {i + 1} of {ROUNDS}", file=sys.stderr)
+        for m in models:
+            derive(m, with_peer)
+        print_medians()
+        if not with_peer:
+            print("peer\tskipped\tPYTHON= has no PyTorch\t\t")
+    finally:
+        shutil.rmtree(folder)
+
+
+main()
