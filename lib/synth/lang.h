@@ -86,6 +86,8 @@ void put_verb(struct line *l, int w, int number);
 struct noun_phrase draw_noun_phrase(struct line *l, double with_trait);
 
 // --- sets
+enum { LABELS = 5 };
+extern const char *const synth_label[LABELS]; // two of opinions, three of pairs
 // A sentence of that polarity (-1, 1), with full stop.
 void put_opinion(struct line *l, int polarity);
 // Premise, separator, hypothesis; label 0 contradiction, 1 entailment, 2 neutral.

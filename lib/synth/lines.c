@@ -54,10 +54,11 @@ static void put_example(struct line *l, enum mc_synth_set set, int label) {
     }
 }
 
+const char *const synth_label[LABELS] = {"negative", "positive", "contradiction", "entailment",
+                                         "neutral"};
+
 int mc_synth_line(const struct mc_synth *s, enum mc_synth_set set, enum mc_synth_split split,
                   int64_t index, struct mc_buf *out, struct mc_error *e) {
-    static const char *const sentiment[] = {"negative", "positive"};
-    static const char *const inference[] = {"contradiction", "entailment", "neutral"};
     bool pair = set == MC_SYNTH_INFERENCE || set == MC_SYNTH_INFERENCE_HARD;
     uint32_t stream = 2 + 2 * ((uint32_t)set * MC_SYNTH_SPLITS + (uint32_t)split);
     struct line l = {.s = s, .out = out, .e = e};
@@ -73,7 +74,7 @@ int mc_synth_line(const struct mc_synth *s, enum mc_synth_set set, enum mc_synth
              split_of(out->p + start, out->n - start) != split);
     if (set != MC_SYNTH_CORPUS) {
         put_text(&l, "\t");
-        put_text(&l, (pair ? inference : sentiment)[label]);
+        put_text(&l, synth_label[pair ? 2 + label : label]);
     }
     put_text(&l, "\n");
     return l.rc;

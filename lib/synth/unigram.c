@@ -10,11 +10,12 @@ static const char *const marks[] = {SPACE, ",", "."};
 enum { SPECIALS = 3, MARKS = 3, LETTERS = 26, SENTINELS = 100, ROUND = 8, TEXT = 32 };
 
 static int n_pieces(const struct mc_synth *s) {
-    return SPECIALS + MARKS + LETTERS + ENDINGS + s->n_words + SENTINELS;
+    return SPECIALS + MARKS + LETTERS + ENDINGS + s->n_words + LABELS + SENTINELS;
 }
 
 // Piece number i and its score: special tokens, marks, letters (so that every word of small letters
-// has pieces), endings, words with the space before them, sentinels from the last to the first.
+// has pieces), endings, words and labels with the space before them, sentinels from the last to the
+// first.
 // Fewer pieces are better: none of several is worth one.
 static double piece(const struct mc_synth *s, int i, char buf[TEXT]) {
     const char *text = NULL;
@@ -33,11 +34,16 @@ static double piece(const struct mc_synth *s, int i, char buf[TEXT]) {
     } else if ((i -= ENDINGS) < s->n_words) {
         snprintf(buf, TEXT, SPACE "%s", s->word[i].text);
         return -5;
+    } else if ((i -= s->n_words) < LABELS) {
+        snprintf(buf, TEXT, SPACE "%s", synth_label[i]);
+        return -5;
+    } else {
+        i -= LABELS;
     }
     if (text)
         snprintf(buf, TEXT, "%s", text);
     else
-        snprintf(buf, TEXT, "<extra_id_%d>", SENTINELS - 1 - (i - s->n_words));
+        snprintf(buf, TEXT, "<extra_id_%d>", SENTINELS - 1 - i);
     return score;
 }
 
@@ -99,7 +105,7 @@ static int model_config(const struct mc_synth *s, struct mc_buf *b, struct mc_er
         "  \"num_decoder_layers\": 2,\n  \"feed_forward_proj\": \"gated-gelu\",\n"
         "  \"tie_word_embeddings\": false,\n  \"relative_attention_num_buckets\": 32,\n"
         "  \"relative_attention_max_distance\": 128,\n  \"layer_norm_epsilon\": 1e-06,\n"
-        "  \"dropout_rate\": 0.0,\n  \"initializer_factor\": 1.0,\n  \"pad_token_id\": 0,\n"
+        "  \"dropout_rate\": 0.0,\n  \"initializer_factor\": 0.3,\n  \"pad_token_id\": 0,\n"
         "  \"eos_token_id\": 1,\n  \"decoder_start_token_id\": 0\n}\n",
         (n_pieces(s) + ROUND - 1) / ROUND * ROUND);
 }
