@@ -141,7 +141,7 @@ int main(int argc, char **argv) {
          .help = "the first N of a fixed shuffle; default: all"},
         {"--decode", MC_OPT_CHOICE, &o.decode, .choices = "score|greedy",
          .help = "text to text: score the labels' targets, the default with labels, or write text"},
-        {"--max-new", MC_OPT_INT, &o.max_new, 1, 1 << 20, .arg = "N",
+        {"--max-new", MC_OPT_INT, &o.max_new, 1, 1 << 16, .arg = "N",
          .help = "tokens written at most"},
         {"--outputs", MC_OPT_STR, &o.outputs, .arg = "FILE", .help = "write the text to a table"},
     };

@@ -66,8 +66,8 @@ int mc_run_decode(struct mc_run *r, const struct mc_batch *b, int max_new, int32
 // How a batch is cut. A rule of lengths alone: groups of at most MC_GROUP_TOKENS, each in a
 // multiple of four chunks of about MC_CHUNK_TOKENS, balanced by length, sequences in order within a
 // chunk. For decoding, where a step has one row per sequence: one group, chunks of about
-// MC_CHUNK_SEQS sequences.
-enum { MC_GROUP_TOKENS = 2048, MC_CHUNK_TOKENS = 160, MC_CHUNK_SEQS = 96 };
+// MC_CHUNK_SEQS sequences, or of MC_CHUNK_TARGETS tokens of the targets that are scored on the way.
+enum { MC_GROUP_TOKENS = 2048, MC_CHUNK_TOKENS = 160, MC_CHUNK_SEQS = 64, MC_CHUNK_TARGETS = 1024 };
 struct mc_division {
     int n_groups, n_chunks;
     int *group; // [n_groups + 1] first chunk
@@ -81,7 +81,7 @@ struct mc_division {
 };
 // *d is all zeros or what an earlier call has left.
 int mc_divide(struct mc_division *d, int n, const int *len, struct mc_error *e) MC_MUST_USE;
-int mc_divide_to_decode(struct mc_division *d, int n, const int *len,
+int mc_divide_to_decode(struct mc_division *d, int n, const int *len, int64_t target_tokens,
                         struct mc_error *e) MC_MUST_USE;
 void mc_division_release(struct mc_division *d);
 

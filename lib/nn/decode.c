@@ -115,7 +115,9 @@ int mc_run_decode(struct mc_run *r, const struct mc_batch *b, int max_new, int32
                   const struct mc_result *out, struct mc_error *e) {
     struct decode d = {r, max_new, ids, len};
     MC_TRY(mc_run_begin(r, b, NULL, out, e));
-    MC_TRY(mc_divide_to_decode(&r->div, b->n, r->len, e));
+    int64_t targets = 0;
+    for (int i = 0; i < b->n; i++) targets += r->target_len[i];
+    MC_TRY(mc_divide_to_decode(&r->div, b->n, r->len, targets, e));
     mc_run_count_rows(r);
     MC_TRY(mc_run_room(r, max_new, e));
     r->first_chunk = 0;

@@ -89,10 +89,13 @@ int mc_divide(struct mc_division *d, int n, const int *len, struct mc_error *e) 
     return 0;
 }
 
-int mc_divide_to_decode(struct mc_division *d, int n, const int *len, struct mc_error *e) {
+int mc_divide_to_decode(struct mc_division *d, int n, const int *len, int64_t target_tokens,
+                        struct mc_error *e) {
     MC_TRY(make_room(d, n, e));
     d->n_chunks = 0;
-    divide_group(d, 0, n, len, count_chunks(n, MC_CHUNK_SEQS, n));
+    int by_seqs = count_chunks(n, MC_CHUNK_SEQS, n);
+    int by_targets = count_chunks(target_tokens, MC_CHUNK_TARGETS, n);
+    divide_group(d, 0, n, len, by_seqs > by_targets ? by_seqs : by_targets);
     d->n_groups = 1;
     d->group[0] = 0;
     d->group[1] = d->n_chunks;

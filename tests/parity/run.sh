@@ -10,53 +10,54 @@ passed=0 failed=0
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-verdict() { # NAME STATUS
-    if [ "$2" = 0 ]; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
-    echo "$1: $([ "$2" = 0 ] && echo equal || echo DIFFERENT)"
+# Comparisons of ids, one to a processor: ids NAME COMMAND...; their output and verdicts come at the end, in order.
+names=()
+ids() {
+    local n=${#names[@]}
+    names+=("$1")
+    shift
+    [ "$(jobs -pr | wc -l)" -lt "$(nproc)" ] || wait -n || true
+    { "$PYTHON" "$@" >"$work/$n.log" 2>&1; echo $? >"$work/$n.status"; } &
+}
+verdicts() {
+    local n
+    wait
+    for n in "${!names[@]}"; do
+        cat "$work/$n.log"
+        if [ "$(cat "$work/$n.status")" = 0 ]; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
+        echo "ids, ${names[n]}: $([ "$(cat "$work/$n.status")" = 0 ] && echo equal || echo DIFFERENT)"
+    done
 }
 
-# The synthetic language's own tokenizer and text, with every hostile string and code point.
-"$BIN/mc-synth" --tokenizer "$work/lang"
+# Vocabularies trained on the spot, byte-level BPE and Unigram; SentencePiece itself differs from transformers, which is shown.
+ids 'byte-level BPE' tests/parity/bpe.py --bin "$BIN" --quick
+ids 'Unigram' tests/parity/unigram.py --bin "$BIN" --dump "$DUMP" --quick
+# The synthetic language's own tokenizers and text; WordPiece with every hostile string and code point.
 "$BIN/mc-synth" --task sentiment --split train -n 2000 >"$work/synth.tsv"
-"$PYTHON" tests/parity/ids.py --bin "$BIN" --quick "$work/lang" "$work/synth.tsv"
-verdict 'ids, synthetic language' $?
+for kind in bert roberta t5; do "$BIN/mc-synth" --tokenizer "$work/$kind" --kind $kind; done
+ids 'synthetic language' tests/parity/ids.py --bin "$BIN" --quick "$work/bert" "$work/synth.tsv"
+for kind in roberta t5; do
+    ids "synthetic language, $kind" tests/parity/lang.py --bin "$BIN" "$work/$kind" "$work/synth.tsv"
+done
+# Text to text: sources and targets are what the tokenizer makes of the filled-in templates.
+ids 'templates' tests/parity/templates.py --bin "$BIN"
+# What is given.
 if [ -n "$MODEL" ]; then
-    "$PYTHON" tests/parity/ids.py --bin "$BIN" --quick "$MODEL" $TEXTS
-    verdict 'ids, given model' $?
+    ids 'given model' tests/parity/ids.py --bin "$BIN" --quick "$MODEL" $TEXTS
 else
     echo 'ids, given model: skipped (MODEL= and TEXTS= give one)'
 fi
-
-# The language's two other tokenizers, on its own text.
-for kind in roberta t5; do
-    "$BIN/mc-synth" --tokenizer "$work/$kind" --kind $kind
-    "$PYTHON" tests/parity/lang.py --bin "$BIN" "$work/$kind" "$work/synth.tsv"
-    verdict "ids, synthetic language, $kind" $?
-done
-
-# Byte-level BPE: vocabularies trained on the spot, and a given one.
-"$PYTHON" tests/parity/bpe.py --bin "$BIN" --quick
-verdict 'ids, byte-level BPE' $?
 if [ -n "${ROBERTA_TOKENIZER:-}" ]; then
-    "$PYTHON" tests/parity/bpe.py --bin "$BIN" "$ROBERTA_TOKENIZER"
-    verdict 'ids, given byte-level BPE' $?
+    ids 'given byte-level BPE' tests/parity/bpe.py --bin "$BIN" "$ROBERTA_TOKENIZER"
 else
     echo 'ids, given byte-level BPE: skipped (ROBERTA_TOKENIZER= gives one)'
 fi
-
-# Unigram in the same way; SentencePiece itself differs from transformers, which is shown.
-"$PYTHON" tests/parity/unigram.py --bin "$BIN" --dump "$DUMP" --quick
-verdict 'ids, Unigram' $?
 if [ -n "${T5_TOKENIZER:-}" ]; then
-    "$PYTHON" tests/parity/unigram.py --bin "$BIN" --dump "$DUMP" "$T5_TOKENIZER"
-    verdict 'ids, given Unigram' $?
+    ids 'given Unigram' tests/parity/unigram.py --bin "$BIN" --dump "$DUMP" "$T5_TOKENIZER"
 else
     echo 'ids, given Unigram: skipped (T5_TOKENIZER= gives one)'
 fi
-
-# Text to text: sources and targets are what the tokenizer makes of the filled-in templates.
-"$PYTHON" tests/parity/templates.py --bin "$BIN"
-verdict 'ids, templates' $?
+verdicts
 
 # A script that counts for itself.
 counted() {
