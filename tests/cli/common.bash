@@ -17,6 +17,27 @@ fixture() {
     "$B/mc-tokenize" -t "$F/lang" --task mood -o "$F/dev.tok.gz" "$F/dev.tsv"
 }
 
+# In $F: t5/ (tokenizer) t5.json a.st.gz b.st.gz (version 1.1, random) v10.json tied.st.gz (version 1.0) tuned.st.gz (a.st.gz,
+# until it writes labels) train.tok.gz train.tsv dev.tok.gz dev.tsv
+fixture_t5() {
+    export F="$BATS_FILE_TMPDIR"
+    local sizes='"model_type": "t5", "d_model": 32, "d_kv": 8, "d_ff": 64, "num_layers": 2, "num_heads": 4, "vocab_size": 384, "dropout_rate": 0.1, "decoder_start_token_id": 0'
+    "$B/mc-synth" --tokenizer "$F/t5" --kind t5
+    echo "{$sizes, \"feed_forward_proj\": \"gated-gelu\", \"tie_word_embeddings\": false}" > "$F/t5.json"
+    echo "{$sizes}" > "$F/v10.json"
+    "$B/mc-init" "$F/t5.json" -t "$F/t5" --seed-init 1 -o "$F/a.st.gz"
+    "$B/mc-init" "$F/t5.json" -t "$F/t5" --seed-init 2 -o "$F/b.st.gz"
+    "$B/mc-init" "$F/v10.json" -t "$F/t5" --seed-init 1 -o "$F/tied.st.gz"
+    "$B/mc-synth" --task sentiment --split train -n 192 > "$F/train.tsv"
+    "$B/mc-synth" --task sentiment --split dev -n 60 > "$F/dev.tsv"
+    to_t5 -o "$F/train.tok.gz" "$F/train.tsv"
+    to_t5 -o "$F/dev.tok.gz" "$F/dev.tsv"
+    "$B/mc-finetune" --train "$F/train.tok.gz" --steps 120 --lr 1e-2 -q -o "$F/tuned.st.gz" < "$F/a.st.gz"
+}
+
+# mc-tokenize with the templates of T5's tests.
+to_t5() { "$B/mc-tokenize" -t "$F/t5" --task mood --source '{1} <extra_id_0>' --target '<extra_id_0>{label}' "$@"; }
+
 # Fails with the status and one line on stderr, the program's error, that holds every word given.
 fails() { # fails STATUS WORD... -- COMMAND...
     local want="$1" words=() w
