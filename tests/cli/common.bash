@@ -109,3 +109,44 @@ print(json.loads(b[8:8 + n])["__metadata__"].get(sys.argv[1], "absent"))' "$2"
 
 # $1 cut to $2 bytes fewer, as $3
 cut_off() { head -c "-$2" "$1" > "$3"; }
+
+no_time() { cut -f 6,7 --complement "$1"; } # a log without its times
+# A tensor of a stream's first document: its type and shape, or nothing.
+shape() { # shape FILE NAME
+    gzip -dc "$1" | python3 -c '
+import json, struct, sys
+b = sys.stdin.buffer.read()
+n, = struct.unpack("<Q", b[:8])
+t = json.loads(b[8:8 + n]).get(sys.argv[1])
+if t: print(t["dtype"], t["shape"])' "$2"
+}
+# Cell COLUMN of line ROW (the header is 1) of a table.
+cell() { awk -F '\t' -v c="$2" -v r="$3" 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == c) k = i } NR == r { print $k }' "$1"; }
+# near A B SHARE: numbers, and as near.
+near() { awk -v a="$1" -v b="$2" -v s="$3" 'BEGIN { d = a - b; if (d < 0) d = -d; exit !(a == a + 0 && b == b + 0 && d <= s * (b < 0 ? -b : b)) }'; }
+
+# A copy of $F/hf in $T/hf whose tensors python code changes: a dict t of name -> [dtype, shape, bytes].
+change() {
+    rm -rf "$T/hf"
+    cp -r "$F/hf" "$T/hf"
+    python3 - "$T/hf" "$1" <<'P'
+import json, os, struct, sys
+d = sys.argv[1]
+p = d + "/model.safetensors"
+b = open(p, "rb").read()
+n, = struct.unpack("<Q", b[:8])
+h = json.loads(b[8:8 + n])
+h.pop("__metadata__", None)
+t = {k: [v["dtype"], v["shape"], b[8 + n + v["data_offsets"][0]:8 + n + v["data_offsets"][1]]] for k, v in h.items()}
+def save(path, t):
+    head, data = {}, b""
+    for k, (ty, shape, raw) in t.items():
+        head[k] = {"dtype": ty, "shape": shape, "data_offsets": [len(data), len(data) + len(raw)]}
+        data += raw
+    head = json.dumps(head).encode()
+    open(path, "wb").write(struct.pack("<Q", len(head)) + head + data)
+os.remove(p)
+exec(sys.argv[2])
+if t: save(p, t)
+P
+}

@@ -11,8 +11,6 @@ setup() {
 
 quoted() { printf '%q ' "$@"; } # a command as text of the shell
 
-no_time() { cut -f 6,7 --complement "$1"; } # a log without its times
-
 @test "usual duties" {
     usual mc-finetune --train --dev --epochs --steps --batch --accum --lr --schedule --warmup --weight-decay --clip \
         --optimizer --adafactor-scale --adafactor-relative --method --dropout --new-head --seed --seed-init --seed-order --seed-dropout --log --save-at \

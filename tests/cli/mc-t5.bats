@@ -12,21 +12,6 @@ setup() {
     N=("$B/mc-finetune" --train "$F/train.tok.gz" -q)
 }
 
-no_time() { cut -f 6,7 --complement "$1"; } # a log without its times
-# A tensor of a stream's first document: its type and shape, or nothing.
-shape() { # shape FILE NAME
-    gzip -dc "$1" | python3 -c '
-import json, struct, sys
-b = sys.stdin.buffer.read()
-n, = struct.unpack("<Q", b[:8])
-t = json.loads(b[8:8 + n]).get(sys.argv[1])
-print(t["dtype"], t["shape"], file=sys.stdout) if t else None' "$2"
-}
-# Cell COLUMN of line ROW (the header is 1) of a table.
-cell() { awk -F '\t' -v c="$2" -v r="$3" 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == c) k = i } NR == r { print $k }' "$1"; }
-# near A B SHARE: numbers, and as near.
-near() { awk -v a="$1" -v b="$2" -v s="$3" 'BEGIN { d = a - b; if (d < 0) d = -d; exit !(a == a + 0 && b == b + 0 && d <= s * (b < 0 ? -b : b)) }'; }
-
 @test "mc-init: the output embedding is tied or not, weights by seed" {
     [ "$(shape "$F/a.st.gz" lm_head.weight)" = "F32 [384, 32]" ]
     [ -z "$(shape "$F/tied.st.gz" lm_head.weight)" ]
