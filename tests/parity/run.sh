@@ -58,6 +58,10 @@ fi
 "$PYTHON" tests/parity/templates.py --bin "$BIN"
 verdict 'ids, templates' $?
 
+# Written answers against gold ones.
+"$PYTHON" tests/parity/answers.py --dump "$DUMP"
+verdict 'exact match and token F1' $?
+
 # A script that counts for itself.
 counted() {
     local line bad
