@@ -17,6 +17,7 @@ VARY ?= order
 POINTS ?= 26
 LABELS ?=
 TOKENIZE ?=
+EVAL ?=
 RECIPE ?= --epochs 1 --batch 32 --lr 3e-5 --warmup 0.06 --schedule linear
 SEED_SHARED ?= 0
 BARRIER ?=
@@ -26,10 +27,11 @@ RUN ?=
 
 # What PAIRS, VARY and the rest mean:
 #   PAIRS     pairs of seeds, "1-2 3-4 5-6"; one end point is trained per seed
-#   VARY      order: data order and dropout; init: the new head; all: both
+#   VARY      order: data order and dropout; init: the new head, which a T5 has not; all: both
 #   POINTS    points of the path, ends included
 #   LABELS    names of the head's outputs, a,b,... (default: those of the checkpoint, or of the training set)
-#   TOKENIZE  options of mc-tokenize for both files, such as --max-len 128 or --header
+#   TOKENIZE  options of mc-tokenize for both files, such as --max-len 128, --header, or a T5's --source '...' --target '...'
+#   EVAL      options of mc-eval, such as --decode greedy
 #   RECIPE    options of mc-finetune
 #   BARRIER   options of mc-barrier
 #   RUN       put before every heavy command, such as 'srun -n1 -c8'
@@ -60,8 +62,9 @@ path: deps
 quoted = '$(subst ','\'',$(1))'
 remember = @mkdir -p $(@D); printf '%s\n' $(call quoted,$(1)) | cmp -s - $@ || printf '%s\n' $(call quoted,$(1)) > $@
 # What a Hugging Face directory is read from.
-weights = $(wildcard $(1)/*.safetensors $(1)/*.json $(1)/vocab.txt $(1)/merges.txt)
-words_of_tokenizer = $(wildcard $(1)/tokenizer*.json $(1)/vocab.txt $(1)/vocab.json $(1)/merges.txt $(1)/config.json)
+weights = $(wildcard $(1)/*.safetensors $(1)/*.json $(1)/vocab.txt $(1)/merges.txt $(1)/spiece.model)
+words_of_tokenizer = $(wildcard $(1)/tokenizer*.json $(1)/vocab.txt $(1)/vocab.json $(1)/merges.txt $(1)/spiece.model \
+  $(1)/config.json)
 
 ifneq ($(A),)
 ENDS := A-B
@@ -86,7 +89,7 @@ $(P)/.tokenize: FORCE
 $(P)/.recipe: FORCE
 	$(call remember,$(VARY) $(SEED_SHARED) $(RECIPE))
 $(P)/.points: FORCE
-	$(call remember,$(POINTS) $(HEAD))
+	$(call remember,$(strip $(POINTS) $(HEAD) $(EVAL)))
 $(P)/.ends: FORCE
 	$(call remember,$(ENDS))
 $(P)/.barrier: FORCE
@@ -119,7 +122,7 @@ end = $(P)/$(if $(A),$(1),seed-$(1)).st.gz
 define path_rule
 $(P)/path-$(1).tsv $(P)/each-$(1).tsv &: $(call end,$(2)) $(call end,$(3)) $(P)/dev.tok.gz $(P)/.points
 	$$(RUN) $(TOOL)/mc-interp -n $(POINTS) --head $(HEAD) $(call end,$(2)) $(call end,$(3)) | \
-	  $$(RUN) $(TOOL)/mc-eval --per-example $(P)/each-$(1).tsv -o $(P)/path-$(1).tsv $(P)/dev.tok.gz
+	  $$(RUN) $(TOOL)/mc-eval $(EVAL) --per-example $(P)/each-$(1).tsv -o $(P)/path-$(1).tsv $(P)/dev.tok.gz
 $(P)/distance-$(1).tsv: $(call end,$(2)) $(call end,$(3))
 	$(TOOL)/mc-dist -o $$@ $(call end,$(2)) $(call end,$(3))
 endef

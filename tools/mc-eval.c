@@ -113,6 +113,8 @@ static int eval_all(struct job *j, struct mc_error *e) {
 static int run(struct job *j, struct mc_error *e) {
     const char *const files[] = {j->o->per_example, j->o->outputs};
     MC_TRY(mc_cli_outputs(j->c, files, 2, e));
+    if (j->o->outputs && j->o->decode && strcmp(j->o->decode, "greedy") != 0)
+        return mc_fail(e, MC_ERR_USAGE, "--outputs needs --decode greedy");
     if (!(j->pool = mc_pool_new((int)j->c->threads, e))) return MC_ERR_MEM;
     if (!(j->task = mc_new((size_t)j->c->n_operands, sizeof *j->task, e))) return MC_ERR_MEM;
     MC_TRY(open_tasks(j, e));

@@ -95,8 +95,9 @@ int mc_metrics_of(const struct mc_scores *s, const struct mc_task *t, struct mc_
 
 // Exact match (0 or 1) and token F1 of a text against gold answers, each ended by a NUL, up to
 // `end`: the best over the answers of each. As SQuAD (Rajpurkar et al. 2016) and ReCoRD (Zhang et
-// al. 2018) count them: lower case, without ASCII punctuation and the words a, an, the, white space
-// as one space. Two texts of which nothing is left match.
+// al. 2018) count them: lower case (each code point by itself: a capital sigma becomes the one that
+// ends no word), without ASCII punctuation and the words a, an, the, white space as one space. Two
+// texts of which nothing is left match, in F1 as well (as SQuAD 2.0 has it).
 int mc_answer_scores(const char *text, const char *answers, const char *end, double *exact_match,
                      double *token_f1, struct mc_error *e) MC_MUST_USE;
 

@@ -19,6 +19,9 @@ static bool ascii_punctuation(uint32_t c) {
            (c >= '{' && c <= '~');
 }
 
+// Python's, which the scripts are written in: some controls part words, too.
+static bool space(uint32_t c) { return (mc_cp_class(c) & MC_CP_SPACE) || (c >= 0x1c && c <= 0x1f); }
+
 static bool in_word(uint32_t c) { return mc_cp_class(c) & (MC_CP_LETTER | MC_CP_NUMBER); }
 
 static int put(struct mc_buf *out, uint32_t c, struct mc_error *e) {
@@ -64,7 +67,7 @@ static int tokens_of(const char *text, struct mc_buf *out, int *n, struct mc_err
                 open = true;
                 continue;
             }
-        } else if (!(mc_cp_class(c) & MC_CP_SPACE)) {
+        } else if (!space(c)) {
             rc = put(out, c, e);
             *n += !open;
             open = true;

@@ -78,6 +78,11 @@ done:
     return rc;
 }
 
+static int headless(struct mc_error *e) {
+    return mc_fail(e, MC_ERR_INPUT,
+                   "the model has no head: give it one with mc-import --labels or mc-finetune");
+}
+
 // A classifier takes labels, a head of one output numbers, a model that writes targets; all of them
 // texts alone.
 static int suit_kind(const struct mc_tokens *t, const char *set, const struct mc_model *m,
@@ -87,6 +92,7 @@ static int suit_kind(const struct mc_tokens *t, const char *set, const struct mc
     if (mc_tokens_t2t(t) ? writes : t->values ? number : !writes && !(number && t->labels))
         return 0;
     if (!mc_tokens_t2t(t) && !t->values && !t->labels) is = "plain text";
+    if (!writes && m->n_labels == 0 && !mc_tokens_t2t(t)) return headless(e);
     return mc_fail(e, MC_ERR_INPUT, "%s: %s data for %s (%s)", set, is,
                    writes   ? "a text-to-text model"
                    : number ? "a regression head"
@@ -148,9 +154,7 @@ static bool unnamed(char *const *labels, int n) {
 
 int mc_labels_map(const struct mc_tokens *t, const char *set, const struct mc_model *m,
                   int32_t *map, struct mc_error *e) {
-    if (m->n_labels == 0)
-        return mc_fail(e, MC_ERR_INPUT,
-                       "the model has no head: give it one with mc-import --labels or mc-finetune");
+    if (m->n_labels == 0) return headless(e);
     for (int k = 0; k < t->n_labels; k++) {
         map[k] = mc_model_label(m, t->label_names[k]);
         if (map[k] >= 0) continue;

@@ -187,8 +187,8 @@ static int set_untied(struct import *x, bool untied, struct mc_error *e) {
     return 0;
 }
 
-// What was stored is dropped where it equals the other tensor, stands for it where that is missing,
-// and is one of its own where it may differ.
+// What was stored is dropped where it equals the other tensor, stands for it where that is missing
+// and the config does not say that they are two, and is one of its own where it may differ.
 static int settle_tied(struct import *x, struct mc_error *e) {
     struct mc_model *m = x->m;
     for (int k = 0; k < count_tied(m->config.arch); k++) {
@@ -197,7 +197,7 @@ static int settle_tied(struct import *x, struct mc_error *e) {
         size_t bytes = m->table.p[to].n * sizeof *m->w;
         float *w = m->w + m->table.p[to].at, *data = own < 0 ? x->beside[k] : NULL;
         if (own >= 0 && x->have[own]) data = m->w + m->table.p[own].at;
-        if (data && !x->have[to]) {
+        if (own < 0 && data && !x->have[to]) {
             memcpy(w, data, bytes);
             x->have[to] = true;
         }

@@ -24,12 +24,12 @@ int mc_arch_find(const char *type, const struct mc_arch **out, struct mc_error *
 int mc_json_int(const json_t *o, const char *key, int fallback, int min, int max, int *out,
                 struct mc_error *e) {
     const json_t *v = json_object_get(o, key);
-    *out = fallback;
-    if (!v || json_is_null(v)) return 0;
-    json_int_t x = json_integer_value(v);
-    if (!json_is_integer(v) || x < min || x > max)
-        return mc_fail(e, MC_ERR_INPUT, "config: %s is no whole number from %d to %d", key, min,
-                       max);
+    bool given = v && !json_is_null(v);
+    json_int_t x = given ? json_integer_value(v) : fallback;
+    if (given && !json_is_integer(v)) x = (json_int_t)min - 1;
+    if (x < min || x > max) // a default may not go with the other keys
+        return mc_fail(e, MC_ERR_INPUT, "config: %s%s is no whole number from %d to %d", key,
+                       given ? "" : ", by default,", min, max);
     *out = (int)x;
     return 0;
 }

@@ -44,7 +44,8 @@ int mc_encoder_config(struct mc_config *c, const json_t *o, int vocab, int pad_i
 int mc_add_pair(struct mc_table *t, enum mc_param_kind kind, int64_t out, int64_t in,
                 const char *group, const char *prefix, const char *name, struct mc_error *e) {
     MC_TRY(mc_table_add(t, kind, out, in, group, e, "%s%s.weight", prefix, name));
-    return mc_table_add(t, MC_PARAM_VECTOR, out, 0, group, e, "%s%s.bias", prefix, name);
+    MC_TRY(mc_table_add(t, MC_PARAM_VECTOR, out, 0, group, e, "%s%s.bias", prefix, name));
+    return 0;
 }
 
 static int add_layer(const struct mc_config *c, const char *body, int i, struct mc_table *t,

@@ -17,6 +17,27 @@ fixture() {
     "$B/mc-tokenize" -t "$F/lang" --task mood -o "$F/dev.tok.gz" "$F/dev.tsv"
 }
 
+# In $F: t5/ (tokenizer) t5.json a.st.gz b.st.gz (version 1.1, random) v10.json tied.st.gz (version 1.0) tuned.st.gz (a.st.gz,
+# until it writes labels) train.tok.gz train.tsv dev.tok.gz dev.tsv
+fixture_t5() {
+    export F="$BATS_FILE_TMPDIR"
+    local sizes='"model_type": "t5", "d_model": 32, "d_kv": 8, "d_ff": 64, "num_layers": 2, "num_heads": 4, "vocab_size": 384, "dropout_rate": 0.1, "decoder_start_token_id": 0'
+    "$B/mc-synth" --tokenizer "$F/t5" --kind t5
+    echo "{$sizes, \"feed_forward_proj\": \"gated-gelu\", \"tie_word_embeddings\": false}" > "$F/t5.json"
+    echo "{$sizes}" > "$F/v10.json"
+    "$B/mc-init" "$F/t5.json" -t "$F/t5" --seed-init 1 -o "$F/a.st.gz"
+    "$B/mc-init" "$F/t5.json" -t "$F/t5" --seed-init 2 -o "$F/b.st.gz"
+    "$B/mc-init" "$F/v10.json" -t "$F/t5" --seed-init 1 -o "$F/tied.st.gz"
+    "$B/mc-synth" --task sentiment --split train -n 192 > "$F/train.tsv"
+    "$B/mc-synth" --task sentiment --split dev -n 60 > "$F/dev.tsv"
+    to_t5 -o "$F/train.tok.gz" "$F/train.tsv"
+    to_t5 -o "$F/dev.tok.gz" "$F/dev.tsv"
+    "$B/mc-finetune" --train "$F/train.tok.gz" --steps 120 --lr 1e-2 -q -o "$F/tuned.st.gz" < "$F/a.st.gz"
+}
+
+# mc-tokenize with the templates of T5's tests.
+to_t5() { "$B/mc-tokenize" -t "$F/t5" --task mood --source '{1} <extra_id_0>' --target '<extra_id_0>{label}' "$@"; }
+
 # Fails with the status and one line on stderr, the program's error, that holds every word given.
 fails() { # fails STATUS WORD... -- COMMAND...
     local want="$1" words=() w
@@ -88,3 +109,44 @@ print(json.loads(b[8:8 + n])["__metadata__"].get(sys.argv[1], "absent"))' "$2"
 
 # $1 cut to $2 bytes fewer, as $3
 cut_off() { head -c "-$2" "$1" > "$3"; }
+
+no_time() { cut -f 6,7 --complement "$1"; } # a log without its times
+# A tensor of a stream's first document: its type and shape, or nothing.
+shape() { # shape FILE NAME
+    gzip -dc "$1" | python3 -c '
+import json, struct, sys
+b = sys.stdin.buffer.read()
+n, = struct.unpack("<Q", b[:8])
+t = json.loads(b[8:8 + n]).get(sys.argv[1])
+if t: print(t["dtype"], t["shape"])' "$2"
+}
+# Cell COLUMN of line ROW (the header is 1) of a table.
+cell() { awk -F '\t' -v c="$2" -v r="$3" 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == c) k = i } NR == r { print $k }' "$1"; }
+# near A B SHARE: numbers, and as near.
+near() { awk -v a="$1" -v b="$2" -v s="$3" 'BEGIN { d = a - b; if (d < 0) d = -d; exit !(a == a + 0 && b == b + 0 && d <= s * (b < 0 ? -b : b)) }'; }
+
+# A copy of $F/hf in $T/hf whose tensors python code changes: a dict t of name -> [dtype, shape, bytes].
+change() {
+    rm -rf "$T/hf"
+    cp -r "$F/hf" "$T/hf"
+    python3 - "$T/hf" "$1" <<'P'
+import json, os, struct, sys
+d = sys.argv[1]
+p = d + "/model.safetensors"
+b = open(p, "rb").read()
+n, = struct.unpack("<Q", b[:8])
+h = json.loads(b[8:8 + n])
+h.pop("__metadata__", None)
+t = {k: [v["dtype"], v["shape"], b[8 + n + v["data_offsets"][0]:8 + n + v["data_offsets"][1]]] for k, v in h.items()}
+def save(path, t):
+    head, data = {}, b""
+    for k, (ty, shape, raw) in t.items():
+        head[k] = {"dtype": ty, "shape": shape, "data_offsets": [len(data), len(data) + len(raw)]}
+        data += raw
+    head = json.dumps(head).encode()
+    open(path, "wb").write(struct.pack("<Q", len(head)) + head + data)
+os.remove(p)
+exec(sys.argv[2])
+if t: save(p, t)
+P
+}

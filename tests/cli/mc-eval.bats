@@ -9,7 +9,7 @@ setup_file() {
 setup() { T="$BATS_TEST_TMPDIR"; E="$B/mc-eval"; }
 
 @test "usual duties" {
-    usual mc-eval --per-example --examples --precision --base
+    usual mc-eval --per-example --examples --decode --max-new --outputs --precision --base
     no_room "'$E' '$F/dev.tok.gz' < '$F/a.st.gz'"
     keeps_old "'$E' '$F/dev.tok.gz' < '$F/dev.tok.gz'"
     fails 1 /dev/full -- line "'$E' -o '$T/x' --per-example /dev/full '$F/dev.tok.gz' < '$F/a.st.gz'"
@@ -18,7 +18,7 @@ setup() { T="$BATS_TEST_TMPDIR"; E="$B/mc-eval"; }
 
 @test "bad usage exits 2, before any model is read" {
     fails 2 -- "$E"
-    for o in "--examples 0" "--examples x" "--precision f16"; do fails 2 -- "$E" $o "$F/dev.tok.gz"; done
+    for o in "--examples 0" "--examples x" "--precision f16" "--decode beam" "--max-new 0" "--per-example x --outputs x"; do fails 2 -- "$E" $o "$F/dev.tok.gz"; done
     fails 2 x -- "$E" "x=$F/dev.tok.gz" "x=$F/train.tok.gz"
     fails 2 mood -- "$E" "$F/dev.tok.gz" "$F/train.tok.gz"
     fails 2 task -- "$E" "=$F/dev.tok.gz"
@@ -27,7 +27,7 @@ setup() { T="$BATS_TEST_TMPDIR"; E="$B/mc-eval"; }
 
 @test "columns, rows and names" {
     "$E" "$F/dev.tok.gz" "other=$F/train.tok.gz" < "$F/path.st.gz" > "$T/t"
-    [ "$(head -n 1 "$T/t")" = "$(printf 'point\tt\ttask\tn\tloss\taccuracy\tf1_macro\tmcc\tfrom\tto\tstep')" ]
+    [ "$(head -n 1 "$T/t")" = "$(printf 'point\tt\ttask\tn\tloss\taccuracy\tf1_macro\tmcc\tfrom\tto\tstep\texact_match\ttoken_f1\tpearson\tspearman')" ]
     [ "$(cut -f 1-4 "$T/t" | sed 1d | tr '\t\n' ' ;')" = "0 0 mood 60;0 0 other 96;1 0.5 mood 60;1 0.5 other 96;2 1 mood 60;2 1 other 96;" ]
     [ "$(sed -n 2p "$T/t" | cut -f 9-11)" = "$(printf '%s\t%s\tnan' "$(digests "$F/a.st.gz")" "$(digests "$F/b.st.gz")")" ]
     "$E" "$F/dev.tok.gz" < "$F/a.st.gz" > "$T/u"
@@ -41,7 +41,7 @@ setup() { T="$BATS_TEST_TMPDIR"; E="$B/mc-eval"; }
 
 @test "the values of every example agree with the table" {
     "$E" --per-example "$T/each" "$F/dev.tok.gz" < "$F/path.st.gz" > "$T/t"
-    [ "$(head -n 1 "$T/each")" = "$(printf 'point\tt\ttask\texample\tlabel\tpredicted\tloss\tp_label')" ]
+    [ "$(head -n 1 "$T/each")" = "$(printf 'point\tt\ttask\texample\tlabel\tpredicted\tloss\tp_label\texact_match\ttoken_f1\tscore\ttarget')" ]
     awk -F '\t' 'FNR == 1 { next }
         NR == FNR { n[$1]++; loss[$1] += $7; right[$1] += $5 == $6; if (exp(-$7) - $8 > 1e-6 || $8 - exp(-$7) > 1e-6) bad = 1; next }
         { rows++; d = loss[$1] / n[$1] - $5; if (n[$1] != $4 || d > 1e-6 || d < -1e-6 || right[$1] / n[$1] - $6 > 1e-6) bad = 1 }
@@ -134,11 +134,11 @@ setup() { T="$BATS_TEST_TMPDIR"; E="$B/mc-eval"; }
     "$E" --precision bf16 "$F/dev.tok.gz" < "$F/path.st.gz" > "$T/bf16"
     cmp -s "$T/f32" "$T/bf16" && false
     paste "$T/f32" "$T/bf16" | sed 1d | awk -F '\t' '
-        { d = $5 - $16; if (d < 0) d = -d; if (!(d <= 1e-2 * $5) || d == 0 || $4 != $15) bad = 1; n++ }
+        { d = $5 - $20; if (d < 0) d = -d; if (!(d <= 1e-2 * $5) || d == 0 || $4 != $19) bad = 1; n++ }
         END { exit bad || n != 3 }'
     # without a library that multiplies bfloat16 the products are the same
     MC_GEMM=openblas "$E" --precision bf16 "$F/dev.tok.gz" < "$F/path.st.gz" | paste "$T/bf16" - | sed 1d | awk -F '\t' '
-        { d = $5 - $16; if (d < 0) d = -d; if (!(d <= 1e-3 * $5)) bad = 1; n++ }
+        { d = $5 - $20; if (d < 0) d = -d; if (!(d <= 1e-3 * $5)) bad = 1; n++ }
         END { exit bad || n != 3 }'
 }
 

@@ -11,11 +11,9 @@ setup() {
 
 quoted() { printf '%q ' "$@"; } # a command as text of the shell
 
-no_time() { cut -f 6,7 --complement "$1"; } # a log without its times
-
 @test "usual duties" {
     usual mc-finetune --train --dev --epochs --steps --batch --accum --lr --schedule --warmup --weight-decay --clip \
-        --optimizer --method --dropout --new-head --seed --seed-init --seed-order --seed-dropout --log --save-at \
+        --optimizer --adafactor-scale --adafactor-relative --method --dropout --new-head --seed --seed-init --seed-order --seed-dropout --log --save-at \
         --checkpoint --checkpoint-every --resume --only --level --base --precision
     no_room "$Q --steps 1 < '$F/a.st.gz'"
     keeps_old "$Q --steps 1 < '$F/dev.tok.gz'"
@@ -24,7 +22,7 @@ no_time() { cut -f 6,7 --complement "$1"; } # a log without its times
 @test "bad usage exits 2" {
     fails 2 --train -- line "'$B/mc-finetune' < '$F/a.st.gz' > '$T/x'"
     for o in "--epochs 1 --steps 1" "--epochs 0" "--steps 0" "--batch 0" "--accum 0" "--lr -1" "--lr nan" "--schedule step" \
-        "--warmup 2" "--clip -1" "--dropout 1" "--optimizer adam" "--optimizer adafactor" "--method lora" "--method none" \
+        "--warmup 2" "--clip -1" "--dropout 1" "--optimizer adam" "--adafactor-scale" "--optimizer sgd --adafactor-relative" "--optimizer adafactor --adafactor-relative --lr 1" "--method lora" "--method none" \
         "--seed -1" "--checkpoint '$T/c'" "--checkpoint-every 2" "--save-at 1,x" "--save-at -1" "--seed-init 1" \
         "--steps 2 --save-at 3" operand; do
         fails 2 -- line "$Q $o < '$F/a.st.gz' > '$T/x'"

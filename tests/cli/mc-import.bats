@@ -8,32 +8,6 @@ setup_file() {
 }
 setup() { T="$BATS_TEST_TMPDIR"; I="$B/mc-import"; X="$B/mc-export"; }
 
-# A copy of $F/hf in $T/hf whose tensors python code changes: a dict t of name -> [dtype, shape, bytes].
-change() {
-    rm -rf "$T/hf"
-    cp -r "$F/hf" "$T/hf"
-    python3 - "$T/hf" "$1" <<'P'
-import json, os, struct, sys
-d = sys.argv[1]
-p = d + "/model.safetensors"
-b = open(p, "rb").read()
-n, = struct.unpack("<Q", b[:8])
-h = json.loads(b[8:8 + n])
-h.pop("__metadata__", None)
-t = {k: [v["dtype"], v["shape"], b[8 + n + v["data_offsets"][0]:8 + n + v["data_offsets"][1]]] for k, v in h.items()}
-def save(path, t):
-    head, data = {}, b""
-    for k, (ty, shape, raw) in t.items():
-        head[k] = {"dtype": ty, "shape": shape, "data_offsets": [len(data), len(data) + len(raw)]}
-        data += raw
-    head = json.dumps(head).encode()
-    open(path, "wb").write(struct.pack("<Q", len(head)) + head + data)
-os.remove(p)
-exec(sys.argv[2])
-if t: save(p, t)
-P
-}
-
 @test "usual duties" {
     usual mc-import --labels --seed-init --init-std -t --level
     usual mc-export -t --dtype --base

@@ -10,6 +10,13 @@ enum { FLOATS_MAX = 1 << 20, DATA_MAX = 1 << 16 };
 
 // Small enough for a model to be made of it.
 static bool small(const struct mc_config *c) {
+    if (c->arch->text_to_text) {
+        double h = c->hidden, inner = (double)c->heads * c->key_size,
+               block = 8 * h * inner + 3 * h * c->inter + 3 * h;
+        return (1 + c->untied) * h * c->vocab + 2. * c->buckets * c->heads + 2 * h +
+                   (c->layers + c->decoder_layers) * block <
+               FLOATS_MAX;
+    }
     double h = c->hidden, per_layer = 4 * h * h + 2 * h * c->inter + 10 * h + c->inter;
     return h * ((double)c->vocab + c->positions + c->types + h) + c->layers * per_layer <
            FLOATS_MAX;
@@ -17,8 +24,17 @@ static bool small(const struct mc_config *c) {
 
 static void check_config(const struct mc_config *c) {
     FUZZ_CHECK(c->arch && c->hidden > 0 && c->layers > 0 && c->heads > 0 && c->inter > 0);
-    FUZZ_CHECK(c->hidden % c->heads == 0 && c->vocab > 0 && c->positions > 0 && c->types > 0);
+    FUZZ_CHECK(c->vocab > 0 && c->positions > 0 && c->types > 0);
     FUZZ_CHECK(c->pad_id >= 0 && c->pad_id < c->vocab);
+    if (c->arch->text_to_text) {
+        FUZZ_CHECK(c->key_size > 0 && c->heads <= (1 << 20) / c->key_size && c->decoder_layers > 0);
+        FUZZ_CHECK(c->start_id >= 0 && c->start_id < c->vocab);
+        FUZZ_CHECK(c->end_id >= 0 && c->end_id < c->vocab);
+        FUZZ_CHECK(c->buckets >= 4 && c->max_distance > c->buckets / 2);
+    } else {
+        FUZZ_CHECK(c->hidden % c->heads == 0);
+        FUZZ_CHECK(!c->pads_positions || c->positions > c->pad_id + 1);
+    }
     const double real[] = {c->eps, c->init_range, c->drop_hidden, c->drop_attention,
                            c->drop_classifier};
     for (int i = 0; i < 5; i++) FUZZ_CHECK(isfinite(real[i]) && real[i] >= 0);
@@ -67,14 +83,15 @@ int fuzz_config(const uint8_t *p, size_t n, struct mc_error *e) {
     char path[FUZZ_PATH];
     struct mc_config c;
     struct mc_model m;
-    struct mc_import o = {.labels = names, .n_labels = (int)(n % 3), .init_std = -1};
+    struct mc_import o = {.labels = names, .init_std = -1};
     fuzz_file(path, "config.json", p, n);
     struct mc_buf text = {0};
     FUZZ_OK(mc_buf_read_file(&text, path, 1 << 24, e), e);
     int rc = mc_config_parse(&c, text.p, e);
     if (rc == 0) {
         check_config(&c);
-        check_fit(&c, text.p, (int)(n % 3));
+        o.n_labels = c.arch->text_to_text ? 0 : (int)(n % 3);
+        check_fit(&c, text.p, o.n_labels);
         if (small(&c)) {
             rc = mc_hf_init(&m, path, &o, e);
             if (rc == 0) check_model(&m);
@@ -114,7 +131,7 @@ int fuzz_import(const uint8_t *p, size_t n, struct mc_error *e) {
     char path[FUZZ_PATH];
     const uint8_t *part;
     size_t k;
-    struct mc_import o = {.labels = names, .n_labels = (int)(n % 2) * 2, .init_std = -1};
+    struct mc_import o = {.labels = names, .init_std = -1};
     struct mc_log log = {.prog = "fuzz", .quiet = true};
     struct mc_model m;
     fuzz_part(p, n, 0, &part, &k);
@@ -122,7 +139,8 @@ int fuzz_import(const uint8_t *p, size_t n, struct mc_error *e) {
     struct mc_config c;
     struct mc_buf text = {0};
     FUZZ_OK(mc_buf_read_file(&text, path, 1 << 24, e), e);
-    bool large = mc_config_parse(&c, text.p, e) == 0 && !small(&c);
+    bool good = mc_config_parse(&c, text.p, e) == 0, large = good && !small(&c);
+    o.n_labels = good && c.arch->text_to_text ? 0 : (int)(n % 2) * 2;
     mc_buf_release(&text);
     if (large) return mc_fail(e, MC_ERR_INPUT, "a model too large for a test");
     bool sharded = fuzz_part(p, n, 2, &part, &k);

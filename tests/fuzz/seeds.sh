@@ -36,12 +36,18 @@ echo 'a b' > "$w/bytes/merges.txt"
 "$B/mc-tokenize" -t "$w/lang" --regression < <(printf 'a b\t.5\nab\t-1e3\n') > "$w/numbers.tok.gz"
 "$B/mc-interp" -n 3 "$w/a.st.gz" "$w/b.st.gz" > "$w/path.st.gz"
 "$B/mc-finetune" --train "$w/single.tok.gz" --steps 2 --batch 2 --save-at 1 -q < "$w/a.st.gz" > "$w/tuned.st.gz"
-for o in adamw sgd; do
+for o in adamw sgd adafactor; do
     "$B/mc-finetune" --train "$w/single.tok.gz" --steps 3 --batch 2 --save-at 1 --optimizer $o -q --log "$w/log" \
         --checkpoint "$w/$o" --checkpoint-every 2 < "$w/a.st.gz" > "$w/done"
     gzip -dc "$w/$o" > "$dir/state/$o"
 done
 "$B/mc-export" "$w/hf" < "$w/a.st.gz"
+sed -e 's/"bert"/"roberta"/' -e 's/"pad_token_id": 0/"pad_token_id": 1/' "$w/config.json" > "$w/roberta.json"
+t5='"model_type": "t5", "d_model": 2, "d_kv": 2, "d_ff": 3, "num_layers": 1, "num_heads": 2, "vocab_size": 10, "relative_attention_num_buckets": 4, "relative_attention_max_distance": 8, "decoder_start_token_id": 0, "layer_norm_epsilon": 1e-6, "dropout_rate": 0.1, "initializer_factor": 1.0'
+echo "{$t5}" > "$w/t5.json"
+echo "{$t5, \"num_decoder_layers\": 2, \"feed_forward_proj\": \"gated-gelu\", \"tie_word_embeddings\": false, \"scale_decoder_outputs\": false}" > "$w/t5-untied.json"
+"$B/mc-init" "$w/roberta.json" --labels no,yes > "$w/roberta.st.gz"
+for n in t5 t5-untied; do "$B/mc-init" "$w/$n.json" > "$w/$n.st.gz"; done
 
 # --- streams, their payloads, their headers
 for f in "$w"/*.gz; do
@@ -67,6 +73,11 @@ sep() { printf '\036'; }
     cat "$w/config.json"; sep; cat "$dir/header/a.st"; sep
     echo '{"weight_map": {"x": "shard.safetensors"}}'
 } > "$dir/import/sharded"
+for n in roberta t5 t5-untied; do
+    { cat "$w/$n.json"; sep; cat "$dir/header/$n.st"; } > "$dir/import/$n"
+    cp "$w/$n.json" "$dir/config/$n"
+done
+{ cat "$w/t5.json"; sep; sed 's/"shared.weight"/"encoder.embed_tokens.weight"/' "$dir/header/t5.st"; } > "$dir/import/t5-tied"
 cp "$w/config.json" "$dir/config/small"
 cp "$w/hf/config.json" "$dir/config/labels"
 {

@@ -82,6 +82,63 @@ static void without_labels(void **state) {
     assert_true(isnan(m.loss) && isnan(m.accuracy) && isnan(m.f1_macro) && isnan(m.mcc));
 }
 
+static void without_predictions(void **state) { // text that is no label's: wrong, and no label's F1
+    (void)state;
+    const int32_t gold[] = {0, 0, 1, 1}, pred[] = {0, -1, 1, -1}, none[] = {-1, -1, -1, -1};
+    struct mc_metrics m = metrics(gold, pred, 4, 2);
+    NEAR(m.accuracy, .5);
+    NEAR(m.f1_macro, 2. / 3);
+    // no prediction is a label of its own that no gold is: c 2, s 4, p 1 1 2, t 2 2 0
+    NEAR(m.mcc, (2. * 4 - 4) / sqrt((16. - 6) * (16 - 8)));
+    m = metrics(gold, none, 4, 2);
+    NEAR(m.accuracy, 0);
+    NEAR(m.f1_macro, 0);
+    assert_true(isnan(m.mcc));
+}
+
+// Pearson and Spearman of outputs against numbers.
+static struct mc_metrics numbers(const double *score, const double *gold, int n,
+                                 const int64_t *pick) {
+    double loss[16] = {0};
+    struct mc_scores s = {.loss = loss, .score = (double *)(uintptr_t)score, .n = n};
+    struct mc_task t = {
+        .tokens.values = (double *)(uintptr_t)gold, .pick = (int64_t *)(uintptr_t)pick, .n = n};
+    struct mc_metrics m;
+    assert_int_equal(mc_metrics_of(&s, &t, &m, &err), 0);
+    assert_true(isnan(m.accuracy) && isnan(m.f1_macro) && isnan(m.mcc) && isnan(m.exact_match) &&
+                isnan(m.token_f1));
+    return m;
+}
+
+static void correlations(void **state) {
+    (void)state;
+    const double x[] = {1, 2, 3, 4}, twice[] = {3, 5, 7, 9}, down[] = {-1, -10, -100, -1000},
+                 y[] = {2, 1, 4, 3}, same[] = {5, 5, 5, 5};
+    NEAR(numbers(x, twice, 4, NULL).pearson, 1);
+    NEAR(numbers(x, twice, 4, NULL).spearman, 1);
+    NEAR(numbers(x, down, 4, NULL).spearman, -1);
+    assert_true(numbers(x, down, 4, NULL).pearson > -.9);
+    NEAR(numbers(x, y, 4, NULL).pearson, .6); // 3 / 5
+    struct mc_metrics m = numbers(x, same, 4, NULL);
+    assert_true(isnan(m.pearson) && isnan(m.spearman));
+    m = numbers(same, x, 4, NULL);
+    assert_true(isnan(m.pearson) && isnan(m.spearman));
+    m = numbers(x, y, 1, NULL);
+    assert_true(isnan(m.pearson) && isnan(m.spearman));
+    const int64_t pick[] = {1, 3}; // of the gold numbers 1 and 3
+    NEAR(numbers((const double[]){0, 1}, y, 2, pick).pearson, 1);
+}
+
+static void ties_share_their_ranks(void **state) {
+    (void)state;
+    // ranks 1 2.5 2.5 4 and 1.5 1.5 3 4: about 2.5: products 3.75, squares 4.5 and 4.5
+    const double x[] = {1, 7, 7, 9}, y[] = {0, 0, 3, 8};
+    NEAR(numbers(x, y, 4, NULL).spearman, 3.75 / 4.5);
+    const double three[] = {2, 2, 2, 1, 9}, z[] = {3, 4, 5, 1, 2};
+    // ranks 3 3 3 1 5 and 3 4 5 1 2, about 3: 0 + 0 + 0 + 4 - 2, of squares 8 and 10
+    NEAR(numbers(three, z, 5, NULL).spearman, 2 / sqrt(80));
+}
+
 static void picked(void **state) { // the label is the example's, not the place's
     (void)state;
     int64_t pick[] = {1, 3};
@@ -182,6 +239,9 @@ int main(void) {
         cmocka_unit_test(many_classes),
         cmocka_unit_test(degenerate),
         cmocka_unit_test(without_labels),
+        cmocka_unit_test(without_predictions),
+        cmocka_unit_test(correlations),
+        cmocka_unit_test(ties_share_their_ranks),
         cmocka_unit_test(picked),
         cmocka_unit_test(task_names),
         cmocka_unit_test(labels_go_by_name),

@@ -5,12 +5,16 @@
 //   dump buckets CAUSAL N MAX FROM TO
 //                            the buckets of relative positions FROM..TO, a number a line
 //   dump decode DIR < IDS    the texts of lines of ids, each after its length and a newline
+//   dump answers < LINES     exact match and token F1 of lines of hexadecimal words: a text, then
+//   its
+//                            gold answers, each behind an x
 //   dump order SEED EPOCH N  the order of N examples in an epoch, a number a line
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "mc/decode.h"
+#include "mc/eval.h"
 #include "mc/num.h"
 #include "mc/optim.h"
 #include "mc/out.h"
@@ -30,6 +34,32 @@ static int order(char **v) {
     mc_rng_permutation(&r, perm, n);
     for (int64_t i = 0; i < n; i++) printf("%lld\n", (long long)perm[i]);
     free(perm);
+    return 0;
+}
+
+// x and hexadecimal bytes to the bytes, in place.
+static void unhex(char *s) {
+    unsigned byte;
+    size_t n = 0;
+    for (const char *from = s + 1; sscanf(from, "%2x", &byte) == 1; from += 2) s[n++] = (char)byte;
+    s[n] = 0;
+}
+
+static int answers(struct mc_error *e) {
+    static char line[1 << 16];
+    struct mc_buf text = {0};
+    while (fgets(line, sizeof line, stdin)) {
+        double exact, f1;
+        text.n = 0;
+        for (char *word = strtok(line, " \n"); word; word = strtok(NULL, " \n")) {
+            unhex(word);
+            MC_TRY(mc_buf_add(&text, word, strlen(word) + 1, e));
+        }
+        MC_TRY(
+            mc_answer_scores(text.p, text.p + strlen(text.p) + 1, text.p + text.n, &exact, &f1, e));
+        printf("%.17g %.17g\n", exact, f1);
+    }
+    mc_buf_release(&text);
     return 0;
 }
 
@@ -168,8 +198,9 @@ int main(int argc, char **argv) {
     if (argc == 5 && strcmp(argv[1], "order") == 0) return order(argv + 2);
     if (argc == 7 && strcmp(argv[1], "buckets") == 0) return buckets(argv + 2);
     struct mc_error e = {0};
-    if (argc == 3 && strcmp(argv[1], "decode") == 0) {
-        int rc = decode(argv[2], &e);
+    bool decodes = argc == 3 && strcmp(argv[1], "decode") == 0;
+    if (decodes || (argc == 2 && strcmp(argv[1], "answers") == 0)) {
+        int rc = decodes ? decode(argv[2], &e) : answers(&e);
         if (rc < 0) fprintf(stderr, "dump: %s\n", e.text);
         return rc < 0;
     }

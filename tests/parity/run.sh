@@ -59,6 +59,10 @@ else
 fi
 verdicts
 
+# Written answers against gold ones.
+"$PYTHON" tests/parity/answers.py --dump "$DUMP"
+verdict 'exact match and token F1' $?
+
 # A script that counts for itself.
 counted() {
     local line bad

@@ -1,0 +1,66 @@
+#!/usr/bin/env bats
+# make path: from directories and text to the barrier, for every kind of model and set.
+load common
+
+setup_file() {
+    export F="$BATS_FILE_TMPDIR"
+    local k
+    for k in bert roberta t5; do
+        "$B/mc-synth" --tokenizer "$F/$k" --kind $k
+        sed -e 's/"\(hidden_size\|d_model\)": [0-9]*/"\1": 16/' -e 's/"\(num_hidden_layers\|num_layers\|num_decoder_layers\)": [0-9]*/"\1": 1/' "$F/$k/config.json" > "$F/$k.json"
+        "$B/mc-init" "$F/$k.json" -t "$F/$k" --seed-init 1 | "$B/mc-export" "$F/model-$k" -t "$F/$k"
+    done
+    "$B/mc-synth" --task sentiment --split train -n 96 > "$F/train.tsv"
+    "$B/mc-synth" --task sentiment --split dev -n 20 > "$F/dev.tsv"
+    for k in train dev; do awk -F '\t' -v OFS='\t' '{ print $1, ($2 == "positive") + NR % 3 / 4 }' "$F/$k.tsv" > "$F/$k-stars.tsv"; done
+}
+setup() {
+    command -v gnuplot > /dev/null || skip "gnuplot is not there"
+    T="$BATS_TEST_TMPDIR"
+    bin=$(cd "$B" && pwd)
+    unset MAKEFLAGS MFLAGS MAKELEVEL
+    cd "$BATS_TEST_DIRNAME/../.."
+}
+
+# path MODEL SETS VARIABLE=VALUE...: into $T/out, what it said in $T/said
+path() {
+    local model="$1" sets="$2"
+    shift 2
+    local run=(make run-path TOOL="$bin" MODEL="$F/model-$model" TRAIN="$F/train$sets.tsv" DEV="$F/dev$sets.tsv" OUT="$T/out"
+        POINTS=3 RECIPE='--epochs 1 --lr 1e-3' "$@")
+    "${run[@]}" > "$T/said" 2>&1 || { cat "$T/said"; return 1; }
+    [ "$(wc -l < "$T/out/path-1-2.tsv")" -eq 4 ]
+    [ "$(wc -l < "$T/out/each-1-2.tsv")" -eq 61 ]
+    for f in distance.tsv path.svg path.png train.svg train.png; do [ -s "$T/out/$f" ]; done
+    [ "$(cell "$T/out/barrier.tsv" points 2)" = 3 ]
+    [ "$(cell "$T/out/barrier.tsv" verdict 2)" = undecided ]
+    cmp -s "$T/out/seed-1.st.gz" "$T/out/seed-2.st.gz" && return 1
+    grep -q mc-finetune "$T/said"
+    "${run[@]}" > "$T/again" 2>&1
+    grep mc- "$T/again" && return 1 # all is there
+    [ "$(tail -n 1 "$T/said" | grep -c 'barrier')" -eq 1 ]
+}
+
+@test "BERT" { path bert ''; }
+@test "RoBERTa, from heads of their own" { path roberta '' VARY=init; }
+@test "regression" {
+    path roberta -stars TOKENIZE=--regression
+    [ "$(cell "$T/out/path-1-2.tsv" pearson 2)" != nan ]
+}
+@test "T5 by templates, two finished ones as well" {
+    local t="--source '{1} <extra_id_0>' --target '<extra_id_0>{label}'"
+    path t5 '' TOKENIZE="$t"
+    [ "$(cell "$T/out/barrier.tsv" metric 2)" = loss ]
+    for k in 1 2; do "$bin/mc-export" "$T/$k" -t "$F/t5" < "$T/out/seed-$k.st.gz"; done
+    make run-path TOOL="$bin" A="$T/1" B="$T/2" DEV="$F/dev.tsv" OUT="$T/joined" POINTS=3 TOKENIZE="$t" > "$T/said" 2>&1
+    cmp <(cut -f 1-15 "$T/joined/barrier.tsv") <(cut -f 1-15 "$T/out/barrier.tsv")
+}
+@test "T5 with free answers" {
+    path t5 '' TOKENIZE=--free EVAL='--max-new 4' BARRIER='--metric token_f1'
+    [ "$(cell "$T/out/barrier.tsv" metric 2)" = token_f1 ]
+}
+@test "T5 without a head to vary" {
+    run make run-path TOOL="$bin" MODEL="$F/model-t5" TRAIN="$F/train.tsv" DEV="$F/dev.tsv" OUT="$T/out" TOKENIZE=--free VARY=init
+    [ "$status" -ne 0 ]
+    [[ "$output" == *"a text-to-text model has no head to draw"* ]]
+}
