@@ -24,8 +24,8 @@ CONFIGS = {
     "t5-small": dict(T5, d_model=512, d_ff=1024, num_layers=8, num_decoder_layers=8, num_heads=6),
     "t5-base": dict(T5, d_model=768, d_ff=2048, num_layers=12, num_decoder_layers=12, num_heads=12),
 }
-EXAMPLES = {"roberta-base": 400, "t5-small": 800, "t5-base": 256}  # evaluated, written
-STEPS = {"roberta-base": 12, "t5-small": 16, "t5-base": 6}
+EXAMPLES = {"roberta-base": 256, "t5-small": 512, "t5-base": 256}  # evaluated, written
+STEPS = {"roberta-base": 6, "t5-small": 10, "t5-base": 5}
 
 
 # What is measured beside training: its name, the peer's, the token set, options.
@@ -101,7 +101,7 @@ def one(m, precision, with_peer):
         more = length if which == "generate" else []
         timed(m, what, precision, [*evaluate, *options, *more, getattr(m, tokens)], n, stdin=m.stream)
         if with_peer:
-            peer(m, what, precision, which, m.dev, "--batch", "32,64,128" if more else "32", *more)
+            peer(m, what, precision, which, m.dev, "--batch", "64,128" if more else "32", *more)
     command = tool("mc-finetune", "-q", "--precision", precision, "--steps", STEPS[m.name], "--train", m.train)
     timed(m, "training", precision, command, STEPS[m.name] * BATCH, stdin=m.stream)
     if with_peer:
