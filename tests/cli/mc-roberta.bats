@@ -100,7 +100,7 @@ setup() { T="$BATS_TEST_TMPDIR"; E="$B/mc-eval"; }
     [ ! -e "$T/x" ]
 }
 
-# stars NAME BASE: a head of one output, drawn, tuned, measured and joined to another.
+# stars SET BASE TOKENIZER: a head of one output, drawn, tuned, measured and joined to another.
 stars() {
     local set="$F/$1" base="$F/$2" s
     for s in 1 2; do
@@ -125,13 +125,19 @@ stars() {
     [ "$(cell "$T/b" points 2)" = 3 ]
     [ "$(cell "$T/b" verdict 2)" != "" ]
     fails 1 accuracy "line 2" -- "$B/mc-barrier" --metric accuracy "$T/t"
+    # of texts alone, the outputs
+    cut -f 1 "$F/dev.tsv" | "$B/mc-tokenize" -t "$3" --no-label > "$T/un"
+    "$E" --per-example "$T/un-each" "$T/un" < "$T/x1" > "$T/t"
+    "$E" --per-example "$T/each" "$set" < "$T/x1" > "$T/t2"
+    cmp <(cut -f 11 "$T/un-each") <(cut -f 11 "$T/each")
+    [ "$(cut -f 5,12,14 "$T/t" | sed -n 2p)" = "$(printf 'nan\tnan\tnan')" ]
     # through a directory and back
     "$B/mc-export" "$T/hf" < "$T/x1"
     [ "$("$B/mc-import" "$T/hf" | digests -)" = "$(digests "$T/x1")" ]
 }
 
-@test "regression with RoBERTa" { stars ro-stars.tok.gz ro-base.st.gz; }
-@test "regression with BERT" { stars stars.tok.gz base.st.gz; }
+@test "regression with RoBERTa" { stars ro-stars.tok.gz ro-base.st.gz "$F/ro"; }
+@test "regression with BERT" { stars stars.tok.gz base.st.gz "$F/lang"; }
 
 @test "regression where there is none, and the reverse" {
     "$B/mc-finetune" --train "$F/stars.tok.gz" -q --steps 1 < "$F/base.st.gz" > "$T/stars"

@@ -247,6 +247,19 @@ setup() {
     [ "$(cell "$T/b" points 2)" = 3 ]
 }
 
+@test "two texts by a template, three labels, texts cut and not the template" {
+    "$B/mc-synth" --task inference --split dev -n 30 > "$T/pairs.tsv"
+    pairs() { "$B/mc-tokenize" -t "$F/t5" --task nli --source 'x: {1} <extra_id_0> y: {2}' --target '<extra_id_1>{label}' "$@" "$T/pairs.tsv"; }
+    pairs > "$T/long"
+    pairs --max-len 24 > "$T/short"
+    "$B/mc-info" --ids "$T/short" | awk -F '\t' '{ n = split($2, id, " "); if (n > 24 || id[n] != 1 || $2 !~ / 378 / || $3 !~ /^377 .* 1$/) bad = 1 } END { exit bad || NR != 30 }'
+    cmp <("$B/mc-info" --ids "$T/long" | cut -f 1,3) <("$B/mc-info" --ids "$T/short" | cut -f 1,3)
+    "$B/mc-finetune" --train "$T/long" --dev "$T/short" -q --steps 4 --lr 1e-3 < "$F/a.st.gz" > "$T/x"
+    "$E" --per-example "$T/each" "$T/long" "short=$T/short" < "$T/x" > "$T/t"
+    [ "$(cut -f 3,4 "$T/t" | sed 1d | tr '\t\n' ' ;')" = "nli 30;short 30;" ]
+    [ "$(sed 1d "$T/each" | cut -f 5 | sort -u | tr '\n' ' ')" = "contradiction entailment neutral " ]
+}
+
 @test "text to predict" {
     cut -f 1 "$F/dev.tsv" | "$B/mc-tokenize" -t "$F/t5" --task mood --source '{1} <extra_id_0>' --no-label > "$T/un.tok"
     "$E" --max-new 16 --outputs "$T/out" --per-example "$T/each" "$T/un.tok" < "$F/tuned.st.gz" > "$T/t"

@@ -99,6 +99,18 @@ CASES = [
          o="bytes", each="bytes"),
     case("eval stdout", "mc-eval --examples 20 --per-example {W}/each {F}/dev.tok.gz", "path.st.gz", "table",
          each="bytes"),
+    case("eval regression", "mc-eval --per-example {W}/each {F}/stars.tok.gz", "stars.st.gz", "table", each="bytes"),
+    case("init t5", "mc-init --level 0 {F}/t2t/t5.json -t {F}/t2t/t5 -o {W}/o", o="bytes"),
+    case("import t5", "mc-import --level 0 {F}/t2t/hf -o {W}/o", o="bytes"),
+    case("import t5 tied", "mc-import --level 0 {F}/t2t/twice/hf", None, "stream"),
+    case("export t5", "mc-export {W}/hf -t {F}/t2t/t5", "t2t/tied.st.gz", hf="dir"),
+    case("finetune t5", "mc-finetune --level 0 --train {F}/t2t/train.tok.gz --dev {F}/t2t/dev.tok.gz --batch 96 --epochs 1 "
+         "--optimizer adafactor --adafactor-scale --log {W}/log --checkpoint {W}/c --checkpoint-every 1 --threads 2 -o {W}/o",
+         "t2t/a.st.gz", o="bytes", log="log", c="check"),
+    case("eval t5 score", "mc-eval --per-example {W}/each --threads 2 -o {W}/o {F}/t2t/dev.tok.gz", "t2t/path.st.gz",
+         o="bytes", each="bytes"),
+    case("eval t5 greedy", "mc-eval --decode greedy --max-new 12 --outputs {W}/text --per-example {W}/each --threads 2 "
+         "-o {W}/o {F}/t2t/dev.tok.gz", "t2t/path.st.gz", o="bytes", each="bytes", text="bytes"),
     case("barrier", "mc-barrier --bootstrap 200 --per-example {F}/each.tsv -o {W}/o {F}/path.tsv", o="bytes"),
     case("barrier stdin", "mc-barrier --metric accuracy", "path.tsv", "table"),
     case("dist", "mc-dist --base {F}/plain.safetensors -o {W}/o {F}/a.st.gz {F}/b.st.gz", o="bytes"),

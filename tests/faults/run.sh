@@ -64,6 +64,17 @@ P
     mkdir "$F/spiece"
     python3 -c 'import sys; sys.stdout.buffer.write(sys.stdin.buffer.read().split(b"\x1e", 4)[4])' \
         < tests/bad/spiece/ok > "$F/spiece/spiece.model"
+    # numbers for labels, and a model for them
+    sed 's/\t.*/\t0.5/' "$F/dev.tsv" | "$B/mc-tokenize" -t "$F/lang" --regression -o "$F/stars.tok.gz"
+    "$B/mc-finetune" --train "$F/stars.tok.gz" --steps 1 -o "$F/stars.st.gz" < "$F/base.st.gz"
+    # text to text, in t2t/: its fixture, a path, directories of an untied model and of one with a tied tensor twice
+    mkdir "$F/t2t" "$F/t2t/tied" "$F/t2t/twice"
+    BATS_FILE_TMPDIR=$F/t2t
+    fixture_t5
+    "$B/mc-interp" --at 0,1 -o "$F/path.st.gz" "$F/a.st.gz" "$F/tuned.st.gz"
+    "$B/mc-export" "$F/hf" -t "$F/t5" < "$F/a.st.gz"
+    "$B/mc-export" "$F/tied/hf" < "$F/tied.st.gz"
+    T=$F/twice F=$F/tied change 't["encoder.embed_tokens.weight"] = t["shared.weight"]'
 )
 inputs > "$dir/log" 2>&1 || { cat "$dir/log"; echo '0 passed, 1 failed'; exit 1; }
 

@@ -63,6 +63,10 @@ verdicts
 "$PYTHON" tests/parity/answers.py --dump "$DUMP"
 verdict 'exact match and token F1' $?
 
+# Pickled weights, by the command that mc-import gives.
+"$PYTHON" tests/parity/pickled.py --bin "$BIN"
+verdict 'pickled weights, converted' $?
+
 # A script that counts for itself.
 counted() {
     local line bad

@@ -96,6 +96,37 @@ does b.st.gz none mc-export hf16 --dtype bf16
 does /dev/null b2.st.gz mc-import hf
 does /dev/null b16.st.gz mc-import hf16
 
+# text to text and regression: T5s with an output embedding of their own and without, a RoBERTa
+for d in plain memcheck; do
+    sizes='"model_type": "t5", "d_model": 8, "d_kv": 4, "d_ff": 12, "num_layers": 1, "num_heads": 2, "vocab_size": 384, "decoder_start_token_id": 0'
+    echo "{$sizes}" >$d/tied.json
+    echo "{$sizes, \"num_decoder_layers\": 2, \"feed_forward_proj\": \"gated-gelu\", \"tie_word_embeddings\": false}" >$d/t5.json
+    echo '{"model_type": "roberta", "hidden_size": 8, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 16, "vocab_size": 951, "max_position_embeddings": 66, "type_vocab_size": 1}' >$d/roberta.json
+done
+does train.tsv mood5.tok.gz mc-tokenize -t lang5 --source '{1} <extra_id_0>' --target '<extra_id_0>{label}' --task mood
+does train.tsv free5.tok.gz mc-tokenize -t lang5 --free --task free
+does numbers.tsv numbersr.tok.gz mc-tokenize -t langr --regression
+does /dev/null x0.st.gz mc-init t5.json -t lang5 --seed-init 1
+does /dev/null tied.st.gz mc-init tied.json -t lang5
+does x0.st.gz x1.st.gz mc-finetune --train mood5.tok.gz --dev mood5.tok.gz --steps 3 --batch 4 --accum 2 --lr 1e-2 --optimizer adafactor \
+    --adafactor-scale --checkpoint state5.st.gz --checkpoint-every 2
+does x0.st.gz x2.st.gz mc-finetune --train mood5.tok.gz --dev mood5.tok.gz --steps 3 --batch 4 --accum 2 --lr 1e-2 --optimizer adafactor \
+    --adafactor-scale --resume state5.st.gz
+does tied.st.gz t1.st.gz mc-finetune --train free5.tok.gz --dev free5.tok.gz --steps 2 --batch 5 --precision bf16
+does /dev/null path5.st.gz mc-interp -n 3 x0.st.gz x1.st.gz
+does path5.st.gz score.tsv mc-eval --per-example score-each.tsv mood5.tok.gz
+does path5.st.gz greedy.tsv mc-eval --decode greedy --max-new 12 --outputs text.tsv --per-example greedy-each.tsv mood5.tok.gz free=free5.tok.gz
+does t1.st.gz part5.tsv mc-eval --examples 3 --max-new 3 --precision bf16 free5.tok.gz
+does /dev/null barrier5.tsv mc-barrier --metric token_f1 --per-example greedy-each.tsv --bootstrap 50 greedy.tsv
+does path5.st.gz distance5.tsv mc-dist --base x0.st.gz
+does x1.st.gz none mc-export hf5 -t lang5
+does /dev/null x3.st.gz mc-import hf5
+does t1.st.gz none mc-export hft --dtype f16
+does /dev/null t2.st.gz mc-import hft -t lang5
+does /dev/null r0.st.gz mc-init roberta.json -t langr
+does r0.st.gz r1.st.gz mc-finetune --train numbersr.tok.gz --steps 3 --batch 4 --optimizer adafactor --adafactor-relative
+does r1.st.gz r1.tsv mc-eval --per-example r1-each.tsv numbersr.tok.gz
+
 for d in plain memcheck; do
     head -c 5000 $d/path.st.gz >$d/cut.st.gz
     sed '3s/\t.*//' $d/train.tsv >$d/bad.tsv
@@ -115,6 +146,11 @@ refuses pairs.tsv none mc-tokenize -t bytes --source '{1}' --max-target 2
 refuses train.tsv none mc-tokenize -t bytes --target '{label}' --free --max-target 2
 refuses train.tsv none mc-tokenize -t bytes --regression
 refuses a1.st.gz none mc-eval t2t.tok.gz
+refuses x1.st.gz none mc-eval numbersr.tok.gz
+refuses x1.st.gz none mc-eval --outputs none.tsv mood5.tok.gz
+refuses x0.st.gz none mc-finetune --train mood5.tok.gz --steps 3 --resume state5.st.gz
+refuses r1.st.gz none mc-eval trainr.tok.gz
+refuses /dev/null none mc-interp x0.st.gz tied.st.gz
 refuses /dev/null none mc-barrier short.tsv
 refuses /dev/null none mc-import bare
 refuses path.st.gz none mc-pick 7
