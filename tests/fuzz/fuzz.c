@@ -13,6 +13,7 @@ const struct fuzz_target fuzz_targets[] = {
     {"tokenizer", fuzz_tokenizer}, // tokenizer.json and the files beside it, a text
     {"vocab", fuzz_vocab},         // vocab.txt and the files beside it, a text
     {"merges", fuzz_merges},       // vocab.json, merges.txt and the files beside them, a text
+    {"template", fuzz_template},   // a source, a target, two texts
     {"config", fuzz_config},       // config.json
     {"import", fuzz_import},       // config.json, a safetensors header, an index
     {"tsv", fuzz_tsv},             // labelled text
