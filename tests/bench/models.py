@@ -23,8 +23,8 @@ CONFIGS = {
     "t5-small": dict(T5, d_model=512, d_ff=1024, num_layers=8, num_decoder_layers=8, num_heads=6),
     "t5-base": dict(T5, d_model=768, d_ff=2048, num_layers=12, num_decoder_layers=12, num_heads=12),
 }
-EXAMPLES = {"roberta-base": 256, "t5-small": 384, "t5-base": 160}  # evaluated, written
-STEPS = {"roberta-base": 5, "t5-small": 8, "t5-base": 4}
+EXAMPLES = {"roberta-base": 256, "t5-small": 384, "t5-base": 96}  # evaluated, written
+STEPS = {"roberta-base": 5, "t5-small": 8, "t5-base": 3}
 
 
 # What is measured beside training: its name, the peer's, the token set, options.

@@ -123,7 +123,7 @@ def main():
     for task in o.what:
         what, tokens = task.split("=", 1)
         peer.open(what, tokens)
-        sizes = (64, 128) if what == "generate" else (32,)
+        sizes = (48, 96) if what == "generate" else (32,)
         rate = max((peer.train if what == "train" else peer.evaluate)(size) for size in sizes)
         print(f"{what}\t{rate:.3f}\t{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f}", flush=True)
 
