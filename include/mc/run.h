@@ -63,11 +63,20 @@ int mc_run_batch(struct mc_run *r, const struct mc_batch *b, const struct mc_ste
 int mc_run_decode(struct mc_run *r, const struct mc_batch *b, int max_new, int32_t *ids, int *len,
                   const struct mc_result *out, struct mc_error *e) MC_MUST_USE;
 
-// How a batch is cut. A rule of lengths alone: groups of at most MC_GROUP_TOKENS, each in a
-// multiple of four chunks of about MC_CHUNK_TOKENS, balanced by length, sequences in order within a
-// chunk. For decoding, where a step has one row per sequence: one group, chunks of about
-// MC_CHUNK_SEQS sequences, or of MC_CHUNK_TARGETS tokens of the targets that are scored on the way.
-enum { MC_GROUP_TOKENS = 2048, MC_CHUNK_TOKENS = 160, MC_CHUNK_SEQS = 64, MC_CHUNK_TARGETS = 1024 };
+// How a batch is cut. A rule of lengths and of the plan alone: groups of at most MC_GROUP_TOKENS,
+// each in a multiple of four chunks of about MC_CHUNK_TOKENS, balanced by length, sequences in
+// order within a chunk. For decoding, where a step has one row per sequence: one group, chunks of
+// about MC_CHUNK_SEQS sequences, or of MC_CHUNK_TARGETS tokens of the targets that are scored on
+// the way. Evaluation with short targets takes chunks of up to MC_CHUNK_MOST tokens, so that there
+// are MC_CHUNK_ROWS rows of targets for every pass over the decoder's weights.
+enum {
+    MC_GROUP_TOKENS = 2048,
+    MC_CHUNK_TOKENS = 160,
+    MC_CHUNK_MOST = 512,
+    MC_CHUNK_ROWS = 64,
+    MC_CHUNK_SEQS = 64,
+    MC_CHUNK_TARGETS = 1024
+};
 struct mc_division {
     int n_groups, n_chunks;
     int *group; // [n_groups + 1] first chunk
@@ -80,7 +89,8 @@ struct mc_division {
     int64_t *load;
 };
 // *d is all zeros or what an earlier call has left.
-int mc_divide(struct mc_division *d, int n, const int *len, struct mc_error *e) MC_MUST_USE;
+int mc_divide(struct mc_division *d, int n, const int *len, int chunk_tokens,
+              struct mc_error *e) MC_MUST_USE;
 int mc_divide_to_decode(struct mc_division *d, int n, const int *len, int64_t target_tokens,
                         struct mc_error *e) MC_MUST_USE;
 void mc_division_release(struct mc_division *d);

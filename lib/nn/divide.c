@@ -73,7 +73,7 @@ static int make_room(struct mc_division *d, int n, struct mc_error *e) {
     return MC_ERR_MEM;
 }
 
-int mc_divide(struct mc_division *d, int n, const int *len, struct mc_error *e) {
+int mc_divide(struct mc_division *d, int n, const int *len, int chunk_tokens, struct mc_error *e) {
     MC_TRY(make_room(d, n, e));
     d->n_groups = d->n_chunks = 0;
     for (int first = 0; first < n;) {
@@ -82,7 +82,7 @@ int mc_divide(struct mc_division *d, int n, const int *len, struct mc_error *e) 
         while (first + k < n && (k == 0 || tokens + len[first + k] <= MC_GROUP_TOKENS))
             tokens += len[first + k++];
         d->group[d->n_groups++] = d->n_chunks;
-        first += divide_group(d, first, k, len, count_chunks(tokens, MC_CHUNK_TOKENS, k));
+        first += divide_group(d, first, k, len, count_chunks(tokens, chunk_tokens, k));
     }
     d->group[d->n_groups] = d->n_chunks;
     d->chunk[d->n_chunks] = n;

@@ -195,6 +195,19 @@ int mc_run_begin(struct mc_run *r, const struct mc_batch *b, const struct mc_ste
     return 0;
 }
 
+// Tokens of a chunk. The gradient needs chunks for every thread from each update, so training keeps
+// to small ones.
+static int chunk_tokens(const struct mc_run *r) {
+    double all = 0, targets = 0;
+    for (int i = 0; i < r->batch->n; i++) {
+        all += r->cost[i];
+        targets += r->target_len[i];
+    }
+    if (r->train || !(targets > 0)) return MC_CHUNK_TOKENS;
+    double enough = MC_CHUNK_ROWS * all / targets;
+    return (int)fmin(fmax(enough, MC_CHUNK_TOKENS), MC_CHUNK_MOST);
+}
+
 int mc_run_check(struct mc_run *r, struct mc_error *e) {
     for (int t = 0; t < r->n_threads; t++) MC_TRY(mc_gemm_check(r->thread[t].gemm, e));
     return 0;
@@ -203,7 +216,7 @@ int mc_run_check(struct mc_run *r, struct mc_error *e) {
 int mc_run_batch(struct mc_run *r, const struct mc_batch *b, const struct mc_step *train,
                  const struct mc_result *out, struct mc_error *e) {
     MC_TRY(mc_run_begin(r, b, train, out, e));
-    MC_TRY(mc_divide(&r->div, b->n, r->cost, e));
+    MC_TRY(mc_divide(&r->div, b->n, r->cost, chunk_tokens(r), e));
     mc_run_count_rows(r);
     MC_TRY(mc_run_room(r, 0, e));
     if (train) {

@@ -47,7 +47,7 @@ static void check(int n) {
     struct mc_division d = {0};
     static int seen[N_MAX];
     memset(seen, 0, sizeof seen);
-    assert_int_equal(mc_divide(&d, n, len, &err), 0);
+    assert_int_equal(mc_divide(&d, n, len, MC_CHUNK_TOKENS, &err), 0);
     assert_int_equal(d.chunk[d.n_chunks], n);
     assert_int_equal(d.group[d.n_groups], d.n_chunks);
     for (int i = 0; i < n; i++) seen[d.seq[i]]++;
@@ -82,7 +82,7 @@ static void chunk_size(void **state) {
     for (uint32_t s = 0; s < 20; s++) {
         struct mc_division d = {0};
         draw(32, 10, 50, s);
-        assert_int_equal(mc_divide(&d, 32, len, &err), 0);
+        assert_int_equal(mc_divide(&d, 32, len, MC_CHUNK_TOKENS, &err), 0);
         for (int c = 0; c < d.n_chunks; c++) assert_in_range(tokens_of(&d, c), 100, 260);
         mc_division_release(&d);
     }
@@ -94,11 +94,11 @@ static void a_long_sequence(void **state) {
     len[7] = 2 * MC_GROUP_TOKENS + 1;
     check(20);
     struct mc_division d = {0};
-    assert_int_equal(mc_divide(&d, 20, len, &err), 0);
+    assert_int_equal(mc_divide(&d, 20, len, MC_CHUNK_TOKENS, &err), 0);
     assert_int_equal(d.n_groups, 3); // before, itself, behind
     assert_int_equal(d.group[2] - d.group[1], 1);
     mc_division_release(&d);
-    assert_int_equal(mc_divide(&d, 0, len, &err), 0);
+    assert_int_equal(mc_divide(&d, 0, len, MC_CHUNK_TOKENS, &err), 0);
     assert_true(d.n_groups == 0 && d.n_chunks == 0);
     mc_division_release(&d);
 }
