@@ -23,6 +23,7 @@ struct job {
 static int read_models(struct job *j, struct mc_error *e) {
     struct mc_models s;
     mc_models_init(&s, j->c->operand, j->c->n_operands, j->pool);
+    s.base_path = j->c->base;
     int rc = 1;
     while (rc == 1) {
         struct mc_model *m = mc_resize(j->m, (size_t)j->n + 1, sizeof *m, e);
@@ -62,7 +63,7 @@ static int write_pair(struct job *j, int a, int b, struct mc_error *e) {
 static int run(struct job *j, struct mc_error *e) {
     if (!(j->pool = mc_pool_new((int)j->c->threads, e))) return MC_ERR_MEM;
     if (j->c->base) {
-        MC_TRY(mc_model_load(&j->base, j->c->base, j->pool, e));
+        MC_TRY(mc_model_load(&j->base, j->c->base, NULL, j->pool, e));
         j->has_base = true;
     }
     MC_TRY(read_models(j, e));

@@ -3,6 +3,7 @@
 #define MC_EVAL_H
 
 #include "mc/buf.h"
+#include "mc/method.h"
 #include "mc/model.h"
 #include "mc/out.h"
 #include "mc/run.h"
@@ -74,7 +75,8 @@ struct mc_evaluator {
     int max_new; // tokens written at most
     struct mc_plan plan;
     struct mc_run *run;
-    struct mc_table table;
+    struct mc_table table; // of the plan
+    struct mc_method method;
     bool decodes; // the plan can
 };
 void mc_evaluator_init(struct mc_evaluator *v, struct mc_pool *pool, enum mc_precision precision);

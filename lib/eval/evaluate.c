@@ -49,6 +49,7 @@ static void drop_run(struct mc_evaluator *v) {
     mc_run_free(v->run);
     mc_plan_release(&v->plan);
     mc_table_release(&v->table);
+    mc_method_release(&v->method);
     v->run = NULL;
 }
 
@@ -58,18 +59,30 @@ static bool same_table(const struct mc_table *a, const struct mc_table *b) {
     return a->n == b->n && (a->n == 0 || memcmp(a->p, b->p, (size_t)a->n * sizeof *a->p) == 0);
 }
 
-// The plan keeps a table of its own: the models that pass through are replaced under it.
-static int suit(struct mc_evaluator *v, const struct mc_model *m, bool decodes,
-                struct mc_error *e) {
-    if (v->run && v->decodes == decodes && same_table(&v->table, &m->table)) return 0;
+static int make_run(struct mc_evaluator *v, const struct mc_model *m, const struct mc_view *view,
+                    bool decodes, struct mc_error *e) {
     drop_run(v);
-    MC_TRY(mc_table_copy(&v->table, &m->table, e));
+    MC_TRY(mc_method_of(&v->method, m, e));
     enum mc_plan_use use = decodes ? MC_TO_DECODE : MC_TO_EVALUATE;
-    MC_TRY(mc_model_plan(m, use, 0, NULL, v->precision, &v->plan, e));
+    MC_TRY(mc_method_plan(&v->method, m, view, use, 0, v->precision, &v->plan, e));
+    MC_TRY(mc_table_copy(&v->table, &view->table, e));
     v->plan.table = &v->table;
     v->decodes = decodes;
     v->run = mc_run_new(&v->plan, v->pool, e);
     return v->run ? 0 : MC_ERR_MEM;
+}
+
+// The plan keeps a table of its own: the models that pass through are replaced under it.
+static int suit(struct mc_evaluator *v, const struct mc_model *m, bool decodes,
+                struct mc_error *e) {
+    struct mc_view view;
+    MC_TRY(mc_view_open(&view, m, e));
+    bool same = v->run && v->decodes == decodes && same_table(&v->table, &view.table) &&
+                mc_method_is(&v->method, m);
+    int rc = same ? 0 : make_run(v, m, &view, decodes, e);
+    if (rc == 0) mc_run_bind_slots(v->run, view.w, NULL);
+    mc_view_release(&view);
+    return rc;
 }
 
 static int64_t example_of(const struct mc_task *t, int64_t i) { return t->pick ? t->pick[i] : i; }
@@ -214,14 +227,12 @@ static int by_kind(struct mc_evaluator *v, const struct mc_model *m, struct mc_t
         s->n_labels = t->tokens.n_labels;
         if (t->label) memcpy(t->label, t->tokens.labels, (size_t)t->tokens.n * sizeof *t->label);
         MC_TRY(suit(v, m, way == MC_DECODE_GREEDY, e));
-        mc_run_bind(v->run, m->w, NULL);
         return (way == MC_DECODE_GREEDY ? write_text : score_labels)(v, b, t, s, e);
     }
     s->labels = m->labels;
     s->n_labels = m->n_labels;
     if (t->label) MC_TRY(mc_labels_apply(&t->tokens, t->name, m, t->label, e));
     MC_TRY(suit(v, m, false, e));
-    mc_run_bind(v->run, m->w, NULL);
     b.label = t->label;
     b.value = t->tokens.values;
     float *logits = m->n_labels == 1 ? mc_new((size_t)s->n, sizeof *logits, e) : NULL;
