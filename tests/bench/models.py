@@ -6,7 +6,6 @@ Prints a table as run.py does. Environment: BIN, RATE, ROUNDS (5), PYTHON; ONLY=
 Ours are whole processes, start and reading of the model included; PyTorch's figures are its loops alone."""
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -24,8 +23,8 @@ CONFIGS = {
     "t5-small": dict(T5, d_model=512, d_ff=1024, num_layers=8, num_decoder_layers=8, num_heads=6),
     "t5-base": dict(T5, d_model=768, d_ff=2048, num_layers=12, num_decoder_layers=12, num_heads=12),
 }
-EXAMPLES = {"roberta-base": 256, "t5-small": 512, "t5-base": 256}  # evaluated, written
-STEPS = {"roberta-base": 6, "t5-small": 10, "t5-base": 5}
+EXAMPLES = {"roberta-base": 256, "t5-small": 384, "t5-base": 96}  # evaluated, written
+STEPS = {"roberta-base": 5, "t5-small": 8, "t5-base": 3}
 
 
 # What is measured beside training: its name, the peer's, the token set, options.
@@ -85,27 +84,25 @@ def timed(m, what, precision, command, count, **files):
     note(f"{m.name} {what} {precision} memory", memory[0], "MiB")
 
 
-def peer(m, what, precision, which, tokens, *more):
-    command = [PYTHON, os.path.join(HERE, "peer.py"), which, m.directory, tokens, "--dtype", precision, *map(str, more)]
-    text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    value = lambda key: float(re.search(rf"\b{key}=([0-9.e+-]+)", text).group(1))
-    note(f"peer {m.name} {what} {precision}", value("examples_per_s"), "examples/s, its loop alone")
-    note(f"peer {m.name} {what} {precision} memory", value("rss_mib"), "MiB")
+def peer(m, precision):
+    tasks = [f"{which}={m.dev}" for _, which, _, _ in KINDS[m.t5]] + [f"train={m.train}"]
+    command = [PYTHON, os.path.join(HERE, "peer.py"), m.directory, "--dtype", precision, "--steps", str(STEPS[m.name]),
+               "--max-new", str(MAX_NEW), *tasks]
+    lines = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
+    for what, line in zip([kind[0] for kind in KINDS[m.t5]] + ["training"], lines):
+        note(f"peer {m.name} {what} {precision}", float(line.split("\t")[1]), "examples/s, its loop alone")
+    note(f"peer {m.name} {precision} memory", float(lines[-1].split("\t")[2]), "MiB")
 
 
 def one(m, precision, with_peer):
     evaluate = tool("mc-eval", "-q", "--precision", precision)
-    n = len(m.lengths)
-    length = ["--max-new", str(MAX_NEW)]
     for what, which, tokens, options in KINDS[m.t5]:
-        more = length if which == "generate" else []
-        timed(m, what, precision, [*evaluate, *options, *more, getattr(m, tokens)], n, stdin=m.stream)
-        if with_peer:
-            peer(m, what, precision, which, m.dev, "--batch", "64,128" if more else "32", *more)
+        more = ["--max-new", str(MAX_NEW)] if which == "generate" else []
+        timed(m, what, precision, [*evaluate, *options, *more, getattr(m, tokens)], len(m.lengths), stdin=m.stream)
     command = tool("mc-finetune", "-q", "--precision", precision, "--steps", STEPS[m.name], "--train", m.train)
     timed(m, "training", precision, command, STEPS[m.name] * BATCH, stdin=m.stream)
     if with_peer:
-        peer(m, "training", precision, "train", m.train, "--steps", STEPS[m.name])
+        peer(m, precision)
 
 
 def derive(m, with_peer):

@@ -1,13 +1,13 @@
-"""What one would run in PyTorch instead, on the token sets of mc-tokenize: its loop alone, after a warm-up.
+"""What one would run in PyTorch instead, on the token sets of mc-tokenize: its loops alone, after a warm-up.
 
-  peer.py train|eval   DIR TOKENS --dtype f32|bf16 [--batch 32] [--steps N] [--examples N]   loss of the targets, or of the label
-  peer.py score        DIR TOKENS ...      every label's target, the encoder run once for all
-  peer.py generate     DIR TOKENS --max-new N ...    greedy decoding
+  peer.py DIR [--dtype f32|bf16] [--steps N] [--max-new N] WHAT=TOKENS...
 
-DIR is a Hugging Face directory. Batches are sorted by length, so that least is padded; with --batch 32,64,128 the best of
-them counts. Prints examples_per_s=, batch= and rss_mib=."""
+DIR is a Hugging Face directory; WHAT is train or eval (loss of the targets, or of the label), score (every label's target, the
+encoder run once for all) or generate (greedy decoding, the better of two sizes of batch). Batches are sorted by length, so
+that least is padded. Prints a line for each: what, TAB, examples per second, TAB, peak memory so far in MiB."""
 import argparse
 import gzip
+import itertools
 import resource
 import time
 
@@ -20,12 +20,11 @@ logging.set_verbosity_error()
 logging.disable_progress_bar()
 
 
-def read(path, n):
-    raw = gzip.open(path).read()
-    t = load(raw)
+def read(path):
+    t = load(gzip.open(path).read())
     cut = lambda a, b: [t[a][i:j].long() for i, j in zip(t[b].tolist(), t[b].tolist()[1:])] if a in t else None
     rows = [cut("ids", "offsets"), cut("target_ids", "target_offsets"), t["labels"].tolist()]
-    return [r[:n] if r else r for r in rows], cut("label_target_ids", "label_target_offsets")
+    return rows, cut("label_target_ids", "label_target_offsets")
 
 
 def pad(rows, value):
@@ -41,8 +40,11 @@ class Peer:
         config = AutoConfig.from_pretrained(o.dir)
         self.t5, self.pad_id = config.model_type == "t5", config.pad_token_id
         self.model = (T5ForConditionalGeneration if self.t5 else AutoModelForSequenceClassification).from_pretrained(o.dir)
-        (self.ids, self.targets, self.labels), self.of_label = read(o.tokens, o.examples)
         self.cast = torch.autocast("cpu", dtype=torch.bfloat16, enabled=o.dtype == "bf16")
+
+    def open(self, what, tokens):
+        self.what = what
+        (self.ids, self.targets, self.labels), self.of_label = read(tokens)
 
     def batches(self, size):
         order = sorted(range(len(self.ids)), key=lambda i: len(self.ids[i]))
@@ -56,13 +58,13 @@ class Peer:
         y = pad([self.targets[i] for i in k], -100) if self.t5 else torch.tensor([self.labels[i] for i in k])
         return self.model(**x, labels=y).loss
 
-    def once(self, size):
-        """The whole set, evaluated: examples."""
+    def once(self, size, most=None):
+        """The whole set, or its first batches, evaluated: examples."""
         n = 0
-        for k, x in self.batches(size):
-            if self.o.what == "generate":
+        for k, x in itertools.islice(self.batches(size), most):
+            if self.what == "generate":
                 self.model.generate(**x, max_new_tokens=self.o.max_new, num_beams=1, do_sample=False)
-            elif self.o.what == "score":
+            elif self.what == "score":
                 self.score(k, x)
             else:
                 float(self.loss(k, x))
@@ -82,7 +84,7 @@ class Peer:
     def evaluate(self, size):
         self.model.eval()
         with torch.inference_mode(), self.cast:
-            self.once(size)
+            self.once(size, 2)
             start = time.perf_counter()
             return self.once(size) / (time.perf_counter() - start)
 
@@ -108,22 +110,22 @@ class Peer:
 
 def main():
     p = argparse.ArgumentParser()
-    p.add_argument("what", choices=["train", "eval", "score", "generate"])
     p.add_argument("dir")
-    p.add_argument("tokens")
+    p.add_argument("what", nargs="+")
     p.add_argument("--dtype", choices=["f32", "bf16"], default="f32")
-    p.add_argument("--batch", default="32")
     p.add_argument("--steps", type=int, default=8)
-    p.add_argument("--examples", type=int)
     p.add_argument("--max-new", type=int, default=64)
     p.add_argument("--threads", type=int, default=2)
     o = p.parse_args()
     torch.set_num_threads(o.threads)
     torch.manual_seed(0)
     peer = Peer(o)
-    rate, size = max(((peer.train if o.what == "train" else peer.evaluate)(b), b) for b in map(int, o.batch.split(",")))
-    rss = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"what={o.what} dtype={o.dtype} batch={size} examples_per_s={rate:.3f} rss_mib={rss:.0f}")
+    for task in o.what:
+        what, tokens = task.split("=", 1)
+        peer.open(what, tokens)
+        sizes = (48, 96) if what == "generate" else (32,)
+        rate = max((peer.train if what == "train" else peer.evaluate)(size) for size in sizes)
+        print(f"{what}\t{rate:.3f}\t{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f}", flush=True)
 
 
 main()

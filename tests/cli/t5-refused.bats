@@ -106,28 +106,28 @@ untied() { # the change is made to the model whose output embedding is its own
 }
 
 @test "ids beyond the model's: of a text, a target, a label's target" {
-    sed 's/384/378/' "$F/t5.json" > "$T/c.json" # <extra_id_0> is 378
+    sed 's/384/383/' "$F/t5.json" > "$T/c.json" # <extra_id_0> is 383
     "$B/mc-init" "$T/c.json" -t "$F/t5" -o "$T/m" # that the tokenizer could give more is none
     tok() { printf 'tiz\tpositive\nvam\tnegative\n' | "$B/mc-tokenize" -t "$F/t5" --task mood -o "$T/d" "$@"; }
     for c in "'$E' -o '$T/x'" "'$B/mc-finetune' -q -o '$T/x' --train"; do
         tok --source '{1} <extra_id_0>'
-        fails 1 "line 1: id 378, the model has 378" -- line "$c '$T/d' < '$T/m'"
+        fails 1 "line 1: id 383, the model has 383" -- line "$c '$T/d' < '$T/m'"
         tok --target '<extra_id_0>{label}'
-        fails 1 "line 1: id 378, the model has 378" -- line "$c '$T/d' < '$T/m'"
+        fails 1 "line 1: id 383, the model has 383" -- line "$c '$T/d' < '$T/m'"
         tok --source '{1}'
         line "$c '$T/d' < '$T/m'"
         rm "$T/x"
     done
     # a label of the set that no row has
     tok --target '{label}' --labels 'positive,negative,<extra_id_0>'
-    fails 1 mood "targets of its labels" "id 378, the model has 378" -- line "'$E' -o '$T/x' '$T/d' < '$T/m'"
+    fails 1 mood "targets of its labels" "id 383, the model has 383" -- line "'$E' -o '$T/x' '$T/d' < '$T/m'"
 }
 
 @test "templates, targets and labels" {
     tok() { "$B/mc-tokenize" -t "$F/t5" -o "$T/x" "$@"; }
     for t in '{2}{label}' 'x' '{1}{label}' '{name}' '{label'; do fails 2 --target -- tok --target "$t" "$F/dev.tsv"; done
     for t in '{label}' '{3}' 'x' '{1}}'; do fails 2 --source -- tok --source "$t" "$F/dev.tsv"; done
-    fails 1 "$F/dev.tsv: line 1" --max-target -- tok --target '{label}' --max-target 2 "$F/dev.tsv"
+    fails 1 "$F/dev.tsv: line 1" --max-target -- tok --target '{label}' --max-target 1 "$F/dev.tsv"
     # labels that the tokenizer takes for one
     printf 'tiz\tvam\nvam\t vam\n' > "$T/d"
     fails 1 "' vam' and 'vam'" "same target" -- tok --target '{label}' "$T/d"

@@ -14,6 +14,7 @@ const struct fuzz_target fuzz_targets[] = {
     {"vocab", fuzz_vocab},         // vocab.txt and the files beside it, a text
     {"merges", fuzz_merges},       // vocab.json, merges.txt and the files beside them, a text
     {"spiece", fuzz_spiece},       // files beside it, a text, spiece.model
+    {"template", fuzz_template},   // a source, a target, two texts
     {"config", fuzz_config},       // config.json
     {"import", fuzz_import},       // config.json, a safetensors header, an index
     {"tsv", fuzz_tsv},             // labelled text

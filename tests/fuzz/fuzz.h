@@ -69,6 +69,7 @@ int fuzz_tokenizer(const uint8_t *p, size_t n, struct mc_error *e);
 int fuzz_vocab(const uint8_t *p, size_t n, struct mc_error *e);
 int fuzz_merges(const uint8_t *p, size_t n, struct mc_error *e);
 int fuzz_spiece(const uint8_t *p, size_t n, struct mc_error *e);
+int fuzz_template(const uint8_t *p, size_t n, struct mc_error *e);
 int fuzz_config(const uint8_t *p, size_t n, struct mc_error *e);
 int fuzz_import(const uint8_t *p, size_t n, struct mc_error *e);
 int fuzz_tsv(const uint8_t *p, size_t n, struct mc_error *e);

@@ -22,7 +22,7 @@ one() {
     case $t in
     stream | header | model | tokens | state) dict=doc max=32768 ;;
     import | config) dict=config ;;
-    tokenizer | vocab | merges | spiece) dict=tok ;;
+    tokenizer | vocab | merges | spiece | template) dict=tok ;;
     esac
     mkdir -p "$OUT/found/$t" "$OUT/corpus/$t" "$OUT/log"
     [ -d "tests/bad/$t" ] && cases=("tests/bad/$t")

@@ -4,7 +4,7 @@
 set -euo pipefail
 dir=$1 B=${BIN:-build/bin}
 rm -rf "$dir"
-mkdir -p "$dir"/{stream,header,model,tokens,state,tokenizer,vocab,merges,spiece,config,import,tsv,csv,jsonl,barrier,values,options}
+mkdir -p "$dir"/{stream,header,model,tokens,state,tokenizer,vocab,merges,spiece,template,config,import,tsv,csv,jsonl,barrier,values,options}
 w=$(mktemp -d)
 trap 'rm -rf "$w"' EXIT
 mkdir "$w/lang"
@@ -135,6 +135,15 @@ roberta='"post_processor": {"type": "RobertaProcessing", "sep": ["</s>", 2], "cl
 byte_level='"pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": true}'
 ends='{"id": 0, "content": "<s>", "special": true}, {"id": 1, "content": "<pad>", "special": true}, {"id": 2, "content": "</s>", "special": true},
  {"id": 3, "content": "<unk>", "special": true}, {"id": 10, "content": "<mask>", "lstrip": true, "special": true}'
+i=0
+while IFS='|' read -r source target one two; do
+    printf '%s\036%s\036%s\036%s' "$source" "$target" "$one" "$two" > "$dir/template/$((i++))"
+done << 'END'
+{1}|{label}|ab abc|a
+ a {1} </s> b{2}|<mask>{label}|abcabc ab|b a
+{{{2}}}{1}|{label} {{|aé|ab
+END
+
 json="{\"added_tokens\": [$ends], \"normalizer\": null, $byte_level, $roberta, \"model\": {\"type\": \"BPE\", \"dropout\": null,
  \"unk_token\": null, \"fuse_unk\": false, $bpe, \"merges\": $merges}}"
 { echo "$json"; sep; sep; echo '{"model_type": "roberta", "max_position_embeddings": 12}'; sep; sep; sep; printf 'ab aab <mask>'; } > "$dir/tokenizer/bpe"

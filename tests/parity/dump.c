@@ -55,6 +55,7 @@ static int answers(struct mc_error *e) {
             unhex(word);
             MC_TRY(mc_buf_add(&text, word, strlen(word) + 1, e));
         }
+        if (!text.p || !text.n) return mc_fail(e, MC_ERR_INPUT, "a line without a text");
         MC_TRY(
             mc_answer_scores(text.p, text.p + strlen(text.p) + 1, text.p + text.n, &exact, &f1, e));
         printf("%.17g %.17g\n", exact, f1);
