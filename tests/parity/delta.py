@@ -55,6 +55,7 @@ class Adapter(torch.nn.Module):
     def __init__(self, inner, down, up):
         super().__init__()
         self.inner, self.down, self.up = inner, torch.nn.Parameter(down), torch.nn.Parameter(up)
+        self.weight = inner.weight  # T5 looks at its type
 
     def forward(self, x):
         f = self.inner(x)
@@ -65,9 +66,7 @@ def with_adapters(m, tensors):
     """The model with the delta's adapters in place; its trained parameters by the delta's names."""
     ends = {".attention.output.dense": ".attention.output", ".output.dense": ".output", ".SelfAttention.o": "",
             ".EncDecAttention.o": "", ".DenseReluDense.wo": ""}
-    for p in m.parameters():
-        p.requires_grad_(False)
-    trained = {k: p.requires_grad_() for k, p in m.named_parameters() if k.startswith("classifier.")}
+    m, trained = with_base_names(m, {k: t for k, t in tensors.items() if k.startswith("classifier.")})
     for name, module in list(m.named_modules()):
         end = next((e for e in ends if name.endswith(e)), None)
         if end is None:
@@ -90,10 +89,15 @@ def with_lora(c, m, tensors, rank, alpha):
     return p, {plain(k): x for k, x in p.named_parameters() if x.requires_grad}
 
 
-def with_base_names(m, names):
-    for p in m.parameters():
-        p.requires_grad_(False)
-    return m, {k: p.requires_grad_() for k, p in m.named_parameters() if k in names}
+def with_base_names(m, tensors):
+    """The model with these tensors in place of its own, which alone are trained."""
+    trained = {}
+    for k, p in m.named_parameters():
+        p.requires_grad_(k in tensors)
+        if k in tensors:
+            p.data.copy_(tensors[k])
+            trained[k] = p
+    return m, trained
 
 
 def reference(c, method, tensors):
