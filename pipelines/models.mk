@@ -10,11 +10,14 @@ MODELS_POINTS := 26
 MODELS_TOKENIZE_t5 := --source 'sentiment: {1}' --target '<extra_id_0>{label}'
 MODELS_INIT_roberta := --labels negative,positive
 MODELS_RECIPE_roberta := --epochs 4 --lr 1e-3
-MODELS_RECIPE_t5 := --epochs 6 --lr 3e-3 --optimizer adafactor
+MODELS_RECIPE_t5 := --epochs 10 --lr 3e-3 --optimizer adafactor
 MODELS_PATHS := $(foreach k,$(MODELS_KINDS),$(k)-shared $(k)-random)
 
-.PHONY: models
-models: $(MO)/barrier.tsv $(MODELS_KINDS:%=$(MO)/%.svg)
+.PHONY: models run-models
+models: deps
+	+@$(MAKE) --no-print-directory -j$$(nproc) all
+	+@$(MAKE) --no-print-directory run-models
+run-models: $(MO)/barrier.tsv $(MODELS_KINDS:%=$(MO)/%.svg)
 	@awk -F'\t' -f plots/verdict.awk $(MO)/barrier.tsv
 
 # $(1) kind of model
@@ -47,7 +50,6 @@ $(MO)/$(1).svg: $(MO)/path-$(1)-shared.tsv $(MO)/path-$(1)-random.tsv plots/path
 	  '$(MO)/path-$(1)-shared.tsv:one shared start' '$(MO)/path-$(1)-random.tsv:random starts of their own'
 endef
 $(foreach k,$(MODELS_KINDS),$(eval $(call models_of,$(k))))
-.SECONDARY:
 
 $(MO)/barrier.tsv: $(MODELS_PATHS:%=$(MO)/path-%.tsv) $(MODELS_PATHS:%=$(MO)/each-%.tsv)
 	$(TOOL)/mc-barrier $(MODELS_PATHS:%=--per-example $(MO)/each-%.tsv) -o $@ $(MODELS_PATHS:%=$(MO)/path-%.tsv)

@@ -49,10 +49,11 @@ static int open_tasks(struct job *j, struct mc_error *e) {
     return 0;
 }
 
-static int write_outputs(struct job *j, const struct mc_point *p, const struct mc_task *t,
+// Before a model is evaluated in vain.
+static int check_outputs(const struct job *j, const struct mc_evaluator *v, const struct mc_task *t,
                          const struct mc_model *m, struct mc_error *e) {
-    if (j->scores.max_new)
-        return mc_report_outputs(&j->outputs, p, t, m->config.start_id, &j->scores, e);
+    bool greedy = v->decode == MC_DECODE_GREEDY || (v->decode == MC_DECODE_AUTO && !t->label);
+    if (!j->outputs_open || (m->config.arch->text_to_text && greedy)) return 0;
     return mc_fail(e, MC_ERR_INPUT, "%s: nothing is written here: --outputs is for --decode greedy",
                    t->name);
 }
@@ -63,6 +64,7 @@ static int eval_model(struct job *j, struct mc_evaluator *v, struct mc_model *m,
     MC_TRY(mc_point_of(m, index, &p, e));
     for (int i = 0; i < j->n_tasks; i++) {
         struct mc_metrics metrics;
+        MC_TRY(check_outputs(j, v, &j->task[i], m, e));
         MC_TRY(mc_evaluate(v, m, &j->task[i], &j->scores, e));
         MC_TRY(mc_metrics_of(&j->scores, &j->task[i], &metrics, e));
         if (index == 0 && i == 0) { // no table begins before there is something to say
@@ -71,7 +73,9 @@ static int eval_model(struct job *j, struct mc_evaluator *v, struct mc_model *m,
             if (j->outputs_open) MC_TRY(mc_report_outputs_head(&j->outputs, e));
         }
         if (j->each_open) MC_TRY(mc_report_each(&j->each, &p, &j->task[i], &j->scores, e));
-        if (j->outputs_open) MC_TRY(write_outputs(j, &p, &j->task[i], m, e));
+        if (j->outputs_open)
+            MC_TRY(
+                mc_report_outputs(&j->outputs, &p, &j->task[i], m->config.start_id, &j->scores, e));
         MC_TRY(mc_report_row(&j->table, &p, &j->task[i], &metrics, e));
     }
     return 0;

@@ -16,7 +16,7 @@ struct opts {
     double alpha, lora_dropout, init_std;
     bool with_base;
     bool new_head, epochs_given, steps_given, seed_init_given, seed_order_given, seed_dropout_given,
-        every_given, lr_given;
+        every_given, lr_given, schedule_given, warmup_given;
     struct mc_recipe r;
 };
 
@@ -61,8 +61,11 @@ static int check_usage(struct job *j, struct mc_error *e) {
     if (o->r.optimizer != MC_OPTIM_ADAFACTOR && (o->r.adafactor_scale || o->r.adafactor_relative))
         return mc_fail(e, MC_ERR_USAGE, "%s is for --optimizer adafactor",
                        o->r.adafactor_scale ? "--adafactor-scale" : "--adafactor-relative");
-    if (o->r.adafactor_relative && o->lr_given)
-        return mc_fail(e, MC_ERR_USAGE, "--adafactor-relative sets the rate: no --lr");
+    if (o->r.adafactor_relative && (o->lr_given || o->schedule_given || o->warmup_given))
+        return mc_fail(e, MC_ERR_USAGE, "--adafactor-relative sets the rate: no %s",
+                       o->lr_given         ? "--lr"
+                       : o->schedule_given ? "--schedule"
+                                           : "--warmup");
     return 0;
 }
 
@@ -269,9 +272,11 @@ int main(int argc, char **argv) {
         {"--lr", MC_OPT_REAL, &o.r.lr, 0, INFINITY, .arg = "X", .help = "learning rate",
          .flags = MC_OPT_RESULT, .given = &o.lr_given},
         {"--schedule", MC_OPT_CHOICE, &o.schedule, .choices = "constant|linear|cosine",
-         .help = "of the learning rate after warm-up", .flags = MC_OPT_RESULT},
+         .help = "of the learning rate after warm-up", .flags = MC_OPT_RESULT,
+         .given = &o.schedule_given},
         {"--warmup", MC_OPT_REAL, &o.r.warmup, 0, 1, .arg = "F",
-         .help = "fraction of all steps in which the rate rises from 0", .flags = MC_OPT_RESULT},
+         .help = "fraction of all steps in which the rate rises from 0", .flags = MC_OPT_RESULT,
+         .given = &o.warmup_given},
         {"--weight-decay", MC_OPT_REAL, &o.r.weight_decay, 0, INFINITY, .arg = "X",
          .help = "decoupled; not on biases and norms; 0: none", .flags = MC_OPT_RESULT},
         {"--clip", MC_OPT_REAL, &o.r.clip, 0, INFINITY, .arg = "X",

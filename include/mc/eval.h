@@ -21,6 +21,10 @@ struct mc_task {
 };
 
 void mc_task_release(struct mc_task *t);
+// Which example of the set the task's number i is.
+static inline int64_t mc_task_example(const struct mc_task *t, int64_t i) {
+    return t->pick ? t->pick[i] : i;
+}
 // DATA or TASK=DATA. The name is that given, else the set's, else the file's up to its first dot.
 // n_examples > 0: the first of a fixed shuffle, so that smaller subsets lie in larger ones.
 int mc_task_name(const char *operand, char **name, const char **path,
@@ -29,7 +33,7 @@ int mc_task_open(struct mc_task *t, const char *name, const char *path, int64_t 
                  struct mc_pool *pool, struct mc_error *e) MC_MUST_USE;
 
 // Whether examples of a token set can go through a model: the kind of set, tokenizer, ids, types,
-// lengths; the error names both sides and the line. set: the token file's name.
+// lengths; the error names both sides and the line. set: how messages call it.
 int mc_tokens_suit(const struct mc_tokens *t, const char *set, const struct mc_model *m,
                    struct mc_error *e) MC_MUST_USE;
 // map[k] = the model's output for label k of the set, matched by name. Labels that the model has
@@ -46,6 +50,9 @@ enum mc_decode {
     MC_DECODE_SCORE, // the label whose target has the largest summed log-probability
     MC_DECODE_GREEDY // token by token
 };
+
+// Whether a model can be evaluated on the task; sets its labels.
+int mc_task_suits(struct mc_task *t, const struct mc_model *m, struct mc_error *e) MC_MUST_USE;
 
 // Values of one model on one task, in the order of the examples; arrays of n, nan where a value has
 // no meaning.
@@ -75,9 +82,10 @@ struct mc_evaluator {
     int max_new; // tokens written at most
     struct mc_plan plan;
     struct mc_run *run;
-    struct mc_table table; // of the plan
-    struct mc_method method;
-    bool decodes; // the plan can
+    struct mc_table table; // what the plan was made for: tensors, configuration
+    struct mc_buf config;
+    struct mc_method method; // ... and method
+    bool decodes;            // the plan can
 };
 void mc_evaluator_init(struct mc_evaluator *v, struct mc_pool *pool, enum mc_precision precision);
 void mc_evaluator_release(struct mc_evaluator *v);

@@ -30,7 +30,7 @@ struct mc_config {
 
 struct mc_model {
     struct mc_config config;
-    struct mc_doc meta; // metadata alone: mc.config, mc.labels, mc.provenance, ...
+    struct mc_doc meta;          // metadata alone: mc.config, mc.labels, mc.provenance, ...
     struct mc_table table;       // of what is stored: every tensor, or those of a delta
     float *w;                    // [table.size]
     struct mc_model *base;       // of a delta: the complete model under it, held; else NULL
@@ -151,14 +151,14 @@ struct mc_models {
     struct mc_reader *r;
     struct mc_doc doc;
     bool any_role;
-    int64_t index;         // of the model last read, counted over all files
-    const char *base_path; // of deltas whose base is not in the stream, or NULL
+    int64_t index;               // of the model last read, counted over all files
+    const char *base_path;       // of deltas whose base is not in the stream, or NULL
     const struct mc_model *last; // the last complete model, where it was read to
     struct mc_model *base[2];    // held: a copy of it, made when a delta comes; that of base_path
 };
 void mc_models_init(struct mc_models *s, char *const *path, int n_paths, struct mc_pool *pool);
-// 1 with the next model in *m, 0 at the end. Errors name the file and the document. The model of the
-// call before must be as it was: a delta may stand over it.
+// 1 with the next model in *m, 0 at the end. Errors name the file and the document. The model of
+// the call before must be as it was: a delta may stand over it.
 int mc_models_next(struct mc_models *s, struct mc_model *m, struct mc_error *e) MC_MUST_USE;
 void mc_models_close(struct mc_models *s);
 // "FILE: document N" of the model last read, for messages.

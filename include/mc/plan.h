@@ -76,8 +76,8 @@ struct mc_plan_buf {
     int born, dies; // steps of the schedule, forward then backward; -1: nobody needs it
 };
 
-// What a tuning method changes in a network, where it is built: linear is told of every linear map y
-// = x W^T + b by the slot of W and returns what takes y's place.
+// What a tuning method changes in a network, where it is built: linear is told of every linear map
+// y = x W^T + b by the slot of W and returns what takes y's place.
 struct mc_plan_edit {
     void *ctx;
     mc_val (*linear)(void *ctx, struct mc_plan *p, mc_val x, mc_val y, int weight);
@@ -85,11 +85,11 @@ struct mc_plan_edit {
 
 struct mc_plan {
     const struct mc_plan_edit *edit; // or NULL; set before building
-    const struct mc_table *table; // slots are its rows; borrowed
-    bool *trainable;              // per slot, own copy
-    bool backward;                // compiled for training
-    bool stepwise;                // targets can be written a token at a time; set before compiling
-    enum mc_precision precision;  // of the inputs of linear maps' products
+    const struct mc_table *table;    // slots are its rows; borrowed
+    bool *trainable;                 // per slot, own copy
+    bool backward;                   // compiled for training
+    bool stepwise;               // targets can be written a token at a time; set before compiling
+    enum mc_precision precision; // of the inputs of linear maps' products
     struct mc_value *value;
     int n_values, cap_values;
     struct mc_op *op;

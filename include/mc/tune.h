@@ -64,8 +64,8 @@ struct mc_tuning {
 int mc_tuning_head(struct mc_model *m, const struct mc_tokens *train, const char *train_name,
                    bool new_head, bool seed_given, uint64_t seed, struct mc_error *e) MC_MUST_USE;
 
-// The delta that training starts from, where a method asks for one: *delta over *base, which is held
-// by it then. The head as mc_tuning_head has it.
+// The delta that training starts from, where a method asks for one: *delta over *base, which is
+// held by it then. The head as mc_tuning_head has it.
 int mc_tuning_delta(struct mc_model *delta, struct mc_model *base, struct mc_method *h,
                     const struct mc_tokens *train, const char *train_name, bool new_head,
                     uint64_t seed, struct mc_error *e) MC_MUST_USE;

@@ -9,7 +9,7 @@
 static uint32_t next(const char **s) {
     uint32_t c = 0;
     if (!**s) return 0;
-    int k = mc_utf8_read(*s, strlen(*s) < 4 ? strlen(*s) : 4, &c);
+    int k = mc_utf8_read(*s, strnlen(*s, 4), &c);
     *s += k ? k : 1;
     return k ? c : 0xfffd;
 }

@@ -49,6 +49,7 @@ static void drop_run(struct mc_evaluator *v) {
     mc_run_free(v->run);
     mc_plan_release(&v->plan);
     mc_table_release(&v->table);
+    mc_buf_release(&v->config);
     mc_method_release(&v->method);
     v->run = NULL;
 }
@@ -59,9 +60,11 @@ static bool same_table(const struct mc_table *a, const struct mc_table *b) {
     return a->n == b->n && (a->n == 0 || memcmp(a->p, b->p, (size_t)a->n * sizeof *a->p) == 0);
 }
 
+// The plan keeps a table of its own: the models that pass through are replaced under it.
 static int make_run(struct mc_evaluator *v, const struct mc_model *m, const struct mc_view *view,
                     bool decodes, struct mc_error *e) {
     drop_run(v);
+    MC_TRY(mc_config_lines(&m->config, &v->config, e));
     MC_TRY(mc_method_of(&v->method, m, e));
     enum mc_plan_use use = decodes ? MC_TO_DECODE : MC_TO_EVALUATE;
     MC_TRY(mc_method_plan(&v->method, m, view, use, 0, v->precision, &v->plan, e));
@@ -72,20 +75,20 @@ static int make_run(struct mc_evaluator *v, const struct mc_model *m, const stru
     return v->run ? 0 : MC_ERR_MEM;
 }
 
-// The plan keeps a table of its own: the models that pass through are replaced under it.
 static int suit(struct mc_evaluator *v, const struct mc_model *m, bool decodes,
                 struct mc_error *e) {
-    struct mc_view view;
-    MC_TRY(mc_view_open(&view, m, e));
-    bool same = v->run && v->decodes == decodes && same_table(&v->table, &view.table) &&
-                mc_method_is(&v->method, m);
-    int rc = same ? 0 : make_run(v, m, &view, decodes, e);
+    struct mc_buf config = {0};
+    struct mc_view view = {0};
+    int rc = mc_config_lines(&m->config, &config, e);
+    if (rc == 0) rc = mc_view_open(&view, m, e);
+    bool same = rc == 0 && v->run && v->decodes == decodes && same_table(&v->table, &view.table) &&
+                mc_method_is(&v->method, m) && strcmp(v->config.p, config.p) == 0;
+    if (rc == 0 && !same) rc = make_run(v, m, &view, decodes, e);
     if (rc == 0) mc_run_bind_slots(v->run, view.w, NULL);
     mc_view_release(&view);
+    mc_buf_release(&config);
     return rc;
 }
-
-static int64_t example_of(const struct mc_task *t, int64_t i) { return t->pick ? t->pick[i] : i; }
 
 // --- labels scored
 
@@ -113,7 +116,7 @@ static int score_labels(struct mc_evaluator *v, struct mc_batch b, const struct 
     const struct mc_result r = {.nll = nll};
     int rc = mc_run_batch(v->run, &b, NULL, &r, e);
     for (int64_t i = 0; rc == 0 && i < s->n; i++) {
-        int gold = t->label[example_of(t, i)];
+        int gold = t->label[mc_task_example(t, i)];
         const double *mine = nll + i * n_labels;
         choose_label(mine, n_labels, gold, &s->predicted[i], &s->p_label[i]);
         s->loss[i] = mine[gold] / (double)(at[gold + 1] - at[gold]);
@@ -142,13 +145,27 @@ static int label_texts(const struct mc_task *t, struct mc_buf *out, struct mc_er
     return 0;
 }
 
+// Special tokens are not written: targets that differ by these alone are one text.
+static int check_label_texts(const struct mc_task *t, const char *text, struct mc_error *e) {
+    for (int i = 0; t->label && i < t->tokens.n_labels; i++, text += strlen(text) + 1) {
+        const char *other = text + strlen(text) + 1;
+        for (int k = i + 1; k < t->tokens.n_labels; k++, other += strlen(other) + 1)
+            if (strcmp(text, other) == 0)
+                return mc_fail(e, MC_ERR_INPUT,
+                               "%s: labels '%s' and '%s' are written alike: '%s' (--decode score "
+                               "tells them apart)",
+                               t->name, t->tokens.label_names[i], t->tokens.label_names[k], text);
+    }
+    return 0;
+}
+
 static int judge(const struct mc_task *t, const struct mc_buf *labels, struct mc_scores *s,
                  struct mc_error *e) {
     const char *text = s->text.p;
     struct mc_buf gold = {0};
     int rc = 0;
     for (int64_t i = 0; rc == 0 && i < s->n; i++, text += strlen(text) + 1) {
-        int64_t ex = example_of(t, i);
+        int64_t ex = mc_task_example(t, i);
         const struct mc_tokens *d = &t->tokens;
         const char *label = labels->p;
         for (int k = 0; t->label && k < d->n_labels; k++, label += strlen(label) + 1)
@@ -190,11 +207,13 @@ static int write_text(struct mc_evaluator *v, struct mc_batch b, const struct mc
     b.target_ids = t->tokens.target_ids;
     b.target_offset = t->tokens.target_offset;
     const struct mc_result r = {.loss = s->loss, .p_label = s->p_label};
-    MC_TRY(mc_run_decode(v->run, &b, v->max_new, s->ids, s->len, &r, e));
+    if (mc_run_decode(v->run, &b, v->max_new, s->ids, s->len, &r, e) < 0)
+        return e->code == MC_ERR_NUM ? mc_fail_in(e, "%s", t->name) : e->code;
     for (int64_t i = 0; i < s->n; i++)
         MC_TRY(text_of(t, s->ids + i * s->max_new, s->len[i], &s->text, e));
     struct mc_buf labels = {0};
     int rc = label_texts(t, &labels, e);
+    if (rc == 0) rc = check_label_texts(t, labels.p, e);
     if (rc == 0) rc = judge(t, &labels, s, e);
     mc_buf_release(&labels);
     return rc;
@@ -207,10 +226,13 @@ static int way_of(const struct mc_evaluator *v, const struct mc_task *t, enum mc
     *way = v->decode != MC_DECODE_AUTO ? v->decode : t->label ? MC_DECODE_SCORE : MC_DECODE_GREEDY;
     if (*way == MC_DECODE_SCORE && !t->label)
         return mc_fail(e, MC_ERR_INPUT, "%s: no labels whose targets could be scored", t->name);
-    if (*way == MC_DECODE_GREEDY && !t->piece)
-        return mc_fail(e, MC_ERR_INPUT, "%s: no pieces to write text with: tokenize it anew",
-                       t->name);
-    return 0;
+    if (*way == MC_DECODE_GREEDY && (!t->piece || !t->tokens.decoder))
+        return mc_fail(e, MC_ERR_INPUT, "%s: no %s to write text with: tokenize it anew", t->name,
+                       t->piece ? "decoder" : "pieces");
+    struct mc_buf none = {0}; // whether the decoder is known
+    int rc = *way == MC_DECODE_GREEDY ? text_of(t, NULL, 0, &none, e) : 0;
+    mc_buf_release(&none);
+    return rc < 0 ? mc_fail_in(e, "%s", t->name) : 0;
 }
 
 static int by_kind(struct mc_evaluator *v, const struct mc_model *m, struct mc_task *t,
@@ -225,13 +247,11 @@ static int by_kind(struct mc_evaluator *v, const struct mc_model *m, struct mc_t
         MC_TRY(way_of(v, t, &way, e));
         s->labels = t->tokens.label_names;
         s->n_labels = t->tokens.n_labels;
-        if (t->label) memcpy(t->label, t->tokens.labels, (size_t)t->tokens.n * sizeof *t->label);
         MC_TRY(suit(v, m, way == MC_DECODE_GREEDY, e));
         return (way == MC_DECODE_GREEDY ? write_text : score_labels)(v, b, t, s, e);
     }
     s->labels = m->labels;
     s->n_labels = m->n_labels;
-    if (t->label) MC_TRY(mc_labels_apply(&t->tokens, t->name, m, t->label, e));
     MC_TRY(suit(v, m, false, e));
     b.label = t->label;
     b.value = t->tokens.values;
@@ -245,25 +265,38 @@ static int by_kind(struct mc_evaluator *v, const struct mc_model *m, struct mc_t
     return rc;
 }
 
-static int64_t most_tokens(const struct mc_tokens *t) {
-    int64_t targets = t->target_offset ? t->target_offset[t->n] : 0;
-    int64_t scored = t->label_target_offset ? t->label_target_offset[t->n_labels] * t->n : 0;
-    int64_t n = t->offset[t->n];
-    return n + (targets > scored ? targets : scored);
+// Tokens of all sequences of a pass: the run counts them in an int.
+static bool too_many(const struct mc_task *t) {
+    const struct mc_tokens *d = &t->tokens;
+    int64_t n = 0, all = d->label_target_offset ? d->label_target_offset[d->n_labels] : 0;
+    for (int64_t i = 0; i < t->n; i++) {
+        int64_t ex = mc_task_example(t, i),
+                own = d->target_offset ? d->target_offset[ex + 1] - d->target_offset[ex] : 0;
+        n += d->offset[ex + 1] - d->offset[ex] + (own > all ? own : all);
+    }
+    return n > INT_MAX;
+}
+
+// A loss that is not finite, or, without gold, an output: nothing was predicted, no number came.
+static bool finite_at(const struct mc_scores *s, const struct mc_model *m, bool gold, int64_t i) {
+    if (gold) return isfinite(s->loss[i]);
+    if (m->n_labels == 1) return isfinite(s->score[i]);
+    return m->config.arch->text_to_text || s->predicted[i] >= 0;
 }
 
 int mc_evaluate(struct mc_evaluator *v, const struct mc_model *m, struct mc_task *t,
                 struct mc_scores *s, struct mc_error *e) {
-    MC_TRY(mc_tokens_suit(&t->tokens, t->name, m, e));
-    if (most_tokens(&t->tokens) > INT_MAX)
+    MC_TRY(mc_task_suits(t, m, e));
+    if (too_many(t))
         return mc_fail(e, MC_ERR_INPUT, "%s: more than %d tokens; evaluate it in parts", t->name,
                        INT_MAX);
     MC_TRY(scores_room(s, t->n, e));
     MC_TRY(by_kind(v, m, t, s, e));
     bool gold = t->label || t->tokens.values || t->tokens.target_ids;
-    for (int64_t i = 0; gold && i < t->n; i++)
-        if (!isfinite(s->loss[i]))
-            return mc_fail(e, MC_ERR_NUM, "%s: line %lld: the loss is not finite", t->name,
-                           (long long)t->tokens.lines[example_of(t, i)]);
+    for (int64_t i = 0; i < t->n; i++)
+        if (!finite_at(s, m, gold, i))
+            return mc_fail(e, MC_ERR_NUM, "%s: line %lld: the %s is not finite", t->name,
+                           (long long)t->tokens.lines[mc_task_example(t, i)],
+                           gold ? "loss" : "output");
     return 0;
 }

@@ -5,8 +5,6 @@
 
 const struct mc_metrics mc_no_metrics = {NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN};
 
-static int64_t example_of(const struct mc_task *t, int64_t i) { return t->pick ? t->pick[i] : i; }
-
 static double mean(const double *v, int64_t n) {
     double sum = 0;
     for (int64_t i = 0; i < n; i++) sum += v[i];
@@ -48,7 +46,7 @@ static int of_labels(const struct mc_scores *s, const struct mc_task *t, struct 
     if (!of) return MC_ERR_MEM;
     double none = 0;
     for (int64_t i = 0; i < s->n; i++) {
-        int32_t gold = t->label[example_of(t, i)], pred = s->predicted[i];
+        int32_t gold = t->label[mc_task_example(t, i)], pred = s->predicted[i];
         of[gold].gold++;
         of[gold].hit += gold == pred;
         if (pred >= 0) of[pred].pred++;
@@ -101,7 +99,7 @@ static int of_numbers(const struct mc_scores *s, const struct mc_task *t, struct
     double *gold = mc_new(n, sizeof *gold, e), *x = mc_new(n, sizeof *x, e),
            *y = mc_new(n, sizeof *y, e);
     int rc = gold && x && y ? 0 : MC_ERR_MEM;
-    for (int64_t i = 0; rc == 0 && i < s->n; i++) gold[i] = t->tokens.values[example_of(t, i)];
+    for (int64_t i = 0; rc == 0 && i < s->n; i++) gold[i] = t->tokens.values[mc_task_example(t, i)];
     if (rc == 0) rc = ranks(s->score, s->n, x, e);
     if (rc == 0) rc = ranks(gold, s->n, y, e);
     if (rc == 0) {

@@ -76,7 +76,7 @@ int mc_report_each(struct mc_out *o, const struct mc_point *p, const struct mc_t
     char at[MC_NUM_TEXT], b[6][MC_NUM_TEXT];
     mc_num_text(p->t, at);
     for (int64_t i = 0; i < s->n; i++) {
-        int64_t ex = t->pick ? t->pick[i] : i;
+        int64_t ex = mc_task_example(t, i);
         const char *label = t->label && t->label[ex] >= 0 ? s->labels[t->label[ex]] : "";
         const char *predicted = s->predicted[i] >= 0 ? s->labels[s->predicted[i]] : "";
         double target = t->tokens.values ? t->tokens.values[ex] : (double)NAN;
@@ -114,7 +114,7 @@ int mc_report_outputs(struct mc_out *o, const struct mc_point *p, const struct m
     mc_num_text(p->t, at);
     for (int64_t i = 0; i < s->n; i++, text += strlen(text) + 1) {
         MC_TRY(mc_out_printf(o, e, "%lld\t%s\t%s\t%lld\t%d", (long long)p->index, at, t->name,
-                             (long long)(t->pick ? t->pick[i] : i), start_id));
+                             (long long)mc_task_example(t, i), start_id));
         for (int k = 0; k < s->len[i]; k++)
             MC_TRY(mc_out_printf(o, e, " %d", s->ids[i * s->max_new + k]));
         MC_TRY(mc_out_write(o, "\t", 1, e));

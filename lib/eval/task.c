@@ -179,3 +179,11 @@ int mc_labels_apply(const struct mc_tokens *t, const char *set, const struct mc_
     free(map);
     return rc;
 }
+
+int mc_task_suits(struct mc_task *t, const struct mc_model *m, struct mc_error *e) {
+    MC_TRY(mc_tokens_suit(&t->tokens, t->name, m, e));
+    if (!t->label) return 0;
+    if (!m->config.arch->text_to_text) return mc_labels_apply(&t->tokens, t->name, m, t->label, e);
+    memcpy(t->label, t->tokens.labels, (size_t)t->tokens.n * sizeof *t->label);
+    return 0;
+}

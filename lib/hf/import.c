@@ -65,21 +65,36 @@ static int read_index(struct import *x, const char *path, struct mc_error *e) {
     return rc;
 }
 
+// Pickled weights, whole or sharded, are refused with a command that converts them.
+static int refuse_pickled(const struct import *x, const char *path, struct mc_error *e) {
+    char quoted[PATH_LEN];
+    size_t n = 0;
+    for (const char *c = x->dir; *c && n + 5 < sizeof quoted; c++) {
+        const char *as = *c == '\'' ? "'\\''" : (char[]){*c, 0};
+        n += (size_t)snprintf(quoted + n, sizeof quoted - n, "%s", as);
+    }
+    quoted[n] = 0;
+    return mc_fail(
+        e, MC_ERR_INPUT,
+        "%s: pickled weights are not read; convert them: python3 -c \"import glob, sys, "
+        "torch, safetensors.torch as s; d = sys.argv[1]; s.save_file({k: v.clone() for f "
+        "in sorted(glob.glob(glob.escape(d) + '/pytorch_model*.bin')) for k, v in "
+        "torch.load(f, weights_only=True).items()}, d + '/model.safetensors', {'format': "
+        "'pt'})\" '%s'",
+        path, quoted);
+}
+
 static int find_shards(struct import *x, struct mc_error *e) {
+    static const char *const pickled[] = {"pytorch_model.bin", "pytorch_model.bin.index.json"};
     char path[PATH_LEN];
     MC_TRY(path_of(x, "model.safetensors", path, e));
     if (access(path, F_OK) == 0) return add_shard(x, "model.safetensors", e);
     MC_TRY(path_of(x, "model.safetensors.index.json", path, e));
     if (access(path, F_OK) == 0) return read_index(x, path, e);
-    MC_TRY(path_of(x, "pytorch_model.bin", path, e));
-    if (access(path, F_OK) == 0)
-        return mc_fail(
-            e, MC_ERR_INPUT,
-            "%s: pickled weights are not read; convert them: python3 -c \"import torch, "
-            "safetensors.torch as s; "
-            "s.save_file({k: v.clone() for k, v in torch.load('%s', weights_only=True).items()}, "
-            "'%s/model.safetensors', {'format': 'pt'})\"",
-            path, path, x->dir);
+    for (int i = 0; i < 2; i++) {
+        MC_TRY(path_of(x, pickled[i], path, e));
+        if (access(path, F_OK) == 0) return refuse_pickled(x, path, e);
+    }
     return mc_fail(e, MC_ERR_INPUT,
                    "%s: no model.safetensors or model.safetensors.index.json in it", x->dir);
 }
@@ -203,6 +218,9 @@ static int settle_tied(struct import *x, struct mc_error *e) {
         }
         bool differs = data && memcmp(w, data, bytes) != 0;
         if (data && !differs) mc_detail(x->log, "%s: dropped, equal to %s", tied->name, tied->to);
+        if (own >= 0 && !data)
+            mc_note(x->log, "%s: no %s, which its config says is untied: tied to %s", x->dir,
+                    tied->name, tied->to);
         if (own >= 0 && !differs) MC_TRY(set_untied(x, false, e));
         if (own >= 0 || !differs) continue;
         if (!tied->may_differ)

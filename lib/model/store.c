@@ -95,7 +95,8 @@ static bool has_role(const struct mc_doc *d, const char *want) {
     return strcmp(role ? role : "point", want) == 0;
 }
 
-// --- the bases of deltas: the last complete model of the stream that may be one, and that of a file
+// --- the bases of deltas: the last complete model of the stream that may be one, and that of a
+// file
 
 enum { OF_STREAM, OF_FILE };
 
@@ -143,8 +144,8 @@ static int find_base(struct mc_models *s, struct mc_model **out, struct mc_error
     if (b)
         return mc_fail(e, MC_ERR_INPUT, "a delta over the base %s, but %s is %s", want,
                        s->base_path, b->digest);
-    return mc_fail(e, MC_ERR_INPUT, "a delta whose base, %s, is not before it (--base FILE gives it)",
-                   want);
+    return mc_fail(e, MC_ERR_INPUT,
+                   "a delta whose base, %s, is not before it (--base FILE gives it)", want);
 }
 
 static int read_one(struct mc_models *s, struct mc_model *m, struct mc_error *e) {

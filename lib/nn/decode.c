@@ -89,7 +89,8 @@ static int write_chunk(const struct decode *d, struct mc_exec *x, struct mc_cach
         fill_step(&x->chunk, live, n, last);
         run_space(x, true);
         int left = 0;
-        for (int i = 0; i < n; i++) {
+        for (int i = 0; i < n && rc == 0; i++) {
+            if (g.next[i] < 0) rc = mc_fail(e, MC_ERR_NUM, "the logits of a token are not finite");
             int s = live[i], example = x->chunk.example[s];
             last[s] = g.next[i];
             d->ids[(size_t)example * (size_t)d->max_new + (size_t)d->len[example]++] = g.next[i];

@@ -14,7 +14,7 @@ static void cross_forward(const struct mc_op *o, struct mc_exec *x) {
                nll = label >= 0 ? lse - (double)z[label] : (double)NAN;
         if (r->loss) r->loss[i] = nll;
         if (r->p_label) r->p_label[i] = exp(-nll);
-        if (r->predicted) r->predicted[i] = top;
+        if (r->predicted) r->predicted[i] = isfinite(lse) ? top : -1;
         if (r->logits)
             for (int j = 0; j < c; j++) r->logits[(size_t)i * (size_t)c + (size_t)j] = z[j];
     }
@@ -82,9 +82,8 @@ static void token_forward(const struct mc_op *o, struct mc_exec *x) {
     const struct mc_result *r = x->out;
     const float *z = x->x[o->in[0]];
     if (x->decoding) {
-        for (int i = 0; i < t->rows; i++, z += c) {
-            x->kern->log_sum_exp(c, z, &x->decoding->next[i]);
-        }
+        for (int i = 0; i < t->rows; i++, z += c) // -1: a row that is not finite
+            x->decoding->next[i] = isfinite(x->kern->log_sum_exp(c, z, &top)) ? top : -1;
         return;
     }
     for (int s = 0; s < t->seqs; s++) {

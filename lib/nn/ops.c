@@ -1,6 +1,6 @@
 // The operations but attention and loss: forward and backward on one chunk. Gradients of matrices
-// are taken later, over the whole group (run.c); those of vectors are added to the chunk's partial
-// sums.
+// are taken later, over the whole group (grads.c); those of vectors are added to the chunk's
+// partial sums.
 #include <string.h>
 
 #include "op.h"

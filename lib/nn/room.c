@@ -76,7 +76,7 @@ static int lay_out(struct mc_run *r, size_t *chunk_floats, size_t *group_floats,
     return 0;
 }
 
-// Whole numbers of a chunk: see fill_chunk.
+// Whole numbers of a chunk: see place_ints.
 static size_t ints_of_chunk(const struct mc_run *r) {
     size_t n = 2 * (size_t)r->cap_seqs[MC_SPACE_TOKENS] + (size_t)r->cap[MC_SPACE_TARGETS];
     for (int s = 0; s < MC_SPACES; s++) n += 2 * (size_t)r->cap_seqs[s] + 1;
@@ -131,15 +131,28 @@ static void chunk_rows(const struct mc_run *r, int c, int rows[MC_SPACES], int *
         rows[MC_SPACE_TOKENS] += r->len[s];
         rows[MC_SPACE_TARGETS] += r->target_len[s];
         if (r->len[s] > *longest) *longest = r->len[s];
-        if (r->target_len[s] > *longest) *longest = r->target_len[s]; // of all targets together
     }
+}
+
+// The longest target of the batch: a sequence attends to one at a time.
+static int longest_target(const struct mc_run *r) {
+    const struct mc_batch *b = r->batch;
+    int most = 0;
+    for (int k = 0; k < (b->target_offset ? b->per : 0); k++) {
+        int n = (int)(b->target_offset[k + 1] - b->target_offset[k]);
+        if (n > most) most = n;
+    }
+    for (int i = 0; b->target_offset && !b->per && i < b->n; i++)
+        if (r->target_len[i] > most) most = r->target_len[i];
+    return most;
 }
 
 // It grows in steps, since lengths repeat.
 int mc_run_room(struct mc_run *r, int max_new, struct mc_error *e) {
     static const int step[MC_SPACES] = {32, 16, 32}, group_step[MC_SPACES] = {512, 64, 512};
     bool grew = false;
-    int longest = max_new, targets = mc_targets_of_each(r->batch);
+    int longest = longest_target(r), targets = mc_targets_of_each(r->batch);
+    if (max_new > longest) longest = max_new;
     for (int g = 0; g < r->div.n_groups; g++) {
         int all[MC_SPACES] = {0}, rows[MC_SPACES];
         for (int c = r->div.group[g]; c < r->div.group[g + 1]; c++) {
@@ -161,5 +174,10 @@ int mc_run_room(struct mc_run *r, int max_new, struct mc_error *e) {
     grew |= raise_to(&r->cap_seq, longest, WORK_STEP);
     if (!grew) return 0;
     mc_run_free_room(r);
-    return take_room(r, e);
+    int rc = take_room(r, e);
+    if (rc < 0) { // nothing is there: the next batch must ask again
+        mc_run_free_room(r);
+        memset(r->cap, 0, sizeof r->cap);
+    }
+    return rc;
 }

@@ -1,5 +1,6 @@
 // Running a plan. A chunk's values live in the arena of the thread that computes it; what the
 // gradients of matrices need lives in arrays of the whole group.
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -177,7 +178,7 @@ static void weigh(struct mc_run *r) {
         const int64_t *t = b->target_offset;
         r->len[i] = (int)(b->offset[ex + 1] - b->offset[ex]);
         r->target_len[i] = !t ? 0 : (int)(b->per ? t[b->per] - t[0] : t[ex + 1] - t[ex]);
-        r->cost[i] = r->len[i] + (int)(each * r->target_len[i]);
+        r->cost[i] = r->len[i] + (int)fmin(each * r->target_len[i], 1 << 30);
     }
 }
 

@@ -2,22 +2,31 @@
 
 #include <ctype.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "mc/path.h"
 
-// The name of a tensor without what tells its layer: "attention.self.query.weight".
-static const char *kind_of(const struct mc_param *p) {
-    const char *dot = strstr(p->name, ".layer.");
-    if (!dot) return p->name;
-    dot += strlen(".layer.");
-    while (isdigit((unsigned char)*dot)) dot++;
-    return dot + (*dot == '.');
+// The name of a tensor without what tells its layer: "attention.self.query.weight"; of a T5, whose
+// blocks hold layers, without the block's number: "decoder.layer.1.EncDecAttention.q.weight".
+static void kind_of(const struct mc_param *p, char out[MC_PARAM_NAME]) {
+    const char *block = strstr(p->name, ".block."), *dot = strstr(p->name, ".layer.");
+    strcpy(out, p->name);
+    if (!block && !dot) return;
+    const char *rest = block ? block + strlen(".block.") : dot + strlen(".layer.");
+    while (isdigit((unsigned char)*rest)) rest++;
+    if (block)
+        snprintf(out, MC_PARAM_NAME, "%.*s%s", (int)(block - p->name), p->name, rest);
+    else
+        strcpy(out, rest + (*rest == '.'));
 }
 
-static const char *group_of(const struct mc_param *p, enum mc_dist_by by) {
-    return by == MC_DIST_LAYER ? p->group : by == MC_DIST_KIND ? kind_of(p) : p->name;
+static void group_of(const struct mc_param *p, enum mc_dist_by by, char out[MC_PARAM_NAME]) {
+    if (by == MC_DIST_KIND)
+        kind_of(p, out);
+    else
+        strcpy(out, by == MC_DIST_LAYER ? p->group : p->name);
 }
 
 // The last group is the likeliest; names of tensors stand once.
@@ -76,7 +85,9 @@ int mc_distances(const struct mc_model *a, const struct mc_model *b, const struc
         const float *o = r && same_shape(p, r) ? base->w + r->at : NULL;
         struct mc_dist one = {0};
         add_tensor(&one, p->n, a->w + p->at, b->w + q->at, o);
-        struct mc_dist *to[2] = {find(d, n, group_of(p, by), by), &all};
+        char group[MC_PARAM_NAME];
+        group_of(p, by, group);
+        struct mc_dist *to[2] = {find(d, n, group, by), &all};
         for (int k = 0; k < 2; k++) {
             to[k]->n += one.n;
             to[k]->l2 += one.l2;

@@ -10,9 +10,10 @@ static bool same_text(const char *a, const char *b) {
     return a == b || (a && b && strcmp(a, b) == 0);
 }
 
-// Tensors of the body: those of the head may differ in number.
+// Tensors of the body: those of a classification head may differ in number.
 static int body_tensors(const struct mc_model *m) {
     int n = m->table.n;
+    if (m->config.arch->text_to_text) return n;
     while (n > 0 && strcmp(m->table.p[n - 1].group, "head") == 0) n--;
     return n;
 }

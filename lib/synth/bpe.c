@@ -118,8 +118,9 @@ static int tokenizer_json(const struct mc_synth *s, struct mc_buf *b, struct mc_
     MC_TRY(mc_buf_printf(b, e,
                          "{\n  \"version\": \"1.0\",\n  \"truncation\": null,\n  \"padding\": "
                          "null,\n  \"added_tokens\": ["));
-    for (int i = 0; i < SPECIALS; i++) MC_TRY(put_special(b, i == 0, i, specials[i], false, e));
-    MC_TRY(put_special(b, false, SPECIALS + BYTES + n, "<mask>", true, e));
+    for (int i = 0; i < SPECIALS; i++)
+        MC_TRY(synth_put_special(b, i == 0, i, specials[i], false, e));
+    MC_TRY(synth_put_special(b, false, SPECIALS + BYTES + n, "<mask>", true, e));
     MC_TRY(mc_buf_printf(
         b, e,
         "\n  ],\n  \"normalizer\": null,\n"

@@ -8,8 +8,8 @@
 
 const char *const mc_synth_kind_names[MC_SYNTH_KINDS] = {"bert", "roberta", "t5"};
 
-int put_special(struct mc_buf *b, bool first, int id, const char *text, bool lstrip,
-                struct mc_error *e) {
+int synth_put_special(struct mc_buf *b, bool first, int id, const char *text, bool lstrip,
+                      struct mc_error *e) {
     return mc_buf_printf(
         b, e,
         "%s\n    {\"id\": %d, \"content\": \"%s\", \"single_word\": false, \"lstrip\": %s, "

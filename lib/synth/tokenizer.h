@@ -12,7 +12,7 @@ struct synth_file {
 extern const struct synth_file synth_wordpiece[], synth_bpe[], synth_unigram[];
 
 // A special token of the list added_tokens in tokenizer.json.
-int put_special(struct mc_buf *b, bool first, int id, const char *text, bool lstrip,
-                struct mc_error *e);
+int synth_put_special(struct mc_buf *b, bool first, int id, const char *text, bool lstrip,
+                      struct mc_error *e);
 
 #endif

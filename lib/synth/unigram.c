@@ -49,10 +49,11 @@ static double piece(const struct mc_synth *s, int i, char buf[TEXT]) {
 
 static int put_added(const struct mc_synth *s, struct mc_buf *b, struct mc_error *e) {
     char buf[TEXT];
-    for (int i = 0; i < SPECIALS; i++) MC_TRY(put_special(b, i == 0, i, specials[i], false, e));
+    for (int i = 0; i < SPECIALS; i++)
+        MC_TRY(synth_put_special(b, i == 0, i, specials[i], false, e));
     for (int i = n_pieces(s) - SENTINELS; i < n_pieces(s); i++) {
         piece(s, i, buf);
-        MC_TRY(put_special(b, false, i, buf, false, e));
+        MC_TRY(synth_put_special(b, false, i, buf, false, e));
     }
     return 0;
 }

@@ -55,6 +55,7 @@ int mc_tuning_init(struct mc_tuning *t, struct mc_error *e) {
     mc_recipe_steps(r, t->n, &t->per_epoch, &t->total);
     t->warmup = (int64_t)ceil(r->warmup * (double)t->total);
     MC_TRY(mc_tokens_suit(t->train, t->train_name, t->m, e));
+    if (t->dev) MC_TRY(mc_task_suits(t->dev, t->m, e)); // now, not after an epoch
     if (!t->train->labels && !t->train->values && !t->train->target_ids)
         return mc_fail(e, MC_ERR_INPUT, "%s: its examples have no labels%s", t->train_name,
                        mc_tokens_t2t(t->train) ? " or targets" : "");

@@ -62,20 +62,22 @@ class Model:
         text = subprocess.run(tool("mc-info", "--ids", tokens), check=True, capture_output=True, text=True).stdout
         return [[len(ids.split()) for ids in line.split("\t")[1:]] for line in text.splitlines()]
 
-    def forward_gf(self, lengths):
-        """Operations of a forward pass: every layer at every token, attention, the vocabulary at every target token."""
+    def gf(self, n, targets):
+        """Operations of a forward pass over n tokens and targets of these lengths: every layer at every token, attention, the
+        vocabulary at every token of the targets."""
         c = self.config
         if not self.t5:
             h, layer = c["hidden_size"], 4 * c["hidden_size"] ** 2 + 2 * c["hidden_size"] * c["intermediate_size"]
-            return 2e-9 * c["num_hidden_layers"] * sum(n * layer + 2 * h * n * n for n, in lengths)
+            return 2e-9 * c["num_hidden_layers"] * (n * layer + 2 * h * n * n)
         d, inner, f = c["d_model"], c["d_kv"] * c["num_heads"], c["d_ff"]
-        encoder, decoder = c["num_layers"], c["num_decoder_layers"]
-        gf = 0
-        for n, m in lengths:
-            gf += encoder * (n * (4 * d * inner + 3 * d * f) + 2 * inner * n * n)
-            gf += decoder * (m * (6 * d * inner + 3 * d * f) + n * 2 * d * inner + 2 * inner * m * (m + n))
-            gf += m * d * c["vocab_size"]
+        gf = c["num_layers"] * (n * (4 * d * inner + 3 * d * f) + 2 * inner * n * n) + c["num_decoder_layers"] * n * 2 * d * inner
+        for m in targets:
+            gf += c["num_decoder_layers"] * (m * (6 * d * inner + 3 * d * f) + 2 * inner * m * (m + n)) + m * d * c["vocab_size"]
         return 2e-9 * gf
+
+    def mean_gf(self, lengths, labels=1):
+        """Of an example; labels: targets of the same length that are scored."""
+        return sum(self.gf(x[0], labels * x[1:]) for x in lengths) / len(lengths)
 
 
 def timed(m, what, precision, command, count, **files):
@@ -87,7 +89,7 @@ def timed(m, what, precision, command, count, **files):
 def peer(m, precision):
     tasks = [f"{which}={m.dev}" for _, which, _, _ in KINDS[m.t5]] + [f"train={m.train}"]
     command = [PYTHON, os.path.join(HERE, "peer.py"), m.directory, "--dtype", precision, "--steps", str(STEPS[m.name]),
-               "--max-new", str(MAX_NEW), *tasks]
+               "--max-new", str(MAX_NEW), "--threads", str(len(os.sched_getaffinity(0))), *tasks]
     lines = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
     for what, line in zip([kind[0] for kind in KINDS[m.t5]] + ["training"], lines):
         note(f"peer {m.name} {what} {precision}", float(line.split("\t")[1]), "examples/s, its loop alone")
@@ -106,17 +108,14 @@ def one(m, precision, with_peer):
 
 
 def derive(m, with_peer):
-    per_example = m.forward_gf(m.train_lengths) / len(m.train_lengths)
+    work = {"training": 3 * m.mean_gf(m.train_lengths), "evaluation": m.mean_gf(m.lengths), "scoring": m.mean_gf(m.lengths, 2)}
     whats = ("scoring", "writing", "training") if m.t5 else ("evaluation", "training")
     for precision in PRECISIONS:
         for what in whats:
             rate = median(f"{m.name} {what} {precision}")
-            if what == "training":
-                note(f"{m.name} training {precision} of {precision}, dense",
-                     3 * rate * per_example / median(f"products {precision} 128x768x768"), "share")
-            if what == "evaluation":
-                note(f"{m.name} evaluation {precision} of {precision}, dense", rate * m.forward_gf(m.lengths) / len(m.lengths)
-                     / median(f"products {precision} 128x768x768"), "share")
+            if what in work:  # tokens are written at rates that no dense product has
+                note(f"{m.name} {what} {precision} of {precision}, dense",
+                     rate * work[what] / median(f"products {precision} 128x768x768"), "share")
             if with_peer:
                 note(f"{m.name} {what} {precision} over peer", rate / median(f"peer {m.name} {what} {precision}"),
                      "ratio, our process to its loop")

@@ -56,9 +56,9 @@ setup() {
 
 @test "mc-finetune: the loss falls, with AdamW and Adafactor" {
     for m in a tied; do
-        for o in "--optimizer adamw --lr 3e-3" "--optimizer adafactor --lr 3e-3" "--optimizer adafactor --adafactor-scale --lr .1" \
+        for o in "--lr 3e-3 --warmup 0" "--optimizer adafactor --lr 3e-3 --warmup 0" "--optimizer adafactor --adafactor-scale --lr .1 --warmup 0" \
             "--optimizer adafactor --adafactor-scale --adafactor-relative"; do
-            "${N[@]}" --steps 30 --dropout 0 --warmup 0 $o --log "$T/log" --save-at 10 < "$F/$m.st.gz" > "$T/x"
+            "${N[@]}" --steps 30 --dropout 0 $o --log "$T/log" --save-at 10 < "$F/$m.st.gz" > "$T/x"
             awk -v what="$m $o" 'NR == 2 { first = $3 } { last = $3 } END { if (!(last < .8 * first)) { print what, first, last; exit 1 } }' "$T/log"
             [ "$("$B/mc-info" --tsv "$T/x" | cut -f 9 | tr '\n' ' ')" = "step 10 30 " ]
             [ "$(shape "$T/x" lm_head.weight)" = "$(shape "$F/$m.st.gz" lm_head.weight)" ]
@@ -278,4 +278,13 @@ setup() {
     cut_off "$F/path.st.gz" 62 "$T/cut"
     fails 1 "standard input" -- line "'$E' -o '$T/x' --decode greedy --max-new 4 --outputs '$T/o' '$F/dev.tok.gz' < '$T/cut'"
     [ ! -e "$T/x" ] && [ ! -e "$T/o" ]
+}
+
+@test "mc-dist --by kind: the blocks of each stack together, its sublayers apart" {
+    "$B/mc-dist" --by kind "$F/a.st.gz" "$F/b.st.gz" | cut -f 3 | sed 1d > "$T/kinds"
+    [ -z "$(sort "$T/kinds" | uniq -d)" ]
+    for k in shared.weight encoder.layer.0.SelfAttention.q.weight decoder.layer.0.SelfAttention.q.weight \
+        decoder.layer.1.EncDecAttention.q.weight decoder.layer.2.layer_norm.weight encoder.final_layer_norm.weight lm_head.weight all; do
+        grep -qxF "$k" "$T/kinds"
+    done
 }

@@ -150,7 +150,9 @@ untied() { # the change is made to the model whose output embedding is its own
     fails 1 mood --outputs greedy -- line "'$E' -o '$T/x' --outputs '$T/o' '$F/dev.tok.gz' < '$F/a.st.gz'"
     fails 1 mood --outputs greedy -- line "'$E' -o '$T/x' --outputs '$T/o' '$F/bert.tok.gz' < '$F/bert.st.gz'"
     fails 2 --decode -- "$E" --decode beam "$F/dev.tok.gz"
-    for k in 0 -1 x 1048577; do fails 2 --max-new -- "$E" --max-new $k "$F/dev.tok.gz"; done
+    fails 2 --adafactor-relative --schedule -- line "$n --optimizer adafactor --adafactor-relative --schedule cosine < /dev/null"
+    fails 2 --adafactor-relative --warmup -- line "$n --optimizer adafactor --adafactor-relative --warmup .5 < /dev/null"
+    for k in 0 -1 x 65537; do fails 2 --max-new -- "$E" --max-new $k "$F/dev.tok.gz"; done
 }
 
 @test "labels to score, where there are none" {
@@ -158,4 +160,50 @@ untied() { # the change is made to the model whose output embedding is its own
         line "'$B/mc-tokenize' -t '$F/t5' $o --task free -o '$T/d' <(cut -f 1-$([ "$o" = --free ] && echo 2 || echo 1) '$F/dev.tsv')"
         fails 1 free "no labels" -- line "'$E' -o '$T/x' --decode score '$T/d' < '$F/a.st.gz'"
     done
+}
+
+@test "a line does not join a tied and an untied model" {
+    sed 's/"tie_word_embeddings": false/"tie_word_embeddings": true, "scale_decoder_outputs": false/' "$F/t5.json" > "$T/c.json"
+    "$B/mc-init" "$T/c.json" -t "$F/t5" --seed-init 1 -o "$T/tied"
+    [ -z "$(shape "$T/tied" lm_head.weight)" ]
+    fails 1 "different tensors" -- "$B/mc-interp" -n 3 -o "$T/p" "$F/a.st.gz" "$T/tied"
+    fails 1 "different tensors" -- "$B/mc-interp" -n 3 -o "$T/p" "$T/tied" "$F/a.st.gz"
+    [ ! -e "$T/p" ]
+}
+
+@test "what is not finite is seen without gold too" {
+    zcat "$F/a.st.gz" > "$T/a"
+    python3 - "$T/a" decoder.final_layer_norm.weight <<'P'
+import json, struct, sys
+b = bytearray(open(sys.argv[1], "rb").read())
+n = struct.unpack("<Q", b[:8])[0]
+at = 8 + n + json.loads(b[8:8 + n])[sys.argv[2]]["data_offsets"][0]
+b[at:at + 4] = struct.pack("<f", float("nan"))
+open(sys.argv[1], "wb").write(b)
+P
+    cut -f 1 "$F/dev.tsv" | to_t5 --no-label -o "$T/d"
+    fails 1 mood "not finite" -- line "'$E' -o '$T/x' '$T/d' < '$T/a'"
+    fails 1 mood "line 1" "not finite" -- line "'$E' -o '$T/x' '$F/dev.tok.gz' < '$T/a'"
+    [ ! -e "$T/x" ]
+}
+
+@test "labels that are written alike, a set without its decoder, a dev set of another kind" {
+    awk -F '\t' '{ print $1 "\t" (NR % 2 ? "\342\230\203vam" : "vam") }' "$F/dev.tsv" > "$T/tsv"
+    "$B/mc-tokenize" -t "$F/t5" --task mood --target '{label}' -o "$T/d" "$T/tsv"
+    line "'$E' '$T/d' < '$F/a.st.gz' > /dev/null"
+    fails 1 mood "written alike" -- line "'$E' --decode greedy -o '$T/x' '$T/d' < '$F/a.st.gz'"
+    zcat "$F/dev.tok.gz" | sed 's/"mc.decoder"/"no.decoder"/' | gzip > "$T/none"
+    fails 1 mood "no decoder" -- line "'$E' --decode greedy -o '$T/x' '$T/none' < '$F/a.st.gz'"
+    "$B/mc-synth" --tokenizer "$T/lang"
+    "$B/mc-tokenize" -t "$T/lang" -o "$T/plain" "$F/dev.tsv"
+    fails 1 dev "labelled data for a text-to-text model" -- line "'$B/mc-finetune' --train '$F/train.tok.gz' --dev '$T/plain' --steps 1 --checkpoint '$T/c' --checkpoint-every 1 -o '$T/x' < '$F/a.st.gz'"
+    [ ! -e "$T/c" ] && [ ! -e "$T/x" ]
+}
+
+@test "models of one shape and other configurations are not computed alike" {
+    sed 's/}$/, "scale_decoder_outputs": false}/' "$F/v10.json" > "$T/c.json"
+    "$B/mc-init" "$T/c.json" -t "$F/t5" --seed-init 1 -o "$T/other"
+    cat "$F/tied.st.gz" "$T/other" | "$E" "$F/dev.tok.gz" | cut -f 5 | sed 1d > "$T/both"
+    for m in "$F/tied.st.gz" "$T/other"; do "$E" "$F/dev.tok.gz" < "$m" | cut -f 5 | sed 1d; done | cmp - "$T/both"
+    [ "$(sort -u "$T/both" | wc -l)" -eq 2 ]
 }
