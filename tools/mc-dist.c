@@ -3,6 +3,7 @@
 
 #include "mc/cli.h"
 #include "mc/dist.h"
+#include "mc/method.h"
 #include "mc/num.h"
 #include "mc/out.h"
 
@@ -14,40 +15,54 @@ struct job {
     const struct mc_cli *c;
     enum mc_dist_by by;
     struct mc_pool *pool;
-    struct mc_model *m, base;
+    struct mc_model **m, base; // one by one: a delta may stand over the model before it
     int n;
-    bool has_base;
+    bool has_base, folds;
     struct mc_out out;
 };
+
+// With a base, deltas are compared as the complete models they fold into, where they do.
+static int fold(struct job *j, struct mc_model *m, struct mc_error *e) {
+    struct mc_model whole;
+    struct mc_method h;
+    MC_TRY(mc_method_of(&h, m, e));
+    bool folds = h.cls && !h.cls->unfoldable;
+    mc_method_release(&h);
+    j->folds &= !m->base || folds;
+    if (!folds || !j->has_base) return 0;
+    MC_TRY(mc_method_fold(&whole, m, e));
+    mc_model_release(m);
+    *m = whole;
+    return 0;
+}
 
 static int read_models(struct job *j, struct mc_error *e) {
     struct mc_models s;
     mc_models_init(&s, j->c->operand, j->c->n_operands, j->pool);
+    s.base_path = j->c->base;
     int rc = 1;
     while (rc == 1) {
-        struct mc_model *m = mc_resize(j->m, (size_t)j->n + 1, sizeof *m, e);
-        if (!m) {
+        struct mc_model **m = mc_resize(j->m, (size_t)j->n + 1, sizeof *m, e);
+        if (m) j->m = m;
+        if (!m || !(m[j->n] = mc_new(1, sizeof **m, e))) {
             rc = MC_ERR_MEM;
             break;
         }
-        j->m = m;
-        m[j->n] = (struct mc_model){0};
-        rc = mc_models_next(&s, &m[j->n], e);
-        if (rc == 1)
-            j->n++;
-        else
-            mc_model_release(&m[j->n]);
+        rc = mc_models_next(&s, m[j->n++], e);
+        if (rc == 0) free(j->m[--j->n]);
     }
     mc_models_close(&s);
     if (rc == 0 && j->n < 2)
         rc = mc_fail(e, MC_ERR_INPUT, "a distance needs two models, %d given", j->n);
+    for (int i = 0; rc == 0 && i < j->n; i++) rc = fold(j, j->m[i], e);
     return rc;
 }
 
 static int write_pair(struct job *j, int a, int b, struct mc_error *e) {
     struct mc_dist *d;
     int n;
-    int rc = mc_distances(&j->m[a], &j->m[b], j->has_base ? &j->base : NULL, j->by, &d, &n, e);
+    int rc = mc_distances(j->m[a], j->m[b], j->has_base && j->folds ? &j->base : NULL, j->by, &d,
+                          &n, e);
     if (rc < 0) return mc_fail_in(e, "models %d and %d", a, b);
     for (int i = 0; rc == 0 && i < n; i++) {
         char t[3][MC_NUM_TEXT];
@@ -62,7 +77,7 @@ static int write_pair(struct job *j, int a, int b, struct mc_error *e) {
 static int run(struct job *j, struct mc_error *e) {
     if (!(j->pool = mc_pool_new((int)j->c->threads, e))) return MC_ERR_MEM;
     if (j->c->base) {
-        MC_TRY(mc_model_load(&j->base, j->c->base, j->pool, e));
+        MC_TRY(mc_model_load(&j->base, j->c->base, NULL, j->pool, e));
         j->has_base = true;
     }
     MC_TRY(read_models(j, e));
@@ -95,13 +110,16 @@ int main(int argc, char **argv) {
     int status = mc_cli_parse(&c, argc, argv);
     if (status >= 0) return status;
     struct mc_error e = {0};
-    struct job j = {.c = &c};
+    struct job j = {.c = &c, .folds = true};
     j.by = strcmp(o.by, "layer") == 0  ? MC_DIST_LAYER
            : strcmp(o.by, "kind") == 0 ? MC_DIST_KIND
                                        : MC_DIST_TENSOR;
     int rc = run(&j, &e);
     mc_out_abort(&j.out);
-    for (int i = 0; i < j.n; i++) mc_model_release(&j.m[i]);
+    for (int i = 0; i < j.n; i++) {
+        mc_model_release(j.m[i]);
+        free(j.m[i]);
+    }
     free(j.m);
     mc_model_release(&j.base);
     mc_pool_free(j.pool);

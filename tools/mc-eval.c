@@ -87,6 +87,7 @@ static int eval_all(struct job *j, struct mc_error *e) {
     struct mc_progress bar;
     struct mc_model *m;
     mc_models_init(&source, NULL, 0, NULL);
+    source.base_path = j->c->base;
     mc_evaluator_init(&v, j->pool, j->c->precision);
     v.max_new = (int)j->o->max_new;
     if (j->o->decode)

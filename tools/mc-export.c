@@ -13,7 +13,7 @@ static int run(const struct mc_cli *c, const struct opts *o, struct mc_error *e)
     enum mc_dtype t = strcmp(o->dtype, "f16") == 0    ? MC_F16
                       : strcmp(o->dtype, "bf16") == 0 ? MC_BF16
                                                       : MC_F32;
-    int rc = pool ? mc_model_load(&m, NULL, pool, e) : MC_ERR_MEM;
+    int rc = pool ? mc_model_load(&m, NULL, c->base, pool, e) : MC_ERR_MEM;
     if (rc == 0) rc = mc_hf_export(&m, c->operand[0], o->tokenizer, t, e);
     mc_model_release(&m);
     mc_pool_free(pool);

@@ -5,12 +5,16 @@
 
 #include "mc/cli.h"
 #include "mc/split.h"
+#include "mc/method.h"
 #include "mc/tune.h"
 
 struct opts {
     const char *train, *dev, *schedule, *optimizer, *method, *log, *save_at, *checkpoint, *resume,
         *only;
-    int64_t seed, seed_init, seed_order, seed_dropout, every;
+    const char *targets;
+    int64_t seed, seed_init, seed_order, seed_dropout, every, rank, bottleneck;
+    double alpha, lora_dropout, init_std;
+    bool with_base;
     bool new_head, epochs_given, steps_given, seed_init_given, seed_order_given, seed_dropout_given,
         every_given, lr_given, schedule_given, warmup_given;
     struct mc_recipe r;
@@ -20,6 +24,7 @@ struct job {
     const struct mc_cli *c;
     struct opts *o;
     struct mc_model m;
+    struct mc_method method; // of a new delta
     struct mc_tokens train;
     struct mc_task dev;
     struct mc_tuning t;
@@ -29,7 +34,7 @@ struct job {
     int64_t *save_at, *only;
     int n_save_at;
     struct mc_buf run; // what identifies the run
-    char family[2 * MC_FAMILY_TEXT], *kernels;
+    char family[2 * MC_FAMILY_TEXT], *kernels, input[MC_DIGEST_TEXT];
     struct mc_checkpoint check;
 };
 
@@ -64,6 +69,31 @@ static int check_usage(struct job *j, struct mc_error *e) {
     return 0;
 }
 
+// The model becomes the base of a new delta.
+static int begin_delta(struct job *j, struct mc_error *e) {
+    const struct opts *o = j->o;
+    struct mc_model *base = mc_new(1, sizeof *base, e);
+    if (!base) return MC_ERR_MEM;
+    *base = j->m;
+    j->m = (struct mc_model){0};
+    mc_model_hold(base);
+    j->method = (struct mc_method){.cls = mc_method_find(o->method),
+                                   .rank = (int)o->rank,
+                                   .alpha = o->alpha,
+                                   .dropout = o->lora_dropout,
+                                   .bottleneck = (int)o->bottleneck,
+                                   .init_std = o->init_std};
+    const char *targets = o->targets                        ? o->targets
+                          : base->config.arch->text_to_text ? "q,v"
+                                                            : "query,value";
+    int rc = mc_split(targets, ',', "--targets", &j->method.targets, &j->method.n_targets, e);
+    if (rc == 0)
+        rc = mc_tuning_delta(&j->m, base, &j->method, &j->train, o->train, o->new_head,
+                             (uint64_t)o->seed_init, e);
+    mc_model_drop(base); // the delta holds it
+    return rc;
+}
+
 static int read_inputs(struct job *j, struct mc_error *e) {
     struct opts *o = j->o;
     MC_TRY(mc_tokens_read(&j->train, o->train, j->t.pool, e));
@@ -76,8 +106,20 @@ static int read_inputs(struct job *j, struct mc_error *e) {
         return mc_fail(e, MC_ERR_USAGE, "--save-at %lld: the last step is %lld",
                        (long long)j->save_at[j->n_save_at - 1], (long long)total);
     if (o->dev) MC_TRY(mc_task_open(&j->dev, "dev", o->dev, 0, j->t.pool, e));
-    MC_TRY(mc_model_load(&j->m, NULL, j->t.pool, e));
+    MC_TRY(mc_model_load(&j->m, NULL, j->c->base, j->t.pool, e));
     MC_TRY(mc_model_digest(&j->m, e));
+    strcpy(j->input, j->m.digest);
+    if (o->method && strcmp(o->method, "full") != 0 && !j->m.base) return begin_delta(j, e);
+    struct mc_method now;
+    MC_TRY(mc_method_of(&now, &j->m, e));
+    bool same = !o->method || strcmp(o->method, now.cls ? now.cls->name : "full") == 0;
+    int rc = same ? 0
+                  : mc_fail(e, MC_ERR_USAGE, "--method %s: the input is a delta of method %s",
+                            o->method, now.cls->name);
+    mc_method_release(&now);
+    MC_TRY(rc);
+    if (j->m.base && o->new_head)
+        return mc_fail(e, MC_ERR_USAGE, "--new-head: a delta keeps its head");
     return mc_tuning_head(&j->m, &j->train, o->train, o->new_head, o->seed_init_given,
                           (uint64_t)o->seed_init, e);
 }
@@ -108,7 +150,7 @@ static int set_meta(struct job *j, struct mc_error *e) {
     int rc = mc_buf_printf(&line, e, "%s kernels=%s", j->run.p, j->family);
     if (rc == 0) rc = mc_meta_provenance(d, line.p, e);
     mc_buf_release(&line);
-    if (rc == 0) rc = mc_doc_set(d, "mc.method", "{\"name\":\"full\"}", e);
+    if (rc == 0 && !j->m.base) rc = mc_doc_set(d, "mc.method", "{\"name\":\"full\"}", e);
     if (rc == 0 && j->train.task) rc = mc_doc_set(d, "mc.task", j->train.task, e);
     const char *const path_keys[] = {"mc.t", "mc.curve",
                                      "mc.role"}; // the tuned model stands on no path
@@ -124,7 +166,7 @@ static int start(struct job *j, struct mc_error *e) {
     MC_TRY(mc_buf_printf(&j->run, e, " steps=%lld dropout=%s", (long long)total,
                          o->r.dropout < 0 ? "config" : ""));
     if (o->r.dropout >= 0) MC_TRY(mc_buf_printf(&j->run, e, "%.15g", o->r.dropout));
-    MC_TRY(mc_buf_printf(&j->run, e, " model=%s train=%s", j->m.digest, j->train.digest));
+    MC_TRY(mc_buf_printf(&j->run, e, " model=%s train=%s", j->input, j->train.digest));
     if (o->only) {
         char only[MC_DIGEST_TEXT];
         MC_TRY(mc_recipe_only_digest(j->only, o->r.n_only, only, e));
@@ -159,14 +201,24 @@ static int start(struct job *j, struct mc_error *e) {
     return set_meta(j, e);
 }
 
+static int write_base(struct job *j, struct mc_error *e) {
+    if (!j->m.base)
+        return mc_fail(e, MC_ERR_USAGE, "--with-base is for the methods that write deltas");
+    MC_TRY(mc_doc_set(&j->m.base->meta, "mc.role", "base", e));
+    return mc_model_write(j->m.base, j->w, e);
+}
+
 static int run(struct job *j, struct mc_error *e) {
+    const struct opts *o = j->o;
     MC_TRY(check_usage(j, e));
     if (!(j->t.pool = mc_pool_new((int)j->c->threads, e))) return MC_ERR_MEM;
     MC_TRY(mc_writer_open(&j->w, j->c->output, (int)j->c->level, j->t.pool, e));
     MC_TRY(read_inputs(j, e));
     MC_TRY(start(j, e));
-    mc_detail(&j->c->log, "%lld steps, %lld per epoch, %zu parameters", (long long)j->t.total,
-              (long long)j->t.per_epoch, j->m.table.size);
+    (j->m.base ? mc_note : mc_detail)(
+        &j->c->log, "%lld steps, %lld per epoch, %zu parameters in %d tensors",
+        (long long)j->t.total, (long long)j->t.per_epoch, j->m.table.size, j->m.table.n);
+    if (o->with_base) MC_TRY(write_base(j, e));
     MC_TRY(mc_tuning_run(&j->t, e));
     if (j->table_open) MC_TRY(mc_out_close(&j->table, e));
     struct mc_writer *w = j->w;
@@ -180,6 +232,7 @@ static void release(struct job *j) {
     if (j->table_open) mc_out_abort(&j->table);
     mc_tuning_release(&j->t);
     mc_model_release(&j->m);
+    mc_method_release(&j->method);
     mc_tokens_release(&j->train);
     mc_task_release(&j->dev);
     mc_buf_release(&j->run);
@@ -192,7 +245,10 @@ static void release(struct job *j) {
 int main(int argc, char **argv) {
     struct opts o = {.schedule = "linear",
                      .optimizer = "adamw",
-                     .method = "full",
+                     .rank = 10,
+                     .alpha = 16,
+                     .bottleneck = 12,
+                     .init_std = .02,
                      .r = {.epochs = 3,
                            .batch = 32,
                            .accum = 1,
@@ -233,9 +289,20 @@ int main(int argc, char **argv) {
         {"--adafactor-relative", MC_OPT_FLAG, &o.r.adafactor_relative,
          .help = "the rate goes by the step alone: min(0.01, 1 / sqrt(step))",
          .flags = MC_OPT_RESULT | MC_OPT_GIVEN, .given = &o.r.adafactor_relative},
-        {"--method", MC_OPT_CHOICE, &o.method, .choices = "full",
-         .later = "adapter|lora|prefix|bitfit|head", .help = "what is tuned",
+        {"--method", MC_OPT_CHOICE, &o.method, .choices = "full|adapter|lora|bitfit|head",
+         .later = "prefix", .help = "what is tuned; default: full, or as the delta on input",
          .flags = MC_OPT_RESULT},
+        {"--rank", MC_OPT_INT, &o.rank, 1, 65536, .arg = "R", .help = "of lora"},
+        {"--alpha", MC_OPT_REAL, &o.alpha, 0, INFINITY, .arg = "X", .flags = MC_OPT_ABOVE,
+         .help = "of lora: products are scaled by alpha / rank"},
+        {"--targets", MC_OPT_STR, &o.targets, .arg = "A,B,...",
+         .help = "last names of lora's linear maps; default: query,value, T5 q,v"},
+        {"--lora-dropout", MC_OPT_REAL, &o.lora_dropout, 0, 1, .arg = "P", .flags = MC_OPT_BELOW,
+         .help = "of lora's input"},
+        {"--bottleneck", MC_OPT_INT, &o.bottleneck, 1, 65536, .arg = "B", .help = "of adapters"},
+        {"--init-std", MC_OPT_REAL, &o.init_std, 0, INFINITY, .arg = "X",
+         .help = "standard deviation of new adapters"},
+        {"--with-base", MC_OPT_FLAG, &o.with_base, .help = "write the base before the delta"},
         {"--dropout", MC_OPT_REAL, &o.r.dropout, 0, 1, .arg = "P",
          .help = "all dropout rates; default: the config's", .flags = MC_OPT_BELOW},
         {"--new-head", MC_OPT_FLAG, &o.new_head,

@@ -26,7 +26,7 @@ static int check_usage(const struct mc_cli *c, const struct opts *o, struct mc_e
 static int make(const struct mc_cli *c, const struct opts *o, struct mc_pool *pool,
                 struct mc_model *m, char digest[MC_DIGEST_TEXT], struct mc_error *e) {
     if (o->perturb_given) {
-        MC_TRY(mc_model_load(m, c->n_operands ? c->operand[0] : NULL, pool, e));
+        MC_TRY(mc_model_load(m, c->n_operands ? c->operand[0] : NULL, c->base, pool, e));
         MC_TRY(mc_model_digest(m, e));
         strcpy(digest, m->digest);
         mc_model_perturb(m, (uint64_t)o->seed_init, o->perturb);

@@ -25,6 +25,7 @@ static int read_ends(const struct mc_cli *c, struct mc_pool *pool, struct mc_mod
     struct mc_models s;
     struct mc_model more = {0};
     mc_models_init(&s, c->operand, c->n_operands, pool);
+    s.base_path = c->base;
     int rc = 1, n = 0;
     while (rc == 1 && n < 2)
         if ((rc = mc_models_next(&s, &end[n], e)) == 1)

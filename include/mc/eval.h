@@ -3,6 +3,7 @@
 #define MC_EVAL_H
 
 #include "mc/buf.h"
+#include "mc/method.h"
 #include "mc/model.h"
 #include "mc/out.h"
 #include "mc/run.h"
@@ -83,7 +84,8 @@ struct mc_evaluator {
     struct mc_run *run;
     struct mc_table table; // what the plan was made for: tensors, configuration
     struct mc_buf config;
-    bool decodes; // the plan can
+    struct mc_method method; // ... and method
+    bool decodes;            // the plan can
 };
 void mc_evaluator_init(struct mc_evaluator *v, struct mc_pool *pool, enum mc_precision precision);
 void mc_evaluator_release(struct mc_evaluator *v);

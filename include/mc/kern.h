@@ -9,7 +9,15 @@
 
 #include "mc/gemm.h"
 
-enum mc_act { MC_ACT_NONE, MC_ACT_GELU, MC_ACT_GELU_NEW, MC_ACT_RELU, MC_ACT_TANH, MC_ACTS };
+enum mc_act {
+    MC_ACT_NONE,
+    MC_ACT_GELU,
+    MC_ACT_GELU_NEW,
+    MC_ACT_RELU,
+    MC_ACT_TANH,
+    MC_ACT_SWISH,
+    MC_ACTS
+};
 
 // Where a dropout mask stands: the mask of element col is a pure function of all of it (design: any
 // thread may compute it). keep = an element stays when its draw is at or above `drop`; it is then

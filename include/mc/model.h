@@ -30,9 +30,11 @@ struct mc_config {
 
 struct mc_model {
     struct mc_config config;
-    struct mc_doc meta; // metadata alone: mc.config, mc.labels, mc.provenance, ...
-    struct mc_table table;
+    struct mc_doc meta;          // metadata alone: mc.config, mc.labels, mc.provenance, ...
+    struct mc_table table;       // of what is stored: every tensor, or those of a delta
     float *w;                    // [table.size]
+    struct mc_model *base;       // of a delta: the complete model under it, held; else NULL
+    int holders;                 // of such a model: the deltas over it, and who else holds it
     char **labels;               // in output order
     char ***by_name;             // the same, sorted by name
     int n_labels;                // 0: no head
@@ -68,6 +70,26 @@ struct mc_arch {
 // The architecture of a model_type, or an error that lists the known ones.
 int mc_arch_find(const char *type, const struct mc_arch **out, struct mc_error *e) MC_MUST_USE;
 
+// --- deltas: some tensors over a complete model
+// What a network is computed from: the tensors of the architecture, then those that a method adds.
+struct mc_view {
+    struct mc_table table;
+    float **w;   // [table.n] where each lies: in the model, or in the base of a delta
+    int *stored; // [table.n] its row among the tensors that the model stores, or -1
+};
+int mc_view_open(struct mc_view *v, const struct mc_model *m, struct mc_error *e) MC_MUST_USE;
+void mc_view_release(struct mc_view *v);
+// A delta without tensors over a base that is held from here on; its metadata are the base's, with
+// mc.base and mc.method (JSON). Tensors are added to m->table, then mc_delta_room makes m->w.
+int mc_delta_begin(struct mc_model *m, struct mc_model *base, char *const *labels, int n_labels,
+                   const char *method, struct mc_error *e) MC_MUST_USE;
+int mc_delta_room(struct mc_model *m, struct mc_error *e) MC_MUST_USE;
+// The architecture's name of a stored tensor: what PEFT puts before it is left out.
+const char *mc_delta_plain_name(const char *name);
+// The complete model's holders; the last one releases it.
+void mc_model_hold(struct mc_model *base);
+void mc_model_drop(struct mc_model *base);
+
 // --- config.json
 int mc_config_parse(struct mc_config *c, const char *text, struct mc_error *e) MC_MUST_USE;
 // The sorted key=value lines of what changes the function.
@@ -92,6 +114,8 @@ int mc_model_set_labels(struct mc_model *m, char *const *labels, int n_labels,
 // and embeddings (padding row 0), 0 for biases, a constant for norms. A pure function of seed and
 // the tensor's name.
 void mc_model_draw(struct mc_model *m, int i, uint64_t seed, double std);
+// The same of a tensor that another name is drawn by.
+void mc_model_draw_as(struct mc_model *m, int i, const char *name, uint64_t seed);
 // Draws all tensors of the head.
 void mc_model_draw_head(struct mc_model *m, uint64_t seed);
 // Adds N(0, sd) to every weight; a pure function of seed and the tensors' names.
@@ -102,9 +126,10 @@ int mc_model_digest(struct mc_model *m, struct mc_error *e) MC_MUST_USE;
 int mc_meta_provenance(struct mc_doc *meta, const char *line, struct mc_error *e) MC_MUST_USE;
 // The plan: for training (dropout < 0: the config's rates), evaluation, or decoding as well.
 enum mc_plan_use { MC_TO_TRAIN, MC_TO_EVALUATE, MC_TO_DECODE };
-int mc_model_plan(const struct mc_model *m, enum mc_plan_use use, double dropout,
-                  const bool *trainable, enum mc_precision precision, struct mc_plan *p,
-                  struct mc_error *e) MC_MUST_USE;
+// v: the model's view, which the plan borrows; edit: of the method, or NULL. What is stored trains.
+int mc_model_plan(const struct mc_model *m, const struct mc_view *v,
+                  const struct mc_plan_edit *edit, enum mc_plan_use use, double dropout,
+                  enum mc_precision precision, struct mc_plan *p, struct mc_error *e) MC_MUST_USE;
 // The output of that name, or -1.
 int mc_model_label(const struct mc_model *m, const char *name);
 // The longest sequence the model takes, special tokens included; INT_MAX: any.
@@ -126,16 +151,20 @@ struct mc_models {
     struct mc_reader *r;
     struct mc_doc doc;
     bool any_role;
-    int64_t index; // of the model last read, counted over all files
+    int64_t index;               // of the model last read, counted over all files
+    const char *base_path;       // of deltas whose base is not in the stream, or NULL
+    const struct mc_model *last; // the last complete model, where it was read to
+    struct mc_model *base[2];    // held: a copy of it, made when a delta comes; that of base_path
 };
 void mc_models_init(struct mc_models *s, char *const *path, int n_paths, struct mc_pool *pool);
-// 1 with the next model in *m, 0 at the end. Errors name the file and the document.
+// 1 with the next model in *m, 0 at the end. Errors name the file and the document. The model of
+// the call before must be as it was: a delta may stand over it.
 int mc_models_next(struct mc_models *s, struct mc_model *m, struct mc_error *e) MC_MUST_USE;
 void mc_models_close(struct mc_models *s);
 // "FILE: document N" of the model last read, for messages.
 const char *mc_models_where(const struct mc_models *s, char *out, size_t n);
-// Reads exactly one model from a file; more is an error.
-int mc_model_load(struct mc_model *m, const char *path, struct mc_pool *pool,
+// Reads exactly one model from a file; more is an error. base: the file of a delta's base, or NULL.
+int mc_model_load(struct mc_model *m, const char *path, const char *base, struct mc_pool *pool,
                   struct mc_error *e) MC_MUST_USE;
 
 #endif

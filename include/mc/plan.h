@@ -31,6 +31,7 @@ enum { MC_OP_IN = 3, MC_OP_KEEP = 3, MC_OP_PAR = MC_FEEDS };
 
 struct mc_exec;
 struct mc_op;
+struct mc_plan;
 
 struct mc_op_class {
     const char *name;
@@ -75,12 +76,20 @@ struct mc_plan_buf {
     int born, dies; // steps of the schedule, forward then backward; -1: nobody needs it
 };
 
+// What a tuning method changes in a network, where it is built: linear is told of every linear map
+// y = x W^T + b by the slot of W and returns what takes y's place.
+struct mc_plan_edit {
+    void *ctx;
+    mc_val (*linear)(void *ctx, struct mc_plan *p, mc_val x, mc_val y, int weight);
+};
+
 struct mc_plan {
-    const struct mc_table *table; // slots are its rows; borrowed
-    bool *trainable;              // per slot, own copy
-    bool backward;                // compiled for training
-    bool stepwise;                // targets can be written a token at a time; set before compiling
-    enum mc_precision precision;  // of the inputs of linear maps' products
+    const struct mc_plan_edit *edit; // or NULL; set before building
+    const struct mc_table *table;    // slots are its rows; borrowed
+    bool *trainable;                 // per slot, own copy
+    bool backward;                   // compiled for training
+    bool stepwise;               // targets can be written a token at a time; set before compiling
+    enum mc_precision precision; // of the inputs of linear maps' products
     struct mc_value *value;
     int n_values, cap_values;
     struct mc_op *op;
@@ -123,6 +132,8 @@ mc_val mc_plan_first(struct mc_plan *p, mc_val x);
 mc_val mc_plan_rms(struct mc_plan *p, mc_val x, int gamma, float eps, float scale);
 // y = dropout(a) + r; r another value than a
 mc_val mc_plan_add(struct mc_plan *p, mc_val a, mc_val r, float drop_p);
+// y = scale * x
+mc_val mc_plan_scale(struct mc_plan *p, mc_val x, float scale);
 // y = act(a) * b; both without another reader
 mc_val mc_plan_gate(struct mc_plan *p, mc_val a, mc_val b, enum mc_act act);
 

@@ -46,6 +46,8 @@ struct mc_tuning {
 
     // derived
     int64_t n, per_epoch, total, warmup;
+    struct mc_view view;
+    struct mc_method method; // of m, for the plan
     struct mc_plan plan;
     struct mc_run *run;
     float *grad;
@@ -61,6 +63,12 @@ struct mc_tuning {
 // where the model has none or new_head asks; seed_given with nothing to draw is bad usage.
 int mc_tuning_head(struct mc_model *m, const struct mc_tokens *train, const char *train_name,
                    bool new_head, bool seed_given, uint64_t seed, struct mc_error *e) MC_MUST_USE;
+
+// The delta that training starts from, where a method asks for one: *delta over *base, which is
+// held by it then. The head as mc_tuning_head has it.
+int mc_tuning_delta(struct mc_model *delta, struct mc_model *base, struct mc_method *h,
+                    const struct mc_tokens *train, const char *train_name, bool new_head,
+                    uint64_t seed, struct mc_error *e) MC_MUST_USE;
 
 // Updates per epoch and in all, of n examples.
 void mc_recipe_steps(const struct mc_recipe *r, int64_t n, int64_t *per_epoch, int64_t *total);

@@ -50,6 +50,7 @@ static void drop_run(struct mc_evaluator *v) {
     mc_plan_release(&v->plan);
     mc_table_release(&v->table);
     mc_buf_release(&v->config);
+    mc_method_release(&v->method);
     v->run = NULL;
 }
 
@@ -60,12 +61,14 @@ static bool same_table(const struct mc_table *a, const struct mc_table *b) {
 }
 
 // The plan keeps a table of its own: the models that pass through are replaced under it.
-static int make_run(struct mc_evaluator *v, const struct mc_model *m, bool decodes,
-                    struct mc_error *e) {
-    MC_TRY(mc_table_copy(&v->table, &m->table, e));
+static int make_run(struct mc_evaluator *v, const struct mc_model *m, const struct mc_view *view,
+                    bool decodes, struct mc_error *e) {
+    drop_run(v);
     MC_TRY(mc_config_lines(&m->config, &v->config, e));
+    MC_TRY(mc_method_of(&v->method, m, e));
     enum mc_plan_use use = decodes ? MC_TO_DECODE : MC_TO_EVALUATE;
-    MC_TRY(mc_model_plan(m, use, 0, NULL, v->precision, &v->plan, e));
+    MC_TRY(mc_method_plan(&v->method, m, view, use, 0, v->precision, &v->plan, e));
+    MC_TRY(mc_table_copy(&v->table, &view->table, e));
     v->plan.table = &v->table;
     v->decodes = decodes;
     v->run = mc_run_new(&v->plan, v->pool, e);
@@ -75,13 +78,16 @@ static int make_run(struct mc_evaluator *v, const struct mc_model *m, bool decod
 static int suit(struct mc_evaluator *v, const struct mc_model *m, bool decodes,
                 struct mc_error *e) {
     struct mc_buf config = {0};
-    MC_TRY(mc_config_lines(&m->config, &config, e));
-    bool same = v->run && v->decodes == decodes && same_table(&v->table, &m->table) &&
-                strcmp(v->config.p, config.p) == 0;
+    struct mc_view view = {0};
+    int rc = mc_config_lines(&m->config, &config, e);
+    if (rc == 0) rc = mc_view_open(&view, m, e);
+    bool same = rc == 0 && v->run && v->decodes == decodes && same_table(&v->table, &view.table) &&
+                mc_method_is(&v->method, m) && strcmp(v->config.p, config.p) == 0;
+    if (rc == 0 && !same) rc = make_run(v, m, &view, decodes, e);
+    if (rc == 0) mc_run_bind_slots(v->run, view.w, NULL);
+    mc_view_release(&view);
     mc_buf_release(&config);
-    if (same) return 0;
-    drop_run(v);
-    return make_run(v, m, decodes, e);
+    return rc;
 }
 
 // --- labels scored
@@ -242,13 +248,11 @@ static int by_kind(struct mc_evaluator *v, const struct mc_model *m, struct mc_t
         s->labels = t->tokens.label_names;
         s->n_labels = t->tokens.n_labels;
         MC_TRY(suit(v, m, way == MC_DECODE_GREEDY, e));
-        mc_run_bind(v->run, m->w, NULL);
         return (way == MC_DECODE_GREEDY ? write_text : score_labels)(v, b, t, s, e);
     }
     s->labels = m->labels;
     s->n_labels = m->n_labels;
     MC_TRY(suit(v, m, false, e));
-    mc_run_bind(v->run, m->w, NULL);
     b.label = t->label;
     b.value = t->tokens.values;
     float *logits = m->n_labels == 1 ? mc_new((size_t)s->n, sizeof *logits, e) : NULL;

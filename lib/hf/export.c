@@ -127,6 +127,8 @@ static void remove_dir(const char *dir) {
 
 int mc_hf_export(const struct mc_model *m, const char *dir, const char *tokenizer,
                  enum mc_dtype dtype, struct mc_error *e) {
+    if (m->base)
+        return mc_fail(e, MC_ERR_INPUT, "a delta: fold it into its base first (mc-fold)");
     MC_TRY(check_target(dir, e));
     char temp[PATH_LEN];
     size_t n = strlen(dir);

@@ -44,6 +44,14 @@ int mc_json_put(json_t *o, const char *key, json_t *v, bool *changed,
 // them.
 int mc_model_describe(struct mc_model *m, size_t *had, struct mc_error *e) MC_MUST_USE;
 int mc_model_room(struct mc_model *m, size_t had, struct mc_error *e) MC_MUST_USE;
+// The same of a delta over a base, which it holds from here on: all but its tensors.
+int mc_model_describe_delta(struct mc_model *m, struct mc_model *base,
+                            struct mc_error *e) MC_MUST_USE;
+// What a delta's digest holds beside its tensors and its configuration.
+int mc_delta_lines(const struct mc_doc *meta, struct mc_buf *out, struct mc_error *e) MC_MUST_USE;
+// The document of a delta whose header is *d, over its base.
+int mc_delta_read(struct mc_model *m, struct mc_model *base, struct mc_reader *r,
+                  const struct mc_doc *d, struct mc_error *e) MC_MUST_USE;
 // The table's row of a tensor of a document, tried at `hint` first; an error names what does not
 // fit.
 int mc_model_match(const struct mc_model *m, const struct mc_tensor *t, int hint, int *slot,

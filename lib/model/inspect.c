@@ -46,9 +46,10 @@ static int digest(struct mc_inspected *x, const char *data, struct mc_error *e) 
     struct mc_buf lines = {0};
     struct mc_config c;
     const char *config = mc_doc_get(d, "mc.config"), *kind = mc_doc_get(d, "mc.kind");
-    bool model = config && (!kind || strcmp(kind, "model") == 0);
+    bool model = config && (!kind || strcmp(kind, "model") == 0 || strcmp(kind, "delta") == 0);
     int rc = model ? mc_config_parse(&c, config, e) : 0;
     if (rc == 0 && model) rc = mc_config_lines(&c, &lines, e);
+    if (rc == 0) rc = mc_delta_lines(d, &lines, e);
     if (rc == 0) mc_digest_data(g, lines.p, lines.n);
     mc_digest_end(g, x->digest);
     mc_buf_release(&lines);

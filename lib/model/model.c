@@ -29,6 +29,7 @@ static int read_labels(struct mc_model *m, const char *json, struct mc_error *e)
 }
 
 void mc_model_release(struct mc_model *m) {
+    mc_model_drop(m->base);
     mc_doc_release(&m->meta);
     mc_table_release(&m->table);
     release_labels(m);
@@ -46,9 +47,26 @@ int mc_model_describe(struct mc_model *m, size_t *had, struct mc_error *e) {
     MC_TRY(mc_config_parse(&m->config, text, e));
     release_labels(m);
     if (labels) MC_TRY(read_labels(m, labels, e));
+    mc_model_drop(m->base); // it was a delta
+    m->base = NULL;
     *had = m->w ? m->table.size : 0;
     mc_table_release(&m->table);
     return m->config.arch->table(&m->config, m->n_labels, &m->table, e);
+}
+
+int mc_model_describe_delta(struct mc_model *m, struct mc_model *base, struct mc_error *e) {
+    const char *text = mc_doc_get(&m->meta, "mc.config"),
+               *labels = mc_doc_get(&m->meta, "mc.labels");
+    MC_TRY(mc_config_parse(&m->config, text ? text : mc_doc_get(&base->meta, "mc.config"), e));
+    release_labels(m);
+    if (labels) MC_TRY(read_labels(m, labels, e));
+    mc_model_hold(base);
+    mc_model_drop(m->base);
+    m->base = base;
+    mc_table_release(&m->table);
+    mc_free_floats(m->w);
+    m->w = NULL;
+    return 0;
 }
 
 int mc_model_room(struct mc_model *m, size_t had, struct mc_error *e) {
@@ -71,7 +89,18 @@ int mc_model_shape(struct mc_model *m, struct mc_error *e) {
 int mc_model_like(struct mc_model *to, const struct mc_model *from, struct mc_error *e) {
     *to = (struct mc_model){0};
     MC_TRY(mc_doc_copy_meta(&to->meta, &from->meta, e));
-    return mc_model_shape(to, e);
+    if (!from->base) return mc_model_shape(to, e);
+    MC_TRY(mc_model_describe_delta(to, from->base, e));
+    MC_TRY(mc_table_copy(&to->table, &from->table, e));
+    return mc_delta_room(to, e);
+}
+
+// A delta keeps its tensors: the same labels in another order.
+static int relabel_delta(struct mc_model *m, struct mc_error *e) {
+    const char *labels = mc_doc_get(&m->meta, "mc.labels");
+    MC_TRY(mc_config_parse(&m->config, mc_doc_get(&m->meta, "mc.config"), e));
+    release_labels(m);
+    return labels ? read_labels(m, labels, e) : 0;
 }
 
 int mc_model_set_labels(struct mc_model *m, char *const *labels, int n_labels, struct mc_error *e) {
@@ -86,23 +115,31 @@ int mc_model_set_labels(struct mc_model *m, char *const *labels, int n_labels, s
     b.n = 0;
     if (n_labels) MC_TRY_DONE(mc_labels_json(labels, n_labels, &b, e));
     MC_TRY_DONE(mc_doc_set(&m->meta, "mc.labels", n_labels ? b.p : NULL, e));
-    rc = mc_model_shape(m, e);
+    rc = m->base ? relabel_delta(m, e) : mc_model_shape(m, e);
 done:
     mc_buf_release(&b);
     return rc;
 }
 
-void mc_model_draw(struct mc_model *m, int i, uint64_t seed, double std) {
+static void draw_by(struct mc_model *m, int i, const char *name, uint64_t seed, double std) {
     const struct mc_param *p = &m->table.p[i];
     float *w = m->w + p->at;
     struct mc_rng r;
     if (std < 0) std = p->init_scale;
-    mc_rng_init(&r, seed, MC_RNG_INIT, XXH32(p->name, strlen(p->name), 0));
+    mc_rng_init(&r, seed, MC_RNG_INIT, XXH32(name, strlen(name), 0));
     for (size_t k = 0; k < p->n; k++)
         w[k] = p->init == MC_INIT_NORMAL ? (float)(std * mc_rng_normal(&r))
                : p->init == MC_INIT_ONE  ? (float)p->init_scale
                                          : 0;
     if (p->pad_row >= 0) memset(w + p->pad_row * p->dim[1], 0, (size_t)p->dim[1] * sizeof *w);
+}
+
+void mc_model_draw(struct mc_model *m, int i, uint64_t seed, double std) {
+    draw_by(m, i, m->table.p[i].name, seed, std);
+}
+
+void mc_model_draw_as(struct mc_model *m, int i, const char *name, uint64_t seed) {
+    draw_by(m, i, name, seed, -1);
 }
 
 void mc_model_draw_head(struct mc_model *m, uint64_t seed) {
@@ -140,6 +177,7 @@ int mc_model_digest(struct mc_model *m, struct mc_error *e) {
         mc_digest_tensor(g, &t);
         mc_digest_data(g, m->w + p[i]->at, p[i]->n * sizeof(float));
     }
+    if (rc == 0) rc = mc_delta_lines(&m->meta, &lines, e);
     if (rc == 0) mc_digest_data(g, lines.p, lines.n);
     if (g) mc_digest_end(g, m->digest);
     mc_buf_release(&lines);
@@ -156,20 +194,26 @@ int mc_meta_provenance(struct mc_doc *meta, const char *line, struct mc_error *e
     return rc;
 }
 
-int mc_model_plan(const struct mc_model *m, enum mc_plan_use use, double dropout,
-                  const bool *trainable, enum mc_precision precision, struct mc_plan *p,
-                  struct mc_error *e) {
+int mc_model_plan(const struct mc_model *m, const struct mc_view *v,
+                  const struct mc_plan_edit *edit, enum mc_plan_use use, double dropout,
+                  enum mc_precision precision, struct mc_plan *p, struct mc_error *e) {
     struct mc_config c = m->config;
     bool train = use == MC_TO_TRAIN;
     if (!train) dropout = 0;
     if (dropout >= 0) c.drop_hidden = c.drop_attention = c.drop_classifier = dropout;
-    mc_plan_init(p, &m->table);
+    mc_plan_init(p, &v->table);
     if (m->n_labels == 0 && !c.arch->text_to_text)
         return mc_fail(e, MC_ERR_INPUT,
                        "the model has no head: give it one with mc-import --labels or mc-finetune");
+    p->edit = edit;
     c.arch->plan(m, &c, p);
     p->stepwise = use == MC_TO_DECODE;
-    return mc_plan_compile(p, train ? trainable : NULL, precision, e);
+    bool *trains = mc_new((size_t)v->table.n, sizeof *trains, e);
+    if (!trains) return MC_ERR_MEM;
+    for (int i = 0; i < v->table.n; i++) trains[i] = v->stored[i] >= 0;
+    int rc = mc_plan_compile(p, train ? trains : NULL, precision, e);
+    free(trains);
+    return rc;
 }
 
 int mc_model_max_len(const struct mc_model *m) { return m->config.arch->max_len(&m->config); }

@@ -59,7 +59,7 @@ int mc_model_write(const struct mc_model *m, struct mc_writer *w, struct mc_erro
     MC_TRY_DONE(mc_doc_copy_meta(&d, &m->meta, e));
     MC_TRY_DONE(mc_doc_set(&d, "format", "pt", e));
     MC_TRY_DONE(mc_doc_set(&d, "mc.format", "1", e));
-    MC_TRY_DONE(mc_doc_set(&d, "mc.kind", "model", e));
+    MC_TRY_DONE(mc_doc_set(&d, "mc.kind", m->base ? "delta" : "model", e));
     for (int i = 0; i < m->table.n; i++) {
         const struct mc_param *p = &m->table.p[i];
         const uint64_t dim[2] = {(uint64_t)p->dim[0], (uint64_t)p->dim[1]};
@@ -90,9 +90,75 @@ const char *mc_models_where(const struct mc_models *s, char *out, size_t n) {
     return out;
 }
 
-static bool is_point(const struct mc_doc *d) {
+static bool has_role(const struct mc_doc *d, const char *want) {
     const char *role = mc_doc_get(d, "mc.role");
-    return !role || strcmp(role, "point") == 0;
+    return strcmp(role ? role : "point", want) == 0;
+}
+
+// --- the bases of deltas: the last complete model of the stream that may be one, and that of a
+// file
+
+enum { OF_STREAM, OF_FILE };
+
+static void set_base(struct mc_models *s, int which, struct mc_model *m) {
+    mc_model_drop(s->base[which]);
+    s->base[which] = m;
+    if (m) mc_model_hold(m);
+}
+
+// The last complete model, copied: it is a base now, and its place will be read over.
+static int keep_base(struct mc_models *s, struct mc_error *e) {
+    struct mc_model *copy = mc_new(1, sizeof *copy, e);
+    if (!copy) return MC_ERR_MEM;
+    set_base(s, OF_STREAM, copy);
+    MC_TRY(mc_model_like(copy, s->last, e));
+    memcpy(copy->w, s->last->w, s->last->table.size * sizeof *copy->w);
+    s->last = NULL;
+    return mc_model_digest(copy, e);
+}
+
+static int load_base(struct mc_models *s, struct mc_error *e) {
+    struct mc_model *m = mc_new(1, sizeof *m, e);
+    if (!m) return MC_ERR_MEM;
+    set_base(s, OF_FILE, m);
+    MC_TRY(mc_model_load(m, s->base_path, NULL, s->pool, e));
+    if (!m->base) return mc_model_digest(m, e);
+    return mc_fail(e, MC_ERR_INPUT, "%s: a delta, not a base", s->base_path);
+}
+
+static int find_base(struct mc_models *s, struct mc_model **out, struct mc_error *e) {
+    const char *want = mc_doc_get(&s->doc, "mc.base");
+    if (!want) return mc_fail(e, MC_ERR_INPUT, "a delta that names no base (mc.base)");
+    if (s->last) MC_TRY(keep_base(s, e));
+    struct mc_model *b = s->base[OF_STREAM];
+    if (b && strcmp(b->digest, want) == 0) {
+        *out = b;
+        return 0;
+    }
+    if (s->base_path && !s->base[OF_FILE]) MC_TRY(load_base(s, e));
+    b = s->base[OF_FILE];
+    if (b && strcmp(b->digest, want) == 0) {
+        *out = b;
+        return 0;
+    }
+    if (b)
+        return mc_fail(e, MC_ERR_INPUT, "a delta over the base %s, but %s is %s", want,
+                       s->base_path, b->digest);
+    return mc_fail(e, MC_ERR_INPUT,
+                   "a delta whose base, %s, is not before it (--base FILE gives it)", want);
+}
+
+static int read_one(struct mc_models *s, struct mc_model *m, struct mc_error *e) {
+    const char *kind = mc_doc_get(&s->doc, "mc.kind");
+    if (kind && strcmp(kind, "delta") == 0) {
+        struct mc_model *base = NULL;
+        MC_TRY(find_base(s, &base, e));
+        return mc_delta_read(m, base, s->r, &s->doc, e);
+    }
+    s->last = NULL; // it may be what is read over
+    MC_TRY(mc_model_read(m, s->r, &s->doc, e));
+    if (!mc_doc_get(&m->meta, "mc.t")) s->last = m; // points of a path are no bases
+    return 0;
 }
 
 int mc_models_next(struct mc_models *s, struct mc_model *m, struct mc_error *e) {
@@ -108,14 +174,16 @@ int mc_models_next(struct mc_models *s, struct mc_model *m, struct mc_error *e) 
             s->r = NULL;
             continue;
         }
-        if (!s->any_role && !is_point(&s->doc)) continue;
-        rc = mc_model_read(m, s->r, &s->doc, e);
+        bool given = s->any_role || has_role(&s->doc, "point");
+        if (!given && !has_role(&s->doc, "base")) continue;
+        rc = read_one(s, m, e);
         if (rc < 0) {
             // errors of the envelope name the file already
             const char *name = mc_reader_name(s->r);
             if (strncmp(e->text, name, strlen(name)) == 0) return rc;
             return mc_fail_in(e, "%s: document %lld", name, (long long)mc_reader_index(s->r));
         }
+        if (!given) continue;
         s->index++;
         return 1;
     }
@@ -125,12 +193,16 @@ void mc_models_close(struct mc_models *s) {
     mc_reader_close(s->r);
     s->r = NULL;
     mc_doc_release(&s->doc);
+    set_base(s, OF_STREAM, NULL);
+    set_base(s, OF_FILE, NULL);
 }
 
-int mc_model_load(struct mc_model *m, const char *path, struct mc_pool *pool, struct mc_error *e) {
+int mc_model_load(struct mc_model *m, const char *path, const char *base, struct mc_pool *pool,
+                  struct mc_error *e) {
     char *const one[] = {(char *)(uintptr_t)(path ? path : "-")};
     struct mc_models s;
     mc_models_init(&s, one, 1, pool);
+    s.base_path = base;
     struct mc_model more = {0};
     int rc = mc_models_next(&s, m, e);
     const char *name = path && strcmp(path, "-") != 0 ? path : "standard input";

@@ -77,6 +77,12 @@ static inline float tanh_f(float x) {
     return 1 - 2 / (e + 1);
 }
 
+static inline float swish_f(float x) { return x / (1 + exp_f(-x)); }
+static inline float swish_grad_f(float x) {
+    float s = 1 / (1 + exp_f(-x));
+    return s + x * s * (1 - s);
+}
+
 #define INV_SQRT2 0.707106781f
 #define INV_SQRT_2PI 0.398942280f
 #define GELU_A 0.797884561f // sqrt(2 / pi)
@@ -120,6 +126,7 @@ static void act(enum mc_act a, int rows, int cols, float *z, const float *bias, 
     case MC_ACT_GELU_NEW: ACT_LOOP(SIMD, gelu_new_f(t));
     case MC_ACT_RELU: ACT_LOOP(SIMD, t > 0 ? t : t != t ? t : 0);
     case MC_ACT_TANH: ACT_LOOP(, tanhf(t)); // libm's, a call for each
+    case MC_ACT_SWISH: ACT_LOOP(SIMD, swish_f(t));
     case MC_ACT_NONE:
     case MC_ACTS: ACT_LOOP(SIMD, t);
     }
@@ -138,6 +145,7 @@ static void act_grad(enum mc_act a, size_t n, const float *z, const float *dy, f
     case MC_ACT_GELU_NEW: GRAD_LOOP(gelu_new_grad_f(t));
     case MC_ACT_RELU: GRAD_LOOP(t > 0 ? 1.0f : 0.0f);
     case MC_ACT_TANH: GRAD_LOOP(1 - t * t);
+    case MC_ACT_SWISH: GRAD_LOOP(swish_grad_f(t));
     case MC_ACT_NONE:
     case MC_ACTS: GRAD_LOOP(t != t ? t : 1.0f);
     }
@@ -156,6 +164,7 @@ static void gate(enum mc_act act_of, size_t n, const float *a, const float *b, f
     case MC_ACT_GELU_NEW: GATE_LOOP(gelu_new_f(t));
     case MC_ACT_RELU: GATE_LOOP(t > 0 ? t : t != t ? t : 0);
     case MC_ACT_TANH: GATE_LOOP(tanh_f(t));
+    case MC_ACT_SWISH: GATE_LOOP(swish_f(t));
     case MC_ACT_NONE:
     case MC_ACTS: GATE_LOOP(t);
     }
@@ -176,6 +185,7 @@ static void gate_grad(enum mc_act act_of, size_t n, const float *a, const float 
     case MC_ACT_GELU_NEW: GATE_GRAD_LOOP(gelu_new_f(t), gelu_new_grad_f(t));
     case MC_ACT_RELU: GATE_GRAD_LOOP(t > 0 ? t : t != t ? t : 0, t > 0 ? 1.0f : 0.0f);
     case MC_ACT_TANH: GATE_GRAD_LOOP(tanh_f(t), 1 - tanh_f(t) * tanh_f(t));
+    case MC_ACT_SWISH: GATE_GRAD_LOOP(swish_f(t), swish_grad_f(t));
     case MC_ACT_NONE:
     case MC_ACTS: GATE_GRAD_LOOP(t, t != t ? t : 1.0f);
     }

@@ -184,6 +184,22 @@ static void add_backward(const struct mc_op *o, struct mc_exec *x) {
 
 const struct mc_op_class mc_op_add = {"add", add_forward, add_backward, .reads_in = false};
 
+// --- a constant times a value: narrow ones, so plain loops
+
+static void scale_forward(const struct mc_op *o, struct mc_exec *x) {
+    size_t n = elements(x, o->out);
+    for (size_t i = 0; i < n; i++) x->x[o->out][i] = o->scale * x->x[o->in[0]][i];
+}
+
+static void scale_backward(const struct mc_op *o, struct mc_exec *x) {
+    size_t n = elements(x, o->out);
+    float *d = x->dx[o->out];
+    for (size_t i = 0; i < n; i++) d[i] *= o->scale;
+    pass_on(x, n, d, x->dx[o->in[0]], o->add_in[0]);
+}
+
+const struct mc_op_class mc_op_scale = {"scale", scale_forward, scale_backward, .reads_in = false};
+
 // --- dropout, residual, layer norm
 
 static void norm_forward(const struct mc_op *o, struct mc_exec *x) {

@@ -97,7 +97,16 @@ mc_val mc_plan_linear(struct mc_plan *p, mc_val x, int weight, int bias) {
     o->in[0] = x;
     o->par[0] = weight;
     o->par[1] = bias;
-    return o->out = new_value(p, p->value[x].space, (int)w->dim[0]);
+    mc_val y = o->out = new_value(p, p->value[x].space, (int)w->dim[0]);
+    return p->edit && y >= 0 ? p->edit->linear(p->edit->ctx, p, x, y, weight) : y;
+}
+
+mc_val mc_plan_scale(struct mc_plan *p, mc_val x, float scale) {
+    struct mc_op *o = new_op(p, &mc_op_scale);
+    if (!o) return -1;
+    o->in[0] = x;
+    o->scale = scale;
+    return o->out = new_value(p, p->value[x].space, p->value[x].cols);
 }
 
 mc_val mc_plan_act(struct mc_plan *p, mc_val x, int bias, enum mc_act act) {

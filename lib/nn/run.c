@@ -238,6 +238,14 @@ void mc_run_bind(struct mc_run *r, const float *block, float *grad) {
     mc_run_weights_changed(r);
 }
 
+void mc_run_bind_slots(struct mc_run *r, float *const *w, float *const *g) {
+    for (int i = 0; i < r->plan->table->n; i++) {
+        r->w[i] = w[i];
+        r->g[i] = g ? g[i] : NULL;
+    }
+    mc_run_weights_changed(r);
+}
+
 void mc_run_weights_changed(struct mc_run *r) {
     r->stale = r->plan->precision == MC_PRECISION_BF16;
 }

@@ -30,6 +30,12 @@ int mc_models_differ(const struct mc_model *a, const struct mc_model *b, const c
         *what = "configurations";
     else if (ta && tb && strcmp(ta, tb) != 0)
         *what = "tokenizers";
+    else if (!a->base != !b->base)
+        *what = "kinds, a complete model and a delta";
+    else if (a->base && !same_text(mc_doc_get(&a->meta, "mc.base"), mc_doc_get(&b->meta, "mc.base")))
+        *what = "bases";
+    else if (a->base && !same_text(mc_doc_get(&a->meta, "mc.method"), mc_doc_get(&b->meta, "mc.method")))
+        *what = "methods, or the same of other parameters";
     else if (body_tensors(a) != body_tensors(b))
         *what = "tensors";
     mc_buf_release(&la);

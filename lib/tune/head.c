@@ -27,3 +27,15 @@ int mc_tuning_head(struct mc_model *m, const struct mc_tokens *train, const char
     mc_model_draw_head(m, seed);
     return 0;
 }
+
+int mc_tuning_delta(struct mc_model *delta, struct mc_model *base, struct mc_method *h,
+                    const struct mc_tokens *train, const char *train_name, bool new_head,
+                    uint64_t seed, struct mc_error *e) {
+    bool draws = !base->config.arch->text_to_text && (new_head || base->n_labels == 0);
+    char name[] = "LABEL_0", *one = name;
+    char **labels = draws ? train->values ? &one : train->label_names : base->labels;
+    int n = draws ? train->values ? 1 : train->n_labels : base->n_labels;
+    if (draws && !train->values && n < 2)
+        return mc_fail(e, MC_ERR_INPUT, "%s: %d label names, a head needs two", train_name, n);
+    return mc_method_begin(h, delta, base, labels, n, new_head, seed, e);
+}

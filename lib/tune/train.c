@@ -21,7 +21,8 @@ void mc_recipe_steps(const struct mc_recipe *r, int64_t n, int64_t *per_epoch, i
 static int make_optim(struct mc_tuning *t, struct mc_error *e) {
     bool *by_rows = mc_new((size_t)t->m->table.n, sizeof *by_rows, e);
     if (!by_rows) return MC_ERR_MEM;
-    for (int i = 0; i < t->m->table.n; i++) by_rows[i] = mc_plan_by_rows(&t->plan, i);
+    for (int i = 0; i < t->view.table.n; i++) // a delta has no embeddings
+        if (t->view.stored[i] >= 0) by_rows[t->view.stored[i]] = mc_plan_by_rows(&t->plan, i);
     int rc = mc_optim_init(&t->optim, t->r->optimizer, &t->m->table, NULL, by_rows, e);
     free(by_rows);
     t->optim.weight_decay = t->r->weight_decay;
@@ -31,12 +32,21 @@ static int make_optim(struct mc_tuning *t, struct mc_error *e) {
 }
 
 static int make_plan(struct mc_tuning *t, struct mc_error *e) {
-    bool *all = mc_new((size_t)t->m->table.n, sizeof *all, e);
-    if (!all) return MC_ERR_MEM;
-    memset(all, true, (size_t)t->m->table.n);
-    int rc = mc_model_plan(t->m, MC_TO_TRAIN, t->r->dropout, all, t->r->precision, &t->plan, e);
-    free(all);
-    return rc;
+    MC_TRY(mc_view_open(&t->view, t->m, e));
+    MC_TRY(mc_method_of(&t->method, t->m, e));
+    return mc_method_plan(&t->method, t->m, &t->view, MC_TO_TRAIN, t->r->dropout, t->r->precision,
+                          &t->plan, e);
+}
+
+// Weights and gradients by slot: those of frozen tensors have none.
+static int bind(struct mc_tuning *t, struct mc_error *e) {
+    float **g = mc_new((size_t)t->view.table.n, sizeof *g, e);
+    if (!g) return MC_ERR_MEM;
+    for (int i = 0; i < t->view.table.n; i++)
+        if (t->view.stored[i] >= 0) g[i] = t->grad + t->m->table.p[t->view.stored[i]].at;
+    mc_run_bind_slots(t->run, t->view.w, g);
+    free(g);
+    return 0;
 }
 
 int mc_tuning_init(struct mc_tuning *t, struct mc_error *e) {
@@ -62,7 +72,7 @@ int mc_tuning_init(struct mc_tuning *t, struct mc_error *e) {
     mc_evaluator_init(&t->eval, t->pool, r->precision);
     if (!t->grad || !t->position || !t->label || !t->order || !t->loss || !t->run)
         return MC_ERR_MEM;
-    mc_run_bind(t->run, t->m->w, t->grad);
+    MC_TRY(bind(t, e));
     for (int f = 0; f < MC_FEEDS; f++) t->slot[f] = mc_plan_embedding(&t->plan, (enum mc_feed)f);
     if (t->m->config.arch->text_to_text || t->train->values) return 0;
     return mc_labels_apply(t->train, t->train_name, t->m, t->label, e);
@@ -73,6 +83,8 @@ void mc_tuning_release(struct mc_tuning *t) {
     mc_buf_release(&t->log_text);
     mc_run_free(t->run);
     mc_plan_release(&t->plan);
+    mc_method_release(&t->method);
+    mc_view_release(&t->view);
     mc_evaluator_release(&t->eval);
     mc_scores_release(&t->scores);
     mc_free_floats(t->grad);

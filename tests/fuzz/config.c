@@ -69,7 +69,7 @@ static void check_model(struct mc_model *m) {
     FUZZ_OK(mc_writer_open(&w, fuzz_file(path, "out", NULL, 0), 0, NULL, &e), &e);
     FUZZ_OK(mc_model_write(m, w, &e), &e);
     FUZZ_OK(mc_writer_close(w, &e), &e);
-    FUZZ_OK(mc_model_load(&back, path, NULL, &e), &e);
+    FUZZ_OK(mc_model_load(&back, path, NULL, NULL, &e), &e);
     FUZZ_OK(mc_model_digest(&back, &e), &e);
     FUZZ_CHECK(strcmp(m->digest, back.digest) == 0 && m->n_labels == back.n_labels);
     for (int i = 0; i < m->n_labels; i++)

@@ -64,7 +64,7 @@ static void check_model(struct mc_model *m) {
     FUZZ_OK(mc_writer_close(w, &e), &e);
     const char *role = mc_doc_get(&m->meta, "mc.role");
     if (!role || strcmp(role, "point") == 0) {
-        FUZZ_OK(mc_model_load(&back, path, NULL, &e), &e);
+        FUZZ_OK(mc_model_load(&back, path, NULL, NULL, &e), &e);
         FUZZ_OK(mc_model_digest(&back, &e), &e);
         FUZZ_CHECK(strcmp(m->digest, back.digest) == 0);
         for (int i = 0; i < m->meta.n_meta; i++) {
@@ -90,7 +90,7 @@ static void check_line(struct mc_model *a, struct mc_model *b) {
         FUZZ_OK(mc_writer_open(&w, fuzz_file(path, "out", NULL, 0), 0, NULL, &e), &e);
         FUZZ_OK(mc_line_write(&l, &g, 1, w, &e), &e);
         FUZZ_OK(mc_writer_close(w, &e), &e);
-        FUZZ_OK(mc_model_load(&m, path, NULL, &e), &e);
+        FUZZ_OK(mc_model_load(&m, path, NULL, NULL, &e), &e);
         mc_model_release(&m);
         fuzz_file(path, "out", NULL, 0);
     }

@@ -107,9 +107,12 @@ static int decode(const char *dir, struct mc_error *e) {
 
 struct dump {
     struct mc_pool *pool;
+    const char *base; // file of a delta's base
     enum mc_precision precision;
     struct mc_model m;
     struct mc_tokens t;
+    struct mc_view view;
+    struct mc_method method;
     struct mc_plan plan;
     struct mc_run *run;
     float *grad, *logits;
@@ -119,17 +122,24 @@ struct dump {
 };
 
 static int make_plan(struct dump *d, struct mc_error *e) {
-    bool *all = mc_new((size_t)d->m.table.n, sizeof *all, e);
-    if (!all) return MC_ERR_MEM;
-    memset(all, true, (size_t)d->m.table.n);
-    int rc = mc_model_plan(&d->m, MC_TO_TRAIN, 0, all, d->precision, &d->plan, e);
-    free(all);
-    return rc;
+    MC_TRY(mc_view_open(&d->view, &d->m, e));
+    MC_TRY(mc_method_of(&d->method, &d->m, e));
+    return mc_method_plan(&d->method, &d->m, &d->view, MC_TO_TRAIN, 0, d->precision, &d->plan, e);
+}
+
+static int bind(struct dump *d, struct mc_error *e) {
+    float **g = mc_new((size_t)d->view.table.n, sizeof *g, e);
+    if (!g) return MC_ERR_MEM;
+    for (int i = 0; i < d->view.table.n; i++)
+        if (d->view.stored[i] >= 0) g[i] = d->grad + d->m.table.p[d->view.stored[i]].at;
+    mc_run_bind_slots(d->run, d->view.w, g);
+    free(g);
+    return 0;
 }
 
 static int compute(struct dump *d, const char *model, const char *data, struct mc_error *e) {
     if (!(d->pool = mc_pool_new(2, e))) return MC_ERR_MEM;
-    MC_TRY(mc_model_load(&d->m, model, d->pool, e));
+    MC_TRY(mc_model_load(&d->m, model, d->base, d->pool, e));
     MC_TRY(mc_tokens_read(&d->t, data, d->pool, e));
     MC_TRY(make_plan(d, e));
     size_t n = (size_t)d->t.n;
@@ -142,7 +152,7 @@ static int compute(struct dump *d, const char *model, const char *data, struct m
     d->label = mc_new(n, sizeof *d->label, e);
     if (!d->run || !d->grad || !d->logits || !d->loss || !d->label) return MC_ERR_MEM;
     if (d->t.labels && !d->t.target_ids) MC_TRY(mc_labels_apply(&d->t, data, &d->m, d->label, e));
-    mc_run_bind(d->run, d->m.w, d->grad);
+    MC_TRY(bind(d, e));
     const struct mc_batch b = {.n = (int)n,
                                .offset = d->t.offset,
                                .ids = d->t.ids,
@@ -205,14 +215,17 @@ int main(int argc, char **argv) {
         if (rc < 0) fprintf(stderr, "dump: %s\n", e.text);
         return rc < 0;
     }
+    const char *base = getenv("BASE");
     bool bf16 = argc == 5 && strcmp(argv[4], "bf16") == 0;
     if (argc != 4 && !bf16) return 2;
-    struct dump d = {.precision = bf16 ? MC_PRECISION_BF16 : MC_PRECISION_F32};
+    struct dump d = {.base = base, .precision = bf16 ? MC_PRECISION_BF16 : MC_PRECISION_F32};
     int rc = compute(&d, argv[1], argv[2], &e);
     if (rc == 0) rc = write_out(&d, argv[3], &e);
     if (rc < 0) fprintf(stderr, "dump: %s\n", e.text);
     mc_run_free(d.run);
     mc_plan_release(&d.plan);
+    mc_method_release(&d.method);
+    mc_view_release(&d.view);
     mc_model_release(&d.m);
     mc_tokens_release(&d.t);
     mc_pool_free(d.pool);

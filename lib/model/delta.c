@@ -1,0 +1,178 @@
+// Deltas: some tensors over a complete model that several may share.
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "arch.h"
+#include "mc/tokens.h"
+
+void mc_model_hold(struct mc_model *base) { base->holders++; }
+
+void mc_model_drop(struct mc_model *base) {
+    if (!base || --base->holders > 0) return;
+    mc_model_release(base);
+    free(base);
+}
+
+const char *mc_delta_plain_name(const char *name) {
+    static const char *const before[] = {"base_model.model.", "base_model."};
+    for (int i = 0; i < 2; i++)
+        if (strncmp(name, before[i], strlen(before[i])) == 0) return name + strlen(before[i]);
+    return name;
+}
+
+// --- making and reading
+
+int mc_delta_begin(struct mc_model *m, struct mc_model *base, char *const *labels, int n_labels,
+                   const char *method, struct mc_error *e) {
+    struct mc_buf b = {0};
+    int rc;
+    *m = (struct mc_model){0};
+    MC_TRY_DONE(mc_doc_copy_meta(&m->meta, &base->meta, e));
+    MC_TRY_DONE(mc_config_fit(&base->config, mc_doc_get(&base->meta, "mc.config"), labels, n_labels,
+                              &b, e));
+    MC_TRY_DONE(mc_doc_set(&m->meta, "mc.config", b.p, e));
+    b.n = 0;
+    if (n_labels) MC_TRY_DONE(mc_labels_json(labels, n_labels, &b, e));
+    MC_TRY_DONE(mc_doc_set(&m->meta, "mc.labels", n_labels ? b.p : NULL, e));
+    MC_TRY_DONE(mc_doc_set(&m->meta, "mc.base", base->digest, e));
+    MC_TRY_DONE(mc_doc_set(&m->meta, "mc.method", method, e));
+    rc = mc_model_describe_delta(m, base, e);
+done:
+    mc_buf_release(&b);
+    return rc;
+}
+
+int mc_delta_room(struct mc_model *m, struct mc_error *e) {
+    m->w = mc_new_floats(m->table.size, e);
+    return m->w ? 0 : MC_ERR_MEM;
+}
+
+int mc_delta_lines(const struct mc_doc *meta, struct mc_buf *out, struct mc_error *e) {
+    const char *kind = mc_doc_get(meta, "mc.kind"), *base = mc_doc_get(meta, "mc.base"),
+               *method = mc_doc_get(meta, "mc.method");
+    if (!base || (kind && strcmp(kind, "delta") != 0)) return 0;
+    return mc_buf_printf(out, e, "mc.base=%s\nmc.method=%s\n", base, method ? method : "");
+}
+
+// Rows as they stand in the document; the group is that of the base's tensor with the longest
+// common beginning, or the head.
+static const char *group_of(const struct mc_model *base, const char *name) {
+    const char *plain = mc_delta_plain_name(name), *head = base->config.arch->head, *best = "head";
+    size_t most = 0;
+    if (strncmp(plain, head, strlen(head)) == 0) return "head";
+    for (int i = 0; i < base->table.n; i++) {
+        const char *other = base->table.p[i].name;
+        size_t n = 0, whole = 0;
+        for (; plain[n] && plain[n] == other[n]; n++)
+            if (plain[n] == '.') whole = n + 1;
+        if (whole > most) {
+            most = whole;
+            best = base->table.p[i].group;
+        }
+    }
+    return most ? best : "method";
+}
+
+static int add_tensor(struct mc_model *m, const struct mc_tensor *t, struct mc_error *e) {
+    if (t->dtype != MC_F32)
+        return mc_fail(e, MC_ERR_INPUT, "tensor %s is %s, not F32 (mc-import converts)", t->name,
+                       mc_dtype_name(t->dtype));
+    if (t->rank < 1 || t->rank > 2 || t->dim[0] > INT64_MAX / 2 || t->dim[1] > INT64_MAX / 2 ||
+        t->dim[0] == 0 || (t->rank == 2 && t->dim[1] == 0))
+        return mc_fail(e, MC_ERR_INPUT, "tensor %s has no shape of a delta's", t->name);
+    return mc_table_add(&m->table, t->rank == 2 ? MC_PARAM_MATRIX : MC_PARAM_VECTOR,
+                        (int64_t)t->dim[0], t->rank == 2 ? (int64_t)t->dim[1] : 0,
+                        group_of(m->base, t->name), e, "%s", t->name);
+}
+
+int mc_delta_read(struct mc_model *m, struct mc_model *base, struct mc_reader *r,
+                  const struct mc_doc *d, struct mc_error *e) {
+    struct mc_doc meta = {0};
+    int rc = mc_doc_copy_meta(&meta, d, e);
+    mc_doc_release(&m->meta);
+    m->meta = meta;
+    MC_TRY(rc);
+    MC_TRY(mc_model_describe_delta(m, base, e));
+    for (int i = 0; i < d->n_tensors; i++) MC_TRY(add_tensor(m, &d->tensor[i], e));
+    MC_TRY(mc_delta_room(m, e));
+    for (int i = 0; i < d->n_tensors; i++)
+        MC_TRY(mc_reader_data(r, m->w + m->table.p[i].at, d->tensor[i].bytes, e));
+    return 0;
+}
+
+// --- views
+
+void mc_view_release(struct mc_view *v) {
+    mc_table_release(&v->table);
+    free(v->w);
+    free(v->stored);
+    *v = (struct mc_view){0};
+}
+
+static int view_room(struct mc_view *v, int n, struct mc_error *e) {
+    v->w = mc_new((size_t)n, sizeof *v->w, e);
+    v->stored = mc_new((size_t)n, sizeof *v->stored, e);
+    return v->w && v->stored ? 0 : MC_ERR_MEM;
+}
+
+static int find_stored(const struct mc_model *m, const char *name) {
+    for (int i = 0; i < m->table.n; i++)
+        if (strcmp(mc_delta_plain_name(m->table.p[i].name), name) == 0) return i;
+    return -1;
+}
+
+static int add_stored(struct mc_view *v, const struct mc_model *m, int k, struct mc_error *e) {
+    const struct mc_param *p = &m->table.p[k];
+    int i = mc_table_add(&v->table, p->kind, p->dim[0], p->rank == 2 ? p->dim[1] : 0, p->group, e,
+                         "%s", p->name);
+    MC_TRY(i);
+    v->w[i] = m->w + p->at;
+    v->stored[i] = k;
+    return 0;
+}
+
+static int view_delta(struct mc_view *v, const struct mc_model *m, struct mc_error *e) {
+    const struct mc_model *base = m->base;
+    MC_TRY(m->config.arch->table(&m->config, m->n_labels, &v->table, e));
+    MC_TRY(view_room(v, v->table.n + m->table.n, e));
+    bool *used = mc_new((size_t)m->table.n, sizeof *used, e);
+    if (!used) return MC_ERR_MEM;
+    int rc = 0;
+    for (int i = 0; rc == 0 && i < v->table.n; i++) {
+        const struct mc_param *p = &v->table.p[i];
+        int k = find_stored(m, p->name), b = k < 0 ? mc_table_find(&base->table, p->name) : -1;
+        const struct mc_param *from = k >= 0 ? &m->table.p[k] : b >= 0 ? &base->table.p[b] : NULL;
+        if (!from)
+            rc = mc_fail(e, MC_ERR_INPUT, "tensor %s is neither in the delta nor in its base",
+                         p->name);
+        else if (from->rank != p->rank || from->dim[0] != p->dim[0] || from->dim[1] != p->dim[1])
+            rc = mc_fail(e, MC_ERR_INPUT, "tensor %s has another shape than the config gives it",
+                         from->name);
+        if (rc < 0) break;
+        if (k >= 0) used[k] = true;
+        v->stored[i] = k;
+        v->w[i] = (k >= 0 ? m->w : base->w) + from->at;
+    }
+    for (int k = 0; rc == 0 && k < m->table.n; k++)
+        if (!used[k]) rc = add_stored(v, m, k, e);
+    free(used);
+    return rc;
+}
+
+int mc_view_open(struct mc_view *v, const struct mc_model *m, struct mc_error *e) {
+    *v = (struct mc_view){0};
+    int rc;
+    if (m->base) {
+        rc = view_delta(v, m, e);
+    } else {
+        rc = mc_table_copy(&v->table, &m->table, e);
+        if (rc == 0) rc = view_room(v, m->table.n, e);
+        for (int i = 0; rc == 0 && i < m->table.n; i++) {
+            v->w[i] = m->w + m->table.p[i].at;
+            v->stored[i] = i;
+        }
+    }
+    if (rc < 0) mc_view_release(v);
+    return rc;
+}

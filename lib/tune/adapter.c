@@ -1,0 +1,86 @@
+// Adapters (Houlsby et al. 2019): f + up(swish(down f)) in place of a sublayer's output f, without
+// biases.
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <xxhash.h>
+
+#include "mc/json.h"
+#include "mc/method.h"
+#include "mc/rng.h"
+
+// The last linear maps of sublayers, and what of their names is the sublayer's.
+static const struct {
+    const char *end;
+    size_t keep; // components of the end that are kept
+} LAST[] = {{".attention.output.dense.weight", sizeof ".attention.output" - 1},
+            {".output.dense.weight", sizeof ".output" - 1},
+            {".SelfAttention.o.weight", 0},
+            {".EncDecAttention.o.weight", 0},
+            {".DenseReluDense.wo.weight", 0}};
+
+static bool names(const struct mc_method *h, const char *name, char down[MC_PARAM_NAME],
+                  char up[MC_PARAM_NAME]) {
+    (void)h;
+    size_t n = strlen(name);
+    for (size_t i = 0; i < sizeof LAST / sizeof *LAST; i++) {
+        size_t k = strlen(LAST[i].end);
+        if (n <= k || strcmp(name + n - k, LAST[i].end) != 0) continue;
+        int keep = (int)(n - k + LAST[i].keep);
+        return snprintf(down, MC_PARAM_NAME, "%.*s.adapter.down.weight", keep, name) <
+                   MC_PARAM_NAME &&
+               snprintf(up, MC_PARAM_NAME, "%.*s.adapter.up.weight", keep, name) < MC_PARAM_NAME;
+    }
+    return false;
+}
+
+static int table(const struct mc_method *h, struct mc_model *d, struct mc_error *e) {
+    const struct mc_model *base = d->base;
+    for (int i = 0; i < base->table.n; i++) {
+        const struct mc_param *p = &base->table.p[i];
+        char down[MC_PARAM_NAME], up[MC_PARAM_NAME];
+        if (p->kind != MC_PARAM_MATRIX || !names(h, p->name, down, up)) continue;
+        MC_TRY(mc_table_add(&d->table, MC_PARAM_MATRIX, h->bottleneck, p->dim[0], p->group, e, "%s",
+                            down));
+        MC_TRY(mc_table_add(&d->table, MC_PARAM_MATRIX, p->dim[0], h->bottleneck, p->group, e, "%s",
+                            up));
+    }
+    return 0;
+}
+
+static void draw(const struct mc_method *h, const struct mc_param *p, float *w, uint64_t seed) {
+    struct mc_rng r;
+    mc_rng_init(&r, seed, MC_RNG_INIT, XXH32(p->name, strlen(p->name), 0));
+    for (size_t i = 0; i < p->n; i++) w[i] = (float)(h->init_std * mc_rng_normal(&r));
+}
+
+static mc_val linear(const struct mc_method *h, struct mc_plan *p, mc_val x, mc_val y, int down,
+                     int up) {
+    (void)h;
+    (void)x;
+    mc_val z = mc_plan_act(p, mc_plan_linear(p, y, down, -1), -1, MC_ACT_SWISH);
+    return mc_plan_add(p, mc_plan_linear(p, z, up, -1), y, 0);
+}
+
+static int write(const struct mc_method *h, struct mc_buf *out, struct mc_error *e) {
+    return mc_buf_printf(out, e, ",\"bottleneck\":%d,\"init_std\":%.15g", h->bottleneck,
+                         h->init_std);
+}
+
+static int read(struct mc_method *h, const void *json, struct mc_error *e) {
+    json_int_t b = json_integer_value(json_object_get(json, "bottleneck"));
+    h->init_std = json_number_value(json_object_get(json, "init_std"));
+    if (b < 1 || b > 1 << 20)
+        return mc_fail(e, MC_ERR_INPUT, "mc.method: no bottleneck of adapters");
+    h->bottleneck = (int)b;
+    return 0;
+}
+
+const struct mc_method_class mc_method_adapter = {.name = "adapter",
+                                                  .table = table,
+                                                  .draw = draw,
+                                                  .names = names,
+                                                  .linear = linear,
+                                                  .write = write,
+                                                  .read = read,
+                                                  .unfoldable = "what they add is no linear map"};

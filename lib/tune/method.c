@@ -1,0 +1,205 @@
+// Methods: their table, deltas that begin, plans with their edits, folding.
+#include "mc/method.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mc/json.h"
+
+static const struct mc_method_class *const CLASS[] = {&mc_method_lora, &mc_method_adapter,
+                                                      &mc_method_bitfit, &mc_method_head};
+enum { CLASSES = sizeof CLASS / sizeof *CLASS };
+
+const struct mc_method_class *mc_method_find(const char *name) {
+    for (int i = 0; i < CLASSES; i++)
+        if (strcmp(CLASS[i]->name, name) == 0) return CLASS[i];
+    return NULL;
+}
+
+void mc_method_release(struct mc_method *h) {
+    for (int i = 0; i < h->n_targets; i++) free(h->targets[i]);
+    free(h->targets);
+    free(h->text);
+    free(h->first);
+    free(h->second);
+    *h = (struct mc_method){0};
+}
+
+// --- from and to metadata
+
+static int parse(struct mc_method *h, const char *text, struct mc_error *e) {
+    json_error_t je;
+    json_t *o;
+    MC_TRY(mc_json_load(&o, text, strlen(text), JSON_REJECT_DUPLICATES, &je, e));
+    const char *name = json_string_value(json_object_get(o, "name"));
+    h->cls = name ? mc_method_find(name) : NULL;
+    int rc = h->cls ? 0
+                    : mc_fail(e, MC_ERR_INPUT, "mc.method: '%s' is no method of a delta",
+                              name ? name : text);
+    if (rc == 0 && h->cls->read) rc = h->cls->read(h, o, e);
+    json_decref(o);
+    return rc;
+}
+
+int mc_method_of(struct mc_method *h, const struct mc_model *m, struct mc_error *e) {
+    *h = (struct mc_method){0};
+    if (!m->base) return 0;
+    const char *text = mc_doc_get(&m->meta, "mc.method");
+    if (!text) return mc_fail(e, MC_ERR_INPUT, "a delta without its method (mc.method)");
+    int rc = parse(h, text, e);
+    if (rc == 0 && !(h->text = mc_strdup(text, e))) rc = MC_ERR_MEM;
+    if (rc < 0) mc_method_release(h);
+    return rc;
+}
+
+bool mc_method_is(const struct mc_method *h, const struct mc_model *m) {
+    const char *text = m->base ? mc_doc_get(&m->meta, "mc.method") : NULL;
+    return text ? h->text && strcmp(text, h->text) == 0 : !h->text;
+}
+
+// --- deltas that begin
+
+static bool in_head(const struct mc_model *m, const struct mc_param *p) {
+    return strncmp(p->name, m->config.arch->head, strlen(m->config.arch->head)) == 0;
+}
+
+// The head's rows behind the method's: every method trains it. A text-to-text model's is frozen.
+static int add_head(struct mc_method *h, struct mc_model *d, const struct mc_table *whole,
+                    struct mc_error *e) {
+    for (int i = 0; i < whole->n && !d->config.arch->text_to_text; i++) {
+        const struct mc_param *p = &whole->p[i];
+        if (!in_head(d, p)) continue;
+        d->table.std = p->init_scale;
+        MC_TRY(mc_table_add(&d->table, p->kind, p->dim[0], p->rank == 2 ? p->dim[1] : 0, "head", e,
+                            "%s%s", h->cls == &mc_method_lora ? "base_model.model." : "", p->name));
+    }
+    return 0;
+}
+
+static void fill(const struct mc_method *h, struct mc_model *d, bool new_head, uint64_t seed) {
+    for (int i = 0; i < d->table.n; i++) {
+        const struct mc_param *p = &d->table.p[i];
+        const char *plain = mc_delta_plain_name(p->name);
+        int b = mc_table_find(&d->base->table, plain);
+        bool head = strcmp(p->group, "head") == 0;
+        if (head && (new_head || b < 0))
+            mc_model_draw_as(d, i, plain, seed);
+        else if (b >= 0)
+            memcpy(d->w + p->at, d->base->w + d->base->table.p[b].at, p->n * sizeof *d->w);
+        else
+            h->cls->draw(h, p, d->w + p->at, seed);
+    }
+}
+
+int mc_method_begin(struct mc_method *h, struct mc_model *delta, struct mc_model *base,
+                    char *const *labels, int n_labels, bool new_head, uint64_t seed,
+                    struct mc_error *e) {
+    struct mc_buf text = {0};
+    struct mc_table whole = {0};
+    int rc = mc_buf_printf(&text, e, "{\"name\":\"%s\"", h->cls->name);
+    if (rc == 0 && h->cls->write) rc = h->cls->write(h, &text, e);
+    if (rc == 0) rc = mc_buf_printf(&text, e, "}");
+    if (rc == 0) rc = mc_delta_begin(delta, base, labels, n_labels, text.p, e);
+    if (rc == 0) rc = h->cls->table(h, delta, e);
+    if (rc == 0) rc = base->config.arch->table(&delta->config, n_labels, &whole, e);
+    if (rc == 0) rc = add_head(h, delta, &whole, e);
+    if (rc == 0) rc = mc_delta_room(delta, e);
+    if (rc == 0) fill(h, delta, new_head, seed);
+    if (rc == 0) rc = mc_model_digest(delta, e);
+    mc_table_release(&whole);
+    mc_buf_release(&text);
+    return rc;
+}
+
+// --- plans
+
+static mc_val linear(void *ctx, struct mc_plan *p, mc_val x, mc_val y, int weight) {
+    const struct mc_method *h = ctx;
+    if (h->first[weight] < 0) return y;
+    return h->cls->linear(h, p, x, y, h->first[weight], h->second[weight]);
+}
+
+// Finds the method's tensors beside every map of the view; one that belongs to none is an error.
+static int look_up(struct mc_method *h, const struct mc_view *v, struct mc_error *e) {
+    size_t n = (size_t)v->table.n;
+    free(h->first);
+    free(h->second);
+    h->first = mc_new(n, sizeof *h->first, e);
+    h->second = mc_new(n, sizeof *h->second, e);
+    bool *used = mc_new(n, sizeof *used, e);
+    int rc = h->first && h->second && used ? 0 : MC_ERR_MEM;
+    char first[MC_PARAM_NAME], second[MC_PARAM_NAME];
+    for (int i = 0; rc == 0 && i < v->table.n; i++) {
+        h->first[i] = h->second[i] = -1;
+        if (!h->cls->names || !h->cls->names(h, v->table.p[i].name, first, second)) continue;
+        int a = mc_table_find(&v->table, first), b = mc_table_find(&v->table, second);
+        if (a < 0 && b < 0) continue;
+        if (a < 0 || b < 0) {
+            rc = mc_fail(e, MC_ERR_INPUT, "the delta has no tensor %s", a < 0 ? first : second);
+            break;
+        }
+        h->first[i] = a;
+        h->second[i] = b;
+        used[a] = used[b] = true;
+    }
+    for (int i = 0; rc == 0 && i < v->table.n; i++)
+        if (v->stored[i] >= 0 && !used[i] && strcmp(v->table.p[i].group, "head") != 0 &&
+            h->cls->names)
+            rc = mc_fail(e, MC_ERR_INPUT, "tensor %s is none of a %s delta's", v->table.p[i].name,
+                         h->cls->name);
+    free(used);
+    return rc;
+}
+
+int mc_method_plan(struct mc_method *h, const struct mc_model *m, const struct mc_view *v,
+                   enum mc_plan_use use, double dropout, enum mc_precision precision,
+                   struct mc_plan *p, struct mc_error *e) {
+    const struct mc_plan_edit *edit = NULL;
+    if (h->cls && h->cls->linear) {
+        MC_TRY(look_up(h, v, e));
+        h->edit = (struct mc_plan_edit){h, linear};
+        edit = &h->edit;
+    }
+    MC_TRY(mc_model_plan(m, v, edit, use, dropout, precision, p, e));
+    p->edit = NULL;
+    return 0;
+}
+
+// --- folding
+
+static int fold_into(const struct mc_method *h, const struct mc_view *v, struct mc_model *out,
+                     struct mc_error *e) {
+    for (int i = 0; i < out->table.n; i++) {
+        const struct mc_param *p = &out->table.p[i];
+        int k = mc_table_find(&v->table, p->name);
+        if (k < 0) return mc_fail(e, MC_ERR_INPUT, "tensor %s is missing", p->name);
+        float *w = out->w + p->at;
+        memcpy(w, v->w[k], p->n * sizeof *w);
+        if (h->cls->fold && h->first[k] >= 0)
+            h->cls->fold(h, v->w[h->first[k]], v->w[h->second[k]], p->dim[0], p->dim[1], w);
+    }
+    return 0;
+}
+
+int mc_method_fold(struct mc_model *out, const struct mc_model *delta, struct mc_error *e) {
+    struct mc_method h;
+    struct mc_view v = {0};
+    *out = (struct mc_model){0};
+    MC_TRY(mc_method_of(&h, delta, e));
+    int rc = 0;
+    if (h.cls->unfoldable)
+        rc = mc_fail(e, MC_ERR_INPUT, "a delta of method %s cannot be folded: %s", h.cls->name,
+                     h.cls->unfoldable);
+    if (rc == 0) rc = mc_view_open(&v, delta, e);
+    if (rc == 0) rc = look_up(&h, &v, e);
+    if (rc == 0) rc = mc_doc_copy_meta(&out->meta, &delta->meta, e);
+    if (rc == 0) rc = mc_doc_set(&out->meta, "mc.base", NULL, e);
+    if (rc == 0) rc = mc_doc_set(&out->meta, "mc.method", NULL, e);
+    if (rc == 0) rc = mc_model_shape(out, e);
+    if (rc == 0) rc = fold_into(&h, &v, out, e);
+    mc_view_release(&v);
+    mc_method_release(&h);
+    if (rc < 0) mc_model_release(out);
+    return rc;
+}

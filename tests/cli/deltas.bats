@@ -1,0 +1,130 @@
+#!/usr/bin/env bats
+# Deltas: a method's tensors over a base that is read once; from tuning to the barrier, and folded.
+load common
+
+setup_file() {
+    fixture
+    for m in lora adapter bitfit head; do
+        for s in 1 2; do "$B/mc-finetune" -q --method $m --train "$F/train.tok.gz" --epochs 3 --lr 1e-2 --seed $s -o "$F/$m-$s.st.gz" < "$F/a.st.gz"; done
+    done
+}
+setup() { T="$BATS_TEST_TMPDIR"; E="$B/mc-eval"; N=("$B/mc-finetune" --train "$F/train.tok.gz" -q); }
+
+loss() { cell <("$E" --base "$F/a.st.gz" "$F/dev.tok.gz" < "$1") loss 2; }
+
+@test "a delta holds what its method trains, and names its base and method" {
+    [ "$("$B/mc-info" --tsv "$F/lora-1.st.gz" | sed -n 2p | cut -f 3,5)" = "$(printf 'delta\t10')" ]
+    [ "$(shape "$F/lora-1.st.gz" base_model.model.bert.encoder.layer.0.attention.self.query.lora_A.weight)" = "F32 [10, 16]" ]
+    [ "$(shape "$F/lora-1.st.gz" base_model.model.bert.encoder.layer.1.attention.self.value.lora_B.weight)" = "F32 [16, 10]" ]
+    [ "$(shape "$F/lora-1.st.gz" base_model.model.classifier.weight)" = "F32 [2, 16]" ]
+    [ "$("$B/mc-info" --tsv "$F/adapter-1.st.gz" | sed -n 2p | cut -f 5)" = 10 ]
+    [ "$(shape "$F/adapter-1.st.gz" bert.encoder.layer.0.attention.output.adapter.down.weight)" = "F32 [12, 16]" ]
+    [ "$(shape "$F/adapter-1.st.gz" bert.encoder.layer.1.output.adapter.up.weight)" = "F32 [16, 12]" ]
+    [ "$("$B/mc-info" --tsv "$F/head-1.st.gz" | sed -n 2p | cut -f 5)" = 2 ]
+    [ "$(meta "$F/lora-1.st.gz" mc.base)" = "$(digests "$F/a.st.gz")" ]
+    [ "$(meta "$F/lora-1.st.gz" mc.method)" = '{"name":"lora","r":10,"alpha":16,"dropout":0,"targets":["query","value"]}' ]
+    [ "$(meta "$F/adapter-1.st.gz" mc.method)" = '{"name":"adapter","bottleneck":12,"init_std":0.02}' ]
+    [ "$(wc -c < "$F/lora-1.st.gz")" -lt "$(($(wc -c < "$F/a.st.gz") / 2))" ]
+    "$B/mc-info" --check "$F/lora-1.st.gz" "$F/adapter-1.st.gz" "$F/bitfit-1.st.gz"
+}
+
+@test "every method learns; the loss falls below the base's" {
+    for m in lora adapter bitfit head; do
+        "${N[@]}" --method $m --steps 30 --lr 1e-2 --warmup 0 --dropout 0 --log "$T/log" < "$F/a.st.gz" > "$T/x"
+        awk -v what=$m 'NR == 2 { first = $3 } { last = $3 } END { if (!(last < first)) { print what, first, last; exit 1 } }' "$T/log"
+    done
+}
+
+@test "before the first update a LoRA computes its base; threads and resuming do not matter" {
+    "${N[@]}" --method lora --steps 6 --save-at 0,6 < "$F/a.st.gz" > "$T/x"
+    "$B/mc-pick" 0 < "$T/x" > "$T/0"
+    [ "$(loss "$T/0")" = "$(cell <("$E" "$F/dev.tok.gz" < "$F/a.st.gz") loss 2)" ]
+    N+=(--method adapter --steps 6 --level 0)
+    for n in 1 3; do "${N[@]}" --threads $n < "$F/a.st.gz" > "$T/$n"; done
+    cmp "$T/1" "$T/3"
+    "${N[@]}" --checkpoint "$T/c" --checkpoint-every 3 < "$F/a.st.gz" | cmp - "$T/1"
+    "${N[@]}" --resume "$T/c" < "$F/a.st.gz" | cmp - "$T/1"
+}
+
+@test "a delta on input is trained further, its method kept" {
+    "${N[@]}" --base "$F/a.st.gz" --steps 3 < "$F/lora-1.st.gz" > "$T/x"
+    [ "$(meta "$T/x" mc.method)" = "$(meta "$F/lora-1.st.gz" mc.method)" ]
+    [ "$(meta "$T/x" mc.base)" = "$(digests "$F/a.st.gz")" ]
+    [ "$(digests "$T/x")" != "$(digests "$F/lora-1.st.gz")" ]
+    fails 2 --method lora -- line "'${N[0]}' --train '$F/train.tok.gz' -q -o '$T/y' --base '$F/a.st.gz' --method adapter < '$F/lora-1.st.gz'"
+}
+
+@test "the base comes from the stream or from --base, and must be the one" {
+    "$B/mc-pick" 0 < "$F/lora-1.st.gz" | cat "$F/a.st.gz" - > "$T/s"
+    [ "$(cell <("$E" "$F/dev.tok.gz" < "$T/s") loss 3)" = "$(loss "$F/lora-1.st.gz")" ]
+    "${N[@]}" --method lora --steps 3 --with-base < "$F/a.st.gz" > "$T/both"
+    [ "$("$B/mc-info" --tsv "$T/both" | cut -f 3,4 | sed 1d | tr '\n\t' '; ')" = "model base;delta point;" ]
+    "$E" "$F/dev.tok.gz" < "$T/both" > "$T/t"
+    [ "$(wc -l < "$T/t")" -eq 2 ] # the base is no point
+    fails 1 "$(digests "$F/a.st.gz")" "--base" -- line "'$E' -o '$T/x' '$F/dev.tok.gz' < '$F/lora-1.st.gz'"
+    fails 1 "over the base" "$F/b.st.gz" -- line "'$E' -o '$T/x' --base '$F/b.st.gz' '$F/dev.tok.gz' < '$F/lora-1.st.gz'"
+    [ ! -e "$T/x" ]
+}
+
+@test "a path over deltas: its ends bit for bit, small, evaluated over one base, a barrier" {
+    for m in lora adapter bitfit head; do
+        "$B/mc-interp" --base "$F/a.st.gz" -n 5 "$F/$m-1.st.gz" "$F/$m-2.st.gz" > "$T/p"
+        for k in 0:1 4:2; do
+            "$B/mc-pick" ${k%:*} < "$T/p" | digests - | grep -qx "$(digests "$F/$m-${k#*:}.st.gz")"
+        done
+        "$E" --base "$F/a.st.gz" --per-example "$T/each" "$F/dev.tok.gz" < "$T/p" > "$T/t"
+        [ "$(cell "$T/t" loss 2)" = "$(loss "$F/$m-1.st.gz")" ]
+        [ "$(cell "$T/t" loss 6)" = "$(loss "$F/$m-2.st.gz")" ]
+        "$B/mc-barrier" --per-example "$T/each" "$T/t" | grep -q mood
+    done
+    fails 1 methods -- "$B/mc-interp" --base "$F/a.st.gz" -o "$T/x" "$F/lora-1.st.gz" "$F/adapter-1.st.gz"
+    "${N[@]}" --method lora --rank 4 --steps 1 -o "$T/r4" < "$F/a.st.gz"
+    fails 1 "other parameters" -- "$B/mc-interp" --base "$F/a.st.gz" -o "$T/x" "$F/lora-1.st.gz" "$T/r4"
+    fails 1 "a complete model and a delta" -- "$B/mc-interp" --base "$F/a.st.gz" -o "$T/x" "$F/a.st.gz" "$F/lora-1.st.gz"
+}
+
+@test "mc-dist: stored tensors, and with --base what they fold into" {
+    for m in lora bitfit; do for s in 1 2; do "$B/mc-fold" --base "$F/a.st.gz" -o "$T/$m-$s" "$F/$m-$s.st.gz"; done; done
+    "${N[@]}" --method lora --steps 1 --with-base < "$F/a.st.gz" | cat - "$F/lora-1.st.gz" | "$B/mc-dist" | cut -f 1-3 > "$T/t"
+    grep -qx "$(printf '0\t1\tlayer.1')" "$T/t"
+    for m in lora bitfit; do
+        "$B/mc-dist" --base "$F/a.st.gz" "$F/$m-1.st.gz" "$F/$m-2.st.gz" > "$T/t"
+        "$B/mc-dist" --base "$F/a.st.gz" "$T/$m-1" "$T/$m-2" | cmp - "$T/t"
+    done
+    "$B/mc-dist" --base "$F/a.st.gz" "$F/adapter-1.st.gz" "$F/adapter-2.st.gz" > "$T/t" # no fold: what is stored
+    [ "$(awk -F '\t' '$3 == "all" { print $4 }' "$T/t")" -eq "$((4 * 2 * 12 * 16 + 2 * 16 + 2))" ]
+}
+
+@test "mc-fold: the whole model computes the same; what cannot be folded says why" {
+    usual mc-fold --base --level
+    for m in lora bitfit head; do
+        "$B/mc-fold" --base "$F/a.st.gz" "$F/$m-1.st.gz" > "$T/$m"
+        [ "$("$B/mc-info" --tsv "$T/$m" | sed -n 2p | cut -f 3,5)" = "$("$B/mc-info" --tsv "$F/a.st.gz" | sed -n 2p | cut -f 3,5)" ]
+        [ "$(meta "$T/$m" mc.base)" = absent ]
+        near "$(cell <("$E" "$F/dev.tok.gz" < "$T/$m") loss 2)" "$(loss "$F/$m-1.st.gz")" 1e-6
+    done
+    fails 1 adapter "no linear map" -- "$B/mc-fold" --base "$F/a.st.gz" -o "$T/x" "$F/adapter-1.st.gz"
+    fails 1 "nothing to fold" -- "$B/mc-fold" -o "$T/x" "$F/a.st.gz"
+    fails 1 "fold it" -- line "'$B/mc-export' --base '$F/a.st.gz' '$T/dir' < '$F/lora-1.st.gz'"
+    [ ! -e "$T/x" ] && [ ! -e "$T/dir" ]
+    no_room "'$B/mc-fold' --base '$F/a.st.gz' '$F/lora-1.st.gz'"
+}
+
+@test "a new head; targets that match nothing; a T5's deltas" {
+    "${N[@]}" --method head --steps 1 < "$F/base.st.gz" > "$T/x" # the base has none
+    [ "$(meta "$T/x" mc.labels)" = '["negative","positive"]' ]
+    cell <("$E" --base "$F/base.st.gz" "$F/dev.tok.gz" < "$T/x") loss 2
+    fails 2 --targets "query, key, value, dense" -- line "'${N[0]}' --train '$F/train.tok.gz' -q -o '$T/y' --method lora --targets q,v < '$F/a.st.gz'"
+    fails 2 --with-base -- line "'${N[0]}' --train '$F/train.tok.gz' -q -o '$T/y' --with-base < '$F/a.st.gz'"
+    "$B/mc-synth" --tokenizer "$T/t5" --kind t5
+    "$B/mc-init" "$T/t5/config.json" -t "$T/t5" -o "$T/m"
+    "$B/mc-tokenize" -t "$T/t5" --target '{label}' -o "$T/d" "$F/dev.tsv"
+    for m in lora adapter; do
+        "$B/mc-finetune" -q --method $m --train "$T/d" --steps 2 < "$T/m" > "$T/$m"
+        "$E" --base "$T/m" "$T/d" < "$T/$m" > /dev/null
+        "$E" --base "$T/m" --decode greedy --max-new 3 "$T/d" < "$T/$m" > /dev/null
+    done
+    [ "$("$B/mc-info" --tsv "$T/adapter" | sed -n 2p | cut -f 5)" = 20 ] # two in the encoder's layers, three in the decoder's
+    for m in bitfit head; do fails 2 "--method $m" -- line "'$B/mc-finetune' -q -o '$T/y' --method $m --train '$T/d' < '$T/m'"; done
+    [ ! -e "$T/y" ]
+}
