@@ -22,7 +22,7 @@ quoted() { printf '%q ' "$@"; } # a command as text of the shell
 @test "bad usage exits 2" {
     fails 2 --train -- line "'$B/mc-finetune' < '$F/a.st.gz' > '$T/x'"
     for o in "--epochs 1 --steps 1" "--epochs 0" "--steps 0" "--batch 0" "--accum 0" "--lr -1" "--lr nan" "--schedule step" \
-        "--warmup 2" "--clip -1" "--dropout 1" "--optimizer adam" "--adafactor-scale" "--optimizer sgd --adafactor-relative" "--optimizer adafactor --adafactor-relative --lr 1" "--method lora" "--method none" \
+        "--warmup 2" "--clip -1" "--dropout 1" "--optimizer adam" "--adafactor-scale" "--optimizer sgd --adafactor-relative" "--optimizer adafactor --adafactor-relative --lr 1" "--method prefix" "--method none" \
         "--seed -1" "--checkpoint '$T/c'" "--checkpoint-every 2" "--save-at 1,x" "--save-at -1" "--seed-init 1" \
         "--steps 2 --save-at 3" operand; do
         fails 2 -- line "$Q $o < '$F/a.st.gz' > '$T/x'"

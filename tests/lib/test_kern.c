@@ -48,6 +48,7 @@ static double exact(enum mc_act a, double x) {
         return .5 * x * (1 + tanh(sqrt(2 / acos(-1)) * (x + .044715 * x * x * x)));
     case MC_ACT_RELU: return x > 0 ? x : 0;
     case MC_ACT_TANH: return tanh(x);
+    case MC_ACT_SWISH: return x / (1 + exp(-x));
     default: return x;
     }
 }
@@ -60,6 +61,7 @@ static double exact_grad(enum mc_act a, double x) {
         return .5 * (1 + t) + .5 * x * (1 - t * t) * c * (1 + 3 * .044715 * x * x);
     case MC_ACT_RELU: return x > 0;
     case MC_ACT_TANH: return 1 - tanh(x) * tanh(x);
+    case MC_ACT_SWISH: return (1 + x / (1 + exp(x))) / (1 + exp(-x));
     default: return 1;
     }
 }
@@ -352,8 +354,8 @@ static void compare(const struct mc_kern *f, const char *what, const float *got,
             off += pow((double)got[i * LD + c] - want[i * LD + c], 2);
             all += pow(want[i * LD + c], 2);
         }
-    // a softmax over one key has no gradient
-    near(sqrt(off), 0, 5e-6 * sqrt(all) + 4e-6, what, f);
+    // a softmax over one key has no gradient: what is left are sums of up to K_MAX terms that cancel
+    near(sqrt(off), 0, 5e-6 * sqrt(all) + 9e-6, what, f);
 }
 
 static void check_attention(const struct mc_kern *f, int n_q, int n_k, int d, bool dropped,
