@@ -115,7 +115,7 @@ static int read_inputs(struct job *j, struct mc_error *e) {
     bool same = !o->method || strcmp(o->method, now.cls ? now.cls->name : "full") == 0;
     int rc = same ? 0
                   : mc_fail(e, MC_ERR_USAGE, "--method %s: the input is a delta of method %s",
-                            o->method, now.cls->name);
+                            o->method, now.cls ? now.cls->name : "full");
     mc_method_release(&now);
     MC_TRY(rc);
     if (j->m.base && o->new_head)

@@ -1,4 +1,5 @@
 // Deltas: some tensors over a complete model that several may share.
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -123,6 +124,7 @@ static int find_stored(const struct mc_model *m, const char *name) {
 }
 
 static int add_stored(struct mc_view *v, const struct mc_model *m, int k, struct mc_error *e) {
+    assert(m->table.p); // there is a row k
     const struct mc_param *p = &m->table.p[k];
     int i = mc_table_add(&v->table, p->kind, p->dim[0], p->rank == 2 ? p->dim[1] : 0, p->group, e,
                          "%s", p->name);
@@ -143,13 +145,16 @@ static int view_delta(struct mc_view *v, const struct mc_model *m, struct mc_err
         const struct mc_param *p = &v->table.p[i];
         int k = find_stored(m, p->name), b = k < 0 ? mc_table_find(&base->table, p->name) : -1;
         const struct mc_param *from = k >= 0 ? &m->table.p[k] : b >= 0 ? &base->table.p[b] : NULL;
-        if (!from)
+        if (!from) {
             rc = mc_fail(e, MC_ERR_INPUT, "tensor %s is neither in the delta nor in its base",
                          p->name);
-        else if (from->rank != p->rank || from->dim[0] != p->dim[0] || from->dim[1] != p->dim[1])
+            break;
+        }
+        if (from->rank != p->rank || from->dim[0] != p->dim[0] || from->dim[1] != p->dim[1]) {
             rc = mc_fail(e, MC_ERR_INPUT, "tensor %s has another shape than the config gives it",
                          from->name);
-        if (rc < 0) break;
+            break;
+        }
         if (k >= 0) used[k] = true;
         v->stored[i] = k;
         v->w[i] = (k >= 0 ? m->w : base->w) + from->at;

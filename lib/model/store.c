@@ -110,8 +110,9 @@ static void set_base(struct mc_models *s, int which, struct mc_model *m) {
 static int keep_base(struct mc_models *s, struct mc_error *e) {
     struct mc_model *copy = mc_new(1, sizeof *copy, e);
     if (!copy) return MC_ERR_MEM;
+    int rc = mc_model_like(copy, s->last, e);
     set_base(s, OF_STREAM, copy);
-    MC_TRY(mc_model_like(copy, s->last, e));
+    MC_TRY(rc);
     memcpy(copy->w, s->last->w, s->last->table.size * sizeof *copy->w);
     s->last = NULL;
     return mc_model_digest(copy, e);

@@ -132,7 +132,7 @@ static int add_feed_forward(const struct place *at, int block, int layer, struct
     const struct mc_config *c = at->c;
     int64_t d = c->hidden, f = c->inter;
     static const char *const name[] = {"DenseReluDense.wi_0", "DenseReluDense.wi_1"};
-    for (int k = 0; k <= c->gated; k++)
+    for (int k = 0; k < (c->gated ? 2 : 1); k++)
         MC_TRY(add(at, MC_PARAM_MATRIX, f, d, pow((double)d, -.5),
                    c->gated ? name[k] : "DenseReluDense.wi", block, layer, e));
     MC_TRY(

@@ -64,11 +64,11 @@ static void fill_step(struct mc_chunk *k, const int *live, int n, const int *las
     s->at[n] = n;
 }
 
-static int write_chunk(const struct decode *d, struct mc_exec *x, struct mc_cache *cache,
+static int write_chunk(const struct decode *d, const struct mc_exec *whole, struct mc_cache *cache,
                        struct mc_error *e) {
     enum { STEPS = 8 };
-    const struct mc_plan *p = x->plan;
-    int seqs = x->chunk.space[MC_SPACE_TOKENS].seqs, n = seqs;
+    const struct mc_plan *p = whole->plan;
+    int seqs = whole->chunk.space[MC_SPACE_TOKENS].seqs, n = seqs;
     int *live = mc_new(3 * (size_t)seqs, sizeof *live, e);
     if (!live) return MC_ERR_MEM;
     int *last = live + seqs;
@@ -77,21 +77,22 @@ static int write_chunk(const struct decode *d, struct mc_exec *x, struct mc_cach
     for (int i = 0; i < seqs; i++) {
         live[i] = i;
         last[i] = p->start_id;
-        d->len[x->chunk.example[i]] = 0;
+        d->len[whole->chunk.example[i]] = 0;
     }
-    x->decoding = &g;
+    struct mc_exec x = *whole; // of the steps
+    x.decoding = &g;
     for (; n > 0 && g.step < d->max_new && rc == 0; g.step++) {
         if (g.step == g.steps) {
             int had = g.steps;
             g.steps = had ? 2 * had : STEPS;
-            if ((rc = grow_cache(x, cache, seqs, had, g.steps, e)) < 0) break;
+            if ((rc = grow_cache(&x, cache, seqs, had, g.steps, e)) < 0) break;
         }
-        fill_step(&x->chunk, live, n, last);
-        run_space(x, true);
+        fill_step(&x.chunk, live, n, last);
+        run_space(&x, true);
         int left = 0;
         for (int i = 0; i < n && rc == 0; i++) {
             if (g.next[i] < 0) rc = mc_fail(e, MC_ERR_NUM, "the logits of a token are not finite");
-            int s = live[i], example = x->chunk.example[s];
+            int s = live[i], example = x.chunk.example[s];
             last[s] = g.next[i];
             d->ids[(size_t)example * (size_t)d->max_new + (size_t)d->len[example]++] = g.next[i];
             if (g.next[i] != p->end_id) live[left++] = s;

@@ -288,16 +288,25 @@ static double sum_sq(size_t n, const float *x) {
     return s;
 }
 
-enum { FEW = 64, BLOCK = 512 };
+enum { FEW = 64, BLOCK = 256 };
+
+// The largest of n; NaNs are passed over.
+static inline float largest(int n, const float *z) {
+    float lane[16], top = -INFINITY;
+    int i = 0;
+    for (int l = 0; l < 16; l++) lane[l] = -INFINITY;
+    for (; i + 16 <= n; i += 16)
+        for (int l = 0; l < 16; l++) lane[l] = z[i + l] > lane[l] ? z[i + l] : lane[l];
+    for (int l = 0; l < 16; l++) top = lane[l] > top ? lane[l] : top;
+    for (; i < n; i++) top = z[i] > top ? z[i] : top;
+    return top;
+}
 
 static double log_sum_exp(int n, const float *z, int *top) {
     int best = 0;
     float most = z[0];
     for (int j = 0; j < n; j += BLOCK) { // the block that holds the largest, then its place
-        float m = -INFINITY;
-        int to = n - j < BLOCK ? n : j + BLOCK;
-#pragma omp simd reduction(max : m)
-        for (int i = j; i < to; i++) m = z[i] > m ? z[i] : m;
+        float m = largest(n - j < BLOCK ? n - j : BLOCK, z + j);
         if (!(m > most)) continue;
         most = m;
         for (best = j; z[best] != m;) best++;

@@ -1,7 +1,7 @@
 // Methods: their table, deltas that begin, plans with their edits, folding.
 #include "mc/method.h"
 
-#include <math.h>
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,7 +37,7 @@ static int parse(struct mc_method *h, const char *text, struct mc_error *e) {
     int rc = h->cls ? 0
                     : mc_fail(e, MC_ERR_INPUT, "mc.method: '%s' is no method of a delta",
                               name ? name : text);
-    if (rc == 0 && h->cls->read) rc = h->cls->read(h, o, e);
+    if (h->cls && h->cls->read) rc = h->cls->read(h, o, e);
     json_decref(o);
     return rc;
 }
@@ -122,6 +122,7 @@ static mc_val linear(void *ctx, struct mc_plan *p, mc_val x, mc_val y, int weigh
 
 // Finds the method's tensors beside every map of the view; one that belongs to none is an error.
 static int look_up(struct mc_method *h, const struct mc_view *v, struct mc_error *e) {
+    assert(h->cls); // a delta's method
     size_t n = (size_t)v->table.n;
     free(h->first);
     free(h->second);
@@ -170,6 +171,7 @@ int mc_method_plan(struct mc_method *h, const struct mc_model *m, const struct m
 
 static int fold_into(const struct mc_method *h, const struct mc_view *v, struct mc_model *out,
                      struct mc_error *e) {
+    assert(h->cls);
     for (int i = 0; i < out->table.n; i++) {
         const struct mc_param *p = &out->table.p[i];
         int k = mc_table_find(&v->table, p->name);
@@ -188,7 +190,9 @@ int mc_method_fold(struct mc_model *out, const struct mc_model *delta, struct mc
     *out = (struct mc_model){0};
     MC_TRY(mc_method_of(&h, delta, e));
     int rc = 0;
-    if (h.cls->unfoldable)
+    if (!h.cls)
+        rc = mc_fail(e, MC_ERR_INPUT, "a complete model: there is nothing to fold");
+    else if (h.cls->unfoldable)
         rc = mc_fail(e, MC_ERR_INPUT, "a delta of method %s cannot be folded: %s", h.cls->name,
                      h.cls->unfoldable);
     if (rc == 0) rc = mc_view_open(&v, delta, e);
