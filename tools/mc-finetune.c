@@ -1,3 +1,4 @@
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -242,6 +243,111 @@ static void release(struct job *j) {
     free(j->kernels);
 }
 
+// --- options, in the order of --help and of provenance
+
+struct options {
+    struct mc_opt v[48];
+    int n;
+};
+
+static void add_options(struct options *to, const struct mc_opt *table, int n) {
+    assert(to->n + n <= MC_COUNT(to->v));
+    memcpy(to->v + to->n, table, (size_t)n * sizeof *table);
+    to->n += n;
+}
+
+// What an update is.
+static void recipe_options(struct opts *o, struct options *to) {
+    const struct mc_opt table[] = {
+        {"--train", MC_OPT_STR, &o->train, .arg = "FILE", .help = "token set to train on"},
+        {"--dev", MC_OPT_STR, &o->dev, .arg = "FILE",
+         .help = "token set scored after every epoch, for the log alone"},
+        {"--epochs", MC_OPT_INT, &o->r.epochs, 1, INT32_MAX, .arg = "E",
+         .help = "passes over the training set", .given = &o->epochs_given},
+        {"--steps", MC_OPT_INT, &o->r.steps, 1, INT32_MAX, .arg = "N",
+         .help = "updates, instead of --epochs", .given = &o->steps_given},
+        {"--batch", MC_OPT_INT, &o->r.batch, 1, 65536, .arg = "B", .help = "examples of a batch",
+         .flags = MC_OPT_RESULT},
+        {"--accum", MC_OPT_INT, &o->r.accum, 1, 65536, .arg = "K", .help = "batches of an update",
+         .flags = MC_OPT_RESULT},
+        {"--lr", MC_OPT_REAL, &o->r.lr, 0, INFINITY, .arg = "X", .help = "learning rate",
+         .flags = MC_OPT_RESULT, .given = &o->lr_given},
+        {"--schedule", MC_OPT_CHOICE, &o->schedule, .choices = "constant|linear|cosine",
+         .help = "of the learning rate after warm-up", .flags = MC_OPT_RESULT,
+         .given = &o->schedule_given},
+        {"--warmup", MC_OPT_REAL, &o->r.warmup, 0, 1, .arg = "F",
+         .help = "fraction of all steps in which the rate rises from 0", .flags = MC_OPT_RESULT,
+         .given = &o->warmup_given},
+        {"--weight-decay", MC_OPT_REAL, &o->r.weight_decay, 0, INFINITY, .arg = "X",
+         .help = "decoupled; not on biases and norms; 0: none", .flags = MC_OPT_RESULT},
+        {"--clip", MC_OPT_REAL, &o->r.clip, 0, INFINITY, .arg = "X",
+         .help = "largest L2 norm of the gradient; 0: none", .flags = MC_OPT_RESULT},
+        {"--optimizer", MC_OPT_CHOICE, &o->optimizer, .choices = "adamw|adafactor|sgd",
+         .help = "optimizer", .flags = MC_OPT_RESULT},
+        {"--adafactor-scale", MC_OPT_FLAG, &o->r.adafactor_scale,
+         .help = "rates as shares of a tensor's root mean square",
+         .flags = MC_OPT_RESULT | MC_OPT_GIVEN, .given = &o->r.adafactor_scale},
+        {"--adafactor-relative", MC_OPT_FLAG, &o->r.adafactor_relative,
+         .help = "the rate goes by the step alone: min(0.01, 1 / sqrt(step))",
+         .flags = MC_OPT_RESULT | MC_OPT_GIVEN, .given = &o->r.adafactor_relative},
+    };
+    add_options(to, table, MC_COUNT(table));
+}
+
+// What is tuned.
+static void method_options(struct opts *o, struct options *to) {
+    const struct mc_opt table[] = {
+        {"--method", MC_OPT_CHOICE, &o->method, .choices = "full|adapter|lora|bitfit|head",
+         .later = "prefix", .help = "what is tuned; default: full, or as the delta on input",
+         .flags = MC_OPT_RESULT},
+        {"--rank", MC_OPT_INT, &o->rank, 1, 65536, .arg = "R", .help = "of lora"},
+        {"--alpha", MC_OPT_REAL, &o->alpha, 0, INFINITY, .arg = "X", .flags = MC_OPT_ABOVE,
+         .help = "of lora: products are scaled by alpha / rank"},
+        {"--targets", MC_OPT_STR, &o->targets, .arg = "A,B,...",
+         .help = "last names of lora's linear maps; default: query,value, T5 q,v"},
+        {"--lora-dropout", MC_OPT_REAL, &o->lora_dropout, 0, 1, .arg = "P", .flags = MC_OPT_BELOW,
+         .help = "of lora's input"},
+        {"--bottleneck", MC_OPT_INT, &o->bottleneck, 1, 65536, .arg = "B", .help = "of adapters"},
+        {"--init-std", MC_OPT_REAL, &o->init_std, 0, INFINITY, .arg = "X",
+         .help = "standard deviation of new adapters"},
+        {"--with-base", MC_OPT_FLAG, &o->with_base, .help = "write the base before the delta"},
+    };
+    add_options(to, table, MC_COUNT(table));
+}
+
+// What a run starts from, and what it leaves.
+static void run_options(struct opts *o, struct options *to) {
+    const struct mc_opt table[] = {
+        {"--dropout", MC_OPT_REAL, &o->r.dropout, 0, 1, .arg = "P",
+         .help = "all dropout rates; default: the config's", .flags = MC_OPT_BELOW},
+        {"--new-head", MC_OPT_FLAG, &o->new_head,
+         .help = "draw the head anew, with the training set's labels", .flags = MC_OPT_RESULT},
+        {"--seed", MC_OPT_INT, &o->seed, 0, INFINITY, .arg = "S",
+         .help = "for each of the three seeds not given"},
+        {"--seed-init", MC_OPT_INT, &o->seed_init, 0, INFINITY, .arg = "S",
+         .help = "of a new head; default: --seed", .flags = MC_OPT_RESULT,
+         .given = &o->seed_init_given},
+        {"--seed-order", MC_OPT_INT, &o->seed_order, 0, INFINITY, .arg = "S",
+         .help = "of the order of examples; default: --seed", .flags = MC_OPT_RESULT,
+         .given = &o->seed_order_given},
+        {"--seed-dropout", MC_OPT_INT, &o->seed_dropout, 0, INFINITY, .arg = "S",
+         .help = "of dropout; default: --seed", .flags = MC_OPT_RESULT,
+         .given = &o->seed_dropout_given},
+        {"--log", MC_OPT_STR, &o->log, .arg = "FILE", .help = "table with a row per update"},
+        {"--save-at", MC_OPT_STR, &o->save_at, .arg = "N,N,...",
+         .help = "also write the models after these steps (0: before the first)"},
+        {"--checkpoint", MC_OPT_STR, &o->checkpoint, .arg = "FILE",
+         .help = "training state, to resume from"},
+        {"--checkpoint-every", MC_OPT_INT, &o->every, 1, INT32_MAX, .arg = "N",
+         .help = "steps between checkpoints; default: none", .given = &o->every_given},
+        {"--resume", MC_OPT_STR, &o->resume, .arg = "FILE",
+         .help = "go on from a checkpoint of the same run"},
+        {"--only", MC_OPT_STR, &o->only, .arg = "FILE",
+         .help = "train on these examples: a number a line, from 0"},
+    };
+    add_options(to, table, MC_COUNT(table));
+}
+
 int main(int argc, char **argv) {
     struct opts o = {.schedule = "linear",
                      .optimizer = "adamw",
@@ -257,79 +363,10 @@ int main(int argc, char **argv) {
                            .weight_decay = .01,
                            .clip = 1,
                            .dropout = -1}};
-    const struct mc_opt table[] = {
-        {"--train", MC_OPT_STR, &o.train, .arg = "FILE", .help = "token set to train on"},
-        {"--dev", MC_OPT_STR, &o.dev, .arg = "FILE",
-         .help = "token set scored after every epoch, for the log alone"},
-        {"--epochs", MC_OPT_INT, &o.r.epochs, 1, INT32_MAX, .arg = "E",
-         .help = "passes over the training set", .given = &o.epochs_given},
-        {"--steps", MC_OPT_INT, &o.r.steps, 1, INT32_MAX, .arg = "N",
-         .help = "updates, instead of --epochs", .given = &o.steps_given},
-        {"--batch", MC_OPT_INT, &o.r.batch, 1, 65536, .arg = "B", .help = "examples of a batch",
-         .flags = MC_OPT_RESULT},
-        {"--accum", MC_OPT_INT, &o.r.accum, 1, 65536, .arg = "K", .help = "batches of an update",
-         .flags = MC_OPT_RESULT},
-        {"--lr", MC_OPT_REAL, &o.r.lr, 0, INFINITY, .arg = "X", .help = "learning rate",
-         .flags = MC_OPT_RESULT, .given = &o.lr_given},
-        {"--schedule", MC_OPT_CHOICE, &o.schedule, .choices = "constant|linear|cosine",
-         .help = "of the learning rate after warm-up", .flags = MC_OPT_RESULT,
-         .given = &o.schedule_given},
-        {"--warmup", MC_OPT_REAL, &o.r.warmup, 0, 1, .arg = "F",
-         .help = "fraction of all steps in which the rate rises from 0", .flags = MC_OPT_RESULT,
-         .given = &o.warmup_given},
-        {"--weight-decay", MC_OPT_REAL, &o.r.weight_decay, 0, INFINITY, .arg = "X",
-         .help = "decoupled; not on biases and norms; 0: none", .flags = MC_OPT_RESULT},
-        {"--clip", MC_OPT_REAL, &o.r.clip, 0, INFINITY, .arg = "X",
-         .help = "largest L2 norm of the gradient; 0: none", .flags = MC_OPT_RESULT},
-        {"--optimizer", MC_OPT_CHOICE, &o.optimizer, .choices = "adamw|adafactor|sgd",
-         .help = "optimizer", .flags = MC_OPT_RESULT},
-        {"--adafactor-scale", MC_OPT_FLAG, &o.r.adafactor_scale,
-         .help = "rates as shares of a tensor's root mean square",
-         .flags = MC_OPT_RESULT | MC_OPT_GIVEN, .given = &o.r.adafactor_scale},
-        {"--adafactor-relative", MC_OPT_FLAG, &o.r.adafactor_relative,
-         .help = "the rate goes by the step alone: min(0.01, 1 / sqrt(step))",
-         .flags = MC_OPT_RESULT | MC_OPT_GIVEN, .given = &o.r.adafactor_relative},
-        {"--method", MC_OPT_CHOICE, &o.method, .choices = "full|adapter|lora|bitfit|head",
-         .later = "prefix", .help = "what is tuned; default: full, or as the delta on input",
-         .flags = MC_OPT_RESULT},
-        {"--rank", MC_OPT_INT, &o.rank, 1, 65536, .arg = "R", .help = "of lora"},
-        {"--alpha", MC_OPT_REAL, &o.alpha, 0, INFINITY, .arg = "X", .flags = MC_OPT_ABOVE,
-         .help = "of lora: products are scaled by alpha / rank"},
-        {"--targets", MC_OPT_STR, &o.targets, .arg = "A,B,...",
-         .help = "last names of lora's linear maps; default: query,value, T5 q,v"},
-        {"--lora-dropout", MC_OPT_REAL, &o.lora_dropout, 0, 1, .arg = "P", .flags = MC_OPT_BELOW,
-         .help = "of lora's input"},
-        {"--bottleneck", MC_OPT_INT, &o.bottleneck, 1, 65536, .arg = "B", .help = "of adapters"},
-        {"--init-std", MC_OPT_REAL, &o.init_std, 0, INFINITY, .arg = "X",
-         .help = "standard deviation of new adapters"},
-        {"--with-base", MC_OPT_FLAG, &o.with_base, .help = "write the base before the delta"},
-        {"--dropout", MC_OPT_REAL, &o.r.dropout, 0, 1, .arg = "P",
-         .help = "all dropout rates; default: the config's", .flags = MC_OPT_BELOW},
-        {"--new-head", MC_OPT_FLAG, &o.new_head,
-         .help = "draw the head anew, with the training set's labels", .flags = MC_OPT_RESULT},
-        {"--seed", MC_OPT_INT, &o.seed, 0, INFINITY, .arg = "S",
-         .help = "for each of the three seeds not given"},
-        {"--seed-init", MC_OPT_INT, &o.seed_init, 0, INFINITY, .arg = "S",
-         .help = "of a new head; default: --seed", .flags = MC_OPT_RESULT,
-         .given = &o.seed_init_given},
-        {"--seed-order", MC_OPT_INT, &o.seed_order, 0, INFINITY, .arg = "S",
-         .help = "of the order of examples; default: --seed", .flags = MC_OPT_RESULT,
-         .given = &o.seed_order_given},
-        {"--seed-dropout", MC_OPT_INT, &o.seed_dropout, 0, INFINITY, .arg = "S",
-         .help = "of dropout; default: --seed", .flags = MC_OPT_RESULT,
-         .given = &o.seed_dropout_given},
-        {"--log", MC_OPT_STR, &o.log, .arg = "FILE", .help = "table with a row per update"},
-        {"--save-at", MC_OPT_STR, &o.save_at, .arg = "N,N,...",
-         .help = "also write the models after these steps (0: before the first)"},
-        {"--checkpoint", MC_OPT_STR, &o.checkpoint, .arg = "FILE",
-         .help = "training state, to resume from"},
-        {"--checkpoint-every", MC_OPT_INT, &o.every, 1, INT32_MAX, .arg = "N",
-         .help = "steps between checkpoints; default: none", .given = &o.every_given},
-        {"--resume", MC_OPT_STR, &o.resume, .arg = "FILE",
-         .help = "go on from a checkpoint of the same run"},
-        {"--only", MC_OPT_STR, &o.only, .arg = "FILE",
-         .help = "train on these examples: a number a line, from 0"},
-    };
+    struct options all = {0};
+    recipe_options(&o, &all);
+    method_options(&o, &all);
+    run_options(&o, &all);
     struct mc_cli c = {
         .prog = "mc-finetune",
         .purpose = "tunes the model on standard input",
@@ -337,8 +374,8 @@ int main(int argc, char **argv) {
         .examples =
             "  mc-finetune --train train.tok.gz --epochs 1 --seed 1 < base.st.gz > a.st.gz\n",
         .see_also = "mc-import, mc-tokenize, mc-eval",
-        .opts = table,
-        .n_opts = MC_COUNT(table),
+        .opts = all.v,
+        .n_opts = all.n,
         .use = MC_CLI_STREAM | MC_CLI_MODELS | MC_CLI_COMPUTE,
         .min_operands = 0,
         .max_operands = 0,

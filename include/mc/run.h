@@ -49,12 +49,9 @@ struct mc_run;
 struct mc_run *mc_run_new(const struct mc_plan *p, struct mc_pool *pool,
                           struct mc_error *e) MC_MUST_USE;
 void mc_run_free(struct mc_run *r);
-// Slots from a block over the plan's table; grad NULL for evaluation. May be called again with
-// another block.
-void mc_run_bind(struct mc_run *r, const float *block, float *grad);
-// The same of slots that lie apart: w[slot], and g[slot], of which those that do not train are
-// NULL.
-void mc_run_bind_slots(struct mc_run *r, float *const *w, float *const *g);
+// The weights w[slot]; for training the gradients g[slot], of which those that do not train are
+// NULL. May be called again with others.
+void mc_run_bind(struct mc_run *r, float *const *w, float *const *g);
 // The bound weights have changed since the last batch: what was made of them is stale.
 void mc_run_weights_changed(struct mc_run *r);
 int mc_run_batch(struct mc_run *r, const struct mc_batch *b, const struct mc_step *train,

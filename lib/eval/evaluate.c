@@ -84,7 +84,7 @@ static int suit(struct mc_evaluator *v, const struct mc_model *m, bool decodes,
     bool same = rc == 0 && v->run && v->decodes == decodes && same_table(&v->table, &view.table) &&
                 mc_method_is(&v->method, m) && strcmp(v->config.p, config.p) == 0;
     if (rc == 0 && !same) rc = make_run(v, m, &view, decodes, e);
-    if (rc == 0) mc_run_bind_slots(v->run, view.w, NULL);
+    if (rc == 0) mc_run_bind(v->run, view.w, NULL);
     mc_view_release(&view);
     mc_buf_release(&config);
     return rc;

@@ -229,16 +229,7 @@ int mc_run_batch(struct mc_run *r, const struct mc_batch *b, const struct mc_ste
     return mc_run_check(r, e);
 }
 
-void mc_run_bind(struct mc_run *r, const float *block, float *grad) {
-    const struct mc_table *t = r->plan->table;
-    for (int i = 0; i < t->n; i++) {
-        r->w[i] = block + t->p[i].at;
-        r->g[i] = grad ? grad + t->p[i].at : NULL;
-    }
-    mc_run_weights_changed(r);
-}
-
-void mc_run_bind_slots(struct mc_run *r, float *const *w, float *const *g) {
+void mc_run_bind(struct mc_run *r, float *const *w, float *const *g) {
     for (int i = 0; i < r->plan->table->n; i++) {
         r->w[i] = w[i];
         r->g[i] = g ? g[i] : NULL;

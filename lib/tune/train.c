@@ -44,7 +44,7 @@ static int bind(struct mc_tuning *t, struct mc_error *e) {
     if (!g) return MC_ERR_MEM;
     for (int i = 0; i < t->view.table.n; i++)
         if (t->view.stored[i] >= 0) g[i] = t->grad + t->m->table.p[t->view.stored[i]].at;
-    mc_run_bind_slots(t->run, t->view.w, g);
+    mc_run_bind(t->run, t->view.w, g);
     free(g);
     return 0;
 }

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "bind.h"
 #include "mc/run.h"
 #include "toy.h"
 
@@ -36,7 +37,7 @@ static struct mc_run *run_of(struct mc_model *m, struct mc_plan *p, enum mc_plan
     mc_view_release(&v);
     struct mc_run *r = mc_run_new(p, pool, &err);
     assert_non_null(r);
-    mc_run_bind(r, m->w, NULL);
+    bind_blocks(r, &m->table, m->w, NULL);
     return r;
 }
 

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "bind.h"
 #include "mc/rng.h"
 #include "mc/run.h"
 
@@ -265,7 +266,7 @@ static double run_on(struct rig *r, const float *w, float *grad, const int64_t *
     bool writes = mc_plan_embedding(&r->p, MC_FEED_TARGETS) >= 0;
     const struct mc_step s = {.weight = 1, .seed = 5, .step = 3};
     const struct mc_result out = {.loss = loss};
-    mc_run_bind(r->run, w, grad);
+    bind_blocks(r->run, &r->t, w, grad);
     assert_int_equal(mc_run_batch(r->run, &b, &s, &out, &err), 0);
     double sum = 0;
     for (int i = 0; i < n; i++) {

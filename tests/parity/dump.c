@@ -132,7 +132,7 @@ static int bind(struct dump *d, struct mc_error *e) {
     if (!g) return MC_ERR_MEM;
     for (int i = 0; i < d->view.table.n; i++)
         if (d->view.stored[i] >= 0) g[i] = d->grad + d->m.table.p[d->view.stored[i]].at;
-    mc_run_bind_slots(d->run, d->view.w, g);
+    mc_run_bind(d->run, d->view.w, g);
     free(g);
     return 0;
 }
