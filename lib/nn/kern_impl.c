@@ -302,6 +302,20 @@ static inline float largest(int n, const float *z) {
     return top;
 }
 
+// The sum of e^(z - most), in sixteen lanes whatever the instruction set: few additions in float32.
+static inline double block_sum(int n, const float *z, float most) {
+    float lane[16] = {0};
+    double sum = 0;
+    int i = 0;
+    for (; i + 16 <= n; i += 16) {
+#pragma omp simd
+        for (int l = 0; l < 16; l++) lane[l] += exp_f(z[i + l] - most);
+    }
+    for (; i < n; i++) lane[i % 16] += exp_f(z[i] - most);
+    for (int l = 0; l < 16; l++) sum += (double)lane[l];
+    return sum;
+}
+
 static double log_sum_exp(int n, const float *z, int *top) {
     int best = 0;
     float most = z[0];
@@ -314,13 +328,8 @@ static double log_sum_exp(int n, const float *z, int *top) {
     double sum = 0;
     if (n <= FEW)
         for (int j = 0; j < n; j++) sum += exp((double)z[j] - (double)most);
-    for (int j = 0; n > FEW && j < n; j += BLOCK) {
-        float part = 0;
-        int to = n - j < BLOCK ? n : j + BLOCK;
-#pragma omp simd reduction(+ : part)
-        for (int i = j; i < to; i++) part += exp_f(z[i] - most);
-        sum += (double)part;
-    }
+    for (int j = 0; n > FEW && j < n; j += BLOCK)
+        sum += block_sum(n - j < BLOCK ? n - j : BLOCK, z + j, most);
     *top = best;
     return (double)most + log(sum);
 }
