@@ -11,7 +11,7 @@ from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from transformers import AutoModelForSequenceClassification, T5ForConditionalGeneration
 import model, t5
-from model import BIN, DUMP, check, sh
+from model import BIN, DUMP, check, log_of, sh, updates
 
 LABELS = ["wrong", "right"]
 CASES = {"BERT": ("two layers", "query,value"), "RoBERTa": ("RoBERTa", "query,value,dense"), "T5 1.0": ("T5 1.0", "q,v"),
@@ -145,22 +145,16 @@ def check_steps(name, c, method, tensors, steps=20, batch=10, lr=1e-3):
     m, trained = reference(c, method, tensors)
     sh(f"{BIN}/mc-finetune -q --base {c.d}/base.st.gz --train {c.data} --steps {steps} --batch {batch} --lr {lr} --seed 7 --dropout 0 "
        f"--schedule constant --warmup 0 --weight-decay 0 --log {c.d}/log.tsv < {c.d}/delta.safetensors > {c.d}/tuned.st.gz")
-    lines = [x.split("\t") for x in open(f"{c.d}/log.tsv").read().split("\n")[1:-1]]
+    lines = log_of(f"{c.d}/log.tsv")
     opt = torch.optim.AdamW(trained.values(), lr=lr, weight_decay=0)
-    worst, done, epoch = 0.0, 0, 0
-    while done < steps:
-        order = [int(x) for x in sh(f"{DUMP} order 7 {epoch} {c.n()}", capture_output=True, text=True).stdout.split()]
-        epoch += 1
-        for at in range(0, len(order), batch):
-            loss = c.losses(m, order[at:at + batch])[1].mean()
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(trained.values(), 1)
-            opt.step()
-            opt.zero_grad()
-            worst = max(worst, abs(float(lines[done][2]) - float(loss.detach())))
-            done += 1
-            if done == steps:
-                break
+    worst = 0.0
+    for done, take in updates(c.n(), batch, steps):
+        loss = c.losses(m, take)[1].mean()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(trained.values(), 1)
+        opt.step()
+        opt.zero_grad()
+        worst = max(worst, abs(float(lines[done][2]) - float(loss.detach())))
     check(f"{name}: loss of {steps} updates", worst, 1e-4)
 
 

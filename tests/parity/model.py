@@ -205,34 +205,44 @@ def lr_factor(step, total, warmup):
     return step / warmup if step < warmup else max(0.0, (total - step) / max(1, total - warmup))
 
 
+def updates(n, size, steps, seed=7):
+    """The examples of every update, in the order that mc-finetune has; with the update's number."""
+    done = epoch = 0
+    while True:
+        order = [int(x) for x in sh(f"{DUMP} order {seed} {epoch} {n}", capture_output=True, text=True).stdout.split()]
+        epoch += 1
+        for at in range(0, n, size):
+            yield done, order[at:at + size]
+            done += 1
+            if done == steps:
+                return
+
+
+def log_of(path):
+    return [x.split("\t") for x in open(path).read().split("\n")[1:-1]]
+
+
 def check_steps(name, d, m, labels, tok_file, opts, batch, accum, lr, wd, warmup, clip, optimizer="adamw", steps=20):
     """Twenty updates without dropout, in the order of examples that the tool has."""
     rows = read_tokens(tok_file, labels)
     sh(f"{BIN}/mc-finetune --train {tok_file} --steps {steps} --batch {batch} --accum {accum} --lr {lr} --seed 7 --dropout 0 "
        f"{opts} --log {d}/log.tsv < {d}/m.st.gz > {d}/tuned.st.gz")
-    lines = [x.split("\t") for x in open(f"{d}/log.tsv").read().split("\n")[1:-1]]
+    lines = log_of(f"{d}/log.tsv")
     opt = (torch.optim.AdamW if optimizer == "adamw" else torch.optim.SGD)(params_by_decay(m, wd), lr=lr)
-    worst, norms, done, epoch = 0.0, 0.0, 0, 0
-    while done < steps:
-        order = [int(x) for x in sh(f"{DUMP} order 7 {epoch} {len(rows)}", capture_output=True, text=True).stdout.split()]
-        epoch += 1
-        for at in range(0, len(rows), batch * accum):
-            take = order[at:at + batch * accum]
-            total = 0.0
-            for k in range(0, len(take), batch):
-                _, loss = forward(m, [rows[i] for i in take[k:k + batch]])
-                (loss.sum() / len(take)).backward()
-                total += float(loss.sum().detach()) / len(take)
-            norm = float(torch.nn.utils.clip_grad_norm_(m.parameters(), clip if clip else 1e30))
-            for group in opt.param_groups:
-                group["lr"] = lr * (lr_factor(done, steps, warmup) if warmup is not None else 1)
-            opt.step()
-            opt.zero_grad()
-            worst = max(worst, abs(float(lines[done][2]) - total))
-            norms = max(norms, abs(float(lines[done][4]) - norm) / norm)
-            done += 1
-            if done == steps:
-                break
+    worst = norms = 0.0
+    for done, take in updates(len(rows), batch * accum, steps):
+        total = 0.0
+        for k in range(0, len(take), batch):
+            _, loss = forward(m, [rows[i] for i in take[k:k + batch]])
+            (loss.sum() / len(take)).backward()
+            total += float(loss.sum().detach()) / len(take)
+        norm = float(torch.nn.utils.clip_grad_norm_(m.parameters(), clip if clip else 1e30))
+        for group in opt.param_groups:
+            group["lr"] = lr * (lr_factor(done, steps, warmup) if warmup is not None else 1)
+        opt.step()
+        opt.zero_grad()
+        worst = max(worst, abs(float(lines[done][2]) - total))
+        norms = max(norms, abs(float(lines[done][4]) - norm) / norm)
     check(f"{name}: loss of {steps} updates", worst, 1e-4)
     check(f"{name}: gradient norms, relative", norms, 1e-3)
     sh(f"zcat {d}/tuned.st.gz > {d}/tuned.safetensors")

@@ -12,7 +12,7 @@ from transformers import T5Config, T5ForConditionalGeneration
 from transformers.models.t5.modeling_t5 import T5Attention
 from transformers.optimization import Adafactor
 import model
-from model import BIN, DUMP, check, check_gradients, lr_factor, params_by_decay, rounded_linears, sh
+from model import BIN, DUMP, check, check_gradients, log_of, lr_factor, params_by_decay, rounded_linears, sh, updates
 
 SHAPES = {
     "T5 1.0": dict(d_model=32, d_kv=8, d_ff=64, num_layers=2, num_heads=4),
@@ -169,35 +169,28 @@ def check_steps(name, d, path, opts, batch, accum, lr, wd, warmup, clip, optimiz
     rate = "" if lr is None else f"--lr {lr}"
     sh(f"{BIN}/mc-finetune --train {path} --steps {steps} --batch {batch} --accum {accum} {rate} --seed 7 --dropout 0 {opts} "
        f"--log {d}/log.tsv < {d}/m.st.gz > {d}/tuned.st.gz")
-    lines = [x.split("\t") for x in open(f"{d}/log.tsv").read().split("\n")[1:-1]]
+    lines = log_of(f"{d}/log.tsv")
     groups = params_by_decay(m, wd)
     if optimizer == "adamw":
         opt = torch.optim.AdamW(groups, lr=lr)
     else:
         opt = Adafactor(groups, lr=lr, warmup_init=False, **{"scale_parameter": False, "relative_step": False, **adafactor})
-    worst, norms, done, epoch = 0.0, 0.0, 0, 0
-    while done < steps:
-        order = [int(x) for x in sh(f"{DUMP} order 7 {epoch} {len(sources)}", capture_output=True, text=True).stdout.split()]
-        epoch += 1
-        for at in range(0, len(order), batch * accum):
-            take = order[at:at + batch * accum]
-            tokens, total = sum(len(targets[i]) for i in take), 0.0
-            for k in range(0, len(take), batch):
-                part = take[k:k + batch]
-                nll = torch.cat(forward(m, [sources[i] for i in part], [targets[i] for i in part])[1]).sum() / tokens
-                nll.backward()
-                total += float(nll.detach())
-            norm = float(torch.nn.utils.clip_grad_norm_(m.parameters(), clip if clip else 1e30))
-            if lr is not None:
-                for group in opt.param_groups:
-                    group["lr"] = lr * (lr_factor(done, steps, warmup) if warmup is not None else 1)
-            opt.step()
-            opt.zero_grad()
-            worst = max(worst, abs(float(lines[done][2]) - total))
-            norms = max(norms, abs(float(lines[done][4]) - norm) / norm)
-            done += 1
-            if done == steps:
-                break
+    worst = norms = 0.0
+    for done, take in updates(len(sources), batch * accum, steps):
+        tokens, total = sum(len(targets[i]) for i in take), 0.0
+        for k in range(0, len(take), batch):
+            part = take[k:k + batch]
+            nll = torch.cat(forward(m, [sources[i] for i in part], [targets[i] for i in part])[1]).sum() / tokens
+            nll.backward()
+            total += float(nll.detach())
+        norm = float(torch.nn.utils.clip_grad_norm_(m.parameters(), clip if clip else 1e30))
+        if lr is not None:
+            for group in opt.param_groups:
+                group["lr"] = lr * (lr_factor(done, steps, warmup) if warmup is not None else 1)
+        opt.step()
+        opt.zero_grad()
+        worst = max(worst, abs(float(lines[done][2]) - total))
+        norms = max(norms, abs(float(lines[done][4]) - norm) / norm)
     check(f"{name}: loss of {steps} updates", worst, 1e-4)
     check(f"{name}: gradient norms, relative", norms, 1e-3)
     sh(f"zcat {d}/tuned.st.gz > {d}/tuned.safetensors")
