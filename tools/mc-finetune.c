@@ -13,7 +13,7 @@ struct opts {
     const char *train, *dev, *schedule, *optimizer, *method, *log, *save_at, *checkpoint, *resume,
         *only;
     const char *targets;
-    int64_t seed, seed_init, seed_order, seed_dropout, every, rank, bottleneck;
+    int64_t seed, seed_init, seed_order, seed_dropout, every, rank, bottleneck, prefix_len;
     double alpha, lora_dropout, init_std;
     bool with_base;
     bool new_head, epochs_given, steps_given, seed_init_given, seed_order_given, seed_dropout_given,
@@ -83,6 +83,7 @@ static int begin_delta(struct job *j, struct mc_error *e) {
                                    .alpha = o->alpha,
                                    .dropout = o->lora_dropout,
                                    .bottleneck = (int)o->bottleneck,
+                                   .prefix_len = (int)o->prefix_len,
                                    .init_std = o->init_std};
     const char *targets = o->targets                        ? o->targets
                           : base->config.arch->text_to_text ? "q,v"
@@ -92,6 +93,8 @@ static int begin_delta(struct job *j, struct mc_error *e) {
         rc = mc_tuning_delta(&j->m, base, &j->method, &j->train, o->train, o->new_head,
                              (uint64_t)o->seed_init, e);
     mc_model_drop(base); // the delta holds it
+    j->t.begins = true;
+    j->t.seed_init = (uint64_t)o->seed_init;
     return rc;
 }
 
@@ -218,7 +221,7 @@ static int run(struct job *j, struct mc_error *e) {
     MC_TRY(start(j, e));
     (j->m.base ? mc_note : mc_detail)(
         &j->c->log, "%lld steps, %lld per epoch, %zu parameters in %d tensors",
-        (long long)j->t.total, (long long)j->t.per_epoch, j->m.table.size, j->m.table.n);
+        (long long)j->t.total, (long long)j->t.per_epoch, j->t.trained->size, j->t.trained->n);
     if (o->with_base) MC_TRY(write_base(j, e));
     MC_TRY(mc_tuning_run(&j->t, e));
     if (j->table_open) MC_TRY(mc_out_close(&j->table, e));
@@ -297,9 +300,8 @@ static void recipe_options(struct opts *o, struct options *to) {
 // What is tuned.
 static void method_options(struct opts *o, struct options *to) {
     const struct mc_opt table[] = {
-        {"--method", MC_OPT_CHOICE, &o->method, .choices = "full|adapter|lora|bitfit|head",
-         .later = "prefix", .help = "what is tuned; default: full, or as the delta on input",
-         .flags = MC_OPT_RESULT},
+        {"--method", MC_OPT_CHOICE, &o->method, .choices = "full|adapter|lora|prefix|bitfit|head",
+         .help = "what is tuned; default: full, or as the delta on input", .flags = MC_OPT_RESULT},
         {"--rank", MC_OPT_INT, &o->rank, 1, 65536, .arg = "R", .help = "of lora"},
         {"--alpha", MC_OPT_REAL, &o->alpha, 0, INFINITY, .arg = "X", .flags = MC_OPT_ABOVE,
          .help = "of lora: products are scaled by alpha / rank"},
@@ -310,6 +312,8 @@ static void method_options(struct opts *o, struct options *to) {
         {"--bottleneck", MC_OPT_INT, &o->bottleneck, 1, 65536, .arg = "B", .help = "of adapters"},
         {"--init-std", MC_OPT_REAL, &o->init_std, 0, INFINITY, .arg = "X",
          .help = "standard deviation of new adapters"},
+        {"--prefix-len", MC_OPT_INT, &o->prefix_len, 1, 65536, .arg = "N",
+         .help = "tokens of prefix"},
         {"--with-base", MC_OPT_FLAG, &o->with_base, .help = "write the base before the delta"},
     };
     add_options(to, table, MC_COUNT(table));
@@ -354,6 +358,7 @@ int main(int argc, char **argv) {
                      .rank = 10,
                      .alpha = 16,
                      .bottleneck = 12,
+                     .prefix_len = 120,
                      .init_std = .02,
                      .r = {.epochs = 3,
                            .batch = 32,

@@ -32,11 +32,21 @@ struct mc_drop {
 // Words that hold the mask of n columns: they are drawn 128 at a time.
 #define MC_DROP_WORDS(n) (((n) + 127) / 128 * 4)
 
+// Keys and values k, v[n, d] that stand before those of every sequence, and the same transposed,
+// kt, vt[d, ld] with ld a multiple of 16; their gradients dk, dv[n, d] are added to, NULL: not
+// wanted.
+struct mc_attend_prefix {
+    int n, ld;
+    const float *k, *v, *kt, *vt;
+    float *dk, *dv;
+};
+
 // Attention of one head of one sequence: queries q[n_q, d], keys k[n_k, d], values v[n_k, d], o =
 // softmax(scale q k^T + bias) v, rows by their leading dimensions. `bias` points into a vector over
 // relative positions: bias[j - i] belongs to query i and key j; NULL: none. causal: query i sees
 // the keys 0 .. past + i alone. lse[n_q] keeps the logarithm of the sum of exponentials, from which
-// the gradient computes the probabilities again. `work` holds mc_attend_work(n_k, d) floats.
+// the gradient computes the probabilities again. A prefix's keys come before k: they count from 0,
+// and `past` counts them. `work` holds mc_attend_work(keys, d) floats for all keys.
 struct mc_attend {
     int n_q, n_k, d, past, head;
     bool causal;
@@ -45,6 +55,7 @@ struct mc_attend {
     int ldq, ldk, ldv, ldo, ldl;
     const struct mc_drop *drop; // of the probabilities, or NULL
     float *o, *lse, *work;
+    const struct mc_attend_prefix *prefix; // or NULL
     // the gradient: of o, [n_q, ldo]; those written have the leading dimensions of what they belong
     // to and are NULL where not wanted; dbias, where bias stands, is added to
     const float *dout;
@@ -134,6 +145,8 @@ struct mc_kern {
 // together.
 enum { MC_ATTEND_ROWS = 32 };
 size_t mc_attend_work(int n_k, int d);
+// Floats of a prefix of n keys of one head, its copies and gradients.
+size_t mc_attend_prefix_room(int n, int d);
 
 // The kernels for this processor. MC_KERNELS=base|v3|v4 in the environment chooses a lesser set,
 // for tests.

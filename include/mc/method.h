@@ -2,6 +2,7 @@
 #ifndef MC_METHOD_H
 #define MC_METHOD_H
 
+#include "mc/gemm.h"
 #include "mc/model.h"
 
 struct mc_method_class;
@@ -9,20 +10,36 @@ struct mc_method_class;
 // A method with its parameters; which of them count is the class's matter.
 struct mc_method {
     const struct mc_method_class *cls;
-    int rank, bottleneck;
+    int rank, bottleneck, prefix_len;
     double alpha, dropout, init_std;
     char **targets; // last components of the names of linear maps
     int n_targets;
     char *text; // as JSON, mc.method; NULL for full
     // per slot of a view, while a plan is built from it: the method's tensors beside it, or -1
     int *first, *second;
+    int own; // slot of the class's own tensor, or -1
     const struct mc_view *view;
     struct mc_plan_edit edit;
+};
+
+// Tensors that a new delta's training moves in place of one that is stored.
+struct mc_reparam_class {
+    // Appends them and returns their number; draws number i.
+    int (*table)(const struct mc_method *h, const struct mc_model *delta, struct mc_table *t,
+                 struct mc_error *e);
+    void (*draw)(const struct mc_table *t, int i, float *w, uint64_t seed);
+    size_t (*work)(const struct mc_table *t); // floats that forward leaves for backward
+    // The stored tensor from the block u, and the gradient of u from that of the stored tensor.
+    void (*forward)(const struct mc_table *t, const float *u, struct mc_gemm *g, float *work,
+                    float *stored);
+    void (*backward)(const struct mc_table *t, const float *u, struct mc_gemm *g, float *work,
+                     const float *dstored, float *du);
 };
 
 // One row of the table of methods; a new one is a file in lib/tune/ and a row there.
 struct mc_method_class {
     const char *name;
+    const char *before_head; // what PEFT puts before the names of the head's tensors, or NULL
     // Appends the method's tensors to a delta's table, in the order of the base's; their weights
     // are drawn by `draw` once there is room. An error names what is missing.
     int (*table)(const struct mc_method *h, struct mc_model *delta, struct mc_error *e);
@@ -33,6 +50,13 @@ struct mc_method_class {
                   char second[MC_PARAM_NAME]);
     mc_val (*linear)(const struct mc_method *h, struct mc_plan *p, mc_val x, mc_val y, int first,
                      int second);
+    // A tensor of the method that stands beside no map, its shape judged by `suits`, and the column
+    // in it where a layer's keys and values of this width begin; or NULL.
+    const char *own;
+    int (*suits)(const struct mc_method *h, const struct mc_model *m, const struct mc_param *p,
+                 struct mc_error *e);
+    int (*prefix)(const struct mc_method *h, int layer, int64_t width);
+    const struct mc_reparam_class *reparam; // or NULL: trained as it is stored
     // Parameters to and from JSON text.
     int (*write)(const struct mc_method *h, struct mc_buf *out, struct mc_error *e);
     int (*read)(struct mc_method *h, const void *json, struct mc_error *e);
@@ -42,8 +66,8 @@ struct mc_method_class {
     void (*fold)(const struct mc_method *h, const float *first, const float *second, int64_t out,
                  int64_t in, float *w);
 };
-extern const struct mc_method_class mc_method_lora, mc_method_adapter, mc_method_bitfit,
-    mc_method_head;
+extern const struct mc_method_class mc_method_lora, mc_method_adapter, mc_method_prefix,
+    mc_method_bitfit, mc_method_head;
 
 // The class of a name: NULL for "full" and for what is none.
 const struct mc_method_class *mc_method_find(const char *name);
@@ -60,6 +84,26 @@ int mc_method_begin(struct mc_method *h, struct mc_model *delta, struct mc_model
 int mc_method_plan(struct mc_method *h, const struct mc_model *m, const struct mc_view *v,
                    enum mc_plan_use use, double dropout, enum mc_precision precision,
                    struct mc_plan *p, struct mc_error *e) MC_MUST_USE;
+// The trained block of a delta that begins, where its method does not train what it stores: the
+// reparametrisation, then the delta's other tensors.
+struct mc_reparam {
+    const struct mc_reparam_class *cls;
+    struct mc_table table;
+    int n_parts;     // tensors of the reparametrisation
+    size_t own;      // place of what they make in the delta's block
+    float *w, *grad; // over the table
+    float *work;
+    struct mc_gemm *gemm;
+};
+int mc_reparam_init(struct mc_reparam *r, const struct mc_method *h, const struct mc_model *delta,
+                    uint64_t seed, struct mc_error *e) MC_MUST_USE;
+void mc_reparam_release(struct mc_reparam *r);
+// delta->w from r->w; then r->grad from the gradient over the delta's table.
+int mc_reparam_forward(struct mc_reparam *r, struct mc_model *delta,
+                       struct mc_error *e) MC_MUST_USE;
+int mc_reparam_backward(struct mc_reparam *r, const struct mc_model *delta, float *grad,
+                        struct mc_error *e) MC_MUST_USE;
+
 // The complete model that computes the same; an error says why there is none.
 int mc_method_fold(struct mc_model *out, const struct mc_model *delta,
                    struct mc_error *e) MC_MUST_USE;

@@ -132,7 +132,10 @@ int mc_model_plan(const struct mc_model *m, const struct mc_view *v,
                   enum mc_precision precision, struct mc_plan *p, struct mc_error *e) MC_MUST_USE;
 // The output of that name, or -1.
 int mc_model_label(const struct mc_model *m, const char *name);
-// The longest sequence the model takes, special tokens included; INT_MAX: any.
+// A delta's keys and values before those of a sequence, a row for each; PEFT's name.
+#define MC_PROMPT "prompt_embeddings"
+// The longest sequence the model takes, special tokens included and behind a prefix; about INT_MAX:
+// any.
 int mc_model_max_len(const struct mc_model *m);
 
 // --- streams

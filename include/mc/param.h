@@ -13,7 +13,7 @@ enum mc_param_kind {
     MC_PARAM_MATRIX,
     MC_PARAM_VECTOR,
     MC_PARAM_EMBEDDING,
-    MC_PARAM_BIASES // a small table, as of biases by relative position
+    MC_PARAM_BIASES // a table that is neither, as of biases by relative position
 };
 enum mc_init { MC_INIT_NORMAL, MC_INIT_ZERO, MC_INIT_ONE };
 
@@ -31,11 +31,6 @@ struct mc_param {
     enum mc_init init;
     double init_scale; // standard deviation of MC_INIT_NORMAL, value of MC_INIT_ONE
 };
-
-// Gradients of few elements are summed per chunk.
-static inline bool mc_param_small(const struct mc_param *p) {
-    return p->kind == MC_PARAM_VECTOR || p->kind == MC_PARAM_BIASES;
-}
 
 struct mc_table {
     struct mc_param *p;

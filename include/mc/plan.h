@@ -55,6 +55,7 @@ struct mc_op {
     bool rounds_in;                             // a product: the first to read a rounded in[0]
     enum mc_act act;
     int heads, site; // attention; place of a dropout
+    int prefix_at;   // columns of par[1] before the keys; the values are behind them
     float scale, eps, drop_p;
     bool causal;
     int buckets, max_distance; // of relative positions
@@ -76,11 +77,15 @@ struct mc_plan_buf {
     int born, dies; // steps of the schedule, forward then backward; -1: nobody needs it
 };
 
-// What a tuning method changes in a network, where it is built: linear is told of every linear map
-// y = x W^T + b by the slot of W and returns what takes y's place.
+// What a tuning method changes in a network, where it is built. Each may be NULL.
 struct mc_plan_edit {
     void *ctx;
+    // Is told of every linear map y = x W^T + b by the slot of W; returns what takes y's place.
     mc_val (*linear)(void *ctx, struct mc_plan *p, mc_val x, mc_val y, int weight);
+    // Is told of every attention of a layer over itself by its number; returns the slot of a tensor
+    // [n, cols] whose rows hold the keys [heads][d] of n tokens before all others at column *at,
+    // and their values behind; or -1.
+    int (*prefix)(void *ctx, int layer, int width, int *at);
 };
 
 struct mc_plan {
@@ -95,11 +100,14 @@ struct mc_plan {
     struct mc_op *op;
     int n_ops, cap_ops, n_sites;
     struct mc_plan_buf *buf; // [MC_BUF_KINDS * n_values]
-    int *small_at;           // per slot: place in the partial sums of a chunk, or -1
-    int small_size, max_d_head, loss_op, n_out;
+    int64_t *small_at;       // per slot: place in the partial sums of a chunk, or -1
+    int64_t small_size;
+    int max_d_head, loss_op, n_out;
     int max_bias_heads, n_caches, n_waves;
+    int max_prefix;             // keys before those of a sequence
     double row_cost[MC_SPACES]; // multiplications of a row of a space
     int pad_id;                 // that positions are counted from, or -1
+    int shift;                  // of positions
     int start_id, end_id;       // before the first token of a target; its last
     struct mc_error error;      // the first of the builders
 };
@@ -115,6 +123,8 @@ mc_val mc_plan_embed(struct mc_plan *p, int cols, const int slot[MC_FEEDS]);
 // Positions are counted from pad_id over what is no padding, whose own position is pad_id; else
 // from 0 over all tokens.
 void mc_plan_pad_positions(struct mc_plan *p, int pad_id);
+// Positions begin so many later: behind a prefix.
+void mc_plan_shift_positions(struct mc_plan *p, int by);
 // position[n] of a sequence of n tokens.
 void mc_plan_positions(const struct mc_plan *p, const int32_t *ids, int n, int32_t *position);
 // y = x W^T + b; W[out, in], bias -1: none
@@ -143,6 +153,7 @@ struct mc_attention {
     int heads;
     float scale, drop_p;
     bool causal; // a token sees itself and those before it
+    int layer;   // number of a layer whose own keys may have a prefix, or -1
     int bias;    // slot of a table [buckets, heads] of biases by relative position, or -1
     int buckets, max_distance;
 };

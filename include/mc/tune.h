@@ -38,6 +38,8 @@ struct mc_tuning {
     void *checkpoint_ctx;
     int64_t checkpoint_every;
     struct mc_out *table; // of training, or NULL
+    bool begins;          // m is a delta that this run begins, drawn from seed_init
+    uint64_t seed_init;
 
     // the state that a checkpoint keeps
     int64_t step;
@@ -50,7 +52,10 @@ struct mc_tuning {
     struct mc_method method; // of m, for the plan
     struct mc_plan plan;
     struct mc_run *run;
-    float *grad;
+    float *grad;                    // over m's table
+    struct mc_reparam reparam;      // where a delta begins whose method trains other tensors
+    const struct mc_table *trained; // the reparametrisation's or m's, and the block over it
+    float *w;
     int slot[MC_FEEDS];        // the embedding of every feed, or -1
     int32_t *position, *label; // of a sequence; of the examples, as outputs of the model
     int64_t *order, order_epoch;

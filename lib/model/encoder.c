@@ -95,16 +95,18 @@ int mc_encoder_table(const struct mc_config *c, const char *body, struct mc_tabl
 
 int mc_encoder_slots(const struct mc_config *c) { return EMBEDDINGS + PER_LAYER * c->layers; }
 
-// One layer; with `last`, queries and all that follows exist at the first position alone.
-static mc_val layer(const struct mc_config *c, struct mc_plan *p, mc_val x, int slot, bool last) {
+// Layer i; in the last one queries and all that follows exist at the first position alone.
+static mc_val layer(const struct mc_config *c, struct mc_plan *p, mc_val x, int i) {
+    int slot = EMBEDDINGS + PER_LAYER * i;
     float eps = (float)c->eps, drop = (float)c->drop_hidden;
-    mc_val from = last ? mc_plan_first(p, x) : x;
+    mc_val from = i + 1 == c->layers ? mc_plan_first(p, x) : x;
     mc_val q = mc_plan_linear(p, from, slot, slot + 1);
     mc_val k = mc_plan_linear(p, x, slot + 2, slot + 3);
     mc_val v = mc_plan_linear(p, x, slot + 4, slot + 5);
     const struct mc_attention how = {.heads = c->heads,
                                      .scale = 1 / sqrtf((float)(c->hidden / c->heads)),
                                      .drop_p = (float)c->drop_attention,
+                                     .layer = i,
                                      .bias = -1};
     mc_val a = mc_plan_attend(p, q, k, v, &how);
     a = mc_plan_linear(p, a, slot + 6, slot + 7);
@@ -121,8 +123,7 @@ mc_val mc_encoder_plan(const struct mc_config *c, struct mc_plan *p) {
     if (c->pads_positions) mc_plan_pad_positions(p, c->pad_id);
     x = mc_plan_norm(p, x, -1, 3, 4, (float)c->eps, 0);
     x = mc_plan_dropout(p, x, (float)c->drop_hidden);
-    for (int i = 0; i < c->layers; i++)
-        x = layer(c, p, x, EMBEDDINGS + PER_LAYER * i, i + 1 == c->layers);
+    for (int i = 0; i < c->layers; i++) x = layer(c, p, x, i);
     return x;
 }
 

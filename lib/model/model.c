@@ -216,7 +216,10 @@ int mc_model_plan(const struct mc_model *m, const struct mc_view *v,
     return rc;
 }
 
-int mc_model_max_len(const struct mc_model *m) { return m->config.arch->max_len(&m->config); }
+int mc_model_max_len(const struct mc_model *m) {
+    int prefix = mc_table_find(&m->table, MC_PROMPT);
+    return m->config.arch->max_len(&m->config) - (prefix < 0 ? 0 : (int)m->table.p[prefix].dim[0]);
+}
 
 int mc_model_label(const struct mc_model *m, const char *name) {
     char *key = (char *)(uintptr_t)name, **at = &key;

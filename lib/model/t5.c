@@ -190,10 +190,11 @@ static mc_val normed(struct builder *b, mc_val x, int slot, float scale) {
 }
 
 // x + dropout(attention(norm(x))), over x itself or over the source.
-static mc_val attention(struct builder *b, mc_val x, bool cross, bool first) {
+static mc_val attention(struct builder *b, mc_val x, bool cross, int block) {
     const struct mc_config *c = b->c;
     float drop = (float)c->drop_hidden;
-    int norm = b->slot + 4 + first; // behind q, k, v, o and the biases
+    bool first = !cross && block == 0; // the biases of all blocks are here
+    int norm = b->slot + 4 + first;    // behind q, k, v, o and the biases
     mc_val n = normed(b, x, norm, 1), from = cross ? b->source : n;
     mc_val q = product(b, n), k = product(b, from), v = product(b, from);
     if (first) b->bias = b->slot + 1;
@@ -201,6 +202,7 @@ static mc_val attention(struct builder *b, mc_val x, bool cross, bool first) {
                                      .scale = 1,
                                      .drop_p = drop,
                                      .causal = b->causal && !cross,
+                                     .layer = b->causal && !cross ? block : -1,
                                      .bias = cross ? -1 : b->bias,
                                      .buckets = c->buckets,
                                      .max_distance = c->max_distance};
@@ -226,8 +228,8 @@ static mc_val stack(struct builder *b, int feed, float scale) {
     slot[feed] = 0;
     mc_val x = mc_plan_dropout(b->p, mc_plan_embed(b->p, c->hidden, slot), drop);
     for (int i = 0; i < (b->causal ? c->decoder_layers : c->layers); i++) {
-        x = attention(b, x, false, i == 0);
-        if (b->causal) x = attention(b, x, true, false);
+        x = attention(b, x, false, i);
+        if (b->causal) x = attention(b, x, true, i);
         x = feed_forward_of(b, x);
     }
     return mc_plan_dropout(b->p, normed(b, x, b->slot++, scale), drop);

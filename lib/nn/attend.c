@@ -70,76 +70,140 @@ static struct keys keys_of(const struct mc_op *o, const struct mc_exec *x, int s
     struct keys r = {x->x[o->in[1]] + at, x->x[o->in[2]] + at, at, ks->at[s + 1] - ks->at[s], 0};
     if (!x->decoding || !o->causal) return r;
     const struct mc_decoding *d = x->decoding;
+    const struct mc_cache *c = &d->cache[o->cache];
     size_t first = (size_t)ks->parent[s] * (size_t)d->steps * cols;
-    float *k = d->cache[o->cache].k + first, *v = d->cache[o->cache].v + first;
-    memcpy(k + (size_t)d->step * cols, r.k, cols * sizeof *k);
-    memcpy(v + (size_t)d->step * cols, r.v, cols * sizeof *v);
-    return (struct keys){k, v, at, d->step + 1, d->step};
+    return (struct keys){c->k + first, c->v + first, at, d->step + 1, d->step};
+}
+
+// The step's keys and values to those that are kept.
+static void keep_step(const struct mc_op *o, const struct mc_exec *x) {
+    const struct mc_decoding *d = x->decoding;
+    const struct mc_space *ks = &x->chunk.space[x->plan->value[o->in[1]].space];
+    size_t cols = (size_t)mc_cols(x, o->in[1]);
+    for (int s = 0; s < ks->seqs; s++) {
+        size_t row = (size_t)ks->parent[s] * (size_t)d->steps + (size_t)d->step;
+        size_t from = (size_t)ks->at[s] * cols;
+        memcpy(d->cache[o->cache].k + row * cols, x->x[o->in[1]] + from, cols * sizeof(float));
+        memcpy(d->cache[o->cache].v + row * cols, x->x[o->in[2]] + from, cols * sizeof(float));
+    }
+}
+
+// A head's part of a prefix: rows [n, d] behind one another, and turned; behind them the gradients.
+// All in the scratch behind that of a head.
+static void lay_prefix(const struct mc_op *o, const struct mc_exec *x, int h, int d, bool grad,
+                       struct mc_attend_prefix *p) {
+    int n = (int)x->plan->table->p[o->par[1]].dim[0], width = d * o->heads;
+    size_t cols = (size_t)x->plan->table->p[o->par[1]].dim[1], part = (size_t)n * (size_t)d;
+    *p = (struct mc_attend_prefix){.n = n, .ld = (n + 15) / 16 * 16};
+    float *at = x->work + mc_attend_work(x->bias_cap, x->plan->max_d_head);
+    float *turned = at + 4 * part;
+    for (int kind = 0; kind < 2; kind++) { // keys, values
+        const float *from = x->w[o->par[1]] + o->prefix_at + kind * width + h * d;
+        float *rows = at + (size_t)kind * part, *t = turned + kind * d * p->ld;
+        memset(t, 0, (size_t)d * (size_t)p->ld * sizeof *t);
+        for (int i = 0; i < n; i++)
+            for (int j = 0; j < d; j++)
+                t[j * p->ld + i] = rows[i * d + j] = from[(size_t)i * cols + (size_t)j];
+    }
+    p->k = at, p->v = at + part;
+    p->kt = turned, p->vt = turned + d * p->ld;
+    if (!grad) return;
+    p->dk = at + 2 * part, p->dv = p->dk + part;
+    memset(p->dk, 0, 2 * part * sizeof *p->dk);
+}
+
+// The gradients of a head's part to the chunk's partial sums.
+static void add_prefix_grad(const struct mc_op *o, const struct mc_exec *x, int h, int d,
+                            const struct mc_attend_prefix *p, float *small) {
+    size_t cols = (size_t)x->plan->table->p[o->par[1]].dim[1];
+    int width = d * o->heads;
+    for (int i = 0; i < p->n; i++) {
+        float *to = small + (size_t)i * cols + o->prefix_at + h * d;
+        x->kern->add((size_t)d, p->dk + i * d, to);
+        x->kern->add((size_t)d, p->dv + i * d, to + width);
+    }
 }
 
 static float *grad_of(const struct mc_op *o, const struct mc_exec *x, int k, size_t at) {
     return o->grad_in[k] ? x->dx[o->in[k]] + at : NULL;
 }
 
-static void each_head(const struct mc_op *o, struct mc_exec *x, bool backward, bool dbias) {
+// One head of one sequence. key.n and key.past are of the sequence's own keys.
+static void one_head(const struct mc_op *o, struct mc_exec *x, int s, int h,
+                     const struct mc_attend_prefix *prefix, const struct mc_drop *drop,
+                     bool backward, bool dbias) {
     const struct mc_space *qs = &x->chunk.space[x->plan->value[o->in[0]].space];
-    int ldq = mc_cols(x, o->in[0]), d = ldq / o->heads;
+    int ld = mc_cols(x, o->in[0]), d = ld / o->heads;
+    struct keys key = keys_of(o, x, s);
+    int past = key.past + (prefix ? prefix->n : 0);
+    size_t aq = (size_t)qs->at[s] * (size_t)ld + (size_t)(h * d), ak = key.at + (size_t)(h * d);
+    struct mc_attend a = {
+        .n_q = qs->at[s + 1] - qs->at[s],
+        .n_k = key.n,
+        .d = d,
+        .past = past,
+        .head = h,
+        .causal = o->causal,
+        .scale = o->scale,
+        .q = x->x[o->in[0]] + aq,
+        .k = key.k + h * d,
+        .v = key.v + h * d,
+        .bias = o->par[0] >= 0 ? bias_of(x, false, o->heads, h) - past : NULL,
+        .ldq = ld,
+        .ldk = ld,
+        .ldv = ld,
+        .ldo = ld,
+        .ldl = o->heads,
+        .drop = drop,
+        .o = x->x[o->out] + aq,
+        .lse = x->x[o->keep[0]] + (size_t)qs->at[s] * (size_t)o->heads + h,
+        .work = x->work,
+        .prefix = prefix,
+    };
+    if (!backward) {
+        x->kern->attend(&a);
+        return;
+    }
+    a.dout = x->dx[o->out] + aq;
+    a.dq = grad_of(o, x, 0, aq);
+    a.dk = grad_of(o, x, 1, ak);
+    a.dv = grad_of(o, x, 2, ak);
+    a.dbias = dbias ? bias_of(x, true, o->heads, h) - past : NULL;
+    x->kern->attend_grad(&a);
+}
+
+static void each_head(const struct mc_op *o, struct mc_exec *x, bool backward) {
+    const struct mc_space *qs = &x->chunk.space[x->plan->value[o->in[0]].space];
+    int d = mc_cols(x, o->in[0]) / o->heads;
     struct mc_drop drop = {.key = {x->drop_key[0], x->drop_key[1]},
                            .site = (uint32_t)o->site,
                            .step = x->train ? x->train->step : 0,
                            .drop = (uint32_t)((double)o->drop_p * 4294967296.0),
                            .scale = 1 / (1 - o->drop_p)};
-    for (int s = 0; s < qs->seqs; s++) {
-        struct keys key = keys_of(o, x, s);
-        size_t first = (size_t)qs->at[s] * (size_t)ldq;
-        drop.example = (uint32_t)mc_example(x, qs, s);
-        for (int h = 0; h < o->heads; h++) {
-            size_t aq = first + (size_t)(h * d), ak = key.at + (size_t)(h * d);
-            bool bias = o->par[0] >= 0;
-            struct mc_attend a = {.n_q = qs->at[s + 1] - qs->at[s],
-                                  .n_k = key.n,
-                                  .d = d,
-                                  .past = key.past,
-                                  .head = h,
-                                  .causal = o->causal,
-                                  .scale = o->scale,
-                                  .q = x->x[o->in[0]] + aq,
-                                  .k = key.k + h * d,
-                                  .v = key.v + h * d,
-                                  .bias = bias ? bias_of(x, false, o->heads, h) - key.past : NULL,
-                                  .ldq = ldq,
-                                  .ldk = ldq,
-                                  .ldv = ldq,
-                                  .ldo = ldq,
-                                  .ldl = o->heads,
-                                  .drop = x->train && o->drop_p > 0 ? &drop : NULL,
-                                  .o = x->x[o->out] + aq,
-                                  .lse = x->x[o->keep[0]] + (size_t)qs->at[s] * (size_t)o->heads +
-                                         h,
-                                  .work = x->work};
-            if (backward) {
-                a.dout = x->dx[o->out] + aq;
-                a.dq = grad_of(o, x, 0, aq);
-                a.dk = grad_of(o, x, 1, ak);
-                a.dv = grad_of(o, x, 2, ak);
-                a.dbias = dbias ? bias_of(x, true, o->heads, h) : NULL;
-                x->kern->attend_grad(&a);
-            } else {
-                x->kern->attend(&a);
-            }
+    bool drops = x->train && o->drop_p > 0, dbias = backward && mc_small(x, o->par[0]);
+    float *small = backward ? mc_small(x, o->par[1]) : NULL;
+    struct mc_attend_prefix prefix, *p = o->par[1] >= 0 ? &prefix : NULL;
+    for (int h = 0; h < o->heads; h++) {
+        if (p) lay_prefix(o, x, h, d, small != NULL, p);
+        for (int s = 0; s < qs->seqs; s++) {
+            drop.example = (uint32_t)mc_example(x, qs, s);
+            one_head(o, x, s, h, p, drops ? &drop : NULL, backward, dbias);
         }
+        if (small) add_prefix_grad(o, x, h, d, p, small);
     }
 }
 
 // The largest distance between a query and a key.
 static int reach(const struct mc_op *o, const struct mc_exec *x) {
-    if (x->decoding && o->causal) return x->decoding->step;
-    return longest(&x->chunk.space[x->plan->value[o->in[1]].space]) - 1;
+    int prefix = o->par[1] >= 0 ? (int)x->plan->table->p[o->par[1]].dim[0] : 0;
+    if (x->decoding && o->causal) return prefix + x->decoding->step;
+    return prefix + longest(&x->chunk.space[x->plan->value[o->in[1]].space]) - 1;
 }
 
 static void forward(const struct mc_op *o, struct mc_exec *x) {
+    if (x->decoding && o->causal) keep_step(o, x);
     if (o->par[0] >= 0) spread_bias(o, x, reach(o, x), false, NULL);
-    each_head(o, x, false, false);
+    each_head(o, x, false);
 }
 
 static void backward(const struct mc_op *o, struct mc_exec *x) {
@@ -148,7 +212,7 @@ static void backward(const struct mc_op *o, struct mc_exec *x) {
     if (o->par[0] >= 0) spread_bias(o, x, n, false, NULL);
     for (int h = 0; small && h < o->heads; h++)
         memset(bias_of(x, true, o->heads, h) - n, 0, (2 * (size_t)n + 1) * sizeof(float));
-    each_head(o, x, true, small != NULL);
+    each_head(o, x, true);
     if (small) spread_bias(o, x, n, true, small);
 }
 

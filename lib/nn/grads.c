@@ -5,7 +5,7 @@
 
 #include "run_impl.h"
 
-enum { TILE = 128, EMBED_TASKS = 8 };
+enum { TILE = 128, EMBED_TASKS = 8, SMALL_TASK = 1 << 14 };
 
 static void *group_buf(const struct mc_run *r, enum mc_buf_kind kind, mc_val v) {
     return r->group + r->at[(int)kind * r->plan->n_values + v];
@@ -56,22 +56,34 @@ static void embed_grad(struct mc_run *r, const struct grad_task *t) {
     }
 }
 
-static void small_grad(struct mc_run *r) {
+// Elements from..to of a tensor whose gradient is the sum of what the chunks have.
+static void small_grad(struct mc_run *r, int slot, size_t from, size_t to) {
     const struct mc_plan *p = r->plan;
-    for (int s = 0; s < p->table->n; s++) {
-        if (p->small_at[s] < 0) continue;
-        size_t n = p->table->p[s].n;
-        if (r->fresh) memset(r->g[s], 0, n * sizeof(float));
-        for (int c = 0; c < r->group_chunks; c++)
-            r->kern->add(n, r->small + (size_t)c * (size_t)p->small_size + p->small_at[s], r->g[s]);
-    }
+    const float *part = r->small + p->small_at[slot] + from;
+    float *g = r->g[slot] + from;
+    if (r->fresh) memset(g, 0, (to - from) * sizeof *g);
+    for (int c = 0; c < r->group_chunks; c++)
+        r->kern->add(to - from, part + (size_t)c * (size_t)p->small_size, g);
+}
+
+// Those of few elements are one task.
+static bool is_few(const struct mc_plan *p, int slot) {
+    return p->small_at[slot] >= 0 && p->table->p[slot].n <= SMALL_TASK;
+}
+
+static void few_grads(struct mc_run *r) {
+    const struct mc_plan *p = r->plan;
+    for (int s = 0; s < p->table->n; s++)
+        if (is_few(p, s)) small_grad(r, s, 0, p->table->p[s].n);
 }
 
 static void grad_task(void *ctx, int task, int thread) {
     struct mc_run *r = ctx;
     const struct grad_task *t = &r->task[task];
-    if (!t->op)
-        small_grad(r);
+    if (!t->op && t->slot < 0)
+        few_grads(r);
+    else if (!t->op)
+        small_grad(r, t->slot, (size_t)t->from, (size_t)t->to);
     else if (t->op->cls == &mc_op_embed)
         embed_grad(r, t);
     else
@@ -104,7 +116,7 @@ static int add_embed_tasks(struct mc_run *r, const struct mc_op *o, int feed, in
     for (int i = 1; i <= n; i++) {
         bool edge = i == n || key[i] >> 32 != key[i - 1] >> 32;
         if (!edge || (i < n && (int64_t)(i - from) * EMBED_TASKS < n)) continue;
-        r->task[n_tasks++] = (struct grad_task){o, feed, from, i};
+        r->task[n_tasks++] = (struct grad_task){.op = o, .feed = feed, .from = from, .to = i};
         from = i;
     }
     return n_tasks;
@@ -112,6 +124,20 @@ static int add_embed_tasks(struct mc_run *r, const struct mc_op *o, int feed, in
 
 static bool trains(const struct mc_run *r, int slot) {
     return slot >= 0 && r->plan->trainable[slot];
+}
+
+static int add_small_tasks(struct mc_run *r, int n) {
+    const struct mc_plan *p = r->plan;
+    r->task[n++] = (struct grad_task){.slot = -1};
+    for (int s = 0; s < p->table->n; s++) {
+        int all = (int)p->table->p[s].n;
+        if (p->small_at[s] < 0 || is_few(p, s)) continue;
+        for (int at = 0; at < all; at += SMALL_TASK) {
+            int to = all - at < SMALL_TASK ? all : at + SMALL_TASK;
+            r->task[n++] = (struct grad_task){.slot = s, .from = at, .to = to};
+        }
+    }
+    return n;
 }
 
 static void list_tasks(struct mc_run *r, int wave) {
@@ -122,14 +148,14 @@ static void list_tasks(struct mc_run *r, int wave) {
         if (o->cls == &mc_op_linear && trains(r, o->par[0])) {
             int rows = r->plan->value[o->out].cols;
             for (int at = 0; at < rows; at += TILE)
-                r->task[n++] = (struct grad_task){o, 0, at, at + TILE < rows ? at + TILE : rows};
+                r->task[n++] = (struct grad_task){
+                    .op = o, .from = at, .to = at + TILE < rows ? at + TILE : rows};
         } else if (o->cls == &mc_op_embed) {
             for (int f = 0; f < MC_FEEDS; f++)
                 if (trains(r, o->par[f])) n = add_embed_tasks(r, o, f, n);
         }
     }
-    if (wave == 0) r->task[n++] = (struct grad_task){0};
-    r->n_tasks = n;
+    r->n_tasks = wave == 0 ? add_small_tasks(r, n) : n;
 }
 
 size_t mc_grads_most(const struct mc_plan *p) {
@@ -138,6 +164,8 @@ size_t mc_grads_most(const struct mc_plan *p) {
         n += p->op[i].cls == &mc_op_linear  ? (size_t)p->value[p->op[i].out].cols / TILE + 1
              : p->op[i].cls == &mc_op_embed ? MC_FEEDS * (EMBED_TASKS + 1)
                                             : 0;
+    for (int s = 0; s < p->table->n; s++)
+        if (p->small_at[s] >= 0) n += p->table->p[s].n / SMALL_TASK + 1;
     return n;
 }
 

@@ -39,6 +39,10 @@ const char *mc_kern_family(enum mc_precision p, char out[MC_FAMILY_TEXT]) {
 size_t mc_attend_work(int n_k, int d) {
     // K and V transposed, probabilities and score gradients of a block of queries, one transposed
     // block, and the block's masks, a word for 32 keys
-    size_t ld = ((size_t)n_k + 31) / 32 * 32, rows = MC_ATTEND_ROWS;
+    size_t ld = ((size_t)n_k + 31) / 32 * 32 + 16, rows = MC_ATTEND_ROWS;
     return 2 * (size_t)d * ld + 3 * rows * ld + rows * ld / 32;
+}
+
+size_t mc_attend_prefix_room(int n, int d) {
+    return (4 * (size_t)n + 2 * (((size_t)n + 15) / 16 * 16)) * (size_t)d;
 }

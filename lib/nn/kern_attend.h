@@ -58,7 +58,7 @@ static inline void transpose_4(const float *x, size_t ld, float *t, size_t ldt) 
 #endif
 }
 
-// t[cols, ldt] = x[rows, cols] transposed; columns rows..ldt-1 of t are set to 0.
+// t[cols, ldt] = x[rows, cols] transposed.
 static void transpose(int rows, int cols, const float *x, int ldx, float *t, int ldt_of) {
     size_t n = (size_t)rows, m = (size_t)cols, ld = (size_t)ldx, ldt = (size_t)ldt_of, i = 0;
     for (; i + 4 <= n; i += 4) {
@@ -67,10 +67,8 @@ static void transpose(int rows, int cols, const float *x, int ldx, float *t, int
         for (; j < m; j++)
             for (size_t r = i; r < i + 4; r++) t[j * ldt + r] = x[r * ld + j];
     }
-    for (size_t j = 0; j < m; j++) {
+    for (size_t j = 0; j < m; j++)
         for (size_t r = i; r < n; r++) t[j * ldt + r] = x[r * ld + j];
-        for (size_t r = n; r < ldt; r++) t[j * ldt + r] = 0;
-    }
 }
 
 // --- attention
@@ -78,6 +76,34 @@ static void transpose(int rows, int cols, const float *x, int ldx, float *t, int
 enum { Q_ROWS = MC_ATTEND_ROWS }; // queries taken together
 
 static int padded(int n) { return (n + 15) / 16 * 16; }
+
+// Keys of a prefix, and all keys.
+static int before(const struct mc_attend *a) { return a->prefix ? a->prefix->n : 0; }
+static int all_keys(const struct mc_attend *a) { return before(a) + a->n_k; }
+
+// t[d, ldt] = x[n_k, d] transposed, zeros behind it.
+static void turn(const struct mc_attend *a, const float *x, int ldx, float *t, int ldt) {
+    transpose(a->n_k, a->d, x, ldx, t, ldt);
+    for (int j = 0; j < a->d; j++)
+        for (int r = a->n_k; r < ldt; r++) t[j * ldt + r] = 0;
+}
+
+// s[m, ..n] = x[m, d] times the transposed keys (or values): the prefix's, then the sequence's own.
+// Whole vectors: up to 15 columns behind a part are written, and then overwritten or not looked at.
+static void times_turned(const struct mc_attend *a, int m, int n, const float *x, int ldx,
+                         const float *prefix_t, const float *own_t, float *s, int lds) {
+    int p = before(a), own_ld = padded(a->n_k);
+    if (p) gemm_nn(m, a->prefix->ld, a->d, x, ldx, prefix_t, a->prefix->ld, s, lds, 0);
+    if (n > p) gemm_nn(m, padded(n - p), a->d, x, ldx, own_t, own_ld, s + p, lds, 0);
+}
+
+// y[m, d] = s[m, n] times the values (or keys), the prefix's and then the sequence's own.
+static void times_rows(const struct mc_attend *a, int m, int n, const float *s, int lds,
+                       const float *prefix, const float *own, int ld_own, float *y, int ldy) {
+    int p = before(a), first = n < p ? n : p;
+    if (p) gemm_nn(m, a->d, first, s, lds, prefix, a->d, y, ldy, 0);
+    if (n > p) gemm_nn(m, a->d, n - p, s + p, lds, own, ld_own, y, ldy, p > 0);
+}
 
 // p[n_k] = softmax of s[n_k] * scale; returns the logarithm of the sum of exponentials. The row is
 // padded to ld, whole vectors, with what counts for nothing: e^-87 beside a sum of 1 or more.
@@ -115,8 +141,8 @@ static const uint32_t *mask_row(const uint32_t *bits, int row, int n_k) {
 
 // Keys that query i sees.
 static int visible(const struct mc_attend *a, int i) {
-    int n = a->past + i + 1;
-    return a->causal && n < a->n_k ? n : a->n_k;
+    int n = a->past + i + 1, all = all_keys(a);
+    return a->causal && n < all ? n : all;
 }
 
 // s[n] = scale s + bias, for query i.
@@ -146,16 +172,17 @@ static inline float dot(int n, const float *x, const float *y) {
 
 // A single query: products with the keys where they stand cost less than turning them.
 static void attend_one(const struct mc_attend *a) {
-    int n = visible(a, 0), ld = padded(n);
+    int n = visible(a, 0), p = before(a), ld = padded(n);
     float *s = a->work;
-    for (int j = 0; j < n; j++) s[j] = dot(a->d, a->q, a->k + (size_t)j * (size_t)a->ldk);
+    for (int j = 0; j < p; j++) s[j] = dot(a->d, a->q, a->prefix->k + (size_t)j * (size_t)a->d);
+    for (int j = p; j < n; j++) s[j] = dot(a->d, a->q, a->k + (size_t)(j - p) * (size_t)a->ldk);
     to_probabilities(a, 0, ld, s);
     if (a->drop) {
         uint32_t *bits = (uint32_t *)(s + ld);
-        draw_block(a->drop, 0, 1, a->head, a->n_k, bits);
+        draw_block(a->drop, 0, 1, a->head, all_keys(a), bits);
         mask(n, bits, a->drop->scale, s, s);
     }
-    gemm_nn(1, a->d, n, s, ld, a->v, a->ldv, a->o, a->ldo, 0);
+    times_rows(a, 1, n, s, ld, p ? a->prefix->v : NULL, a->v, a->ldv, a->o, a->ldo);
 }
 
 static void attend(const struct mc_attend *a) {
@@ -163,20 +190,22 @@ static void attend(const struct mc_attend *a) {
         attend_one(a);
         return;
     }
-    int ld = padded(a->n_k);
-    float *kt = a->work, *s = kt + (size_t)a->d * (size_t)ld;
+    int keys = all_keys(a), ld = padded(keys) + 16;
+    float *kt = a->work, *s = kt + (size_t)a->d * (size_t)padded(a->n_k);
     uint32_t *bits = (uint32_t *)(s + Q_ROWS * (size_t)ld);
-    transpose(a->n_k, a->d, a->k, a->ldk, kt, ld);
+    turn(a, a->k, a->ldk, kt, padded(a->n_k));
     for (int i = 0; i < a->n_q; i += Q_ROWS) {
         int m = a->n_q - i < Q_ROWS ? a->n_q - i : Q_ROWS, n = visible(a, i + m - 1);
-        gemm_nn(m, padded(n), a->d, a->q + (size_t)i * (size_t)a->ldq, a->ldq, kt, ld, s, ld, 0);
-        if (a->drop) draw_block(a->drop, i, m, a->head, a->n_k, bits);
+        times_turned(a, m, n, a->q + (size_t)i * (size_t)a->ldq, a->ldq,
+                     a->prefix ? a->prefix->kt : NULL, kt, s, ld);
+        if (a->drop) draw_block(a->drop, i, m, a->head, keys, bits);
         for (int r = 0; r < m; r++) {
             float *row = s + r * ld;
             to_probabilities(a, i + r, padded(n), row);
-            if (a->drop) mask(n, mask_row(bits, r, a->n_k), a->drop->scale, row, row);
+            if (a->drop) mask(n, mask_row(bits, r, keys), a->drop->scale, row, row);
         }
-        gemm_nn(m, a->d, n, s, ld, a->v, a->ldv, a->o + (size_t)i * (size_t)a->ldo, a->ldo, 0);
+        times_rows(a, m, n, s, ld, a->prefix ? a->prefix->v : NULL, a->v, a->ldv,
+                   a->o + (size_t)i * (size_t)a->ldo, a->ldo);
     }
 }
 
@@ -185,7 +214,7 @@ static void attend(const struct mc_attend *a) {
 // products.
 static void grad_row(const struct mc_attend *a, int i, int ld, const uint32_t *bits, float *p,
                      float *g) {
-    int n = visible(a, i), d = a->d;
+    int n = visible(a, i), keys = all_keys(a), d = a->d;
     const float *o = a->o + (size_t)i * (size_t)a->ldo,
                 *dout = a->dout + (size_t)i * (size_t)a->ldo;
     float dot = 0, l = a->lse[(size_t)i * (size_t)a->ldl], scale = a->bias ? 1 : a->scale;
@@ -194,8 +223,8 @@ static void grad_row(const struct mc_attend *a, int i, int ld, const uint32_t *b
     if (a->bias) add_position(a, i, n, p);
 #pragma omp simd
     for (int j = 0; j < ld; j++) p[j] = exp_f(p[j] * scale - l); // whole vectors; n count
-    for (int j = n; j < a->n_k; j++) p[j] = 0;
-    if (bits) mask(a->n_k, bits, a->drop->scale, g, g);
+    for (int j = n; j < keys; j++) p[j] = 0;
+    if (bits) mask(keys, bits, a->drop->scale, g, g);
 #pragma omp simd
     for (int j = 0; j < ld; j++) g[j] = p[j] * (g[j] - dot);
     if (a->dbias) {
@@ -205,36 +234,40 @@ static void grad_row(const struct mc_attend *a, int i, int ld, const uint32_t *b
     }
 #pragma omp simd
     for (int j = 0; j < ld; j++) g[j] *= a->scale;
-    if (bits) mask(a->n_k, bits, a->drop->scale, p, p);
+    if (bits) mask(keys, bits, a->drop->scale, p, p);
+}
+
+// dy[n, d] (+)= the columns s[m, n] of a block of m queries, transposed by way of t, times x[m, d].
+static void add_turned(int m, int n, int d, const float *s, int lds, const float *x, int ldx,
+                       float *t, float *dy, int ldy, int add) {
+    transpose(m, n, s, lds, t, Q_ROWS);
+    gemm_nn(n, d, m, t, Q_ROWS, x, ldx, dy, ldy, add);
 }
 
 static void attend_grad(const struct mc_attend *a) {
-    int ld = padded(a->n_k), d = a->d;
-    float *kt = a->work, *vt = kt + (size_t)d * (size_t)ld, *pm = vt + (size_t)d * (size_t)ld;
+    int keys = all_keys(a), p = before(a), own = padded(a->n_k), ld = padded(keys) + 16, d = a->d;
+    float *kt = a->work, *vt = kt + (size_t)d * (size_t)own, *pm = vt + (size_t)d * (size_t)own;
     float *ds = pm + Q_ROWS * (size_t)ld, *t = ds + Q_ROWS * (size_t)ld;
     uint32_t *bits = a->drop ? (uint32_t *)(t + Q_ROWS * (size_t)ld) : NULL;
-    transpose(a->n_k, d, a->k, a->ldk, kt, ld);
-    transpose(a->n_k, d, a->v, a->ldv, vt, ld);
+    const struct mc_attend_prefix none = {0}, *pre = a->prefix ? a->prefix : &none;
+    turn(a, a->k, a->ldk, kt, own);
+    turn(a, a->v, a->ldv, vt, own);
     for (int i = 0; i < a->n_q; i += Q_ROWS) {
         int m = a->n_q - i < Q_ROWS ? a->n_q - i : Q_ROWS, add = i > 0;
         const float *q = a->q + (size_t)i * (size_t)a->ldq;
         const float *dout = a->dout + (size_t)i * (size_t)a->ldo;
-        if (bits) draw_block(a->drop, i, m, a->head, a->n_k, bits);
-        gemm_nn(m, ld, d, q, a->ldq, kt, ld, pm, ld, 0);
-        gemm_nn(m, ld, d, dout, a->ldo, vt, ld, ds, ld, 0);
+        if (bits) draw_block(a->drop, i, m, a->head, keys, bits);
+        times_turned(a, m, keys, q, a->ldq, pre->kt, kt, pm, ld);
+        times_turned(a, m, keys, dout, a->ldo, pre->vt, vt, ds, ld);
         for (int r = 0; r < m; r++)
-            grad_row(a, i + r, ld, bits ? mask_row(bits, r, a->n_k) : NULL, pm + r * ld,
+            grad_row(a, i + r, padded(keys), bits ? mask_row(bits, r, keys) : NULL, pm + r * ld,
                      ds + r * ld);
         if (a->dq)
-            gemm_nn(m, d, a->n_k, ds, ld, a->k, a->ldk, a->dq + (size_t)i * (size_t)a->ldq, a->ldq,
-                    0);
-        if (a->dk) {
-            transpose(m, a->n_k, ds, ld, t, Q_ROWS);
-            gemm_nn(a->n_k, d, m, t, Q_ROWS, q, a->ldq, a->dk, a->ldk, add);
-        }
-        if (a->dv) {
-            transpose(m, a->n_k, pm, ld, t, Q_ROWS);
-            gemm_nn(a->n_k, d, m, t, Q_ROWS, dout, a->ldo, a->dv, a->ldv, add);
-        }
+            times_rows(a, m, keys, ds, ld, pre->k, a->k, a->ldk, a->dq + (size_t)i * (size_t)a->ldq,
+                       a->ldq);
+        if (a->dk) add_turned(m, a->n_k, d, ds + p, ld, q, a->ldq, t, a->dk, a->ldk, add);
+        if (a->dv) add_turned(m, a->n_k, d, pm + p, ld, dout, a->ldo, t, a->dv, a->ldv, add);
+        if (pre->dk) add_turned(m, p, d, ds, ld, q, a->ldq, t, pre->dk, d, 1);
+        if (pre->dv) add_turned(m, p, d, pm, ld, dout, a->ldo, t, pre->dv, d, 1);
     }
 }

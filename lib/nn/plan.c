@@ -83,8 +83,10 @@ mc_val mc_plan_embed(struct mc_plan *p, int cols, const int slot[MC_FEEDS]) {
 
 void mc_plan_pad_positions(struct mc_plan *p, int pad_id) { p->pad_id = pad_id; }
 
+void mc_plan_shift_positions(struct mc_plan *p, int by) { p->shift = by; }
+
 void mc_plan_positions(const struct mc_plan *p, const int32_t *ids, int n, int32_t *position) {
-    int32_t next = p->pad_id + 1;
+    int32_t next = p->pad_id + 1 + p->shift;
     for (int i = 0; i < n; i++)
         position[i] = p->pad_id >= 0 && ids[i] == p->pad_id ? p->pad_id : next++;
 }
@@ -98,7 +100,8 @@ mc_val mc_plan_linear(struct mc_plan *p, mc_val x, int weight, int bias) {
     o->par[0] = weight;
     o->par[1] = bias;
     mc_val y = o->out = new_value(p, p->value[x].space, (int)w->dim[0]);
-    return p->edit && y >= 0 ? p->edit->linear(p->edit->ctx, p, x, y, weight) : y;
+    if (!p->edit || !p->edit->linear || y < 0) return y;
+    return p->edit->linear(p->edit->ctx, p, x, y, weight);
 }
 
 mc_val mc_plan_scale(struct mc_plan *p, mc_val x, float scale) {
@@ -192,6 +195,19 @@ mc_val mc_plan_first(struct mc_plan *p, mc_val x) {
     return o->out = new_value(p, MC_SPACE_FIRST, p->value[x].cols);
 }
 
+// The part of a method's prefix that belongs to this attention.
+static bool add_prefix(struct mc_plan *p, struct mc_op *o, int layer, int width) {
+    if (!p->edit || !p->edit->prefix || layer < 0) return true;
+    int slot = p->edit->prefix(p->edit->ctx, layer, width, &o->prefix_at);
+    if (slot < 0) return true;
+    const struct mc_param *t = param(p, slot);
+    if (!fits(p, t->rank == 2 && t->dim[1] >= o->prefix_at + 2 * (int64_t)width, "a prefix", slot))
+        return false;
+    o->par[1] = slot;
+    if (t->dim[0] > p->max_prefix) p->max_prefix = (int)t->dim[0];
+    return true;
+}
+
 mc_val mc_plan_attend(struct mc_plan *p, mc_val q, mc_val k, mc_val v,
                       const struct mc_attention *how) {
     struct mc_op *o = new_op(p, &mc_op_attend);
@@ -218,6 +234,7 @@ mc_val mc_plan_attend(struct mc_plan *p, mc_val q, mc_val k, mc_val v,
             return -1;
         if (heads > p->max_bias_heads) p->max_bias_heads = heads;
     }
+    if (!add_prefix(p, o, how->layer, width)) return -1;
     if (o->causal) o->cache = p->n_caches++;
     set_drop(p, o, how->drop_p);
     int d = vq.cols / heads;
@@ -321,9 +338,23 @@ static void find_gradients(struct mc_plan *p) {
 
 static bool weight_trains(const struct mc_plan *p, const struct mc_op *o) {
     for (int k = 0; k < MC_OP_PAR; k++)
-        if (o->par[k] >= 0 && p->trainable[o->par[k]] && !mc_param_small(param(p, o->par[k])))
-            return true;
+        if (o->par[k] >= 0 && p->trainable[o->par[k]] && p->small_at[o->par[k]] < 0) return true;
     return false;
+}
+
+// Tensors whose gradients are partial sums of chunks: what neither a product nor an embedding
+// reads.
+static void place_small(struct mc_plan *p) {
+    for (int i = 0; i < p->n_ops; i++) {
+        const struct mc_op *o = &p->op[i];
+        for (int k = o->cls->product ? 1 : 0; k < MC_OP_PAR; k++) {
+            int slot = o->par[k];
+            if (slot < 0 || o->cls == &mc_op_embed || !p->trainable[slot] || p->small_at[slot] >= 0)
+                continue;
+            p->small_at[slot] = p->small_size;
+            p->small_size += (int64_t)param(p, slot)->n;
+        }
+    }
 }
 
 static void use(struct mc_plan_buf *b, int step) {
@@ -433,10 +464,9 @@ int mc_plan_compile(struct mc_plan *p, const bool *trainable, enum mc_precision 
     if (!p->trainable || !p->small_at || !p->buf) return MC_ERR_MEM;
     for (size_t i = 0; i < n; i++) {
         p->trainable[i] = trainable && trainable[i];
-        bool small = p->trainable[i] && mc_param_small(&p->table->p[i]);
-        p->small_at[i] = small ? p->small_size : -1;
-        if (small) p->small_size += (int)p->table->p[i].n;
+        p->small_at[i] = -1;
     }
+    place_small(p);
     MC_TRY(check_weights(p, e));
     p->n_waves = 1;
     find_gradients(p);

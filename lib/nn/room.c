@@ -88,7 +88,9 @@ static int take_thread_room(struct mc_run *r, struct thread *th, size_t floats,
                             struct mc_error *e) {
     const struct mc_plan *p = r->plan;
     th->arena = mc_new_floats(floats, e);
-    th->work = mc_new_floats(mc_attend_work(r->cap_seq, p->max_d_head), e);
+    th->work = mc_new_floats(mc_attend_work(r->cap_seq, p->max_d_head) +
+                                 mc_attend_prefix_room(p->max_prefix, p->max_d_head),
+                             e);
     th->bias = mc_new_floats(4 * (size_t)p->max_bias_heads * (size_t)r->cap_seq, e);
     th->ints = mc_new(ints_of_chunk(r), sizeof *th->ints, e);
     return th->arena && th->work && th->bias && th->ints ? 0 : MC_ERR_MEM;
@@ -171,7 +173,7 @@ int mc_run_room(struct mc_run *r, int max_new, struct mc_error *e) {
             grew |= raise_to(&r->group_cap[s], all[s], group_step[s]);
         grew |= raise_to(&r->cap_chunks, r->div.group[g + 1] - r->div.group[g], 4);
     }
-    grew |= raise_to(&r->cap_seq, longest, WORK_STEP);
+    grew |= raise_to(&r->cap_seq, longest + r->plan->max_prefix, WORK_STEP);
     if (!grew) return 0;
     mc_run_free_room(r);
     int rc = take_room(r, e);

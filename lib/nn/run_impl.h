@@ -18,8 +18,9 @@ struct thread {
 };
 
 struct grad_task {
-    const struct mc_op *op; // NULL: the partial sums
-    int feed, from, to; // rows of the output of a linear map, or entries of a feed's sorted list
+    const struct mc_op *op; // NULL: partial sums, of one slot or (-1) of all that are few
+    int feed, from, to; // rows of the output of a linear map, entries of a feed's sorted list, or
+    int slot;           // elements of the tensor of a slot
 };
 
 // A part of a weight to be rounded.

@@ -1,5 +1,5 @@
 // Checkpoints: a stream of one document of kind state (weights and moments as flat arrays over the
-// model's table, the rows of the training table so far) and the documents that were saved before.
+// trained table, the rows of the training table so far) and the documents that were saved before.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +14,7 @@ static const char *const ARRAY_NAME[ARRAYS] = {"weights", "moment1", "moment2", 
 // The arrays of a state; moments are absent where the optimizer has none.
 static int state_doc(struct mc_doc *d, const struct mc_tuning *t, size_t log_bytes,
                      struct mc_error *e) {
-    const size_t size[ARRAYS] = {t->m->table.size, t->optim.n_m, t->optim.n_v, log_bytes};
+    const size_t size[ARRAYS] = {t->trained->size, t->optim.n_m, t->optim.n_v, log_bytes};
     for (int i = 0; i < ARRAYS; i++) {
         bool is_log = i == ARRAYS - 1;
         if ((i == 1 || i == 2) && !size[i]) continue;
@@ -28,7 +28,7 @@ static int write_state(const struct mc_checkpoint *c, const struct mc_tuning *t,
                        struct mc_writer *w, struct mc_error *e) {
     struct mc_doc d = {0};
     char step[24];
-    size_t n = t->m->table.size;
+    size_t n = t->trained->size;
     int rc;
     snprintf(step, sizeof step, "%lld", (long long)t->step);
     MC_TRY_DONE(mc_doc_set(&d, "mc.format", "1", e));
@@ -38,7 +38,7 @@ static int write_state(const struct mc_checkpoint *c, const struct mc_tuning *t,
     MC_TRY_DONE(mc_doc_set(&d, "mc.kernels", c->kernels, e));
     MC_TRY_DONE(state_doc(&d, t, t->log_text.n, e));
     MC_TRY_DONE(mc_writer_doc(w, &d, e));
-    MC_TRY_DONE(mc_writer_data(w, t->m->w, n * sizeof(float), e));
+    MC_TRY_DONE(mc_writer_data(w, t->w, n * sizeof(float), e));
     MC_TRY_DONE(mc_writer_data(w, t->optim.m, t->optim.n_m * sizeof(float), e));
     MC_TRY_DONE(mc_writer_data(w, t->optim.v, t->optim.n_v * sizeof(float), e));
     rc = mc_writer_data(w, t->log_text.p, t->log_text.n, e);
@@ -126,7 +126,7 @@ static int read_state(struct mc_reader *r, const struct mc_doc *d, const char *r
     if (strcmp(line, run) != 0)
         return mc_fail(e, MC_ERR_INPUT, "a checkpoint of another run: %s; this one is: %s", line,
                        run);
-    size_t n = t->m->table.size;
+    size_t n = t->trained->size;
     struct mc_doc want = {0};
     int log_at = mc_doc_find(d, "log"), rc;
     uint64_t log_bytes = log_at >= 0 ? d->tensor[log_at].bytes : 0;
@@ -140,7 +140,7 @@ static int read_state(struct mc_reader *r, const struct mc_doc *d, const char *r
         rc = mc_fail(e, MC_ERR_INPUT, "its arrays do not fit the model");
         goto done;
     }
-    MC_TRY_DONE(mc_reader_data(r, t->m->w, n * sizeof(float), e));
+    MC_TRY_DONE(mc_reader_data(r, t->w, n * sizeof(float), e));
     MC_TRY_DONE(mc_reader_data(r, t->optim.m, t->optim.n_m * sizeof(float), e));
     MC_TRY_DONE(mc_reader_data(r, t->optim.v, t->optim.n_v * sizeof(float), e));
     // the log is read as it comes, in steps: its size is only claimed

@@ -123,6 +123,7 @@ static int read(struct mc_method *h, const void *json, struct mc_error *e) {
 }
 
 const struct mc_method_class mc_method_lora = {.name = "lora",
+                                               .before_head = BEFORE,
                                                .table = table,
                                                .draw = draw,
                                                .names = names,

@@ -7,8 +7,8 @@
 
 #include "mc/json.h"
 
-static const struct mc_method_class *const CLASS[] = {&mc_method_lora, &mc_method_adapter,
-                                                      &mc_method_bitfit, &mc_method_head};
+static const struct mc_method_class *const CLASS[] = {
+    &mc_method_lora, &mc_method_adapter, &mc_method_prefix, &mc_method_bitfit, &mc_method_head};
 enum { CLASSES = sizeof CLASS / sizeof *CLASS };
 
 const struct mc_method_class *mc_method_find(const char *name) {
@@ -72,7 +72,7 @@ static int add_head(struct mc_method *h, struct mc_model *d, const struct mc_tab
         if (!in_head(d, p)) continue;
         d->table.std = p->init_scale;
         MC_TRY(mc_table_add(&d->table, p->kind, p->dim[0], p->rank == 2 ? p->dim[1] : 0, "head", e,
-                            "%s%s", h->cls == &mc_method_lora ? "base_model.model." : "", p->name));
+                            "%s%s", h->cls->before_head ? h->cls->before_head : "", p->name));
     }
     return 0;
 }
@@ -87,7 +87,7 @@ static void fill(const struct mc_method *h, struct mc_model *d, bool new_head, u
             mc_model_draw_as(d, i, plain, seed);
         else if (b >= 0)
             memcpy(d->w + p->at, d->base->w + d->base->table.p[b].at, p->n * sizeof *d->w);
-        else
+        else if (h->cls->draw)
             h->cls->draw(h, p, d->w + p->at, seed);
     }
 }
@@ -120,8 +120,16 @@ static mc_val linear(void *ctx, struct mc_plan *p, mc_val x, mc_val y, int weigh
     return h->cls->linear(h, p, x, y, h->first[weight], h->second[weight]);
 }
 
-// Finds the method's tensors beside every map of the view; one that belongs to none is an error.
-static int look_up(struct mc_method *h, const struct mc_view *v, struct mc_error *e) {
+static int prefix(void *ctx, int layer, int width, int *at) {
+    const struct mc_method *h = ctx;
+    *at = h->cls->prefix(h, layer, width);
+    return h->own;
+}
+
+// Finds the method's tensors, beside every map of the view and its own; one that is none of these
+// is an error.
+static int look_up(struct mc_method *h, const struct mc_model *m, const struct mc_view *v,
+                   struct mc_error *e) {
     assert(h->cls); // a delta's method
     size_t n = (size_t)v->table.n;
     free(h->first);
@@ -130,6 +138,13 @@ static int look_up(struct mc_method *h, const struct mc_view *v, struct mc_error
     h->second = mc_new(n, sizeof *h->second, e);
     bool *used = mc_new(n, sizeof *used, e);
     int rc = h->first && h->second && used ? 0 : MC_ERR_MEM;
+    h->own = h->cls->own ? mc_table_find(&v->table, h->cls->own) : -1;
+    if (rc == 0 && h->cls->own && h->own < 0)
+        rc = mc_fail(e, MC_ERR_INPUT, "the delta has no tensor %s", h->cls->own);
+    if (rc == 0 && h->own >= 0) {
+        used[h->own] = true;
+        rc = h->cls->suits(h, m, &v->table.p[h->own], e);
+    }
     char first[MC_PARAM_NAME], second[MC_PARAM_NAME];
     for (int i = 0; rc == 0 && i < v->table.n; i++) {
         h->first[i] = h->second[i] = -1;
@@ -146,7 +161,7 @@ static int look_up(struct mc_method *h, const struct mc_view *v, struct mc_error
     }
     for (int i = 0; rc == 0 && i < v->table.n; i++)
         if (v->stored[i] >= 0 && !used[i] && strcmp(v->table.p[i].group, "head") != 0 &&
-            h->cls->names)
+            (h->cls->names || h->cls->own))
             rc = mc_fail(e, MC_ERR_INPUT, "tensor %s is none of a %s delta's", v->table.p[i].name,
                          h->cls->name);
     free(used);
@@ -157,12 +172,14 @@ int mc_method_plan(struct mc_method *h, const struct mc_model *m, const struct m
                    enum mc_plan_use use, double dropout, enum mc_precision precision,
                    struct mc_plan *p, struct mc_error *e) {
     const struct mc_plan_edit *edit = NULL;
-    if (h->cls && h->cls->linear) {
-        MC_TRY(look_up(h, v, e));
-        h->edit = (struct mc_plan_edit){h, linear};
+    if (h->cls && (h->cls->linear || h->cls->prefix)) {
+        MC_TRY(look_up(h, m, v, e));
+        h->edit = (struct mc_plan_edit){h, h->cls->linear ? linear : NULL,
+                                        h->cls->prefix ? prefix : NULL};
         edit = &h->edit;
     }
     MC_TRY(mc_model_plan(m, v, edit, use, dropout, precision, p, e));
+    mc_plan_shift_positions(p, h->prefix_len);
     p->edit = NULL;
     return 0;
 }
@@ -196,7 +213,7 @@ int mc_method_fold(struct mc_model *out, const struct mc_model *delta, struct mc
         rc = mc_fail(e, MC_ERR_INPUT, "a delta of method %s cannot be folded: %s", h.cls->name,
                      h.cls->unfoldable);
     if (rc == 0) rc = mc_view_open(&v, delta, e);
-    if (rc == 0) rc = look_up(&h, &v, e);
+    if (rc == 0) rc = look_up(&h, delta, &v, e);
     if (rc == 0) rc = mc_doc_copy_meta(&out->meta, &delta->meta, e);
     if (rc == 0) rc = mc_doc_set(&out->meta, "mc.base", NULL, e);
     if (rc == 0) rc = mc_doc_set(&out->meta, "mc.method", NULL, e);

@@ -23,12 +23,29 @@ static int make_optim(struct mc_tuning *t, struct mc_error *e) {
     if (!by_rows) return MC_ERR_MEM;
     for (int i = 0; i < t->view.table.n; i++) // a delta has no embeddings
         if (t->view.stored[i] >= 0) by_rows[t->view.stored[i]] = mc_plan_by_rows(&t->plan, i);
-    int rc = mc_optim_init(&t->optim, t->r->optimizer, &t->m->table, NULL, by_rows, e);
+    bool *rows = t->reparam.cls ? NULL : by_rows;
+    int rc = mc_optim_init(&t->optim, t->r->optimizer, t->trained, NULL, rows, e);
     free(by_rows);
     t->optim.weight_decay = t->r->weight_decay;
     t->optim.clip = t->r->clip;
     t->optim.scale = t->r->adafactor_scale;
     return rc;
+}
+
+// What the optimizer moves.
+static int choose_trained(struct mc_tuning *t, struct mc_error *e) {
+    t->trained = &t->m->table;
+    t->w = t->m->w;
+    if (!t->begins || !t->method.cls || !t->method.cls->reparam) return 0;
+    MC_TRY(mc_reparam_init(&t->reparam, &t->method, t->m, t->seed_init, e));
+    t->trained = &t->reparam.table;
+    t->w = t->reparam.w;
+    return 0;
+}
+
+// Brings what is stored in line with what is trained.
+static int settle(struct mc_tuning *t, struct mc_error *e) {
+    return t->reparam.cls ? mc_reparam_forward(&t->reparam, t->m, e) : 0;
 }
 
 static int make_plan(struct mc_tuning *t, struct mc_error *e) {
@@ -60,6 +77,7 @@ int mc_tuning_init(struct mc_tuning *t, struct mc_error *e) {
         return mc_fail(e, MC_ERR_INPUT, "%s: its examples have no labels%s", t->train_name,
                        mc_tokens_t2t(t->train) ? " or targets" : "");
     MC_TRY(make_plan(t, e));
+    MC_TRY(choose_trained(t, e));
     MC_TRY(make_optim(t, e));
     t->order_epoch = -1;
     t->grad = mc_new_floats(t->m->table.size, e);
@@ -87,6 +105,7 @@ void mc_tuning_release(struct mc_tuning *t) {
     mc_view_release(&t->view);
     mc_evaluator_release(&t->eval);
     mc_scores_release(&t->scores);
+    mc_reparam_release(&t->reparam);
     mc_free_floats(t->grad);
     free(t->position);
     free(t->label);
@@ -162,19 +181,22 @@ static int update(struct mc_tuning *t, struct update *u, struct mc_error *e) {
         .weight = 1 / (double)u->terms, .seed = t->r->seed_dropout, .step = (uint32_t)t->step};
     const struct mc_result out = {.loss = t->loss};
     touch_rows(t, pick, u->n);
-    mc_optim_ready(&t->optim, t->pool, t->grad, t->m->w);
+    float *grad = t->reparam.cls ? t->reparam.grad : t->grad;
+    mc_optim_ready(&t->optim, t->pool, grad, t->w);
     MC_TRY(mc_run_batch(t->run, &b, &s, &out, e));
+    if (t->reparam.cls) MC_TRY(mc_reparam_backward(&t->reparam, t->m, t->grad, e));
     double sum = 0;
     for (int64_t i = 0; i < u->n; i++) sum += t->loss[i] * (double)terms_of(t, pick[i]);
     u->loss = sum / (double)u->terms;
     u->lr = t->r->adafactor_relative
                 ? mc_adafactor_rate(t->step + 1)
                 : t->r->lr * mc_schedule_factor(t->r->schedule, t->step, t->total, t->warmup);
-    u->norm = mc_optim_norm(&t->optim, t->pool, t->grad);
+    u->norm = mc_optim_norm(&t->optim, t->pool, grad);
     if (!isfinite(u->loss) || !isfinite(u->norm))
         return mc_fail(e, MC_ERR_NUM, "step %lld: the %s is not finite", (long long)t->step + 1,
                        isfinite(u->loss) ? "gradient" : "loss");
-    mc_optim_update(&t->optim, t->pool, u->lr, u->norm, t->grad, t->m->w);
+    mc_optim_update(&t->optim, t->pool, u->lr, u->norm, grad, t->w);
+    MC_TRY(settle(t, e));
     mc_run_weights_changed(t->run);
     t->step++;
     return 0;
@@ -184,7 +206,7 @@ static int dev_scores(struct mc_tuning *t, struct mc_metrics *m, struct mc_error
     *m = mc_no_metrics;
     bool last = t->step % t->per_epoch == 0 || t->step == t->total;
     if (!t->dev || !last) return 0;
-    mc_optim_settle(&t->optim, t->pool, t->m->w);
+    mc_optim_settle(&t->optim, t->pool, t->w);
     MC_TRY(mc_evaluate(&t->eval, t->m, t->dev, &t->scores, e));
     return mc_metrics_of(&t->scores, t->dev, m, e);
 }
@@ -227,6 +249,7 @@ int mc_tuning_run(struct mc_tuning *t, struct mc_error *e) {
     struct mc_progress bar;
     mc_progress_init(&bar, t->log, "steps", t->total);
     double start = mc_now_s();
+    MC_TRY(settle(t, e));
     if (t->table && t->log_text.n) MC_TRY(mc_out_write(t->table, t->log_text.p, t->log_text.n, e));
     if (t->step == 0 && saves_now(t)) MC_TRY(t->save(t->save_ctx, t->m, 0, e));
     while (t->step < t->total) {
@@ -236,7 +259,7 @@ int mc_tuning_run(struct mc_tuning *t, struct mc_error *e) {
         MC_TRY(update(t, &u, e));
         MC_TRY(log_row(t, &u, mc_now_s() - before, mc_now_s() - start, e));
         bool checkpoint = t->checkpoint && t->step % t->checkpoint_every == 0 && t->step < t->total;
-        if (saves_now(t) || checkpoint) mc_optim_settle(&t->optim, t->pool, t->m->w);
+        if (saves_now(t) || checkpoint) mc_optim_settle(&t->optim, t->pool, t->w);
         if (saves_now(t)) {
             MC_TRY(check_weights(t, e));
             MC_TRY(t->save(t->save_ctx, t->m, t->step, e));

@@ -1,4 +1,4 @@
-"""Deltas against PEFT (LoRA) and against adapters written here in PyTorch: logits, loss, gradients of what is trained, twenty
+"""Deltas against PEFT (LoRA), transformers' cache (prefix) and adapters written here in PyTorch: logits, loss, gradients of what is trained, twenty
 updates, folding; on tiny BERTs, RoBERTas and T5s.
 
   delta.py     BIN and DUMP in the environment name the programs
@@ -6,14 +6,15 @@ updates, folding; on tiny BERTs, RoBERTas and T5s.
 Prints a line a check and ends with "N passed, N failed"."""
 import json, math, os, sys, tempfile
 import torch
-from peft import LoraConfig, get_peft_model, set_peft_model_state_dict
+from peft import LoraConfig, PrefixEncoder, PrefixTuningConfig, get_peft_model, set_peft_model_state_dict
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from transformers import AutoModelForSequenceClassification, T5ForConditionalGeneration
+from transformers.cache_utils import DynamicCache, EncoderDecoderCache
 import model, t5
 from model import BIN, DUMP, check, log_of, sh, updates
 
-LABELS = ["wrong", "right"]
+LABELS, PREFIX = ["wrong", "right"], 7
 CASES = {"BERT": ("two layers", "query,value"), "RoBERTa": ("RoBERTa", "query,value,dense"), "T5 1.0": ("T5 1.0", "q,v"),
          "T5 1.1": ("T5 1.1, heads wider than the model", "q,k,v,o,wo")}
 
@@ -30,6 +31,7 @@ class Case:
             self.sources, self.of, _, _ = t5.read_set(self.data)
         else:
             m = model.random_model(d, model.SHAPES[shape], LABELS, seed)
+            m.config.max_position_embeddings -= PREFIX  # there is room for one
             model.random_tokens(self.data, m.config, LABELS, 40, seed)
             self.rows = model.read_tokens(self.data, LABELS)
         sh(f"{BIN}/mc-import {d} > {d}/base.st.gz")
@@ -60,6 +62,100 @@ class Adapter(torch.nn.Module):
     def forward(self, x):
         f = self.inner(x)
         return f + torch.nn.functional.silu(f @ self.down.T) @ self.up.T
+
+
+class Prefixed(torch.nn.Module):
+    """A model with keys and values before those of its self-attention, of the decoder in a T5: what PEFT's prefix tuning does
+    with a cache. (PEFT 0.21 itself finds no place for the cache in transformers 5's BERT and RoBERTa, and gives layer i of a T5
+    the keys of layer 2 i.)"""
+
+    def __init__(self, inner, prompt):
+        super().__init__()
+        self.inner, self.prompt, self.config = inner, torch.nn.Parameter(prompt), inner.config
+
+    def rows(self):
+        return self.prompt
+
+    def forward(self, attention_mask, **kw):
+        n, c = len(attention_mask), self.config
+        heads = c.num_heads if c.model_type == "t5" else c.num_attention_heads
+        n_layers = c.num_decoder_layers if c.model_type == "t5" else c.num_hidden_layers
+        prompt = self.rows()
+        p = prompt.view(len(prompt), n_layers, 2, heads, -1)
+        layers = [tuple(p[:, i, kind].transpose(0, 1).expand(n, -1, -1, -1) for kind in (0, 1)) for i in range(p.shape[1])]
+        cache = DynamicCache(layers)
+        if c.model_type == "t5":
+            return self.inner(attention_mask=attention_mask, cache=EncoderDecoderCache(cache, DynamicCache()), **kw)
+        mask = torch.cat([torch.ones(n, len(prompt), dtype=attention_mask.dtype), attention_mask], 1)
+        return self.inner(attention_mask=mask, cache=cache, **kw)
+
+
+class Projected(Prefixed):
+    """The same, its keys and values made by PEFT's encoder."""
+
+    def __init__(self, inner, encoder):
+        torch.nn.Module.__init__(self)
+        self.inner, self.encoder, self.config = inner, encoder, inner.config
+
+    def rows(self):
+        return self.encoder(torch.arange(self.encoder.embedding.num_embeddings))
+
+
+def check_projection(name, c, steps=20):
+    """Twenty updates of a prefix that begins: what the encoder makes at the end is what is stored."""
+    run = (f"{BIN}/mc-finetune -q --method prefix --prefix-len {PREFIX} --train {c.data} --steps {steps} --batch 10 --seed 7 --dropout 0 "
+           f"--schedule constant --warmup 0 --weight-decay 0 --lr")
+    sh(f"{run} 0 --checkpoint {c.d}/state --checkpoint-every 1 < {c.d}/base.st.gz > {c.d}/x; zcat {c.d}/state > {c.d}/state.safetensors")
+    sh(f"{run} 1e-3 --log {c.d}/log.tsv < {c.d}/base.st.gz | zcat > {c.d}/tuned.safetensors")
+    m, got = c.fresh(), load_file(f"{c.d}/tuned.safetensors")
+    weights = first_document(f"{c.d}/state.safetensors")["weights"]
+    head = [k for k in got if k != "prompt_embeddings"]
+    m, trained = with_base_names(m, {k.removeprefix("base_model."): got[k] for k in head})
+    config = PrefixTuningConfig(num_virtual_tokens=PREFIX, token_dim=m.config.hidden_size, encoder_hidden_size=24, prefix_projection=True,
+                                num_layers=got["prompt_embeddings"].shape[1] // (2 * m.config.hidden_size))
+    encoder = PrefixEncoder(config)
+    trained = list(encoder.parameters()) + [trained[k.removeprefix("base_model.")] for k in head_order(c)]
+    for p in trained:
+        p.data, weights = weights[:p.numel()].view(p.shape).clone(), weights[p.numel():]
+    check(f"{name}: floats left of the state", len(weights), 0)
+    with torch.no_grad():
+        e, a = encoder.embedding.weight, encoder.transform[0]
+        sizes = [float(e.std()) - 1, float(a.weight.abs().max()) * math.sqrt(m.config.hidden_size) - 1]
+    check(f"{name}: the encoder begins as PyTorch draws it", max(map(abs, sizes)), 0.1)
+    p, opt, worst = Projected(m, encoder), torch.optim.AdamW(trained, lr=1e-3, weight_decay=0), 0.0
+    lines = log_of(f"{c.d}/log.tsv")
+    for done, take in updates(c.n(), 10, steps):
+        loss = c.losses(p, take)[1].mean()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(trained, 1)
+        opt.step()
+        opt.zero_grad()
+        worst = max(worst, abs(float(lines[done][2]) - float(loss.detach())))
+    check(f"{name}: loss of {steps} updates", worst, 1e-4)
+    rows = p.rows().detach()
+    check(f"{name}: what is stored", float((got["prompt_embeddings"] - rows).abs().max()), 1e-4 * float(rows.abs().max()))
+
+
+def first_document(path):
+    """The tensors of the first of several documents in a file."""
+    with open(path, "rb") as f:
+        n = int.from_bytes(f.read(8), "little")
+        header = json.loads(f.read(n))
+        data = f.read(max(t["data_offsets"][1] for k, t in header.items() if k != "__metadata__"))
+    return {k: torch.frombuffer(bytearray(data[t["data_offsets"][0]:t["data_offsets"][1]]), dtype=torch.float32)
+            for k, t in header.items() if t.get("dtype") == "F32"}
+
+
+def head_order(c):
+    """The head's tensors in the order of the model."""
+    return [] if c.t5 else [f"base_model.{k}" for k, _ in c.fresh().named_parameters() if k.startswith("classifier.")]
+
+
+def with_prefix(m, tensors):
+    head = {k.removeprefix("base_model."): t for k, t in tensors.items() if k != "prompt_embeddings"}
+    m, trained = with_base_names(m, head)
+    p = Prefixed(m, tensors["prompt_embeddings"].clone())
+    return p, {"prompt_embeddings": p.prompt} | {f"base_model.{k}": x for k, x in trained.items()}
 
 
 def with_adapters(m, tensors):
@@ -104,12 +200,14 @@ def reference(c, method, tensors):
     m = c.fresh()
     if method == "lora":
         return with_lora(c, m, tensors, 3, 5)
+    if method == "prefix":
+        return with_prefix(m, tensors)
     return with_adapters(m, tensors) if method == "adapter" else with_base_names(m, tensors)
 
 
 def start(c, method, seed):
     """A delta that mc-finetune began, its weights moved off what they start from."""
-    options = {"lora": f"--rank 3 --alpha 5 --targets {c.targets}", "adapter": "--bottleneck 5 --init-std 0.1"}.get(method, "")
+    options = {"lora": f"--rank 3 --alpha 5 --targets {c.targets}", "adapter": "--bottleneck 5 --init-std 0.1", "prefix": f"--prefix-len {PREFIX}"}.get(method, "")
     sh(f"{BIN}/mc-finetune -q --method {method} {options} --train {c.data} --steps 1 --lr 0 --warmup 0 --weight-decay 0 "
        f"< {c.d}/base.st.gz | zcat > {c.d}/begun.safetensors")
     tensors = load_file(f"{c.d}/begun.safetensors")
@@ -169,11 +267,14 @@ def check_fold(name, c, z):
 
 def main():
     for i, name in enumerate(CASES):
-        for method in ("lora", "adapter", "bitfit", "head"):
+        for method in ("lora", "adapter", "prefix", "bitfit", "head"):
             if name.startswith("T5") and method in ("bitfit", "head"):
                 continue
             with tempfile.TemporaryDirectory() as d:
-                check_delta(f"{name}, {method}", Case(name, d, 40 + i), method, i)
+                case = Case(name, d, 40 + i)
+                check_delta(f"{name}, {method}", case, method, i)
+                if method == "prefix" and "1.1" not in name:  # whose heads are wider than the model
+                    check_projection(f"{name}, new prefix", case)
 
 
 if __name__ == "__main__":

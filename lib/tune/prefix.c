@@ -1,0 +1,144 @@
+// Prefix tuning (Li and Liang 2021): keys and values of n tokens before those of every layer's
+// self-attention; PEFT's name and layout, a row = [layer][key, value][head][d]. A new prefix is
+// trained by way of tanh: embedding E[n, H], P = W2 tanh(W1 E + b1) + b2; what it gives is stored.
+#include <limits.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <xxhash.h>
+
+#include "mc/gemm.h"
+#include "mc/json.h"
+#include "mc/method.h"
+#include "mc/rng.h"
+
+enum { HIDDEN = 24 }; // of the reparametrisation
+
+static int layers(const struct mc_config *c) {
+    return c->arch->text_to_text ? c->decoder_layers : c->layers;
+}
+
+static int64_t width(const struct mc_config *c) {
+    return c->arch->text_to_text ? (int64_t)c->heads * c->key_size : c->hidden;
+}
+
+static int64_t columns(const struct mc_config *c) { return layers(c) * 2 * width(c); }
+
+static int table(const struct mc_method *h, struct mc_model *d, struct mc_error *e) {
+    int room = mc_model_max_len(d->base);
+    int64_t cols = columns(&d->config);
+    if (h->prefix_len >= room)
+        return mc_fail(e, MC_ERR_USAGE,
+                       "--prefix-len %d: the model takes %d tokens, the prefix among them",
+                       h->prefix_len, room);
+    if (cols > INT_MAX / h->prefix_len)
+        return mc_fail(e, MC_ERR_USAGE, "--prefix-len %d: rows of %lld numbers are too many",
+                       h->prefix_len, (long long)cols);
+    int at = mc_table_add(&d->table, MC_PARAM_MATRIX, h->prefix_len, cols, "method", e, MC_PROMPT);
+    return at < 0 ? at : 0;
+}
+
+static int suits(const struct mc_method *h, const struct mc_model *m, const struct mc_param *p,
+                 struct mc_error *e) {
+    int64_t cols = columns(&m->config);
+    if (p->rank == 2 && p->dim[0] == h->prefix_len && p->dim[1] == cols) return 0;
+    return mc_fail(e, MC_ERR_INPUT, "tensor %s is not [%d, %lld], a row for %d tokens of %d layers",
+                   p->name, h->prefix_len, (long long)cols, h->prefix_len, layers(&m->config));
+}
+
+static int place(const struct mc_method *h, int layer, int64_t w) {
+    (void)h;
+    return (int)(layer * 2 * w);
+}
+
+// --- the reparametrisation, with PEFT's names
+
+enum { E, W1, B1, W2, B2, PARTS };
+
+static int trained(const struct mc_method *h, const struct mc_model *d, struct mc_table *t,
+                   struct mc_error *e) {
+    int64_t hidden = d->config.hidden, cols = columns(&d->config);
+    const struct {
+        const char *name;
+        int64_t rows, cols;
+    } part[PARTS] = {{"embedding.weight", h->prefix_len, hidden},
+                     {"transform.0.weight", HIDDEN, hidden},
+                     {"transform.0.bias", HIDDEN, 0},
+                     {"transform.2.weight", cols, HIDDEN},
+                     {"transform.2.bias", cols, 0}};
+    for (int i = 0; i < PARTS; i++)
+        MC_TRY(mc_table_add(t, part[i].cols ? MC_PARAM_MATRIX : MC_PARAM_VECTOR, part[i].rows,
+                            part[i].cols, "method", e, "prompt_encoder.%s", part[i].name));
+    return PARTS;
+}
+
+// As PyTorch: N(0, 1) for the embedding, U(+-1/sqrt(in)) for weights and biases of a linear map.
+static void draw_trained(const struct mc_table *t, int i, float *w, uint64_t seed) {
+    const struct mc_param *p = &t->p[i];
+    struct mc_rng r;
+    double bound = 1 / sqrt((double)t->p[i < W2 ? W1 : W2].dim[1]);
+    mc_rng_init(&r, seed, MC_RNG_INIT, XXH32(p->name, strlen(p->name), 0));
+    for (size_t k = 0; k < p->n; k++)
+        w[k] = (float)(i == E ? mc_rng_normal(&r) : bound * (2 * mc_rng_uniform(&r) - 1));
+}
+
+static size_t work(const struct mc_table *t) { return 2 * (size_t)t->p[E].dim[0] * HIDDEN; }
+
+// P[n, cols] from the block u; work[n, HIDDEN] keeps the hidden values.
+static void forward(const struct mc_table *t, const float *u, struct mc_gemm *g, float *z,
+                    float *out) {
+    const struct mc_param *p = t->p;
+    int n = (int)p[E].dim[0], in = (int)p[E].dim[1], cols = (int)p[W2].dim[0];
+    const struct mc_kern *kern = mc_kern_choose();
+    mc_gemm_f32(g, MC_GEMM_NT, n, HIDDEN, in, u + p[E].at, in, u + p[W1].at, in, 0, z, HIDDEN);
+    for (int i = 0; i < n * HIDDEN; i++) z[i] = tanhf(z[i] + u[p[B1].at + (size_t)(i % HIDDEN)]);
+    mc_gemm_f32(g, MC_GEMM_NT, n, cols, HIDDEN, z, HIDDEN, u + p[W2].at, HIDDEN, 0, out, cols);
+    kern->add_bias(n, cols, out, u + p[B2].at);
+}
+
+// The gradient du of the block from dp[n, cols], with the hidden values in work.
+static void backward(const struct mc_table *t, const float *u, struct mc_gemm *g, float *z,
+                     const float *dp, float *du) {
+    const struct mc_param *p = t->p;
+    int n = (int)p[E].dim[0], in = (int)p[E].dim[1], cols = (int)p[W2].dim[0];
+    const struct mc_kern *kern = mc_kern_choose();
+    float *dz = z + n * HIDDEN;
+    mc_gemm_f32(g, MC_GEMM_TN, cols, HIDDEN, n, dp, cols, z, HIDDEN, 0, du + p[W2].at, HIDDEN);
+    mc_gemm_f32(g, MC_GEMM_NN, n, HIDDEN, cols, dp, cols, u + p[W2].at, HIDDEN, 0, dz, HIDDEN);
+    for (int i = 0; i < n * HIDDEN; i++) dz[i] *= 1 - z[i] * z[i];
+    mc_gemm_f32(g, MC_GEMM_TN, HIDDEN, in, n, dz, HIDDEN, u + p[E].at, in, 0, du + p[W1].at, in);
+    mc_gemm_f32(g, MC_GEMM_NN, n, in, HIDDEN, dz, HIDDEN, u + p[W1].at, in, 0, du + p[E].at, in);
+    memset(du + p[B1].at, 0, p[B1].n * sizeof *du);
+    memset(du + p[B2].at, 0, p[B2].n * sizeof *du);
+    kern->col_sum(n, HIDDEN, dz, HIDDEN, du + p[B1].at);
+    kern->col_sum(n, cols, dp, cols, du + p[B2].at);
+}
+
+static const struct mc_reparam_class reparam = {trained, draw_trained, work, forward, backward};
+
+// --- metadata
+
+static int write(const struct mc_method *h, struct mc_buf *out, struct mc_error *e) {
+    return mc_buf_printf(out, e, ",\"n\":%d", h->prefix_len);
+}
+
+static int read(struct mc_method *h, const void *json, struct mc_error *e) {
+    json_int_t n = json_integer_value(json_object_get(json, "n"));
+    if (n < 1 || n > 1 << 20)
+        return mc_fail(e, MC_ERR_INPUT, "mc.method: no length of a prefix (n)");
+    h->prefix_len = (int)n;
+    return 0;
+}
+
+const struct mc_method_class mc_method_prefix = {
+    .name = "prefix",
+    .before_head = "base_model.",
+    .table = table,
+    .own = MC_PROMPT,
+    .suits = suits,
+    .prefix = place,
+    .reparam = &reparam,
+    .write = write,
+    .read = read,
+    .unfoldable = "a base has no keys that belong to no token",
+};
