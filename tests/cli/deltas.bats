@@ -4,8 +4,8 @@ load common
 
 setup_file() {
     fixture
-    for m in lora adapter bitfit head; do
-        for s in 1 2; do "$B/mc-finetune" -q --method $m --train "$F/train.tok.gz" --epochs 3 --lr 1e-2 --seed $s -o "$F/$m-$s.st.gz" < "$F/a.st.gz"; done
+    for m in lora adapter prefix bitfit head; do
+        for s in 1 2; do "$B/mc-finetune" -q --method $m --prefix-len 5 --train "$F/train.tok.gz" --epochs 3 --lr 1e-2 --seed $s -o "$F/$m-$s.st.gz" < "$F/a.st.gz"; done
     done
 }
 setup() { T="$BATS_TEST_TMPDIR"; E="$B/mc-eval"; N=("$B/mc-finetune" --train "$F/train.tok.gz" -q); }
@@ -20,17 +20,21 @@ loss() { cell <("$E" --base "$F/a.st.gz" "$F/dev.tok.gz" < "$1") loss 2; }
     [ "$("$B/mc-info" --tsv "$F/adapter-1.st.gz" | sed -n 2p | cut -f 5)" = 10 ]
     [ "$(shape "$F/adapter-1.st.gz" bert.encoder.layer.0.attention.output.adapter.down.weight)" = "F32 [12, 16]" ]
     [ "$(shape "$F/adapter-1.st.gz" bert.encoder.layer.1.output.adapter.up.weight)" = "F32 [16, 12]" ]
+    [ "$("$B/mc-info" --tsv "$F/prefix-1.st.gz" | sed -n 2p | cut -f 5)" = 3 ]
+    [ "$(shape "$F/prefix-1.st.gz" prompt_embeddings)" = "F32 [5, 64]" ] # two layers, keys and values of 16
+    [ "$(shape "$F/prefix-1.st.gz" base_model.classifier.weight)" = "F32 [2, 16]" ]
+    [ "$(meta "$F/prefix-1.st.gz" mc.method)" = '{"name":"prefix","n":5}' ]
     [ "$("$B/mc-info" --tsv "$F/head-1.st.gz" | sed -n 2p | cut -f 5)" = 2 ]
     [ "$(meta "$F/lora-1.st.gz" mc.base)" = "$(digests "$F/a.st.gz")" ]
     [ "$(meta "$F/lora-1.st.gz" mc.method)" = '{"name":"lora","r":10,"alpha":16,"dropout":0,"targets":["query","value"]}' ]
     [ "$(meta "$F/adapter-1.st.gz" mc.method)" = '{"name":"adapter","bottleneck":12,"init_std":0.02}' ]
     [ "$(wc -c < "$F/lora-1.st.gz")" -lt "$(($(wc -c < "$F/a.st.gz") / 2))" ]
-    "$B/mc-info" --check "$F/lora-1.st.gz" "$F/adapter-1.st.gz" "$F/bitfit-1.st.gz"
+    "$B/mc-info" --check "$F/lora-1.st.gz" "$F/adapter-1.st.gz" "$F/prefix-1.st.gz" "$F/bitfit-1.st.gz"
 }
 
 @test "every method learns; the loss falls below the base's" {
-    for m in lora adapter bitfit head; do
-        "${N[@]}" --method $m --steps 30 --lr 1e-2 --warmup 0 --dropout 0 --log "$T/log" < "$F/a.st.gz" > "$T/x"
+    for m in lora adapter prefix bitfit head; do
+        "${N[@]}" --method $m --prefix-len 5 --steps 30 --lr 1e-2 --warmup 0 --dropout 0 --log "$T/log" < "$F/a.st.gz" > "$T/x"
         awk -v what=$m 'NR == 2 { first = $3 } { last = $3 } END { if (!(last < first)) { print what, first, last; exit 1 } }' "$T/log"
     done
 }
@@ -39,11 +43,13 @@ loss() { cell <("$E" --base "$F/a.st.gz" "$F/dev.tok.gz" < "$1") loss 2; }
     "${N[@]}" --method lora --steps 6 --save-at 0,6 < "$F/a.st.gz" > "$T/x"
     "$B/mc-pick" 0 < "$T/x" > "$T/0"
     [ "$(loss "$T/0")" = "$(cell <("$E" "$F/dev.tok.gz" < "$F/a.st.gz") loss 2)" ]
-    N+=(--method adapter --steps 6 --level 0)
-    for n in 1 3; do "${N[@]}" --threads $n < "$F/a.st.gz" > "$T/$n"; done
-    cmp "$T/1" "$T/3"
-    "${N[@]}" --checkpoint "$T/c" --checkpoint-every 3 < "$F/a.st.gz" | cmp - "$T/1"
-    "${N[@]}" --resume "$T/c" < "$F/a.st.gz" | cmp - "$T/1"
+    for m in adapter prefix; do
+        M=("${N[@]}" --method $m --prefix-len 5 --steps 6 --level 0)
+        for n in 1 3; do "${M[@]}" --threads $n < "$F/a.st.gz" > "$T/$n"; done
+        cmp "$T/1" "$T/3"
+        "${M[@]}" --checkpoint "$T/c" --checkpoint-every 3 < "$F/a.st.gz" | cmp - "$T/1"
+        "${M[@]}" --resume "$T/c" < "$F/a.st.gz" | cmp - "$T/1"
+    done
 }
 
 @test "a delta on input is trained further, its method kept" {
@@ -67,7 +73,7 @@ loss() { cell <("$E" --base "$F/a.st.gz" "$F/dev.tok.gz" < "$1") loss 2; }
 }
 
 @test "a path over deltas: its ends bit for bit, small, evaluated over one base, a barrier" {
-    for m in lora adapter bitfit head; do
+    for m in lora adapter prefix bitfit head; do
         "$B/mc-interp" --base "$F/a.st.gz" -n 5 "$F/$m-1.st.gz" "$F/$m-2.st.gz" > "$T/p"
         for k in 0:1 4:2; do
             "$B/mc-pick" ${k%:*} < "$T/p" | digests - | grep -qx "$(digests "$F/$m-${k#*:}.st.gz")"
@@ -103,11 +109,25 @@ loss() { cell <("$E" --base "$F/a.st.gz" "$F/dev.tok.gz" < "$1") loss 2; }
         [ "$(meta "$T/$m" mc.base)" = absent ]
         near "$(cell <("$E" "$F/dev.tok.gz" < "$T/$m") loss 2)" "$(loss "$F/$m-1.st.gz")" 1e-6
     done
+    fails 1 prefix "belong to no token" -- "$B/mc-fold" --base "$F/a.st.gz" -o "$T/x" "$F/prefix-1.st.gz"
     fails 1 adapter "no linear map" -- "$B/mc-fold" --base "$F/a.st.gz" -o "$T/x" "$F/adapter-1.st.gz"
     fails 1 "nothing to fold" -- "$B/mc-fold" -o "$T/x" "$F/a.st.gz"
     fails 1 "fold it" -- line "'$B/mc-export' --base '$F/a.st.gz' '$T/dir' < '$F/lora-1.st.gz'"
     [ ! -e "$T/x" ] && [ ! -e "$T/dir" ]
     no_room "'$B/mc-fold' --base '$F/a.st.gz' '$F/lora-1.st.gz'"
+}
+
+@test "a prefix: trained by way of its encoder, then as it is stored; what it takes of the positions" {
+    "${N[@]/-q/-v}" --method prefix --prefix-len 5 --steps 2 < "$F/a.st.gz" 2> "$T/new" > "$T/x"
+    grep -q " $((5 * 16 + 24 * 16 + 24 + 64 * 24 + 64 + 2 * 16 + 2)) parameters in 7 tensors" "$T/new"
+    "${N[@]/-q/-v}" --base "$F/a.st.gz" --steps 2 < "$T/x" 2> "$T/again" > "$T/y"
+    grep -q " $((5 * 64 + 2 * 16 + 2)) parameters in 3 tensors" "$T/again"
+    [ "$(meta "$T/y" mc.method)" = '{"name":"prefix","n":5}' ]
+    line "'${N[0]}' -q --method prefix --prefix-len 5 --steps 2 --seed-init 9 --train '$F/train.tok.gz' < '$F/a.st.gz'" | digests - > "$T/d"
+    [ "$(cat "$T/d")" != "$(digests "$T/x")" ]
+    fails 2 "--prefix-len 120" "takes 64 tokens" -- line "'${N[0]}' --train '$F/train.tok.gz' -o '$T/z' --method prefix < '$F/a.st.gz'"
+    fails 1 "line " "the model takes 4" -- line "'${N[0]}' --train '$F/train.tok.gz' -o '$T/z' --method prefix --prefix-len 60 < '$F/a.st.gz'"
+    [ ! -e "$T/z" ]
 }
 
 @test "a new head; targets that match nothing; a T5's deltas" {
@@ -119,12 +139,13 @@ loss() { cell <("$E" --base "$F/a.st.gz" "$F/dev.tok.gz" < "$1") loss 2; }
     "$B/mc-synth" --tokenizer "$T/t5" --kind t5
     "$B/mc-init" "$T/t5/config.json" -t "$T/t5" -o "$T/m"
     "$B/mc-tokenize" -t "$T/t5" --target '{label}' -o "$T/d" "$F/dev.tsv"
-    for m in lora adapter; do
+    for m in lora adapter prefix; do
         "$B/mc-finetune" -q --method $m --train "$T/d" --steps 2 < "$T/m" > "$T/$m"
         "$E" --base "$T/m" "$T/d" < "$T/$m" > /dev/null
         "$E" --base "$T/m" --decode greedy --max-new 3 "$T/d" < "$T/$m" > /dev/null
     done
     [ "$("$B/mc-info" --tsv "$T/adapter" | sed -n 2p | cut -f 5)" = 20 ] # two in the encoder's layers, three in the decoder's
+    [ "$("$B/mc-info" --tsv "$T/prefix" | sed -n 2p | cut -f 5)" = 1 ] # no head; before the decoder's own keys
     for m in bitfit head; do fails 2 "--method $m" -- line "'$B/mc-finetune' -q -o '$T/y' --method $m --train '$T/d' < '$T/m'"; done
     [ ! -e "$T/y" ]
 }

@@ -371,8 +371,27 @@ static void compare(const struct mc_kern *f, const char *what, const float *got,
     near(sqrt(off), 0, 5e-6 * sqrt(all) + 2.4e-7 * sqrt(sizes), what, f);
 }
 
+// The first keys and values as a prefix, rows behind one another and turned.
+static struct mc_attend_prefix take_prefix(struct mc_attend *a, int n) {
+    static float rows[4][K_MAX * D_MAX], turned[2][D_MAX * K_MAX];
+    const float *from[2] = {k, v};
+    int d = a->d, ld = (n + 15) / 16 * 16;
+    memset(turned, 0, sizeof turned);
+    memset(rows[2], 0, sizeof rows[2]);
+    memset(rows[3], 0, sizeof rows[3]);
+    for (int kind = 0; kind < 2; kind++)
+        for (int i = 0; i < n; i++)
+            for (int c = 0; c < d; c++)
+                turned[kind][c * ld + i] = rows[kind][i * d + c] = from[kind][i * LD + c];
+    a->k += n * LD, a->v += n * LD, a->dk += n * LD, a->dv += n * LD;
+    a->n_k -= n;
+    return (struct mc_attend_prefix){n,         ld,        rows[0], rows[1],
+                                     turned[0], turned[1], rows[2], rows[3]};
+}
+
+// keys: the first so many of n_k are a prefix.
 static void check_attention(const struct mc_kern *f, int n_q, int n_k, int d, bool dropped,
-                            bool placed, int past) {
+                            bool placed, int past, int keys) {
     static double wo[K_MAX * LD], wq[K_MAX * LD], wk[K_MAX * LD], wv[K_MAX * LD];
     const struct mc_drop drop = {
         .key = {1, 2}, .step = 4, .site = 5, .example = 6, .drop = 1u << 30, .scale = 4 / 3.f};
@@ -393,8 +412,18 @@ static void check_attention(const struct mc_kern *f, int n_q, int n_k, int d, bo
     a.dbias = placed ? dbias + K_MAX : NULL;
     a.causal = past >= 0;
     a.past = past >= 0 ? past : 0;
+    struct mc_attend_prefix prefix = {0};
+    if (keys) {
+        prefix = take_prefix(&a, keys);
+        a.prefix = &prefix;
+    }
     f->attend(&a);
     f->attend_grad(&a);
+    for (int i = 0; i < keys; i++)
+        for (int c = 0; c < d; c++) {
+            dk[i * LD + c] = prefix.dk[i * d + c];
+            dv[i * LD + c] = prefix.dv[i * d + c];
+        }
     naive(n_q, n_k, d, scale, past, wo, wq, wk, wv);
     double off = 0, size = 0;
     for (int i = 0; placed && i < 2 * K_MAX; i++) {
@@ -417,10 +446,14 @@ static void attention(void **state) {
         for (size_t i = 0; i < sizeof size / sizeof *size; i++) {
             int n_q = size[i][0], n_k = size[i][1], d = size[i][2];
             for (int drops = 0; drops < 2; drops++) {
-                check_attention(family[f], n_q, n_k, d, drops, false, -1);
-                check_attention(family[f], n_q, n_k, d, drops, true, -1);
-                check_attention(family[f], n_q, n_k, d, drops, true, n_k / 2);
-                check_attention(family[f], n_q, n_k, d, drops, false, 0);
+                check_attention(family[f], n_q, n_k, d, drops, false, -1, 0);
+                check_attention(family[f], n_q, n_k, d, drops, true, -1, 0);
+                check_attention(family[f], n_q, n_k, d, drops, true, n_k / 2, 0);
+                check_attention(family[f], n_q, n_k, d, drops, false, 0, 0);
+                if (n_k < 5) continue;
+                check_attention(family[f], n_q, n_k, d, drops, false, -1, n_k / 3);
+                check_attention(family[f], n_q, n_k, d, drops, false, -1, n_k / 16 * 16);
+                check_attention(family[f], n_q, n_k, d, drops, true, n_k / 2, n_k / 2);
             }
         }
 }

@@ -84,7 +84,8 @@ static mc_val norm(struct rig *r, mc_val a, mc_val b, float drop) {
     return mc_plan_norm(&r->p, a, b, gamma, vec(r, H), 1e-5f, drop);
 }
 static mc_val attend(struct rig *r, mc_val q, mc_val k, mc_val v, float scale, float drop) {
-    const struct mc_attention how = {.heads = HEADS, .scale = scale, .drop_p = drop, .bias = -1};
+    const struct mc_attention how = {
+        .heads = HEADS, .scale = scale, .drop_p = drop, .layer = -1, .bias = -1};
     return mc_plan_attend(&r->p, q, k, v, &how);
 }
 // All tokens to the first position: queries from there.
@@ -165,12 +166,13 @@ static void build_square(struct rig *r) {
 static int biases(struct rig *r) {
     return mc_table_add(&r->t, MC_PARAM_BIASES, 6, HEADS, "g", &err, "t%d.bias", r->t.n);
 }
-static mc_val placed(struct rig *r, mc_val x, mc_val from, int table, bool causal) {
+static mc_val placed(struct rig *r, mc_val x, mc_val from, int table, bool causal, int layer) {
     mc_val q = bare(r, x, H), k = bare(r, from, H), v = bare(r, from, H);
     const struct mc_attention how = {.heads = HEADS,
                                      .scale = .6f,
                                      .drop_p = r->drop,
                                      .causal = causal,
+                                     .layer = layer,
                                      .bias = table,
                                      .buckets = 6,
                                      .max_distance = 11};
@@ -179,7 +181,7 @@ static mc_val placed(struct rig *r, mc_val x, mc_val from, int table, bool causa
 static void build_relative(struct rig *r) { // one table in two layers
     mc_val x = embed(r);
     int table = biases(r);
-    for (int i = 0; i < 2; i++) x = placed(r, x, x, table, false);
+    for (int i = 0; i < 2; i++) x = placed(r, x, x, table, false, -1);
     finish(r, gather(r, x));
 }
 // Encoder and decoder of one embedding, which is the map to the logits as well, or one of its own.
@@ -187,11 +189,11 @@ static void build_writer(struct rig *r, bool tied) {
     int word = emb(r, IDS, -1), there = biases(r), back = biases(r);
     const int in[MC_FEEDS] = {word, -1, -1, -1}, out[MC_FEEDS] = {-1, -1, -1, word};
     mc_val x = mc_plan_dropout(&r->p, mc_plan_embed(&r->p, H, in), r->drop);
-    x = placed(r, rms(r, x, 1), x, there, false);
+    x = placed(r, rms(r, x, 1), x, there, false, -1);
     mc_val y = mc_plan_embed(&r->p, H, out);
     for (int i = 0; i < 2; i++) {
-        y = placed(r, y, y, back, true);
-        y = placed(r, y, x, -1, false);
+        y = placed(r, y, y, back, true, i);
+        y = placed(r, y, x, -1, false, -1);
     }
     y = rms(r, y, .5f);
     mc_plan_token_loss(&r->p, tied ? mc_plan_linear(&r->p, y, word, -1) : bare(r, y, IDS), 3, 1);
@@ -199,21 +201,53 @@ static void build_writer(struct rig *r, bool tied) {
 static void build_tied(struct rig *r) { build_writer(r, true); }
 static void build_untied(struct rig *r) { build_writer(r, false); }
 
+// Seven keys and values before those of two layers, as a tuning method puts them there.
+static int prefix_of(void *ctx, int layer, int width, int *at) {
+    *at = layer * 2 * width;
+    return *(int *)ctx;
+}
+static void with_prefix(struct rig *r, void (*build)(struct rig *)) {
+    static int slot;
+    static const struct mc_plan_edit edit = {&slot, NULL, prefix_of};
+    slot = mat(r, 7, 2 * 2 * H);
+    vec(r, 1); // scales stand at odd places
+    r->p.edit = &edit;
+    build(r);
+}
+static void build_two_placed(struct rig *r) {
+    mc_val x = embed(r);
+    int table = biases(r);
+    for (int i = 0; i < 2; i++) x = placed(r, x, x, i ? -1 : table, false, i);
+    finish(r, gather(r, x));
+}
+static void build_prefix(struct rig *r) { with_prefix(r, build_two_placed); }
+static void build_prefix_writer(struct rig *r) { with_prefix(r, build_untied); }
+
 static const struct net {
     const char *name;
     void (*build)(struct rig *r);
     double step, tolerance; // of the differences
 } NETS[] = {
-    {"embed", build_embed, .02, 1e-3},       {"first", build_first, .02, 1e-3},
-    {"linear", build_linear, .01, 1e-3},     {"attend", build_attend, .02, 1e-3},
-    {"gelu", build_gelu, .01, 1e-3},         {"gelu_new", build_gelu_new, .01, 1e-3},
+    {"embed", build_embed, .02, 1e-3},
+    {"first", build_first, .02, 1e-3},
+    {"linear", build_linear, .01, 1e-3},
+    {"attend", build_attend, .02, 1e-3},
+    {"gelu", build_gelu, .01, 1e-3},
+    {"gelu_new", build_gelu_new, .01, 1e-3},
     {"relu", build_relu, .0005, 2e-2}, // has kinks
-    {"tanh", build_tanh, .01, 1e-3},         {"norm", build_norm, .01, 1e-3},
-    {"dropout", build_dropout, .01, 1e-3},   {"readers", build_readers, .01, 1e-3},
-    {"tower", build_tower, .004, 2e-3},      {"gate", build_gate, .01, 1e-3},
-    {"rms", build_rms, .01, 1e-3},           {"square", build_square, .01, 1e-3},
-    {"relative", build_relative, .01, 1e-3}, {"tied", build_tied, .01, 1e-3},
+    {"tanh", build_tanh, .01, 1e-3},
+    {"norm", build_norm, .01, 1e-3},
+    {"dropout", build_dropout, .01, 1e-3},
+    {"readers", build_readers, .01, 1e-3},
+    {"tower", build_tower, .004, 2e-3},
+    {"gate", build_gate, .01, 1e-3},
+    {"rms", build_rms, .01, 1e-3},
+    {"square", build_square, .01, 1e-3},
+    {"relative", build_relative, .01, 1e-3},
+    {"tied", build_tied, .01, 1e-3},
     {"untied", build_untied, .01, 1e-3},
+    {"prefix", build_prefix, .01, 1e-3},
+    {"prefix of a writer", build_prefix_writer, .005, 1e-3},
 };
 enum { N_NETS = sizeof NETS / sizeof *NETS };
 

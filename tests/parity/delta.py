@@ -136,6 +136,22 @@ def check_projection(name, c, steps=20):
     check(f"{name}: what is stored", float((got["prompt_embeddings"] - rows).abs().max()), 1e-4 * float(rows.abs().max()))
 
 
+def check_greedy(name, c, tensors, most=6):
+    """Text written behind a prefix: its keys are there before any that a step keeps."""
+    sh(f"{BIN}/mc-eval --base {c.d}/base.st.gz --decode greedy --max-new {most} --outputs {c.d}/text.tsv -o {c.d}/t.tsv {c.data} "
+       f"< {c.d}/delta.safetensors")
+    rows = [x.split("\t") for x in open(f"{c.d}/text.tsv").read().split("\n")[1:-1]]
+    m, differ = with_prefix(c.fresh(), tensors)[0], 0
+    for source, r in zip(c.sources, rows):
+        ids = [m.config.decoder_start_token_id]
+        with torch.no_grad():
+            while len(ids) <= most and (len(ids) == 1 or ids[-1] != m.config.eos_token_id):
+                z = m(input_ids=source[None], attention_mask=torch.ones_like(source)[None], decoder_input_ids=torch.tensor([ids])).logits
+                ids.append(int(z[0, -1].argmax()))
+        differ += ids != [int(x) for x in r[4].split()]
+    check(f"{name}: greedy ids of {len(rows)} sources, differences", differ + abs(len(rows) - c.n()), 0)
+
+
 def first_document(path):
     """The tensors of the first of several documents in a file."""
     with open(path, "rb") as f:
@@ -235,6 +251,8 @@ def check_delta(name, c, method, seed):
         worst = max(worst, apart / (1e-4 * float(p.grad.double().norm()) + 1e-6 * whole))
     check(f"{name}: {len(trained)} gradient tensors, worst share of the bound", worst, 1)
     check_steps(name, c, method, tensors)
+    if method == "prefix" and c.t5:
+        check_greedy(name, c, tensors)
     if method in ("lora", "bitfit", "head"):
         check_fold(name, c, z.detach())
 
