@@ -223,7 +223,9 @@ static int run(struct job *j, struct mc_error *e) {
         &j->c->log, "%lld steps, %lld per epoch, %zu parameters in %d tensors",
         (long long)j->t.total, (long long)j->t.per_epoch, j->t.trained->size, j->t.trained->n);
     if (o->with_base) MC_TRY(write_base(j, e));
+    double start_s = mc_now_s();
     MC_TRY(mc_tuning_run(&j->t, e));
+    mc_detail(&j->c->log, "%.1f s, peak memory %.1f MB", mc_now_s() - start_s, mc_peak_mb());
     if (j->table_open) MC_TRY(mc_out_close(&j->table, e));
     struct mc_writer *w = j->w;
     j->w = NULL;

@@ -16,6 +16,7 @@ struct mc_log {
 void mc_note(const struct mc_log *l, const char *fmt, ...) MC_PRINTF(2, 3);   // always, but for -q
 void mc_detail(const struct mc_log *l, const char *fmt, ...) MC_PRINTF(2, 3); // with -v
 double mc_now_s(void);                                                        // monotonic seconds
+double mc_peak_mb(void); // the most memory the process has had, in 10^6 bytes
 
 // A line that rewrites itself: done of total, rate, time left. Shown only when stderr is a terminal
 // and stdout is not one.
