@@ -217,8 +217,8 @@ include $(wildcard pipelines/*.mk)
 
 # --- benchmarks ----------------------------------------------------------------------------------------
 # Speed as a table and a figure in out/bench. MODEL=, TRAIN=, DEV=: a directory and texts in place of random ones;
-# PEER=: a script that runs PyTorch, PYTHON= what it runs with. Then RoBERTa and T5 (ONLY=: some of their shapes), beside
-# PyTorch where PYTHON has it.
+# PEER=: a script that runs PyTorch, PYTHON= what it runs with. Then RoBERTa and T5 (ONLY=: some of their shapes), and every
+# tuning method, beside PyTorch and PEFT where PYTHON has them.
 PEER ?=
 PYTHON ?= python3
 ROUNDS ?= 5
@@ -236,6 +236,9 @@ run-bench:
 	@BIN=$(BUILD)/bin RATE=$(BUILD)/tests/gemm_rate PYTHON='$(PYTHON)' ROUNDS=$(ROUNDS) ONLY='$(ONLY)' \
 	  python3 tests/bench/models.py | tee out/bench/models.tsv.part
 	@mv out/bench/models.tsv.part out/bench/models.tsv
+	@BIN=$(BUILD)/bin MODEL='$(MODEL)' TRAIN='$(TRAIN)' DEV='$(DEV)' PYTHON='$(PYTHON)' ROUNDS=$(ROUNDS) \
+	  python3 tests/bench/methods.py | tee out/bench/methods.tsv.part
+	@mv out/bench/methods.tsv.part out/bench/methods.tsv
 $(BUILD)/tests/gemm_rate: $(BUILD)/tests/bench/gemm_rate.o $(LIB)
 	$(call say,LD,$@) mkdir -p $(@D); $(CC) $(ALL_LDFLAGS) -o $@ $< $(LIB) $(ALL_LIBS)
 

@@ -128,4 +128,5 @@ def main():
         print(f"{what}\t{rate:.3f}\t{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f}", flush=True)
 
 
-main()
+if __name__ == "__main__":
+    main()
