@@ -14,6 +14,8 @@ struct mc_method {
     double alpha, dropout, init_std;
     char **targets; // last components of the names of linear maps
     int n_targets;
+    int *part; // of a prefix's rows: the one that each layer reads; NULL: layer by layer
+    int n_parts;
     char *text; // as JSON, mc.method; NULL for full
     // per slot of a view, while a plan is built from it: the method's tensors beside it, or -1
     int *first, *second;

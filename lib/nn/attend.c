@@ -88,9 +88,9 @@ static void keep_step(const struct mc_op *o, const struct mc_exec *x) {
     }
 }
 
-// A head's part of a prefix: rows [n, d] behind one another, and turned; behind them the gradients.
-// All in the scratch behind that of a head.
-static void lay_prefix(const struct mc_op *o, const struct mc_exec *x, int h, int d, bool grad,
+// A head's part of a prefix: rows [n, d] behind one another, their gradients, and the rows turned,
+// of values for the backward pass alone. All in the scratch behind that of a head.
+static void lay_prefix(const struct mc_op *o, const struct mc_exec *x, int h, int d, bool backward,
                        struct mc_attend_prefix *p) {
     int n = (int)x->plan->table->p[o->par[1]].dim[0], width = d * o->heads;
     size_t cols = (size_t)x->plan->table->p[o->par[1]].dim[1], part = (size_t)n * (size_t)d;
@@ -100,14 +100,16 @@ static void lay_prefix(const struct mc_op *o, const struct mc_exec *x, int h, in
     for (int kind = 0; kind < 2; kind++) { // keys, values
         const float *from = x->w[o->par[1]] + o->prefix_at + kind * width + h * d;
         float *rows = at + (size_t)kind * part, *t = turned + kind * d * p->ld;
+        for (int i = 0; i < n; i++)
+            memcpy(rows + i * d, from + (size_t)i * cols, (size_t)d * sizeof *rows);
+        if (kind == 1 && !backward) continue;
         memset(t, 0, (size_t)d * (size_t)p->ld * sizeof *t);
         for (int i = 0; i < n; i++)
-            for (int j = 0; j < d; j++)
-                t[j * p->ld + i] = rows[i * d + j] = from[(size_t)i * cols + (size_t)j];
+            for (int j = 0; j < d; j++) t[j * p->ld + i] = rows[i * d + j];
     }
     p->k = at, p->v = at + part;
     p->kt = turned, p->vt = turned + d * p->ld;
-    if (!grad) return;
+    if (!backward || !mc_small(x, o->par[1])) return;
     p->dk = at + 2 * part, p->dv = p->dk + part;
     memset(p->dk, 0, 2 * part * sizeof *p->dk);
 }
@@ -184,7 +186,7 @@ static void each_head(const struct mc_op *o, struct mc_exec *x, bool backward) {
     float *small = backward ? mc_small(x, o->par[1]) : NULL;
     struct mc_attend_prefix prefix, *p = o->par[1] >= 0 ? &prefix : NULL;
     for (int h = 0; h < o->heads; h++) {
-        if (p) lay_prefix(o, x, h, d, small != NULL, p);
+        if (p) lay_prefix(o, x, h, d, backward, p);
         for (int s = 0; s < qs->seqs; s++) {
             drop.example = (uint32_t)mc_example(x, qs, s);
             one_head(o, x, s, h, p, drops ? &drop : NULL, backward, dbias);

@@ -20,6 +20,7 @@ const struct mc_method_class *mc_method_find(const char *name) {
 void mc_method_release(struct mc_method *h) {
     for (int i = 0; i < h->n_targets; i++) free(h->targets[i]);
     free(h->targets);
+    free(h->part);
     free(h->text);
     free(h->first);
     free(h->second);

@@ -38,17 +38,32 @@ static int table(const struct mc_method *h, struct mc_model *d, struct mc_error 
     return at < 0 ? at : 0;
 }
 
+// Parts of a row, keys and values of a layer each.
+static int64_t parts_of(const struct mc_method *h, const struct mc_config *c) {
+    int64_t most = 0;
+    for (int i = 0; i < h->n_parts; i++)
+        if (h->part[i] >= most) most = h->part[i] + 1;
+    return h->part ? most : layers(c);
+}
+
 static int suits(const struct mc_method *h, const struct mc_model *m, const struct mc_param *p,
                  struct mc_error *e) {
-    int64_t cols = columns(&m->config);
-    if (p->rank == 2 && p->dim[0] == h->prefix_len && p->dim[1] == cols) return 0;
-    return mc_fail(e, MC_ERR_INPUT, "tensor %s is not [%d, %lld], a row for %d tokens of %d layers",
-                   p->name, h->prefix_len, (long long)cols, h->prefix_len, layers(&m->config));
+    const struct mc_config *c = &m->config;
+    int64_t two = 2 * width(c), parts = parts_of(h, c);
+    if (h->part && h->n_parts != layers(c))
+        return mc_fail(e, MC_ERR_INPUT, "mc.method: parts of a prefix for %d layers, there are %d",
+                       h->n_parts, layers(c));
+    // what PEFT stores may have parts that no layer reads
+    bool fits = p->rank == 2 && p->dim[0] == h->prefix_len && p->dim[1] >= parts * two &&
+                p->dim[1] <= INT_MAX && (h->part ? p->dim[1] % two == 0 : p->dim[1] == parts * two);
+    if (fits) return 0;
+    return mc_fail(e, MC_ERR_INPUT,
+                   "tensor %s is not [%d, %lld], a row for %d tokens of %lld layers", p->name,
+                   h->prefix_len, (long long)(parts * two), h->prefix_len, (long long)parts);
 }
 
 static int place(const struct mc_method *h, int layer, int64_t w) {
-    (void)h;
-    return (int)(layer * 2 * w);
+    return (int)((h->part ? h->part[layer] : layer) * 2 * w);
 }
 
 // --- the reparametrisation, with PEFT's names
@@ -119,14 +134,26 @@ static const struct mc_reparam_class reparam = {trained, draw_trained, work, for
 // --- metadata
 
 static int write(const struct mc_method *h, struct mc_buf *out, struct mc_error *e) {
-    return mc_buf_printf(out, e, ",\"n\":%d", h->prefix_len);
+    MC_TRY(mc_buf_printf(out, e, ",\"n\":%d", h->prefix_len));
+    for (int i = 0; i < h->n_parts; i++)
+        MC_TRY(mc_buf_printf(out, e, "%s%d", i ? "," : ",\"parts\":[", h->part[i]));
+    return h->n_parts ? mc_buf_add(out, "]", 1, e) : 0;
 }
 
 static int read(struct mc_method *h, const void *json, struct mc_error *e) {
     json_int_t n = json_integer_value(json_object_get(json, "n"));
+    const json_t *parts = json_object_get(json, "parts"), *v;
+    size_t i;
     if (n < 1 || n > 1 << 20)
         return mc_fail(e, MC_ERR_INPUT, "mc.method: no length of a prefix (n)");
     h->prefix_len = (int)n;
+    if (!parts) return 0;
+    if (!(h->part = mc_new(json_array_size(parts), sizeof *h->part, e))) return MC_ERR_MEM;
+    json_array_foreach((json_t *)(uintptr_t)parts, i, v) {
+        if (!json_is_integer(v) || json_integer_value(v) < 0 || json_integer_value(v) > 1 << 16)
+            return mc_fail(e, MC_ERR_INPUT, "mc.method: a part of a prefix that is no number");
+        h->part[h->n_parts++] = (int)json_integer_value(v);
+    }
     return 0;
 }
 
