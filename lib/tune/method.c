@@ -19,7 +19,9 @@ const struct mc_method_class *mc_method_find(const char *name) {
 
 void mc_method_release(struct mc_method *h) {
     for (int i = 0; i < h->n_targets; i++) free(h->targets[i]);
+    for (int i = 0; i < h->n_own; i++) free(h->own[i].map);
     free(h->targets);
+    free(h->own);
     free(h->text);
     free(h->first);
     free(h->second);
@@ -51,6 +53,12 @@ int mc_method_of(struct mc_method *h, const struct mc_model *m, struct mc_error 
     if (rc == 0 && !(h->text = mc_strdup(text, e))) rc = MC_ERR_MEM;
     if (rc < 0) mc_method_release(h);
     return rc;
+}
+
+int mc_method_text(const struct mc_method *h, struct mc_buf *out, struct mc_error *e) {
+    MC_TRY(mc_buf_printf(out, e, "{\"name\":\"%s\"", h->cls->name));
+    if (h->cls->write) MC_TRY(h->cls->write(h, out, e));
+    return mc_buf_add(out, "}", 1, e);
 }
 
 bool mc_method_is(const struct mc_method *h, const struct mc_model *m) {
@@ -97,9 +105,7 @@ int mc_method_begin(struct mc_method *h, struct mc_model *delta, struct mc_model
                     struct mc_error *e) {
     struct mc_buf text = {0};
     struct mc_table whole = {0};
-    int rc = mc_buf_printf(&text, e, "{\"name\":\"%s\"", h->cls->name);
-    if (rc == 0 && h->cls->write) rc = h->cls->write(h, &text, e);
-    if (rc == 0) rc = mc_buf_printf(&text, e, "}");
+    int rc = mc_method_text(h, &text, e);
     if (rc == 0) rc = mc_delta_begin(delta, base, labels, n_labels, text.p, e);
     if (rc == 0) rc = h->cls->table(h, delta, e);
     if (rc == 0) rc = base->config.arch->table(&delta->config, n_labels, &whole, e);
@@ -120,7 +126,8 @@ static mc_val linear(void *ctx, struct mc_plan *p, mc_val x, mc_val y, int weigh
     return h->cls->linear(h, p, x, y, h->first[weight], h->second[weight]);
 }
 
-// Finds the method's tensors beside every map of the view; one that belongs to none is an error.
+// Finds the method's tensors beside every map of the view; one that belongs to none, and takes no
+// place of the architecture's either, is an error.
 static int look_up(struct mc_method *h, const struct mc_view *v, struct mc_error *e) {
     assert(h->cls); // a delta's method
     size_t n = (size_t)v->table.n;
@@ -140,13 +147,16 @@ static int look_up(struct mc_method *h, const struct mc_view *v, struct mc_error
             rc = mc_fail(e, MC_ERR_INPUT, "the delta has no tensor %s", a < 0 ? first : second);
             break;
         }
+        if (h->cls->fits) {
+            rc = h->cls->fits(h, &v->table.p[i], &v->table.p[a], &v->table.p[b], e);
+            if (rc < 0) break;
+        }
         h->first[i] = a;
         h->second[i] = b;
         used[a] = used[b] = true;
     }
-    for (int i = 0; rc == 0 && i < v->table.n; i++)
-        if (v->stored[i] >= 0 && !used[i] && strcmp(v->table.p[i].group, "head") != 0 &&
-            h->cls->names)
+    for (int i = v->n_arch; rc == 0 && i < v->table.n; i++)
+        if (!used[i] && h->cls->names)
             rc = mc_fail(e, MC_ERR_INPUT, "tensor %s is none of a %s delta's", v->table.p[i].name,
                          h->cls->name);
     free(used);
@@ -167,6 +177,17 @@ int mc_method_plan(struct mc_method *h, const struct mc_model *m, const struct m
     return 0;
 }
 
+int mc_method_check(const struct mc_model *delta, struct mc_error *e) {
+    struct mc_method h;
+    struct mc_view v = {0};
+    MC_TRY(mc_method_of(&h, delta, e));
+    int rc = mc_view_open(&v, delta, e);
+    if (rc == 0 && h.cls && h.cls->names) rc = look_up(&h, &v, e);
+    mc_view_release(&v);
+    mc_method_release(&h);
+    return rc;
+}
+
 // --- folding
 
 static int fold_into(const struct mc_method *h, const struct mc_view *v, struct mc_model *out,
@@ -179,7 +200,8 @@ static int fold_into(const struct mc_method *h, const struct mc_view *v, struct 
         float *w = out->w + p->at;
         memcpy(w, v->w[k], p->n * sizeof *w);
         if (h->cls->fold && h->first[k] >= 0)
-            h->cls->fold(h, v->w[h->first[k]], v->w[h->second[k]], p->dim[0], p->dim[1], w);
+            h->cls->fold(h, &v->table.p[h->first[k]], v->w[h->first[k]], v->w[h->second[k]],
+                         p->dim[0], w);
     }
     return 0;
 }
