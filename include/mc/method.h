@@ -66,6 +66,9 @@ int mc_method_of(struct mc_method *h, const struct mc_model *m, struct mc_error 
 bool mc_method_is(const struct mc_method *h, const struct mc_model *m);
 // mc.method of it, as JSON.
 int mc_method_text(const struct mc_method *h, struct mc_buf *out, struct mc_error *e) MC_MUST_USE;
+// Sets first and second: the method's tensors beside every map of the view. One that belongs to
+// none, and takes no place of the architecture's either, is an error.
+int mc_method_look_up(struct mc_method *h, const struct mc_view *v, struct mc_error *e) MC_MUST_USE;
 // Whether a delta's tensors are those of its method.
 int mc_method_check(const struct mc_model *delta, struct mc_error *e) MC_MUST_USE;
 void mc_method_release(struct mc_method *h);

@@ -126,9 +126,7 @@ static mc_val linear(void *ctx, struct mc_plan *p, mc_val x, mc_val y, int weigh
     return h->cls->linear(h, p, x, y, h->first[weight], h->second[weight]);
 }
 
-// Finds the method's tensors beside every map of the view; one that belongs to none, and takes no
-// place of the architecture's either, is an error.
-static int look_up(struct mc_method *h, const struct mc_view *v, struct mc_error *e) {
+int mc_method_look_up(struct mc_method *h, const struct mc_view *v, struct mc_error *e) {
     assert(h->cls); // a delta's method
     size_t n = (size_t)v->table.n;
     free(h->first);
@@ -168,7 +166,7 @@ int mc_method_plan(struct mc_method *h, const struct mc_model *m, const struct m
                    struct mc_plan *p, struct mc_error *e) {
     const struct mc_plan_edit *edit = NULL;
     if (h->cls && h->cls->linear) {
-        MC_TRY(look_up(h, v, e));
+        MC_TRY(mc_method_look_up(h, v, e));
         h->edit = (struct mc_plan_edit){h, linear};
         edit = &h->edit;
     }
@@ -182,7 +180,7 @@ int mc_method_check(const struct mc_model *delta, struct mc_error *e) {
     struct mc_view v = {0};
     MC_TRY(mc_method_of(&h, delta, e));
     int rc = mc_view_open(&v, delta, e);
-    if (rc == 0 && h.cls && h.cls->names) rc = look_up(&h, &v, e);
+    if (rc == 0 && h.cls && h.cls->names) rc = mc_method_look_up(&h, &v, e);
     mc_view_release(&v);
     mc_method_release(&h);
     return rc;
@@ -218,7 +216,7 @@ int mc_method_fold(struct mc_model *out, const struct mc_model *delta, struct mc
         rc = mc_fail(e, MC_ERR_INPUT, "a delta of method %s cannot be folded: %s", h.cls->name,
                      h.cls->unfoldable);
     if (rc == 0) rc = mc_view_open(&v, delta, e);
-    if (rc == 0) rc = look_up(&h, &v, e);
+    if (rc == 0) rc = mc_method_look_up(&h, &v, e);
     if (rc == 0) rc = mc_doc_copy_meta(&out->meta, &delta->meta, e);
     if (rc == 0) rc = mc_doc_set(&out->meta, "mc.base", NULL, e);
     if (rc == 0) rc = mc_doc_set(&out->meta, "mc.method", NULL, e);
