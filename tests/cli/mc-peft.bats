@@ -35,7 +35,7 @@ method() { meta "$1" mc.method; }
     [ "$(meta "$T/x" mc.base)" = "$(digests "$F/a.st.gz")" ]
     [ "$(meta "$T/x" mc.tokenizer)" = "$(meta "$F/a.st.gz" mc.tokenizer)" ]
     cmp <(zcat "$T/x" | tail -c 5256) <(zcat "$F/lora.st.gz" | tail -c 5256) # all data
-    meta "$T/x" mc.provenance | tail -n 1 | grep -q '^mc-import .* input='
+    meta "$T/x" mc.provenance | grep -q '^mc-import .* input='
     [ "$(ls "$F/hf")" = "$(printf 'adapter_config.json\nadapter_model.safetensors')" ]
     no_room "'$B/mc-import' --base '$F/a.st.gz' '$F/hf'"
     keeps_old "'$B/mc-import' --base '$F/b.st.gz' --labels x '$F/hf'"
