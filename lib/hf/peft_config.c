@@ -204,6 +204,7 @@ static int match_pattern(const struct pattern *p, const struct mc_peft *c, const
     int rc = pcre2_match(p->code, (PCRE2_SPTR)name, strlen(name), 0, 0, p->match, NULL);
     *yes = rc >= 0;
     if (rc >= 0 || rc == PCRE2_ERROR_NOMATCH) return 0;
+    if (rc == PCRE2_ERROR_NOMEMORY) return mc_fail(e, MC_ERR_MEM, "no memory");
     return mc_fail(e, MC_ERR_INPUT, "%s: %s: a pattern cannot be matched", c->path, key);
 }
 
