@@ -4,7 +4,7 @@ tensors that come back as they were. What PEFT can and a delta cannot is refused
   exchange.py     BIN and DUMP in the environment name the programs
 
 Prints a line a check and ends with "N passed, N failed"."""
-import json, subprocess, sys, tempfile, warnings
+import subprocess, sys, tempfile, warnings
 import torch
 from peft import IA3Config, LoraConfig, PeftModel, get_peft_model, get_peft_model_state_dict
 from safetensors.torch import load_file
