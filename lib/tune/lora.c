@@ -52,7 +52,7 @@ static double scale_of(const struct mc_method *h, const struct mc_param *a) {
 static int fits(const struct mc_method *h, const struct mc_param *map, const struct mc_param *a,
                 const struct mc_param *b, struct mc_error *e) {
     int rank = own_of(h, a->name).rank;
-    if (map->rank != 2)
+    if (map->kind != MC_PARAM_MATRIX)
         return mc_fail(e, MC_ERR_INPUT, "tensor %s: %s is no linear map", a->name, map->name);
     if (a->rank != 2 || a->dim[0] != rank || a->dim[1] != map->dim[1])
         return mc_fail(e, MC_ERR_INPUT, "tensor %s is not [%d, %lld]", a->name, rank,
