@@ -7,19 +7,29 @@
 
 struct mc_method_class;
 
+// A linear map that has a rank and an alpha of its own.
+struct mc_map_rank {
+    char *map; // its name, without ".weight"
+    int rank;
+    double alpha;
+};
+
 // A method with its parameters; which of them count is the class's matter.
 struct mc_method {
     const struct mc_method_class *cls;
     int rank, bottleneck, prefix_len;
     double alpha, dropout, init_std;
-    char **targets; // last components of the names of linear maps
+    char **targets; // names of linear maps, or their ends behind a dot
     int n_targets;
     int *part; // of a prefix's rows: the one that each layer reads; NULL: layer by layer
     int n_parts;
+    bool rslora;              // scale alpha/sqrt(r)
+    struct mc_map_rank *maps; // [n_maps]
+    int n_maps;
     char *text; // as JSON, mc.method; NULL for full
     // per slot of a view, while a plan is built from it: the method's tensors beside it, or -1
     int *first, *second;
-    int own; // slot of the class's own tensor, or -1
+    int tensor; // slot of the class's own tensor, or -1
     const struct mc_view *view;
     struct mc_plan_edit edit;
 };
@@ -54,7 +64,7 @@ struct mc_method_class {
                      int second);
     // A tensor of the method that stands beside no map, its shape judged by `suits`, and the column
     // in it where a layer's keys and values of this width begin; or NULL.
-    const char *own;
+    const char *tensor;
     int (*suits)(const struct mc_method *h, const struct mc_model *m, const struct mc_param *p,
                  struct mc_error *e);
     int (*prefix)(const struct mc_method *h, int layer, int64_t width);
@@ -64,9 +74,13 @@ struct mc_method_class {
     int (*read)(struct mc_method *h, const void *json, struct mc_error *e);
     // Why weights cannot be folded, or NULL where they can.
     const char *unfoldable;
+    // Whether the two tensors beside a map can be those of one, or NULL: building a plan tells.
+    int (*fits)(const struct mc_method *h, const struct mc_param *map, const struct mc_param *first,
+                const struct mc_param *second, struct mc_error *e);
     // Adds what the delta makes of linear map w[out, in]; NULL: tensors replace their namesakes.
-    void (*fold)(const struct mc_method *h, const float *first, const float *second, int64_t out,
-                 int64_t in, float *w);
+    // `first` describes the values a.
+    void (*fold)(const struct mc_method *h, const struct mc_param *first, const float *a,
+                 const float *b, int64_t out, float *w);
 };
 extern const struct mc_method_class mc_method_lora, mc_method_adapter, mc_method_prefix,
     mc_method_bitfit, mc_method_head;
@@ -76,6 +90,14 @@ const struct mc_method_class *mc_method_find(const char *name);
 // The method of a model, from its mc.method; of a complete one: full.
 int mc_method_of(struct mc_method *h, const struct mc_model *m, struct mc_error *e) MC_MUST_USE;
 bool mc_method_is(const struct mc_method *h, const struct mc_model *m);
+// mc.method of it, as JSON.
+int mc_method_text(const struct mc_method *h, struct mc_buf *out, struct mc_error *e) MC_MUST_USE;
+// Sets first, second and tensor: the method's tensors beside every map of the view, and the one
+// that stands alone. One that is neither, and takes no place of the architecture's, is an error.
+int mc_method_look_up(struct mc_method *h, const struct mc_model *m, const struct mc_view *v,
+                      struct mc_error *e) MC_MUST_USE;
+// Whether a delta's tensors are those of its method.
+int mc_method_check(const struct mc_model *delta, struct mc_error *e) MC_MUST_USE;
 void mc_method_release(struct mc_method *h);
 // A new delta over a base: h's tensors, drawn from the seed, then the head, the base's own or,
 // where it has none or new_head asks, drawn with these labels.

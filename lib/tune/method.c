@@ -19,8 +19,10 @@ const struct mc_method_class *mc_method_find(const char *name) {
 
 void mc_method_release(struct mc_method *h) {
     for (int i = 0; i < h->n_targets; i++) free(h->targets[i]);
+    for (int i = 0; i < h->n_maps; i++) free(h->maps[i].map);
     free(h->targets);
     free(h->part);
+    free(h->maps);
     free(h->text);
     free(h->first);
     free(h->second);
@@ -52,6 +54,12 @@ int mc_method_of(struct mc_method *h, const struct mc_model *m, struct mc_error 
     if (rc == 0 && !(h->text = mc_strdup(text, e))) rc = MC_ERR_MEM;
     if (rc < 0) mc_method_release(h);
     return rc;
+}
+
+int mc_method_text(const struct mc_method *h, struct mc_buf *out, struct mc_error *e) {
+    MC_TRY(mc_buf_printf(out, e, "{\"name\":\"%s\"", h->cls->name));
+    if (h->cls->write) MC_TRY(h->cls->write(h, out, e));
+    return mc_buf_add(out, "}", 1, e);
 }
 
 bool mc_method_is(const struct mc_method *h, const struct mc_model *m) {
@@ -98,9 +106,7 @@ int mc_method_begin(struct mc_method *h, struct mc_model *delta, struct mc_model
                     struct mc_error *e) {
     struct mc_buf text = {0};
     struct mc_table whole = {0};
-    int rc = mc_buf_printf(&text, e, "{\"name\":\"%s\"", h->cls->name);
-    if (rc == 0 && h->cls->write) rc = h->cls->write(h, &text, e);
-    if (rc == 0) rc = mc_buf_printf(&text, e, "}");
+    int rc = mc_method_text(h, &text, e);
     if (rc == 0) rc = mc_delta_begin(delta, base, labels, n_labels, text.p, e);
     if (rc == 0) rc = h->cls->table(h, delta, e);
     if (rc == 0) rc = base->config.arch->table(&delta->config, n_labels, &whole, e);
@@ -124,13 +130,41 @@ static mc_val linear(void *ctx, struct mc_plan *p, mc_val x, mc_val y, int weigh
 static int prefix(void *ctx, int layer, int width, int *at) {
     const struct mc_method *h = ctx;
     *at = h->cls->prefix(h, layer, width);
-    return h->own;
+    return h->tensor;
 }
 
-// Finds the method's tensors, beside every map of the view and its own; one that is none of these
-// is an error.
-static int look_up(struct mc_method *h, const struct mc_model *m, const struct mc_view *v,
-                   struct mc_error *e) {
+// The tensors beside map i of the view.
+static int look_up_map(struct mc_method *h, const struct mc_view *v, int i, bool *used,
+                       struct mc_error *e) {
+    const struct mc_param *p = v->table.p;
+    char first[MC_PARAM_NAME], second[MC_PARAM_NAME];
+    h->first[i] = h->second[i] = -1;
+    if (!h->cls->names || !h->cls->names(h, p[i].name, first, second)) return 0;
+    int a = mc_table_find(&v->table, first), b = mc_table_find(&v->table, second);
+    if (a < 0 && b < 0) return 0;
+    if (a < 0 || b < 0)
+        return mc_fail(e, MC_ERR_INPUT, "the delta has no tensor %s", a < 0 ? first : second);
+    if (h->cls->fits) MC_TRY(h->cls->fits(h, &p[i], &p[a], &p[b], e));
+    h->first[i] = a;
+    h->second[i] = b;
+    used[a] = used[b] = true;
+    return 0;
+}
+
+// The one that stands alone.
+static int look_up_tensor(struct mc_method *h, const struct mc_model *m, const struct mc_view *v,
+                          bool *used, struct mc_error *e) {
+    h->tensor = -1;
+    if (!h->cls->tensor) return 0;
+    h->tensor = mc_table_find(&v->table, h->cls->tensor);
+    if (h->tensor < 0)
+        return mc_fail(e, MC_ERR_INPUT, "the delta has no tensor %s", h->cls->tensor);
+    used[h->tensor] = true;
+    return h->cls->suits(h, m, &v->table.p[h->tensor], e);
+}
+
+int mc_method_look_up(struct mc_method *h, const struct mc_model *m, const struct mc_view *v,
+                      struct mc_error *e) {
     assert(h->cls); // a delta's method
     size_t n = (size_t)v->table.n;
     free(h->first);
@@ -139,30 +173,10 @@ static int look_up(struct mc_method *h, const struct mc_model *m, const struct m
     h->second = mc_new(n, sizeof *h->second, e);
     bool *used = mc_new(n, sizeof *used, e);
     int rc = h->first && h->second && used ? 0 : MC_ERR_MEM;
-    h->own = h->cls->own ? mc_table_find(&v->table, h->cls->own) : -1;
-    if (rc == 0 && h->cls->own && h->own < 0)
-        rc = mc_fail(e, MC_ERR_INPUT, "the delta has no tensor %s", h->cls->own);
-    if (rc == 0 && h->own >= 0) {
-        used[h->own] = true;
-        rc = h->cls->suits(h, m, &v->table.p[h->own], e);
-    }
-    char first[MC_PARAM_NAME], second[MC_PARAM_NAME];
-    for (int i = 0; rc == 0 && i < v->table.n; i++) {
-        h->first[i] = h->second[i] = -1;
-        if (!h->cls->names || !h->cls->names(h, v->table.p[i].name, first, second)) continue;
-        int a = mc_table_find(&v->table, first), b = mc_table_find(&v->table, second);
-        if (a < 0 && b < 0) continue;
-        if (a < 0 || b < 0) {
-            rc = mc_fail(e, MC_ERR_INPUT, "the delta has no tensor %s", a < 0 ? first : second);
-            break;
-        }
-        h->first[i] = a;
-        h->second[i] = b;
-        used[a] = used[b] = true;
-    }
-    for (int i = 0; rc == 0 && i < v->table.n; i++)
-        if (v->stored[i] >= 0 && !used[i] && strcmp(v->table.p[i].group, "head") != 0 &&
-            (h->cls->names || h->cls->own))
+    if (rc == 0) rc = look_up_tensor(h, m, v, used, e);
+    for (int i = 0; rc == 0 && i < v->table.n; i++) rc = look_up_map(h, v, i, used, e);
+    for (int i = v->n_arch; rc == 0 && i < v->table.n; i++)
+        if (!used[i])
             rc = mc_fail(e, MC_ERR_INPUT, "tensor %s is none of a %s delta's", v->table.p[i].name,
                          h->cls->name);
     free(used);
@@ -173,8 +187,8 @@ int mc_method_plan(struct mc_method *h, const struct mc_model *m, const struct m
                    enum mc_plan_use use, double dropout, enum mc_precision precision,
                    struct mc_plan *p, struct mc_error *e) {
     const struct mc_plan_edit *edit = NULL;
-    if (h->cls && (h->cls->linear || h->cls->prefix)) {
-        MC_TRY(look_up(h, m, v, e));
+    if (h->cls) {
+        MC_TRY(mc_method_look_up(h, m, v, e));
         h->edit = (struct mc_plan_edit){h, h->cls->linear ? linear : NULL,
                                         h->cls->prefix ? prefix : NULL};
         edit = &h->edit;
@@ -183,6 +197,17 @@ int mc_method_plan(struct mc_method *h, const struct mc_model *m, const struct m
     mc_plan_shift_positions(p, h->prefix_len);
     p->edit = NULL;
     return 0;
+}
+
+int mc_method_check(const struct mc_model *delta, struct mc_error *e) {
+    struct mc_method h;
+    struct mc_view v = {0};
+    MC_TRY(mc_method_of(&h, delta, e));
+    int rc = mc_view_open(&v, delta, e);
+    if (rc == 0 && h.cls) rc = mc_method_look_up(&h, delta, &v, e);
+    mc_view_release(&v);
+    mc_method_release(&h);
+    return rc;
 }
 
 // --- folding
@@ -197,7 +222,8 @@ static int fold_into(const struct mc_method *h, const struct mc_view *v, struct 
         float *w = out->w + p->at;
         memcpy(w, v->w[k], p->n * sizeof *w);
         if (h->cls->fold && h->first[k] >= 0)
-            h->cls->fold(h, v->w[h->first[k]], v->w[h->second[k]], p->dim[0], p->dim[1], w);
+            h->cls->fold(h, &v->table.p[h->first[k]], v->w[h->first[k]], v->w[h->second[k]],
+                         p->dim[0], w);
     }
     return 0;
 }
@@ -214,7 +240,7 @@ int mc_method_fold(struct mc_model *out, const struct mc_model *delta, struct mc
         rc = mc_fail(e, MC_ERR_INPUT, "a delta of method %s cannot be folded: %s", h.cls->name,
                      h.cls->unfoldable);
     if (rc == 0) rc = mc_view_open(&v, delta, e);
-    if (rc == 0) rc = look_up(&h, delta, &v, e);
+    if (rc == 0) rc = mc_method_look_up(&h, delta, &v, e);
     if (rc == 0) rc = mc_doc_copy_meta(&out->meta, &delta->meta, e);
     if (rc == 0) rc = mc_doc_set(&out->meta, "mc.base", NULL, e);
     if (rc == 0) rc = mc_doc_set(&out->meta, "mc.method", NULL, e);

@@ -5,7 +5,7 @@
 #include "mc/method.h"
 
 static bool stored_as_trained(const struct mc_method *h, const struct mc_param *p) {
-    return strcmp(p->name, h->cls->own) != 0;
+    return strcmp(p->name, h->cls->tensor) != 0;
 }
 
 int mc_reparam_init(struct mc_reparam *r, const struct mc_method *h, const struct mc_model *delta,
