@@ -141,6 +141,30 @@ t["base_model.model.bert.embeddings.word_embeddings.weight"] = ["F32", [n, 16], 
     "$B/mc-dist" --by tensor --base "$F/a.st.gz" "$T/x" "$T/t" | grep -q word_embeddings
 }
 
+@test "a prefix out and in; what does not fit its base" {
+    "$B/mc-finetune" -q --method prefix --prefix-len 5 --train "$F/train.tok.gz" --steps 2 -o "$T/prefix" < "$F/a.st.gz"
+    "${X[@]}" "$T/out" < "$T/prefix"
+    "${I[@]}" "$T/out" > "$T/in"
+    [ "$(digests "$T/in")" = "$(digests "$T/prefix")" ]
+    [ "$(shape "$T/in" prompt_embeddings)" = "F32 [5, 64]" ]
+    "$B/mc-eval" --base "$F/a.st.gz" "$F/dev.tok.gz" < "$T/in" > /dev/null
+    mkdir "$T/f" && mv "$T/out" "$T/f/hf"
+    local F="$T/f"
+    refused num_virtual_tokens -- 'c["num_virtual_tokens"] = 0'
+    refused "[4, 64]" -- 'c["num_virtual_tokens"] = 4'
+    refused_key num_layers 3
+    refused_key num_attention_heads 4
+    refused_key token_dim 32
+    refused_key num_transformer_submodules 2
+    refused_key something_new 3
+    refused "prompt_embeddings is missing" -- 'del t["prompt_embeddings"]'
+    refused "classifier.bias is missing" modules_to_save -- 'del t["base_model.classifier.bias"]'
+    refused stray -- 't["stray"] = ["F32", [1], bytes(4)]'
+    change 'c["prefix_projection"] = True'
+    "${I[@]}" "$T/hf" > "$T/y"
+    [ "$(digests "$T/y")" = "$(digests "$T/prefix")" ]
+}
+
 @test "configs that a delta cannot say are refused by name" {
     refused_key use_dora True
     refused_key lora_bias True

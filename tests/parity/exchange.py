@@ -4,12 +4,13 @@ tensors that come back as they were. What PEFT can and a delta cannot is refused
   exchange.py     BIN and DUMP in the environment name the programs
 
 Prints a line a check and ends with "N passed, N failed"."""
-import subprocess, sys, tempfile, warnings
+import inspect, subprocess, sys, tempfile, warnings
 import torch
-from peft import IA3Config, LoraConfig, PeftModel, get_peft_model, get_peft_model_state_dict
-from safetensors.torch import load_file
+from peft import IA3Config, LoraConfig, PeftModel, PrefixTuningConfig, get_peft_model, get_peft_model_state_dict
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
 import model
-from delta import CASES, Case, start
+from delta import CASES, LABELS, Case, start
 from model import BIN, DUMP, check, sh
 
 
@@ -111,6 +112,78 @@ def check_body(name, c):
     check(f"{name}, of the body alone, and exported: logits in PEFT", float((again - z).abs().max()), 1e-6 * float(z.abs().max()))
 
 
+PREFIX = 5  # positions that it takes of the model's
+
+
+def shorten(c, seed):
+    """Sequences that leave room for the prefix."""
+    if not c.t5:
+        config = c.fresh().config
+        config.max_position_embeddings -= PREFIX
+        model.random_tokens(c.data, config, LABELS, 40, seed)
+        c.rows = model.read_tokens(c.data, LABELS)
+
+
+def prefix_logits(c, p):
+    """PEFT's own forward looks for past_key_values, which transformers has renamed in its encoders: theirs is called, row by row."""
+    if c.t5:
+        return logits(c, p)
+    m, z = p.base_model, []
+    keeps = "cache" if "cache" in inspect.signature(m.base_model.forward).parameters else "past_key_values"
+    with torch.no_grad():
+        for ids, types, _ in c.rows:
+            h = m.base_model(input_ids=ids[None], token_type_ids=types[None], **{keeps: p.get_prompt(1)})
+            z.append(m.classifier(h.last_hidden_state if m.config.model_type == "roberta" else h.pooler_output))
+    return torch.cat(z)
+
+
+def check_prefix_ours(name, c, seed):
+    """A prefix of mc-finetune, moved off its start, in PEFT over the exported base; what PEFT has no shape for is refused."""
+    base, adapter = f"{c.d}/base.st.gz", f"{c.d}/prefix"
+    sh(f"{BIN}/mc-finetune -q --method prefix --prefix-len {PREFIX} --train {c.data} --steps 1 --lr 0 --warmup 0 --weight-decay 0 < {base} | zcat > {c.d}/begun")
+    with safe_open(f"{c.d}/begun", "pt") as f:
+        meta = f.metadata()
+    g = torch.Generator().manual_seed(seed)
+    tensors = {k: t + 0.3 * torch.randn(t.shape, generator=g) for k, t in load_file(f"{c.d}/begun").items()}
+    save_file(tensors, f"{c.d}/prefix.safetensors", meta)
+    export = f"{BIN}/mc-export --peft {adapter} --base {base} < {c.d}/prefix.safetensors"
+    if "wider" in CASES[name][0]:
+        r = subprocess.run(export, shell=True, capture_output=True, text=True)
+        check(f"{name}, prefix: PEFT has no such shape", float(r.returncode != 1 or "PEFT has no prefix" not in r.stderr), 0)
+        return
+    sh(export)
+    m = load(c, adapter, f"{c.d}/hf")
+    close(f"{name}, prefix, exported", ours(c, f"{c.d}/prefix.safetensors"), prefix_logits(c, m))
+    theirs = get_peft_model_state_dict(m)
+    if c.t5:  # whose layer i reads part 2 i: the layers' own are there, zeros between them
+        parts = theirs["prompt_embeddings"].view(PREFIX, -1, 2, 2 * m.config.d_model)
+        check(f"{name}, prefix, exported: what no layer reads", float(parts[:, :, 1].detach().abs().max()), 0)
+        theirs = theirs | {"prompt_embeddings": parts[:, :, 0].reshape(PREFIX, -1).contiguous()}
+    check(f"{name}, prefix, exported: tensors that PEFT has otherwise", differ(theirs, tensors), 0)
+    sh(f"{BIN}/mc-import {adapter} --base {base} > {c.d}/again.st.gz")
+    check(f"{name}, prefix: digest of import of export", float(digest(f"{c.d}/again.st.gz") != digest(f"{c.d}/prefix.safetensors")), 0)
+
+
+def check_prefix_theirs(name, c, seed, projection):
+    """A prefix of PEFT, which saves what a projection makes of it, as a delta, and back."""
+    adapter, back, base = f"{c.d}/theirs", f"{c.d}/back", f"{c.d}/base.st.gz"
+    torch.manual_seed(seed)
+    m = get_peft_model(c.fresh(), PrefixTuningConfig(task_type=task(c), num_virtual_tokens=PREFIX, prefix_projection=projection, encoder_hidden_size=7)).eval()
+    with torch.no_grad():
+        for p in m.parameters():
+            if p.requires_grad:
+                p.add_(0.1 * torch.randn_like(p))
+    sh(f"rm -rf {adapter} {back}")
+    m.save_pretrained(adapter)
+    z = prefix_logits(c, m)
+    sh(f"{BIN}/mc-import {adapter} --base {base} > {c.d}/in.st.gz; {BIN}/mc-export --peft {back} --base {base} < {c.d}/in.st.gz")
+    close(f"{name}, imported", ours(c, f"{c.d}/in.st.gz"), z)
+    apart = differ(load_file(f"{adapter}/adapter_model.safetensors"), load_file(f"{back}/adapter_model.safetensors"))
+    check(f"{name}, and exported: tensors that differ", apart, 0)
+    again = prefix_logits(c, load(c, back))
+    check(f"{name}, and exported: logits in PEFT", float((again - z).abs().max()), 1e-6 * float(z.abs().max()))
+
+
 # What LoraConfig can say, by kind of model.
 ENCODER = {
     "patterns": dict(target_modules=["value", "query", "dense"], use_rslora=True, modules_to_save=["pooler"],
@@ -192,6 +265,10 @@ def main():
             if name == "BERT":
                 check_refusals(name, c)
                 check_pickled(name, c)
+            shorten(c, i)
+            check_prefix_ours(name, c, i)
+            for projection in (False, True) if "wider" not in CASES[name][0] else ():
+                check_prefix_theirs(f"{name}, prefix{', projected' if projection else ''}", c, i, projection)
 
 
 if __name__ == "__main__":
