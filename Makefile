@@ -279,6 +279,7 @@ help:
 	@echo 'faults   the tests with failing memory, files and pipes, and SIGKILL; FULL=1 tries every call'
 	@echo 'parity   compare with PyTorch; TEXTS=, MODEL=, ROBERTA_TOKENIZER= and T5_TOKENIZER= widen it'
 	@echo 'models   RoBERTa and T5 on the synthetic language; paper: the setting of Qin et al., MODEL= TRAIN= DEV= OUT='
+	@echo 'methods  every tuning method on one task: rates, seeds, pairs; MODEL= TRAIN= DEV= OUT='
 	@echo 'bench    speed as a share of the matrix-product rate; PEER= and PYTHON= add PyTorch'
 	@echo 'valgrind all programs on a small job under memcheck'
 	@echo 'port     build and test as others will: clang, libraries left out, locales, umask, tarball; VARIANT= names some'

@@ -12,11 +12,11 @@ METHODS := full adapter lora prefix bitfit head
 METHODS_SEEDS := 1 2 3
 METHODS_POINTS := 26
 METHODS_RECIPE := --epochs 1 --batch 32
-METHODS_RATES_full := 1e-5 3e-5 1e-4
-METHODS_RATES_adapter := 3e-4 1e-3 3e-3
-METHODS_RATES_lora := 3e-4 1e-3 3e-3
+METHODS_RATES_full := 3e-5 1e-4 3e-4
+METHODS_RATES_adapter := 1e-3 3e-3 1e-2
+METHODS_RATES_lora := 1e-3 3e-3 1e-2
 METHODS_RATES_prefix := 2e-3 5e-3 1e-2
-METHODS_RATES_bitfit := 3e-4 1e-3 3e-3
+METHODS_RATES_bitfit := 1e-3 3e-3 1e-2
 METHODS_RATES_head := 1e-3 1e-2 1e-1
 
 MT := $(OUT)/methods
@@ -35,6 +35,10 @@ run-methods: $(MT)/methods.tsv $(MT)/barrier.tsv $(METHODS_PAIRS:%=$(MT)/%.svg)
 
 $(MT)/.model: FORCE
 	$(call remember,$(MODEL) $(TOKENIZE))
+$(MT)/.lines: FORCE
+	$(call remember,$(METHODS_LINES))
+$(MT)/.points: FORCE
+	$(call remember,$(METHODS_POINTS))
 $(MT)/.recipe: FORCE
 	$(call remember,$(METHODS_RECIPE))
 $(MT)/part.tsv: $(TRAIN)
@@ -65,7 +69,9 @@ $(MT)/$(1)-rate-$(2).log.tsv: $(MT)/base.st.gz $(MT)/part.tok.gz $(MT)/held.tok.
 endef
 # $(1) method
 define methods_of
-$(MT)/$(1).rate: $(METHODS_RATES_$(1):%=$(MT)/$(1)-rate-%.log.tsv)
+$(MT)/.rates-$(1): FORCE
+	$$(call remember,$(METHODS_RATES_$(1)))
+$(MT)/$(1).rate: $(METHODS_RATES_$(1):%=$(MT)/$(1)-rate-%.log.tsv) $(MT)/.rates-$(1)
 	for r in $(METHODS_RATES_$(1)); do printf '%s\t%s\n' "$$$$(tail -n 1 $(MT)/$(1)-rate-$$$$r.log.tsv | cut -f 9)" $$$$r; done | \
 	  sort -rg | tee $$@
 $(MT)/$(1)-%.st.gz $(MT)/$(1)-%.said &: $(MT)/base.st.gz $(MT)/train.tok.gz $(MT)/$(1).rate $(MT)/.recipe
@@ -86,7 +92,7 @@ endef
 METHODS_END_same := same
 METHODS_END_other := 2
 define methods_line
-$(MT)/path-$(1)$(3)-$(2).tsv $(MT)/each-$(1)$(3)-$(2).tsv &: $(MT)/$(1)-1.st.gz $(MT)/$(1)-$(METHODS_END_$(2)).st.gz $(MT)/dev.tok.gz
+$(MT)/path-$(1)$(3)-$(2).tsv $(MT)/each-$(1)$(3)-$(2).tsv &: $(MT)/$(1)-1.st.gz $(MT)/$(1)-$(METHODS_END_$(2)).st.gz $(MT)/dev.tok.gz $(MT)/.points
 	$(RUN) $(TOOL)/mc-interp $(BASE_$(1)) -n $(METHODS_POINTS) $(if $(3),--space product) \
 	  $(MT)/$(1)-1.st.gz $(MT)/$(1)-$(METHODS_END_$(2)).st.gz | \
 	  $(RUN) $(TOOL)/mc-eval $(BASE_$(1)) --per-example $(MT)/each-$(1)$(3)-$(2).tsv -o $(MT)/path-$(1)$(3)-$(2).tsv $(MT)/dev.tok.gz
@@ -99,7 +105,7 @@ $(foreach p,$(METHODS_PAIRS),$(eval $(call methods_line,lora,$(p),-product)))
 
 $(MT)/methods.tsv: $(MT)/header.tsv $(METHODS:%=$(MT)/%-rows.tsv)
 	cat $^ > $@
-$(MT)/barrier.tsv: $(METHODS_LINES:%=$(MT)/path-%.tsv) $(METHODS_LINES:%=$(MT)/each-%.tsv)
+$(MT)/barrier.tsv: $(METHODS_LINES:%=$(MT)/path-%.tsv) $(METHODS_LINES:%=$(MT)/each-%.tsv) $(MT)/.lines
 	$(TOOL)/mc-barrier $(METHODS_LINES:%=--per-example $(MT)/each-%.tsv) -o $@ $(METHODS_LINES:%=$(MT)/path-%.tsv)
 $(METHODS_PAIRS:%=$(MT)/%.svg): $(MT)/%.svg: $(METHODS_LINES:%=$(MT)/path-%.tsv) plots/path.gp
 	gnuplot -c plots/path.gp $@ --title 'Lines between two minima of each method, new parameters $*' \
