@@ -31,6 +31,9 @@ struct mc_method_class {
     // looked up for `linear`; NULL: it edits no map.
     bool (*names)(const struct mc_method *h, const char *map, char first[MC_PARAM_NAME],
                   char second[MC_PARAM_NAME]);
+    // Whether two tensors of these shapes, of rank 2, go beside the map.
+    bool (*fits)(const struct mc_method *h, const struct mc_param *map,
+                 const struct mc_param *first, const struct mc_param *second);
     mc_val (*linear)(const struct mc_method *h, struct mc_plan *p, mc_val x, mc_val y, int first,
                      int second);
     // Parameters to and from JSON text.
@@ -38,9 +41,14 @@ struct mc_method_class {
     int (*read)(struct mc_method *h, const void *json, struct mc_error *e);
     // Why weights cannot be folded, or NULL where they can.
     const char *unfoldable;
-    // Adds what the delta makes of linear map w[out, in]; NULL: tensors replace their namesakes.
-    void (*fold)(const struct mc_method *h, const float *first, const float *second, int64_t out,
-                 int64_t in, float *w);
+    // Adds what the delta makes of linear map w[out, in], whose first tensor is `p`; NULL: tensors
+    // replace their namesakes.
+    void (*fold)(const struct mc_method *h, const struct mc_param *p, const float *first,
+                 const float *second, int64_t out, int64_t in, float *w);
+    // Where `scale` times the product second[out, r] first[r, in] is added to a map: that scale;
+    // and the method, with a's lists, that holds the products of two side by side at scale 1.
+    double (*scale)(const struct mc_method *h, const struct mc_param *first);
+    struct mc_method (*joined)(const struct mc_method *a, const struct mc_method *b);
 };
 extern const struct mc_method_class mc_method_lora, mc_method_adapter, mc_method_bitfit,
     mc_method_head;
@@ -51,6 +59,11 @@ const struct mc_method_class *mc_method_find(const char *name);
 int mc_method_of(struct mc_method *h, const struct mc_model *m, struct mc_error *e) MC_MUST_USE;
 bool mc_method_is(const struct mc_method *h, const struct mc_model *m);
 void mc_method_release(struct mc_method *h);
+// The text of mc.method.
+int mc_method_text(const struct mc_method *h, struct mc_buf *out, struct mc_error *e) MC_MUST_USE;
+// Sets h->first and h->second of a delta's view. Refused: a tensor that is missing, that belongs to
+// no map, or of another shape than its map asks for.
+int mc_method_look_up(struct mc_method *h, const struct mc_view *v, struct mc_error *e) MC_MUST_USE;
 // A new delta over a base: h's tensors, drawn from the seed, then the head, the base's own or,
 // where it has none or new_head asks, drawn with these labels.
 int mc_method_begin(struct mc_method *h, struct mc_model *delta, struct mc_model *base,

@@ -75,22 +75,41 @@ static void draw(const struct mc_method *h, const struct mc_param *p, float *w, 
     for (size_t i = 0; i < p->n; i++) w[i] = a ? (float)(bound * (2 * mc_rng_uniform(&r) - 1)) : 0;
 }
 
+static bool fits(const struct mc_method *h, const struct mc_param *map, const struct mc_param *a,
+                 const struct mc_param *b) {
+    return a->dim[0] == h->rank && a->dim[1] == map->dim[1] && b->dim[0] == map->dim[0] &&
+           b->dim[1] == a->dim[0];
+}
+
+// What the product of a map is scaled by, told by the map's A.
+static double scale(const struct mc_method *h, const struct mc_param *a) {
+    (void)a;
+    return h->alpha / h->rank;
+}
+
+static struct mc_method joined(const struct mc_method *a, const struct mc_method *b) {
+    struct mc_method h = *a;
+    h.rank += b->rank;
+    h.alpha = h.rank;
+    return h;
+}
+
 static mc_val linear(const struct mc_method *h, struct mc_plan *p, mc_val x, mc_val y, int a,
                      int b) {
     mc_val u = mc_plan_linear(p, mc_plan_dropout(p, x, (float)h->dropout), a, -1);
-    u = mc_plan_scale(p, u, (float)(h->alpha / h->rank));
+    u = mc_plan_scale(p, u, (float)scale(h, &p->table->p[a]));
     return mc_plan_add(p, mc_plan_linear(p, u, b, -1), y, 0);
 }
 
-static void fold(const struct mc_method *h, const float *a, const float *b, int64_t out, int64_t in,
-                 float *w) {
-    double scale = h->alpha / h->rank;
+static void fold(const struct mc_method *h, const struct mc_param *p, const float *a,
+                 const float *b, int64_t out, int64_t in, float *w) {
+    double by = scale(h, p);
+    int64_t r = p->dim[0];
     for (int64_t i = 0; i < out; i++)
         for (int64_t j = 0; j < in; j++) {
             double s = 0;
-            for (int k = 0; k < h->rank; k++)
-                s += (double)b[i * h->rank + k] * (double)a[k * in + j];
-            w[i * in + j] = (float)((double)w[i * in + j] + scale * s);
+            for (int64_t k = 0; k < r; k++) s += (double)b[i * r + k] * (double)a[k * in + j];
+            w[i * in + j] = (float)((double)w[i * in + j] + by * s);
         }
 }
 
@@ -126,7 +145,10 @@ const struct mc_method_class mc_method_lora = {.name = "lora",
                                                .table = table,
                                                .draw = draw,
                                                .names = names,
+                                               .fits = fits,
                                                .linear = linear,
                                                .write = write,
                                                .read = read,
-                                               .fold = fold};
+                                               .fold = fold,
+                                               .scale = scale,
+                                               .joined = joined};

@@ -58,6 +58,12 @@ bool mc_method_is(const struct mc_method *h, const struct mc_model *m) {
     return text ? h->text && strcmp(text, h->text) == 0 : !h->text;
 }
 
+int mc_method_text(const struct mc_method *h, struct mc_buf *out, struct mc_error *e) {
+    MC_TRY(mc_buf_printf(out, e, "{\"name\":\"%s\"", h->cls->name));
+    if (h->cls->write) MC_TRY(h->cls->write(h, out, e));
+    return mc_buf_printf(out, e, "}");
+}
+
 // --- deltas that begin
 
 static bool in_head(const struct mc_model *m, const struct mc_param *p) {
@@ -97,9 +103,7 @@ int mc_method_begin(struct mc_method *h, struct mc_model *delta, struct mc_model
                     struct mc_error *e) {
     struct mc_buf text = {0};
     struct mc_table whole = {0};
-    int rc = mc_buf_printf(&text, e, "{\"name\":\"%s\"", h->cls->name);
-    if (rc == 0 && h->cls->write) rc = h->cls->write(h, &text, e);
-    if (rc == 0) rc = mc_buf_printf(&text, e, "}");
+    int rc = mc_method_text(h, &text, e);
     if (rc == 0) rc = mc_delta_begin(delta, base, labels, n_labels, text.p, e);
     if (rc == 0) rc = h->cls->table(h, delta, e);
     if (rc == 0) rc = base->config.arch->table(&delta->config, n_labels, &whole, e);
@@ -120,8 +124,18 @@ static mc_val linear(void *ctx, struct mc_plan *p, mc_val x, mc_val y, int weigh
     return h->cls->linear(h, p, x, y, h->first[weight], h->second[weight]);
 }
 
-// Finds the method's tensors beside every map of the view; one that belongs to none is an error.
-static int look_up(struct mc_method *h, const struct mc_view *v, struct mc_error *e) {
+// Whether tensors a and b of the view, -1 where there is none, go beside a map.
+static int beside(const struct mc_method *h, const struct mc_view *v, const struct mc_param *map,
+                  int a, int b, const char *missing, struct mc_error *e) {
+    if (a < 0 || b < 0) return mc_fail(e, MC_ERR_INPUT, "the delta has no tensor %s", missing);
+    const struct mc_param *p = &v->table.p[a], *q = &v->table.p[b];
+    if (p->rank == 2 && q->rank == 2 && h->cls->fits(h, map, p, q)) return 0;
+    return mc_fail(e, MC_ERR_INPUT,
+                   "tensors %s and %s have no shapes that fit their map and mc.method", p->name,
+                   q->name);
+}
+
+int mc_method_look_up(struct mc_method *h, const struct mc_view *v, struct mc_error *e) {
     assert(h->cls); // a delta's method
     size_t n = (size_t)v->table.n;
     free(h->first);
@@ -132,14 +146,15 @@ static int look_up(struct mc_method *h, const struct mc_view *v, struct mc_error
     int rc = h->first && h->second && used ? 0 : MC_ERR_MEM;
     char first[MC_PARAM_NAME], second[MC_PARAM_NAME];
     for (int i = 0; rc == 0 && i < v->table.n; i++) {
+        const struct mc_param *map = &v->table.p[i];
         h->first[i] = h->second[i] = -1;
-        if (!h->cls->names || !h->cls->names(h, v->table.p[i].name, first, second)) continue;
+        if (!h->cls->names || map->kind != MC_PARAM_MATRIX || strcmp(map->group, "head") == 0 ||
+            !h->cls->names(h, map->name, first, second))
+            continue;
         int a = mc_table_find(&v->table, first), b = mc_table_find(&v->table, second);
         if (a < 0 && b < 0) continue;
-        if (a < 0 || b < 0) {
-            rc = mc_fail(e, MC_ERR_INPUT, "the delta has no tensor %s", a < 0 ? first : second);
-            break;
-        }
+        rc = beside(h, v, map, a, b, a < 0 ? first : second, e);
+        if (rc < 0) break;
         h->first[i] = a;
         h->second[i] = b;
         used[a] = used[b] = true;
@@ -158,7 +173,7 @@ int mc_method_plan(struct mc_method *h, const struct mc_model *m, const struct m
                    struct mc_plan *p, struct mc_error *e) {
     const struct mc_plan_edit *edit = NULL;
     if (h->cls && h->cls->linear) {
-        MC_TRY(look_up(h, v, e));
+        MC_TRY(mc_method_look_up(h, v, e));
         h->edit = (struct mc_plan_edit){h, linear};
         edit = &h->edit;
     }
@@ -178,8 +193,9 @@ static int fold_into(const struct mc_method *h, const struct mc_view *v, struct 
         if (k < 0) return mc_fail(e, MC_ERR_INPUT, "tensor %s is missing", p->name);
         float *w = out->w + p->at;
         memcpy(w, v->w[k], p->n * sizeof *w);
-        if (h->cls->fold && h->first[k] >= 0)
-            h->cls->fold(h, v->w[h->first[k]], v->w[h->second[k]], p->dim[0], p->dim[1], w);
+        int a = h->first[k], b = h->second[k];
+        if (h->cls->fold && a >= 0)
+            h->cls->fold(h, &v->table.p[a], v->w[a], v->w[b], p->dim[0], p->dim[1], w);
     }
     return 0;
 }
@@ -196,7 +212,7 @@ int mc_method_fold(struct mc_model *out, const struct mc_model *delta, struct mc
         rc = mc_fail(e, MC_ERR_INPUT, "a delta of method %s cannot be folded: %s", h.cls->name,
                      h.cls->unfoldable);
     if (rc == 0) rc = mc_view_open(&v, delta, e);
-    if (rc == 0) rc = look_up(&h, &v, e);
+    if (rc == 0) rc = mc_method_look_up(&h, &v, e);
     if (rc == 0) rc = mc_doc_copy_meta(&out->meta, &delta->meta, e);
     if (rc == 0) rc = mc_doc_set(&out->meta, "mc.base", NULL, e);
     if (rc == 0) rc = mc_doc_set(&out->meta, "mc.method", NULL, e);

@@ -83,6 +83,85 @@ loss() { cell <("$E" --base "$F/a.st.gz" "$F/dev.tok.gz" < "$1") loss 2; }
     fails 1 "a complete model and a delta" -- "$B/mc-interp" --base "$F/a.st.gz" -o "$T/x" "$F/a.st.gz" "$F/lora-1.st.gz"
 }
 
+# A line of products: its ends, and, folded, the line between the folded ends, which stay in f0 and f1.
+on_folded_line() { # on_folded_line END0 END1
+    local p="$B/mc-interp --base $F/a.st.gz --space product" k
+    $p -n 5 "$1" "$2" > "$T/p"
+    "$B/mc-info" --check "$T/p"
+    "$B/mc-pick" 0 < "$T/p" | digests - | grep -qx "$(digests "$1")"
+    "$B/mc-pick" 4 < "$T/p" | digests - | grep -qx "$(digests "$2")"
+    "$E" --base "$F/a.st.gz" "$F/dev.tok.gz" < "$T/p" > "$T/t"
+    "$B/mc-fold" --base "$F/a.st.gz" -o "$T/f0" "$1"
+    "$B/mc-fold" --base "$F/a.st.gz" -o "$T/f1" "$2"
+    "$B/mc-interp" -n 5 "$T/f0" "$T/f1" > "$T/q"
+    "$E" "$F/dev.tok.gz" < "$T/q" > "$T/u"
+    cmp <(cut -f 1-4 "$T/t") <(cut -f 1-4 "$T/u")
+    for k in 2 3 4 5 6; do near "$(cell "$T/t" loss $k)" "$(cell "$T/u" loss $k)" 1e-6; done
+    for k in 1 2 3; do
+        "$B/mc-pick" $k < "$T/p" | "$B/mc-fold" --base "$F/a.st.gz" > "$T/m"
+        "$B/mc-pick" $k < "$T/q" | cat "$T/m" - | "$B/mc-dist" > "$T/d"
+        awk -F '\t' '$3 == "all" && !($5 < 1e-6 * $4 ^ .5) { print; exit 1 }' "$T/d"
+    done
+    [ "$(cell "$T/t" from 3)" = "$(digests "$1")" ] && [ "$(cell "$T/t" to 3)" = "$(digests "$2")" ]
+}
+
+@test "a path of products: its ends bit for bit, between them the line of the folded models" {
+    "${N[@]}" --method lora --rank 3 --alpha 7 --steps 9 --lr 1e-2 --seed 4 -o "$T/r3" < "$F/a.st.gz"
+    on_folded_line "$F/lora-1.st.gz" "$F/lora-2.st.gz"
+    on_folded_line "$F/lora-1.st.gz" "$T/r3"
+    "$B/mc-pick" 0 < "$T/p" > "$T/0"
+    [ "$(meta "$T/0" mc.method)" = "$(meta "$F/lora-1.st.gz" mc.method)" ]
+    "$B/mc-pick" 2 < "$T/p" > "$T/2"
+    [ "$(meta "$T/2" mc.method)" = '{"name":"lora","r":13,"alpha":13,"dropout":0,"targets":["query","value"]}' ]
+    meta "$T/2" mc.curve | grep -q '"kind":"line","space":"product","index":2,"count":5'
+    meta "$T/2" mc.provenance | grep -q 'mc-interp .* space=product '
+    # beyond the ends too; tensors that move one by one do not go there
+    for t in -0.2 0.5 1.5; do
+        "$B/mc-interp" --base "$F/a.st.gz" --space product --at $t "$F/lora-1.st.gz" "$T/r3" > "$T/x"
+        "$B/mc-interp" --at $t "$T/f0" "$T/f1" > "$T/y"
+        near "$(loss "$T/x")" "$(loss "$T/y")" 1e-6
+    done
+    "$B/mc-interp" --base "$F/a.st.gz" --at .5 "$F/lora-1.st.gz" "$F/lora-2.st.gz" > "$T/x"
+    "$B/mc-interp" --base "$F/a.st.gz" --at .5 --space product "$F/lora-1.st.gz" "$F/lora-2.st.gz" > "$T/y"
+    for m in x y; do "$B/mc-fold" --base "$F/a.st.gz" < "$T/$m" > "$T/f$m"; done
+    "$B/mc-dist" "$T/fx" "$T/fy" | awk -F '\t' '$3 == "all" && !($5 > 1e-2) { print; exit 1 }'
+}
+
+@test "a path of products: heads, its barrier and distances" {
+    sed -e 's/positive$/good/' -e 's/negative$/bad/' "$F/dev.tsv" | "$B/mc-tokenize" -t "$F/lang" -o "$T/d"
+    "$B/mc-finetune" -q --method lora --rank 2 --new-head --train "$T/d" --steps 5 --lr 1e-2 -o "$T/h" < "$F/a.st.gz"
+    fails 1 labels "--head 0" -- "$B/mc-interp" --base "$F/a.st.gz" --space product -o "$T/none" "$F/lora-1.st.gz" "$T/h"
+    for h in 0 1; do
+        "$B/mc-interp" --base "$F/a.st.gz" --space product --head $h -n 3 "$F/lora-1.st.gz" "$T/h" > "$T/p"
+        [ "$h" = 0 ] && own=0 || own=2 # the end whose head it is stays as it is
+        [ "$("$B/mc-pick" $own < "$T/p" | digests -)" = "$([ "$h" = 0 ] && digests "$F/lora-1.st.gz" || digests "$T/h")" ]
+        "$B/mc-dist" --base "$F/a.st.gz" "$T/p" | awk -F '\t' '$3 == "head" && $5 != 0 { exit 1 }'
+    done
+    "${N[@]}" --method lora --rank 2 --new-head --steps 5 --lr 1e-2 -o "$T/h" < "$F/a.st.gz"
+    "$B/mc-interp" --base "$F/a.st.gz" --space product -n 5 "$F/lora-1.st.gz" "$T/h" > "$T/p"
+    "$E" --base "$F/a.st.gz" --per-example "$T/each" "$F/dev.tok.gz" < "$T/p" > "$T/t"
+    "$B/mc-barrier" --per-example "$T/each" "$T/t" | grep -q mood
+    [ "$("$B/mc-pick" t=.75 < "$T/p" | "$B/mc-info" --tsv | wc -l)" -eq 2 ]
+    "${N[@]}" --method lora --steps 1 --with-base -o "$T/first" < "$F/a.st.gz"
+    fails 1 "other parameters" --base -- "$B/mc-dist" -o "$T/none" "$T/first" "$T/p"
+    [ ! -e "$T/none" ]
+    "$B/mc-dist" --base "$F/a.st.gz" "$T/p" | cut -f 1-3 | grep -qx "$(printf '1\t3\tlayer.1')"
+}
+
+@test "a path of products: what has none is refused" {
+    local p=("$B/mc-interp" --base "$F/a.st.gz" --space product -o "$T/x")
+    fails 1 LoRA "end 0 is a delta of method adapter" -- "${p[@]}" "$F/adapter-1.st.gz" "$F/adapter-2.st.gz"
+    fails 1 LoRA "end 1 is a delta of method bitfit" -- "${p[@]}" "$F/lora-1.st.gz" "$F/bitfit-2.st.gz"
+    fails 1 LoRA "end 0 is a complete model" -- "${p[@]}" "$F/a.st.gz" "$F/b.st.gz"
+    "${N[@]}" --method lora --targets key,value --steps 1 -o "$T/key" < "$F/a.st.gz"
+    fails 1 "other maps" "layer.0.attention.self.query.weight" "in end 0" -- "${p[@]}" "$F/lora-1.st.gz" "$T/key"
+    fails 1 "other maps" "layer.0.attention.self.query.weight" "in end 1" -- "${p[@]}" "$T/key" "$F/lora-1.st.gz"
+    "$B/mc-finetune" -q --train "$F/train.tok.gz" --method lora --steps 1 --with-base -o "$T/b" < "$F/b.st.gz"
+    fails 1 "different bases" -- "${p[@]}" "$F/lora-1.st.gz" "$T/b"
+    fails 2 --space -- "${p[@]}" --space weights "$F/lora-1.st.gz" "$F/lora-2.st.gz"
+    [ ! -e "$T/x" ]
+}
+
 @test "mc-dist: stored tensors, and with --base what they fold into" {
     for m in lora bitfit; do for s in 1 2; do "$B/mc-fold" --base "$F/a.st.gz" -o "$T/$m-$s" "$F/$m-$s.st.gz"; done; done
     "${N[@]}" --method lora --steps 1 --with-base < "$F/a.st.gz" | cat - "$F/lora-1.st.gz" | "$B/mc-dist" | cut -f 1-3 > "$T/t"

@@ -167,13 +167,45 @@ def check_fold(name, c, z):
     check(f"{name}: logits of the folded model", float((back - z).abs().max()), 2e-5 * float(z.abs().max()))
 
 
+def check_products(name, c, seed, t=.3):
+    """A point of the line of products against the line between the ends' products, of two ranks and alphas."""
+    ends = []
+    for k, (rank, alpha) in enumerate([(3, 5), (2, 7)]):
+        sh(f"{BIN}/mc-finetune -q --method lora --rank {rank} --alpha {alpha} --targets {c.targets} --train {c.data} --steps 1 --lr 0 "
+           f"--warmup 0 --weight-decay 0 < {c.d}/base.st.gz | zcat > {c.d}/begun.safetensors")
+        with safe_open(f"{c.d}/begun.safetensors", "pt") as f:
+            meta = f.metadata()
+        g = torch.Generator().manual_seed(seed + k)
+        tensors = {n: x + 0.1 * torch.randn(x.shape, generator=g) for n, x in load_file(f"{c.d}/begun.safetensors").items()}
+        save_file(tensors, f"{c.d}/end{k}.safetensors", meta)
+        p, _ = with_lora(c, c.fresh(), tensors, rank, alpha)
+        ends.append(dict(p.merge_and_unload().state_dict()))
+    sh(f"{BIN}/mc-interp --space product --at {t} --base {c.d}/base.st.gz {c.d}/end0.safetensors {c.d}/end1.safetensors > {c.d}/p.st.gz; "
+       f"{BIN}/mc-fold --base {c.d}/base.st.gz {c.d}/p.st.gz | zcat > {c.d}/p.safetensors")
+    worst = 0.0
+    for n, x in load_file(f"{c.d}/p.safetensors").items():
+        want = (1 - t) * ends[0][n].double() + t * ends[1][n].double()
+        worst = max(worst, float((x.double() - want).norm() / want.norm()))
+    check(f"{name}: folded point of the products' line", worst, 2e-5)
+    m = c.fresh()
+    m.load_state_dict({n: (1 - t) * x + t * ends[1][n] if x.is_floating_point() else x for n, x in ends[0].items()})
+    with torch.no_grad():
+        z, each = c.losses(m, range(c.n()))
+    sh(f"BASE={c.d}/base.st.gz {DUMP} {c.d}/p.st.gz {c.data} {c.d}/dump.safetensors")
+    got = load_file(f"{c.d}/dump.safetensors")["logits"]
+    check(f"{name}: its logits", float((got - z).abs().max()), 2e-5 * float(z.abs().max()))
+
+
 def main():
     for i, name in enumerate(CASES):
         for method in ("lora", "adapter", "bitfit", "head"):
             if name.startswith("T5") and method in ("bitfit", "head"):
                 continue
             with tempfile.TemporaryDirectory() as d:
-                check_delta(f"{name}, {method}", Case(name, d, 40 + i), method, i)
+                c = Case(name, d, 40 + i)
+                check_delta(f"{name}, {method}", c, method, i)
+                if method == "lora":
+                    check_products(f"{name}, {method}", c, 70 + i)
 
 
 if __name__ == "__main__":
