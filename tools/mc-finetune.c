@@ -11,13 +11,13 @@
 
 struct opts {
     const char *train, *dev, *schedule, *optimizer, *method, *log, *save_at, *checkpoint, *resume,
-        *only;
+        *only, *no_decay;
     const char *targets;
     int64_t seed, seed_init, seed_order, seed_dropout, every, rank, bottleneck;
     double alpha, lora_dropout, init_std;
     bool with_base;
     bool new_head, epochs_given, steps_given, seed_init_given, seed_order_given, seed_dropout_given,
-        every_given, lr_given, schedule_given, warmup_given;
+        no_decay_given, layer_decay_given, every_given, lr_given, schedule_given, warmup_given;
     struct mc_recipe r;
 };
 
@@ -34,6 +34,7 @@ struct job {
     bool table_open;
     int64_t *save_at, *only;
     int n_save_at;
+    char **no_decay;
     struct mc_buf run; // what identifies the run
     char family[2 * MC_FAMILY_TEXT], *kernels, input[MC_DIGEST_TEXT];
     struct mc_checkpoint check;
@@ -50,6 +51,10 @@ static int check_usage(struct job *j, struct mc_error *e) {
     MC_TRY(mc_cli_outputs(j->c, files, 2, e));
     if (o->save_at)
         MC_TRY(mc_split_ints(o->save_at, 0, "--save-at", &j->save_at, &j->n_save_at, e));
+    if (o->no_decay) {
+        MC_TRY(mc_split(o->no_decay, ',', "--no-decay", &j->no_decay, &o->r.n_no_decay, e));
+        o->r.no_decay = j->no_decay;
+    }
     if (!o->seed_init_given) o->seed_init = o->seed;
     if (!o->seed_order_given) o->seed_order = o->seed;
     if (!o->seed_dropout_given) o->seed_dropout = o->seed;
@@ -238,6 +243,7 @@ static void release(struct job *j) {
     mc_task_release(&j->dev);
     mc_buf_release(&j->run);
     mc_pool_free(j->t.pool);
+    mc_split_free(j->no_decay, j->o->r.n_no_decay);
     free(j->save_at);
     free(j->only);
     free(j->kernels);
@@ -280,6 +286,12 @@ static void recipe_options(struct opts *o, struct options *to) {
          .given = &o->warmup_given},
         {"--weight-decay", MC_OPT_REAL, &o->r.weight_decay, 0, INFINITY, .arg = "X",
          .help = "decoupled; not on biases and norms; 0: none", .flags = MC_OPT_RESULT},
+        {"--no-decay", MC_OPT_STR, &o->no_decay, .arg = "A,B,...",
+         .help = "no weight decay either where a tensor's name contains one of these",
+         .flags = MC_OPT_RESULT | MC_OPT_GIVEN, .given = &o->no_decay_given},
+        {"--layer-decay", MC_OPT_REAL, &o->r.layer_decay, 0, 1, .arg = "X",
+         .help = "rate of a layer as a share of the next one's; 1: all alike",
+         .flags = MC_OPT_RESULT | MC_OPT_GIVEN | MC_OPT_ABOVE, .given = &o->layer_decay_given},
         {"--clip", MC_OPT_REAL, &o->r.clip, 0, INFINITY, .arg = "X",
          .help = "largest L2 norm of the gradient; 0: none", .flags = MC_OPT_RESULT},
         {"--optimizer", MC_OPT_CHOICE, &o->optimizer, .choices = "adamw|adafactor|sgd",
@@ -361,6 +373,7 @@ int main(int argc, char **argv) {
                            .lr = 3e-5,
                            .warmup = .06,
                            .weight_decay = .01,
+                           .layer_decay = 1,
                            .clip = 1,
                            .dropout = -1}};
     struct options all = {0};

@@ -59,6 +59,8 @@ int mc_tuning_init(struct mc_tuning *t, struct mc_error *e) {
     if (!t->train->labels && !t->train->values && !t->train->target_ids)
         return mc_fail(e, MC_ERR_INPUT, "%s: its examples have no labels%s", t->train_name,
                        mc_tokens_t2t(t->train) ? " or targets" : "");
+    if (r->layer_decay > 0) mc_rates_by_layer(&t->m->table, &t->m->config, r->layer_decay);
+    MC_TRY(mc_rates_no_decay(&t->m->table, r->no_decay, r->n_no_decay, e));
     MC_TRY(make_plan(t, e));
     MC_TRY(make_optim(t, e));
     t->order_epoch = -1;

@@ -137,6 +137,8 @@ def check_delta(name, c, method, seed):
         worst = max(worst, apart / (1e-4 * float(p.grad.double().norm()) + 1e-6 * whole))
     check(f"{name}: {len(trained)} gradient tensors, worst share of the bound", worst, 1)
     check_steps(name, c, method, tensors)
+    if method in ("lora", "adapter"):
+        check_rates(name, c, method, tensors)
     if method in ("lora", "bitfit", "head"):
         check_fold(name, c, z.detach())
 
@@ -156,6 +158,26 @@ def check_steps(name, c, method, tensors, steps=20, batch=10, lr=1e-3):
         opt.zero_grad()
         worst = max(worst, abs(float(lines[done][2]) - float(loss.detach())))
     check(f"{name}: loss of {steps} updates", worst, 1e-4)
+
+
+def check_rates(name, c, method, tensors, x=0.5, steps=20, batch=10, lr=3e-3):
+    """Rates by layer: a delta's tensors go by the layers that they stand in."""
+    m, trained = reference(c, method, tensors)
+    sh(f"{BIN}/mc-finetune -q --base {c.d}/base.st.gz --train {c.data} --steps {steps} --batch {batch} --lr {lr} --seed 7 --dropout 0 --layer-decay {x} "
+       f"--schedule constant --warmup 0 --weight-decay 0.1 --log {c.d}/log.tsv < {c.d}/delta.safetensors > {c.d}/tuned.st.gz")
+    lines = log_of(f"{c.d}/log.tsv")
+    config = c.fresh().config
+    opt = torch.optim.AdamW([{"params": [p], "lr": lr * x ** model.layers_above(n, config), "weight_decay": 0 if "bias" in n else 0.1}
+                             for n, p in trained.items()])
+    worst = 0.0
+    for done, take in updates(c.n(), batch, steps):
+        loss = c.losses(m, take)[1].mean()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(trained.values(), 1)
+        opt.step()
+        opt.zero_grad()
+        worst = max(worst, abs(float(lines[done][2]) - float(loss.detach())))
+    check(f"{name}: loss of {steps} updates, rates by layer", worst, 1e-4)
 
 
 def check_fold(name, c, z):
