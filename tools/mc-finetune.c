@@ -89,10 +89,16 @@ static int begin_delta(struct job *j, struct mc_error *e) {
                                    .dropout = o->lora_dropout,
                                    .bottleneck = (int)o->bottleneck,
                                    .init_std = o->init_std};
+    int rc = 0;
+    if (o->seed_init_given && !j->method.cls->draw && base->n_labels && !o->new_head)
+        rc = mc_fail(e, MC_ERR_USAGE,
+                     "--seed-init: the model has its head, --method %s draws nothing else",
+                     o->method);
     const char *targets = o->targets                        ? o->targets
                           : base->config.arch->text_to_text ? "q,v"
                                                             : "query,value";
-    int rc = mc_split(targets, ',', "--targets", &j->method.targets, &j->method.n_targets, e);
+    if (rc == 0)
+        rc = mc_split(targets, ',', "--targets", &j->method.targets, &j->method.n_targets, e);
     if (rc == 0)
         rc = mc_tuning_delta(&j->m, base, &j->method, &j->train, o->train, o->new_head,
                              (uint64_t)o->seed_init, e);

@@ -194,6 +194,7 @@ on_folded_line() { # on_folded_line END0 END1
     [ "$(meta "$T/x" mc.labels)" = '["negative","positive"]' ]
     cell <("$E" --base "$F/base.st.gz" "$F/dev.tok.gz" < "$T/x") loss 2
     fails 2 --targets "query, key, value, dense" -- line "'${N[0]}' --train '$F/train.tok.gz' -q -o '$T/y' --method lora --targets q,v < '$F/a.st.gz'"
+    for m in bitfit head; do fails 2 --seed-init "$m" -- line "'${N[0]}' --train '$F/train.tok.gz' -q -o '$T/y' --method $m --seed-init 3 < '$F/a.st.gz'"; done
     fails 2 --with-base -- line "'${N[0]}' --train '$F/train.tok.gz' -q -o '$T/y' --with-base < '$F/a.st.gz'"
     "$B/mc-synth" --tokenizer "$T/t5" --kind t5
     "$B/mc-init" "$T/t5/config.json" -t "$T/t5" -o "$T/m"
