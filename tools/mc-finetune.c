@@ -179,6 +179,8 @@ static int start(struct job *j, struct mc_error *e) {
                          o->r.dropout < 0 ? "config" : ""));
     if (o->r.dropout >= 0) MC_TRY(mc_buf_printf(&j->run, e, "%.15g", o->r.dropout));
     MC_TRY(mc_buf_printf(&j->run, e, " model=%s train=%s", j->input, j->train.digest));
+    if (j->m.base) // what the method's options made of it
+        MC_TRY(mc_buf_printf(&j->run, e, " tuned=%s", mc_doc_get(&j->m.meta, "mc.method")));
     if (o->only) {
         char only[MC_DIGEST_TEXT];
         MC_TRY(mc_recipe_only_digest(j->only, o->r.n_only, only, e));

@@ -31,7 +31,8 @@ void mc_method_release(struct mc_method *h) {
 static int parse(struct mc_method *h, const char *text, struct mc_error *e) {
     json_error_t je;
     json_t *o;
-    MC_TRY(mc_json_load(&o, text, strlen(text), JSON_REJECT_DUPLICATES, &je, e));
+    if (mc_json_load(&o, text, strlen(text), JSON_REJECT_DUPLICATES, &je, e) < 0)
+        return mc_fail_in(e, "mc.method");
     const char *name = json_string_value(json_object_get(o, "name"));
     h->cls = name ? mc_method_find(name) : NULL;
     int rc = h->cls ? 0
@@ -160,8 +161,8 @@ int mc_method_look_up(struct mc_method *h, const struct mc_view *v, struct mc_er
         used[a] = used[b] = true;
     }
     for (int i = 0; rc == 0 && i < v->table.n; i++)
-        if (v->stored[i] >= 0 && !used[i] && strcmp(v->table.p[i].group, "head") != 0 &&
-            h->cls->names)
+        if (v->stored[i] >= 0 && !used[i] &&
+            (i >= v->n_network || (h->cls->names && strcmp(v->table.p[i].group, "head") != 0)))
             rc = mc_fail(e, MC_ERR_INPUT, "tensor %s is none of a %s delta's", v->table.p[i].name,
                          h->cls->name);
     free(used);
@@ -172,8 +173,8 @@ int mc_method_plan(struct mc_method *h, const struct mc_model *m, const struct m
                    enum mc_plan_use use, double dropout, enum mc_precision precision,
                    struct mc_plan *p, struct mc_error *e) {
     const struct mc_plan_edit *edit = NULL;
+    if (h->cls) MC_TRY(mc_method_look_up(h, v, e));
     if (h->cls && h->cls->linear) {
-        MC_TRY(mc_method_look_up(h, v, e));
         h->edit = (struct mc_plan_edit){h, linear};
         edit = &h->edit;
     }

@@ -208,3 +208,88 @@ on_folded_line() { # on_folded_line END0 END1
     for m in bitfit head; do fails 2 "--method $m" -- line "'$B/mc-finetune' -q -o '$T/y' --method $m --train '$T/d' < '$T/m'"; done
     [ ! -e "$T/y" ]
 }
+
+# $1 with its metadata m and tensors t (name -> [dtype, shape, bytes]) changed by python code, as $T/bad.
+change_delta() {
+    gzip -dc "$1" | python3 -c '
+import json, struct, sys
+b = sys.stdin.buffer.read()
+n, = struct.unpack("<Q", b[:8])
+h = json.loads(b[8:8 + n])
+m = h.pop("__metadata__")
+t = {k: [v["dtype"], v["shape"], b[8 + n + v["data_offsets"][0]:8 + n + v["data_offsets"][1]]] for k, v in h.items()}
+A, B = ("base_model.model.bert.encoder.layer.0.attention.self.query.lora_%s.weight" % x for x in "AB")
+method = lambda **k: m.update({"mc.method": json.dumps({**json.loads(m["mc.method"]), **k})})
+exec(sys.argv[1])
+h, data = {"__metadata__": m}, b""
+for k, (ty, shape, raw) in t.items():
+    h[k] = {"dtype": ty, "shape": shape, "data_offsets": [len(data), len(data) + len(raw)]}
+    data += raw
+h = json.dumps(h).encode()
+sys.stdout.buffer.write(struct.pack("<Q", len(h)) + h + data)' "$2" > "$T/bad"
+}
+
+@test "a delta that is damaged is one line and no output: its method, its tensors, its base" {
+    local evaluates="'$E' --base '$F/a.st.gz' -o '$T/x' '$F/dev.tok.gz' < '$T/bad'" folds="'$B/mc-fold' --base '$F/a.st.gz' -o '$T/x' '$T/bad'"
+    local trains="'${N[0]}' --train '$F/train.tok.gz' -q --base '$F/a.st.gz' --steps 1 -o '$T/x' < '$T/bad'"
+    wrong() { # wrong CODE WORD...
+        change_delta "$F/lora-1.st.gz" "$1"
+        shift
+        for c in "$evaluates" "$folds" "$trains"; do fails 1 "$@" -- line "$c"; done
+        [ ! -e "$T/x" ]
+    }
+    change_delta "$F/lora-1.st.gz" 'pass'
+    line "$evaluates"
+    rm "$T/x"
+    wrong 'm["mc.method"] = "{\"name\": \"lora\""' mc.method "line 1"
+    wrong 'm["mc.method"] = "[1]"' mc.method "no method"
+    wrong 'm["mc.method"] = "a\nb" * 99999' mc.method
+    wrong 'method(name="dora")' "'dora' is no method"
+    wrong 'method(name=3)' mc.method
+    wrong 'del m["mc.method"]' mc.method
+    for k in r=0 'r="10"' r=2.5 alpha=0 'alpha="16"' dropout=1 'targets=[]' 'targets="query"' 'targets=[1]'; do
+        wrong "method($k)" mc.method
+    done
+    wrong 'method(r=9)' "query.lora_A.weight" "no shapes that fit"
+    wrong 't[A][1] = [16, 10]' "query.lora_A.weight" "no shapes that fit"
+    wrong 't[B][1] = [160]' "query.lora_B.weight" "no shapes that fit"
+    wrong 't[B][1] = [8, 20]' "query.lora_B.weight" "no shapes that fit"
+    wrong 't[B][1] = [4, 4, 10]' "query.lora_B.weight" "no shape of"
+    wrong 't[A][0], t[A][2] = "F16", t[A][2][:320]' "query.lora_A.weight is F16"
+    wrong 'del t[B]' "no tensor $(meta_name B)"
+    wrong 'del t[A]' "no tensor $(meta_name A)"
+    wrong 't["extra.weight"] = t[A]' "extra.weight is none of a lora delta"
+    wrong 't[A.replace("query", "key")] = t[A]' "key.lora_A.weight is none of a lora delta"
+    wrong 't["base_model.model.classifier.weight"][1] = [16, 2]' classifier.weight "another shape"
+    wrong 'm["mc.base"] = "0" * 32' "over the base" "$F/a.st.gz"
+    for c in '"\\n"' '"0" * 31 + "g"' '"a" * 99999'; do wrong "m['mc.base'] = $c" "mc.base is no digest"; done
+    wrong 'del m["mc.base"]' "names no base"
+    gzip -dc "$F/lora-1.st.gz" | head -c -7 > "$T/bad"
+    for c in "$evaluates" "$folds" "$trains"; do fails 1 -- line "$c"; done
+    cut_off "$F/lora-1.st.gz" 60 "$T/bad"
+    for c in "$evaluates" "$folds" "$trains"; do fails 1 -- line "$c"; done
+    [ ! -e "$T/x" ]
+    # other methods name their tensors
+    change_delta "$F/adapter-1.st.gz" 'method(bottleneck=11)'
+    fails 1 "adapter.down.weight" "no shapes that fit" -- line "$evaluates"
+    change_delta "$F/adapter-1.st.gz" 'method(bottleneck="12")'
+    fails 1 "bottleneck" -- line "$evaluates"
+    change_delta "$F/bitfit-1.st.gz" 't["bert.pooler.dense.bias"][1] = [4, 4]'
+    fails 1 "bert.pooler.dense.bias" "another shape" -- line "$evaluates"
+    change_delta "$F/head-1.st.gz" 't["other"] = t["classifier.bias"]'
+    fails 1 "other" -- line "$evaluates"
+}
+meta_name() { echo "base_model.model.bert.encoder.layer.0.attention.self.query.lora_$1.weight"; }
+
+@test "a checkpoint of a delta belongs to its base, its method and its input" {
+    N+=(--method lora --steps 4)
+    "${N[@]}" --checkpoint "$T/c" --checkpoint-every 2 < "$F/a.st.gz" > "$T/whole"
+    fails 1 "another run" -- line "'${N[0]}' --train '$F/train.tok.gz' -q --method lora --steps 4 --resume '$T/c' -o '$T/x' < '$F/b.st.gz'"
+    fails 1 "another run" -- line "'${N[0]}' --train '$F/train.tok.gz' -q --method adapter --steps 4 --resume '$T/c' -o '$T/x' < '$F/a.st.gz'"
+    for o in '--rank 9' '--alpha 17' '--targets query'; do
+        fails 1 "another run" -- line "'${N[0]}' --train '$F/train.tok.gz' -q --method lora $o --steps 4 --resume '$T/c' -o '$T/x' < '$F/a.st.gz'"
+    done
+    [ ! -e "$T/x" ]
+    "${N[@]}" --resume "$T/c" < "$F/a.st.gz" > "$T/again"
+    [ "$(digests "$T/again")" = "$(digests "$T/whole")" ]
+}
