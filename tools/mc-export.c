@@ -5,6 +5,7 @@
 
 struct opts {
     const char *tokenizer, *dtype;
+    bool peft;
 };
 
 static int run(const struct mc_cli *c, const struct opts *o, struct mc_error *e) {
@@ -14,7 +15,8 @@ static int run(const struct mc_cli *c, const struct opts *o, struct mc_error *e)
                       : strcmp(o->dtype, "bf16") == 0 ? MC_BF16
                                                       : MC_F32;
     int rc = pool ? mc_model_load(&m, NULL, c->base, pool, e) : MC_ERR_MEM;
-    if (rc == 0) rc = mc_hf_export(&m, c->operand[0], o->tokenizer, t, e);
+    if (rc == 0)
+        rc = (o->peft ? mc_hf_export_peft : mc_hf_export)(&m, c->operand[0], o->tokenizer, t, e);
     mc_model_release(&m);
     mc_pool_free(pool);
     return rc;
@@ -27,12 +29,14 @@ int main(int argc, char **argv) {
          .help = "copy the tokenizer's files from there, after a check that they are the model's"},
         {"--dtype", MC_OPT_CHOICE, &o.dtype, .choices = "f32|f16|bf16",
          .help = "type of the weights written"},
+        {"--peft", MC_OPT_FLAG, &o.peft, .help = "a delta, as a directory that PEFT loads"},
     };
     struct mc_cli c = {
         .prog = "mc-export",
         .purpose = "writes the model on standard input as a directory that transformers loads",
         .operands = "DIR",
-        .examples = "  mc-export tuned/ -t minilm/ < a.st.gz\n",
+        .examples = "  mc-export tuned/ -t minilm/ < a.st.gz\n"
+                    "  mc-export lora/ --peft --base base.st.gz < lora.st.gz\n",
         .see_also = "mc-import, mc-pick",
         .opts = table,
         .n_opts = MC_COUNT(table),

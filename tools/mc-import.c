@@ -6,11 +6,39 @@
 #include "mc/tool.h"
 
 struct opts {
-    const char *labels, *tokenizer;
+    const char *labels, *tokenizer, *base;
     int64_t seed_init;
     double init_std;
     bool std_given;
 };
+
+// An adapter of PEFT over the base that a file gives.
+static int read_adapter(struct mc_model *m, const char *dir, const char *file,
+                        struct mc_import *how, struct mc_pool *pool, struct mc_error *e) {
+    struct mc_model *base = mc_new(1, sizeof *base, e);
+    if (!base) return MC_ERR_MEM;
+    mc_model_hold(base);
+    int rc = mc_model_load(base, file, NULL, pool, e);
+    if (rc == 0 && base->base) rc = mc_fail(e, MC_ERR_INPUT, "%s: a delta, not a base", file);
+    if (rc == 0) rc = mc_model_digest(base, e);
+    if (rc == 0) rc = mc_hf_import_peft(m, dir, base, how, e);
+    mc_model_drop(base); // the delta holds it
+    return rc;
+}
+
+static int read_dir(struct mc_model *m, const struct mc_cli *c, const struct opts *o,
+                    struct mc_import *how, struct mc_pool *pool, struct mc_error *e) {
+    const char *dir = c->operand[0];
+    bool adapter = mc_hf_is_peft(dir);
+    if (adapter && !o->base)
+        return mc_fail(e, MC_ERR_USAGE,
+                       "%s: an adapter of PEFT (adapter_config.json): --base FILE gives its base",
+                       dir);
+    if (o->base && !adapter)
+        return mc_fail(e, MC_ERR_USAGE, "--base: %s has no adapter_config.json", dir);
+    return adapter ? read_adapter(m, dir, o->base, how, pool, e)
+                   : mc_hf_import(m, dir, how, &c->log, e);
+}
 
 static int run(const struct mc_cli *c, const struct opts *o, struct mc_error *e) {
     struct mc_import how = {
@@ -18,7 +46,7 @@ static int run(const struct mc_cli *c, const struct opts *o, struct mc_error *e)
     if (o->labels) MC_TRY(mc_split(o->labels, ',', "--labels", &how.labels, &how.n_labels, e));
     struct mc_model m = {0};
     struct mc_pool *pool = mc_pool_new((int)c->threads, e);
-    int rc = pool ? mc_hf_import(&m, c->operand[0], &how, &c->log, e) : MC_ERR_MEM;
+    int rc = pool ? read_dir(&m, c, o, &how, pool, e) : MC_ERR_MEM;
     if (rc == 0) {
         char inputs[128];
         snprintf(inputs, sizeof inputs, " drawn=%d init-std=%.15g input=%s", how.n_drawn,
@@ -46,12 +74,15 @@ int main(int argc, char **argv) {
          .given = &o.std_given},
         {"-t", MC_OPT_STR, &o.tokenizer, .arg = "DIR",
          .help = "directory of the tokenizer, if not DIR"},
+        {"--base", MC_OPT_STR, &o.base, .arg = "FILE",
+         .help = "base model of an adapter of PEFT, which makes a delta"},
     };
     struct mc_cli c = {
         .prog = "mc-import",
-        .purpose = "reads a Hugging Face directory into a stream of one model",
+        .purpose = "reads a Hugging Face or PEFT directory into a stream of one model or delta",
         .operands = "DIR",
-        .examples = "  mc-import minilm/ --labels negative,positive --seed-init 1 > base.st.gz\n",
+        .examples = "  mc-import minilm/ --labels negative,positive --seed-init 1 > base.st.gz\n"
+                    "  mc-import lora/ --base base.st.gz > lora.st.gz\n",
         .see_also = "mc-export, mc-init, mc-info",
         .opts = table,
         .n_opts = MC_COUNT(table),

@@ -22,6 +22,14 @@ struct mc_import {
 int mc_hf_import(struct mc_model *m, const char *dir, struct mc_import *o, const struct mc_log *log,
                  struct mc_error *e) MC_MUST_USE;
 
+// Whether a directory is one of PEFT: it has an adapter_config.json.
+bool mc_hf_is_peft(const char *dir);
+// Reads such a directory into *m, a delta over the complete model base, which has its digest and is
+// held. What a delta cannot say is refused by name. Nothing is drawn: of *o, labels and tokenizer
+// are used.
+int mc_hf_import_peft(struct mc_model *m, const char *dir, struct mc_model *base,
+                      struct mc_import *o, struct mc_error *e) MC_MUST_USE;
+
 // A model of random weights as transformers initialises it, from a config.json; of *o the labels,
 // seed_init and tokenizer are used, and the digest is set.
 int mc_hf_init(struct mc_model *m, const char *config, struct mc_import *o,
@@ -32,6 +40,11 @@ int mc_hf_init(struct mc_model *m, const char *config, struct mc_import *o,
 // be the model's; or NULL. dtype: MC_F32, F16, BF16; a value that overflows it is an error.
 int mc_hf_export(const struct mc_model *m, const char *dir, const char *tokenizer,
                  enum mc_dtype dtype, struct mc_error *e) MC_MUST_USE;
+
+// The same of a delta, as a directory that PEFT loads over its base. Methods that PEFT has not are
+// refused by name.
+int mc_hf_export_peft(const struct mc_model *m, const char *dir, const char *tokenizer,
+                      enum mc_dtype dtype, struct mc_error *e) MC_MUST_USE;
 
 // n numbers of another type to float32; false for a type that is no float.
 bool mc_to_f32(enum mc_dtype t, const void *from, size_t n, float *to);

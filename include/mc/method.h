@@ -6,13 +6,23 @@
 
 struct mc_method_class;
 
+// A linear map that has a rank and an alpha of its own.
+struct mc_own {
+    char *map; // its name, without ".weight"
+    int rank;
+    double alpha;
+};
+
 // A method with its parameters; which of them count is the class's matter.
 struct mc_method {
     const struct mc_method_class *cls;
     int rank, bottleneck;
     double alpha, dropout, init_std;
-    char **targets; // last components of the names of linear maps
+    char **targets; // names of linear maps, or their ends behind a dot
     int n_targets;
+    bool rslora;        // scale alpha/sqrt(r)
+    struct mc_own *own; // [n_own]
+    int n_own;
     char *text; // as JSON, mc.method; NULL for full
     // per slot of a view, while a plan is built from it: the method's tensors beside it, or -1
     int *first, *second;
@@ -31,9 +41,6 @@ struct mc_method_class {
     // looked up for `linear`; NULL: it edits no map.
     bool (*names)(const struct mc_method *h, const char *map, char first[MC_PARAM_NAME],
                   char second[MC_PARAM_NAME]);
-    // Whether two tensors of these shapes, of rank 2, go beside the map.
-    bool (*fits)(const struct mc_method *h, const struct mc_param *map,
-                 const struct mc_param *first, const struct mc_param *second);
     mc_val (*linear)(const struct mc_method *h, struct mc_plan *p, mc_val x, mc_val y, int first,
                      int second);
     // Parameters to and from JSON text.
@@ -41,14 +48,19 @@ struct mc_method_class {
     int (*read)(struct mc_method *h, const void *json, struct mc_error *e);
     // Why weights cannot be folded, or NULL where they can.
     const char *unfoldable;
-    // Adds what the delta makes of linear map w[out, in], whose first tensor is `p`; NULL: tensors
-    // replace their namesakes.
-    void (*fold)(const struct mc_method *h, const struct mc_param *p, const float *first,
-                 const float *second, int64_t out, int64_t in, float *w);
+    // Whether the two tensors beside a map can be those of one, or NULL: building a plan tells.
+    int (*fits)(const struct mc_method *h, const struct mc_param *map, const struct mc_param *first,
+                const struct mc_param *second, struct mc_error *e);
+    // Adds what the delta makes of linear map w[out, in]; NULL: tensors replace their namesakes.
+    // `first` describes the values a.
+    void (*fold)(const struct mc_method *h, const struct mc_param *first, const float *a,
+                 const float *b, int64_t out, float *w);
     // Where `scale` times the product second[out, r] first[r, in] is added to a map: that scale;
-    // and the method, with a's lists, that holds the products of two side by side at scale 1.
+    // and in *out the method that holds the products of two side by side at scale 1. It borrows a's
+    // lists and the names of maps of both; out->own is the caller's to free.
     double (*scale)(const struct mc_method *h, const struct mc_param *first);
-    struct mc_method (*joined)(const struct mc_method *a, const struct mc_method *b);
+    int (*join)(struct mc_method *out, const struct mc_method *a, const struct mc_method *b,
+                struct mc_error *e);
 };
 extern const struct mc_method_class mc_method_lora, mc_method_adapter, mc_method_bitfit,
     mc_method_head;
@@ -58,12 +70,14 @@ const struct mc_method_class *mc_method_find(const char *name);
 // The method of a model, from its mc.method; of a complete one: full.
 int mc_method_of(struct mc_method *h, const struct mc_model *m, struct mc_error *e) MC_MUST_USE;
 bool mc_method_is(const struct mc_method *h, const struct mc_model *m);
-void mc_method_release(struct mc_method *h);
-// The text of mc.method.
+// mc.method of it, as JSON.
 int mc_method_text(const struct mc_method *h, struct mc_buf *out, struct mc_error *e) MC_MUST_USE;
-// Sets h->first and h->second of a delta's view. Refused: a tensor that is missing, that belongs to
-// no map, or of another shape than its map asks for.
+// Sets first and second: the method's tensors beside every map of the view. One that belongs to
+// none, and takes no place of the architecture's either, is an error.
 int mc_method_look_up(struct mc_method *h, const struct mc_view *v, struct mc_error *e) MC_MUST_USE;
+// Whether a delta's tensors are those of its method.
+int mc_method_check(const struct mc_model *delta, struct mc_error *e) MC_MUST_USE;
+void mc_method_release(struct mc_method *h);
 // A new delta over a base: h's tensors, drawn from the seed, then the head, the base's own or,
 // where it has none or new_head asks, drawn with these labels.
 int mc_method_begin(struct mc_method *h, struct mc_model *delta, struct mc_model *base,

@@ -74,9 +74,9 @@ int mc_arch_find(const char *type, const struct mc_arch **out, struct mc_error *
 // What a network is computed from: the tensors of the architecture, then those that a method adds.
 struct mc_view {
     struct mc_table table;
-    float **w;     // [table.n] where each lies: in the model, or in the base of a delta
-    int n_network; // tensors of the architecture
-    int *stored;   // [table.n] its row among the tensors that the model stores, or -1
+    float **w;   // [table.n] where each lies: in the model, or in the base of a delta
+    int *stored; // [table.n] its row among the tensors that the model stores, or -1
+    int n_arch;  // the first rows, which are the architecture's
 };
 int mc_view_open(struct mc_view *v, const struct mc_model *m, struct mc_error *e) MC_MUST_USE;
 void mc_view_release(struct mc_view *v);

@@ -42,6 +42,7 @@ int mc_split(const char *s, char sep, const char *name, char ***out, int *n, str
     }
     if (rc < 0) {
         mc_split_free(v, *n);
+        *n = 0;
         return rc;
     }
     *out = v;

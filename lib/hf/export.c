@@ -6,26 +6,21 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "mc/hf.h"
+#include "dir.h"
 #include "mc/out.h"
 #include "mc/tokenizer.h"
 
-enum { PATH_LEN = 4096, FILE_MAX = 1 << 28, STEP = 1 << 18 };
+enum { PATH_LEN = MC_HF_PATH, FILE_MAX = 1 << 28, STEP = 1 << 18 };
 
 static const char *const TOKENIZER_FILE[] = {
     "tokenizer.json", "tokenizer_config.json",   "vocab.txt",        "vocab.json", "merges.txt",
     "spiece.model",   "special_tokens_map.json", "added_tokens.json"};
 
-static int join(char out[PATH_LEN], const char *dir, const char *file, struct mc_error *e) {
-    int n = snprintf(out, PATH_LEN, "%s/%s", dir, file);
-    return n > 0 && n < PATH_LEN ? 0 : mc_fail(e, MC_ERR_INPUT, "%s: the path is too long", dir);
-}
-
 static int write_file(const char *dir, const char *file, const char *text, size_t n,
                       struct mc_error *e) {
     char path[PATH_LEN];
     struct mc_out o;
-    MC_TRY(join(path, dir, file, e));
+    MC_TRY(mc_hf_path(dir, file, path, e));
     MC_TRY(mc_out_open(&o, path, e));
     int rc = mc_out_write(&o, text, n, e);
     if (rc == 0) return mc_out_close(&o, e);
@@ -50,21 +45,22 @@ static int write_data(const struct mc_param *p, const float *w, enum mc_dtype t,
     return rc;
 }
 
-static int write_weights(const struct mc_model *m, const char *dir, enum mc_dtype t,
-                         struct mc_error *e) {
+static int write_weights(const struct mc_model *m, const char *dir, const struct mc_hf_files *f,
+                         enum mc_dtype t, struct mc_error *e) {
     struct mc_doc d = {0};
     struct mc_buf head = {0};
     struct mc_out o = {0};
     char path[PATH_LEN];
     int rc;
     MC_TRY_DONE(mc_doc_set(&d, "format", "pt", e));
+    MC_TRY_DONE(mc_doc_set(&d, "mc.labels", f->labels, e));
     for (int i = 0; i < m->table.n; i++) {
         const struct mc_param *p = &m->table.p[i];
         MC_TRY_DONE(mc_doc_add(&d, p->name, t, p->rank,
                                (const uint64_t[]){(uint64_t)p->dim[0], (uint64_t)p->dim[1]}, e));
     }
     MC_TRY_DONE(mc_doc_header(&d, &head, e));
-    MC_TRY_DONE(join(path, dir, "model.safetensors", e));
+    MC_TRY_DONE(mc_hf_path(dir, f->weights, path, e));
     MC_TRY_DONE(mc_out_open(&o, path, e));
     MC_TRY_DONE(mc_out_write(&o, head.p, head.n, e));
     for (int i = 0; i < m->table.n; i++)
@@ -91,7 +87,7 @@ static int copy_tokenizer(const struct mc_model *m, const char *from, const char
     for (size_t i = 0; rc == 0 && i < sizeof TOKENIZER_FILE / sizeof *TOKENIZER_FILE; i++) {
         char path[PATH_LEN];
         struct mc_buf b = {0};
-        rc = join(path, from, TOKENIZER_FILE[i], e);
+        rc = mc_hf_path(from, TOKENIZER_FILE[i], path, e);
         if (rc == 0 && access(path, F_OK) == 0) {
             rc = mc_buf_read_file(&b, path, FILE_MAX, e);
             if (rc == 0) rc = write_file(dir, TOKENIZER_FILE[i], b.p, b.n, e);
@@ -114,21 +110,19 @@ static int check_target(const char *dir, struct mc_error *e) {
 }
 
 // By name: listing a directory takes memory, of which there may be none.
-static void remove_dir(const char *dir) {
-    static const char *const weights[] = {"config.json", "model.safetensors"};
+static void remove_dir(const char *dir, const struct mc_hf_files *f) {
+    const char *const own[] = {f->config_name, f->weights};
     char path[PATH_LEN];
     struct mc_error ignored;
-    for (size_t i = 0; i < sizeof weights / sizeof *weights; i++)
-        if (join(path, dir, weights[i], &ignored) == 0) unlink(path);
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+        if (mc_hf_path(dir, own[i], path, &ignored) == 0) unlink(path);
     for (size_t i = 0; i < sizeof TOKENIZER_FILE / sizeof *TOKENIZER_FILE; i++)
-        if (join(path, dir, TOKENIZER_FILE[i], &ignored) == 0) unlink(path);
+        if (mc_hf_path(dir, TOKENIZER_FILE[i], path, &ignored) == 0) unlink(path);
     rmdir(dir);
 }
 
-int mc_hf_export(const struct mc_model *m, const char *dir, const char *tokenizer,
-                 enum mc_dtype dtype, struct mc_error *e) {
-    if (m->base)
-        return mc_fail(e, MC_ERR_INPUT, "a delta: fold it into its base first (mc-fold)");
+int mc_hf_write(const struct mc_model *m, const char *dir, const struct mc_hf_files *f,
+                const char *tokenizer, enum mc_dtype dtype, struct mc_error *e) {
     MC_TRY(check_target(dir, e));
     char temp[PATH_LEN];
     size_t n = strlen(dir);
@@ -136,11 +130,22 @@ int mc_hf_export(const struct mc_model *m, const char *dir, const char *tokenize
     int k = snprintf(temp, sizeof temp, "%.*s.tmp.%ld", (int)n, dir, (long)getpid());
     if (k < 0 || k >= PATH_LEN) return mc_fail(e, MC_ERR_INPUT, "%s: the path is too long", dir);
     if (mkdir(temp, 0777) != 0) return mc_fail_errno(e, "%s: cannot create", temp);
-    const char *config = mc_doc_get(&m->meta, "mc.config");
-    int rc = write_file(temp, "config.json", config, strlen(config), e);
-    if (rc == 0) rc = write_weights(m, temp, dtype, e);
+    int rc = write_file(temp, f->config_name, f->config, strlen(f->config), e);
+    if (rc == 0) rc = write_weights(m, temp, f, dtype, e);
     if (rc == 0 && tokenizer) rc = copy_tokenizer(m, tokenizer, temp, e);
     if (rc == 0 && rename(temp, dir) != 0) rc = mc_fail_errno(e, "%s: cannot rename to it", dir);
-    if (rc < 0) remove_dir(temp);
+    if (rc < 0) remove_dir(temp, f);
     return rc;
+}
+
+int mc_hf_export(const struct mc_model *m, const char *dir, const char *tokenizer,
+                 enum mc_dtype dtype, struct mc_error *e) {
+    if (m->base)
+        return mc_fail(e, MC_ERR_INPUT,
+                       "a delta: fold it into its base first (mc-fold), or write it as PEFT's "
+                       "directory (--peft)");
+    const struct mc_hf_files files = {.config_name = "config.json",
+                                      .config = mc_doc_get(&m->meta, "mc.config"),
+                                      .weights = "model.safetensors"};
+    return mc_hf_write(m, dir, &files, tokenizer, dtype, e);
 }

@@ -3,12 +3,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "mc/hf.h"
+#include "dir.h"
 #include "mc/json.h"
 #include "mc/tokenizer.h"
 #include "mc/tokens.h"
 
-enum { CONFIG_MAX = 1 << 24, INDEX_MAX = 1 << 28, PATH_LEN = 4096 };
+enum { INDEX_MAX = 1 << 28, PATH_LEN = MC_HF_PATH };
 
 struct import {
     struct mc_model *m;
@@ -25,8 +25,7 @@ struct import {
 
 static int path_of(const struct import *x, const char *file, char out[PATH_LEN],
                    struct mc_error *e) {
-    int n = snprintf(out, PATH_LEN, "%s/%s", x->dir, file);
-    return n > 0 && n < PATH_LEN ? 0 : mc_fail(e, MC_ERR_INPUT, "%s: the path is too long", x->dir);
+    return mc_hf_path(x->dir, file, out, e);
 }
 
 // --- which files
@@ -65,25 +64,6 @@ static int read_index(struct import *x, const char *path, struct mc_error *e) {
     return rc;
 }
 
-// Pickled weights, whole or sharded, are refused with a command that converts them.
-static int refuse_pickled(const struct import *x, const char *path, struct mc_error *e) {
-    char quoted[PATH_LEN];
-    size_t n = 0;
-    for (const char *c = x->dir; *c && n + 5 < sizeof quoted; c++) {
-        const char *as = *c == '\'' ? "'\\''" : (char[]){*c, 0};
-        n += (size_t)snprintf(quoted + n, sizeof quoted - n, "%s", as);
-    }
-    quoted[n] = 0;
-    return mc_fail(
-        e, MC_ERR_INPUT,
-        "%s: pickled weights are not read; convert them: python3 -c \"import glob, sys, "
-        "torch, safetensors.torch as s; d = sys.argv[1]; s.save_file({k: v.clone() for f "
-        "in sorted(glob.glob(glob.escape(d) + '/pytorch_model*.bin')) for k, v in "
-        "torch.load(f, weights_only=True).items()}, d + '/model.safetensors', {'format': "
-        "'pt'})\" '%s'",
-        path, quoted);
-}
-
 static int find_shards(struct import *x, struct mc_error *e) {
     static const char *const pickled[] = {"pytorch_model.bin", "pytorch_model.bin.index.json"};
     char path[PATH_LEN];
@@ -93,7 +73,8 @@ static int find_shards(struct import *x, struct mc_error *e) {
     if (access(path, F_OK) == 0) return read_index(x, path, e);
     for (int i = 0; i < 2; i++) {
         MC_TRY(path_of(x, pickled[i], path, e));
-        if (access(path, F_OK) == 0) return refuse_pickled(x, path, e);
+        if (access(path, F_OK) == 0)
+            return mc_hf_pickled(x->dir, path, "pytorch_model*.bin", "model.safetensors", e);
     }
     return mc_fail(e, MC_ERR_INPUT,
                    "%s: no model.safetensors or model.safetensors.index.json in it", x->dir);
@@ -101,52 +82,14 @@ static int find_shards(struct import *x, struct mc_error *e) {
 
 // --- names
 
-static bool ends_with(const char *s, const char *end) {
-    size_t n = strlen(s), k = strlen(end);
-    return n >= k && strcmp(s + n - k, end) == 0;
-}
-
 // Tensors of other uses of the same body, and buffers that are no parameters.
 static bool dropped(const struct mc_arch *a, const char *name) {
     for (const char *const *p = a->dropped; *p; p++)
         if (strncmp(name, *p, strlen(*p)) == 0) return true;
-    return ends_with(name, "position_ids");
-}
-
-// transformers' name with a head: the body's prefix put before, gamma and beta of old files
-// renamed. Longer than any name of the table it is cut, and matches none.
-static void canonical(const struct mc_arch *a, const char *name, char out[MC_PARAM_NAME * 2]) {
-    bool bare = strncmp(name, a->prefix, strlen(a->prefix)) != 0 &&
-                strncmp(name, a->head, strlen(a->head)) != 0;
-    bool gamma = ends_with(name, ".gamma"), beta = ends_with(name, ".beta");
-    int keep = (int)strnlen(name, MC_PARAM_NAME) - (gamma ? 5 : beta ? 4 : 0);
-    snprintf(out, MC_PARAM_NAME * 2, "%s%.*s%s", bare ? a->prefix : "", keep, name,
-             gamma  ? "weight"
-             : beta ? "bias"
-                    : "");
+    return mc_hf_ends_with(name, "position_ids");
 }
 
 // --- tensors
-
-// Numbers of a tensor as float32; they enter the digest as they stand.
-static int take_data(struct import *x, struct mc_reader *r, const struct mc_tensor *t, size_t n,
-                     float *to, struct mc_error *e) {
-    mc_digest_tensor(x->digest, t);
-    if (t->dtype == MC_F32) {
-        MC_TRY(mc_reader_data(r, to, t->bytes, e));
-        mc_digest_data(x->digest, to, t->bytes);
-        return 0;
-    }
-    void *raw = mc_new(t->bytes, 1, e);
-    if (!raw) return MC_ERR_MEM;
-    int rc = mc_reader_data(r, raw, t->bytes, e);
-    if (rc == 0) mc_digest_data(x->digest, raw, t->bytes);
-    if (rc == 0 && !mc_to_f32(t->dtype, raw, n, to))
-        rc = mc_fail(e, MC_ERR_INPUT, "tensor %s is %s, no floating point", t->name,
-                     mc_dtype_name(t->dtype));
-    free(raw);
-    return rc;
-}
 
 static int check_shape(const struct mc_tensor *t, const struct mc_param *p, struct mc_error *e) {
     bool fits = t->rank == p->rank;
@@ -163,7 +106,7 @@ static int take_tensor(struct import *x, struct mc_reader *r, const struct mc_te
     if (x->have[slot])
         return mc_fail(e, MC_ERR_INPUT, "tensor %s: %s is there twice", t->name, p->name);
     x->have[slot] = true;
-    return take_data(x, r, t, p->n, x->m->w + p->at, e);
+    return mc_hf_data(x->digest, r, t, p->n, x->m->w + p->at, e);
 }
 
 // --- tied tensors: one stored once more under another name
@@ -187,7 +130,7 @@ static int take_tied(struct import *x, struct mc_reader *r, const struct mc_tens
     MC_TRY(check_shape(t, p, e));
     if (x->beside[k]) return mc_fail(e, MC_ERR_INPUT, "tensor %s is there twice", t->name);
     if (!(x->beside[k] = mc_new_floats(p->n, e))) return MC_ERR_MEM;
-    return take_data(x, r, t, p->n, x->beside[k], e);
+    return mc_hf_data(x->digest, r, t, p->n, x->beside[k], e);
 }
 
 // The model's shape with or without the tensor as one of its own.
@@ -239,7 +182,7 @@ static int read_doc(struct import *x, struct mc_reader *r, const struct mc_doc *
     for (int i = 0; i < d->n_tensors; i++) {
         const struct mc_tensor *t = &d->tensor[i];
         char name[MC_PARAM_NAME * 2];
-        canonical(a, t->name, name);
+        mc_hf_canonical(a, t->name, name);
         if (!data) {
             if (a->head_out && strcmp(name, a->head_out) == 0 && t->rank == 2)
                 x->head_rows = (int64_t)t->dim[0];
@@ -339,27 +282,6 @@ static int draw_missing(struct import *x, struct mc_error *e) {
     return 0;
 }
 
-static bool has_tokenizer(const struct import *x) {
-    char path[PATH_LEN];
-    const char *file[] = {"tokenizer.json", "vocab.txt", "vocab.json", "spiece.model"};
-    struct mc_error ignored;
-    for (size_t i = 0; i < sizeof file / sizeof *file; i++)
-        if (path_of(x, file[i], path, &ignored) == 0 && access(path, F_OK) == 0) return true;
-    return false;
-}
-
-static int set_tokenizer(struct mc_model *m, const char *dir, struct mc_error *e) {
-    struct mc_tokenizer *t;
-    MC_TRY(mc_tokenizer_open(&t, dir, e));
-    int rc = mc_doc_set(&m->meta, "mc.tokenizer", mc_tokenizer_digest(t), e);
-    // of text-to-text models the ids count that a text has, not those that a tokenizer could give
-    if (rc == 0 && !m->config.arch->text_to_text && mc_tokenizer_size(t) > m->config.vocab)
-        rc = mc_fail(e, MC_ERR_INPUT, "%s: the tokenizer has %d ids, the model %d", dir,
-                     (int)mc_tokenizer_size(t), m->config.vocab);
-    mc_tokenizer_close(t);
-    return rc;
-}
-
 static int import(struct import *x, const char *text, struct mc_error *e) {
     struct mc_model *m = x->m;
     MC_TRY(mc_doc_set(&m->meta, "mc.config", text, e));
@@ -374,8 +296,10 @@ static int import(struct import *x, const char *text, struct mc_error *e) {
     MC_TRY(read_shards(x, true, e));
     MC_TRY(settle_tied(x, e));
     MC_TRY(draw_missing(x, e));
-    const char *tokenizer = x->o->tokenizer ? x->o->tokenizer : has_tokenizer(x) ? x->dir : NULL;
-    return tokenizer ? set_tokenizer(m, tokenizer, e) : 0;
+    const char *tokenizer = x->o->tokenizer               ? x->o->tokenizer
+                            : mc_hf_has_tokenizer(x->dir) ? x->dir
+                                                          : NULL;
+    return tokenizer ? mc_hf_set_tokenizer(m, tokenizer, e) : 0;
 }
 
 int mc_hf_import(struct mc_model *m, const char *dir, struct mc_import *o, const struct mc_log *log,
@@ -385,8 +309,7 @@ int mc_hf_import(struct mc_model *m, const char *dir, struct mc_import *o, const
     struct mc_buf text = {0};
     char path[PATH_LEN];
     int rc = path_of(&x, "config.json", path, e);
-    if (rc == 0) rc = mc_buf_read_file(&text, path, CONFIG_MAX, e);
-    if (rc == 0 && strlen(text.p) < text.n) rc = mc_fail(e, MC_ERR_INPUT, "%s: a NUL byte", path);
+    if (rc == 0) rc = mc_hf_text(path, &text, e);
     if (rc == 0 && !(x.digest = mc_digest_new(e))) rc = MC_ERR_MEM;
     if (rc == 0) mc_digest_data(x.digest, text.p, text.n);
     if (rc == 0) rc = import(&x, text.p, e);
@@ -406,11 +329,7 @@ int mc_hf_init(struct mc_model *m, const char *config, struct mc_import *o, stru
     struct mc_buf text = {0};
     struct mc_digest *g = NULL;
     int rc;
-    MC_TRY_DONE(mc_buf_read_file(&text, config, CONFIG_MAX, e));
-    if (strlen(text.p) < text.n) {
-        rc = mc_fail(e, MC_ERR_INPUT, "%s: a NUL byte", config);
-        goto done;
-    }
+    MC_TRY_DONE(mc_hf_text(config, &text, e));
     MC_TRY_DONE((g = mc_digest_new(e)) ? 0 : MC_ERR_MEM);
     mc_digest_data(g, text.p, text.n);
     mc_digest_end(g, o->digest);
@@ -421,7 +340,7 @@ int mc_hf_init(struct mc_model *m, const char *config, struct mc_import *o, stru
     }
     MC_TRY_DONE(mc_model_set_labels(m, o->labels, o->n_labels, e));
     for (int i = 0; i < m->table.n; i++) mc_model_draw(m, i, o->seed_init, -1);
-    if (o->tokenizer) rc = set_tokenizer(m, o->tokenizer, e);
+    if (o->tokenizer) rc = mc_hf_set_tokenizer(m, o->tokenizer, e);
 done:
     mc_buf_release(&text);
     if (rc < 0) mc_model_release(m);

@@ -147,7 +147,7 @@ static int add_stored(struct mc_view *v, const struct mc_model *m, int k, struct
 static int view_delta(struct mc_view *v, const struct mc_model *m, struct mc_error *e) {
     const struct mc_model *base = m->base;
     MC_TRY(m->config.arch->table(&m->config, m->n_labels, &v->table, e));
-    v->n_network = v->table.n;
+    v->n_arch = v->table.n;
     MC_TRY(view_room(v, v->table.n + m->table.n, e));
     bool *used = mc_new((size_t)m->table.n, sizeof *used, e);
     if (!used) return MC_ERR_MEM;
@@ -183,8 +183,8 @@ int mc_view_open(struct mc_view *v, const struct mc_model *m, struct mc_error *e
         rc = view_delta(v, m, e);
     } else {
         rc = mc_table_copy(&v->table, &m->table, e);
+        v->n_arch = v->table.n;
         if (rc == 0) rc = view_room(v, m->table.n, e);
-        v->n_network = m->table.n;
         for (int i = 0; rc == 0 && i < m->table.n; i++) {
             v->w[i] = m->w + m->table.p[i].at;
             v->stored[i] = i;

@@ -1,6 +1,7 @@
 // The line between the products of two LoRA deltas. Between the ends it is the line of stored
 // tensors of two wider deltas, which share A = [A0; A1] and hold B = [s0 B0, 0] and [0, s1 B1]; the
 // points at the ends keep their own rank.
+#include <stdlib.h>
 #include <string.h>
 
 #include "mc/method.h"
@@ -20,7 +21,7 @@ static void close_end(struct end *x) {
 static int open_end(struct end *x, const struct mc_model *m, int k, struct mc_error *e) {
     x->m = m;
     MC_TRY(mc_method_of(&x->h, m, e));
-    if (!x->h.cls || !x->h.cls->joined)
+    if (!x->h.cls || !x->h.cls->join)
         return mc_fail(e, MC_ERR_INPUT, "only LoRA deltas move by their products: end %d is %s%s",
                        k, x->h.cls ? "a delta of method " : "a complete model",
                        x->h.cls ? x->h.cls->name : "");
@@ -28,9 +29,13 @@ static int open_end(struct end *x, const struct mc_model *m, int k, struct mc_er
     return mc_method_look_up(&x->h, &x->v, e);
 }
 
-// Both views begin with the architecture's tensors, whose number the head's outputs do not change.
+// Tensors that both views begin with: the architecture's, without a head that one end lacks.
+static int n_shared(const struct end x[2]) {
+    return x[0].v.n_arch < x[1].v.n_arch ? x[0].v.n_arch : x[1].v.n_arch;
+}
+
 static int same_maps(const struct end x[2], struct mc_error *e) {
-    for (int i = 0; i < x[0].v.table.n && i < x[1].v.table.n; i++) {
+    for (int i = 0; i < n_shared(x); i++) {
         bool has[2] = {x[0].h.first[i] >= 0, x[1].h.first[i] >= 0};
         if (has[0] != has[1])
             return mc_fail(e, MC_ERR_INPUT,
@@ -64,12 +69,13 @@ static int add_head(struct mc_model *m, const struct mc_model *head, struct mc_e
     return 0;
 }
 
-// Whole tensors, by their names.
+// Tensors by their names; those whose namesake is wider are left.
 static void copy(struct mc_model *m, const struct mc_model *from, bool head) {
     for (int i = 0; i < from->table.n; i++) {
         const struct mc_param *p = &from->table.p[i];
         if (in_head(p) != head) continue;
         int k = mc_table_find(&m->table, p->name);
+        if (m->table.p[k].n != p->n) continue;
         memcpy(m->w + m->table.p[k].at, from->w + p->at, p->n * sizeof *m->w);
     }
 }
@@ -115,8 +121,10 @@ static int make_wide(struct mc_model *m, const struct end x[2], int k, const cha
                      struct mc_error *e) {
     const struct mc_view *v = &x[0].v;
     MC_TRY(begin(m, x[k].m, x[k].m, method, e));
-    for (int i = 0; i < v->table.n; i++) {
-        int a = x[0].h.first[i], b = x[0].h.second[i];
+    for (int i = 0; i < n_shared(x); i++) {
+        int a = x[0].h.first[i], b = x[0].h.second[i], whole = x[k].v.stored[i];
+        const struct mc_param *own = whole >= 0 ? &x[k].m->table.p[whole] : NULL;
+        if (own && !in_head(own)) MC_TRY(add(m, own, own->dim[0], own->dim[1], e));
         if (a < 0) continue;
         const struct mc_param *p = &v->table.p[a], *q = &v->table.p[b];
         int64_t r = p->dim[0] + x[1].v.table.p[x[1].h.first[i]].dim[0];
@@ -125,21 +133,24 @@ static int make_wide(struct mc_model *m, const struct end x[2], int k, const cha
     }
     MC_TRY(add_head(m, x[k].m, e));
     MC_TRY(mc_delta_room(m, e));
-    for (int i = 0; i < v->table.n; i++)
+    for (int i = 0; i < n_shared(x); i++)
         if (x[0].h.first[i] >= 0) fill_map(m, x, k, i);
+    copy(m, x[k].m, false);
     copy(m, x[k].m, true);
     strcpy(m->digest, x[k].m->digest);
     return 0;
 }
 
 static int make(struct mc_product *p, struct end x[2], struct mc_error *e) {
-    struct mc_method wide = x[0].h.cls->joined(&x[0].h, &x[1].h);
+    struct mc_method wide;
     struct mc_buf method = {0};
-    int rc = mc_method_text(&wide, &method, e);
+    int rc = x[0].h.cls->join(&wide, &x[0].h, &x[1].h, e);
+    if (rc == 0) rc = mc_method_text(&wide, &method, e);
     for (int k = 0; rc == 0 && k < 2; k++) {
         rc = make_other(&p->other[k], &x[k], x[!k].m, e);
         if (rc == 0) rc = make_wide(&p->wide[k], x, k, method.p, e);
     }
+    free(wide.own);
     mc_buf_release(&method);
     return rc;
 }

@@ -1,5 +1,5 @@
-// LoRA (Hu et al. 2022): y + alpha/r B A x beside the linear maps whose last name is a target;
-// PEFT's names.
+// LoRA (Hu et al. 2022): y + alpha/r B A x beside the linear maps that the targets name, or
+// alpha/sqrt(r) (Kalajdzievski 2023); PEFT's names.
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,15 +11,19 @@
 #include "mc/rng.h"
 
 #define BEFORE "base_model.model."
+#define BEHIND_A ".lora_A.weight"
 
-// The map's name without ".weight", if its last component is a target and it is not in the head.
+// The map's name without ".weight", if it is a target or ends with one behind a dot.
 static bool is_target(const struct mc_method *h, const char *name, char map[MC_PARAM_NAME]) {
     size_t n = strlen(name), end = strlen(".weight");
     if (n <= end || strcmp(name + n - end, ".weight") != 0) return false;
     snprintf(map, MC_PARAM_NAME, "%.*s", (int)(n - end), name);
-    const char *dot = strrchr(map, '.'), *last = dot ? dot + 1 : map;
-    for (int i = 0; i < h->n_targets; i++)
-        if (strcmp(last, h->targets[i]) == 0) return true;
+    n -= end;
+    for (int i = 0; i < h->n_targets; i++) {
+        size_t k = strlen(h->targets[i]);
+        if (k > n || strcmp(map + n - k, h->targets[i]) != 0) continue;
+        if (k == n || map[n - k - 1] == '.') return true;
+    }
     return false;
 }
 
@@ -27,9 +31,36 @@ static bool names(const struct mc_method *h, const char *name, char a[MC_PARAM_N
                   char b[MC_PARAM_NAME]) {
     char map[MC_PARAM_NAME];
     if (!is_target(h, name, map)) return false;
-    int n = snprintf(a, MC_PARAM_NAME, BEFORE "%s.lora_A.weight", map);
+    int n = snprintf(a, MC_PARAM_NAME, BEFORE "%s" BEHIND_A, map);
     return n < MC_PARAM_NAME &&
            snprintf(b, MC_PARAM_NAME, BEFORE "%s.lora_B.weight", map) < MC_PARAM_NAME;
+}
+
+// Rank and alpha of the map whose A has that name.
+static struct mc_own own_of(const struct mc_method *h, const char *a) {
+    size_t before = strlen(BEFORE), n = strlen(a) - before - strlen(BEHIND_A);
+    for (int i = 0; i < h->n_own; i++)
+        if (strncmp(a + before, h->own[i].map, n) == 0 && !h->own[i].map[n]) return h->own[i];
+    return (struct mc_own){.rank = h->rank, .alpha = h->alpha};
+}
+
+static double scale(const struct mc_method *h, const struct mc_param *a) {
+    struct mc_own own = own_of(h, a->name);
+    return own.alpha / (h->rslora ? sqrt(own.rank) : own.rank);
+}
+
+static int fits(const struct mc_method *h, const struct mc_param *map, const struct mc_param *a,
+                const struct mc_param *b, struct mc_error *e) {
+    int rank = own_of(h, a->name).rank;
+    if (map->kind != MC_PARAM_MATRIX)
+        return mc_fail(e, MC_ERR_INPUT, "tensor %s: %s is no linear map", a->name, map->name);
+    if (a->rank != 2 || a->dim[0] != rank || a->dim[1] != map->dim[1])
+        return mc_fail(e, MC_ERR_INPUT, "tensor %s is not [%d, %lld]", a->name, rank,
+                       (long long)map->dim[1]);
+    if (b->rank != 2 || b->dim[0] != map->dim[0] || b->dim[1] != rank)
+        return mc_fail(e, MC_ERR_INPUT, "tensor %s is not [%lld, %d]", b->name,
+                       (long long)map->dim[0], rank);
+    return 0;
 }
 
 // The last names that linear maps of the body have, for an error.
@@ -58,8 +89,9 @@ static int table(const struct mc_method *h, struct mc_model *d, struct mc_error 
         char a[MC_PARAM_NAME], b[MC_PARAM_NAME];
         if (p->kind != MC_PARAM_MATRIX || strcmp(p->group, "head") == 0) continue;
         if (!names(h, p->name, a, b)) continue;
-        MC_TRY(mc_table_add(&d->table, MC_PARAM_MATRIX, h->rank, p->dim[1], p->group, e, "%s", a));
-        MC_TRY(mc_table_add(&d->table, MC_PARAM_MATRIX, p->dim[0], h->rank, p->group, e, "%s", b));
+        int rank = own_of(h, a).rank;
+        MC_TRY(mc_table_add(&d->table, MC_PARAM_MATRIX, rank, p->dim[1], p->group, e, "%s", a));
+        MC_TRY(mc_table_add(&d->table, MC_PARAM_MATRIX, p->dim[0], rank, p->group, e, "%s", b));
         found++;
     }
     return found ? 0 : no_target(base, e);
@@ -75,23 +107,30 @@ static void draw(const struct mc_method *h, const struct mc_param *p, float *w, 
     for (size_t i = 0; i < p->n; i++) w[i] = a ? (float)(bound * (2 * mc_rng_uniform(&r) - 1)) : 0;
 }
 
-static bool fits(const struct mc_method *h, const struct mc_param *map, const struct mc_param *a,
-                 const struct mc_param *b) {
-    return a->dim[0] == h->rank && a->dim[1] == map->dim[1] && b->dim[0] == map->dim[0] &&
-           b->dim[1] == a->dim[0];
+static const struct mc_own *find_own(const struct mc_method *h, const char *map) {
+    for (int i = 0; i < h->n_own; i++)
+        if (strcmp(h->own[i].map, map) == 0) return &h->own[i];
+    return NULL;
 }
 
-// What the product of a map is scaled by, told by the map's A.
-static double scale(const struct mc_method *h, const struct mc_param *a) {
-    (void)a;
-    return h->alpha / h->rank;
-}
-
-static struct mc_method joined(const struct mc_method *a, const struct mc_method *b) {
-    struct mc_method h = *a;
-    h.rank += b->rank;
-    h.alpha = h.rank;
-    return h;
+static int join(struct mc_method *out, const struct mc_method *a, const struct mc_method *b,
+                struct mc_error *e) {
+    *out = *a;
+    out->rank += b->rank;
+    out->alpha = out->rank;
+    out->rslora = false;
+    out->n_own = 0;
+    const struct mc_method *const of[2] = {a, b};
+    if (!(out->own = mc_new((size_t)(a->n_own + b->n_own), sizeof *out->own, e))) return MC_ERR_MEM;
+    for (int k = 0; k < 2; k++)
+        for (int i = 0; i < of[k]->n_own; i++) {
+            char *map = of[k]->own[i].map;
+            if (find_own(out, map)) continue;
+            const struct mc_own *own[2] = {find_own(a, map), find_own(b, map)};
+            int rank = (own[0] ? own[0]->rank : a->rank) + (own[1] ? own[1]->rank : b->rank);
+            out->own[out->n_own++] = (struct mc_own){map, rank, rank};
+        }
+    return 0;
 }
 
 static mc_val linear(const struct mc_method *h, struct mc_plan *p, mc_val x, mc_val y, int a,
@@ -101,54 +140,99 @@ static mc_val linear(const struct mc_method *h, struct mc_plan *p, mc_val x, mc_
     return mc_plan_add(p, mc_plan_linear(p, u, b, -1), y, 0);
 }
 
-static void fold(const struct mc_method *h, const struct mc_param *p, const float *a,
-                 const float *b, int64_t out, int64_t in, float *w) {
-    double by = scale(h, p);
-    int64_t r = p->dim[0];
+static void fold(const struct mc_method *h, const struct mc_param *first, const float *a,
+                 const float *b, int64_t out, float *w) {
+    int64_t rank = first->dim[0], in = first->dim[1];
+    double by = scale(h, first);
     for (int64_t i = 0; i < out; i++)
         for (int64_t j = 0; j < in; j++) {
             double s = 0;
-            for (int64_t k = 0; k < r; k++) s += (double)b[i * r + k] * (double)a[k * in + j];
+            for (int64_t k = 0; k < rank; k++) s += (double)b[i * rank + k] * (double)a[k * in + j];
             w[i * in + j] = (float)((double)w[i * in + j] + by * s);
         }
+}
+
+static int by_bytes(const void *a, const void *b) {
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+// A set: sorted, none twice.
+static int write_targets(const struct mc_method *h, struct mc_buf *out, struct mc_error *e) {
+    char **sorted = mc_new((size_t)h->n_targets, sizeof *sorted, e);
+    if (!sorted) return MC_ERR_MEM;
+    int rc = 0;
+    for (int i = 0; i < h->n_targets; i++) sorted[i] = h->targets[i];
+    qsort(sorted, (size_t)h->n_targets, sizeof *sorted, by_bytes);
+    for (int i = 0; rc == 0 && i < h->n_targets; i++) {
+        if (i && strcmp(sorted[i], sorted[i - 1]) == 0) continue;
+        if (i) rc = mc_buf_add(out, ",", 1, e);
+        if (rc == 0) rc = mc_json_string(out, sorted[i], e);
+    }
+    free(sorted);
+    return rc;
 }
 
 static int write(const struct mc_method *h, struct mc_buf *out, struct mc_error *e) {
     MC_TRY(mc_buf_printf(out, e, ",\"r\":%d,\"alpha\":%.15g,\"dropout\":%.15g,\"targets\":[",
                          h->rank, h->alpha, h->dropout));
-    for (int i = 0; i < h->n_targets; i++) {
-        if (i) MC_TRY(mc_buf_add(out, ",", 1, e));
-        MC_TRY(mc_json_string(out, h->targets[i], e));
+    MC_TRY(write_targets(h, out, e));
+    MC_TRY(mc_buf_printf(out, e, "]%s", h->rslora ? ",\"rslora\":true" : ""));
+    for (int i = 0; i < h->n_own; i++) {
+        const struct mc_own *own = &h->own[i];
+        MC_TRY(mc_buf_printf(out, e, "%s", i ? "," : ",\"maps\":{"));
+        MC_TRY(mc_json_string(out, own->map, e));
+        MC_TRY(mc_buf_printf(out, e, ":{\"r\":%d,\"alpha\":%.15g}", own->rank, own->alpha));
     }
-    return mc_buf_add(out, "]", 1, e);
+    return h->n_own ? mc_buf_add(out, "}", 1, e) : 0;
+}
+
+static bool read_scale(const json_t *o, int *rank, double *alpha) {
+    json_int_t r = json_integer_value(json_object_get(o, "r"));
+    *alpha = json_number_value(json_object_get(o, "alpha"));
+    *rank = r < 1 || r > 1 << 20 ? 0 : (int)r;
+    return *rank && *alpha > 0;
+}
+
+static int read_own(struct mc_method *h, json_t *maps, struct mc_error *e) {
+    size_t n = json_object_size(maps);
+    const char *name;
+    json_t *v;
+    if (n == 0) return 0;
+    if (!(h->own = mc_new(n, sizeof *h->own, e))) return MC_ERR_MEM;
+    json_object_foreach(maps, name, v) {
+        struct mc_own *own = &h->own[h->n_own];
+        if (!read_scale(v, &own->rank, &own->alpha))
+            return mc_fail(e, MC_ERR_INPUT, "mc.method: no rank and alpha of %s", name);
+        if (!(own->map = mc_strdup(name, e))) return MC_ERR_MEM;
+        h->n_own++;
+    }
+    return 0;
 }
 
 static int read(struct mc_method *h, const void *json, struct mc_error *e) {
     const json_t *o = json, *list = json_object_get(o, "targets"), *v;
-    json_int_t r = json_integer_value(json_object_get(o, "r"));
-    h->alpha = json_number_value(json_object_get(o, "alpha"));
     h->dropout = json_number_value(json_object_get(o, "dropout"));
+    h->rslora = json_is_true(json_object_get(o, "rslora"));
     size_t n = json_array_size(list), i;
-    if (r < 1 || r > 1 << 20 || !(h->alpha > 0) || !(h->dropout >= 0 && h->dropout < 1) || n == 0)
+    if (!read_scale(o, &h->rank, &h->alpha) || !(h->dropout >= 0 && h->dropout < 1) || n == 0)
         return mc_fail(e, MC_ERR_INPUT, "mc.method: no rank, alpha, dropout and targets of lora");
-    h->rank = (int)r;
     if (!(h->targets = mc_new(n, sizeof *h->targets, e))) return MC_ERR_MEM;
     json_array_foreach((json_t *)list, i, v) {
         const char *s = json_string_value(v);
         if (!s) return mc_fail(e, MC_ERR_INPUT, "mc.method: a target that is no name");
         if (!(h->targets[h->n_targets++] = mc_strdup(s, e))) return MC_ERR_MEM;
     }
-    return 0;
+    return read_own(h, json_object_get(o, "maps"), e);
 }
 
 const struct mc_method_class mc_method_lora = {.name = "lora",
                                                .table = table,
                                                .draw = draw,
                                                .names = names,
-                                               .fits = fits,
                                                .linear = linear,
                                                .write = write,
                                                .read = read,
+                                               .fits = fits,
                                                .fold = fold,
                                                .scale = scale,
-                                               .joined = joined};
+                                               .join = join};

@@ -19,7 +19,9 @@ const struct mc_method_class *mc_method_find(const char *name) {
 
 void mc_method_release(struct mc_method *h) {
     for (int i = 0; i < h->n_targets; i++) free(h->targets[i]);
+    for (int i = 0; i < h->n_own; i++) free(h->own[i].map);
     free(h->targets);
+    free(h->own);
     free(h->text);
     free(h->first);
     free(h->second);
@@ -54,15 +56,15 @@ int mc_method_of(struct mc_method *h, const struct mc_model *m, struct mc_error 
     return rc;
 }
 
-bool mc_method_is(const struct mc_method *h, const struct mc_model *m) {
-    const char *text = m->base ? mc_doc_get(&m->meta, "mc.method") : NULL;
-    return text ? h->text && strcmp(text, h->text) == 0 : !h->text;
-}
-
 int mc_method_text(const struct mc_method *h, struct mc_buf *out, struct mc_error *e) {
     MC_TRY(mc_buf_printf(out, e, "{\"name\":\"%s\"", h->cls->name));
     if (h->cls->write) MC_TRY(h->cls->write(h, out, e));
-    return mc_buf_printf(out, e, "}");
+    return mc_buf_add(out, "}", 1, e);
+}
+
+bool mc_method_is(const struct mc_method *h, const struct mc_model *m) {
+    const char *text = m->base ? mc_doc_get(&m->meta, "mc.method") : NULL;
+    return text ? h->text && strcmp(text, h->text) == 0 : !h->text;
 }
 
 // --- deltas that begin
@@ -125,17 +127,6 @@ static mc_val linear(void *ctx, struct mc_plan *p, mc_val x, mc_val y, int weigh
     return h->cls->linear(h, p, x, y, h->first[weight], h->second[weight]);
 }
 
-// Whether tensors a and b of the view, -1 where there is none, go beside a map.
-static int beside(const struct mc_method *h, const struct mc_view *v, const struct mc_param *map,
-                  int a, int b, const char *missing, struct mc_error *e) {
-    if (a < 0 || b < 0) return mc_fail(e, MC_ERR_INPUT, "the delta has no tensor %s", missing);
-    const struct mc_param *p = &v->table.p[a], *q = &v->table.p[b];
-    if (p->rank == 2 && q->rank == 2 && h->cls->fits(h, map, p, q)) return 0;
-    return mc_fail(e, MC_ERR_INPUT,
-                   "tensors %s and %s have no shapes that fit their map and mc.method", p->name,
-                   q->name);
-}
-
 int mc_method_look_up(struct mc_method *h, const struct mc_view *v, struct mc_error *e) {
     assert(h->cls); // a delta's method
     size_t n = (size_t)v->table.n;
@@ -147,22 +138,24 @@ int mc_method_look_up(struct mc_method *h, const struct mc_view *v, struct mc_er
     int rc = h->first && h->second && used ? 0 : MC_ERR_MEM;
     char first[MC_PARAM_NAME], second[MC_PARAM_NAME];
     for (int i = 0; rc == 0 && i < v->table.n; i++) {
-        const struct mc_param *map = &v->table.p[i];
         h->first[i] = h->second[i] = -1;
-        if (!h->cls->names || map->kind != MC_PARAM_MATRIX || strcmp(map->group, "head") == 0 ||
-            !h->cls->names(h, map->name, first, second))
-            continue;
+        if (!h->cls->names || !h->cls->names(h, v->table.p[i].name, first, second)) continue;
         int a = mc_table_find(&v->table, first), b = mc_table_find(&v->table, second);
         if (a < 0 && b < 0) continue;
-        rc = beside(h, v, map, a, b, a < 0 ? first : second, e);
-        if (rc < 0) break;
+        if (a < 0 || b < 0) {
+            rc = mc_fail(e, MC_ERR_INPUT, "the delta has no tensor %s", a < 0 ? first : second);
+            break;
+        }
+        if (h->cls->fits) {
+            rc = h->cls->fits(h, &v->table.p[i], &v->table.p[a], &v->table.p[b], e);
+            if (rc < 0) break;
+        }
         h->first[i] = a;
         h->second[i] = b;
         used[a] = used[b] = true;
     }
-    for (int i = 0; rc == 0 && i < v->table.n; i++)
-        if (v->stored[i] >= 0 && !used[i] &&
-            (i >= v->n_network || (h->cls->names && strcmp(v->table.p[i].group, "head") != 0)))
+    for (int i = v->n_arch; rc == 0 && i < v->table.n; i++)
+        if (!used[i])
             rc = mc_fail(e, MC_ERR_INPUT, "tensor %s is none of a %s delta's", v->table.p[i].name,
                          h->cls->name);
     free(used);
@@ -183,6 +176,17 @@ int mc_method_plan(struct mc_method *h, const struct mc_model *m, const struct m
     return 0;
 }
 
+int mc_method_check(const struct mc_model *delta, struct mc_error *e) {
+    struct mc_method h;
+    struct mc_view v = {0};
+    MC_TRY(mc_method_of(&h, delta, e));
+    int rc = mc_view_open(&v, delta, e);
+    if (rc == 0 && h.cls) rc = mc_method_look_up(&h, &v, e);
+    mc_view_release(&v);
+    mc_method_release(&h);
+    return rc;
+}
+
 // --- folding
 
 static int fold_into(const struct mc_method *h, const struct mc_view *v, struct mc_model *out,
@@ -194,9 +198,9 @@ static int fold_into(const struct mc_method *h, const struct mc_view *v, struct 
         if (k < 0) return mc_fail(e, MC_ERR_INPUT, "tensor %s is missing", p->name);
         float *w = out->w + p->at;
         memcpy(w, v->w[k], p->n * sizeof *w);
-        int a = h->first[k], b = h->second[k];
-        if (h->cls->fold && a >= 0)
-            h->cls->fold(h, &v->table.p[a], v->w[a], v->w[b], p->dim[0], p->dim[1], w);
+        if (h->cls->fold && h->first[k] >= 0)
+            h->cls->fold(h, &v->table.p[h->first[k]], v->w[h->first[k]], v->w[h->second[k]],
+                         p->dim[0], w);
     }
     return 0;
 }

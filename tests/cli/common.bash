@@ -125,14 +125,17 @@ cell() { awk -F '\t' -v c="$2" -v r="$3" 'NR == 1 { for (i = 1; i <= NF; i++) if
 # near A B SHARE: numbers, and as near.
 near() { awk -v a="$1" -v b="$2" -v s="$3" 'BEGIN { d = a - b; if (d < 0) d = -d; exit !(a == a + 0 && b == b + 0 && d <= s * (b < 0 ? -b : b)) }'; }
 
-# A copy of $F/hf in $T/hf whose tensors python code changes: a dict t of name -> [dtype, shape, bytes].
+# A copy of $F/hf in $T/hf whose tensors python code changes: a dict t of name -> [dtype, shape, bytes]; and of an adapter's directory
+# the config, a dict c.
 change() {
     rm -rf "$T/hf"
     cp -r "$F/hf" "$T/hf"
     python3 - "$T/hf" "$1" <<'P'
 import json, os, struct, sys
 d = sys.argv[1]
-p = d + "/model.safetensors"
+adapter = os.path.exists(d + "/adapter_config.json")
+p = d + ("/adapter_model.safetensors" if adapter else "/model.safetensors")
+c = json.load(open(d + "/adapter_config.json")) if adapter else {}
 b = open(p, "rb").read()
 n, = struct.unpack("<Q", b[:8])
 h = json.loads(b[8:8 + n])
@@ -148,5 +151,6 @@ def save(path, t):
 os.remove(p)
 exec(sys.argv[2])
 if t: save(p, t)
+if adapter: json.dump(c, open(d + "/adapter_config.json", "w"))
 P
 }

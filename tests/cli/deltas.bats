@@ -250,10 +250,10 @@ sys.stdout.buffer.write(struct.pack("<Q", len(h)) + h + data)' "$2" > "$T/bad"
     for k in r=0 'r="10"' r=2.5 alpha=0 'alpha="16"' dropout=1 'targets=[]' 'targets="query"' 'targets=[1]'; do
         wrong "method($k)" mc.method
     done
-    wrong 'method(r=9)' "query.lora_A.weight" "no shapes that fit"
-    wrong 't[A][1] = [16, 10]' "query.lora_A.weight" "no shapes that fit"
-    wrong 't[B][1] = [160]' "query.lora_B.weight" "no shapes that fit"
-    wrong 't[B][1] = [8, 20]' "query.lora_B.weight" "no shapes that fit"
+    wrong 'method(r=9)' "query.lora_A.weight is not ["
+    wrong 't[A][1] = [16, 10]' "query.lora_A.weight is not ["
+    wrong 't[B][1] = [160]' "query.lora_B.weight is not ["
+    wrong 't[B][1] = [8, 20]' "query.lora_B.weight is not ["
     wrong 't[B][1] = [4, 4, 10]' "query.lora_B.weight" "no shape of"
     wrong 't[A][0], t[A][2] = "F16", t[A][2][:320]' "query.lora_A.weight is F16"
     wrong 'del t[B]' "no tensor $(meta_name B)"
@@ -271,13 +271,30 @@ sys.stdout.buffer.write(struct.pack("<Q", len(h)) + h + data)' "$2" > "$T/bad"
     [ ! -e "$T/x" ]
     # other methods name their tensors
     change_delta "$F/adapter-1.st.gz" 'method(bottleneck=11)'
-    fails 1 "adapter.down.weight" "no shapes that fit" -- line "$evaluates"
+    fails 1 "adapter.down.weight is not [" -- line "$evaluates"
     change_delta "$F/adapter-1.st.gz" 'method(bottleneck="12")'
     fails 1 "bottleneck" -- line "$evaluates"
     change_delta "$F/bitfit-1.st.gz" 't["bert.pooler.dense.bias"][1] = [4, 4]'
     fails 1 "bert.pooler.dense.bias" "another shape" -- line "$evaluates"
     change_delta "$F/head-1.st.gz" 't["other"] = t["classifier.bias"]'
     fails 1 "other" -- line "$evaluates"
+}
+@test "a path of products: maps with ranks and alphas of their own, tensors that are stored whole" {
+    change_delta "$F/lora-1.st.gz" '
+b = t[B][2]
+t[A][1], t[A][2] = [4, 16], t[A][2][:4 * 64]
+t[B][1], t[B][2] = [16, 4], b"".join(b[i * 40:i * 40 + 16] for i in range(16))
+method(maps={A[17:-14]: {"r": 4, "alpha": 9}}, rslora=True)
+t["bert.pooler.dense.bias"] = ["F32", [16], struct.pack("<16f", *range(16))]'
+    mv "$T/bad" "$T/own"
+    change_delta "$F/lora-2.st.gz" 't["bert.pooler.dense.bias"] = ["F32", [16], bytes(64)]'
+    mv "$T/bad" "$T/plain"
+    on_folded_line "$T/own" "$T/plain"
+    "$B/mc-pick" 1 < "$T/p" > "$T/1"
+    meta "$T/1" mc.method | grep -q '"r":20,"alpha":20,.*"maps":{"bert.encoder.layer.0.attention.self.query":{"r":14,"alpha":14}}'
+    meta "$T/1" mc.method | grep -q rslora && return 1
+    [ "$(shape "$T/1" "$(meta_name A)")" = "F32 [14, 16]" ]
+    fails 1 "different tensors" -- "$B/mc-interp" --base "$F/a.st.gz" --space product -o "$T/x" "$T/own" "$F/lora-2.st.gz"
 }
 meta_name() { echo "base_model.model.bert.encoder.layer.0.attention.self.query.lora_$1.weight"; }
 

@@ -9,8 +9,8 @@ setup_file() {
 setup() { T="$BATS_TEST_TMPDIR"; I="$B/mc-import"; X="$B/mc-export"; }
 
 @test "usual duties" {
-    usual mc-import --labels --seed-init --init-std -t --level
-    usual mc-export -t --dtype --base
+    usual mc-import --labels --seed-init --init-std -t --base --level
+    usual mc-export -t --dtype --peft --base
     no_room "'$I' '$F/hf'"
     keeps_old "'$I' '$F/lang'"
     fails 2 -- "$I"

@@ -1,0 +1,95 @@
+#include "dir.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "mc/tokenizer.h"
+
+enum { CONFIG_MAX = 1 << 24 };
+
+int mc_hf_path(const char *dir, const char *file, char out[MC_HF_PATH], struct mc_error *e) {
+    int n = snprintf(out, MC_HF_PATH, "%s/%s", dir, file);
+    return n > 0 && n < MC_HF_PATH ? 0 : mc_fail(e, MC_ERR_INPUT, "%s: the path is too long", dir);
+}
+
+int mc_hf_text(const char *path, struct mc_buf *out, struct mc_error *e) {
+    MC_TRY(mc_buf_read_file(out, path, CONFIG_MAX, e));
+    return strlen(out->p) < out->n ? mc_fail(e, MC_ERR_INPUT, "%s: a NUL byte", path) : 0;
+}
+
+bool mc_hf_ends_with(const char *s, const char *end) {
+    size_t n = strlen(s), k = strlen(end);
+    return n >= k && strcmp(s + n - k, end) == 0;
+}
+
+int mc_hf_pickled(const char *dir, const char *path, const char *pattern, const char *to,
+                  struct mc_error *e) {
+    char quoted[MC_HF_PATH];
+    size_t n = 0;
+    for (const char *c = dir; *c && n + 5 < sizeof quoted; c++) {
+        const char *as = *c == '\'' ? "'\\''" : (char[]){*c, 0};
+        n += (size_t)snprintf(quoted + n, sizeof quoted - n, "%s", as);
+    }
+    quoted[n] = 0;
+    return mc_fail(
+        e, MC_ERR_INPUT,
+        "%s: pickled weights are not read; convert them: python3 -c \"import glob, sys, "
+        "torch, safetensors.torch as s; d = sys.argv[1]; s.save_file({k: v.clone() for f "
+        "in sorted(glob.glob(glob.escape(d) + '/%s')) for k, v in "
+        "torch.load(f, weights_only=True).items()}, d + '/%s', {'format': "
+        "'pt'})\" '%s'",
+        path, pattern, to, quoted);
+}
+
+void mc_hf_canonical(const struct mc_arch *a, const char *name, char out[MC_PARAM_NAME * 2]) {
+    bool bare = strncmp(name, a->prefix, strlen(a->prefix)) != 0 &&
+                strncmp(name, a->head, strlen(a->head)) != 0;
+    bool gamma = mc_hf_ends_with(name, ".gamma"), beta = mc_hf_ends_with(name, ".beta");
+    int keep = (int)strnlen(name, MC_PARAM_NAME) - (gamma ? 5 : beta ? 4 : 0);
+    snprintf(out, MC_PARAM_NAME * 2, "%s%.*s%s", bare ? a->prefix : "", keep, name,
+             gamma  ? "weight"
+             : beta ? "bias"
+                    : "");
+}
+
+int mc_hf_data(struct mc_digest *g, struct mc_reader *r, const struct mc_tensor *t, size_t n,
+               float *to, struct mc_error *e) {
+    mc_digest_tensor(g, t);
+    if (t->dtype == MC_F32) {
+        MC_TRY(mc_reader_data(r, to, t->bytes, e));
+        mc_digest_data(g, to, t->bytes);
+        return 0;
+    }
+    void *raw = mc_new(t->bytes, 1, e);
+    if (!raw) return MC_ERR_MEM;
+    int rc = mc_reader_data(r, raw, t->bytes, e);
+    if (rc == 0) mc_digest_data(g, raw, t->bytes);
+    if (rc == 0 && !mc_to_f32(t->dtype, raw, n, to))
+        rc = mc_fail(e, MC_ERR_INPUT, "tensor %s is %s, no floating point", t->name,
+                     mc_dtype_name(t->dtype));
+    free(raw);
+    return rc;
+}
+
+bool mc_hf_has_tokenizer(const char *dir) {
+    char path[MC_HF_PATH];
+    const char *file[] = {"tokenizer.json", "vocab.txt", "vocab.json", "spiece.model"};
+    struct mc_error ignored;
+    for (size_t i = 0; i < sizeof file / sizeof *file; i++)
+        if (mc_hf_path(dir, file[i], path, &ignored) == 0 && access(path, F_OK) == 0) return true;
+    return false;
+}
+
+int mc_hf_set_tokenizer(struct mc_model *m, const char *dir, struct mc_error *e) {
+    struct mc_tokenizer *t;
+    MC_TRY(mc_tokenizer_open(&t, dir, e));
+    int rc = mc_doc_set(&m->meta, "mc.tokenizer", mc_tokenizer_digest(t), e);
+    // of text-to-text models the ids count that a text has, not those that a tokenizer could give
+    if (rc == 0 && !m->config.arch->text_to_text && mc_tokenizer_size(t) > m->config.vocab)
+        rc = mc_fail(e, MC_ERR_INPUT, "%s: the tokenizer has %d ids, the model %d", dir,
+                     (int)mc_tokenizer_size(t), m->config.vocab);
+    mc_tokenizer_close(t);
+    return rc;
+}

@@ -1,0 +1,438 @@
+// Directories of PEFT as deltas over a base.
+#include "peft.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "dir.h"
+#include "mc/method.h"
+#include "mc/tokens.h"
+
+static const char CONFIG[] = "adapter_config.json", WEIGHTS[] = "adapter_model.safetensors",
+                  PICKLED[] = "adapter_model.bin", PROMPT[] = "prompt_embeddings",
+                  WEIGHT[] = ".weight", END_A[] = ".lora_A.weight", END_B[] = ".lora_B.weight";
+
+// What a document has for a tensor of the architecture: numbers of its tensors, or -1.
+struct place {
+    int a, b, whole;
+    bool linear, targeted;
+    char map[MC_PARAM_NAME]; // its name without the last component
+    const char *module;      // as the adapter's model names it: without the body's prefix, if bare
+    int rank;
+    double alpha;
+};
+
+struct adapter {
+    struct mc_model *m, *base;
+    struct mc_import *o;
+    const char *dir;
+    struct mc_peft c;
+    struct mc_digest *digest; // of what is read
+    struct mc_reader *r;
+    struct mc_doc d;
+    char path[MC_HF_PATH]; // of the weights
+    const char *before;    // what PEFT puts before a name
+    bool bare;             // its model is the body alone
+    int prompt;            // number of the prefix, or -1
+    struct mc_table whole; // the architecture's tensors, with this head
+    struct place *at;      // [whole.n]
+    char **labels;
+    int n_labels;
+    int *slot; // of the document's tensors, in the delta
+};
+
+bool mc_hf_is_peft(const char *dir) {
+    char path[MC_HF_PATH];
+    struct mc_error ignored;
+    return mc_hf_path(dir, CONFIG, path, &ignored) == 0 && access(path, F_OK) == 0;
+}
+
+// --- the files
+
+static int open_weights(struct adapter *x, struct mc_error *e) {
+    char pickled[MC_HF_PATH];
+    MC_TRY(mc_hf_path(x->dir, WEIGHTS, x->path, e));
+    MC_TRY(mc_hf_path(x->dir, PICKLED, pickled, e));
+    if (access(x->path, F_OK) != 0)
+        return access(pickled, F_OK) == 0
+                   ? mc_hf_pickled(x->dir, pickled, PICKLED, WEIGHTS, e)
+                   : mc_fail(e, MC_ERR_INPUT, "%s: no %s in it", x->dir, WEIGHTS);
+    MC_TRY(mc_reader_open(&x->r, x->path, NULL, e));
+    int rc = mc_reader_next(x->r, &x->d, e);
+    return rc == 0 ? mc_fail(e, MC_ERR_INPUT, "%s: empty", x->path) : rc < 0 ? rc : 0;
+}
+
+// --- labels
+
+static const struct mc_arch *arch_of(const struct adapter *x) { return x->base->config.arch; }
+
+// The outputs of the head that is stored, or of the base's.
+static int count_outputs(const struct adapter *x, int *n, struct mc_error *e) {
+    const char *head = arch_of(x)->head_out;
+    *n = x->base->n_labels;
+    for (int i = 0; head && i < x->d.n_tensors; i++) {
+        const struct mc_tensor *t = &x->d.tensor[i];
+        if (strcmp(mc_delta_plain_name(t->name), head) != 0) continue;
+        if (t->rank != 2 || t->dim[0] < 1 || t->dim[0] > 1 << 20)
+            return mc_fail(e, MC_ERR_INPUT, "tensor %s has no shape of a head's", t->name);
+        *n = (int)t->dim[0];
+    }
+    if (*n || arch_of(x)->text_to_text) return 0;
+    return mc_fail(e, MC_ERR_INPUT,
+                   "%s: neither the adapter nor its base has a head (mc-import --labels gives the "
+                   "base one)",
+                   x->dir);
+}
+
+static int copy_labels(struct adapter *x, char *const *names, int n, struct mc_error *e) {
+    if (!(x->labels = mc_new((size_t)n, sizeof *x->labels, e))) return MC_ERR_MEM;
+    for (; x->n_labels < n; x->n_labels++) {
+        char name[32];
+        snprintf(name, sizeof name, "LABEL_%d", x->n_labels);
+        x->labels[x->n_labels] = mc_strdup(names ? names[x->n_labels] : name, e);
+        if (!x->labels[x->n_labels]) return MC_ERR_MEM;
+    }
+    return 0;
+}
+
+// --labels, those of the file where one of ours was kept, the base's; LABEL_0, ... as transformers
+// names what has no name.
+static int choose_labels(struct adapter *x, struct mc_error *e) {
+    int n, n_kept = 0;
+    char **kept = NULL;
+    if (arch_of(x)->text_to_text && x->o->n_labels)
+        return mc_fail(e, MC_ERR_USAGE, "--labels: a text-to-text model has none");
+    MC_TRY(count_outputs(x, &n, e));
+    if (x->o->n_labels && x->o->n_labels != n)
+        return mc_fail(e, MC_ERR_INPUT, "%s: --labels names %d, the head has %d outputs", x->dir,
+                       x->o->n_labels, n);
+    if (x->o->n_labels) return copy_labels(x, x->o->labels, n, e);
+    const char *text = mc_doc_get(&x->d, "mc.labels");
+    if (text && n) MC_TRY(mc_labels_parse(text, &kept, &n_kept, e));
+    int rc;
+    if (n_kept == n)
+        rc = copy_labels(x, kept, n, e);
+    else if (x->base->n_labels == n || x->base->n_labels == 0)
+        rc = copy_labels(x, x->base->labels, n, e);
+    else
+        rc = mc_fail(e, MC_ERR_INPUT, "%s: a head of %d outputs, the base has %d (--labels)",
+                     x->dir, n, x->base->n_labels);
+    mc_labels_free(kept, n_kept);
+    return rc;
+}
+
+// --- what each tensor is
+
+static int set_once(int *at, int i, const struct mc_tensor *t, struct mc_error *e) {
+    if (*at >= 0) return mc_fail(e, MC_ERR_INPUT, "tensor %s is there twice", t->name);
+    *at = i;
+    return 0;
+}
+
+static bool is_tied(const struct mc_arch *a, const char *name) {
+    for (const struct mc_tied *k = a->tied; k && k->name; k++)
+        if (strcmp(k->to, name) == 0) return true;
+    return false;
+}
+
+static int place_whole(struct adapter *x, const char *name, int i, struct mc_error *e) {
+    const struct mc_tensor *t = &x->d.tensor[i];
+    int k = mc_table_find(&x->whole, name);
+    for (const struct mc_tied *tied = arch_of(x)->tied; k < 0 && tied && tied->name; tied++)
+        if (strcmp(tied->name, name) == 0)
+            return mc_fail(e, MC_ERR_INPUT, "tensor %s: it is tied to %s and cannot be replaced",
+                           t->name, tied->to);
+    if (k < 0)
+        return mc_fail(e, MC_ERR_INPUT, "tensor %s is none of a %s adapter's over a %s model",
+                       t->name, x->c.method, arch_of(x)->type);
+    if (is_tied(arch_of(x), name))
+        return mc_fail(e, MC_ERR_INPUT,
+                       "tensor %s: others are tied to it and it cannot be replaced", t->name);
+    const struct mc_param *p = &x->whole.p[k];
+    bool fits = t->rank == p->rank;
+    for (int j = 0; fits && j < p->rank; j++) fits = t->dim[j] == (uint64_t)p->dim[j];
+    if (!fits)
+        return mc_fail(e, MC_ERR_INPUT, "tensor %s: another shape than the base's %s", t->name,
+                       p->name);
+    return set_once(&x->at[k].whole, i, t, e);
+}
+
+// A or B of a map, if the name ends so.
+static int place_part(struct adapter *x, const char *name, const char *end, int i, bool *found,
+                      struct mc_error *e) {
+    const struct mc_tensor *t = &x->d.tensor[i];
+    char map[MC_PARAM_NAME * 2];
+    *found = mc_hf_ends_with(name, end);
+    if (!*found) return 0;
+    snprintf(map, sizeof map, "%.*s%s", (int)(strlen(name) - strlen(end)), name, WEIGHT);
+    int k = mc_table_find(&x->whole, map);
+    if (k < 0 || !x->at[k].linear)
+        return mc_fail(e, MC_ERR_INPUT, "tensor %s: the base has no linear map of that name",
+                       t->name);
+    if (t->rank != 2 || t->dim[0] < 1 || t->dim[0] > 1 << 20 || t->dim[1] < 1 ||
+        t->dim[1] > 1 << 20)
+        return mc_fail(e, MC_ERR_INPUT, "tensor %s has no shape of a LoRA's", t->name);
+    return set_once(end == END_A ? &x->at[k].a : &x->at[k].b, i, t, e);
+}
+
+static int place_tensor(struct adapter *x, int i, struct mc_error *e) {
+    const struct mc_tensor *t = &x->d.tensor[i];
+    bool lora = strcmp(x->c.method, "lora") == 0, found = false;
+    if (!lora && strcmp(t->name, PROMPT) == 0) return set_once(&x->prompt, i, t, e);
+    size_t n = strlen(x->before);
+    char name[MC_PARAM_NAME * 2] = "";
+    if (strncmp(t->name, x->before, n) == 0) {
+        mc_hf_canonical(arch_of(x), t->name + n, name);
+        if (strlen(name) > strlen(t->name + n)) x->bare = true;
+    }
+    if (strstr(name, ".lora_embedding_"))
+        return mc_fail(e, MC_ERR_INPUT, "tensor %s: LoRA of an embedding is not supported",
+                       t->name);
+    if (lora) MC_TRY(place_part(x, name, END_A, i, &found, e));
+    if (lora && !found) MC_TRY(place_part(x, name, END_B, i, &found, e));
+    return found ? 0 : place_whole(x, name, i, e);
+}
+
+static int place_tensors(struct adapter *x, struct mc_error *e) {
+    MC_TRY(arch_of(x)->table(&x->base->config, x->n_labels, &x->whole, e));
+    if (!(x->at = mc_new((size_t)x->whole.n, sizeof *x->at, e))) return MC_ERR_MEM;
+    for (int i = 0; i < x->whole.n; i++) {
+        const struct mc_param *p = &x->whole.p[i];
+        struct place *at = &x->at[i];
+        const char *dot = strrchr(p->name, '.');
+        *at = (struct place){.a = -1, .b = -1, .whole = -1};
+        at->linear = p->kind == MC_PARAM_MATRIX;
+        snprintf(at->map, sizeof at->map, "%.*s", (int)(dot - p->name), p->name);
+    }
+    for (int i = 0; i < x->d.n_tensors; i++) MC_TRY(place_tensor(x, i, e));
+    const char *body = arch_of(x)->prefix;
+    for (int i = 0; i < x->whole.n; i++) {
+        struct place *at = &x->at[i];
+        bool in_body = x->bare && strncmp(at->map, body, strlen(body)) == 0;
+        at->module = at->map + (in_body ? strlen(body) : 0);
+    }
+    return 0;
+}
+
+static int check_saved(const struct adapter *x, struct mc_error *e) {
+    for (int i = 0; i < x->whole.n; i++)
+        if (x->at[i].whole < 0 && mc_peft_saves(&x->c, x->at[i].module))
+            return mc_fail(e, MC_ERR_INPUT, "tensor %s%s is missing, of modules_to_save", x->before,
+                           x->whole.p[i].name);
+    return 0;
+}
+
+// --- LoRA: the config and the tensors must speak of the same maps
+
+static int check_map(const struct adapter *x, const struct place *at, struct mc_error *e) {
+    bool a = at->a >= 0, b = at->b >= 0;
+    if (a != b)
+        return mc_fail(e, MC_ERR_INPUT, "tensor %s%s%s is missing", x->before, at->module,
+                       a ? END_B : END_A);
+    if (a && !at->targeted)
+        return mc_fail(e, MC_ERR_INPUT, "tensor %s: target_modules does not mean its map",
+                       x->d.tensor[at->a].name);
+    if (at->targeted && !a)
+        return mc_fail(e, MC_ERR_INPUT, "tensor %s%s%s is missing, of target_modules", x->before,
+                       at->module, END_A);
+    if (a && at->whole >= 0)
+        return mc_fail(e, MC_ERR_INPUT, "tensor %s: its map has a LoRA and is stored whole",
+                       x->d.tensor[at->whole].name);
+    return 0;
+}
+
+// What the config says of every tensor, by its module.
+static int ask_config(struct adapter *x, struct mc_error *e) {
+    size_t n = (size_t)x->whole.n;
+    const char **module = mc_new(n, sizeof *module, e);
+    bool *linear = mc_new(n, sizeof *linear, e), *yes = mc_new(n, sizeof *yes, e);
+    int *rank = mc_new(n, sizeof *rank, e);
+    double *alpha = mc_new(n, sizeof *alpha, e);
+    int rc = module && linear && yes && rank && alpha ? 0 : MC_ERR_MEM;
+    for (size_t i = 0; rc == 0 && i < n; i++) {
+        module[i] = x->at[i].module;
+        // a text-to-text model's head is its output embedding
+        linear[i] = x->at[i].linear &&
+                    !(arch_of(x)->text_to_text && strcmp(x->whole.p[i].group, "head") == 0);
+    }
+    if (rc == 0) rc = mc_peft_targets(&x->c, module, linear, x->whole.n, yes, e);
+    if (rc == 0) rc = mc_peft_ranks(&x->c, module, x->whole.n, rank, alpha, e);
+    for (size_t i = 0; rc == 0 && i < n; i++) {
+        x->at[i].targeted = yes[i] && x->at[i].linear;
+        x->at[i].rank = rank[i];
+        x->at[i].alpha = alpha[i];
+    }
+    free(module);
+    free(linear);
+    free(yes);
+    free(rank);
+    free(alpha);
+    return rc;
+}
+
+// The method's targets: those of the config where they are a list that says it all, else the maps.
+static int set_targets(struct adapter *x, struct mc_method *h, struct mc_error *e) {
+    const json_t *list = mc_peft_target_list(&x->c);
+    size_t n = list ? json_array_size(list) : (size_t)x->whole.n;
+    if (!(h->targets = mc_new(n, sizeof *h->targets, e))) return MC_ERR_MEM;
+    for (size_t i = 0; i < n; i++) {
+        if (!list && x->at[i].a < 0) continue;
+        const char *s = list ? json_string_value(json_array_get(list, i)) : x->at[i].map;
+        h->targets[h->n_targets++] = (char *)(uintptr_t)s;
+    }
+    return 0;
+}
+
+static int lora_text(struct adapter *x, struct mc_buf *out, struct mc_error *e) {
+    struct mc_method h = {.cls = mc_method_find("lora"),
+                          .rank = x->c.rank,
+                          .alpha = x->c.alpha,
+                          .dropout = x->c.dropout,
+                          .rslora = x->c.rslora};
+    MC_TRY(ask_config(x, e));
+    for (int i = 0; i < x->whole.n; i++) MC_TRY(check_map(x, &x->at[i], e));
+    h.own = mc_new((size_t)x->whole.n, sizeof *h.own, e);
+    int rc = h.own ? set_targets(x, &h, e) : MC_ERR_MEM;
+    for (int i = 0; rc == 0 && i < x->whole.n; i++) {
+        struct place *at = &x->at[i];
+        if (at->a >= 0 && (at->rank != h.rank || at->alpha != h.alpha))
+            h.own[h.n_own++] = (struct mc_own){at->map, at->rank, at->alpha};
+    }
+    if (rc == 0) rc = mc_method_text(&h, out, e);
+    free(h.targets); // the names are others'
+    free(h.own);
+    return rc;
+}
+
+// --- prefixes
+
+static int check_size(const struct adapter *x, const char *key, int want, struct mc_error *e) {
+    const json_t *v = json_object_get(x->c.o, key);
+    if (!v || json_is_null(v) || json_integer_value(v) == want) return 0;
+    return mc_fail(e, MC_ERR_INPUT, "%s: %s is not the base's, %d", x->c.path, key, want);
+}
+
+static int prefix_text(struct adapter *x, struct mc_buf *out, struct mc_error *e) {
+    const struct mc_config *c = &x->base->config;
+    bool decoder = c->arch->text_to_text;
+    int layers = decoder ? c->decoder_layers : c->layers;
+    if (!mc_method_find("prefix"))
+        return mc_fail(e, MC_ERR_INPUT, "%s: prefix tuning is not supported", x->c.path);
+    if (decoder && c->heads * c->key_size != c->hidden)
+        return mc_fail(e, MC_ERR_INPUT, "%s: token_dim: the base's heads are wider than its rows",
+                       x->c.path);
+    MC_TRY(check_size(x, "token_dim", c->hidden, e));
+    MC_TRY(check_size(x, "num_layers", layers, e));
+    MC_TRY(check_size(x, "num_attention_heads", c->heads, e));
+    MC_TRY(check_size(x, "num_transformer_submodules", decoder ? 2 : 1, e));
+    if (x->prompt < 0) return mc_fail(e, MC_ERR_INPUT, "tensor %s is missing", PROMPT);
+    const struct mc_tensor *t = &x->d.tensor[x->prompt];
+    uint64_t cols = 2 * (uint64_t)layers * (uint64_t)c->hidden;
+    if (t->rank != 2 || t->dim[0] != (uint64_t)x->c.n_virtual || t->dim[1] != cols)
+        return mc_fail(e, MC_ERR_INPUT, "tensor %s is not [%d, %llu]", PROMPT, x->c.n_virtual,
+                       (unsigned long long)cols);
+    return mc_buf_printf(out, e, "{\"name\":\"prefix\",\"n\":%d}", x->c.n_virtual);
+}
+
+// --- the delta
+
+static int add(struct adapter *x, int i, const char *name, const char *end, const char *group,
+               struct mc_error *e) {
+    const struct mc_tensor *t = &x->d.tensor[i];
+    x->slot[i] = mc_table_add(&x->m->table, t->rank == 2 ? MC_PARAM_MATRIX : MC_PARAM_VECTOR,
+                              (int64_t)t->dim[0], t->rank == 2 ? (int64_t)t->dim[1] : 0, group, e,
+                              "%s%s%s", i == x->prompt ? "" : x->before, name, end);
+    return x->slot[i] < 0 ? x->slot[i] : 0;
+}
+
+// The method's tensors in the order of the base's, then those stored whole, the head last.
+static int add_tensors(struct adapter *x, struct mc_error *e) {
+    if (!(x->slot = mc_new((size_t)x->d.n_tensors, sizeof *x->slot, e))) return MC_ERR_MEM;
+    if (x->prompt >= 0) MC_TRY(add(x, x->prompt, PROMPT, "", "method", e));
+    for (int i = 0; i < x->whole.n; i++) {
+        const struct place *at = &x->at[i];
+        if (at->a < 0) continue;
+        MC_TRY(add(x, at->a, at->map, END_A, x->whole.p[i].group, e));
+        MC_TRY(add(x, at->b, at->map, END_B, x->whole.p[i].group, e));
+    }
+    for (int i = 0; i < x->whole.n; i++)
+        if (x->at[i].whole >= 0)
+            MC_TRY(add(x, x->at[i].whole, x->whole.p[i].name, "", x->whole.p[i].group, e));
+    return mc_delta_room(x->m, e);
+}
+
+static int read_tensors(struct adapter *x, struct mc_error *e) {
+    for (int i = 0; i < x->d.n_tensors; i++) {
+        const struct mc_param *p = &x->m->table.p[x->slot[i]];
+        MC_TRY(mc_hf_data(x->digest, x->r, &x->d.tensor[i], p->n, x->m->w + p->at, e));
+    }
+    struct mc_doc more = {0};
+    int rc = mc_reader_next(x->r, &more, e);
+    mc_doc_release(&more);
+    return rc == 1 ? mc_fail(e, MC_ERR_INPUT, "something behind the tensors") : rc;
+}
+
+static int check_tokenizer(struct adapter *x, struct mc_error *e) {
+    const char *dir = x->o->tokenizer               ? x->o->tokenizer
+                      : mc_hf_has_tokenizer(x->dir) ? x->dir
+                                                    : NULL;
+    if (!dir) return 0;
+    MC_TRY(mc_hf_set_tokenizer(x->m, dir, e));
+    const char *want = mc_doc_get(&x->base->meta, "mc.tokenizer");
+    if (!want || strcmp(want, mc_doc_get(&x->m->meta, "mc.tokenizer")) == 0) return 0;
+    return mc_fail(e, MC_ERR_INPUT, "%s: not the tokenizer of the base", dir);
+}
+
+static int build(struct adapter *x, struct mc_error *e) {
+    static const char *const not_its[] = {"mc.t", "mc.curve", "mc.step"};
+    struct mc_buf text = {0};
+    int rc = choose_labels(x, e);
+    if (rc == 0) rc = place_tensors(x, e);
+    if (rc == 0) rc = check_saved(x, e);
+    if (rc == 0) rc = (strcmp(x->c.method, "lora") == 0 ? lora_text : prefix_text)(x, &text, e);
+    if (rc == 0) rc = mc_delta_begin(x->m, x->base, x->labels, x->n_labels, text.p, e);
+    mc_buf_release(&text);
+    for (size_t i = 0; rc == 0 && i < sizeof not_its / sizeof *not_its; i++)
+        rc = mc_doc_set(&x->m->meta, not_its[i], NULL, e);
+    if (rc == 0) rc = add_tensors(x, e);
+    if (rc == 0) rc = read_tensors(x, e);
+    return rc == 0 ? mc_method_check(x->m, e) : rc;
+}
+
+static int import(struct adapter *x, const char *path, const char *text, struct mc_error *e) {
+    MC_TRY(mc_peft_read(&x->c, path, text, e));
+    x->before = strcmp(x->c.method, "lora") == 0 ? "base_model.model." : "base_model.";
+    MC_TRY(open_weights(x, e));
+    int rc = build(x, e);
+    if (rc == MC_ERR_INPUT && strncmp(e->text, x->dir, strlen(x->dir)) != 0)
+        mc_fail_in(e, "%s", x->path);
+    return rc < 0 ? rc : check_tokenizer(x, e);
+}
+
+int mc_hf_import_peft(struct mc_model *m, const char *dir, struct mc_model *base,
+                      struct mc_import *o, struct mc_error *e) {
+    *m = (struct mc_model){0};
+    struct adapter x = {.m = m, .base = base, .o = o, .dir = dir, .prompt = -1};
+    struct mc_buf text = {0};
+    char path[MC_HF_PATH];
+    o->n_drawn = 0;
+    o->drawn_std = 0;
+    int rc = mc_hf_path(dir, CONFIG, path, e);
+    if (rc == 0) rc = mc_hf_text(path, &text, e);
+    if (rc == 0 && !(x.digest = mc_digest_new(e))) rc = MC_ERR_MEM;
+    if (rc == 0) mc_digest_data(x.digest, text.p, text.n);
+    if (rc == 0) rc = import(&x, path, text.p, e);
+    if (x.digest) mc_digest_end(x.digest, o->digest);
+    mc_peft_release(&x.c);
+    mc_reader_close(x.r);
+    mc_doc_release(&x.d);
+    mc_table_release(&x.whole);
+    mc_labels_free(x.labels, x.n_labels);
+    free(x.at);
+    free(x.slot);
+    mc_buf_release(&text);
+    if (rc < 0) mc_model_release(m);
+    return rc;
+}
