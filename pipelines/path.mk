@@ -14,6 +14,8 @@ B ?=
 OUT ?= out/path
 PAIRS ?= 1-2
 VARY ?= order
+METHOD ?= full
+SPACE ?= factor
 POINTS ?= 26
 LABELS ?=
 TOKENIZE ?=
@@ -27,7 +29,9 @@ RUN ?=
 
 # What PAIRS, VARY and the rest mean:
 #   PAIRS     pairs of seeds, "1-2 3-4 5-6"; one end point is trained per seed
-#   VARY      order: data order and dropout; init: the new head, which a T5 has not; all: both
+#   VARY      order: data order and dropout; init: what is drawn, a new head (which a T5 has not) and what METHOD adds; all: both
+#   METHOD    full, or what is tuned over the model: adapter, lora, prefix, bitfit, head; the end points are deltas then
+#   SPACE     factor: the path moves what is stored; product: what the factors of METHOD=lora multiply to
 #   POINTS    points of the path, ends included
 #   LABELS    names of the head's outputs, a,b,... (default: those of the checkpoint, or of the training set)
 #   TOKENIZE  options of mc-tokenize for both files, such as --max-len 128, --header, or a T5's --source '...' --target '...'
@@ -44,7 +48,12 @@ $(foreach v,A B DEV,$(if $($(v)),,$(error $(v)= is missing: $(PATH_USAGE))))
 else
 $(foreach v,MODEL TRAIN DEV,$(if $($(v)),,$(error $(v)= is missing: $(PATH_USAGE))))
 endif
-$(if $(filter order init all,$(VARY)),,$(error VARY=$(VARY) is none of order, init, all))
+one_of = $(if $(filter-out 1,$(words $($(1))))$(filter-out $(2),$($(1))),$(error $(1)=$($(1)) is none of $(2)))
+$(call one_of,VARY,order init all)
+$(call one_of,METHOD,full adapter lora prefix bitfit head)
+$(call one_of,SPACE,factor product)
+$(if $(A),$(if $(filter full,$(METHOD)),,$(error METHOD=$(METHOD) is of what is tuned, which A and B are already)))
+$(if $(filter product,$(SPACE)),$(if $(filter lora,$(METHOD)),,$(error SPACE=product is for METHOD=lora)))
 endif
 
 P := $(OUT)
@@ -87,9 +96,9 @@ $(P)/.import: FORCE
 $(P)/.tokenize: FORCE
 	$(call remember,$(TOKENIZER) $(TOKENIZE))
 $(P)/.recipe: FORCE
-	$(call remember,$(VARY) $(SEED_SHARED) $(RECIPE))
+	$(call remember,$(VARY) $(SEED_SHARED) $(METHOD) $(RECIPE))
 $(P)/.points: FORCE
-	$(call remember,$(strip $(POINTS) $(HEAD) $(EVAL)))
+	$(call remember,$(strip $(POINTS) $(HEAD) $(SPACE) $(EVAL)))
 $(P)/.ends: FORCE
 	$(call remember,$(ENDS))
 $(P)/.barrier: FORCE
@@ -109,10 +118,12 @@ $(P)/dev.tok.gz: $(DEV) $(call words_of_tokenizer,$(TOKENIZER)) $(P)/.tokenize
 	$(TOOL)/mc-tokenize -t $(TOKENIZER) $(TOKENIZE) --task dev -o $@ < $(DEV)
 
 # An end point and its log. A head that the base has is kept where only the order varies, and drawn from the seed elsewhere.
+TUNED = $(filter-out full,$(METHOD))
+BASE = $(if $(TUNED),--base $(P)/base.st.gz)
 NEW_HEAD = $(if $(filter order,$(VARY)),,$(if $(LABELS),--new-head))
 define tune_rule
 $(P)/seed-$(1).st.gz $(P)/seed-$(1).log.tsv &: $(P)/base.st.gz $(P)/train.tok.gz $(P)/dev.tok.gz $(P)/.recipe
-	$$(RUN) $(TOOL)/mc-finetune --train $(P)/train.tok.gz --dev $(P)/dev.tok.gz $$(RECIPE) $(NEW_HEAD) \
+	$$(RUN) $(TOOL)/mc-finetune --train $(P)/train.tok.gz --dev $(P)/dev.tok.gz $$(RECIPE) $(TUNED:%=--method %) $(NEW_HEAD) \
 	  $(call TUNED_$(VARY),$(1)) --log $(P)/seed-$(1).log.tsv -o $(P)/seed-$(1).st.gz < $(P)/base.st.gz
 endef
 $(foreach s,$(SEEDS),$(eval $(call tune_rule,$(s))))
@@ -121,10 +132,10 @@ $(foreach s,$(SEEDS),$(eval $(call tune_rule,$(s))))
 end = $(P)/$(if $(A),$(1),seed-$(1)).st.gz
 define path_rule
 $(P)/path-$(1).tsv $(P)/each-$(1).tsv &: $(call end,$(2)) $(call end,$(3)) $(P)/dev.tok.gz $(P)/.points
-	$$(RUN) $(TOOL)/mc-interp -n $(POINTS) --head $(HEAD) $(call end,$(2)) $(call end,$(3)) | \
-	  $$(RUN) $(TOOL)/mc-eval $(EVAL) --per-example $(P)/each-$(1).tsv -o $(P)/path-$(1).tsv $(P)/dev.tok.gz
+	$$(RUN) $(TOOL)/mc-interp $(BASE) -n $(POINTS) --head $(HEAD) --space $(SPACE) $(call end,$(2)) $(call end,$(3)) | \
+	  $$(RUN) $(TOOL)/mc-eval $(BASE) $(EVAL) --per-example $(P)/each-$(1).tsv -o $(P)/path-$(1).tsv $(P)/dev.tok.gz
 $(P)/distance-$(1).tsv: $(call end,$(2)) $(call end,$(3))
-	$(TOOL)/mc-dist -o $$@ $(call end,$(2)) $(call end,$(3))
+	$(TOOL)/mc-dist $(BASE) -o $$@ $(call end,$(2)) $(call end,$(3))
 endef
 $(foreach e,$(ENDS),$(eval $(call path_rule,$(e),$(word 1,$(subst -, ,$(e))),$(word 2,$(subst -, ,$(e))))))
 

@@ -11,13 +11,13 @@
 
 struct opts {
     const char *train, *dev, *schedule, *optimizer, *method, *log, *save_at, *checkpoint, *resume,
-        *only;
+        *only, *no_decay;
     const char *targets;
     int64_t seed, seed_init, seed_order, seed_dropout, every, rank, bottleneck, prefix_len;
     double alpha, lora_dropout, init_std;
     bool with_base;
     bool new_head, epochs_given, steps_given, seed_init_given, seed_order_given, seed_dropout_given,
-        every_given, lr_given, schedule_given, warmup_given;
+        no_decay_given, layer_decay_given, every_given, lr_given, schedule_given, warmup_given;
     struct mc_recipe r;
 };
 
@@ -34,6 +34,7 @@ struct job {
     bool table_open;
     int64_t *save_at, *only;
     int n_save_at;
+    char **no_decay;
     struct mc_buf run; // what identifies the run
     char family[2 * MC_FAMILY_TEXT], *kernels, input[MC_DIGEST_TEXT];
     struct mc_checkpoint check;
@@ -50,6 +51,10 @@ static int check_usage(struct job *j, struct mc_error *e) {
     MC_TRY(mc_cli_outputs(j->c, files, 2, e));
     if (o->save_at)
         MC_TRY(mc_split_ints(o->save_at, 0, "--save-at", &j->save_at, &j->n_save_at, e));
+    if (o->no_decay) {
+        MC_TRY(mc_split(o->no_decay, ',', "--no-decay", &j->no_decay, &o->r.n_no_decay, e));
+        o->r.no_decay = j->no_decay;
+    }
     if (!o->seed_init_given) o->seed_init = o->seed;
     if (!o->seed_order_given) o->seed_order = o->seed;
     if (!o->seed_dropout_given) o->seed_dropout = o->seed;
@@ -85,10 +90,17 @@ static int begin_delta(struct job *j, struct mc_error *e) {
                                    .bottleneck = (int)o->bottleneck,
                                    .prefix_len = (int)o->prefix_len,
                                    .init_std = o->init_std};
+    int rc = 0;
+    bool draws = j->method.cls->draw || j->method.cls->reparam;
+    if (o->seed_init_given && !draws && base->n_labels && !o->new_head)
+        rc = mc_fail(e, MC_ERR_USAGE,
+                     "--seed-init: the model has its head, --method %s draws nothing else",
+                     o->method);
     const char *targets = o->targets                        ? o->targets
                           : base->config.arch->text_to_text ? "q,v"
                                                             : "query,value";
-    int rc = mc_split(targets, ',', "--targets", &j->method.targets, &j->method.n_targets, e);
+    if (rc == 0)
+        rc = mc_split(targets, ',', "--targets", &j->method.targets, &j->method.n_targets, e);
     if (rc == 0)
         rc = mc_tuning_delta(&j->m, base, &j->method, &j->train, o->train, o->new_head,
                              (uint64_t)o->seed_init, e);
@@ -171,6 +183,8 @@ static int start(struct job *j, struct mc_error *e) {
                          o->r.dropout < 0 ? "config" : ""));
     if (o->r.dropout >= 0) MC_TRY(mc_buf_printf(&j->run, e, "%.15g", o->r.dropout));
     MC_TRY(mc_buf_printf(&j->run, e, " model=%s train=%s", j->input, j->train.digest));
+    if (j->m.base) // what the method's options made of it
+        MC_TRY(mc_buf_printf(&j->run, e, " tuned=%s", mc_doc_get(&j->m.meta, "mc.method")));
     if (o->only) {
         char only[MC_DIGEST_TEXT];
         MC_TRY(mc_recipe_only_digest(j->only, o->r.n_only, only, e));
@@ -243,6 +257,7 @@ static void release(struct job *j) {
     mc_task_release(&j->dev);
     mc_buf_release(&j->run);
     mc_pool_free(j->t.pool);
+    mc_split_free(j->no_decay, j->o->r.n_no_decay);
     free(j->save_at);
     free(j->only);
     free(j->kernels);
@@ -285,6 +300,12 @@ static void recipe_options(struct opts *o, struct options *to) {
          .given = &o->warmup_given},
         {"--weight-decay", MC_OPT_REAL, &o->r.weight_decay, 0, INFINITY, .arg = "X",
          .help = "decoupled; not on biases and norms; 0: none", .flags = MC_OPT_RESULT},
+        {"--no-decay", MC_OPT_STR, &o->no_decay, .arg = "A,B,...",
+         .help = "no weight decay either where a tensor's name contains one of these",
+         .flags = MC_OPT_RESULT | MC_OPT_GIVEN, .given = &o->no_decay_given},
+        {"--layer-decay", MC_OPT_REAL, &o->r.layer_decay, 0, 1, .arg = "X",
+         .help = "rate of a layer as a share of the next one's; 1: all alike",
+         .flags = MC_OPT_RESULT | MC_OPT_GIVEN | MC_OPT_ABOVE, .given = &o->layer_decay_given},
         {"--clip", MC_OPT_REAL, &o->r.clip, 0, INFINITY, .arg = "X",
          .help = "largest L2 norm of the gradient; 0: none", .flags = MC_OPT_RESULT},
         {"--optimizer", MC_OPT_CHOICE, &o->optimizer, .choices = "adamw|adafactor|sgd",
@@ -368,6 +389,7 @@ int main(int argc, char **argv) {
                            .lr = 3e-5,
                            .warmup = .06,
                            .weight_decay = .01,
+                           .layer_decay = 1,
                            .clip = 1,
                            .dropout = -1}};
     struct options all = {0};

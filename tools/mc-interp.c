@@ -5,11 +5,35 @@
 #include "mc/path.h"
 
 struct opts {
-    const char *kind, *at, *head;
+    const char *kind, *space, *at, *head;
     int64_t n;
     double from, to;
     bool n_given, from_given, to_given;
 };
+
+// The path: tensors or products on a line.
+struct path {
+    bool product;
+    struct mc_line line;
+    struct mc_product of_products;
+};
+
+static int path_init(struct path *p, struct mc_model end[2], enum mc_head_rule head,
+                     const char *line, struct mc_error *e) {
+    if (p->product) return mc_product_init(&p->of_products, &end[0], &end[1], head, line, e);
+    return mc_line_init(&p->line, &end[0], &end[1], head, line, e);
+}
+
+static int path_write(struct path *p, const struct mc_grid *g, int i, struct mc_writer *w,
+                      struct mc_error *e) {
+    if (p->product) return mc_product_write(&p->of_products, g, i, w, e);
+    return mc_line_write(&p->line, g, i, w, e);
+}
+
+static void path_release(struct path *p) {
+    mc_line_release(&p->line);
+    mc_product_release(&p->of_products);
+}
 
 static int make_grid(const struct opts *o, struct mc_grid *g, struct mc_error *e) {
     if (o->at && (o->n_given || o->from_given || o->to_given))
@@ -40,17 +64,18 @@ static int read_ends(const struct mc_cli *c, struct mc_pool *pool, struct mc_mod
     return rc;
 }
 
-static int write_path(const struct mc_cli *c, struct mc_line *l, const struct mc_grid *g,
+static int write_path(const struct mc_cli *c, struct path *p, const struct mc_grid *g,
                       struct mc_pool *pool, struct mc_error *e) {
     struct mc_writer *w;
     struct mc_progress bar;
     MC_TRY(mc_writer_open(&w, c->output, (int)c->level, pool, e));
     mc_progress_init(&bar, &c->log, "points", g->n);
+    const struct mc_table *table = &(p->product ? &p->of_products.inner : &p->line)->table;
     if (bar.on || c->log.verbose)
-        mc_note(&c->log, "%d points, %.1f MB", g->n, (double)g->n * (double)l->table.size * 4e-6);
+        mc_note(&c->log, "%d points, %.1f MB", g->n, (double)g->n * (double)table->size * 4e-6);
     int rc = 0;
     for (int i = 0; rc == 0 && i < g->n; i++) {
-        rc = mc_line_write(l, g, i, w, e);
+        rc = path_write(p, g, i, w, e);
         mc_progress_at(&bar, i + 1, NULL);
     }
     mc_progress_end(&bar);
@@ -62,18 +87,18 @@ static int write_path(const struct mc_cli *c, struct mc_line *l, const struct mc
 static int interpolate(const struct mc_cli *c, const struct opts *o, const struct mc_grid *g,
                        struct mc_pool *pool, struct mc_model end[2], struct mc_error *e) {
     struct mc_buf line = {0};
-    struct mc_line l = {0};
+    struct path p;
+    memset(&p, 0, sizeof p);
+    p.product = strcmp(o->space, "product") == 0;
     enum mc_head_rule head = strcmp(o->head, "mix") == 0 ? MC_HEAD_MIX
                              : o->head[0] == '0'         ? MC_HEAD_0
                                                          : MC_HEAD_1;
     int rc = read_ends(c, pool, end, e);
     if (rc == 0) rc = mc_cli_provenance(c, &line, e);
     if (rc == 0) rc = mc_buf_printf(&line, e, " inputs=%s,%s", end[0].digest, end[1].digest);
-    if (rc == 0) rc = mc_line_init(&l, &end[0], &end[1], head, line.p, e);
-    if (rc == 0) {
-        rc = write_path(c, &l, g, pool, e);
-    }
-    mc_line_release(&l);
+    if (rc == 0) rc = path_init(&p, end, head, line.p, e);
+    if (rc == 0) rc = write_path(c, &p, g, pool, e);
+    path_release(&p);
     mc_buf_release(&line);
     return rc;
 }
@@ -93,10 +118,13 @@ static int run(const struct mc_cli *c, const struct opts *o, struct mc_error *e)
 }
 
 int main(int argc, char **argv) {
-    struct opts o = {.kind = "line", .head = "mix", .n = 26, .to = 1};
+    struct opts o = {.kind = "line", .space = "factor", .head = "mix", .n = 26, .to = 1};
     const struct mc_opt table[] = {
         {"--kind", MC_OPT_CHOICE, &o.kind, .choices = "line",
          .later = "chain|bezier|slerp|plane|layer|group", .arg = "K", .help = "shape of the path",
+         .flags = MC_OPT_RESULT},
+        {"--space", MC_OPT_CHOICE, &o.space, .choices = "factor|product", .arg = "S",
+         .help = "what of a LoRA delta moves: its tensors, or the products B A they stand for",
          .flags = MC_OPT_RESULT},
         {"-n", MC_OPT_INT, &o.n, 2, 1000000, .arg = "N",
          .help = "equidistant points, both ends included", .flags = MC_OPT_RESULT,

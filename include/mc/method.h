@@ -81,6 +81,12 @@ struct mc_method_class {
     // `first` describes the values a.
     void (*fold)(const struct mc_method *h, const struct mc_param *first, const float *a,
                  const float *b, int64_t out, float *w);
+    // Where `scale` times the product second[out, r] first[r, in] is added to a map: that scale;
+    // and in *out the method that holds the products of two side by side at scale 1. It borrows a's
+    // lists and the names of maps of both; out->maps is the caller's to free.
+    double (*scale)(const struct mc_method *h, const struct mc_param *first);
+    int (*join)(struct mc_method *out, const struct mc_method *a, const struct mc_method *b,
+                struct mc_error *e);
 };
 extern const struct mc_method_class mc_method_lora, mc_method_adapter, mc_method_prefix,
     mc_method_bitfit, mc_method_head;

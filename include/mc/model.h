@@ -85,6 +85,10 @@ void mc_view_release(struct mc_view *v);
 int mc_delta_begin(struct mc_model *m, struct mc_model *base, char *const *labels, int n_labels,
                    const char *method, struct mc_error *e) MC_MUST_USE;
 int mc_delta_room(struct mc_model *m, struct mc_error *e) MC_MUST_USE;
+// From the metadata in m->meta: config and labels of a delta over a base that is held from here on;
+// no tensors.
+int mc_model_describe_delta(struct mc_model *m, struct mc_model *base,
+                            struct mc_error *e) MC_MUST_USE;
 // The architecture's name of a stored tensor: what PEFT puts before it is left out.
 const char *mc_delta_plain_name(const char *name);
 // The complete model's holders; the last one releases it.

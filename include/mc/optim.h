@@ -19,8 +19,9 @@ double mc_schedule_factor(enum mc_schedule s, int64_t step, int64_t total, int64
 enum { MC_SEGMENT = 1 << 16 };
 struct mc_segment {
     size_t at, n;
-    bool decay; // weight decay applies
-    bool clear; // its gradient is added to row by row: it must be 0 before
+    double rate; // factor on the learning rate
+    bool decay;  // weight decay applies
+    bool clear;  // its gradient is added to row by row: it must be 0 before
 };
 
 // An embedding of which a batch touches some rows. What an update does to a row without a gradient
@@ -30,12 +31,15 @@ struct mc_lazy {
     int slot;
     size_t at, width;
     int64_t rows;
+    double rate;
     bool decay;
     int64_t *done;    // per row: updates it has had
     int64_t *in;      // per row: the last update that touched it, from 1; 0: none
     bool *moves;      // per row: it has had a gradient, so that its moments are not 0
     int32_t *touched; // rows of the batch in hand, in order of appearance
     int64_t n_touched;
+    struct mc_adamw *past; // the updates that rows may have to catch up with: the first of them is
+                           // number since + 1
 };
 
 enum mc_optim_kind { MC_OPTIM_ADAMW, MC_OPTIM_ADAFACTOR, MC_OPTIM_SGD, MC_OPTIMS };
@@ -49,11 +53,10 @@ struct mc_optim {
     int n_seg;
     struct mc_lazy *lazy; // per embedding that is updated by rows
     int n_lazy;
-    float *m, *v;          // moments over the table; of Adafactor v is its statistics; or NULL
-    size_t n_m, n_v;       // floats of them
-    double *part;          // of the norm
-    struct mc_adamw *past; // the updates that rows may have to catch up with: the first of them is
-    int64_t since, step;   // number since + 1; step: updates done
+    float *m, *v;        // moments over the table; of Adafactor v is its statistics; or NULL
+    size_t n_m, n_v;     // floats of them
+    double *part;        // of the norm
+    int64_t since, step; // step: updates done; since: those that all rows have had
 };
 // Defaults of torch.optim.AdamW: 0.9, 0.999, 1e-8. Adafactor (Shazeer and Stern 2018) as
 // transformers' class has it: eps (1e-30, 1e-3), clipping threshold 1, decay -0.8, no first moment.
@@ -72,7 +75,9 @@ void mc_optim_ready(struct mc_optim *o, struct mc_pool *pool, float *grad, float
 double mc_optim_norm(struct mc_optim *o, struct mc_pool *pool, const float *grad);
 // Adafactor's learning rate of update number step, from 1, where it goes by the step alone.
 double mc_adafactor_rate(int64_t step);
-// One update at this learning rate; the gradient is scaled by min(1, clip / (norm + 1e-6)).
+// One update at this learning rate times each tensor's `rate`, which scales the decoupled decay
+// 1 - lr * weight_decay too, as torch's parameter groups do; the gradient is scaled by min(1, clip
+// / (norm + 1e-6)).
 void mc_optim_update(struct mc_optim *o, struct mc_pool *pool, double lr, double norm,
                      const float *grad, float *w);
 // Brings all rows of w and of the moments up to date: before anybody else reads them.

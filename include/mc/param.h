@@ -27,6 +27,7 @@ struct mc_param {
     int64_t dim[MC_PARAM_DIMS];
     size_t n, at;    // elements; offset in the block, in floats
     bool decay;      // weight decay applies
+    double rate;     // factor on the learning rate
     int64_t pad_row; // row of an embedding that gets no gradient, or -1
     enum mc_init init;
     double init_scale; // standard deviation of MC_INIT_NORMAL, value of MC_INIT_ONE

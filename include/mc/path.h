@@ -24,6 +24,7 @@ struct mc_line {
     const struct mc_model *a, *b;
     struct mc_model *own_b; // b with its labels in a's order, or NULL
     enum mc_head_rule head;
+    bool product;          // mc.curve tells it: products move, not tensors
     struct mc_doc meta;    // of every point, t and curve aside
     struct mc_table table; // of the points
     size_t body;           // floats before the head
@@ -38,7 +39,27 @@ void mc_line_release(struct mc_line *l);
 int mc_line_write(struct mc_line *l, const struct mc_grid *g, int i, struct mc_writer *w,
                   struct mc_error *e) MC_MUST_USE;
 
-// Why two models are not of one path: "tokenizers", "configurations", "tensors", or NULL.
+// The line between the products of two LoRA deltas of one base (Hu et al. 2022):
+//   W(t) = W0 + (1 - t) s0 B0 A0 + t s1 B1 A1,
+// carried as a LoRA delta of rank r0 + r1 and scale 1: A = [A0; A1], B = [(1 - t) s0 B0, t s1 B1],
+// dropout and targets those of a. The points at 0 and 1 are the ends as they are; what else they
+// store moves as on a line. Ranks and scales may differ; refused: what mc_line refuses, other
+// methods, products beside other maps.
+struct mc_product {
+    struct mc_model wide[2];  // a delta of rank r0 + r1 that is an end's product, and its head
+    struct mc_model other[2]; // the tensors of an end, with the other end's head
+    struct mc_line inner, at[2];
+};
+int mc_product_init(struct mc_product *p, struct mc_model *a, struct mc_model *b,
+                    enum mc_head_rule head, const char *line, struct mc_error *e) MC_MUST_USE;
+void mc_product_release(struct mc_product *p);
+int mc_product_write(struct mc_product *p, const struct mc_grid *g, int i, struct mc_writer *w,
+                     struct mc_error *e) MC_MUST_USE;
+
+// Why two models are not of one network: "tokenizers", "configurations", "bases", or NULL.
+int mc_networks_differ(const struct mc_model *a, const struct mc_model *b, const char **what,
+                       struct mc_error *e) MC_MUST_USE;
+// Why two models are not of one path: the same, or "methods", "tensors".
 int mc_models_differ(const struct mc_model *a, const struct mc_model *b, const char **what,
                      struct mc_error *e) MC_MUST_USE;
 // Whether the labels are the same names; same_order too.

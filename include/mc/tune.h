@@ -10,6 +10,9 @@ struct mc_recipe {
     int64_t epochs, steps; // steps > 0 instead of epochs
     int64_t batch, accum;
     double lr, warmup, weight_decay, clip, dropout; // dropout < 0: the config's
+    double layer_decay;                             // of mc_rates_by_layer; 0: all rates are alike
+    char *const *no_decay; // what names of tensors without weight decay contain, besides norms and
+    int n_no_decay;        // biases
     enum mc_schedule schedule;
     enum mc_optim_kind optimizer;
     bool adafactor_scale, adafactor_relative; // rates by a tensor's size, by the step alone
@@ -83,6 +86,15 @@ int mc_recipe_only(const char *path, int64_t n, int64_t **out, int64_t *n_out,
 // Digest of such a list, for provenance.
 int mc_recipe_only_digest(const int64_t *v, int64_t n, char out[MC_DIGEST_TEXT],
                           struct mc_error *e) MC_MUST_USE;
+// Layer-wise decay of the learning rate (discriminative fine-tuning, Howard and Ruder 2018; by a
+// factor per layer, Clark et al. 2020): the rate of a table's tensors is multiplied, by group, with
+//   1            head, pooler, final norms of a stack, and tensors of no group of the network
+//   x^(L - N)    layer N, from 0, of a stack of L layers
+//   x^(L + 1)    embeddings, L the layers of the larger stack
+void mc_rates_by_layer(struct mc_table *t, const struct mc_config *c, double x);
+// Takes weight decay from the tensors whose names contain one of these; one that no name contains
+// is bad usage.
+int mc_rates_no_decay(struct mc_table *t, char *const *part, int n, struct mc_error *e) MC_MUST_USE;
 // The public fields must be set; checks that data and model suit, and allocates. Then step, optim
 // and log_text may be set from a checkpoint.
 int mc_tuning_init(struct mc_tuning *t, struct mc_error *e) MC_MUST_USE;

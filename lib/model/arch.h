@@ -44,9 +44,6 @@ int mc_json_put(json_t *o, const char *key, json_t *v, bool *changed,
 // them.
 int mc_model_describe(struct mc_model *m, size_t *had, struct mc_error *e) MC_MUST_USE;
 int mc_model_room(struct mc_model *m, size_t had, struct mc_error *e) MC_MUST_USE;
-// The same of a delta over a base, which it holds from here on: all but its tensors.
-int mc_model_describe_delta(struct mc_model *m, struct mc_model *base,
-                            struct mc_error *e) MC_MUST_USE;
 // What a delta's digest holds beside its tensors and its configuration.
 int mc_delta_lines(const struct mc_doc *meta, struct mc_buf *out, struct mc_error *e) MC_MUST_USE;
 // The document of a delta whose header is *d, over its base.

@@ -55,9 +55,11 @@ int mc_model_describe(struct mc_model *m, size_t *had, struct mc_error *e) {
 }
 
 int mc_model_describe_delta(struct mc_model *m, struct mc_model *base, struct mc_error *e) {
+    if (!mc_doc_get(&m->meta, "mc.config"))
+        MC_TRY(mc_doc_set(&m->meta, "mc.config", mc_doc_get(&base->meta, "mc.config"), e));
     const char *text = mc_doc_get(&m->meta, "mc.config"),
                *labels = mc_doc_get(&m->meta, "mc.labels");
-    MC_TRY(mc_config_parse(&m->config, text ? text : mc_doc_get(&base->meta, "mc.config"), e));
+    MC_TRY(mc_config_parse(&m->config, text, e));
     release_labels(m);
     if (labels) MC_TRY(read_labels(m, labels, e));
     mc_model_hold(base);

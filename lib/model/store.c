@@ -130,6 +130,8 @@ static int load_base(struct mc_models *s, struct mc_error *e) {
 static int find_base(struct mc_models *s, struct mc_model **out, struct mc_error *e) {
     const char *want = mc_doc_get(&s->doc, "mc.base");
     if (!want) return mc_fail(e, MC_ERR_INPUT, "a delta that names no base (mc.base)");
+    if (strlen(want) != MC_DIGEST_TEXT - 1 || want[strspn(want, "0123456789abcdef")])
+        return mc_fail(e, MC_ERR_INPUT, "a delta whose mc.base is no digest");
     if (s->last) MC_TRY(keep_base(s, e));
     struct mc_model *b = s->base[OF_STREAM];
     if (b && strcmp(b->digest, want) == 0) {

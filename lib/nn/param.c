@@ -18,8 +18,12 @@ static bool decays(const struct mc_param *p) {
 
 int mc_table_add(struct mc_table *t, enum mc_param_kind kind, int64_t dim0, int64_t dim1,
                  const char *group, struct mc_error *e, const char *name, ...) {
-    struct mc_param p = {
-        .kind = kind, .rank = dim1 ? 2 : 1, .dim = {dim0, dim1}, .at = t->size, .pad_row = -1};
+    struct mc_param p = {.kind = kind,
+                         .rank = dim1 ? 2 : 1,
+                         .dim = {dim0, dim1},
+                         .at = t->size,
+                         .rate = 1,
+                         .pad_row = -1};
     va_list ap;
     va_start(ap, name);
     int k = vsnprintf(p.name, sizeof p.name, name, ap);

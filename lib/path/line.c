@@ -10,6 +10,10 @@ static bool same_text(const char *a, const char *b) {
     return a == b || (a && b && strcmp(a, b) == 0);
 }
 
+static bool same_value(const struct mc_model *a, const struct mc_model *b, const char *key) {
+    return same_text(mc_doc_get(&a->meta, key), mc_doc_get(&b->meta, key));
+}
+
 // Tensors of the body: those of a classification head may differ in number.
 static int body_tensors(const struct mc_model *m) {
     int n = m->table.n;
@@ -18,8 +22,8 @@ static int body_tensors(const struct mc_model *m) {
     return n;
 }
 
-int mc_models_differ(const struct mc_model *a, const struct mc_model *b, const char **what,
-                     struct mc_error *e) {
+int mc_networks_differ(const struct mc_model *a, const struct mc_model *b, const char **what,
+                       struct mc_error *e) {
     struct mc_buf la = {0}, lb = {0};
     int rc = mc_config_lines(&a->config, &la, e);
     if (rc == 0) rc = mc_config_lines(&b->config, &lb, e);
@@ -32,15 +36,31 @@ int mc_models_differ(const struct mc_model *a, const struct mc_model *b, const c
         *what = "tokenizers";
     else if (!a->base != !b->base)
         *what = "kinds, a complete model and a delta";
-    else if (a->base && !same_text(mc_doc_get(&a->meta, "mc.base"), mc_doc_get(&b->meta, "mc.base")))
+    else if (a->base && !same_value(a, b, "mc.base"))
         *what = "bases";
-    else if (a->base && !same_text(mc_doc_get(&a->meta, "mc.method"), mc_doc_get(&b->meta, "mc.method")))
-        *what = "methods, or the same of other parameters";
-    else if (body_tensors(a) != body_tensors(b))
-        *what = "tensors";
     mc_buf_release(&la);
     mc_buf_release(&lb);
     return rc;
+}
+
+static bool same_tensors(const struct mc_model *a, const struct mc_model *b) {
+    int n = body_tensors(a);
+    bool same = n == body_tensors(b);
+    for (int i = 0; same && a->base && i < n; i++) {
+        const struct mc_param *p = &a->table.p[i], *q = &b->table.p[i];
+        same = strcmp(p->name, q->name) == 0 && p->dim[0] == q->dim[0] && p->dim[1] == q->dim[1];
+    }
+    return same;
+}
+
+int mc_models_differ(const struct mc_model *a, const struct mc_model *b, const char **what,
+                     struct mc_error *e) {
+    MC_TRY(mc_networks_differ(a, b, what, e));
+    if (!*what && a->base && !same_value(a, b, "mc.method"))
+        *what = "methods, or the same of other parameters";
+    else if (!*what && !same_tensors(a, b))
+        *what = a->base ? "tensors, or the same in another order" : "tensors";
+    return 0;
 }
 
 bool mc_labels_same(const struct mc_model *a, const struct mc_model *b, bool *same_order) {
@@ -83,8 +103,7 @@ static int make_meta(struct mc_line *l, const struct mc_model *a, const struct m
     MC_TRY(mc_doc_set(&l->meta, "mc.role", NULL, e));
     const char *pa = mc_doc_get(&a->meta, "mc.provenance"),
                *pb = mc_doc_get(&b->meta, "mc.provenance");
-    if (l->head == MC_HEAD_MIX &&
-        !same_text(mc_doc_get(&a->meta, "mc.task"), mc_doc_get(&b->meta, "mc.task")))
+    if (l->head == MC_HEAD_MIX && !same_value(a, b, "mc.task"))
         MC_TRY(mc_doc_set(&l->meta, "mc.task", NULL, e));
     if (!mc_doc_get(&a->meta, "mc.tokenizer") || !mc_doc_get(&b->meta, "mc.tokenizer"))
         MC_TRY(mc_doc_set(&l->meta, "mc.tokenizer", NULL, e)); // one end does not vouch for it
@@ -145,8 +164,8 @@ static int point_header(struct mc_line *l, const struct mc_grid *g, int i, struc
     char t[40], curve[256];
     snprintf(t, sizeof t, "%.17g", g->t[i]);
     snprintf(curve, sizeof curve,
-             "{\"kind\":\"line\",\"index\":%d,\"count\":%d,\"from\":\"%s\",\"to\":\"%s\"}", i, g->n,
-             l->a->digest, l->b->digest);
+             "{\"kind\":\"line\",%s\"index\":%d,\"count\":%d,\"from\":\"%s\",\"to\":\"%s\"}",
+             l->product ? "\"space\":\"product\"," : "", i, g->n, l->a->digest, l->b->digest);
     MC_TRY(mc_doc_copy_meta(d, &l->meta, e));
     MC_TRY(mc_doc_set(d, "mc.t", t, e));
     MC_TRY(mc_doc_set(d, "mc.curve", curve, e));

@@ -13,6 +13,7 @@ static const double EPS_SQUARE = 1e-30, EPS_SCALE = 1e-3, THRESHOLD = 1, DECAY_R
 struct tensor {
     size_t at, rows, cols; // a vector is one row whose statistics are its elements'
     bool factored, decay;
+    double factor;   // on the learning rate
     size_t row, col; // its statistics in v: [rows] and [cols]
     int block, n_blocks;
     double row_mean, rate; // of the update in hand
@@ -58,7 +59,8 @@ static size_t length(const struct tensor *t) { return t->factored ? t->rows : t-
 
 static void add_tensor(struct mc_adafactor *f, const struct mc_param *p, size_t *n_v) {
     struct tensor *t = &f->tensor[f->n_tensors++];
-    *t = (struct tensor){.at = p->at, .rows = 1, .cols = p->n, .decay = p->decay};
+    *t = (struct tensor){
+        .at = p->at, .rows = 1, .cols = p->n, .decay = p->decay, .factor = p->rate};
     if (p->rank == 2) {
         t->factored = true;
         t->rows = (size_t)p->dim[0];
@@ -153,7 +155,7 @@ static void blend_tensor(void *ctx, int task, int thread) {
     }
     for (size_t r = 0; t->factored && r < t->rows; r++) sum += (double)f->o->v[t->row + r];
     t->row_mean = sum / (double)t->rows;
-    t->rate = f->lr;
+    t->rate = f->lr * t->factor;
     if (f->o->scale) t->rate *= fmax(EPS_SCALE, sqrt(w_sq / (double)(t->rows * t->cols)));
 }
 

@@ -54,6 +54,17 @@ static void draw(const struct mc_method *h, const struct mc_param *p, float *w, 
     for (size_t i = 0; i < p->n; i++) w[i] = (float)(h->init_std * mc_rng_normal(&r));
 }
 
+static int fits(const struct mc_method *h, const struct mc_param *map, const struct mc_param *down,
+                const struct mc_param *up, struct mc_error *e) {
+    if (down->rank != 2 || down->dim[0] != h->bottleneck || down->dim[1] != map->dim[0])
+        return mc_fail(e, MC_ERR_INPUT, "tensor %s is not [%d, %lld]", down->name, h->bottleneck,
+                       (long long)map->dim[0]);
+    if (up->rank != 2 || up->dim[0] != map->dim[0] || up->dim[1] != h->bottleneck)
+        return mc_fail(e, MC_ERR_INPUT, "tensor %s is not [%lld, %d]", up->name,
+                       (long long)map->dim[0], h->bottleneck);
+    return 0;
+}
+
 static mc_val linear(const struct mc_method *h, struct mc_plan *p, mc_val x, mc_val y, int down,
                      int up) {
     (void)h;
@@ -80,6 +91,7 @@ const struct mc_method_class mc_method_adapter = {.name = "adapter",
                                                   .table = table,
                                                   .draw = draw,
                                                   .names = names,
+                                                  .fits = fits,
                                                   .linear = linear,
                                                   .write = write,
                                                   .read = read,

@@ -44,7 +44,7 @@ static struct mc_map_rank rank_of(const struct mc_method *h, const char *a) {
     return (struct mc_map_rank){.rank = h->rank, .alpha = h->alpha};
 }
 
-static double scale_of(const struct mc_method *h, const struct mc_param *a) {
+static double scale(const struct mc_method *h, const struct mc_param *a) {
     struct mc_map_rank own = rank_of(h, a->name);
     return own.alpha / (h->rslora ? sqrt(own.rank) : own.rank);
 }
@@ -107,22 +107,49 @@ static void draw(const struct mc_method *h, const struct mc_param *p, float *w, 
     for (size_t i = 0; i < p->n; i++) w[i] = a ? (float)(bound * (2 * mc_rng_uniform(&r) - 1)) : 0;
 }
 
+static const struct mc_map_rank *find_map(const struct mc_method *h, const char *map) {
+    for (int i = 0; i < h->n_maps; i++)
+        if (strcmp(h->maps[i].map, map) == 0) return &h->maps[i];
+    return NULL;
+}
+
+static int join(struct mc_method *out, const struct mc_method *a, const struct mc_method *b,
+                struct mc_error *e) {
+    *out = *a;
+    out->rank += b->rank;
+    out->alpha = out->rank;
+    out->rslora = false;
+    out->n_maps = 0;
+    const struct mc_method *const of[2] = {a, b};
+    if (!(out->maps = mc_new((size_t)(a->n_maps + b->n_maps), sizeof *out->maps, e)))
+        return MC_ERR_MEM;
+    for (int k = 0; k < 2; k++)
+        for (int i = 0; i < of[k]->n_maps; i++) {
+            char *map = of[k]->maps[i].map;
+            if (find_map(out, map)) continue;
+            const struct mc_map_rank *own[2] = {find_map(a, map), find_map(b, map)};
+            int rank = (own[0] ? own[0]->rank : a->rank) + (own[1] ? own[1]->rank : b->rank);
+            out->maps[out->n_maps++] = (struct mc_map_rank){map, rank, rank};
+        }
+    return 0;
+}
+
 static mc_val linear(const struct mc_method *h, struct mc_plan *p, mc_val x, mc_val y, int a,
                      int b) {
     mc_val u = mc_plan_linear(p, mc_plan_dropout(p, x, (float)h->dropout), a, -1);
-    u = mc_plan_scale(p, u, (float)scale_of(h, &p->table->p[a]));
+    u = mc_plan_scale(p, u, (float)scale(h, &p->table->p[a]));
     return mc_plan_add(p, mc_plan_linear(p, u, b, -1), y, 0);
 }
 
 static void fold(const struct mc_method *h, const struct mc_param *first, const float *a,
                  const float *b, int64_t out, float *w) {
     int64_t rank = first->dim[0], in = first->dim[1];
-    double scale = scale_of(h, first);
+    double by = scale(h, first);
     for (int64_t i = 0; i < out; i++)
         for (int64_t j = 0; j < in; j++) {
             double s = 0;
             for (int64_t k = 0; k < rank; k++) s += (double)b[i * rank + k] * (double)a[k * in + j];
-            w[i * in + j] = (float)((double)w[i * in + j] + scale * s);
+            w[i * in + j] = (float)((double)w[i * in + j] + by * s);
         }
 }
 
@@ -208,4 +235,6 @@ const struct mc_method_class mc_method_lora = {.name = "lora",
                                                .write = write,
                                                .read = read,
                                                .fits = fits,
-                                               .fold = fold};
+                                               .fold = fold,
+                                               .scale = scale,
+                                               .join = join};

@@ -20,7 +20,7 @@ static int count_segments(const struct mc_param *p) {
 static void add_segments(struct mc_optim *o, const struct mc_param *p, bool clear) {
     for (size_t at = 0; at < p->n; at += MC_SEGMENT) {
         size_t n = p->n - at < MC_SEGMENT ? p->n - at : MC_SEGMENT;
-        o->seg[o->n_seg++] = (struct mc_segment){p->at + at, n, p->decay, clear};
+        o->seg[o->n_seg++] = (struct mc_segment){p->at + at, n, p->rate, p->decay, clear};
     }
 }
 
@@ -31,12 +31,14 @@ static int add_lazy(struct mc_optim *o, const struct mc_param *p, int slot, stru
                           p->at,
                           (size_t)p->dim[1],
                           p->dim[0],
+                          p->rate,
                           p->decay,
                           .done = mc_new(rows, sizeof *l->done, e),
                           .in = mc_new(rows, sizeof *l->in, e),
                           .moves = mc_new(rows, sizeof *l->moves, e),
-                          .touched = mc_new(rows, sizeof *l->touched, e)};
-    return l->done && l->in && l->moves && l->touched ? 0 : MC_ERR_MEM;
+                          .touched = mc_new(rows, sizeof *l->touched, e),
+                          .past = mc_new(PAST, sizeof *l->past, e)};
+    return l->done && l->in && l->moves && l->touched && l->past ? 0 : MC_ERR_MEM;
 }
 
 static int64_t tasks(int64_t rows) { return (rows + ROWS_A_TASK - 1) / ROWS_A_TASK; }
@@ -60,8 +62,7 @@ static int allocate(struct mc_optim *o, const struct mc_table *t, const bool *tr
     o->seg = mc_new((size_t)n_seg, sizeof *o->seg, e);
     o->lazy = mc_new((size_t)n_lazy, sizeof *o->lazy, e);
     o->part = mc_new((size_t)parts, sizeof *o->part, e);
-    o->past = mc_new(PAST, sizeof *o->past, e);
-    if (!o->seg || !o->lazy || !o->part || !o->past) return MC_ERR_MEM;
+    if (!o->seg || !o->lazy || !o->part) return MC_ERR_MEM;
     if (o->kind == MC_OPTIM_ADAMW) {
         o->n_m = o->n_v = t->size;
         o->m = mc_new_floats(t->size, e);
@@ -93,6 +94,7 @@ void mc_optim_release(struct mc_optim *o) {
         free(o->lazy[i].in);
         free(o->lazy[i].moves);
         free(o->lazy[i].touched);
+        free(o->lazy[i].past);
     }
     mc_adafactor_free(o->factor);
     mc_free_floats(o->m);
@@ -100,7 +102,6 @@ void mc_optim_release(struct mc_optim *o) {
     free(o->seg);
     free(o->lazy);
     free(o->part);
-    free(o->past);
     *o = (struct mc_optim){0};
 }
 
@@ -109,13 +110,21 @@ void mc_optim_release(struct mc_optim *o) {
 struct job {
     struct mc_optim *o;
     const struct mc_kern *kern;
-    const struct mc_adamw *now;
+    double lr;
+    const struct mc_adamw *now; // without rate and decay
     float *grad, *w;
     const struct mc_lazy *lazy;
 };
 
-static void one_update(const struct job *j, bool decay, size_t at, size_t n) {
+// The update in hand of a tensor with this factor on the rate.
+static struct mc_adamw at_rate(const struct job *j, double rate) {
     struct mc_adamw with = *j->now;
+    with.lr = (float)(j->lr * rate);
+    with.decay = (float)(1 - j->lr * rate * j->o->weight_decay);
+    return with;
+}
+
+static void one_update(const struct job *j, struct mc_adamw with, bool decay, size_t at, size_t n) {
     if (!decay) with.decay = 1;
     if (j->o->kind == MC_OPTIM_ADAMW)
         j->kern->adamw(&with, n, j->w + at, j->grad + at, j->o->m + at, j->o->v + at);
@@ -127,7 +136,7 @@ static void one_update(const struct job *j, bool decay, size_t at, size_t n) {
 static void catch_up(const struct job *j, const struct mc_lazy *l, int64_t row) {
     struct mc_optim *o = j->o;
     size_t at = l->at + (size_t)row * l->width;
-    const struct mc_adamw *first = o->past + (l->done[row] - o->since);
+    const struct mc_adamw *first = l->past + (l->done[row] - o->since);
     int n = (int)(o->step - l->done[row]);
     l->done[row] = o->step;
     if (n == 0) return;
@@ -148,7 +157,7 @@ static void segment_update(void *ctx, int task, int thread) {
     (void)thread;
     const struct job *j = ctx;
     const struct mc_segment *s = &j->o->seg[task];
-    one_update(j, s->decay, s->at, s->n);
+    one_update(j, at_rate(j, s->rate), s->decay, s->at, s->n);
 }
 
 static int64_t last_of(int task, int64_t n) {
@@ -180,8 +189,9 @@ static void rows_update(void *ctx, int task, int thread) {
     (void)thread;
     const struct job *j = ctx;
     const struct mc_lazy *l = j->lazy;
+    const struct mc_adamw *now = l->past + (j->o->step - 1 - j->o->since);
     for (int64_t i = (int64_t)task * ROWS_A_TASK; i < last_of(task, l->n_touched); i++) {
-        one_update(j, l->decay, l->at + (size_t)l->touched[i] * l->width, l->width);
+        one_update(j, *now, l->decay, l->at + (size_t)l->touched[i] * l->width, l->width);
         l->done[l->touched[i]] = j->o->step;
         l->moves[l->touched[i]] = true;
     }
@@ -257,17 +267,21 @@ void mc_optim_update(struct mc_optim *o, struct mc_pool *pool, double lr, double
         return;
     }
     if (o->step - o->since == PAST) mc_optim_settle(o, pool, w);
-    struct mc_adamw *now = &o->past[o->step++ - o->since];
-    *now = (struct mc_adamw){.lr = (float)lr,
-                             .beta1 = (float)o->beta1,
-                             .beta2 = (float)o->beta2,
-                             .eps = (float)o->eps,
-                             .decay = (float)(1 - lr * o->weight_decay),
-                             .bias1 = (float)(1 - pow(o->beta1, (double)o->step)),
-                             .bias2_sqrt = (float)sqrt(1 - pow(o->beta2, (double)o->step)),
-                             .clip = clip < 1 ? (float)clip : 1};
-    struct job j = {
-        .o = o, .kern = mc_kern_choose(), .now = now, .grad = (float *)(uintptr_t)grad, .w = w};
+    o->step++;
+    const struct mc_adamw now = {.beta1 = (float)o->beta1,
+                                 .beta2 = (float)o->beta2,
+                                 .eps = (float)o->eps,
+                                 .bias1 = (float)(1 - pow(o->beta1, (double)o->step)),
+                                 .bias2_sqrt = (float)sqrt(1 - pow(o->beta2, (double)o->step)),
+                                 .clip = clip < 1 ? (float)clip : 1};
+    struct job j = {.o = o,
+                    .kern = mc_kern_choose(),
+                    .lr = lr,
+                    .now = &now,
+                    .grad = (float *)(uintptr_t)grad,
+                    .w = w};
+    for (int i = 0; i < o->n_lazy; i++)
+        o->lazy[i].past[o->step - 1 - o->since] = at_rate(&j, o->lazy[i].rate);
     mc_pool_run(pool, o->n_seg, segment_update, &j);
     for_rows(&j, pool, rows_update, false);
     for (int i = 0; i < o->n_lazy; i++) o->lazy[i].n_touched = 0;

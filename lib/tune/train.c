@@ -34,13 +34,16 @@ static int make_optim(struct mc_tuning *t, struct mc_error *e) {
 
 // What the optimizer moves.
 static int choose_trained(struct mc_tuning *t, struct mc_error *e) {
-    t->trained = &t->m->table;
+    struct mc_table *table = &t->m->table;
     t->w = t->m->w;
-    if (!t->begins || !t->method.cls || !t->method.cls->reparam) return 0;
-    MC_TRY(mc_reparam_init(&t->reparam, &t->method, t->m, t->seed_init, e));
-    t->trained = &t->reparam.table;
-    t->w = t->reparam.w;
-    return 0;
+    if (t->begins && t->method.cls && t->method.cls->reparam) {
+        MC_TRY(mc_reparam_init(&t->reparam, &t->method, t->m, t->seed_init, e));
+        table = &t->reparam.table;
+        t->w = t->reparam.w;
+    }
+    t->trained = table;
+    if (t->r->layer_decay > 0) mc_rates_by_layer(table, &t->m->config, t->r->layer_decay);
+    return mc_rates_no_decay(table, t->r->no_decay, t->r->n_no_decay, e);
 }
 
 // Brings what is stored in line with what is trained.

@@ -89,6 +89,85 @@ loss() { cell <("$E" --base "$F/a.st.gz" "$F/dev.tok.gz" < "$1") loss 2; }
     fails 1 "a complete model and a delta" -- "$B/mc-interp" --base "$F/a.st.gz" -o "$T/x" "$F/a.st.gz" "$F/lora-1.st.gz"
 }
 
+# A line of products: its ends, and, folded, the line between the folded ends, which stay in f0 and f1.
+on_folded_line() { # on_folded_line END0 END1
+    local p="$B/mc-interp --base $F/a.st.gz --space product" k
+    $p -n 5 "$1" "$2" > "$T/p"
+    "$B/mc-info" --check "$T/p"
+    "$B/mc-pick" 0 < "$T/p" | digests - | grep -qx "$(digests "$1")"
+    "$B/mc-pick" 4 < "$T/p" | digests - | grep -qx "$(digests "$2")"
+    "$E" --base "$F/a.st.gz" "$F/dev.tok.gz" < "$T/p" > "$T/t"
+    "$B/mc-fold" --base "$F/a.st.gz" -o "$T/f0" "$1"
+    "$B/mc-fold" --base "$F/a.st.gz" -o "$T/f1" "$2"
+    "$B/mc-interp" -n 5 "$T/f0" "$T/f1" > "$T/q"
+    "$E" "$F/dev.tok.gz" < "$T/q" > "$T/u"
+    cmp <(cut -f 1-4 "$T/t") <(cut -f 1-4 "$T/u")
+    for k in 2 3 4 5 6; do near "$(cell "$T/t" loss $k)" "$(cell "$T/u" loss $k)" 1e-6; done
+    for k in 1 2 3; do
+        "$B/mc-pick" $k < "$T/p" | "$B/mc-fold" --base "$F/a.st.gz" > "$T/m"
+        "$B/mc-pick" $k < "$T/q" | cat "$T/m" - | "$B/mc-dist" > "$T/d"
+        awk -F '\t' '$3 == "all" && !($5 < 1e-6 * $4 ^ .5) { print; exit 1 }' "$T/d"
+    done
+    [ "$(cell "$T/t" from 3)" = "$(digests "$1")" ] && [ "$(cell "$T/t" to 3)" = "$(digests "$2")" ]
+}
+
+@test "a path of products: its ends bit for bit, between them the line of the folded models" {
+    "${N[@]}" --method lora --rank 3 --alpha 7 --steps 9 --lr 1e-2 --seed 4 -o "$T/r3" < "$F/a.st.gz"
+    on_folded_line "$F/lora-1.st.gz" "$F/lora-2.st.gz"
+    on_folded_line "$F/lora-1.st.gz" "$T/r3"
+    "$B/mc-pick" 0 < "$T/p" > "$T/0"
+    [ "$(meta "$T/0" mc.method)" = "$(meta "$F/lora-1.st.gz" mc.method)" ]
+    "$B/mc-pick" 2 < "$T/p" > "$T/2"
+    [ "$(meta "$T/2" mc.method)" = '{"name":"lora","r":13,"alpha":13,"dropout":0,"targets":["query","value"]}' ]
+    meta "$T/2" mc.curve | grep -q '"kind":"line","space":"product","index":2,"count":5'
+    meta "$T/2" mc.provenance | grep -q 'mc-interp .* space=product '
+    # beyond the ends too; tensors that move one by one do not go there
+    for t in -0.2 0.5 1.5; do
+        "$B/mc-interp" --base "$F/a.st.gz" --space product --at $t "$F/lora-1.st.gz" "$T/r3" > "$T/x"
+        "$B/mc-interp" --at $t "$T/f0" "$T/f1" > "$T/y"
+        near "$(loss "$T/x")" "$(loss "$T/y")" 1e-6
+    done
+    "$B/mc-interp" --base "$F/a.st.gz" --at .5 "$F/lora-1.st.gz" "$F/lora-2.st.gz" > "$T/x"
+    "$B/mc-interp" --base "$F/a.st.gz" --at .5 --space product "$F/lora-1.st.gz" "$F/lora-2.st.gz" > "$T/y"
+    for m in x y; do "$B/mc-fold" --base "$F/a.st.gz" < "$T/$m" > "$T/f$m"; done
+    "$B/mc-dist" "$T/fx" "$T/fy" | awk -F '\t' '$3 == "all" && !($5 > 1e-2) { print; exit 1 }'
+}
+
+@test "a path of products: heads, its barrier and distances" {
+    sed -e 's/positive$/good/' -e 's/negative$/bad/' "$F/dev.tsv" | "$B/mc-tokenize" -t "$F/lang" -o "$T/d"
+    "$B/mc-finetune" -q --method lora --rank 2 --new-head --train "$T/d" --steps 5 --lr 1e-2 -o "$T/h" < "$F/a.st.gz"
+    fails 1 labels "--head 0" -- "$B/mc-interp" --base "$F/a.st.gz" --space product -o "$T/none" "$F/lora-1.st.gz" "$T/h"
+    for h in 0 1; do
+        "$B/mc-interp" --base "$F/a.st.gz" --space product --head $h -n 3 "$F/lora-1.st.gz" "$T/h" > "$T/p"
+        [ "$h" = 0 ] && own=0 || own=2 # the end whose head it is stays as it is
+        [ "$("$B/mc-pick" $own < "$T/p" | digests -)" = "$([ "$h" = 0 ] && digests "$F/lora-1.st.gz" || digests "$T/h")" ]
+        "$B/mc-dist" --base "$F/a.st.gz" "$T/p" | awk -F '\t' '$3 == "head" && $5 != 0 { exit 1 }'
+    done
+    "${N[@]}" --method lora --rank 2 --new-head --steps 5 --lr 1e-2 -o "$T/h" < "$F/a.st.gz"
+    "$B/mc-interp" --base "$F/a.st.gz" --space product -n 5 "$F/lora-1.st.gz" "$T/h" > "$T/p"
+    "$E" --base "$F/a.st.gz" --per-example "$T/each" "$F/dev.tok.gz" < "$T/p" > "$T/t"
+    "$B/mc-barrier" --per-example "$T/each" "$T/t" | grep -q mood
+    [ "$("$B/mc-pick" t=.75 < "$T/p" | "$B/mc-info" --tsv | wc -l)" -eq 2 ]
+    "${N[@]}" --method lora --steps 1 --with-base -o "$T/first" < "$F/a.st.gz"
+    fails 1 "other parameters" --base -- "$B/mc-dist" -o "$T/none" "$T/first" "$T/p"
+    [ ! -e "$T/none" ]
+    "$B/mc-dist" --base "$F/a.st.gz" "$T/p" | cut -f 1-3 | grep -qx "$(printf '1\t3\tlayer.1')"
+}
+
+@test "a path of products: what has none is refused" {
+    local p=("$B/mc-interp" --base "$F/a.st.gz" --space product -o "$T/x")
+    fails 1 LoRA "end 0 is a delta of method adapter" -- "${p[@]}" "$F/adapter-1.st.gz" "$F/adapter-2.st.gz"
+    fails 1 LoRA "end 1 is a delta of method bitfit" -- "${p[@]}" "$F/lora-1.st.gz" "$F/bitfit-2.st.gz"
+    fails 1 LoRA "end 0 is a complete model" -- "${p[@]}" "$F/a.st.gz" "$F/b.st.gz"
+    "${N[@]}" --method lora --targets key,value --steps 1 -o "$T/key" < "$F/a.st.gz"
+    fails 1 "other maps" "layer.0.attention.self.query.weight" "in end 0" -- "${p[@]}" "$F/lora-1.st.gz" "$T/key"
+    fails 1 "other maps" "layer.0.attention.self.query.weight" "in end 1" -- "${p[@]}" "$T/key" "$F/lora-1.st.gz"
+    "$B/mc-finetune" -q --train "$F/train.tok.gz" --method lora --steps 1 --with-base -o "$T/b" < "$F/b.st.gz"
+    fails 1 "different bases" -- "${p[@]}" "$F/lora-1.st.gz" "$T/b"
+    fails 2 --space -- "${p[@]}" --space weights "$F/lora-1.st.gz" "$F/lora-2.st.gz"
+    [ ! -e "$T/x" ]
+}
+
 @test "mc-dist: stored tensors, and with --base what they fold into" {
     for m in lora bitfit; do for s in 1 2; do "$B/mc-fold" --base "$F/a.st.gz" -o "$T/$m-$s" "$F/$m-$s.st.gz"; done; done
     "${N[@]}" --method lora --steps 1 --with-base < "$F/a.st.gz" | cat - "$F/lora-1.st.gz" | "$B/mc-dist" | cut -f 1-3 > "$T/t"
@@ -135,6 +214,7 @@ loss() { cell <("$E" --base "$F/a.st.gz" "$F/dev.tok.gz" < "$1") loss 2; }
     [ "$(meta "$T/x" mc.labels)" = '["negative","positive"]' ]
     cell <("$E" --base "$F/base.st.gz" "$F/dev.tok.gz" < "$T/x") loss 2
     fails 2 --targets "query, key, value, dense" -- line "'${N[0]}' --train '$F/train.tok.gz' -q -o '$T/y' --method lora --targets q,v < '$F/a.st.gz'"
+    for m in bitfit head; do fails 2 --seed-init "$m" -- line "'${N[0]}' --train '$F/train.tok.gz' -q -o '$T/y' --method $m --seed-init 3 < '$F/a.st.gz'"; done
     fails 2 --with-base -- line "'${N[0]}' --train '$F/train.tok.gz' -q -o '$T/y' --with-base < '$F/a.st.gz'"
     "$B/mc-synth" --tokenizer "$T/t5" --kind t5
     "$B/mc-init" "$T/t5/config.json" -t "$T/t5" -o "$T/m"
@@ -148,4 +228,106 @@ loss() { cell <("$E" --base "$F/a.st.gz" "$F/dev.tok.gz" < "$1") loss 2; }
     [ "$("$B/mc-info" --tsv "$T/prefix" | sed -n 2p | cut -f 5)" = 1 ] # no head; before the decoder's own keys
     for m in bitfit head; do fails 2 "--method $m" -- line "'$B/mc-finetune' -q -o '$T/y' --method $m --train '$T/d' < '$T/m'"; done
     [ ! -e "$T/y" ]
+}
+
+# $1 with its metadata m and tensors t (name -> [dtype, shape, bytes]) changed by python code, as $T/bad.
+change_delta() {
+    gzip -dc "$1" | python3 -c '
+import json, struct, sys
+b = sys.stdin.buffer.read()
+n, = struct.unpack("<Q", b[:8])
+h = json.loads(b[8:8 + n])
+m = h.pop("__metadata__")
+t = {k: [v["dtype"], v["shape"], b[8 + n + v["data_offsets"][0]:8 + n + v["data_offsets"][1]]] for k, v in h.items()}
+A, B = ("base_model.model.bert.encoder.layer.0.attention.self.query.lora_%s.weight" % x for x in "AB")
+method = lambda **k: m.update({"mc.method": json.dumps({**json.loads(m["mc.method"]), **k})})
+exec(sys.argv[1])
+h, data = {"__metadata__": m}, b""
+for k, (ty, shape, raw) in t.items():
+    h[k] = {"dtype": ty, "shape": shape, "data_offsets": [len(data), len(data) + len(raw)]}
+    data += raw
+h = json.dumps(h).encode()
+sys.stdout.buffer.write(struct.pack("<Q", len(h)) + h + data)' "$2" > "$T/bad"
+}
+
+@test "a delta that is damaged is one line and no output: its method, its tensors, its base" {
+    local evaluates="'$E' --base '$F/a.st.gz' -o '$T/x' '$F/dev.tok.gz' < '$T/bad'" folds="'$B/mc-fold' --base '$F/a.st.gz' -o '$T/x' '$T/bad'"
+    local trains="'${N[0]}' --train '$F/train.tok.gz' -q --base '$F/a.st.gz' --steps 1 -o '$T/x' < '$T/bad'"
+    wrong() { # wrong CODE WORD...
+        change_delta "$F/lora-1.st.gz" "$1"
+        shift
+        for c in "$evaluates" "$folds" "$trains"; do fails 1 "$@" -- line "$c"; done
+        [ ! -e "$T/x" ]
+    }
+    change_delta "$F/lora-1.st.gz" 'pass'
+    line "$evaluates"
+    rm "$T/x"
+    wrong 'm["mc.method"] = "{\"name\": \"lora\""' mc.method "line 1"
+    wrong 'm["mc.method"] = "[1]"' mc.method "no method"
+    wrong 'm["mc.method"] = "a\nb" * 99999' mc.method
+    wrong 'method(name="dora")' "'dora' is no method"
+    wrong 'method(name=3)' mc.method
+    wrong 'del m["mc.method"]' mc.method
+    for k in r=0 'r="10"' r=2.5 alpha=0 'alpha="16"' dropout=1 'targets=[]' 'targets="query"' 'targets=[1]'; do
+        wrong "method($k)" mc.method
+    done
+    wrong 'method(r=9)' "query.lora_A.weight is not ["
+    wrong 't[A][1] = [16, 10]' "query.lora_A.weight is not ["
+    wrong 't[B][1] = [160]' "query.lora_B.weight is not ["
+    wrong 't[B][1] = [8, 20]' "query.lora_B.weight is not ["
+    wrong 't[B][1] = [4, 4, 10]' "query.lora_B.weight" "no shape of"
+    wrong 't[A][0], t[A][2] = "F16", t[A][2][:320]' "query.lora_A.weight is F16"
+    wrong 'del t[B]' "no tensor $(meta_name B)"
+    wrong 'del t[A]' "no tensor $(meta_name A)"
+    wrong 't["extra.weight"] = t[A]' "extra.weight is none of a lora delta"
+    wrong 't[A.replace("query", "key")] = t[A]' "key.lora_A.weight is none of a lora delta"
+    wrong 't["base_model.model.classifier.weight"][1] = [16, 2]' classifier.weight "another shape"
+    wrong 'm["mc.base"] = "0" * 32' "over the base" "$F/a.st.gz"
+    for c in '"\\n"' '"0" * 31 + "g"' '"a" * 99999'; do wrong "m['mc.base'] = $c" "mc.base is no digest"; done
+    wrong 'del m["mc.base"]' "names no base"
+    gzip -dc "$F/lora-1.st.gz" | head -c -7 > "$T/bad"
+    for c in "$evaluates" "$folds" "$trains"; do fails 1 -- line "$c"; done
+    cut_off "$F/lora-1.st.gz" 60 "$T/bad"
+    for c in "$evaluates" "$folds" "$trains"; do fails 1 -- line "$c"; done
+    [ ! -e "$T/x" ]
+    # other methods name their tensors
+    change_delta "$F/adapter-1.st.gz" 'method(bottleneck=11)'
+    fails 1 "adapter.down.weight is not [" -- line "$evaluates"
+    change_delta "$F/adapter-1.st.gz" 'method(bottleneck="12")'
+    fails 1 "bottleneck" -- line "$evaluates"
+    change_delta "$F/bitfit-1.st.gz" 't["bert.pooler.dense.bias"][1] = [4, 4]'
+    fails 1 "bert.pooler.dense.bias" "another shape" -- line "$evaluates"
+    change_delta "$F/head-1.st.gz" 't["other"] = t["classifier.bias"]'
+    fails 1 "other" -- line "$evaluates"
+}
+@test "a path of products: maps with ranks and alphas of their own, tensors that are stored whole" {
+    change_delta "$F/lora-1.st.gz" '
+b = t[B][2]
+t[A][1], t[A][2] = [4, 16], t[A][2][:4 * 64]
+t[B][1], t[B][2] = [16, 4], b"".join(b[i * 40:i * 40 + 16] for i in range(16))
+method(maps={A[17:-14]: {"r": 4, "alpha": 9}}, rslora=True)
+t["bert.pooler.dense.bias"] = ["F32", [16], struct.pack("<16f", *range(16))]'
+    mv "$T/bad" "$T/own"
+    change_delta "$F/lora-2.st.gz" 't["bert.pooler.dense.bias"] = ["F32", [16], bytes(64)]'
+    mv "$T/bad" "$T/plain"
+    on_folded_line "$T/own" "$T/plain"
+    "$B/mc-pick" 1 < "$T/p" > "$T/1"
+    meta "$T/1" mc.method | grep -q '"r":20,"alpha":20,.*"maps":{"bert.encoder.layer.0.attention.self.query":{"r":14,"alpha":14}}'
+    meta "$T/1" mc.method | grep -q rslora && return 1
+    [ "$(shape "$T/1" "$(meta_name A)")" = "F32 [14, 16]" ]
+    fails 1 "different tensors" -- "$B/mc-interp" --base "$F/a.st.gz" --space product -o "$T/x" "$T/own" "$F/lora-2.st.gz"
+}
+meta_name() { echo "base_model.model.bert.encoder.layer.0.attention.self.query.lora_$1.weight"; }
+
+@test "a checkpoint of a delta belongs to its base, its method and its input" {
+    N+=(--method lora --steps 4)
+    "${N[@]}" --checkpoint "$T/c" --checkpoint-every 2 < "$F/a.st.gz" > "$T/whole"
+    fails 1 "another run" -- line "'${N[0]}' --train '$F/train.tok.gz' -q --method lora --steps 4 --resume '$T/c' -o '$T/x' < '$F/b.st.gz'"
+    fails 1 "another run" -- line "'${N[0]}' --train '$F/train.tok.gz' -q --method adapter --steps 4 --resume '$T/c' -o '$T/x' < '$F/a.st.gz'"
+    for o in '--rank 9' '--alpha 17' '--targets query'; do
+        fails 1 "another run" -- line "'${N[0]}' --train '$F/train.tok.gz' -q --method lora $o --steps 4 --resume '$T/c' -o '$T/x' < '$F/a.st.gz'"
+    done
+    [ ! -e "$T/x" ]
+    "${N[@]}" --resume "$T/c" < "$F/a.st.gz" > "$T/again"
+    [ "$(digests "$T/again")" = "$(digests "$T/whole")" ]
 }

@@ -12,7 +12,7 @@ setup() {
 quoted() { printf '%q ' "$@"; } # a command as text of the shell
 
 @test "usual duties" {
-    usual mc-finetune --train --dev --epochs --steps --batch --accum --lr --schedule --warmup --weight-decay --clip \
+    usual mc-finetune --train --dev --epochs --steps --batch --accum --lr --schedule --warmup --weight-decay --no-decay --layer-decay --clip \
         --optimizer --adafactor-scale --adafactor-relative --method --dropout --new-head --seed --seed-init --seed-order --seed-dropout --log --save-at \
         --checkpoint --checkpoint-every --resume --only --level --base --precision
     no_room "$Q --steps 1 < '$F/a.st.gz'"
@@ -22,7 +22,7 @@ quoted() { printf '%q ' "$@"; } # a command as text of the shell
 @test "bad usage exits 2" {
     fails 2 --train -- line "'$B/mc-finetune' < '$F/a.st.gz' > '$T/x'"
     for o in "--epochs 1 --steps 1" "--epochs 0" "--steps 0" "--batch 0" "--accum 0" "--lr -1" "--lr nan" "--schedule step" \
-        "--warmup 2" "--clip -1" "--dropout 1" "--optimizer adam" "--adafactor-scale" "--optimizer sgd --adafactor-relative" "--optimizer adafactor --adafactor-relative --lr 1" "--method prefix" "--method none" \
+        "--warmup 2" "--layer-decay 0" "--layer-decay 1.1" "--no-decay nosuch" "--no-decay query,," "--clip -1" "--dropout 1" "--optimizer adam" "--adafactor-scale" "--optimizer sgd --adafactor-relative" "--optimizer adafactor --adafactor-relative --lr 1" "--method prefix" "--method none" \
         "--seed -1" "--checkpoint '$T/c'" "--checkpoint-every 2" "--save-at 1,x" "--save-at -1" "--seed-init 1" \
         "--steps 2 --save-at 3" operand; do
         fails 2 -- line "$Q $o < '$F/a.st.gz' > '$T/x'"
@@ -56,6 +56,35 @@ quoted() { printf '%q ' "$@"; } # a command as text of the shell
     "${N[@]}" --steps 2 --batch 16 --accum 2 --log "$T/1" < "$F/a.st.gz" > "$T/x"
     "${N[@]}" --steps 2 --batch 32 --log "$T/2" < "$F/a.st.gz" > "$T/x"
     [ "$(sed -n 2p "$T/1" | cut -f 3)" = "$(sed -n 2p "$T/2" | cut -f 3)" ]
+}
+
+@test "rates by layer: 1 is none, a small one holds the lower layers; with every optimizer, and resumed" {
+    "${N[@]}" --steps 3 --warmup 0 < "$F/a.st.gz" > "$T/x"
+    "${N[@]}" --steps 3 --warmup 0 --layer-decay 1 < "$F/a.st.gz" > "$T/y"
+    [ "$(digests "$T/x")" = "$(digests "$T/y")" ]
+    meta "$T/x" mc.provenance | grep -q layer-decay && return 1
+    meta "$T/y" mc.provenance | grep -q 'layer-decay=1 '
+    for o in adamw adafactor sgd; do
+        r=("${N[@]}" --steps 6 --batch 8 --warmup 0 --weight-decay 0.5 --lr 1e-2 --optimizer $o --layer-decay 0.01 --level 0)
+        "${r[@]}" --checkpoint "$T/c" --checkpoint-every 4 < "$F/a.st.gz" > "$T/x"
+        "${r[@]}" --resume "$T/c" < "$F/a.st.gz" | cmp - "$T/x"
+        "$B/mc-dist" --by layer "$F/a.st.gz" "$T/x" > "$T/d"
+        # of a rate of .01, 1e-4 and 1e-6 to the head's 1, decay included
+        awk -F '\t' -v what=$o '{ moved[$3] = $6 }
+            END { if (!(moved["embeddings"] < .03 * moved["layer.0"] && moved["layer.0"] < .03 * moved["layer.1"] && moved["layer.1"] < .03 * moved["head"] &&
+                  moved["embeddings"] > 0)) { for (g in moved) print what, g, moved[g]; exit 1 } }' "$T/d"
+    done
+    fails 1 "another run" -- line "$Q --steps 6 --resume '$T/c' < '$F/a.st.gz' > '$T/y'"
+}
+
+@test "--no-decay: by parts of names, which must be there" {
+    "${N[@]}" --steps 2 --lr 1e-3 --warmup 0 --dropout 0 --weight-decay 10 < "$F/a.st.gz" > "$T/x"
+    "${N[@]}" --steps 2 --lr 1e-3 --warmup 0 --dropout 0 --weight-decay 10 --no-decay query.weight,word_emb < "$F/a.st.gz" > "$T/z"
+    "$B/mc-dist" --by kind "$T/x" "$T/z" > "$T/d"
+    awk -F '\t' '$3 ~ /query.weight|word_emb/ && $4 > 0 { n++; bad += !($6 > 2e-4) } END { exit !(n == 2 && !bad) }' "$T/d"
+    awk -F '\t' '$3 ~ /position_embeddings/ { n++; bad += !($6 < 5e-5) } END { exit !(n == 1 && !bad) }' "$T/d"
+    fails 2 "--no-decay" "'wordy'" -- line "$Q --steps 2 --no-decay query,wordy < '$F/a.st.gz' > '$T/u'"
+    fails 2 "'query.weight'" -- line "$Q --steps 2 --method bitfit --no-decay query.weight < '$F/a.st.gz' > '$T/u'" # not trained
 }
 
 @test "heads: drawn where there is none, or by --new-head" {

@@ -26,7 +26,7 @@ setup() {
 path() {
     local model="$1" sets="$2"
     shift 2
-    local run=(make run-path TOOL="$bin" MODEL="$F/model-$model" TRAIN="$F/train$sets.tsv" DEV="$F/dev$sets.tsv" OUT="$T/out"
+    run=(make run-path TOOL="$bin" MODEL="$F/model-$model" TRAIN="$F/train$sets.tsv" DEV="$F/dev$sets.tsv" OUT="$T/out"
         POINTS=3 RECIPE='--epochs 1 --lr 1e-3' "$@")
     "${run[@]}" > "$T/said" 2>&1 || { cat "$T/said"; return 1; }
     [ "$(wc -l < "$T/out/path-1-2.tsv")" -eq 4 ]
@@ -40,6 +40,9 @@ path() {
     grep mc- "$T/again" && return 1 # all is there
     [ "$(tail -n 1 "$T/said" | grep -c 'barrier')" -eq 1 ]
 }
+
+# The same run again with other variables.
+path_again() { "${run[@]}" "$@" > "$T/said" 2>&1 || { cat "$T/said"; return 1; }; }
 
 @test "BERT" { path bert ''; }
 @test "RoBERTa, from heads of their own" { path roberta '' VARY=init; }
@@ -58,6 +61,45 @@ path() {
 @test "T5 with free answers" {
     path t5 '' TOKENIZE=--free EVAL='--max-new 4' BARRIER='--metric token_f1'
     [ "$(cell "$T/out/barrier.tsv" metric 2)" = token_f1 ]
+}
+# A tuning method's deltas instead of whole models.
+@test "adapters; a changed method, and nothing that it does not touch, is made again" {
+    path bert '' METHOD=adapter RECIPE='--epochs 1 --lr 1e-2'
+    "$bin/mc-info" --tsv "$T/out/seed-1.st.gz" | sed -n 2p | cut -f 3 | grep -qx delta
+    cp "$T/out/base.st.gz" "$T/base"
+    path bert '' METHOD=lora RECIPE='--epochs 1 --lr 1e-2'
+    grep -q 'mc-finetune.*seed-2' "$T/said"
+    grep -Eq 'mc-(import|tokenize)' "$T/said" && return 1
+    cmp "$T/base" "$T/out/base.st.gz"
+    meta "$T/out/seed-1.st.gz" mc.method | grep -q lora
+    cp "$T/out/seed-1.st.gz" "$T/end"
+    path_again METHOD=lora SPACE=product RECIPE='--epochs 1 --lr 1e-2' # the path alone
+    grep -q 'mc-interp .*--space product' "$T/said"
+    grep -Eq 'mc-(finetune|import|tokenize|dist)' "$T/said" && return 1
+    cmp "$T/end" "$T/out/seed-1.st.gz"
+}
+@test "LoRA from other starts, of a model with its own head; of a T5" {
+    "$bin/mc-init" "$F/bert.json" -t "$F/bert" --seed-init 1 --labels negative,positive | "$bin/mc-export" "$F/model-own" -t "$F/bert"
+    path own '' METHOD=lora VARY=init
+    ends=("$T/out/seed-1.st.gz" "$T/out/seed-2.st.gz")
+    [ "$(meta "${ends[0]}" mc.base)" = "$(meta "${ends[1]}" mc.base)" ]
+    "$bin/mc-dist" --by tensor --base "$T/out/base.st.gz" "${ends[@]}" | awk -F '\t' '/query/ { far += $5 } END { exit !(far > 0) }'
+    run make run-path TOOL="$bin" MODEL="$F/model-own" TRAIN="$F/train.tsv" DEV="$F/dev.tsv" OUT="$T/none" POINTS=3 METHOD=bitfit VARY=init
+    [ "$status" -ne 0 ]
+    [[ "$output" == *"--method bitfit draws nothing else"* ]]
+    rm -r "$T/out"
+    path t5 '' TOKENIZE="--source '{1} <extra_id_0>' --target '<extra_id_0>{label}'" METHOD=lora SPACE=product VARY=init
+}
+@test "what METHOD, SPACE and VARY may be is judged first" {
+    for wrong in METHOD=none "METHOD=lora head" SPACE=weights VARY=seed SPACE=product "SPACE=product;METHOD=adapter"; do
+        IFS=';' read -ra given <<< "$wrong"
+        run make -n run-path TOOL="$bin" MODEL="$F/model-bert" TRAIN="$F/train.tsv" DEV="$F/dev.tsv" OUT="$T/out" "${given[@]}"
+        [ "$status" -eq 2 ] || { echo "$wrong: $output"; return 1; }
+        [[ "$output" != *mc-* && "$output" == *"${wrong%%=*}="* ]] || { echo "$wrong: $output"; return 1; }
+    done
+    run make -n run-path TOOL="$bin" A="$F/model-bert" B="$F/model-bert" DEV="$F/dev.tsv" OUT="$T/out" METHOD=lora
+    [ "$status" -eq 2 ] && [[ "$output" == *"METHOD=lora"* ]]
+    [ ! -e "$T/out" ]
 }
 @test "T5 without a head to vary" {
     run make run-path TOOL="$bin" MODEL="$F/model-t5" TRAIN="$F/train.tsv" DEV="$F/dev.tsv" OUT="$T/out" TOKENIZE=--free VARY=init

@@ -22,6 +22,12 @@ inputs() (
     seq 0 90 > "$F/only"
     "$B/mc-finetune" --train "$F/train.tok.gz" --batch 32 --steps 4 --save-at 1,2 --only "$F/only" --new-head \
         --checkpoint "$F/resume" --checkpoint-every 3 -o "$F/x" < "$F/a.st.gz"
+    # deltas: a LoRA of two ranks, their path, an adapter
+    for k in 1 2; do
+        "$B/mc-finetune" --method lora --rank $k --train "$F/train.tok.gz" --steps 3 --seed $k -o "$F/lora-$k.st.gz" < "$F/a.st.gz"
+    done
+    "$B/mc-interp" --base "$F/a.st.gz" --space product -n 3 -o "$F/product.st.gz" "$F/lora-1.st.gz" "$F/lora-2.st.gz"
+    "$B/mc-finetune" --method adapter --train "$F/train.tok.gz" --steps 1 -o "$F/adapter.st.gz" < "$F/a.st.gz"
     python3 - "$F" <<'P'
 import csv, json, os, struct, sys
 f = sys.argv[1]

@@ -8,6 +8,7 @@ const struct fuzz_target fuzz_targets[] = {
     {"stream", fuzz_stream},       // a file as it lies on disk: ours, gzip, bare safetensors
     {"header", fuzz_header},       // the JSON of a safetensors header
     {"model", fuzz_model},         // documents, their envelope sound: as models
+    {"delta", fuzz_delta},         // ... as deltas over a base
     {"tokens", fuzz_tokens},       // ... as token sets
     {"state", fuzz_state},         // ... as a checkpoint
     {"tokenizer", fuzz_tokenizer}, // tokenizer.json and the files beside it, a text

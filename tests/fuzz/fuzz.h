@@ -63,6 +63,7 @@ void fuzz_wrap(struct mc_buf *out, const uint8_t *p, size_t n, int level, size_t
 int fuzz_stream(const uint8_t *p, size_t n, struct mc_error *e);
 int fuzz_header(const uint8_t *p, size_t n, struct mc_error *e);
 int fuzz_model(const uint8_t *p, size_t n, struct mc_error *e);
+int fuzz_delta(const uint8_t *p, size_t n, struct mc_error *e);
 int fuzz_tokens(const uint8_t *p, size_t n, struct mc_error *e);
 int fuzz_state(const uint8_t *p, size_t n, struct mc_error *e);
 int fuzz_tokenizer(const uint8_t *p, size_t n, struct mc_error *e);

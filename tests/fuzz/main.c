@@ -23,7 +23,8 @@ int LLVMFuzzerInitialize(int *argc, char ***argv) {
         exit(2);
     }
     if (strcmp(name, "stream") == 0) mutate = fuzz_mutate_stream;
-    if (strcmp(name, "model") == 0 || strcmp(name, "tokens") == 0 || strcmp(name, "state") == 0)
+    if (strcmp(name, "model") == 0 || strcmp(name, "delta") == 0 || strcmp(name, "tokens") == 0 ||
+        strcmp(name, "state") == 0)
         mutate = fuzz_mutate_docs;
     fuzz_dir_make();
     atexit(fuzz_dir_remove);

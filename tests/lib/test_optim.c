@@ -12,6 +12,7 @@
 
 #include "mc/optim.h"
 #include "mc/rng.h"
+#include "mc/tune.h"
 
 static struct mc_error err;
 #define NEAR(a, b, tol) assert_true(fabs((double)(a) - (double)(b)) <= (tol))
@@ -165,18 +166,20 @@ static void norm_and_clear(void **state) {
 static void check_updates(enum mc_optim_kind kind, double clip, int threads) {
     struct world x;
     world_open(&x, kind, threads, BY_ROWS);
-    double lr = .01, wd = .1;
+    double lr, wd = .1;
     x.o.weight_decay = wd;
     x.o.clip = clip;
     double *w = mc_new(table.size, sizeof *w, &err), *m = mc_new(table.size, sizeof *m, &err);
     double *v = mc_new(table.size, sizeof *v, &err);
     for (size_t i = 0; i < table.size; i++) w[i] = (double)x.w[i];
     for (int step = 1; step <= 20; step++) {
-        double norm = one_step(&x, step, lr), c = clip > 0 ? fmin(1, clip / (norm + 1e-6)) : 1;
+        double norm = one_step(&x, step, .01), c = clip > 0 ? fmin(1, clip / (norm + 1e-6)) : 1;
         fill_grad(&x, step, false);
         for (size_t i = 0; i < table.size; i++) {
             double g = c * (double)x.g[i];
-            if (i < table.p[2].at) w[i] *= 1 - lr * wd;
+            int own = i < table.p[1].at ? 0 : i < table.p[2].at ? 1 : 2;
+            lr = .01 * table.p[own].rate;
+            if (own < 2) w[i] *= 1 - lr * wd;
             m[i] = .9 * m[i] + .1 * g;
             v[i] = .999 * v[i] + .001 * g * g;
             w[i] -= kind == MC_OPTIM_SGD ? lr * g
@@ -196,8 +199,18 @@ static void check_updates(enum mc_optim_kind kind, double clip, int threads) {
     world_close(&x);
 }
 
+// Rates of their own for the three tensors, or one for all again.
+static void set_rates(double word, double dense, double bias) {
+    const double rate[] = {word, dense, bias};
+    for (int i = 0; i < table.n; i++) table.p[i].rate = rate[i];
+}
+
 static void updates(void **state) {
     (void)state;
+    set_rates(.3, 1, .75);
+    check_updates(MC_OPTIM_ADAMW, .5, 2);
+    check_updates(MC_OPTIM_SGD, 0, 1);
+    set_rates(1, 1, 1);
     check_updates(MC_OPTIM_ADAMW, 0, 1);
     check_updates(MC_OPTIM_ADAMW, .5, 3);
     check_updates(MC_OPTIM_ADAMW, 1e9, 1); // the norm is below
@@ -207,8 +220,7 @@ static void updates(void **state) {
 
 // Rows that wait end at the bytes of rows that are updated each time; a touched row is up to date
 // before its batch; a state set from outside goes on alike.
-static void rows_wait(void **state) {
-    (void)state;
+static void check_rows_wait(void) {
     static const enum mc_optim_kind KIND[] = {MC_OPTIM_ADAMW, MC_OPTIM_SGD};
     for (int i = 0; i < 2; i++) {
         struct world lazy, all, resumed;
@@ -242,6 +254,14 @@ static void rows_wait(void **state) {
         }
         for (int k = 0; k < 3; k++) world_close(each[k]);
     }
+}
+
+static void rows_wait(void **state) {
+    (void)state;
+    check_rows_wait();
+    set_rates(.3, 1, .75);
+    check_rows_wait();
+    set_rates(1, 1, 1);
 }
 
 // --- Adafactor
@@ -300,7 +320,8 @@ static void check_adafactor(bool scale, double clip, int threads) {
         for (size_t i = 0; i < table.size; i++) g[i] = c * (double)x.g[i];
         for (int t = 0; t < table.n; t++) {
             size_t at = table.p[t].at;
-            adafactor_naive(&table.p[t], step, .05, .1, scale, g + at, row + at, col + at, w + at);
+            adafactor_naive(&table.p[t], step, .05 * table.p[t].rate, .1, scale, g + at, row + at,
+                            col + at, w + at);
         }
     }
     for (size_t i = 0; i < table.size; i++) NEAR(x.w[i], w[i], 2e-5 * (1 + fabs(w[i])));
@@ -316,6 +337,9 @@ static void adafactor(void **state) {
     check_adafactor(false, 0, 1);
     check_adafactor(true, 0, 2);
     check_adafactor(false, .5, 3);
+    set_rates(.3, .5, 2);
+    check_adafactor(true, .5, 2);
+    set_rates(1, 1, 1);
     NEAR(mc_adafactor_rate(4), 1e-2, 0);
     NEAR(mc_adafactor_rate(40000), 5e-3, 1e-15);
 }
@@ -343,12 +367,50 @@ static void adafactor_goes_on(void **state) {
     world_close(&y);
 }
 
+// Factors by group, of a table that need not be whole; names without decay.
+static void rates_by_layer(void **state) {
+    (void)state;
+    static const struct {
+        const char *group, *name;
+        double bert, t5; // of 2 layers; of 2 in the encoder, 4 in the decoder
+    } row[] = {{"embeddings", "word.weight", .125, .03125},
+               {"layer.0", "layer.0.dense.weight", .25, .25},
+               {"layer.1", "layer.1.LayerNorm.weight", .5, .5},
+               {"encoder.1", "encoder.1.q.weight", .5, .5},
+               {"decoder.0", "decoder.0.q.weight", 0, .0625},
+               {"decoder.3", "decoder.3.q.weight", 0, .5},
+               {"decoder.final", "decoder.final_layer_norm.weight", 1, 1},
+               {"pooler", "pooler.dense.weight", 1, 1},
+               {"head", "classifier.weight", 1, 1},
+               {"method", "prompt_embeddings", 1, 1}};
+    struct mc_table t = {0};
+    struct mc_config c = {.layers = 2};
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++)
+        assert_true(
+            mc_table_add(&t, MC_PARAM_MATRIX, 2, 3, row[i].group, &err, "%s", row[i].name) >= 0);
+    mc_rates_by_layer(&t, &c, .5);
+    for (int i = 0; i < t.n; i++) assert_true(row[i].bert == 0 || t.p[i].rate == row[i].bert);
+    c.decoder_layers = 4;
+    mc_rates_by_layer(&t, &c, .5);
+    for (int i = 0; i < t.n; i++) assert_true(t.p[i].rate == row[i].t5);
+    mc_rates_by_layer(&t, &c, 1);
+    for (int i = 0; i < t.n; i++) assert_true(t.p[i].rate == 1);
+
+    char dense[] = "dense", word[] = "word.", none[] = "wordy", *part[] = {dense, word, none};
+    assert_int_equal(mc_rates_no_decay(&t, part, 2, &err), 0);
+    for (int i = 0; i < t.n; i++)
+        assert_int_equal(t.p[i].decay, i != 0 && i != 1 && i != 2 && i != 6 && i != 7);
+    assert_int_equal(mc_rates_no_decay(&t, part, 3, &err), MC_ERR_USAGE);
+    assert_non_null(strstr(err.text, "'wordy'"));
+    mc_table_release(&t);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(schedules),         cmocka_unit_test(segments_cover),
         cmocka_unit_test(norm_and_clear),    cmocka_unit_test(updates),
         cmocka_unit_test(rows_wait),         cmocka_unit_test(adafactor),
-        cmocka_unit_test(adafactor_goes_on),
+        cmocka_unit_test(adafactor_goes_on), cmocka_unit_test(rates_by_layer),
     };
     return cmocka_run_group_tests(tests, make_table, drop_table);
 }

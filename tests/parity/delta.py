@@ -253,6 +253,8 @@ def check_delta(name, c, method, seed):
     check_steps(name, c, method, tensors)
     if method == "prefix" and c.t5:
         check_greedy(name, c, tensors)
+    if method in ("lora", "adapter"):
+        check_rates(name, c, method, tensors)
     if method in ("lora", "bitfit", "head"):
         check_fold(name, c, z.detach())
 
@@ -274,6 +276,26 @@ def check_steps(name, c, method, tensors, steps=20, batch=10, lr=1e-3):
     check(f"{name}: loss of {steps} updates", worst, 1e-4)
 
 
+def check_rates(name, c, method, tensors, x=0.5, steps=20, batch=10, lr=3e-3):
+    """Rates by layer: a delta's tensors go by the layers that they stand in."""
+    m, trained = reference(c, method, tensors)
+    sh(f"{BIN}/mc-finetune -q --base {c.d}/base.st.gz --train {c.data} --steps {steps} --batch {batch} --lr {lr} --seed 7 --dropout 0 --layer-decay {x} "
+       f"--schedule constant --warmup 0 --weight-decay 0.1 --log {c.d}/log.tsv < {c.d}/delta.safetensors > {c.d}/tuned.st.gz")
+    lines = log_of(f"{c.d}/log.tsv")
+    config = c.fresh().config
+    opt = torch.optim.AdamW([{"params": [p], "lr": lr * x ** model.layers_above(n, config), "weight_decay": 0 if "bias" in n else 0.1}
+                             for n, p in trained.items()])
+    worst = 0.0
+    for done, take in updates(c.n(), batch, steps):
+        loss = c.losses(m, take)[1].mean()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(trained.values(), 1)
+        opt.step()
+        opt.zero_grad()
+        worst = max(worst, abs(float(lines[done][2]) - float(loss.detach())))
+    check(f"{name}: loss of {steps} updates, rates by layer", worst, 1e-4)
+
+
 def check_fold(name, c, z):
     sh(f"rm -rf {c.d}/whole; {BIN}/mc-fold --base {c.d}/base.st.gz {c.d}/delta.safetensors | {BIN}/mc-export {c.d}/whole")
     kind = T5ForConditionalGeneration if c.t5 else AutoModelForSequenceClassification
@@ -281,6 +303,35 @@ def check_fold(name, c, z):
     with torch.no_grad():
         back = c.losses(m, range(c.n()))[0]
     check(f"{name}: logits of the folded model", float((back - z).abs().max()), 2e-5 * float(z.abs().max()))
+
+
+def check_products(name, c, seed, t=.3):
+    """A point of the line of products against the line between the ends' products, of two ranks and alphas."""
+    ends = []
+    for k, (rank, alpha) in enumerate([(3, 5), (2, 7)]):
+        sh(f"{BIN}/mc-finetune -q --method lora --rank {rank} --alpha {alpha} --targets {c.targets} --train {c.data} --steps 1 --lr 0 "
+           f"--warmup 0 --weight-decay 0 < {c.d}/base.st.gz | zcat > {c.d}/begun.safetensors")
+        with safe_open(f"{c.d}/begun.safetensors", "pt") as f:
+            meta = f.metadata()
+        g = torch.Generator().manual_seed(seed + k)
+        tensors = {n: x + 0.1 * torch.randn(x.shape, generator=g) for n, x in load_file(f"{c.d}/begun.safetensors").items()}
+        save_file(tensors, f"{c.d}/end{k}.safetensors", meta)
+        p, _ = with_lora(c, c.fresh(), tensors, rank, alpha)
+        ends.append(dict(p.merge_and_unload().state_dict()))
+    sh(f"{BIN}/mc-interp --space product --at {t} --base {c.d}/base.st.gz {c.d}/end0.safetensors {c.d}/end1.safetensors > {c.d}/p.st.gz; "
+       f"{BIN}/mc-fold --base {c.d}/base.st.gz {c.d}/p.st.gz | zcat > {c.d}/p.safetensors")
+    worst = 0.0
+    for n, x in load_file(f"{c.d}/p.safetensors").items():
+        want = (1 - t) * ends[0][n].double() + t * ends[1][n].double()
+        worst = max(worst, float((x.double() - want).norm() / want.norm()))
+    check(f"{name}: folded point of the products' line", worst, 2e-5)
+    m = c.fresh()
+    m.load_state_dict({n: (1 - t) * x + t * ends[1][n] if x.is_floating_point() else x for n, x in ends[0].items()})
+    with torch.no_grad():
+        z, each = c.losses(m, range(c.n()))
+    sh(f"BASE={c.d}/base.st.gz {DUMP} {c.d}/p.st.gz {c.data} {c.d}/dump.safetensors")
+    got = load_file(f"{c.d}/dump.safetensors")["logits"]
+    check(f"{name}: its logits", float((got - z).abs().max()), 2e-5 * float(z.abs().max()))
 
 
 def main():
@@ -293,6 +344,8 @@ def main():
                 check_delta(f"{name}, {method}", case, method, i)
                 if method == "prefix" and "1.1" not in name:  # whose heads are wider than the model
                     check_projection(f"{name}, new prefix", case)
+                if method == "lora":
+                    check_products(f"{name}, {method}", case, 70 + i)
 
 
 if __name__ == "__main__":

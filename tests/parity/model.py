@@ -5,7 +5,7 @@ float32, and against PyTorch with the inputs of every linear map's products roun
 
 Random tiny BERTs and RoBERTas of several shapes; with --model also that directory, on the first lines of FILE. Prints a line a check
 and ends with "N passed, N failed"."""
-import argparse, contextlib, json, math, os, subprocess, sys, tempfile
+import argparse, contextlib, json, math, os, re, subprocess, sys, tempfile
 import numpy as np
 
 os.environ.setdefault("TRANSFORMERS_OFFLINE", "1")
@@ -194,11 +194,23 @@ def check_bf16(name, d, m, labels, tok_file):
     check(f"{name}: bf16, gradient against theirs, relative", math.sqrt(apart / whole), gradient)
 
 
-def params_by_decay(m, wd):
-    spared = lambda n: "bias" in n or "LayerNorm" in n or "layer_norm" in n
-    free = [p for n, p in m.named_parameters() if spared(n)]
-    rest = [p for n, p in m.named_parameters() if not spared(n)]
-    return [{"params": rest, "weight_decay": wd}, {"params": free, "weight_decay": 0.0}]
+def layers_above(name, c):
+    """Layers from a parameter's own to the top of its stack, one more than all for embeddings, none for what stands above."""
+    t5 = c.model_type == "t5"
+    depth = {"encoder": c.num_layers, "decoder": c.num_decoder_layers} if t5 else {"encoder": c.num_hidden_layers}
+    layer = re.search(r"(encoder|decoder)\.(?:block|layer)\.(\d+)\.", name)
+    if layer:
+        return depth[layer[1]] - int(layer[2])
+    return max(depth.values()) + 1 if "embeddings." in name or name == "shared.weight" else 0
+
+
+def params_by_decay(m, wd, layer_decay=1.0, no_decay=()):
+    """Groups of torch's optimizers; "rate" is the factor on a group's learning rate."""
+    groups = {}
+    for n, p in m.named_parameters():
+        key = layer_decay ** layers_above(n, m.config), any(x in n for x in ("bias", "LayerNorm", "layer_norm", *no_decay))
+        groups.setdefault(key, []).append(p)
+    return [{"params": p, "rate": rate, "weight_decay": 0.0 if spared else wd} for (rate, spared), p in groups.items()]
 
 
 def lr_factor(step, total, warmup):
@@ -222,13 +234,13 @@ def log_of(path):
     return [x.split("\t") for x in open(path).read().split("\n")[1:-1]]
 
 
-def check_steps(name, d, m, labels, tok_file, opts, batch, accum, lr, wd, warmup, clip, optimizer="adamw", steps=20):
+def check_steps(name, d, m, labels, tok_file, opts, batch, accum, lr, wd, warmup, clip, optimizer="adamw", steps=20, **by_name):
     """Twenty updates without dropout, in the order of examples that the tool has."""
     rows = read_tokens(tok_file, labels)
     sh(f"{BIN}/mc-finetune --train {tok_file} --steps {steps} --batch {batch} --accum {accum} --lr {lr} --seed 7 --dropout 0 "
        f"{opts} --log {d}/log.tsv < {d}/m.st.gz > {d}/tuned.st.gz")
     lines = log_of(f"{d}/log.tsv")
-    opt = (torch.optim.AdamW if optimizer == "adamw" else torch.optim.SGD)(params_by_decay(m, wd), lr=lr)
+    opt = (torch.optim.AdamW if optimizer == "adamw" else torch.optim.SGD)(params_by_decay(m, wd, **by_name), lr=lr)
     worst = norms = 0.0
     for done, take in updates(len(rows), batch * accum, steps):
         total = 0.0
@@ -238,7 +250,7 @@ def check_steps(name, d, m, labels, tok_file, opts, batch, accum, lr, wd, warmup
             total += float(loss.sum().detach()) / len(take)
         norm = float(torch.nn.utils.clip_grad_norm_(m.parameters(), clip if clip else 1e30))
         for group in opt.param_groups:
-            group["lr"] = lr * (lr_factor(done, steps, warmup) if warmup is not None else 1)
+            group["lr"] = lr * group["rate"] * (lr_factor(done, steps, warmup) if warmup is not None else 1)
         opt.step()
         opt.zero_grad()
         worst = max(worst, abs(float(lines[done][2]) - total))
@@ -295,6 +307,12 @@ def tiny(seed=0):
                                                         wd=0.1, warmup=4, clip=0.5),
                 "AdamW, accumulation": dict(opts="--schedule constant --warmup 0 --weight-decay 0.01 --clip 1", batch=8, accum=3,
                                             lr=1e-3, wd=0.01, warmup=None, clip=1),
+                "AdamW, rates by layer": dict(
+                    opts="--warmup 0.2 --weight-decay 0.1 --layer-decay 0.6 --no-decay query,word_emb", batch=16, accum=1, lr=3e-3, wd=0.1,
+                    warmup=4, clip=1, layer_decay=0.6, no_decay=("query", "word_emb")),
+                "SGD, rates by layer": dict(
+                    opts="--schedule constant --warmup 0 --weight-decay 0.1 --clip 1 --optimizer sgd --layer-decay 0.5", batch=16, accum=1,
+                    lr=1e-2, wd=0.1, warmup=None, clip=1, optimizer="sgd", layer_decay=0.5),
                 "SGD": dict(opts="--schedule constant --warmup 0 --weight-decay 0.01 --clip 1 --optimizer sgd", batch=16, accum=1,
                             lr=1e-2, wd=0.01, warmup=None, clip=1, optimizer="sgd"),
             }

@@ -163,14 +163,14 @@ def check_greedy(name, d, m, path, cached):
     check(f"{name}: greedy, probability of the gold target, relative", max(abs(float(e[7]) / q - 1) for e, q in zip(each, p)), 1e-3)
 
 
-def check_steps(name, d, path, opts, batch, accum, lr, wd, warmup, clip, optimizer="adamw", steps=20, **adafactor):
+def check_steps(name, d, path, opts, batch, accum, lr, wd, warmup, clip, optimizer="adamw", steps=20, layer_decay=1.0, **adafactor):
     m = T5ForConditionalGeneration.from_pretrained(d).eval()
     sources, targets, _, _ = read_set(path)
     rate = "" if lr is None else f"--lr {lr}"
     sh(f"{BIN}/mc-finetune --train {path} --steps {steps} --batch {batch} --accum {accum} {rate} --seed 7 --dropout 0 {opts} "
        f"--log {d}/log.tsv < {d}/m.st.gz > {d}/tuned.st.gz")
     lines = log_of(f"{d}/log.tsv")
-    groups = params_by_decay(m, wd)
+    groups = params_by_decay(m, wd, layer_decay)
     if optimizer == "adamw":
         opt = torch.optim.AdamW(groups, lr=lr)
     else:
@@ -186,7 +186,7 @@ def check_steps(name, d, path, opts, batch, accum, lr, wd, warmup, clip, optimiz
         norm = float(torch.nn.utils.clip_grad_norm_(m.parameters(), clip if clip else 1e30))
         if lr is not None:
             for group in opt.param_groups:
-                group["lr"] = lr * (lr_factor(done, steps, warmup) if warmup is not None else 1)
+                group["lr"] = lr * group["rate"] * (lr_factor(done, steps, warmup) if warmup is not None else 1)
         opt.step()
         opt.zero_grad()
         worst = max(worst, abs(float(lines[done][2]) - total))
@@ -211,6 +211,9 @@ RECIPES = {
     "Adafactor, decay, warm-up, clipping, accumulation": dict(
         opts="--optimizer adafactor --warmup 0.2 --weight-decay 0.1 --clip 0.5", batch=8, accum=2, lr=3e-3, wd=0.1, warmup=4, clip=0.5,
         optimizer="adafactor"),
+    "Adafactor, rates by layer": dict(
+        opts="--optimizer adafactor --schedule constant --warmup 0 --weight-decay 0.1 --clip 1 --layer-decay 0.6", batch=16, accum=1,
+        lr=3e-3, wd=0.1, warmup=None, clip=1, optimizer="adafactor", layer_decay=0.6),
     "Adafactor, scaled": dict(opts="--optimizer adafactor --adafactor-scale --schedule constant --warmup 0 --weight-decay 0.01 --clip 1",
                               batch=16, accum=1, lr=1e-2, wd=0.01, warmup=None, clip=1, optimizer="adafactor", scale_parameter=True),
     "Adafactor, scaled and relative": dict(opts="--optimizer adafactor --adafactor-scale --adafactor-relative --weight-decay 0 --clip 0",

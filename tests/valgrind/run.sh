@@ -96,6 +96,21 @@ does b.st.gz none mc-export hf16 --dtype bf16
 does /dev/null b2.st.gz mc-import hf
 does /dev/null b16.st.gz mc-import hf16
 
+# deltas: two LoRAs of two ranks and their paths, an adapter, biases
+does a1.st.gz l1.st.gz mc-finetune --train train.tok.gz --steps 3 --batch 4 --method lora --rank 2 --with-base --layer-decay .5 --no-decay lora_A \
+    --checkpoint stated.st.gz --checkpoint-every 2
+does a1.st.gz l1b.st.gz mc-finetune --train train.tok.gz --steps 3 --batch 4 --method lora --rank 2 --with-base --layer-decay .5 --no-decay lora_A \
+    --resume stated.st.gz
+does a1.st.gz l2.st.gz mc-finetune --train train.tok.gz --steps 2 --batch 4 --method lora --rank 3 --seed 2
+does a1.st.gz ad.st.gz mc-finetune --train train.tok.gz --steps 2 --batch 4 --method adapter --new-head
+does a1.st.gz bf.st.gz mc-finetune --train train.tok.gz --dev dev.tok.gz --steps 2 --batch 4 --method bitfit
+does /dev/null product.st.gz mc-interp --space product --at -.2,0,.5,1 --base a1.st.gz l1.st.gz l2.st.gz
+does product.st.gz product.tsv mc-eval --base a1.st.gz dev.tok.gz
+does product.st.gz product-distance.tsv mc-dist --base a1.st.gz
+does l2.st.gz l3.st.gz mc-finetune --train train.tok.gz --steps 1 --batch 4 --base a1.st.gz
+does bf.st.gz whole.st.gz mc-fold --base a1.st.gz
+does l2.st.gz whole2.st.gz mc-fold --base a1.st.gz
+
 # text to text and regression: T5s with an output embedding of their own and without, a RoBERTa
 for d in plain memcheck; do
     sizes='"model_type": "t5", "d_model": 8, "d_kv": 4, "d_ff": 12, "num_layers": 1, "num_heads": 2, "vocab_size": 384, "decoder_start_token_id": 0'
@@ -142,6 +157,10 @@ refuses base.st.gz none mc-finetune --train cut.st.gz
 refuses base.st.gz none mc-finetune --train pairs.tok.gz --dev train.tok.gz
 refuses a.st.gz none mc-finetune --train train.tok.gz --resume state.st.gz
 refuses bad.tsv none mc-tokenize -t lang
+refuses l2.st.gz none mc-eval --base b.st.gz dev.tok.gz
+refuses ad.st.gz none mc-fold --base a1.st.gz
+refuses /dev/null none mc-interp --space product --base a1.st.gz l2.st.gz ad.st.gz
+refuses b.st.gz none mc-finetune --train train.tok.gz --steps 3 --batch 4 --method lora --rank 2 --resume stated.st.gz
 refuses pairs.tsv none mc-tokenize -t bytes --source '{1}' --max-target 2
 refuses train.tsv none mc-tokenize -t bytes --target '{label}' --free --max-target 2
 refuses train.tsv none mc-tokenize -t bytes --regression

@@ -1,0 +1,192 @@
+// The line between the products of two LoRA deltas. Between the ends it is the line of stored
+// tensors of two wider deltas, which share A = [A0; A1] and hold B = [s0 B0, 0] and [0, s1 B1]; the
+// points at the ends keep their own rank.
+#include <stdlib.h>
+#include <string.h>
+
+#include "mc/method.h"
+#include "mc/path.h"
+
+struct end {
+    const struct mc_model *m;
+    struct mc_method h;
+    struct mc_view v;
+};
+
+static void close_end(struct end *x) {
+    mc_view_release(&x->v);
+    mc_method_release(&x->h);
+}
+
+static int open_end(struct end *x, const struct mc_model *m, int k, struct mc_error *e) {
+    x->m = m;
+    MC_TRY(mc_method_of(&x->h, m, e));
+    if (!x->h.cls || !x->h.cls->join)
+        return mc_fail(e, MC_ERR_INPUT, "only LoRA deltas move by their products: end %d is %s%s",
+                       k, x->h.cls ? "a delta of method " : "a complete model",
+                       x->h.cls ? x->h.cls->name : "");
+    MC_TRY(mc_view_open(&x->v, m, e));
+    return mc_method_look_up(&x->h, m, &x->v, e);
+}
+
+// Tensors that both views begin with: the architecture's, without a head that one end lacks.
+static int n_shared(const struct end x[2]) {
+    return x[0].v.n_arch < x[1].v.n_arch ? x[0].v.n_arch : x[1].v.n_arch;
+}
+
+static int same_maps(const struct end x[2], struct mc_error *e) {
+    for (int i = 0; i < n_shared(x); i++) {
+        bool has[2] = {x[0].h.first[i] >= 0, x[1].h.first[i] >= 0};
+        if (has[0] != has[1])
+            return mc_fail(e, MC_ERR_INPUT,
+                           "the ends have products beside other maps: %s has one in end %d alone",
+                           x[0].v.table.p[i].name, has[1]);
+    }
+    return 0;
+}
+
+// A delta of a method over x's base that tells of itself what `head` does; without tensors.
+static int begin(struct mc_model *m, const struct mc_model *x, const struct mc_model *head,
+                 const char *method, struct mc_error *e) {
+    MC_TRY(mc_doc_copy_meta(&m->meta, &head->meta, e));
+    MC_TRY(mc_doc_set(&m->meta, "mc.method", method, e));
+    return mc_model_describe_delta(m, x->base, e);
+}
+
+static bool in_head(const struct mc_param *p) { return strcmp(p->group, "head") == 0; }
+
+static int add(struct mc_model *m, const struct mc_param *p, int64_t dim0, int64_t dim1,
+               struct mc_error *e) {
+    return mc_table_add(&m->table, p->kind, dim0, p->rank == 2 ? dim1 : 0, p->group, e, "%s",
+                        p->name);
+}
+
+static int add_head(struct mc_model *m, const struct mc_model *head, struct mc_error *e) {
+    for (int i = 0; i < head->table.n; i++) {
+        const struct mc_param *p = &head->table.p[i];
+        if (in_head(p)) MC_TRY(add(m, p, p->dim[0], p->dim[1], e));
+    }
+    return 0;
+}
+
+// Tensors by their names; those whose namesake is wider are left.
+static void copy(struct mc_model *m, const struct mc_model *from, bool head) {
+    for (int i = 0; i < from->table.n; i++) {
+        const struct mc_param *p = &from->table.p[i];
+        if (in_head(p) != head) continue;
+        int k = mc_table_find(&m->table, p->name);
+        if (m->table.p[k].n != p->n) continue;
+        memcpy(m->w + m->table.p[k].at, from->w + p->at, p->n * sizeof *m->w);
+    }
+}
+
+// An end's tensors with the other end's head.
+static int make_other(struct mc_model *m, const struct end *x, const struct mc_model *head,
+                      struct mc_error *e) {
+    MC_TRY(begin(m, x->m, head, x->h.text, e));
+    for (int i = 0; i < x->m->table.n; i++) {
+        const struct mc_param *p = &x->m->table.p[i];
+        if (!in_head(p)) MC_TRY(add(m, p, p->dim[0], p->dim[1], e));
+    }
+    MC_TRY(add_head(m, head, e));
+    MC_TRY(mc_delta_room(m, e));
+    copy(m, x->m, false);
+    copy(m, head, true);
+    strcpy(m->digest, head->digest);
+    return 0;
+}
+
+// The tensors of map i at x[k]'s end of the wider line.
+static void fill_map(struct mc_model *m, const struct end x[2], int k, int i) {
+    const struct mc_param *first = &x[0].v.table.p[x[0].h.first[i]],
+                          *second = &x[0].v.table.p[x[0].h.second[i]];
+    float *a = m->w + m->table.p[mc_table_find(&m->table, first->name)].at,
+          *b = m->w + m->table.p[mc_table_find(&m->table, second->name)].at;
+    for (int j = 0; j < 2; j++) {
+        const struct mc_param *p = &x[j].v.table.p[x[j].h.first[i]];
+        memcpy(a, x[j].v.w[x[j].h.first[i]], p->n * sizeof *a);
+        a += p->n;
+    }
+    for (int64_t row = 0; row < second->dim[0]; row++)
+        for (int j = 0; j < 2; j++) {
+            const struct mc_param *p = &x[j].v.table.p[x[j].h.first[i]];
+            const float *from = x[j].v.w[x[j].h.second[i]] + row * p->dim[0];
+            double scale = x[j].h.cls->scale(&x[j].h, p);
+            for (int64_t c = 0; c < p->dim[0]; c++)
+                *b++ = j == k ? (float)(scale * (double)from[c]) : 0;
+        }
+}
+
+static int make_wide(struct mc_model *m, const struct end x[2], int k, const char *method,
+                     struct mc_error *e) {
+    const struct mc_view *v = &x[0].v;
+    MC_TRY(begin(m, x[k].m, x[k].m, method, e));
+    for (int i = 0; i < n_shared(x); i++) {
+        int a = x[0].h.first[i], b = x[0].h.second[i], whole = x[k].v.stored[i];
+        const struct mc_param *own = whole >= 0 ? &x[k].m->table.p[whole] : NULL;
+        if (own && !in_head(own)) MC_TRY(add(m, own, own->dim[0], own->dim[1], e));
+        if (a < 0) continue;
+        const struct mc_param *p = &v->table.p[a], *q = &v->table.p[b];
+        int64_t r = p->dim[0] + x[1].v.table.p[x[1].h.first[i]].dim[0];
+        MC_TRY(add(m, p, r, p->dim[1], e));
+        MC_TRY(add(m, q, q->dim[0], r, e));
+    }
+    MC_TRY(add_head(m, x[k].m, e));
+    MC_TRY(mc_delta_room(m, e));
+    for (int i = 0; i < n_shared(x); i++)
+        if (x[0].h.first[i] >= 0) fill_map(m, x, k, i);
+    copy(m, x[k].m, false);
+    copy(m, x[k].m, true);
+    strcpy(m->digest, x[k].m->digest);
+    return 0;
+}
+
+static int make(struct mc_product *p, struct end x[2], struct mc_error *e) {
+    struct mc_method wide;
+    struct mc_buf method = {0};
+    int rc = x[0].h.cls->join(&wide, &x[0].h, &x[1].h, e);
+    if (rc == 0) rc = mc_method_text(&wide, &method, e);
+    for (int k = 0; rc == 0 && k < 2; k++) {
+        rc = make_other(&p->other[k], &x[k], x[!k].m, e);
+        if (rc == 0) rc = make_wide(&p->wide[k], x, k, method.p, e);
+    }
+    free(wide.maps);
+    mc_buf_release(&method);
+    return rc;
+}
+
+int mc_product_init(struct mc_product *p, struct mc_model *a, struct mc_model *b,
+                    enum mc_head_rule head, const char *line, struct mc_error *e) {
+    memset(p, 0, sizeof *p);
+    struct end x[2];
+    memset(x, 0, sizeof x);
+    const char *what = NULL;
+    int rc = open_end(&x[0], a, 0, e);
+    if (rc == 0) rc = open_end(&x[1], b, 1, e);
+    if (rc == 0) rc = mc_networks_differ(a, b, &what, e);
+    if (rc == 0 && what) rc = mc_fail(e, MC_ERR_INPUT, "the ends have different %s", what);
+    if (rc == 0) rc = same_maps(x, e);
+    if (rc == 0) rc = make(p, x, e);
+    if (rc == 0) rc = mc_line_init(&p->inner, &p->wide[0], &p->wide[1], head, line, e);
+    if (rc == 0) rc = mc_line_init(&p->at[0], a, &p->other[0], head, line, e);
+    if (rc == 0) rc = mc_line_init(&p->at[1], &p->other[1], b, head, line, e);
+    p->inner.product = p->at[0].product = p->at[1].product = true;
+    close_end(&x[0]);
+    close_end(&x[1]);
+    return rc;
+}
+
+void mc_product_release(struct mc_product *p) {
+    mc_line_release(&p->inner);
+    for (int k = 0; k < 2; k++) {
+        mc_line_release(&p->at[k]);
+        mc_model_release(&p->wide[k]);
+        mc_model_release(&p->other[k]);
+    }
+}
+
+int mc_product_write(struct mc_product *p, const struct mc_grid *g, int i, struct mc_writer *w,
+                     struct mc_error *e) {
+    double t = g->t[i];
+    return mc_line_write(t == 0 ? &p->at[0] : t == 1 ? &p->at[1] : &p->inner, g, i, w, e);
+}

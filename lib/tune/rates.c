@@ -1,0 +1,39 @@
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mc/num.h"
+#include "mc/tune.h"
+
+// Layers from the group's to the top of its stack; 0 above all layers.
+static int below_top(const struct mc_config *c, const char *group) {
+    static const char *const stack[] = {"layer.", "encoder.", "decoder."};
+    int64_t n;
+    if (strcmp(group, "embeddings") == 0)
+        return (c->layers > c->decoder_layers ? c->layers : c->decoder_layers) + 1;
+    for (int k = 0; k < 3; k++) {
+        size_t len = strlen(stack[k]);
+        if (strncmp(group, stack[k], len) == 0 && mc_parse_i64(group + len, &n))
+            return (k == 2 ? c->decoder_layers : c->layers) - (int)n;
+    }
+    return 0;
+}
+
+void mc_rates_by_layer(struct mc_table *t, const struct mc_config *c, double x) {
+    for (int i = 0; i < t->n; i++) t->p[i].rate = pow(x, below_top(c, t->p[i].group));
+}
+
+int mc_rates_no_decay(struct mc_table *t, char *const *part, int n, struct mc_error *e) {
+    for (int k = 0; k < n; k++) {
+        bool met = false;
+        for (int i = 0; i < t->n; i++) {
+            if (!strstr(t->p[i].name, part[k])) continue;
+            t->p[i].decay = false;
+            met = true;
+        }
+        if (!met)
+            return mc_fail(e, MC_ERR_USAGE,
+                           "--no-decay: no tensor that is trained has '%s' in its name", part[k]);
+    }
+    return 0;
+}
