@@ -63,7 +63,9 @@ struct mc_attend {
 };
 
 struct mc_adamw {
-    float lr, beta1, beta2, eps, decay; // decay: the factor 1 - lr * weight_decay
+    // rest1 and rest2: 1 - beta1 and 1 - beta2 before they are rounded, since 1 - .999f is off by
+    // 1e-5 of itself; decay: the factor 1 - lr * weight_decay
+    float lr, rest1, beta2, rest2, eps, decay;
     float bias1, bias2_sqrt;            // 1 - beta1^t, sqrt(1 - beta2^t)
     float clip;                         // factor on the gradient
 };

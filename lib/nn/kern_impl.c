@@ -346,8 +346,8 @@ static void softmax_grad(int n, const float *z, double lse, double weight, float
 // torch.optim.AdamW: decay first, moments, then lr / bias1 * m / (sqrt(v) / sqrt(bias2) + eps)
 static inline void adamw_one(const struct mc_adamw *o, float decay, float step, float r, float x,
                              float *w, float *m, float *v) {
-    *m = *m + (1 - o->beta1) * (x - *m);
-    *v = o->beta2 * *v + (1 - o->beta2) * (x * x);
+    *m = *m + o->rest1 * (x - *m);
+    *v = o->beta2 * *v + o->rest2 * (x * x);
     *w = *w * decay - step * (*m / (sqrtf(*v) * r + o->eps));
 }
 

@@ -268,8 +268,9 @@ void mc_optim_update(struct mc_optim *o, struct mc_pool *pool, double lr, double
     }
     if (o->step - o->since == PAST) mc_optim_settle(o, pool, w);
     o->step++;
-    const struct mc_adamw now = {.beta1 = (float)o->beta1,
+    const struct mc_adamw now = {.rest1 = (float)(1 - o->beta1),
                                  .beta2 = (float)o->beta2,
+                                 .rest2 = (float)(1 - o->beta2),
                                  .eps = (float)o->eps,
                                  .bias1 = (float)(1 - pow(o->beta1, (double)o->step)),
                                  .bias2_sqrt = (float)sqrt(1 - pow(o->beta2, (double)o->step)),

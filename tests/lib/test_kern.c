@@ -518,7 +518,7 @@ static void nan_stays(void **state) {
             family[f]->attend(&a);
             assert_true(isnan(o[0]) && isnan(o[7]) && isnan(lse[0]));
             draw(w, C, 1);
-            const struct mc_adamw with = {1e-3f, .9f, .999f, 1e-8f, 1, .1f, .03f, 1};
+            const struct mc_adamw with = {1e-3f, .1f, .999f, 1e-3f, 1e-8f, 1, .1f, .03f, 1};
             float second[C] = {0};
             family[f]->adamw(&with, C, w, x, m, second);
             for (int j = 0; j < C; j++) assert_int_equal(isnan(w[j]) != 0, j == at);
@@ -624,8 +624,9 @@ static void updates(void **state) {
         for (int t = 1; t <= STEPS; t++) {
             draw(g, N, t % 2 ? 1 : .01);
             const struct mc_adamw with = {(float)lr,
-                                          .9f,
+                                          .1f,
                                           .999f,
+                                          .001f,
                                           1e-8f,
                                           (float)(1 - lr * wd),
                                           (float)(1 - pow(.9, t)),
@@ -649,6 +650,22 @@ static void updates(void **state) {
     }
 }
 
+// The first update from nothing: its size, to the rounding of its factors.
+static void first_update(void **state) {
+    (void)state;
+    enum { N = 77 };
+    const struct mc_adamw with = {1e-2f, .1f, .999f, .001f, 1e-8f, 1, .1f, (float)sqrt(.001), 1};
+    for (int f = 0; f < n_families; f++) {
+        float w[N] = {0}, g[N], m[N] = {0}, v2[N] = {0};
+        draw(g, N, 1);
+        family[f]->adamw(&with, N, w, g, m, v2);
+        for (int i = 0; i < N; i++) {
+            double x = (double)g[i], want = -.01 * x / (fabs(x) + 1e-8);
+            near((double)w[i], want, 4e-7 * .01, "first adamw", family[f]);
+        }
+    }
+}
+
 // Updates without a gradient, many at once and one by one: the same bytes.
 static void idle_updates(void **state) {
     (void)state;
@@ -668,8 +685,9 @@ static void idle_updates(void **state) {
             memcpy(m2[1], m2[0], sizeof m2[0]);
             for (int i_step = 0; i_step < STEPS; i_step++) {
                 past[i_step] = (struct mc_adamw){1e-2f / (float)(i_step + 1),
-                                                 .9f,
+                                                 .1f,
                                                  .999f,
+                                                 .001f,
                                                  1e-8f,
                                                  .99f - .01f * (float)i_step,
                                                  .1f + .09f * (float)i_step,
@@ -732,7 +750,8 @@ int main(void) {
         cmocka_unit_test(softmax_range),  cmocka_unit_test(nan_stays),
         cmocka_unit_test(families_agree), cmocka_unit_test(dropout_rate),
         cmocka_unit_test(dropout_places), cmocka_unit_test(updates),
-        cmocka_unit_test(idle_updates),   cmocka_unit_test(bfloat16),
+        cmocka_unit_test(first_update),   cmocka_unit_test(idle_updates),
+        cmocka_unit_test(bfloat16),
     };
     return cmocka_run_group_tests(tests, find_families, NULL);
 }

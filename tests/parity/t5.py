@@ -270,7 +270,7 @@ def main():
         with tempfile.TemporaryDirectory() as d:
             m = random_model(d, shape, 10 + i)
             path = f"{d}/data.tok"
-            random_set(path, 60, 200 + i)
+            random_set(path, 60, 300 + i)
             check_model(name, d, m, path)
             check_bf16(name, d, m, path)
             check_scores(name, d, m, path)
