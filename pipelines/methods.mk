@@ -21,7 +21,8 @@ METHODS_RATES_head := 1e-3 1e-2 1e-1
 
 MT := $(OUT)/methods
 METHODS_PAIRS := same other
-METHODS_LINES := $(foreach m,$(METHODS) lora-product,$(METHODS_PAIRS:%=$(m)-%))
+METHODS_DRAWN := $(METHODS) $(if $(filter lora,$(METHODS)),lora-product)
+METHODS_LINES := $(foreach m,$(METHODS_DRAWN),$(METHODS_PAIRS:%=$(m)-%))
 
 ifneq ($(filter methods run-methods,$(MAKECMDGOALS)),)
 $(foreach v,MODEL TRAIN DEV,$(if $($(v)),,$(error $(v)= is missing: make methods needs MODEL=dir TRAIN=file DEV=file)))
@@ -109,5 +110,5 @@ $(MT)/barrier.tsv: $(METHODS_LINES:%=$(MT)/path-%.tsv) $(METHODS_LINES:%=$(MT)/e
 	$(TOOL)/mc-barrier $(METHODS_LINES:%=--per-example $(MT)/each-%.tsv) -o $@ $(METHODS_LINES:%=$(MT)/path-%.tsv)
 $(METHODS_PAIRS:%=$(MT)/%.svg): $(MT)/%.svg: $(METHODS_LINES:%=$(MT)/path-%.tsv) plots/path.gp
 	gnuplot -c plots/path.gp $@ --title 'Lines between two minima of each method, new parameters $*' \
-	  $(foreach m,$(METHODS) lora-product,'$(MT)/path-$(m)-$*.tsv,$(MT)/each-$(m)-$*.tsv:$(m)')
+	  $(foreach m,$(METHODS_DRAWN),'$(MT)/path-$(m)-$*.tsv,$(MT)/each-$(m)-$*.tsv:$(m)')
 endif

@@ -67,6 +67,8 @@ path_again() { "${run[@]}" "$@" > "$T/said" 2>&1 || { cat "$T/said"; return 1; }
     path bert '' METHOD=adapter RECIPE='--epochs 1 --lr 1e-2'
     "$bin/mc-info" --tsv "$T/out/seed-1.st.gz" | sed -n 2p | cut -f 3 | grep -qx delta
     cp "$T/out/base.st.gz" "$T/base"
+    path bert '' METHOD=prefix RECIPE='--epochs 1 --lr 1e-2 --prefix-len 4'
+    meta "$T/out/seed-1.st.gz" mc.method | grep -q prefix
     path bert '' METHOD=lora RECIPE='--epochs 1 --lr 1e-2'
     grep -q 'mc-finetune.*seed-2' "$T/said"
     grep -Eq 'mc-(import|tokenize)' "$T/said" && return 1
@@ -105,4 +107,27 @@ path_again() { "${run[@]}" "$@" > "$T/said" 2>&1 || { cat "$T/said"; return 1; }
     run make run-path TOOL="$bin" MODEL="$F/model-t5" TRAIN="$F/train.tsv" DEV="$F/dev.tsv" OUT="$T/out" TOKENIZE=--free VARY=init
     [ "$status" -ne 0 ]
     [[ "$output" == *"a text-to-text model has no head to draw"* ]]
+}
+
+@test "make methods: a rate of several, a row a seed, both pairs joined, LoRA's in both spaces" {
+    methods() {
+        make run-methods TOOL="$bin" MODEL="$F/model-bert" TRAIN="$F/train.tsv" DEV="$F/dev.tsv" OUT="$T/out" METHODS="lora head" \
+            METHODS_SEEDS="1 2" METHODS_POINTS=3 METHODS_RECIPE='--steps 2 --batch 8' METHODS_RATES_lora='1e-3 1e-2' \
+            METHODS_RATES_head=1e-2 "$@" > "$T/said" 2>&1 || { cat "$T/said"; return 1; }
+    }
+    local M="$T/out/methods"
+    methods
+    [ "$(wc -l < "$M/lora.rate")" -eq 2 ]
+    [ "$(cut -f 1-3 "$M/methods.tsv" | sed 1d | cut -f 1,3 | tr '\n\t' ' -')" = "lora-1 lora-2 head-1 head-2 " ]
+    awk -F '\t' 'NF != 9 { print; exit 1 }' "$M/methods.tsv"
+    [ "$(cut -f 16 "$M/barrier.tsv" | sed 's|.*/path-||; 1d' | tr '\n' ' ')" = "lora-same.tsv lora-other.tsv head-same.tsv head-other.tsv lora-product-same.tsv lora-product-other.tsv " ]
+    grep -q '<svg' "$M/same.svg"
+    grep -q '<svg' "$M/other.svg"
+    methods
+    grep -Eq 'mc-(finetune|interp|eval)' "$T/said" && return 1
+    methods METHODS_RATES_head='1e-2 1e-1' # head's runs alone
+    grep -q 'mc-finetune.*--method head' "$T/said"
+    grep -q 'mc-finetune.*--method lora' "$T/said" && return 1
+    run make run-methods MODEL="$F/model-bert" DEV="$F/dev.tsv" OUT="$T/none"
+    [ "$status" -eq 2 ] && [[ "$output" == *"TRAIN="* ]] && [ ! -e "$T/none" ]
 }

@@ -103,6 +103,11 @@ CASES = [
     case("finetune delta", "mc-finetune -q --level 0 --method lora --with-base --train {F}/train.tok.gz --batch 32 --steps 3 --layer-decay 0.5 "
          "--no-decay lora_A --checkpoint {W}/c --checkpoint-every 1 --threads 1 -o {W}/o", "a.st.gz", o="bytes", c="check"),
     case("finetune delta further", "mc-finetune -q --level 0 --base {F}/a.st.gz --train {F}/train.tok.gz --steps 2", "adapter.st.gz", "stream"),
+    case("finetune prefix", "mc-finetune -q --level 0 --method prefix --prefix-len 3 --train {F}/train.tok.gz --batch 32 --steps 2 "
+         "--checkpoint {W}/c --checkpoint-every 1 --threads 1 -o {W}/o", "a.st.gz", o="bytes", c="check"),
+    case("eval prefix", "mc-eval --base {F}/a.st.gz --threads 1 -o {W}/o {F}/dev.tok.gz", "prefix.st.gz", o="bytes"),
+    case("export peft", "mc-export --peft {W}/hf --base {F}/a.st.gz", "prefix.st.gz", hf="dir"),
+    case("import peft", "mc-import --level 0 --base {F}/a.st.gz {F}/peft", None, "stream"),
     case("interp product", "mc-interp --level 0 --base {F}/a.st.gz --space product -n 3 -o {W}/o {F}/lora-1.st.gz {F}/lora-2.st.gz",
          o="bytes"),
     case("eval delta", "mc-eval --base {F}/a.st.gz --threads 1 -o {W}/o {F}/dev.tok.gz", "product.st.gz", o="bytes"),

@@ -26,6 +26,8 @@ inputs() (
     for k in 1 2; do
         "$B/mc-finetune" --method lora --rank $k --train "$F/train.tok.gz" --steps 3 --seed $k -o "$F/lora-$k.st.gz" < "$F/a.st.gz"
     done
+    "$B/mc-finetune" --method prefix --prefix-len 3 --train "$F/train.tok.gz" --steps 1 -o "$F/prefix.st.gz" < "$F/a.st.gz"
+    "$B/mc-export" --peft --base "$F/a.st.gz" "$F/peft" < "$F/lora-1.st.gz"
     "$B/mc-interp" --base "$F/a.st.gz" --space product -n 3 -o "$F/product.st.gz" "$F/lora-1.st.gz" "$F/lora-2.st.gz"
     "$B/mc-finetune" --method adapter --train "$F/train.tok.gz" --steps 1 -o "$F/adapter.st.gz" < "$F/a.st.gz"
     python3 - "$F" <<'P'

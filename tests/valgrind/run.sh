@@ -103,6 +103,11 @@ does a1.st.gz l1b.st.gz mc-finetune --train train.tok.gz --steps 3 --batch 4 --m
     --resume stated.st.gz
 does a1.st.gz l2.st.gz mc-finetune --train train.tok.gz --steps 2 --batch 4 --method lora --rank 3 --seed 2
 does a1.st.gz ad.st.gz mc-finetune --train train.tok.gz --steps 2 --batch 4 --method adapter --new-head
+does a1.st.gz pre.st.gz mc-finetune --train train.tok.gz --steps 2 --batch 4 --method prefix --prefix-len 3
+does pre.st.gz pre2.st.gz mc-finetune --train train.tok.gz --steps 1 --batch 4 --base a1.st.gz
+does pre2.st.gz pre.tsv mc-eval --base a1.st.gz dev.tok.gz
+does pre.st.gz none mc-export --peft --base a1.st.gz peft
+does /dev/null pre3.st.gz mc-import --base a1.st.gz peft
 does a1.st.gz bf.st.gz mc-finetune --train train.tok.gz --dev dev.tok.gz --steps 2 --batch 4 --method bitfit
 does /dev/null product.st.gz mc-interp --space product --at -.2,0,.5,1 --base a1.st.gz l1.st.gz l2.st.gz
 does product.st.gz product.tsv mc-eval --base a1.st.gz dev.tok.gz
