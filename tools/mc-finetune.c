@@ -9,13 +9,32 @@
 #include "mc/method.h"
 #include "mc/tune.h"
 
+// Options of one method each.
+enum method_option {
+    RANK,
+    ALPHA,
+    TARGETS,
+    LORA_DROPOUT,
+    BOTTLENECK,
+    INIT_STD,
+    PREFIX_LEN,
+    N_METHOD
+};
+static const struct {
+    const char *option, *method;
+} OF_METHOD[N_METHOD] = {{"--rank", "lora"},          {"--alpha", "lora"},
+                         {"--targets", "lora"},       {"--lora-dropout", "lora"},
+                         {"--bottleneck", "adapter"}, {"--init-std", "adapter"},
+                         {"--prefix-len", "prefix"}};
+
 struct opts {
     const char *train, *dev, *schedule, *optimizer, *method, *log, *save_at, *checkpoint, *resume,
         *only, *no_decay;
     const char *targets;
+    char choices[MC_METHOD_CHOICES];
     int64_t seed, seed_init, seed_order, seed_dropout, every, rank, bottleneck, prefix_len;
     double alpha, lora_dropout, init_std;
-    bool with_base;
+    bool with_base, given[N_METHOD];
     bool new_head, epochs_given, steps_given, seed_init_given, seed_order_given, seed_dropout_given,
         no_decay_given, layer_decay_given, every_given, lr_given, schedule_given, warmup_given;
     struct mc_recipe r;
@@ -40,6 +59,19 @@ struct job {
     struct mc_checkpoint check;
 };
 
+// The rate of lora's dropout may change while a delta is trained further.
+static int check_method(const struct opts *o, struct mc_error *e) {
+    const char *method = o->method ? o->method : "full";
+    for (int k = 0; k < N_METHOD; k++)
+        if (o->given[k] && strcmp(OF_METHOD[k].method, method) != 0 &&
+            (o->method || k != LORA_DROPOUT))
+            return mc_fail(e, MC_ERR_USAGE, "%s is for --method %s", OF_METHOD[k].option,
+                           OF_METHOD[k].method);
+    if (o->with_base && o->method && strcmp(method, "full") == 0)
+        return mc_fail(e, MC_ERR_USAGE, "--with-base is for the methods that write deltas");
+    return 0;
+}
+
 static int check_usage(struct job *j, struct mc_error *e) {
     struct opts *o = j->o;
     if (!o->train) return mc_fail(e, MC_ERR_USAGE, "--train FILE is needed");
@@ -47,6 +79,7 @@ static int check_usage(struct job *j, struct mc_error *e) {
         return mc_fail(e, MC_ERR_USAGE, "--epochs and --steps exclude each other");
     if (!o->checkpoint != !o->every_given)
         return mc_fail(e, MC_ERR_USAGE, "--checkpoint and --checkpoint-every go together");
+    MC_TRY(check_method(o, e));
     const char *const files[] = {o->log, o->checkpoint};
     MC_TRY(mc_cli_outputs(j->c, files, 2, e));
     if (o->save_at)
@@ -110,6 +143,33 @@ static int begin_delta(struct job *j, struct mc_error *e) {
     return rc;
 }
 
+// A delta on input keeps its method, but for a rate of dropout that is given.
+static int go_on(struct job *j, struct mc_error *e) {
+    const struct opts *o = j->o;
+    struct mc_method now;
+    struct mc_buf text = {0};
+    MC_TRY(mc_method_of(&now, &j->m, e));
+    const char *name = now.cls ? now.cls->name : "full";
+    int rc = 0;
+    if (o->method && strcmp(o->method, name) != 0)
+        rc = mc_fail(e, MC_ERR_USAGE, "--method %s: the input is a delta of method %s", o->method,
+                     name);
+    for (int k = 0; rc == 0 && k < N_METHOD; k++)
+        if (o->given[k] && (k != LORA_DROPOUT || strcmp(name, "lora") != 0))
+            rc = mc_fail(e, MC_ERR_USAGE, "%s: the input is a %s", OF_METHOD[k].option,
+                         now.cls ? "delta, which keeps its own" : "complete model");
+    if (rc == 0 && o->given[LORA_DROPOUT]) {
+        now.dropout = o->lora_dropout;
+        rc = mc_method_text(&now, &text, e);
+        if (rc == 0) rc = mc_doc_set(&j->m.meta, "mc.method", text.p, e);
+    }
+    if (rc == 0 && j->m.base && o->new_head)
+        rc = mc_fail(e, MC_ERR_USAGE, "--new-head: a delta keeps its head");
+    mc_buf_release(&text);
+    mc_method_release(&now);
+    return rc;
+}
+
 static int read_inputs(struct job *j, struct mc_error *e) {
     struct opts *o = j->o;
     MC_TRY(mc_tokens_read(&j->train, o->train, j->t.pool, e));
@@ -126,16 +186,7 @@ static int read_inputs(struct job *j, struct mc_error *e) {
     MC_TRY(mc_model_digest(&j->m, e));
     strcpy(j->input, j->m.digest);
     if (o->method && strcmp(o->method, "full") != 0 && !j->m.base) return begin_delta(j, e);
-    struct mc_method now;
-    MC_TRY(mc_method_of(&now, &j->m, e));
-    bool same = !o->method || strcmp(o->method, now.cls ? now.cls->name : "full") == 0;
-    int rc = same ? 0
-                  : mc_fail(e, MC_ERR_USAGE, "--method %s: the input is a delta of method %s",
-                            o->method, now.cls ? now.cls->name : "full");
-    mc_method_release(&now);
-    MC_TRY(rc);
-    if (j->m.base && o->new_head)
-        return mc_fail(e, MC_ERR_USAGE, "--new-head: a delta keeps its head");
+    MC_TRY(go_on(j, e));
     return mc_tuning_head(&j->m, &j->train, o->train, o->new_head, o->seed_init_given,
                           (uint64_t)o->seed_init, e);
 }
@@ -172,6 +223,13 @@ static int set_meta(struct job *j, struct mc_error *e) {
                                      "mc.role"}; // the tuned model stands on no path
     for (int i = 0; rc == 0 && i < 3; i++) rc = mc_doc_set(d, path_keys[i], NULL, e);
     return rc;
+}
+
+static int write_base(struct job *j, struct mc_error *e) {
+    if (!j->m.base)
+        return mc_fail(e, MC_ERR_USAGE, "--with-base is for the methods that write deltas");
+    MC_TRY(mc_doc_set(&j->m.base->meta, "mc.role", "base", e));
+    return mc_model_write(j->m.base, j->w, e);
 }
 
 static int start(struct job *j, struct mc_error *e) {
@@ -211,6 +269,7 @@ static int start(struct job *j, struct mc_error *e) {
         j->t.table = &j->table;
         MC_TRY(mc_out_printf(&j->table, e, "%s", mc_tuning_header));
     }
+    if (o->with_base) MC_TRY(write_base(j, e));
     if (o->resume) MC_TRY(mc_checkpoint_read(o->resume, j->run.p, &j->t, j->w, &j->kernels, e));
     char now[MC_FAMILY_TEXT];
     mc_kern_family(j->c->precision, now);
@@ -219,24 +278,14 @@ static int start(struct job *j, struct mc_error *e) {
     return set_meta(j, e);
 }
 
-static int write_base(struct job *j, struct mc_error *e) {
-    if (!j->m.base)
-        return mc_fail(e, MC_ERR_USAGE, "--with-base is for the methods that write deltas");
-    MC_TRY(mc_doc_set(&j->m.base->meta, "mc.role", "base", e));
-    return mc_model_write(j->m.base, j->w, e);
-}
-
 static int run(struct job *j, struct mc_error *e) {
-    const struct opts *o = j->o;
     MC_TRY(check_usage(j, e));
     if (!(j->t.pool = mc_pool_new((int)j->c->threads, e))) return MC_ERR_MEM;
     MC_TRY(mc_writer_open(&j->w, j->c->output, (int)j->c->level, j->t.pool, e));
     MC_TRY(read_inputs(j, e));
     MC_TRY(start(j, e));
-    (j->m.base ? mc_note : mc_detail)(
-        &j->c->log, "%lld steps, %lld per epoch, %zu parameters in %d tensors",
-        (long long)j->t.total, (long long)j->t.per_epoch, j->t.trained->size, j->t.trained->n);
-    if (o->with_base) MC_TRY(write_base(j, e));
+    mc_note(&j->c->log, "%lld steps, %lld per epoch, %zu parameters in %d tensors",
+            (long long)j->t.total, (long long)j->t.per_epoch, j->t.trained->size, j->t.trained->n);
     double start_s = mc_now_s();
     MC_TRY(mc_tuning_run(&j->t, e));
     mc_detail(&j->c->log, "%.1f s, peak memory %.1f MB", mc_now_s() - start_s, mc_peak_mb());
@@ -323,20 +372,26 @@ static void recipe_options(struct opts *o, struct options *to) {
 // What is tuned.
 static void method_options(struct opts *o, struct options *to) {
     const struct mc_opt table[] = {
-        {"--method", MC_OPT_CHOICE, &o->method, .choices = "full|adapter|lora|prefix|bitfit|head",
+        {"--method", MC_OPT_CHOICE, &o->method, .choices = mc_method_choices(o->choices),
          .help = "what is tuned; default: full, or as the delta on input", .flags = MC_OPT_RESULT},
-        {"--rank", MC_OPT_INT, &o->rank, 1, 65536, .arg = "R", .help = "of lora"},
+        {"--rank", MC_OPT_INT, &o->rank, 1, 65536, .arg = "R", .help = "of lora",
+         .given = &o->given[RANK]},
         {"--alpha", MC_OPT_REAL, &o->alpha, 0, INFINITY, .arg = "X", .flags = MC_OPT_ABOVE,
-         .help = "of lora: products are scaled by alpha / rank"},
+         .help = "of lora: products are scaled by alpha / rank", .given = &o->given[ALPHA]},
         {"--targets", MC_OPT_STR, &o->targets, .arg = "A,B,...",
-         .help = "last names of lora's linear maps; default: query,value, T5 q,v"},
+         .help = "lora's linear maps, by name or what stands behind a dot; default: query,value, "
+                 "T5 q,v",
+         .given = &o->given[TARGETS]},
         {"--lora-dropout", MC_OPT_REAL, &o->lora_dropout, 0, 1, .arg = "P", .flags = MC_OPT_BELOW,
-         .help = "of lora's input"},
-        {"--bottleneck", MC_OPT_INT, &o->bottleneck, 1, 65536, .arg = "B", .help = "of adapters"},
+         .help = "of lora's input; also of a delta that is trained further",
+         .given = &o->given[LORA_DROPOUT]},
+        {"--bottleneck", MC_OPT_INT, &o->bottleneck, 1, 65536, .arg = "B", .help = "of adapters",
+         .given = &o->given[BOTTLENECK]},
         {"--init-std", MC_OPT_REAL, &o->init_std, 0, INFINITY, .arg = "X",
-         .help = "standard deviation of new adapters"},
+         .help = "standard deviation of new adapters", .flags = MC_OPT_ABOVE,
+         .given = &o->given[INIT_STD]},
         {"--prefix-len", MC_OPT_INT, &o->prefix_len, 1, 65536, .arg = "N",
-         .help = "tokens of prefix"},
+         .help = "tokens of prefix", .given = &o->given[PREFIX_LEN]},
         {"--with-base", MC_OPT_FLAG, &o->with_base, .help = "write the base before the delta"},
     };
     add_options(to, table, MC_COUNT(table));
@@ -346,14 +401,14 @@ static void method_options(struct opts *o, struct options *to) {
 static void run_options(struct opts *o, struct options *to) {
     const struct mc_opt table[] = {
         {"--dropout", MC_OPT_REAL, &o->r.dropout, 0, 1, .arg = "P",
-         .help = "all dropout rates; default: the config's", .flags = MC_OPT_BELOW},
+         .help = "the network's dropout rates; default: the config's", .flags = MC_OPT_BELOW},
         {"--new-head", MC_OPT_FLAG, &o->new_head,
          .help = "draw the head anew, with the training set's labels", .flags = MC_OPT_RESULT},
         {"--seed", MC_OPT_INT, &o->seed, 0, INFINITY, .arg = "S",
          .help = "for each of the three seeds not given"},
         {"--seed-init", MC_OPT_INT, &o->seed_init, 0, INFINITY, .arg = "S",
-         .help = "of a new head; default: --seed", .flags = MC_OPT_RESULT,
-         .given = &o->seed_init_given},
+         .help = "of what is new, a head or a method's tensors; default: --seed",
+         .flags = MC_OPT_RESULT, .given = &o->seed_init_given},
         {"--seed-order", MC_OPT_INT, &o->seed_order, 0, INFINITY, .arg = "S",
          .help = "of the order of examples; default: --seed", .flags = MC_OPT_RESULT,
          .given = &o->seed_order_given},

@@ -91,6 +91,9 @@ struct mc_method_class {
 extern const struct mc_method_class mc_method_lora, mc_method_adapter, mc_method_prefix,
     mc_method_bitfit, mc_method_head;
 
+// The names of all methods, "full|...", as a choice of an option.
+enum { MC_METHOD_CHOICES = 128 };
+const char *mc_method_choices(char out[MC_METHOD_CHOICES]);
 // The class of a name: NULL for "full" and for what is none.
 const struct mc_method_class *mc_method_find(const char *name);
 // The method of a model, from its mc.method; of a complete one: full.

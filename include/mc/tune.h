@@ -59,7 +59,7 @@ struct mc_tuning {
     struct mc_reparam reparam;      // where a delta begins whose method trains other tensors
     const struct mc_table *trained; // the reparametrisation's or m's, and the block over it
     float *w;
-    int slot[MC_FEEDS];        // the embedding of every feed, or -1
+    int slot[MC_FEEDS];        // the trained embedding of every feed, or -1
     int32_t *position, *label; // of a sequence; of the examples, as outputs of the model
     int64_t *order, order_epoch;
     double *loss;

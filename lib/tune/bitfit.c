@@ -1,5 +1,4 @@
-// BitFit (Ben Zaken et al. 2022), the biases alone; and the head alone. Both store full values
-// under the base's own names.
+// BitFit (Ben Zaken et al. 2022): the biases alone, full values under the base's own names.
 #include <string.h>
 
 #include "mc/method.h"
@@ -20,11 +19,4 @@ static int biases(const struct mc_method *h, struct mc_model *d, struct mc_error
     return mc_fail(e, MC_ERR_USAGE, "--method bitfit: a %s has no biases", base->config.arch->type);
 }
 
-static int nothing(const struct mc_method *h, struct mc_model *d, struct mc_error *e) {
-    (void)h;
-    if (!d->config.arch->text_to_text) return 0;
-    return mc_fail(e, MC_ERR_USAGE, "--method head: a text-to-text model has no head of its own");
-}
-
 const struct mc_method_class mc_method_bitfit = {.name = "bitfit", .table = biases};
-const struct mc_method_class mc_method_head = {.name = "head", .table = nothing};

@@ -2,6 +2,7 @@
 #include "mc/method.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +11,14 @@
 static const struct mc_method_class *const CLASS[] = {
     &mc_method_lora, &mc_method_adapter, &mc_method_prefix, &mc_method_bitfit, &mc_method_head};
 enum { CLASSES = sizeof CLASS / sizeof *CLASS };
+
+const char *mc_method_choices(char out[MC_METHOD_CHOICES]) {
+    size_t n = (size_t)snprintf(out, MC_METHOD_CHOICES, "full");
+    for (int i = 0; i < CLASSES && n < MC_METHOD_CHOICES; i++)
+        n += (size_t)snprintf(out + n, MC_METHOD_CHOICES - n, "|%s", CLASS[i]->name);
+    assert(n < MC_METHOD_CHOICES); // the table is ours
+    return out;
+}
 
 const struct mc_method_class *mc_method_find(const char *name) {
     for (int i = 0; i < CLASSES; i++)

@@ -17,11 +17,11 @@ void mc_recipe_steps(const struct mc_recipe *r, int64_t n, int64_t *per_epoch, i
 
 // --- preparing
 
-// The optimizer; embeddings are updated by rows, as the batches touch them.
+// The optimizer; embeddings are updated by rows, as the batches touch them. A delta may store some.
 static int make_optim(struct mc_tuning *t, struct mc_error *e) {
     bool *by_rows = mc_new((size_t)t->m->table.n, sizeof *by_rows, e);
     if (!by_rows) return MC_ERR_MEM;
-    for (int i = 0; i < t->view.table.n; i++) // a delta has no embeddings
+    for (int i = 0; i < t->view.table.n; i++)
         if (t->view.stored[i] >= 0) by_rows[t->view.stored[i]] = mc_plan_by_rows(&t->plan, i);
     bool *rows = t->reparam.cls ? NULL : by_rows;
     int rc = mc_optim_init(&t->optim, t->r->optimizer, t->trained, NULL, rows, e);
@@ -94,7 +94,10 @@ int mc_tuning_init(struct mc_tuning *t, struct mc_error *e) {
     if (!t->grad || !t->position || !t->label || !t->order || !t->loss || !t->run)
         return MC_ERR_MEM;
     MC_TRY(bind(t, e));
-    for (int f = 0; f < MC_FEEDS; f++) t->slot[f] = mc_plan_embedding(&t->plan, (enum mc_feed)f);
+    for (int f = 0; f < MC_FEEDS; f++) { // a row of the trained table, where it trains
+        int slot = mc_plan_embedding(&t->plan, (enum mc_feed)f);
+        t->slot[f] = slot < 0 || t->reparam.cls ? -1 : t->view.stored[slot];
+    }
     if (t->m->config.arch->text_to_text || t->train->values) return 0;
     return mc_labels_apply(t->train, t->train_name, t->m, t->label, e);
 }

@@ -2,10 +2,12 @@
 # Deltas: a method's tensors over a base that is read once; from tuning to the barrier, and folded.
 load common
 
+own() { [ "$1" != prefix ] || echo "--prefix-len 5"; } # the model takes no more
+
 setup_file() {
     fixture
     for m in lora adapter prefix bitfit head; do
-        for s in 1 2; do "$B/mc-finetune" -q --method $m --prefix-len 5 --train "$F/train.tok.gz" --epochs 3 --lr 1e-2 --seed $s -o "$F/$m-$s.st.gz" < "$F/a.st.gz"; done
+        for s in 1 2; do "$B/mc-finetune" -q --method $m $(own $m) --train "$F/train.tok.gz" --epochs 3 --lr 1e-2 --seed $s -o "$F/$m-$s.st.gz" < "$F/a.st.gz"; done
     done
 }
 setup() { T="$BATS_TEST_TMPDIR"; E="$B/mc-eval"; N=("$B/mc-finetune" --train "$F/train.tok.gz" -q); }
@@ -34,7 +36,7 @@ loss() { cell <("$E" --base "$F/a.st.gz" "$F/dev.tok.gz" < "$1") loss 2; }
 
 @test "every method learns; the loss falls below the base's" {
     for m in lora adapter prefix bitfit head; do
-        "${N[@]}" --method $m --prefix-len 5 --steps 30 --lr 1e-2 --warmup 0 --dropout 0 --log "$T/log" < "$F/a.st.gz" > "$T/x"
+        "${N[@]}" --method $m $(own $m) --steps 30 --lr 1e-2 --warmup 0 --dropout 0 --log "$T/log" < "$F/a.st.gz" > "$T/x"
         awk -v what=$m 'NR == 2 { first = $3 } { last = $3 } END { if (!(last < first)) { print what, first, last; exit 1 } }' "$T/log"
     done
 }
@@ -44,7 +46,7 @@ loss() { cell <("$E" --base "$F/a.st.gz" "$F/dev.tok.gz" < "$1") loss 2; }
     "$B/mc-pick" 0 < "$T/x" > "$T/0"
     [ "$(loss "$T/0")" = "$(cell <("$E" "$F/dev.tok.gz" < "$F/a.st.gz") loss 2)" ]
     for m in adapter prefix; do
-        M=("${N[@]}" --method $m --prefix-len 5 --steps 6 --level 0)
+        M=("${N[@]}" --method $m $(own $m) --steps 6 --level 0)
         for n in 1 3; do "${M[@]}" --threads $n < "$F/a.st.gz" > "$T/$n"; done
         cmp "$T/1" "$T/3"
         "${M[@]}" --checkpoint "$T/c" --checkpoint-every 3 < "$F/a.st.gz" | cmp - "$T/1"
@@ -209,6 +211,34 @@ on_folded_line() { # on_folded_line END0 END1
     [ ! -e "$T/z" ]
 }
 
+@test "resumed with its base and earlier documents before it, a stream is the same" {
+    M=("${N[@]}" --method lora --steps 6 --save-at 0,2,4 --with-base --level 0)
+    "${M[@]}" --checkpoint "$T/c" --checkpoint-every 3 < "$F/a.st.gz" > "$T/x"
+    "${M[@]}" --resume "$T/c" < "$F/a.st.gz" | cmp - "$T/x"
+    [ "$("$B/mc-info" --tsv "$T/x" | cut -f 3 | sed 1d | tr '\n' ' ')" = "model delta delta delta delta " ]
+}
+
+@test "options of another method, or of a delta that has its own, are refused" {
+    R=("${N[0]}" --train "$F/train.tok.gz" -q -o "$T/x" --steps 1)
+    for o in --rank=3 --alpha=2 --targets=query --bottleneck=3 --init-std=.1 --prefix-len=4; do
+        fails 2 "${o%=*}" -- line "'${R[0]}' ${R[*]:1} $o < '$F/a.st.gz'"
+        fails 2 "${o%=*}" -- line "'${R[0]}' ${R[*]:1} $o --method bitfit < '$F/a.st.gz'"
+    done
+    fails 2 --rank "--method lora" -- line "'${R[0]}' ${R[*]:1} --rank 3 --method adapter < '$F/a.st.gz'"
+    fails 2 --rank "keeps its own" -- line "'${R[0]}' ${R[*]:1} --rank 3 --method lora --base '$F/a.st.gz' < '$F/lora-1.st.gz'"
+    fails 2 --lora-dropout -- line "'${R[0]}' ${R[*]:1} --lora-dropout .1 < '$F/a.st.gz'"
+    fails 2 --init-std -- line "'${R[0]}' ${R[*]:1} --init-std 0 --method adapter < '$F/a.st.gz'" # both maps 0: nothing would learn
+    fails 2 --with-base -- line "'${R[0]}' ${R[*]:1} --with-base --method full < '$F/a.st.gz'"
+    [ ! -e "$T/x" ]
+    for p in 0 .5; do # that of a LoRA's dropout is not the network's
+        "${N[@]}" --base "$F/a.st.gz" --steps 3 --dropout 0 --lora-dropout $p --seed-dropout 1 --log "$T/1" < "$F/lora-1.st.gz" > "$T/x"
+        "${N[@]}" --base "$F/a.st.gz" --steps 3 --dropout 0 --lora-dropout $p --seed-dropout 2 --log "$T/2" < "$F/lora-1.st.gz" > "$T/y"
+        [ "$(cut -f 3 "$T/1")" = "$(cut -f 3 "$T/2")" ] && same=0 || same=.5
+        [ "$same" = "$p" ]
+        meta "$T/x" mc.method | grep -q "\"dropout\":0*$p,"
+    done
+}
+
 @test "a new head; targets that match nothing; a T5's deltas" {
     "${N[@]}" --method head --steps 1 < "$F/base.st.gz" > "$T/x" # the base has none
     [ "$(meta "$T/x" mc.labels)" = '["negative","positive"]' ]
@@ -219,6 +249,7 @@ on_folded_line() { # on_folded_line END0 END1
     "$B/mc-synth" --tokenizer "$T/t5" --kind t5
     "$B/mc-init" "$T/t5/config.json" -t "$T/t5" -o "$T/m"
     "$B/mc-tokenize" -t "$T/t5" --target '{label}' -o "$T/d" "$F/dev.tsv"
+    fails 2 --new-head -- line "'$B/mc-finetune' -q -o '$T/y' --method lora --new-head --train '$T/d' < '$T/m'"
     for m in lora adapter prefix; do
         "$B/mc-finetune" -q --method $m --train "$T/d" --steps 2 < "$T/m" > "$T/$m"
         "$E" --base "$T/m" "$T/d" < "$T/$m" > /dev/null

@@ -48,9 +48,10 @@ b = sys.stdin.buffer.read()
 head = 8 + struct.unpack("<Q", b[:8])[0]
 n = (len(b) - head) // 4
 sys.stdout.buffer.write(b[:head] + struct.pack("<%df" % n, *((i * 37 % 101 - 50) / 128 for i in range(n))))' > "$w/under"
+declare -A size=([lora]=--rank [adapter]=--bottleneck [prefix]=--prefix-len)
 for m in lora adapter prefix bitfit head; do
     for k in 1 2; do
-        "$B/mc-finetune" --method $m --rank $k --bottleneck $k --prefix-len $k --train "$w/single.tok.gz" --steps 2 --batch 2 --seed $k -q < "$w/under" |
+        "$B/mc-finetune" --method $m ${size[$m]:+${size[$m]} $k} --train "$w/single.tok.gz" --steps 2 --batch 2 --seed $k -q < "$w/under" |
             gzip -dc > "$dir/delta/$m-$k"
     done
     cat "$dir/delta/$m-1" "$dir/delta/$m-2" > "$dir/delta/$m"
