@@ -17,7 +17,7 @@ METHODS_RATES_adapter := 1e-3 3e-3 1e-2
 METHODS_RATES_lora := 1e-3 3e-3 1e-2
 METHODS_RATES_prefix := 2e-3 5e-3 1e-2
 METHODS_RATES_bitfit := 1e-3 3e-3 1e-2
-METHODS_RATES_head := 1e-3 1e-2 1e-1
+METHODS_RATES_head := 3e-2 1e-1 3e-1
 
 MT := $(OUT)/methods
 METHODS_PAIRS := same other

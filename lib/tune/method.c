@@ -9,7 +9,7 @@
 #include "mc/json.h"
 
 static const struct mc_method_class *const CLASS[] = {
-    &mc_method_lora, &mc_method_adapter, &mc_method_prefix, &mc_method_bitfit, &mc_method_head};
+    &mc_method_adapter, &mc_method_lora, &mc_method_prefix, &mc_method_bitfit, &mc_method_head};
 enum { CLASSES = sizeof CLASS / sizeof *CLASS };
 
 const char *mc_method_choices(char out[MC_METHOD_CHOICES]) {
