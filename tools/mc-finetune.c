@@ -9,34 +9,15 @@
 #include "mc/method.h"
 #include "mc/tune.h"
 
-// Options of one method each.
-enum method_option {
-    RANK,
-    ALPHA,
-    TARGETS,
-    LORA_DROPOUT,
-    BOTTLENECK,
-    INIT_STD,
-    PREFIX_LEN,
-    N_METHOD
-};
-static const struct {
-    const char *option, *method;
-} OF_METHOD[N_METHOD] = {{"--rank", "lora"},          {"--alpha", "lora"},
-                         {"--targets", "lora"},       {"--lora-dropout", "lora"},
-                         {"--bottleneck", "adapter"}, {"--init-std", "adapter"},
-                         {"--prefix-len", "prefix"}};
-
 struct opts {
     const char *train, *dev, *schedule, *optimizer, *method, *log, *save_at, *checkpoint, *resume,
         *only, *no_decay;
-    const char *targets;
+    struct mc_method_options of_method;
     char choices[MC_METHOD_CHOICES];
-    int64_t seed, seed_init, seed_order, seed_dropout, every, rank, bottleneck, prefix_len;
-    double alpha, lora_dropout, init_std;
-    bool with_base, given[N_METHOD];
-    bool new_head, epochs_given, steps_given, seed_init_given, seed_order_given, seed_dropout_given,
-        no_decay_given, layer_decay_given, every_given, lr_given, schedule_given, warmup_given;
+    int64_t seed, seed_init, seed_order, seed_dropout, every;
+    bool with_base, new_head, epochs_given, steps_given, seed_init_given, seed_order_given,
+        seed_dropout_given, no_decay_given, layer_decay_given, every_given, lr_given,
+        schedule_given, warmup_given;
     struct mc_recipe r;
 };
 
@@ -59,15 +40,9 @@ struct job {
     struct mc_checkpoint check;
 };
 
-// The rate of lora's dropout may change while a delta is trained further.
 static int check_method(const struct opts *o, struct mc_error *e) {
-    const char *method = o->method ? o->method : "full";
-    for (int k = 0; k < N_METHOD; k++)
-        if (o->given[k] && strcmp(OF_METHOD[k].method, method) != 0 &&
-            (o->method || k != LORA_DROPOUT))
-            return mc_fail(e, MC_ERR_USAGE, "%s is for --method %s", OF_METHOD[k].option,
-                           OF_METHOD[k].method);
-    if (o->with_base && o->method && strcmp(method, "full") == 0)
+    MC_TRY(mc_method_options_check(&o->of_method, o->method, e));
+    if (o->with_base && o->method && !mc_method_find(o->method))
         return mc_fail(e, MC_ERR_USAGE, "--with-base is for the methods that write deltas");
     return 0;
 }
@@ -116,24 +91,13 @@ static int begin_delta(struct job *j, struct mc_error *e) {
     *base = j->m;
     j->m = (struct mc_model){0};
     mc_model_hold(base);
-    j->method = (struct mc_method){.cls = mc_method_find(o->method),
-                                   .rank = (int)o->rank,
-                                   .alpha = o->alpha,
-                                   .dropout = o->lora_dropout,
-                                   .bottleneck = (int)o->bottleneck,
-                                   .prefix_len = (int)o->prefix_len,
-                                   .init_std = o->init_std};
-    int rc = 0;
+    j->method = (struct mc_method){.cls = mc_method_find(o->method)};
+    int rc = mc_method_options_new(&o->of_method, &j->method, e);
     bool draws = j->method.cls->draw || j->method.cls->reparam;
-    if (o->seed_init_given && !draws && base->n_labels && !o->new_head)
+    if (rc == 0 && o->seed_init_given && !draws && base->n_labels && !o->new_head)
         rc = mc_fail(e, MC_ERR_USAGE,
                      "--seed-init: the model has its head, --method %s draws nothing else",
                      o->method);
-    const char *targets = o->targets                        ? o->targets
-                          : base->config.arch->text_to_text ? "q,v"
-                                                            : "query,value";
-    if (rc == 0)
-        rc = mc_split(targets, ',', "--targets", &j->method.targets, &j->method.n_targets, e);
     if (rc == 0)
         rc = mc_tuning_delta(&j->m, base, &j->method, &j->train, o->train, o->new_head,
                              (uint64_t)o->seed_init, e);
@@ -143,7 +107,7 @@ static int begin_delta(struct job *j, struct mc_error *e) {
     return rc;
 }
 
-// A delta on input keeps its method, but for a rate of dropout that is given.
+// A delta on input keeps its method, but for what may change.
 static int go_on(struct job *j, struct mc_error *e) {
     const struct opts *o = j->o;
     struct mc_method now;
@@ -154,15 +118,10 @@ static int go_on(struct job *j, struct mc_error *e) {
     if (o->method && strcmp(o->method, name) != 0)
         rc = mc_fail(e, MC_ERR_USAGE, "--method %s: the input is a delta of method %s", o->method,
                      name);
-    for (int k = 0; rc == 0 && k < N_METHOD; k++)
-        if (o->given[k] && (k != LORA_DROPOUT || strcmp(name, "lora") != 0))
-            rc = mc_fail(e, MC_ERR_USAGE, "%s: the input is a %s", OF_METHOD[k].option,
-                         now.cls ? "delta, which keeps its own" : "complete model");
-    if (rc == 0 && o->given[LORA_DROPOUT]) {
-        now.dropout = o->lora_dropout;
-        rc = mc_method_text(&now, &text, e);
-        if (rc == 0) rc = mc_doc_set(&j->m.meta, "mc.method", text.p, e);
-    }
+    bool changed = false;
+    if (rc == 0) rc = mc_method_options_further(&o->of_method, &now, &changed, e);
+    if (rc == 0 && changed) rc = mc_method_text(&now, &text, e);
+    if (rc == 0 && changed) rc = mc_doc_set(&j->m.meta, "mc.method", text.p, e);
     if (rc == 0 && j->m.base && o->new_head)
         rc = mc_fail(e, MC_ERR_USAGE, "--new-head: a delta keeps its head");
     mc_buf_release(&text);
@@ -369,32 +328,39 @@ static void recipe_options(struct opts *o, struct options *to) {
     add_options(to, table, MC_COUNT(table));
 }
 
-// What is tuned.
+// What is tuned: the options of the methods stand in their classes.
 static void method_options(struct opts *o, struct options *to) {
-    const struct mc_opt table[] = {
-        {"--method", MC_OPT_CHOICE, &o->method, .choices = mc_method_choices(o->choices),
-         .help = "what is tuned; default: full, or as the delta on input", .flags = MC_OPT_RESULT},
-        {"--rank", MC_OPT_INT, &o->rank, 1, 65536, .arg = "R", .help = "of lora",
-         .given = &o->given[RANK]},
-        {"--alpha", MC_OPT_REAL, &o->alpha, 0, INFINITY, .arg = "X", .flags = MC_OPT_ABOVE,
-         .help = "of lora: products are scaled by alpha / rank", .given = &o->given[ALPHA]},
-        {"--targets", MC_OPT_STR, &o->targets, .arg = "A,B,...",
-         .help = "lora's linear maps, by name or what stands behind a dot; default: query,value, "
-                 "T5 q,v",
-         .given = &o->given[TARGETS]},
-        {"--lora-dropout", MC_OPT_REAL, &o->lora_dropout, 0, 1, .arg = "P", .flags = MC_OPT_BELOW,
-         .help = "of lora's input; also of a delta that is trained further",
-         .given = &o->given[LORA_DROPOUT]},
-        {"--bottleneck", MC_OPT_INT, &o->bottleneck, 1, 65536, .arg = "B", .help = "of adapters",
-         .given = &o->given[BOTTLENECK]},
-        {"--init-std", MC_OPT_REAL, &o->init_std, 0, INFINITY, .arg = "X",
-         .help = "standard deviation of new adapters", .flags = MC_OPT_ABOVE,
-         .given = &o->given[INIT_STD]},
-        {"--prefix-len", MC_OPT_INT, &o->prefix_len, 1, 65536, .arg = "N",
-         .help = "tokens of prefix", .given = &o->given[PREFIX_LEN]},
-        {"--with-base", MC_OPT_FLAG, &o->with_base, .help = "write the base before the delta"},
-    };
-    add_options(to, table, MC_COUNT(table));
+    static const enum mc_opt_type TYPE[] = {[MC_METHOD_WHOLE] = MC_OPT_INT,
+                                            [MC_METHOD_REAL] = MC_OPT_REAL,
+                                            [MC_METHOD_TARGETS] = MC_OPT_STR};
+    const struct mc_opt first = {"--method",
+                                 MC_OPT_CHOICE,
+                                 &o->method,
+                                 .choices = mc_method_choices(o->choices),
+                                 .help = "what is tuned; default: full, or as the delta on input",
+                                 .flags = MC_OPT_RESULT};
+    const struct mc_opt last = {"--with-base", MC_OPT_FLAG, &o->with_base,
+                                .help = "write the base before the delta"};
+    add_options(to, &first, 1);
+    mc_method_options_init(&o->of_method);
+    for (int i = 0; i < o->of_method.n; i++) {
+        struct mc_method_value *v = &o->of_method.v[i];
+        void *const dest[] = {[MC_METHOD_WHOLE] = &v->whole,
+                              [MC_METHOD_REAL] = &v->real,
+                              [MC_METHOD_TARGETS] = &v->names};
+        const struct mc_opt one = {
+            v->of->name,
+            TYPE[v->of->type],
+            dest[v->of->type],
+            v->of->min,
+            v->of->max,
+            .arg = v->of->arg,
+            .help = v->of->help,
+            .flags = (v->of->above ? MC_OPT_ABOVE : 0) | (v->of->below ? MC_OPT_BELOW : 0),
+            .given = &v->given};
+        add_options(to, &one, 1);
+    }
+    add_options(to, &last, 1);
 }
 
 // What a run starts from, and what it leaves.
@@ -433,11 +399,6 @@ static void run_options(struct opts *o, struct options *to) {
 int main(int argc, char **argv) {
     struct opts o = {.schedule = "linear",
                      .optimizer = "adamw",
-                     .rank = 10,
-                     .alpha = 16,
-                     .bottleneck = 12,
-                     .prefix_len = 120,
-                     .init_std = .02,
                      .r = {.epochs = 3,
                            .batch = 32,
                            .accum = 1,

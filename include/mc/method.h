@@ -48,10 +48,25 @@ struct mc_reparam_class {
                      const float *dstored, float *du);
 };
 
+// An option of a method's own: a number or names of linear maps, and its place in struct mc_method.
+enum mc_method_type { MC_METHOD_WHOLE, MC_METHOD_REAL, MC_METHOD_TARGETS };
+struct mc_method_option {
+    const char *name, *arg, *help; // "--rank", "R"
+    enum mc_method_type type;
+    size_t at;
+    double fallback, min, max; // of a number
+    bool above, below;         // the bounds are open
+    bool further;              // it may change while a delta is trained further
+};
+
 // One row of the table of methods; a new one is a file in lib/tune/ and a row there.
 struct mc_method_class {
     const char *name;
+    const struct mc_method_option *options;
+    int n_options;
     const char *before_head; // what PEFT puts before the names of the head's tensors, or NULL
+    // Parameters that the base decides, where no option does; or NULL.
+    int (*settle)(struct mc_method *h, const struct mc_model *base, struct mc_error *e);
     // Appends the method's tensors to a delta's table, in the order of the base's; their weights
     // are drawn by `draw` once there is room. An error names what is missing.
     int (*table)(const struct mc_method *h, struct mc_model *delta, struct mc_error *e);
@@ -94,8 +109,35 @@ extern const struct mc_method_class mc_method_lora, mc_method_adapter, mc_method
 // The names of all methods, "full|...", as a choice of an option.
 enum { MC_METHOD_CHOICES = 128 };
 const char *mc_method_choices(char out[MC_METHOD_CHOICES]);
-// The class of a name: NULL for "full" and for what is none.
+// The classes, NULL behind the last; that of a name, NULL for "full" and for what is none.
+const struct mc_method_class *mc_method_at(int i);
 const struct mc_method_class *mc_method_find(const char *name);
+
+// The options of all classes, with their values: `given` says that one is not the default.
+enum { MC_METHOD_OPTIONS = 32 };
+struct mc_method_value {
+    const struct mc_method_class *cls;
+    const struct mc_method_option *of;
+    bool given;
+    int64_t whole;
+    double real;
+    const char *names; // separated by commas, or NULL
+};
+struct mc_method_options {
+    struct mc_method_value v[MC_METHOD_OPTIONS];
+    int n;
+};
+void mc_method_options_init(struct mc_method_options *o);
+// Refused: one that is given and another method's than this, or (NULL) one that a delta trained
+// further cannot change.
+int mc_method_options_check(const struct mc_method_options *o, const char *method,
+                            struct mc_error *e) MC_MUST_USE;
+// The parameters of a new delta's method; of one that is trained further, those that may change.
+int mc_method_options_new(const struct mc_method_options *o, struct mc_method *h,
+                          struct mc_error *e) MC_MUST_USE;
+int mc_method_options_further(const struct mc_method_options *o, struct mc_method *h, bool *changed,
+                              struct mc_error *e) MC_MUST_USE;
+
 // The method of a model, from its mc.method; of a complete one: full.
 int mc_method_of(struct mc_method *h, const struct mc_model *m, struct mc_error *e) MC_MUST_USE;
 bool mc_method_is(const struct mc_method *h, const struct mc_model *m);

@@ -1,6 +1,7 @@
 // Adapters (Houlsby et al. 2019): f + up(swish(down f)) in place of a sublayer's output f, without
 // biases.
 #include <math.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <xxhash.h>
@@ -87,7 +88,15 @@ static int read(struct mc_method *h, const void *json, struct mc_error *e) {
     return 0;
 }
 
+static const struct mc_method_option OPTIONS[] = {
+    {"--bottleneck", "B", "of adapters", MC_METHOD_WHOLE, offsetof(struct mc_method, bottleneck),
+     .fallback = 12, .min = 1, .max = 65536},
+    {"--init-std", "X", "standard deviation of new adapters", MC_METHOD_REAL,
+     offsetof(struct mc_method, init_std), .fallback = .02, .max = INFINITY, .above = true}};
+
 const struct mc_method_class mc_method_adapter = {.name = "adapter",
+                                                  .options = OPTIONS,
+                                                  .n_options = sizeof OPTIONS / sizeof *OPTIONS,
                                                   .table = table,
                                                   .draw = draw,
                                                   .names = names,

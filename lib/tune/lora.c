@@ -1,6 +1,7 @@
 // LoRA (Hu et al. 2022): y + alpha/r B A x beside the linear maps that the targets name, or
 // alpha/sqrt(r) (Kalajdzievski 2023); PEFT's names.
 #include <math.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 #include "mc/json.h"
 #include "mc/method.h"
 #include "mc/rng.h"
+#include "mc/split.h"
 
 #define BEFORE "base_model.model."
 #define BEHIND_A ".lora_A.weight"
@@ -226,7 +228,29 @@ static int read(struct mc_method *h, const void *json, struct mc_error *e) {
     return read_maps(h, json_object_get(o, "maps"), e);
 }
 
+// The targets that nobody has named.
+static int settle(struct mc_method *h, const struct mc_model *base, struct mc_error *e) {
+    if (h->n_targets) return 0;
+    const char *names = base->config.arch->text_to_text ? "q,v" : "query,value";
+    return mc_split(names, ',', "--targets", &h->targets, &h->n_targets, e);
+}
+
+static const struct mc_method_option OPTIONS[] = {
+    {"--rank", "R", "of lora", MC_METHOD_WHOLE, offsetof(struct mc_method, rank), .fallback = 10,
+     .min = 1, .max = 65536},
+    {"--alpha", "X", "of lora: products are scaled by alpha / rank", MC_METHOD_REAL,
+     offsetof(struct mc_method, alpha), .fallback = 16, .max = INFINITY, .above = true},
+    {"--targets", "A,B,...",
+     "lora's linear maps, by name or what stands behind a dot; default: query,value, T5 q,v",
+     MC_METHOD_TARGETS, offsetof(struct mc_method, targets), .further = false},
+    {"--lora-dropout", "P", "of lora's input; also of a delta that is trained further",
+     MC_METHOD_REAL, offsetof(struct mc_method, dropout), .max = 1, .below = true,
+     .further = true}};
+
 const struct mc_method_class mc_method_lora = {.name = "lora",
+                                               .options = OPTIONS,
+                                               .n_options = sizeof OPTIONS / sizeof *OPTIONS,
+                                               .settle = settle,
                                                .before_head = BEFORE,
                                                .table = table,
                                                .draw = draw,

@@ -20,6 +20,8 @@ const char *mc_method_choices(char out[MC_METHOD_CHOICES]) {
     return out;
 }
 
+const struct mc_method_class *mc_method_at(int i) { return i < CLASSES ? CLASS[i] : NULL; }
+
 const struct mc_method_class *mc_method_find(const char *name) {
     for (int i = 0; i < CLASSES; i++)
         if (strcmp(CLASS[i]->name, name) == 0) return CLASS[i];
@@ -116,7 +118,8 @@ int mc_method_begin(struct mc_method *h, struct mc_model *delta, struct mc_model
                     struct mc_error *e) {
     struct mc_buf text = {0};
     struct mc_table whole = {0};
-    int rc = mc_method_text(h, &text, e);
+    int rc = h->cls->settle ? h->cls->settle(h, base, e) : 0;
+    if (rc == 0) rc = mc_method_text(h, &text, e);
     if (rc == 0) rc = mc_delta_begin(delta, base, labels, n_labels, text.p, e);
     if (rc == 0) rc = h->cls->table(h, delta, e);
     if (rc == 0) rc = base->config.arch->table(&delta->config, n_labels, &whole, e);

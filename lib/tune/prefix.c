@@ -3,6 +3,7 @@
 // trained by way of tanh: embedding E[n, H], P = W2 tanh(W1 E + b1) + b2; what it gives is stored.
 #include <limits.h>
 #include <math.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <xxhash.h>
@@ -157,8 +158,14 @@ static int read(struct mc_method *h, const void *json, struct mc_error *e) {
     return 0;
 }
 
+static const struct mc_method_option OPTIONS[] = {
+    {"--prefix-len", "N", "tokens of prefix", MC_METHOD_WHOLE,
+     offsetof(struct mc_method, prefix_len), .fallback = 120, .min = 1, .max = 65536}};
+
 const struct mc_method_class mc_method_prefix = {
     .name = "prefix",
+    .options = OPTIONS,
+    .n_options = sizeof OPTIONS / sizeof *OPTIONS,
     .before_head = "base_model.",
     .table = table,
     .tensor = MC_PROMPT,

@@ -1,0 +1,59 @@
+// The options that methods have of their own, from their classes.
+#include <string.h>
+
+#include "mc/method.h"
+#include "mc/split.h"
+
+void mc_method_options_init(struct mc_method_options *o) {
+    const struct mc_method_class *cls;
+    o->n = 0;
+    for (int i = 0; (cls = mc_method_at(i)) != NULL; i++)
+        for (int k = 0; k < cls->n_options && o->n < MC_METHOD_OPTIONS; k++) {
+            const struct mc_method_option *of = &cls->options[k];
+            o->v[o->n++] = (struct mc_method_value){
+                .cls = cls, .of = of, .whole = (int64_t)of->fallback, .real = of->fallback};
+        }
+}
+
+int mc_method_options_check(const struct mc_method_options *o, const char *method,
+                            struct mc_error *e) {
+    for (int i = 0; i < o->n; i++) {
+        const struct mc_method_value *v = &o->v[i];
+        bool its = method ? strcmp(method, v->cls->name) == 0 : v->of->further;
+        if (v->given && !its)
+            return mc_fail(e, MC_ERR_USAGE, "%s is for --method %s", v->of->name, v->cls->name);
+    }
+    return 0;
+}
+
+static int set(struct mc_method *h, const struct mc_method_value *v, struct mc_error *e) {
+    char *to = (char *)h + v->of->at;
+    switch (v->of->type) {
+    case MC_METHOD_WHOLE: *(int *)(void *)to = (int)v->whole; return 0;
+    case MC_METHOD_REAL: *(double *)(void *)to = v->real; return 0;
+    case MC_METHOD_TARGETS: break;
+    }
+    return v->names ? mc_split(v->names, ',', v->of->name, &h->targets, &h->n_targets, e) : 0;
+}
+
+int mc_method_options_new(const struct mc_method_options *o, struct mc_method *h,
+                          struct mc_error *e) {
+    for (int i = 0; i < o->n; i++)
+        if (o->v[i].cls == h->cls) MC_TRY(set(h, &o->v[i], e));
+    return 0;
+}
+
+int mc_method_options_further(const struct mc_method_options *o, struct mc_method *h, bool *changed,
+                              struct mc_error *e) {
+    *changed = false;
+    for (int i = 0; i < o->n; i++) {
+        const struct mc_method_value *v = &o->v[i];
+        if (!v->given) continue;
+        if (v->cls != h->cls || !v->of->further)
+            return mc_fail(e, MC_ERR_USAGE, "%s: the input is a %s", v->of->name,
+                           h->cls ? "delta, which keeps its own" : "complete model");
+        MC_TRY(set(h, v, e));
+        *changed = true;
+    }
+    return 0;
+}
