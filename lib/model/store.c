@@ -160,7 +160,8 @@ static int read_one(struct mc_models *s, struct mc_model *m, struct mc_error *e)
     }
     s->last = NULL; // it may be what is read over
     MC_TRY(mc_model_read(m, s->r, &s->doc, e));
-    if (!mc_doc_get(&m->meta, "mc.t")) s->last = m; // points of a path are no bases
+    // points of a path are no bases, whatever says that it is one is
+    if (!mc_doc_get(&m->meta, "mc.t") || has_role(&m->meta, "base")) s->last = m;
     return 0;
 }
 

@@ -72,6 +72,19 @@ loss() { cell <("$E" --base "$F/a.st.gz" "$F/dev.tok.gz" < "$1") loss 2; }
     [ ! -e "$T/x" ]
 }
 
+@test "a base that was a point of a path, and a folded point of one, stand on no path" {
+    "$B/mc-interp" --at .5 "$F/a.st.gz" "$F/b.st.gz" > "$T/p"
+    "${N[@]}" --method lora --steps 3 --with-base < "$T/p" > "$T/both"
+    for k in mc.t mc.curve; do [ "$(meta "$T/both" $k)" = absent ]; done
+    "${N[@]}" --method lora --steps 3 < "$T/p" > "$T/d"
+    "$E" --base "$T/p" "$F/dev.tok.gz" < "$T/d" > "$T/t"
+    "$E" "$F/dev.tok.gz" < "$T/both" | cmp - "$T/t"
+    "$B/mc-interp" --base "$F/a.st.gz" --at .5 "$F/lora-1.st.gz" "$F/lora-2.st.gz" | "$B/mc-fold" --base "$F/a.st.gz" > "$T/w"
+    for k in mc.t mc.curve mc.base; do [ "$(meta "$T/w" $k)" = absent ]; done
+    "${N[@]}" --method head --steps 3 < "$T/w" | cat "$T/w" - > "$T/s" # a base like any other
+    [ "$("$E" "$F/dev.tok.gz" < "$T/s" | wc -l)" -eq 3 ]
+}
+
 @test "a path over deltas: its ends bit for bit, small, evaluated over one base, a barrier" {
     for m in lora adapter prefix bitfit head; do
         "$B/mc-interp" --base "$F/a.st.gz" -n 5 "$F/$m-1.st.gz" "$F/$m-2.st.gz" > "$T/p"
