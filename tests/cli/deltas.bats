@@ -72,6 +72,33 @@ loss() { cell <("$E" --base "$F/a.st.gz" "$F/dev.tok.gz" < "$1") loss 2; }
     [ ! -e "$T/x" ]
 }
 
+# The losses of a stream's models, one a line, to compare with those of its parts.
+losses() { "$E" "$@" "$F/dev.tok.gz" | sed 1d | cut -f 5; }
+
+@test "the base is any earlier one: those that deltas had, the first, the last, and of role base" {
+    "${N[@]}" --method lora --steps 3 -o "$T/lb" < "$F/b.st.gz"
+    a=$(losses < "$F/a.st.gz") b=$(losses < "$F/b.st.gz") la=$(loss "$F/lora-1.st.gz") lb=$(losses --base "$F/b.st.gz" < "$T/lb")
+    [ "$(cat "$F"/{a,lora-1,b}.st.gz "$T/lb" "$F"/{lora-1,a,lora-2}.st.gz "$T/lb" | losses | tr '\n' ' ')" = "$a $la $b $lb $la $a $(loss "$F/lora-2.st.gz") $lb " ]
+    "$B/mc-init" --perturb .1 -o "$T/c" "$F/a.st.gz"
+    for k in 1 2 3 4; do # the first, however many come after it; a delta over the last before one over it
+        for i in $(seq $k); do cat "$T/c"; done > "$T/many"
+        [ "$(cat "$F/a.st.gz" "$T/many" "$F"/{b,lora-1}.st.gz "$T/lb" | losses | tail -n 2 | tr '\n' ' ')" = "$la $lb " ]
+        [ "$(cat "$F/a.st.gz" "$T/many" "$F/b.st.gz" "$T/lb" "$F/lora-1.st.gz" | losses | tail -n 2 | tr '\n' ' ')" = "$lb $la " ]
+    done
+    "$B/mc-dist" "$F/a.st.gz" "$T/c" "$F/b.st.gz" "$F/b.st.gz" -o "$T/x" # no delta: nothing changes
+    fails 1 "$(digests "$F/b.st.gz")" "or too far" --base -- line "cat '$F/a.st.gz' '$F/b.st.gz' '$T/many' '$T/lb' | '$E' -o '$T/y' '$F/dev.tok.gz'"
+    [ ! -e "$T/y" ]
+    # of role base: every one, and no point
+    "${N[@]}" --method lora --steps 3 --with-base -o "$T/both" < "$F/b.st.gz"
+    [ "$(cat "$T/both" "$F/a.st.gz" "$T/many" "$T/both" "$F/lora-1.st.gz" "$T/lb" | losses | tail -n 4 | tr '\n' ' ')" = "$(losses < "$T/c") $lb $la $lb " ]
+    # whatever else it says
+    "$B/mc-pick" 0 < "$T/both" | as_document 'm["mc.t"] = "0.5"' | "$B/mc-pick" 0 > "$T/on-path"
+    [ "$(meta "$T/on-path" mc.t)" = 0.5 ]
+    [ "$(cat "$T/on-path" "$T/lb" | losses)" = "$lb" ]
+    as_document 'm["mc.role"] = "base"' < "$T/lb" > "$T/bad"
+    fails 1 "not a base" -- line "'$E' -o '$T/y' '$F/dev.tok.gz' < '$T/bad'"
+}
+
 @test "a base that was a point of a path, and a folded point of one, stand on no path" {
     "$B/mc-interp" --at .5 "$F/a.st.gz" "$F/b.st.gz" > "$T/p"
     "${N[@]}" --method lora --steps 3 --with-base < "$T/p" > "$T/both"
@@ -243,9 +270,9 @@ on_folded_line() { # on_folded_line END0 END1
     [ ! -e "$T/y" ]
 }
 
-# $1 with its metadata m and tensors t (name -> [dtype, shape, bytes]) changed by python code, as $T/bad.
-change_delta() {
-    gzip -dc "$1" | python3 -c '
+# The document on standard input, with its metadata m and tensors t (name -> [dtype, shape, bytes]) changed by python code.
+as_document() {
+    gzip -dc | python3 -c '
 import json, struct, sys
 b = sys.stdin.buffer.read()
 n, = struct.unpack("<Q", b[:8])
@@ -260,8 +287,9 @@ for k, (ty, shape, raw) in t.items():
     h[k] = {"dtype": ty, "shape": shape, "data_offsets": [len(data), len(data) + len(raw)]}
     data += raw
 h = json.dumps(h).encode()
-sys.stdout.buffer.write(struct.pack("<Q", len(h)) + h + data)' "$2" > "$T/bad"
+sys.stdout.buffer.write(struct.pack("<Q", len(h)) + h + data)' "$1"
 }
+change_delta() { as_document "$2" < "$1" > "$T/bad"; }
 
 @test "a delta that is damaged is one line and no output: its method, its tensors, its base" {
     local evaluates="'$E' --base '$F/a.st.gz' -o '$T/x' '$F/dev.tok.gz' < '$T/bad'" folds="'$B/mc-fold' --base '$F/a.st.gz' -o '$T/x' '$T/bad'"
