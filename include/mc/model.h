@@ -181,7 +181,8 @@ int mc_base_load(struct mc_model **base, const char *path, struct mc_pool *pool,
                  struct mc_error *e) MC_MUST_USE;
 // "FILE: document N" of the model last read, for messages.
 const char *mc_models_where(const struct mc_models *s, char *out, size_t n);
-// Reads exactly one model from a file; more is an error. base: the file of a delta's base, or NULL.
+// Reads exactly one model from a file; more is an error, but for the base before its delta. base:
+// the file of a delta's base, or NULL.
 int mc_model_load(struct mc_model *m, const char *path, const char *base, struct mc_pool *pool,
                   struct mc_error *e) MC_MUST_USE;
 

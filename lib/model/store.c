@@ -161,6 +161,24 @@ void mc_models_close(struct mc_models *s) {
     mc_bases_release(s);
 }
 
+static const char *file_name(const struct mc_models *s) {
+    return strcmp(s->path[0], "-") == 0 ? "standard input" : s->path[0];
+}
+
+static int more_than_one(const struct mc_models *s, struct mc_error *e) {
+    return mc_fail(e, MC_ERR_INPUT, "%s: more than one model (choose one with mc-pick)",
+                   file_name(s));
+}
+
+// A delta over the complete model that was read: it is the one that is meant. 1, or 0 where none
+// follows.
+static int next_over(struct mc_models *s, struct mc_model *m, struct mc_error *e) {
+    const float *w = m->w; // which are the base's then
+    int rc = mc_models_next(s, m, e);
+    if (rc == 1 && !(m->base && m->base->w == w)) return more_than_one(s, e);
+    return rc;
+}
+
 int mc_model_load(struct mc_model *m, const char *path, const char *base, struct mc_pool *pool,
                   struct mc_error *e) {
     char *const one[] = {(char *)(uintptr_t)(path ? path : "-")};
@@ -169,11 +187,12 @@ int mc_model_load(struct mc_model *m, const char *path, const char *base, struct
     s.base_path = base;
     struct mc_model more = {0};
     int rc = mc_models_next(&s, m, e);
-    const char *name = path && strcmp(path, "-") != 0 ? path : "standard input";
-    if (rc == 0) rc = mc_fail(e, MC_ERR_INPUT, "%s: no model in it", name);
+    if (rc == 0)
+        rc = mc_fail(e, MC_ERR_INPUT, "%s: no model in it", file_name(&s));
+    else if (rc == 1 && !m->base)
+        rc = next_over(&s, m, e);
     if (rc == 1) rc = mc_models_next(&s, &more, e);
-    if (rc == 1)
-        rc = mc_fail(e, MC_ERR_INPUT, "%s: more than one model (choose one with mc-pick)", name);
+    if (rc == 1) rc = more_than_one(&s, e);
     mc_models_close(&s);
     mc_model_release(&more);
     return rc;

@@ -99,6 +99,21 @@ losses() { "$E" "$@" "$F/dev.tok.gz" | sed 1d | cut -f 5; }
     fails 1 "not a base" -- line "'$E' -o '$T/y' '$F/dev.tok.gz' < '$T/bad'"
 }
 
+@test "one model: a delta behind its base is one; two models are two" {
+    cat "$F"/{a,lora-1}.st.gz > "$T/s"
+    "$B/mc-fold" "$T/s" | digests - | grep -qx "$("$B/mc-fold" --base "$F/a.st.gz" "$F/lora-1.st.gz" | digests -)"
+    "$B/mc-export" --peft "$T/peft" < "$T/s"
+    [ -s "$T/peft/adapter_model.safetensors" ]
+    [ "$("${N[@]}" --steps 2 < "$T/s" | digests -)" = "$("${N[@]}" --steps 2 --base "$F/a.st.gz" < "$F/lora-1.st.gz" | digests -)" ]
+    local fold="'$B/mc-fold' -o '$T/x'"
+    for s in "a a lora-1" "a lora-1 lora-2" "a lora-1 a" "lora-1 a" "b lora-1"; do
+        fails 1 "more than one model" mc-pick -- line "cat $(printf "'$F/%s.st.gz' " $s) | $fold --base '$F/a.st.gz'"
+    done
+    fails 1 "more than one model" mc-pick -- line "cat '$F/a.st.gz' '$F/b.st.gz' | $fold"
+    fails 1 "is not before it" -- line "cat '$F/b.st.gz' '$F/lora-1.st.gz' | $fold"
+    [ ! -e "$T/x" ]
+}
+
 @test "a base that was a point of a path, and a folded point of one, stand on no path" {
     "$B/mc-interp" --at .5 "$F/a.st.gz" "$F/b.st.gz" > "$T/p"
     "${N[@]}" --method lora --steps 3 --with-base < "$T/p" > "$T/both"
