@@ -15,9 +15,10 @@ struct job {
     const struct mc_cli *c;
     enum mc_dist_by by;
     struct mc_pool *pool;
-    struct mc_model **m, base; // one by one: a delta may stand over the model before it
+    struct mc_model **m;   // one by one: a delta may stand over the model before it
+    struct mc_model *base; // held, or NULL
     int n;
-    bool has_base, folds;
+    bool folds;
     struct mc_out out;
 };
 
@@ -29,7 +30,7 @@ static int fold(struct job *j, struct mc_model *m, struct mc_error *e) {
     bool folds = h.cls && !h.cls->unfoldable;
     mc_method_release(&h);
     j->folds &= !m->base || folds;
-    if (!folds || !j->has_base) return 0;
+    if (!folds || !j->base) return 0;
     MC_TRY(mc_method_fold(&whole, m, e));
     mc_model_release(m);
     *m = whole;
@@ -40,6 +41,7 @@ static int read_models(struct job *j, struct mc_error *e) {
     struct mc_models s;
     mc_models_init(&s, j->c->operand, j->c->n_operands, j->pool);
     s.base_path = j->c->base;
+    if ((s.of_file = j->base)) mc_model_hold(j->base);
     int rc = 1;
     while (rc == 1) {
         struct mc_model **m = mc_resize(j->m, (size_t)j->n + 1, sizeof *m, e);
@@ -61,8 +63,7 @@ static int read_models(struct job *j, struct mc_error *e) {
 static int write_pair(struct job *j, int a, int b, struct mc_error *e) {
     struct mc_dist *d;
     int n;
-    int rc = mc_distances(j->m[a], j->m[b], j->has_base && j->folds ? &j->base : NULL, j->by, &d,
-                          &n, e);
+    int rc = mc_distances(j->m[a], j->m[b], j->folds ? j->base : NULL, j->by, &d, &n, e);
     if (rc < 0) return mc_fail_in(e, "models %d and %d", a, b);
     for (int i = 0; rc == 0 && i < n; i++) {
         char t[3][MC_NUM_TEXT];
@@ -76,10 +77,7 @@ static int write_pair(struct job *j, int a, int b, struct mc_error *e) {
 
 static int run(struct job *j, struct mc_error *e) {
     if (!(j->pool = mc_pool_new((int)j->c->threads, e))) return MC_ERR_MEM;
-    if (j->c->base) {
-        MC_TRY(mc_model_load(&j->base, j->c->base, NULL, j->pool, e));
-        j->has_base = true;
-    }
+    if (j->c->base) MC_TRY(mc_base_load(&j->base, j->c->base, j->pool, e));
     MC_TRY(read_models(j, e));
     MC_TRY(mc_out_open(&j->out, j->c->output, e));
     MC_TRY(mc_out_printf(&j->out, e, "a\tb\tgroup\tn\tl2\trms\tcosine\n"));
@@ -121,7 +119,7 @@ int main(int argc, char **argv) {
         free(j.m[i]);
     }
     free(j.m);
-    mc_model_release(&j.base);
+    mc_model_drop(j.base);
     mc_pool_free(j.pool);
     return mc_cli_finish(&c, rc, &e);
 }

@@ -231,6 +231,11 @@ on_folded_line() { # on_folded_line END0 END1
         "$B/mc-dist" --base "$F/a.st.gz" "$F/$m-1.st.gz" "$F/$m-2.st.gz" > "$T/t"
         "$B/mc-dist" --base "$F/a.st.gz" "$T/$m-1" "$T/$m-2" | cmp - "$T/t"
     done
+    # one base, read once
+    for m in lora bitfit; do
+        "$B/mc-dist" --base "$F/a.st.gz" "$F/$m-1.st.gz" "$F/$m-2.st.gz" > "$T/t"
+        "$B/mc-dist" --base - "$F/$m-1.st.gz" "$F/$m-2.st.gz" < "$F/a.st.gz" | cmp - "$T/t"
+    done
     "$B/mc-dist" --base "$F/a.st.gz" "$F/adapter-1.st.gz" "$F/adapter-2.st.gz" > "$T/t" # no fold: what is stored
     [ "$(awk -F '\t' '$3 == "all" { print $4 }' "$T/t")" -eq "$((4 * 2 * 12 * 16 + 2 * 16 + 2))" ]
 }
