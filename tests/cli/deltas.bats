@@ -72,6 +72,20 @@ loss() { cell <("$E" --base "$F/a.st.gz" "$F/dev.tok.gz" < "$1") loss 2; }
     [ ! -e "$T/x" ]
 }
 
+@test "what --base gives is one complete model, of whatever role; its kind is judged first" {
+    "${N[@]}" --method lora --steps 3 --with-base -o "$T/both" < "$F/a.st.gz"
+    for d in "$F/lora-1.st.gz" "$T/both"; do
+        fails 1 "$d: a delta, not a base" -- "$B/mc-fold" --base "$d" -o "$T/x" "$F/lora-1.st.gz"
+        fails 1 "$d: a delta, not a base" -- "$B/mc-dist" --base "$d" -o "$T/x" "$F/lora-1.st.gz" "$F/lora-2.st.gz"
+    done
+    fails 1 "more than one model" -- "$B/mc-fold" --base <(cat "$F"/{a,b}.st.gz) -o "$T/x" "$F/lora-1.st.gz"
+    fails 1 tokens "not a model" -- "$B/mc-fold" --base "$F/dev.tok.gz" -o "$T/x" "$F/lora-1.st.gz"
+    [ ! -e "$T/x" ]
+    "$B/mc-pick" 0 < "$T/both" > "$T/base"
+    [ "$("$B/mc-info" --tsv "$T/base" | sed 1d | cut -f 3,4)" = "$(printf 'model\tbase')" ]
+    "$B/mc-fold" --base "$T/base" "$F/lora-1.st.gz" | digests - | grep -qx "$("$B/mc-fold" --base "$F/a.st.gz" "$F/lora-1.st.gz" | digests -)"
+}
+
 # The losses of a stream's models, one a line, to compare with those of its parts.
 losses() { "$E" "$@" "$F/dev.tok.gz" | sed 1d | cut -f 5; }
 
