@@ -32,6 +32,21 @@ loss() { cell <("$E" --base "$F/a.st.gz" "$F/dev.tok.gz" < "$1") loss 2; }
     "$B/mc-info" --check "$F/lora-1.st.gz" "$F/adapter-1.st.gz" "$F/prefix-1.st.gz" "$F/bitfit-1.st.gz"
 }
 
+@test "mc-info tells base and method" {
+    local want='{"name":"head"}'
+    "$B/mc-info" "$F/head-1.st.gz" > "$T/t"
+    grep -qx "  base $(digests "$F/a.st.gz")" "$T/t"
+    grep -qxF "  method $want" "$T/t"
+    [ "$("$B/mc-info" --tsv "$F/head-1.st.gz" | sed 1d | cut -f 12,13)" = "$(digests "$F/a.st.gz")	$want" ]
+    "$B/mc-info" "$F/a.st.gz" | grep -E '^  (base|method) ' && return 1
+    [ "$("$B/mc-info" --tsv "$F/a.st.gz" | sed 1d | cut -f 11-)" = "$(digests "$F/a.st.gz")		" ]
+    # one line and one cell, whatever stands there
+    as_document 'm["mc.method"] = "{\t\"name\":\n\"head\" }"' < "$F/head-1.st.gz" > "$T/x"
+    [ "$("$B/mc-info" --tsv "$T/x" | wc -l)" -eq 2 ]
+    [ "$("$B/mc-info" --tsv "$T/x" | sed 1d | cut -f 13)" = '{ "name": "head" }' ]
+    "$B/mc-info" "$T/x" | grep -qxF '  method { "name": "head" }'
+}
+
 @test "every method learns; the loss falls below the base's" {
     for m in lora adapter prefix bitfit head; do
         "${N[@]}" --method $m --prefix-len 5 --steps 30 --lr 1e-2 --warmup 0 --dropout 0 --log "$T/log" < "$F/a.st.gz" > "$T/x"
