@@ -269,6 +269,27 @@ on_folded_line() { # on_folded_line END0 END1
     [ "$(awk -F '\t' '$3 == "all" { print $4 }' "$T/t")" -eq "$((4 * 2 * 12 * 16 + 2 * 16 + 2))" ]
 }
 
+@test "mc-dist: what cannot be folded is named before a table begins; --base is advised where it helps" {
+    local d=("$B/mc-dist") lora="$F/lora-1.st.gz" with m
+    "${N[@]}" --method head --steps 1 --with-base < "$F/a.st.gz" | "$B/mc-pick" 0 > "$T/base" # of that role
+    for m in adapter prefix; do
+        for with in "$lora $F/$m-1.st.gz" "$F/$m-1.st.gz $lora" "$F/a.st.gz $F/$m-1.st.gz"; do
+            fails 1 "a delta of method $m, which cannot be folded" -- "${d[@]}" --base "$F/a.st.gz" $with
+            fails 1 different -- "${d[@]}" "$T/base" $with
+            [[ "$output" != *--base* ]]
+        done
+    done
+    fails 1 "different methods" -- "${d[@]}" --base "$F/a.st.gz" "$F/adapter-1.st.gz" "$F/prefix-1.st.gz"
+    [[ "$output" != *--base* ]]
+    for with in "$lora $F/head-1.st.gz" "$F/a.st.gz $lora"; do
+        fails 1 "models 0 and 1" "different" "(--base FILE compares what they fold into)" -- "${d[@]}" "$T/base" $with
+        "${d[@]}" --base "$F/a.st.gz" $with > "$T/t"
+        grep -q "$(printf '^0\t1\tlayer.1\t')" "$T/t"
+    done
+    "$B/mc-init" --perturb .1 -o "$T/m" "$F/a.st.gz" # the first pair has a distance, but no row is written
+    fails 1 "models 0 and 2" -- "${d[@]}" "$F/a.st.gz" "$T/m" "$lora"
+}
+
 @test "mc-fold: the whole model computes the same; what cannot be folded says why" {
     usual mc-fold --base --level
     for m in lora bitfit head; do
