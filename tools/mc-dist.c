@@ -6,6 +6,7 @@
 #include "mc/method.h"
 #include "mc/num.h"
 #include "mc/out.h"
+#include "mc/path.h"
 
 struct opts {
     const char *by;
@@ -15,24 +16,52 @@ struct job {
     const struct mc_cli *c;
     enum mc_dist_by by;
     struct mc_pool *pool;
-    struct mc_model **m, base; // one by one: a delta may stand over the model before it
+    struct mc_model **m;   // one by one: a delta may stand over the model before it
+    struct mc_model *base; // held, or NULL
     int n;
-    bool has_base, folds;
+    bool folds; // every model that is a delta
     struct mc_out out;
 };
 
-// With a base, deltas are compared as the complete models they fold into, where they do.
-static int fold(struct job *j, struct mc_model *m, struct mc_error *e) {
-    struct mc_model whole;
+static int class_of(const struct mc_model *m, const struct mc_method_class **cls,
+                    struct mc_error *e) {
     struct mc_method h;
     MC_TRY(mc_method_of(&h, m, e));
-    bool folds = h.cls && !h.cls->unfoldable;
+    *cls = h.cls;
     mc_method_release(&h);
-    j->folds &= !m->base || folds;
-    if (!folds || !j->has_base) return 0;
+    return 0;
+}
+
+static int fold(struct mc_model *m, struct mc_error *e) {
+    struct mc_model whole;
+    if (!m->base) return 0;
     MC_TRY(mc_method_fold(&whole, m, e));
     mc_model_release(m);
     *m = whole;
+    return 0;
+}
+
+// With a base, deltas are compared as the complete models they fold into; where none does, by what
+// they store.
+static int fold_all(struct job *j, struct mc_error *e) {
+    const struct mc_method_class *cls, *stuck = NULL;
+    int at = -1, whole = -1;
+    for (int i = 0; i < j->n; i++) {
+        MC_TRY(class_of(j->m[i], &cls, e));
+        if (!cls || !cls->unfoldable) {
+            whole = i;
+            continue;
+        }
+        stuck = cls;
+        at = i;
+    }
+    j->folds = !stuck;
+    if (stuck && whole >= 0 && j->base)
+        return mc_fail(e, MC_ERR_INPUT,
+                       "model %d is a delta of method %s, which cannot be folded and compared with "
+                       "model %d: %s",
+                       at, stuck->name, whole, stuck->unfoldable);
+    for (int i = 0; j->folds && j->base && i < j->n; i++) MC_TRY(fold(j->m[i], e));
     return 0;
 }
 
@@ -40,6 +69,7 @@ static int read_models(struct job *j, struct mc_error *e) {
     struct mc_models s;
     mc_models_init(&s, j->c->operand, j->c->n_operands, j->pool);
     s.base_path = j->c->base;
+    if ((s.of_file = j->base)) mc_model_hold(j->base);
     int rc = 1;
     while (rc == 1) {
         struct mc_model **m = mc_resize(j->m, (size_t)j->n + 1, sizeof *m, e);
@@ -54,15 +84,29 @@ static int read_models(struct job *j, struct mc_error *e) {
     mc_models_close(&s);
     if (rc == 0 && j->n < 2)
         rc = mc_fail(e, MC_ERR_INPUT, "a distance needs two models, %d given", j->n);
-    for (int i = 0; rc == 0 && i < j->n; i++) rc = fold(j, j->m[i], e);
-    return rc;
+    return rc < 0 ? rc : fold_all(j, e);
+}
+
+// All pairs, before anything is written; --base is advised where the two would fold.
+static int check_pair(const struct job *j, int a, int b, struct mc_error *e) {
+    const struct mc_model *m = j->m[a], *other = j->m[b];
+    const struct mc_method_class *cls[2];
+    const char *what;
+    MC_TRY(mc_models_differ(m, other, &what, e));
+    if (!what) return 0;
+    MC_TRY(class_of(m, &cls[0], e));
+    MC_TRY(class_of(other, &cls[1], e));
+    bool helps = !j->base && (cls[0] || cls[1]) && strcmp(what, "configurations") != 0 &&
+                 strcmp(what, "tokenizers") != 0;
+    for (int i = 0; i < 2; i++) helps &= !cls[i] || !cls[i]->unfoldable;
+    return mc_fail(e, MC_ERR_INPUT, "models %d and %d: the models have different %s%s", a, b, what,
+                   helps ? " (--base FILE compares what they fold into)" : "");
 }
 
 static int write_pair(struct job *j, int a, int b, struct mc_error *e) {
     struct mc_dist *d;
     int n;
-    int rc = mc_distances(j->m[a], j->m[b], j->has_base && j->folds ? &j->base : NULL, j->by, &d,
-                          &n, e);
+    int rc = mc_distances(j->m[a], j->m[b], j->folds ? j->base : NULL, j->by, &d, &n, e);
     if (rc < 0) return mc_fail_in(e, "models %d and %d", a, b);
     for (int i = 0; rc == 0 && i < n; i++) {
         char t[3][MC_NUM_TEXT];
@@ -76,11 +120,10 @@ static int write_pair(struct job *j, int a, int b, struct mc_error *e) {
 
 static int run(struct job *j, struct mc_error *e) {
     if (!(j->pool = mc_pool_new((int)j->c->threads, e))) return MC_ERR_MEM;
-    if (j->c->base) {
-        MC_TRY(mc_model_load(&j->base, j->c->base, NULL, j->pool, e));
-        j->has_base = true;
-    }
+    if (j->c->base) MC_TRY(mc_base_load(&j->base, j->c->base, j->pool, e));
     MC_TRY(read_models(j, e));
+    for (int a = 0; a < j->n; a++)
+        for (int b = a + 1; b < j->n; b++) MC_TRY(check_pair(j, a, b, e));
     MC_TRY(mc_out_open(&j->out, j->c->output, e));
     MC_TRY(mc_out_printf(&j->out, e, "a\tb\tgroup\tn\tl2\trms\tcosine\n"));
     for (int a = 0; a < j->n; a++)
@@ -110,7 +153,7 @@ int main(int argc, char **argv) {
     int status = mc_cli_parse(&c, argc, argv);
     if (status >= 0) return status;
     struct mc_error e = {0};
-    struct job j = {.c = &c, .folds = true};
+    struct job j = {.c = &c};
     j.by = strcmp(o.by, "layer") == 0  ? MC_DIST_LAYER
            : strcmp(o.by, "kind") == 0 ? MC_DIST_KIND
                                        : MC_DIST_TENSOR;
@@ -121,7 +164,7 @@ int main(int argc, char **argv) {
         free(j.m[i]);
     }
     free(j.m);
-    mc_model_release(&j.base);
+    mc_model_drop(j.base);
     mc_pool_free(j.pool);
     return mc_cli_finish(&c, rc, &e);
 }

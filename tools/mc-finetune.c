@@ -187,7 +187,10 @@ static int set_meta(struct job *j, struct mc_error *e) {
 static int write_base(struct job *j, struct mc_error *e) {
     if (!j->m.base)
         return mc_fail(e, MC_ERR_USAGE, "--with-base is for the methods that write deltas");
-    MC_TRY(mc_doc_set(&j->m.base->meta, "mc.role", "base", e));
+    struct mc_doc *d = &j->m.base->meta;
+    MC_TRY(mc_doc_set(d, "mc.t", NULL, e)); // a base stands on no path
+    MC_TRY(mc_doc_set(d, "mc.curve", NULL, e));
+    MC_TRY(mc_doc_set(d, "mc.role", "base", e));
     return mc_model_write(j->m.base, j->w, e);
 }
 

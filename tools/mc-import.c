@@ -15,13 +15,9 @@ struct opts {
 // An adapter of PEFT over the base that a file gives.
 static int read_adapter(struct mc_model *m, const char *dir, const char *file,
                         struct mc_import *how, struct mc_pool *pool, struct mc_error *e) {
-    struct mc_model *base = mc_new(1, sizeof *base, e);
-    if (!base) return MC_ERR_MEM;
-    mc_model_hold(base);
-    int rc = mc_model_load(base, file, NULL, pool, e);
-    if (rc == 0 && base->base) rc = mc_fail(e, MC_ERR_INPUT, "%s: a delta, not a base", file);
-    if (rc == 0) rc = mc_model_digest(base, e);
-    if (rc == 0) rc = mc_hf_import_peft(m, dir, base, how, e);
+    struct mc_model *base;
+    MC_TRY(mc_base_load(&base, file, pool, e));
+    int rc = mc_hf_import_peft(m, dir, base, how, e);
     mc_model_drop(base); // the delta holds it
     return rc;
 }

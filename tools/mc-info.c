@@ -42,29 +42,40 @@ static int list_tokens(struct job *j, const struct mc_doc *d, struct mc_error *e
                                                           : ", no labels");
 }
 
+static const char *const LINES[] = {"mc.t",      "mc.step", "mc.task",
+                                    "mc.labels", "mc.base", "mc.method"};
+
 static int list_doc(struct job *j, const char *file, const struct mc_inspected *x,
                     struct mc_error *e) {
     const struct mc_doc *d = &x->doc;
     const char *kind = or_dash(mc_doc_get(d, "mc.kind"), "safetensors"),
                *role = or_dash(mc_doc_get(d, "mc.role"), "point");
     const char *t = mc_doc_get(d, "mc.t"), *step = mc_doc_get(d, "mc.step"),
-               *task = mc_doc_get(d, "mc.task");
-    const char *labels = mc_doc_get(d, "mc.labels"), *provenance = mc_doc_get(d, "mc.provenance");
+               *task = mc_doc_get(d, "mc.task"), *provenance = mc_doc_get(d, "mc.provenance");
     bool model = strcmp(kind, "model") == 0 || strcmp(kind, "delta") == 0;
-    if (j->o->tsv)
-        return mc_out_printf(&j->out, e, "%s\t%lld\t%s\t%s\t%d\t%llu\t%llu\t%s\t%s\t%s\t%s\n", file,
+    if (j->o->tsv) {
+        MC_TRY(mc_out_printf(&j->out, e, "%s\t%lld\t%s\t%s\t%d\t%llu\t%llu\t%s\t%s\t%s\t%s\t", file,
                              (long long)x->index, kind, role, d->n_tensors,
                              (unsigned long long)x->elements, (unsigned long long)d->data_bytes,
-                             or_dash(t, "nan"), or_dash(step, "nan"), or_dash(task, ""), x->digest);
+                             or_dash(t, "nan"), or_dash(step, "nan"), or_dash(task, ""),
+                             x->digest));
+        MC_TRY(mc_out_cell(&j->out, mc_doc_get(d, "mc.base"), e));
+        MC_TRY(mc_out_printf(&j->out, e, "\t"));
+        MC_TRY(mc_out_cell(&j->out, mc_doc_get(d, "mc.method"), e));
+        return mc_out_printf(&j->out, e, "\n");
+    }
     MC_TRY(mc_out_printf(
         &j->out, e, "%s: document %lld: %s%s%s%s, %d tensors, %llu values, %llu bytes, digest %s\n",
         file, (long long)x->index, kind, model ? " (" : "", model ? role : "", model ? ")" : "",
         d->n_tensors, (unsigned long long)x->elements, (unsigned long long)d->data_bytes,
         x->digest));
-    if (t) MC_TRY(mc_out_printf(&j->out, e, "  t %s\n", t));
-    if (step) MC_TRY(mc_out_printf(&j->out, e, "  step %s\n", step));
-    if (task) MC_TRY(mc_out_printf(&j->out, e, "  task %s\n", task));
-    if (labels) MC_TRY(mc_out_printf(&j->out, e, "  labels %s\n", labels));
+    for (int i = 0; i < MC_COUNT(LINES); i++) {
+        const char *text = mc_doc_get(d, LINES[i]);
+        if (!text) continue;
+        MC_TRY(mc_out_printf(&j->out, e, "  %s ", LINES[i] + strlen("mc.")));
+        MC_TRY(mc_out_cell(&j->out, text, e));
+        MC_TRY(mc_out_printf(&j->out, e, "\n"));
+    }
     if (strcmp(kind, "tokens") == 0) MC_TRY(list_tokens(j, d, e));
     for (const char *p = provenance; p && *p;) {
         int n = (int)strcspn(p, "\n");
@@ -147,9 +158,9 @@ static int run(struct job *j, struct mc_error *e) {
     if (!(j->pool = mc_pool_new((int)j->c->threads, e))) return MC_ERR_MEM;
     MC_TRY(mc_out_open(&j->out, j->c->output, e));
     if (o->tsv)
-        MC_TRY(mc_out_printf(
-            &j->out, e,
-            "file\tindex\tkind\trole\ttensors\tvalues\tbytes\tt\tstep\ttask\tdigest\n"));
+        MC_TRY(mc_out_printf(&j->out, e,
+                             "file\tindex\tkind\trole\ttensors\tvalues\tbytes\tt\tstep\ttask\tdiges"
+                             "t\tbase\tmethod\n"));
     for (int i = 0; i < n; i++) MC_TRY(o->ids ? show_ids(j, file[i], e) : show_file(j, file[i], e));
     return mc_out_close(&j->out, e);
 }

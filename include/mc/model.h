@@ -159,19 +159,30 @@ struct mc_models {
     struct mc_reader *r;
     struct mc_doc doc;
     bool any_role;
-    int64_t index;               // of the model last read, counted over all files
-    const char *base_path;       // of deltas whose base is not in the stream, or NULL
-    const struct mc_model *last; // the last complete model, where it was read to
-    struct mc_model *base[2];    // held: a copy of it, made when a delta comes; that of base_path
+    int64_t index;            // of the model last read, counted over all files
+    const char *base_path;    // of deltas whose base is not in the stream, or NULL
+    struct mc_model *of_file; // the base there, held; set before the first call: it is not read
+    struct mc_model **held;   // bases of the stream
+    struct mc_model **given;  // complete models that were given, in their places, oldest first
+    int n_held, n_given;
+    bool has_first, forgot; // the first of them is held; another one's place was read over
 };
 void mc_models_init(struct mc_models *s, char *const *path, int n_paths, struct mc_pool *pool);
-// 1 with the next model in *m, 0 at the end. Errors name the file and the document. The model of
-// the call before must be as it was: a delta may stand over it.
+// 1 with the next model in *m, 0 at the end. Errors name the file and the document. A complete
+// model that was given must stay as it was where it was, until that place is passed again or the
+// models are closed: a delta may stand over it. Found as bases are documents of role `base`, bases
+// that deltas had, and, points of a path (mc.t) aside, the first complete model and those whose
+// place was not read over since; then base_path's.
 int mc_models_next(struct mc_models *s, struct mc_model *m, struct mc_error *e) MC_MUST_USE;
 void mc_models_close(struct mc_models *s);
+// The one complete model of a file, with its digest, held for the caller, who drops it; of role
+// `base` too.
+int mc_base_load(struct mc_model **base, const char *path, struct mc_pool *pool,
+                 struct mc_error *e) MC_MUST_USE;
 // "FILE: document N" of the model last read, for messages.
 const char *mc_models_where(const struct mc_models *s, char *out, size_t n);
-// Reads exactly one model from a file; more is an error. base: the file of a delta's base, or NULL.
+// Reads exactly one model from a file; more is an error, but for the base before its delta. base:
+// the file of a delta's base, or NULL.
 int mc_model_load(struct mc_model *m, const char *path, const char *base, struct mc_pool *pool,
                   struct mc_error *e) MC_MUST_USE;
 

@@ -23,6 +23,8 @@ const char *mc_out_name(const struct mc_out *o);
 int mc_out_write(struct mc_out *o, const void *p, size_t n, struct mc_error *e) MC_MUST_USE;
 int mc_out_printf(struct mc_out *o, struct mc_error *e, const char *fmt, ...) MC_MUST_USE
     MC_PRINTF(3, 4);
+// A text on one line and in one cell: tabs and ends of lines become spaces. NULL: nothing.
+int mc_out_cell(struct mc_out *o, const char *text, struct mc_error *e) MC_MUST_USE;
 // What is written so far reaches the reader now.
 int mc_out_flush(struct mc_out *o, struct mc_error *e) MC_MUST_USE;
 // Flushes, closes and renames; every failure is reported and leaves the old target.

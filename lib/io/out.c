@@ -122,6 +122,18 @@ int mc_out_printf(struct mc_out *o, struct mc_error *e, const char *fmt, ...) {
     return n < 0 ? mc_fail_errno(e, "%s: cannot write", mc_out_name(o)) : 0;
 }
 
+int mc_out_cell(struct mc_out *o, const char *text, struct mc_error *e) {
+    while (text && *text) {
+        size_t n = strcspn(text, "\t\r\n");
+        MC_TRY(mc_out_write(o, text, n, e));
+        text += n;
+        if (!*text) break;
+        MC_TRY(mc_out_write(o, " ", 1, e));
+        text++;
+    }
+    return 0;
+}
+
 int mc_out_flush(struct mc_out *o, struct mc_error *e) {
     return fflush(o->f) == 0 ? 0 : mc_fail_errno(e, "%s: cannot write", mc_out_name(o));
 }

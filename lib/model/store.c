@@ -95,73 +95,35 @@ static bool has_role(const struct mc_doc *d, const char *want) {
     return strcmp(role ? role : "point", want) == 0;
 }
 
-// --- the bases of deltas: the last complete model of the stream that may be one, and that of a
-// file
-
-enum { OF_STREAM, OF_FILE };
-
-static void set_base(struct mc_models *s, int which, struct mc_model *m) {
-    mc_model_drop(s->base[which]);
-    s->base[which] = m;
-    if (m) mc_model_hold(m);
+static bool is_delta(const struct mc_doc *d) {
+    const char *kind = mc_doc_get(d, "mc.kind");
+    return kind && strcmp(kind, "delta") == 0;
 }
 
-// The last complete model, copied: it is a base now, and its place will be read over.
-static int keep_base(struct mc_models *s, struct mc_error *e) {
-    struct mc_model *copy = mc_new(1, sizeof *copy, e);
-    if (!copy) return MC_ERR_MEM;
-    int rc = mc_model_like(copy, s->last, e);
-    set_base(s, OF_STREAM, copy);
-    MC_TRY(rc);
-    memcpy(copy->w, s->last->w, s->last->table.size * sizeof *copy->w);
-    s->last = NULL;
-    return mc_model_digest(copy, e);
-}
-
-static int load_base(struct mc_models *s, struct mc_error *e) {
-    struct mc_model *m = mc_new(1, sizeof *m, e);
-    if (!m) return MC_ERR_MEM;
-    set_base(s, OF_FILE, m);
-    MC_TRY(mc_model_load(m, s->base_path, NULL, s->pool, e));
-    if (!m->base) return mc_model_digest(m, e);
-    return mc_fail(e, MC_ERR_INPUT, "%s: a delta, not a base", s->base_path);
-}
-
-static int find_base(struct mc_models *s, struct mc_model **out, struct mc_error *e) {
+static int find_base(struct mc_models *s, struct mc_model *m, struct mc_model **out,
+                     struct mc_error *e) {
     const char *want = mc_doc_get(&s->doc, "mc.base");
     if (!want) return mc_fail(e, MC_ERR_INPUT, "a delta that names no base (mc.base)");
     if (strlen(want) != MC_DIGEST_TEXT - 1 || want[strspn(want, "0123456789abcdef")])
         return mc_fail(e, MC_ERR_INPUT, "a delta whose mc.base is no digest");
-    if (s->last) MC_TRY(keep_base(s, e));
-    struct mc_model *b = s->base[OF_STREAM];
-    if (b && strcmp(b->digest, want) == 0) {
-        *out = b;
-        return 0;
-    }
-    if (s->base_path && !s->base[OF_FILE]) MC_TRY(load_base(s, e));
-    b = s->base[OF_FILE];
-    if (b && strcmp(b->digest, want) == 0) {
-        *out = b;
-        return 0;
-    }
-    if (b)
-        return mc_fail(e, MC_ERR_INPUT, "a delta over the base %s, but %s is %s", want,
-                       s->base_path, b->digest);
-    return mc_fail(e, MC_ERR_INPUT,
-                   "a delta whose base, %s, is not before it (--base FILE gives it)", want);
+    return mc_bases_find(s, want, m, out, e);
+}
+
+static int read_base(struct mc_models *s, struct mc_error *e) {
+    if (is_delta(&s->doc)) return mc_fail(e, MC_ERR_INPUT, "a delta, not a base (mc.role)");
+    return mc_bases_read(s, e);
 }
 
 static int read_one(struct mc_models *s, struct mc_model *m, struct mc_error *e) {
-    const char *kind = mc_doc_get(&s->doc, "mc.kind");
-    if (kind && strcmp(kind, "delta") == 0) {
-        struct mc_model *base = NULL;
-        MC_TRY(find_base(s, &base, e));
-        return mc_delta_read(m, base, s->r, &s->doc, e);
-    }
-    s->last = NULL; // it may be what is read over
+    struct mc_model *base = NULL;
+    bool delta = is_delta(&s->doc);
+    if (delta) MC_TRY(find_base(s, m, &base, e));
+    MC_TRY(mc_bases_leave(s, m, e));
+    if (delta) return mc_delta_read(m, base, s->r, &s->doc, e);
     MC_TRY(mc_model_read(m, s->r, &s->doc, e));
-    if (!mc_doc_get(&m->meta, "mc.t")) s->last = m; // points of a path are no bases
-    return 0;
+    // points of a path are no bases, whatever says that it is one is
+    bool may_be = !mc_doc_get(&m->meta, "mc.t") || has_role(&m->meta, "base");
+    return may_be ? mc_bases_give(s, m, e) : 0;
 }
 
 int mc_models_next(struct mc_models *s, struct mc_model *m, struct mc_error *e) {
@@ -179,7 +141,7 @@ int mc_models_next(struct mc_models *s, struct mc_model *m, struct mc_error *e) 
         }
         bool given = s->any_role || has_role(&s->doc, "point");
         if (!given && !has_role(&s->doc, "base")) continue;
-        rc = read_one(s, m, e);
+        rc = given ? read_one(s, m, e) : read_base(s, e);
         if (rc < 0) {
             // errors of the envelope name the file already
             const char *name = mc_reader_name(s->r);
@@ -196,8 +158,25 @@ void mc_models_close(struct mc_models *s) {
     mc_reader_close(s->r);
     s->r = NULL;
     mc_doc_release(&s->doc);
-    set_base(s, OF_STREAM, NULL);
-    set_base(s, OF_FILE, NULL);
+    mc_bases_release(s);
+}
+
+static const char *file_name(const struct mc_models *s) {
+    return strcmp(s->path[0], "-") == 0 ? "standard input" : s->path[0];
+}
+
+static int more_than_one(const struct mc_models *s, struct mc_error *e) {
+    return mc_fail(e, MC_ERR_INPUT, "%s: more than one model (choose one with mc-pick)",
+                   file_name(s));
+}
+
+// A delta over the complete model that was read: it is the one that is meant. 1, or 0 where none
+// follows.
+static int next_over(struct mc_models *s, struct mc_model *m, struct mc_error *e) {
+    const float *w = m->w; // which are the base's then
+    int rc = mc_models_next(s, m, e);
+    if (rc == 1 && !(m->base && m->base->w == w)) return more_than_one(s, e);
+    return rc;
 }
 
 int mc_model_load(struct mc_model *m, const char *path, const char *base, struct mc_pool *pool,
@@ -208,11 +187,12 @@ int mc_model_load(struct mc_model *m, const char *path, const char *base, struct
     s.base_path = base;
     struct mc_model more = {0};
     int rc = mc_models_next(&s, m, e);
-    const char *name = path && strcmp(path, "-") != 0 ? path : "standard input";
-    if (rc == 0) rc = mc_fail(e, MC_ERR_INPUT, "%s: no model in it", name);
+    if (rc == 0)
+        rc = mc_fail(e, MC_ERR_INPUT, "%s: no model in it", file_name(&s));
+    else if (rc == 1 && !m->base)
+        rc = next_over(&s, m, e);
     if (rc == 1) rc = mc_models_next(&s, &more, e);
-    if (rc == 1)
-        rc = mc_fail(e, MC_ERR_INPUT, "%s: more than one model (choose one with mc-pick)", name);
+    if (rc == 1) rc = more_than_one(&s, e);
     mc_models_close(&s);
     mc_model_release(&more);
     return rc;

@@ -72,9 +72,7 @@ int mc_distances(const struct mc_model *a, const struct mc_model *b, const struc
     bool order, same = mc_labels_same(a, b, &order) && order;
     MC_TRY(mc_models_differ(a, b, &what, e));
     if (!what && base) MC_TRY(mc_models_differ(a, base, &what, e));
-    if (what)
-        return mc_fail(e, MC_ERR_INPUT, "the models have different %s%s", what,
-                       a->base && b->base ? " (--base FILE compares what they fold into)" : "");
+    if (what) return mc_fail(e, MC_ERR_INPUT, "the models have different %s", what);
     struct mc_dist *d = mc_new((size_t)a->table.n + 1, sizeof *d, e), all = {.group = "all"};
     if (!d) return MC_ERR_MEM;
     *n = 0;

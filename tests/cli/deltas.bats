@@ -34,6 +34,21 @@ loss() { cell <("$E" --base "$F/a.st.gz" "$F/dev.tok.gz" < "$1") loss 2; }
     "$B/mc-info" --check "$F/lora-1.st.gz" "$F/adapter-1.st.gz" "$F/prefix-1.st.gz" "$F/bitfit-1.st.gz"
 }
 
+@test "mc-info tells base and method" {
+    local want='{"name":"head"}'
+    "$B/mc-info" "$F/head-1.st.gz" > "$T/t"
+    grep -qx "  base $(digests "$F/a.st.gz")" "$T/t"
+    grep -qxF "  method $want" "$T/t"
+    [ "$("$B/mc-info" --tsv "$F/head-1.st.gz" | sed 1d | cut -f 12,13)" = "$(digests "$F/a.st.gz")	$want" ]
+    "$B/mc-info" "$F/a.st.gz" | grep -E '^  (base|method) ' && return 1
+    [ "$("$B/mc-info" --tsv "$F/a.st.gz" | sed 1d | cut -f 11-)" = "$(digests "$F/a.st.gz")		" ]
+    # one line and one cell, whatever stands there
+    as_document 'm["mc.method"] = "{\t\"name\":\n\"head\" }"' < "$F/head-1.st.gz" > "$T/x"
+    [ "$("$B/mc-info" --tsv "$T/x" | wc -l)" -eq 2 ]
+    [ "$("$B/mc-info" --tsv "$T/x" | sed 1d | cut -f 13)" = '{ "name": "head" }' ]
+    "$B/mc-info" "$T/x" | grep -qxF '  method { "name": "head" }'
+}
+
 @test "every method learns; the loss falls below the base's" {
     for m in lora adapter prefix bitfit head; do
         "${N[@]}" --method $m $(own $m) --steps 30 --lr 1e-2 --warmup 0 --dropout 0 --log "$T/log" < "$F/a.st.gz" > "$T/x"
@@ -72,6 +87,75 @@ loss() { cell <("$E" --base "$F/a.st.gz" "$F/dev.tok.gz" < "$1") loss 2; }
     fails 1 "$(digests "$F/a.st.gz")" "--base" -- line "'$E' -o '$T/x' '$F/dev.tok.gz' < '$F/lora-1.st.gz'"
     fails 1 "over the base" "$F/b.st.gz" -- line "'$E' -o '$T/x' --base '$F/b.st.gz' '$F/dev.tok.gz' < '$F/lora-1.st.gz'"
     [ ! -e "$T/x" ]
+}
+
+@test "what --base gives is one complete model, of whatever role; its kind is judged first" {
+    "${N[@]}" --method lora --steps 3 --with-base -o "$T/both" < "$F/a.st.gz"
+    for d in "$F/lora-1.st.gz" "$T/both"; do
+        fails 1 "$d: a delta, not a base" -- "$B/mc-fold" --base "$d" -o "$T/x" "$F/lora-1.st.gz"
+        fails 1 "$d: a delta, not a base" -- "$B/mc-dist" --base "$d" -o "$T/x" "$F/lora-1.st.gz" "$F/lora-2.st.gz"
+    done
+    fails 1 "more than one model" -- "$B/mc-fold" --base <(cat "$F"/{a,b}.st.gz) -o "$T/x" "$F/lora-1.st.gz"
+    fails 1 tokens "not a model" -- "$B/mc-fold" --base "$F/dev.tok.gz" -o "$T/x" "$F/lora-1.st.gz"
+    [ ! -e "$T/x" ]
+    "$B/mc-pick" 0 < "$T/both" > "$T/base"
+    [ "$("$B/mc-info" --tsv "$T/base" | sed 1d | cut -f 3,4)" = "$(printf 'model\tbase')" ]
+    "$B/mc-fold" --base "$T/base" "$F/lora-1.st.gz" | digests - | grep -qx "$("$B/mc-fold" --base "$F/a.st.gz" "$F/lora-1.st.gz" | digests -)"
+}
+
+# The losses of a stream's models, one a line, to compare with those of its parts.
+losses() { "$E" "$@" "$F/dev.tok.gz" | sed 1d | cut -f 5; }
+
+@test "the base is any earlier one: those that deltas had, the first, the last, and of role base" {
+    "${N[@]}" --method lora --steps 3 -o "$T/lb" < "$F/b.st.gz"
+    a=$(losses < "$F/a.st.gz") b=$(losses < "$F/b.st.gz") la=$(loss "$F/lora-1.st.gz") lb=$(losses --base "$F/b.st.gz" < "$T/lb")
+    [ "$(cat "$F"/{a,lora-1,b}.st.gz "$T/lb" "$F"/{lora-1,a,lora-2}.st.gz "$T/lb" | losses | tr '\n' ' ')" = "$a $la $b $lb $la $a $(loss "$F/lora-2.st.gz") $lb " ]
+    "$B/mc-init" --perturb .1 -o "$T/c" "$F/a.st.gz"
+    for k in 1 2 3 4; do # the first, however many come after it; a delta over the last before one over it
+        for i in $(seq $k); do cat "$T/c"; done > "$T/many"
+        [ "$(cat "$F/a.st.gz" "$T/many" "$F"/{b,lora-1}.st.gz "$T/lb" | losses | tail -n 2 | tr '\n' ' ')" = "$la $lb " ]
+        [ "$(cat "$F/a.st.gz" "$T/many" "$F/b.st.gz" "$T/lb" "$F/lora-1.st.gz" | losses | tail -n 2 | tr '\n' ' ')" = "$lb $la " ]
+    done
+    "$B/mc-dist" "$F/a.st.gz" "$T/c" "$F/b.st.gz" "$F/b.st.gz" -o "$T/x" # no delta: nothing changes
+    fails 1 "$(digests "$F/b.st.gz")" "or too far" --base -- line "cat '$F/a.st.gz' '$F/b.st.gz' '$T/many' '$T/lb' | '$E' -o '$T/y' '$F/dev.tok.gz'"
+    [ ! -e "$T/y" ]
+    # of role base: every one, and no point
+    "${N[@]}" --method lora --steps 3 --with-base -o "$T/both" < "$F/b.st.gz"
+    [ "$(cat "$T/both" "$F/a.st.gz" "$T/many" "$T/both" "$F/lora-1.st.gz" "$T/lb" | losses | tail -n 4 | tr '\n' ' ')" = "$(losses < "$T/c") $lb $la $lb " ]
+    # whatever else it says
+    "$B/mc-pick" 0 < "$T/both" | as_document 'm["mc.t"] = "0.5"' | "$B/mc-pick" 0 > "$T/on-path"
+    [ "$(meta "$T/on-path" mc.t)" = 0.5 ]
+    [ "$(cat "$T/on-path" "$T/lb" | losses)" = "$lb" ]
+    as_document 'm["mc.role"] = "base"' < "$T/lb" > "$T/bad"
+    fails 1 "not a base" -- line "'$E' -o '$T/y' '$F/dev.tok.gz' < '$T/bad'"
+}
+
+@test "one model: a delta behind its base is one; two models are two" {
+    cat "$F"/{a,lora-1}.st.gz > "$T/s"
+    "$B/mc-fold" "$T/s" | digests - | grep -qx "$("$B/mc-fold" --base "$F/a.st.gz" "$F/lora-1.st.gz" | digests -)"
+    "$B/mc-export" --peft "$T/peft" < "$T/s"
+    [ -s "$T/peft/adapter_model.safetensors" ]
+    [ "$("${N[@]}" --steps 2 < "$T/s" | digests -)" = "$("${N[@]}" --steps 2 --base "$F/a.st.gz" < "$F/lora-1.st.gz" | digests -)" ]
+    local fold="'$B/mc-fold' -o '$T/x'"
+    for s in "a a lora-1" "a lora-1 lora-2" "a lora-1 a" "lora-1 a" "b lora-1"; do
+        fails 1 "more than one model" mc-pick -- line "cat $(printf "'$F/%s.st.gz' " $s) | $fold --base '$F/a.st.gz'"
+    done
+    fails 1 "more than one model" mc-pick -- line "cat '$F/a.st.gz' '$F/b.st.gz' | $fold"
+    fails 1 "is not before it" -- line "cat '$F/b.st.gz' '$F/lora-1.st.gz' | $fold"
+    [ ! -e "$T/x" ]
+}
+
+@test "a base that was a point of a path, and a folded point of one, stand on no path" {
+    "$B/mc-interp" --at .5 "$F/a.st.gz" "$F/b.st.gz" > "$T/p"
+    "${N[@]}" --method lora --steps 3 --with-base < "$T/p" > "$T/both"
+    for k in mc.t mc.curve; do [ "$(meta "$T/both" $k)" = absent ]; done
+    "${N[@]}" --method lora --steps 3 < "$T/p" > "$T/d"
+    "$E" --base "$T/p" "$F/dev.tok.gz" < "$T/d" > "$T/t"
+    "$E" "$F/dev.tok.gz" < "$T/both" | cmp - "$T/t"
+    "$B/mc-interp" --base "$F/a.st.gz" --at .5 "$F/lora-1.st.gz" "$F/lora-2.st.gz" | "$B/mc-fold" --base "$F/a.st.gz" > "$T/w"
+    for k in mc.t mc.curve mc.base; do [ "$(meta "$T/w" $k)" = absent ]; done
+    "${N[@]}" --method head --steps 3 < "$T/w" | cat "$T/w" - > "$T/s" # a base like any other
+    [ "$("$E" "$F/dev.tok.gz" < "$T/s" | wc -l)" -eq 3 ]
 }
 
 @test "a path over deltas: its ends bit for bit, small, evaluated over one base, a barrier" {
@@ -178,8 +262,34 @@ on_folded_line() { # on_folded_line END0 END1
         "$B/mc-dist" --base "$F/a.st.gz" "$F/$m-1.st.gz" "$F/$m-2.st.gz" > "$T/t"
         "$B/mc-dist" --base "$F/a.st.gz" "$T/$m-1" "$T/$m-2" | cmp - "$T/t"
     done
+    # one base, read once
+    for m in lora bitfit; do
+        "$B/mc-dist" --base "$F/a.st.gz" "$F/$m-1.st.gz" "$F/$m-2.st.gz" > "$T/t"
+        "$B/mc-dist" --base - "$F/$m-1.st.gz" "$F/$m-2.st.gz" < "$F/a.st.gz" | cmp - "$T/t"
+    done
     "$B/mc-dist" --base "$F/a.st.gz" "$F/adapter-1.st.gz" "$F/adapter-2.st.gz" > "$T/t" # no fold: what is stored
     [ "$(awk -F '\t' '$3 == "all" { print $4 }' "$T/t")" -eq "$((4 * 2 * 12 * 16 + 2 * 16 + 2))" ]
+}
+
+@test "mc-dist: what cannot be folded is named before a table begins; --base is advised where it helps" {
+    local d=("$B/mc-dist") lora="$F/lora-1.st.gz" with m
+    "${N[@]}" --method head --steps 1 --with-base < "$F/a.st.gz" | "$B/mc-pick" 0 > "$T/base" # of that role
+    for m in adapter prefix; do
+        for with in "$lora $F/$m-1.st.gz" "$F/$m-1.st.gz $lora" "$F/a.st.gz $F/$m-1.st.gz"; do
+            fails 1 "a delta of method $m, which cannot be folded" -- "${d[@]}" --base "$F/a.st.gz" $with
+            fails 1 different -- "${d[@]}" "$T/base" $with
+            [[ "$output" != *--base* ]]
+        done
+    done
+    fails 1 "different methods" -- "${d[@]}" --base "$F/a.st.gz" "$F/adapter-1.st.gz" "$F/prefix-1.st.gz"
+    [[ "$output" != *--base* ]]
+    for with in "$lora $F/head-1.st.gz" "$F/a.st.gz $lora"; do
+        fails 1 "models 0 and 1" "different" "(--base FILE compares what they fold into)" -- "${d[@]}" "$T/base" $with
+        "${d[@]}" --base "$F/a.st.gz" $with > "$T/t"
+        grep -q "$(printf '^0\t1\tlayer.1\t')" "$T/t"
+    done
+    "$B/mc-init" --perturb .1 -o "$T/m" "$F/a.st.gz" # the first pair has a distance, but no row is written
+    fails 1 "models 0 and 2" -- "${d[@]}" "$F/a.st.gz" "$T/m" "$lora"
 }
 
 @test "mc-fold: the whole model computes the same; what cannot be folded says why" {
@@ -261,9 +371,9 @@ on_folded_line() { # on_folded_line END0 END1
     [ ! -e "$T/y" ]
 }
 
-# $1 with its metadata m and tensors t (name -> [dtype, shape, bytes]) changed by python code, as $T/bad.
-change_delta() {
-    gzip -dc "$1" | python3 -c '
+# The document on standard input, with its metadata m and tensors t (name -> [dtype, shape, bytes]) changed by python code.
+as_document() {
+    gzip -dc | python3 -c '
 import json, struct, sys
 b = sys.stdin.buffer.read()
 n, = struct.unpack("<Q", b[:8])
@@ -278,8 +388,9 @@ for k, (ty, shape, raw) in t.items():
     h[k] = {"dtype": ty, "shape": shape, "data_offsets": [len(data), len(data) + len(raw)]}
     data += raw
 h = json.dumps(h).encode()
-sys.stdout.buffer.write(struct.pack("<Q", len(h)) + h + data)' "$2" > "$T/bad"
+sys.stdout.buffer.write(struct.pack("<Q", len(h)) + h + data)' "$1"
 }
+change_delta() { as_document "$2" < "$1" > "$T/bad"; }
 
 @test "a delta that is damaged is one line and no output: its method, its tensors, its base" {
     local evaluates="'$E' --base '$F/a.st.gz' -o '$T/x' '$F/dev.tok.gz' < '$T/bad'" folds="'$B/mc-fold' --base '$F/a.st.gz' -o '$T/x' '$T/bad'"

@@ -47,7 +47,7 @@ setup() { T="$BATS_TEST_TMPDIR"; I="$B/mc-info"; }
 }
 
 @test "--tsv and the listing" {
-    [ "$("$I" --tsv "$F/a.st.gz" | head -n 1 | tr '\t' ' ')" = "file index kind role tensors values bytes t step task digest" ]
+    [ "$("$I" --tsv "$F/a.st.gz" | head -n 1 | tr '\t' ' ')" = "file index kind role tensors values bytes t step task digest base method" ]
     "$I" "$F/a.st.gz" | grep -q "made by mc-init"
     "$I" -v "$F/a.st.gz" | grep -q "classifier.bias F32 \[2\]"
 }

@@ -80,6 +80,7 @@ method() { meta "$1" mc.method; }
 @test "bases, labels and tokenizers that do not fit" {
     fails 2 --base adapter_config.json -- "$B/mc-import" -o "$T/x" "$F/hf"
     fails 2 --base adapter_config.json -- "${I[@]}" -o "$T/x" "$F/lang"
+    fails 1 "$F/lora.st.gz: a delta, not a base" -- "$B/mc-import" --base "$F/lora.st.gz" -o "$T/x" "$F/hf"
     fails 1 "not a base" -- "$B/mc-import" --base <("$B/mc-finetune" -q --method head --with-base --train "$F/train.tok.gz" --steps 1 < "$F/a.st.gz") -o "$T/x" "$F/hf"
     fails 1 "names 3" "2 outputs" -- "${I[@]}" --labels a,b,c -o "$T/x" "$F/hf"
     "${I[@]}" --labels no,yes "$F/hf" > "$T/y"
