@@ -285,6 +285,8 @@ sys.stdout.buffer.write(struct.pack("<Q", len(h)) + h + data)' "$2" > "$T/bad"
     wrong 'm["mc.base"] = "0" * 32' "over the base" "$F/a.st.gz"
     for c in '"\\n"' '"0" * 31 + "g"' '"a" * 99999'; do wrong "m['mc.base'] = $c" "mc.base is no digest"; done
     wrong 'del m["mc.base"]' "names no base"
+    wrong 'm["mc.config"] = json.dumps({**json.loads(m["mc.config"]), "hidden_act": "relu"})' "hidden_act=relu" "base's hidden_act=gelu"
+    wrong 'm["mc.config"] = json.dumps({**json.loads(m["mc.config"]), "num_attention_heads": 4})' "num_attention_heads=4"
     gzip -dc "$F/lora-1.st.gz" | head -c -7 > "$T/bad"
     for c in "$evaluates" "$folds" "$trains"; do fails 1 -- line "$c"; done
     cut_off "$F/lora-1.st.gz" 60 "$T/bad"
