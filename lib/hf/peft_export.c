@@ -209,7 +209,8 @@ int mc_hf_export_peft(const struct mc_model *m, const char *dir, const char *tok
     const struct mc_hf_files files = {.config_name = "adapter_config.json",
                                       .config = x.config.p,
                                       .weights = "adapter_model.safetensors",
-                                      .labels = mc_doc_get(&m->meta, "mc.labels")};
+                                      .labels = mc_doc_get(&m->meta, "mc.labels"),
+                                      .base = mc_doc_get(&m->meta, "mc.base")};
     if (rc == 0) rc = mc_hf_write(x.m, dir, &files, tokenizer, dtype, e);
     mc_buf_release(&x.config);
     mc_view_release(&x.v);

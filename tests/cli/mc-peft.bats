@@ -81,6 +81,12 @@ method() { meta "$1" mc.method; }
     fails 2 --base adapter_config.json -- "$B/mc-import" -o "$T/x" "$F/hf"
     fails 2 --base adapter_config.json -- "${I[@]}" -o "$T/x" "$F/lang"
     fails 1 "not a base" -- "$B/mc-import" --base <("$B/mc-finetune" -q --method head --with-base --train "$F/train.tok.gz" --steps 1 < "$F/a.st.gz") -o "$T/x" "$F/hf"
+    fails 1 adapter_model.safetensors "$(digests "$F/a.st.gz")" "$(digests "$F/b.st.gz")" -- "$B/mc-import" --base "$F/b.st.gz" -o "$T/x" "$F/hf"
+    "${X[@]}" --dtype f16 "$T/half" < "$F/lora.st.gz"
+    fails 1 "$(digests "$F/a.st.gz")" -- "$B/mc-import" --base "$F/b.st.gz" -o "$T/x" "$T/half"
+    change 'pass' # PEFT's own name no base
+    "$B/mc-import" --base "$F/b.st.gz" "$T/hf" > "$T/y"
+    [ "$(meta "$T/y" mc.base)" = "$(digests "$F/b.st.gz")" ]
     fails 1 "names 3" "2 outputs" -- "${I[@]}" --labels a,b,c -o "$T/x" "$F/hf"
     "${I[@]}" --labels no,yes "$F/hf" > "$T/y"
     [ "$(meta "$T/y" mc.labels)" = '["no","yes"]' ]
