@@ -214,6 +214,10 @@ on_folded_line() { # on_folded_line END0 END1
     [ "$(meta "$T/x" mc.labels)" = '["negative","positive"]' ]
     cell <("$E" --base "$F/base.st.gz" "$F/dev.tok.gz" < "$T/x") loss 2
     fails 2 --targets "query, key, value, dense" -- line "'${N[0]}' --train '$F/train.tok.gz' -q -o '$T/y' --method lora --targets q,v < '$F/a.st.gz'"
+    for t in query,vlaue vlaue,query query,LayerNorm query,classifier query,elf.query; do
+        local wrong="${t#query,}"
+        fails 2 --targets "'${wrong%,query}' matches no linear map; there are query, key, value, dense" -- line "'${N[0]}' --train '$F/train.tok.gz' -q -o '$T/y' --method lora --targets $t < '$F/a.st.gz'"
+    done
     for m in bitfit head; do fails 2 --seed-init "$m" -- line "'${N[0]}' --train '$F/train.tok.gz' -q -o '$T/y' --method $m --seed-init 3 < '$F/a.st.gz'"; done
     fails 2 --with-base -- line "'${N[0]}' --train '$F/train.tok.gz' -q -o '$T/y' --with-base < '$F/a.st.gz'"
     "$B/mc-synth" --tokenizer "$T/t5" --kind t5
