@@ -283,6 +283,12 @@ sys.stdout.buffer.write(struct.pack("<Q", len(h)) + h + data)' "$2" > "$T/bad"
     wrong 't[A][0], t[A][2] = "F16", t[A][2][:320]' "query.lora_A.weight is F16"
     wrong 'del t[B]' "no tensor $(meta_name B)"
     wrong 'del t[A]' "no tensor $(meta_name A)"
+    wrong 'del t[A], t[B]' "no tensor $(meta_name A)"
+    wrong 'method(targets=["query", "value", "key"])' "no tensor base_model.model.bert.encoder.layer.0.attention.self.key.lora_A.weight"
+    wrong 'method(maps={"bert.encoder.layer.0.attention.self.key": {"r": 1, "alpha": 1}})' "mc.method: maps" "self.key'"
+    wrong 'method(maps={"query": {"r": 1, "alpha": 1}})' "mc.method: maps" "'query'"
+    wrong 'method(maps={"q" * 5000: {"r": 1, "alpha": 1}})' "mc.method: maps"
+    wrong 'method(maps={A: {"r": 1, "alpha": 1}})' "mc.method: maps"
     wrong 't["extra.weight"] = t[A]' "extra.weight is none of a lora delta"
     wrong 't[A.replace("query", "key")] = t[A]' "key.lora_A.weight is none of a lora delta"
     wrong 't["base_model.model.classifier.weight"][1] = [16, 2]' classifier.weight "another shape"
@@ -301,6 +307,8 @@ sys.stdout.buffer.write(struct.pack("<Q", len(h)) + h + data)' "$2" > "$T/bad"
     fails 1 "adapter.down.weight is not [" -- line "$evaluates"
     change_delta "$F/adapter-1.st.gz" 'method(bottleneck="12")'
     fails 1 "bottleneck" -- line "$evaluates"
+    change_delta "$F/adapter-1.st.gz" '[t.pop("bert.encoder.layer.1.output.adapter.%s.weight" % k) for k in ("down", "up")]'
+    fails 1 "no tensor bert.encoder.layer.1.output.adapter.down.weight" -- line "$evaluates"
     change_delta "$F/bitfit-1.st.gz" 't["bert.pooler.dense.bias"][1] = [4, 4]'
     fails 1 "bert.pooler.dense.bias" "another shape" -- line "$evaluates"
     change_delta "$F/head-1.st.gz" 't["other"] = t["classifier.bias"]'
