@@ -160,11 +160,11 @@ int mc_product_init(struct mc_product *p, struct mc_model *a, struct mc_model *b
     memset(p, 0, sizeof *p);
     struct end x[2];
     memset(x, 0, sizeof x);
-    const char *what = NULL;
+    char why[MC_WHY] = "";
     int rc = open_end(&x[0], a, 0, e);
     if (rc == 0) rc = open_end(&x[1], b, 1, e);
-    if (rc == 0) rc = mc_networks_differ(a, b, &what, e);
-    if (rc == 0 && what) rc = mc_fail(e, MC_ERR_INPUT, "the ends have different %s", what);
+    if (rc == 0) rc = mc_networks_differ(a, b, why, e);
+    if (rc == 0 && *why) rc = mc_fail(e, MC_ERR_INPUT, "the ends have different %s", why);
     if (rc == 0) rc = same_maps(x, e);
     if (rc == 0) rc = make(p, x, e);
     if (rc == 0) rc = mc_line_init(&p->inner, &p->wide[0], &p->wide[1], head, line, e);

@@ -83,9 +83,15 @@ loss() { cell <("$E" --base "$F/a.st.gz" "$F/dev.tok.gz" < "$1") loss 2; }
         [ "$(cell "$T/t" loss 6)" = "$(loss "$F/$m-2.st.gz")" ]
         "$B/mc-barrier" --per-example "$T/each" "$T/t" | grep -q mood
     done
-    fails 1 methods -- "$B/mc-interp" --base "$F/a.st.gz" -o "$T/x" "$F/lora-1.st.gz" "$F/adapter-1.st.gz"
+    local lora='{"name":"lora","r":10,"alpha":16,"dropout":0,"targets":["query","value"]}'
+    fails 1 "different methods: $lora and {\"name\":\"adapter\",\"bottleneck\":12,\"init_std\":0.02}" -- "$B/mc-interp" --base "$F/a.st.gz" -o "$T/x" "$F/lora-1.st.gz" "$F/adapter-1.st.gz"
+    [[ "$output" != *"--space"* ]]
     "${N[@]}" --method lora --rank 4 --steps 1 -o "$T/r4" < "$F/a.st.gz"
-    fails 1 "other parameters" -- "$B/mc-interp" --base "$F/a.st.gz" -o "$T/x" "$F/lora-1.st.gz" "$T/r4"
+    fails 1 "other parameters: $lora and ${lora/10/4}" "--space product" -- "$B/mc-interp" --base "$F/a.st.gz" -o "$T/x" "$F/lora-1.st.gz" "$T/r4"
+    "$B/mc-interp" --base "$F/a.st.gz" --space product -n 2 "$F/lora-1.st.gz" "$T/r4" | "$B/mc-info" --check
+    "${N[@]}" --method lora --targets query --steps 1 -o "$T/query" < "$F/a.st.gz"
+    fails 1 "other parameters" '"targets":["query"]' -- "$B/mc-interp" --base "$F/a.st.gz" -o "$T/x" "$F/lora-1.st.gz" "$T/query"
+    [[ "$output" != *"--space"* ]] # their products stand beside other maps
     fails 1 "a complete model and a delta" -- "$B/mc-interp" --base "$F/a.st.gz" -o "$T/x" "$F/a.st.gz" "$F/lora-1.st.gz"
 }
 
