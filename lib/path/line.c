@@ -153,7 +153,7 @@ int mc_line_init(struct mc_line *l, struct mc_model *a, struct mc_model *b, enum
     if (*why)
         return mc_fail(e, MC_ERR_INPUT, "the ends have different %s%s", why,
                        strncmp(why, "methods", 7) == 0 && have_products(a, b)
-                           ? " (--space product moves products of these)"
+                           ? " (--space product moves their products)"
                            : "");
     bool same = mc_labels_same(a, b, &order);
     if (head == MC_HEAD_MIX && !same)

@@ -80,6 +80,8 @@ method() { meta "$1" mc.method; }
 @test "bases, labels and tokenizers that do not fit" {
     fails 2 --base adapter_config.json -- "$B/mc-import" -o "$T/x" "$F/hf"
     fails 2 --base adapter_config.json -- "${I[@]}" -o "$T/x" "$F/lang"
+    fails 2 --seed-init --base -- "${I[@]}" --seed-init 0 -o "$T/x" "$F/hf" # an adapter draws nothing
+    fails 2 --init-std --base -- "${I[@]}" --init-std 3 -o "$T/x" "$F/hf"
     fails 1 "not a base" -- "$B/mc-import" --base <("$B/mc-finetune" -q --method head --with-base --train "$F/train.tok.gz" --steps 1 < "$F/a.st.gz") -o "$T/x" "$F/hf"
     fails 1 adapter_model.safetensors "$(digests "$F/a.st.gz")" "$(digests "$F/b.st.gz")" -- "$B/mc-import" --base "$F/b.st.gz" -o "$T/x" "$F/hf"
     "${X[@]}" --dtype f16 "$T/half" < "$F/lora.st.gz"
