@@ -197,6 +197,10 @@ static int place_tensor(struct adapter *x, int i, struct mc_error *e) {
         mc_hf_canonical(arch_of(x), t->name + n, name);
         if (strlen(name) > strlen(t->name + n)) x->bare = true;
     }
+    if (strstr(name, ".modules_to_save.") || strstr(name, ".original_module."))
+        return mc_fail(e, MC_ERR_INPUT,
+                       "tensor %s: of modules_to_save, one within another is not supported",
+                       t->name);
     if (strstr(name, ".lora_embedding_"))
         return mc_fail(e, MC_ERR_INPUT, "tensor %s: LoRA of an embedding is not supported",
                        t->name);

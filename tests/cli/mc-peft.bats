@@ -223,6 +223,10 @@ t["base_model.model.bert.embeddings.word_embeddings.weight"] = ["F32", [n, 16], 
     refused "$Q.lora_B.weight" -- "t['$Q.lora_B.weight'][1] = [10, 16]"
     refused "$Q.lora_A.weight" -- "t['$Q.lora_A.weight'][1] = [160]"
     refused "$Q.lora_magnitude_vector" -- "t['$Q.lora_magnitude_vector'] = ['F32', [16], bytes(64)]"
+    # as PEFT names what is within a module that is stored whole, if it is one of modules_to_save as well
+    for k in modules_to_save.default.word_embeddings.weight word_embeddings.modules_to_save.weight word_embeddings.original_module.weight; do
+        refused "embeddings.$k: of modules_to_save, one within another" -- "c['modules_to_save'].append('embeddings'); t['base_model.model.bert.embeddings.$k'] = ['F32', [1], bytes(4)]"
+    done
     refused "lora_embedding_A" -- "t['base_model.model.bert.embeddings.word_embeddings.lora_embedding_A'] = ['F32', [10, 16], bytes(640)]"
     refused "$Q.base_layer.weight" -- "t['$Q.base_layer.weight'] = ['F32', [1], bytes(4)]"
     refused "$Q.bias: another shape" -- "t['$Q.bias'] = ['F32', [1], bytes(4)]"
