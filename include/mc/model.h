@@ -91,6 +91,8 @@ int mc_model_describe_delta(struct mc_model *m, struct mc_model *base,
                             struct mc_error *e) MC_MUST_USE;
 // The architecture's name of a stored tensor: what PEFT puts before it is left out.
 const char *mc_delta_plain_name(const char *name);
+// Whether a tensor, of an architecture or of a delta, is the head's or stands beside one of it.
+bool mc_in_head(const struct mc_arch *a, const char *name);
 // The complete model's holders; the last one releases it.
 void mc_model_hold(struct mc_model *base);
 void mc_model_drop(struct mc_model *base);

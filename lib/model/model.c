@@ -164,9 +164,8 @@ void mc_model_draw_as(struct mc_model *m, int i, const char *name, uint64_t seed
 }
 
 void mc_model_draw_head(struct mc_model *m, uint64_t seed) {
-    const char *head = m->config.arch->head;
     for (int i = 0; i < m->table.n; i++)
-        if (strncmp(m->table.p[i].name, head, strlen(head)) == 0) mc_model_draw(m, i, seed, -1);
+        if (mc_in_head(m->config.arch, m->table.p[i].name)) mc_model_draw(m, i, seed, -1);
 }
 
 void mc_model_perturb(struct mc_model *m, uint64_t seed, double sd) {

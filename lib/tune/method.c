@@ -71,16 +71,12 @@ bool mc_method_is(const struct mc_method *h, const struct mc_model *m) {
 
 // --- deltas that begin
 
-static bool in_head(const struct mc_model *m, const struct mc_param *p) {
-    return strncmp(p->name, m->config.arch->head, strlen(m->config.arch->head)) == 0;
-}
-
 // The head's rows behind the method's: every method trains it. A text-to-text model's is frozen.
 static int add_head(struct mc_method *h, struct mc_model *d, const struct mc_table *whole,
                     struct mc_error *e) {
     for (int i = 0; i < whole->n && !d->config.arch->text_to_text; i++) {
         const struct mc_param *p = &whole->p[i];
-        if (!in_head(d, p)) continue;
+        if (!mc_in_head(d->config.arch, p->name)) continue;
         d->table.std = p->init_scale;
         MC_TRY(mc_table_add(&d->table, p->kind, p->dim[0], p->rank == 2 ? p->dim[1] : 0, "head", e,
                             "%s%s", h->cls->before_head ? h->cls->before_head : "", p->name));
