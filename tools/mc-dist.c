@@ -91,9 +91,9 @@ static int read_models(struct job *j, struct mc_error *e) {
 static int check_pair(const struct job *j, int a, int b, struct mc_error *e) {
     const struct mc_model *m = j->m[a], *other = j->m[b];
     const struct mc_method_class *cls[2];
-    const char *what;
-    MC_TRY(mc_models_differ(m, other, &what, e));
-    if (!what) return 0;
+    char what[MC_WHY];
+    MC_TRY(mc_models_differ(m, other, what, e));
+    if (!*what) return 0;
     MC_TRY(class_of(m, &cls[0], e));
     MC_TRY(class_of(other, &cls[1], e));
     bool helps = !j->base && (cls[0] || cls[1]) && strcmp(what, "configurations") != 0 &&

@@ -246,8 +246,9 @@ static int run(struct job *j, struct mc_error *e) {
     MC_TRY(mc_writer_open(&j->w, j->c->output, (int)j->c->level, j->t.pool, e));
     MC_TRY(read_inputs(j, e));
     MC_TRY(start(j, e));
-    mc_note(&j->c->log, "%lld steps, %lld per epoch, %zu parameters in %d tensors",
-            (long long)j->t.total, (long long)j->t.per_epoch, j->t.trained->size, j->t.trained->n);
+    (j->m.base ? mc_note : mc_detail)(
+        &j->c->log, "%lld steps, %lld per epoch, %zu parameters in %d tensors",
+        (long long)j->t.total, (long long)j->t.per_epoch, j->t.trained->size, j->t.trained->n);
     double start_s = mc_now_s();
     MC_TRY(mc_tuning_run(&j->t, e));
     mc_detail(&j->c->log, "%.1f s, peak memory %.1f MB", mc_now_s() - start_s, mc_peak_mb());

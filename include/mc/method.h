@@ -72,7 +72,9 @@ struct mc_method_class {
     int (*table)(const struct mc_method *h, struct mc_model *delta, struct mc_error *e);
     void (*draw)(const struct mc_method *h, const struct mc_param *p, float *w, uint64_t seed);
     // The names of the method's tensors beside the linear map NAME, of which the first two are
-    // looked up for `linear`; NULL: it edits no map.
+    // looked up for `linear`; NULL: it edits no map. A map of the body has them in every delta, but
+    // for one stored whole in their place, where the method allows it.
+    bool stores_instead;
     bool (*names)(const struct mc_method *h, const char *map, char first[MC_PARAM_NAME],
                   char second[MC_PARAM_NAME]);
     mc_val (*linear)(const struct mc_method *h, struct mc_plan *p, mc_val x, mc_val y, int first,
@@ -144,7 +146,8 @@ bool mc_method_is(const struct mc_method *h, const struct mc_model *m);
 // mc.method of it, as JSON.
 int mc_method_text(const struct mc_method *h, struct mc_buf *out, struct mc_error *e) MC_MUST_USE;
 // Sets first, second and tensor: the method's tensors beside every map of the view, and the one
-// that stands alone. One that is neither, and takes no place of the architecture's, is an error.
+// that stands alone. One that is neither, and takes no place of the architecture's, is an error; so
+// is one that is missing.
 int mc_method_look_up(struct mc_method *h, const struct mc_model *m, const struct mc_view *v,
                       struct mc_error *e) MC_MUST_USE;
 // Whether a delta's tensors are those of its method.

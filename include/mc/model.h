@@ -86,11 +86,13 @@ int mc_delta_begin(struct mc_model *m, struct mc_model *base, char *const *label
                    const char *method, struct mc_error *e) MC_MUST_USE;
 int mc_delta_room(struct mc_model *m, struct mc_error *e) MC_MUST_USE;
 // From the metadata in m->meta: config and labels of a delta over a base that is held from here on;
-// no tensors.
+// no tensors. A config of another function than the base's is an error that names the difference.
 int mc_model_describe_delta(struct mc_model *m, struct mc_model *base,
                             struct mc_error *e) MC_MUST_USE;
 // The architecture's name of a stored tensor: what PEFT puts before it is left out.
 const char *mc_delta_plain_name(const char *name);
+// Whether a tensor, of an architecture or of a delta, is the head's or stands beside one of it.
+bool mc_in_head(const struct mc_arch *a, const char *name);
 // The complete model's holders; the last one releases it.
 void mc_model_hold(struct mc_model *base);
 void mc_model_drop(struct mc_model *base);

@@ -56,11 +56,13 @@ void mc_product_release(struct mc_product *p);
 int mc_product_write(struct mc_product *p, const struct mc_grid *g, int i, struct mc_writer *w,
                      struct mc_error *e) MC_MUST_USE;
 
-// Why two models are not of one network: "tokenizers", "configurations", "bases", or NULL.
-int mc_networks_differ(const struct mc_model *a, const struct mc_model *b, const char **what,
+// In why what makes two models none of one network, "tokenizers", "configurations", "bases"; "":
+// they are of one.
+enum { MC_WHY = 768 };
+int mc_networks_differ(const struct mc_model *a, const struct mc_model *b, char why[MC_WHY],
                        struct mc_error *e) MC_MUST_USE;
-// Why two models are not of one path: the same, or "methods", "tensors".
-int mc_models_differ(const struct mc_model *a, const struct mc_model *b, const char **what,
+// What makes them none of one path: the same, or "methods" with both, "tensors".
+int mc_models_differ(const struct mc_model *a, const struct mc_model *b, char why[MC_WHY],
                      struct mc_error *e) MC_MUST_USE;
 // Whether the labels are the same names; same_order too.
 bool mc_labels_same(const struct mc_model *a, const struct mc_model *b, bool *same_order);

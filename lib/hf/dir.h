@@ -29,7 +29,7 @@ int mc_hf_set_tokenizer(struct mc_model *m, const char *dir, struct mc_error *e)
 // The files of a directory but for the tokenizer's.
 struct mc_hf_files {
     const char *config_name, *config, *weights;
-    const char *labels; // mc.labels of the weights' metadata, or NULL
+    const char *labels, *base; // mc.labels and mc.base of the weights' metadata, or NULL
 };
 // As mc_hf_export, of what the model stores.
 int mc_hf_write(const struct mc_model *m, const char *dir, const struct mc_hf_files *f,

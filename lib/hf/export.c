@@ -54,6 +54,7 @@ static int write_weights(const struct mc_model *m, const char *dir, const struct
     int rc;
     MC_TRY_DONE(mc_doc_set(&d, "format", "pt", e));
     MC_TRY_DONE(mc_doc_set(&d, "mc.labels", f->labels, e));
+    MC_TRY_DONE(mc_doc_set(&d, "mc.base", f->base, e));
     for (int i = 0; i < m->table.n; i++) {
         const struct mc_param *p = &m->table.p[i];
         MC_TRY_DONE(mc_doc_add(&d, p->name, t, p->rank,

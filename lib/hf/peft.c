@@ -66,6 +66,14 @@ static int open_weights(struct adapter *x, struct mc_error *e) {
     return rc == 0 ? mc_fail(e, MC_ERR_INPUT, "%s: empty", x->path) : rc < 0 ? rc : 0;
 }
 
+// Files of mc-export name their base; PEFT's own do not.
+static int check_base(const struct adapter *x, struct mc_error *e) {
+    const char *want = mc_doc_get(&x->d, "mc.base");
+    if (!want || strcmp(want, x->base->digest) == 0) return 0;
+    return mc_fail(e, MC_ERR_INPUT, "an adapter over the base %s, not %s (--base)", want,
+                   x->base->digest);
+}
+
 // --- labels
 
 static const struct mc_arch *arch_of(const struct adapter *x) { return x->base->config.arch; }
@@ -189,6 +197,10 @@ static int place_tensor(struct adapter *x, int i, struct mc_error *e) {
         mc_hf_canonical(arch_of(x), t->name + n, name);
         if (strlen(name) > strlen(t->name + n)) x->bare = true;
     }
+    if (strstr(name, ".modules_to_save.") || strstr(name, ".original_module."))
+        return mc_fail(e, MC_ERR_INPUT,
+                       "tensor %s: of modules_to_save, one within another is not supported",
+                       t->name);
     if (strstr(name, ".lora_embedding_"))
         return mc_fail(e, MC_ERR_INPUT, "tensor %s: LoRA of an embedding is not supported",
                        t->name);
@@ -397,7 +409,8 @@ static int check_tokenizer(struct adapter *x, struct mc_error *e) {
 static int build(struct adapter *x, struct mc_error *e) {
     static const char *const not_its[] = {"mc.t", "mc.curve", "mc.step"};
     struct mc_buf text = {0};
-    int rc = choose_labels(x, e);
+    int rc = check_base(x, e);
+    if (rc == 0) rc = choose_labels(x, e);
     if (rc == 0) rc = place_tensors(x, e);
     if (rc == 0) rc = check_saved(x, e);
     if (rc == 0) rc = (strcmp(x->c.method, "lora") == 0 ? lora_text : prefix_text)(x, &text, e);

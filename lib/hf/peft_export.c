@@ -17,11 +17,6 @@ struct export {
     struct mc_buf config;
 };
 
-static bool in_head(const struct export *x, int i) {
-    const char *head = x->m->config.arch->head;
-    return strncmp(x->v.table.p[i].name, head, strlen(head)) == 0;
-}
-
 // A name without its last n characters.
 static void cut(const char *name, size_t n, char out[MC_PARAM_NAME]) {
     snprintf(out, MC_PARAM_NAME, "%.*s", (int)(strlen(name) - n), name);
@@ -70,7 +65,7 @@ static int check_module(const struct export *x, int i, struct mc_error *e) {
 static void find_head(struct export *x) {
     int n = 0, stored = 0;
     for (int i = 0; i < x->v.n_arch; i++) {
-        if (!in_head(x, i)) continue;
+        if (!mc_in_head(x->m->config.arch, x->v.table.p[i].name)) continue;
         n++;
         stored += x->v.stored[i] >= 0;
     }
@@ -79,14 +74,14 @@ static void find_head(struct export *x) {
 
 static int write_modules(struct export *x, struct mc_error *e) {
     const struct mc_table *t = &x->v.table;
-    const char *head = x->m->config.arch->head;
+    const struct mc_arch *arch = x->m->config.arch;
     char module[MC_PARAM_NAME], last[MC_PARAM_NAME] = "";
     MC_TRY(open_list(&x->config, "modules_to_save", e));
     for (int i = 0; i < x->v.n_arch; i++) {
         if (x->v.stored[i] < 0) continue;
         MC_TRY(check_module(x, i, e));
-        if (x->head && in_head(x, i))
-            cut(head, 1, module); // without its dot
+        if (x->head && mc_in_head(arch, t->p[i].name))
+            cut(arch->head, 1, module); // without its dot
         else
             module_of(t->p[i].name, module);
         if (strcmp(module, last) != 0) MC_TRY(add_name(&x->config, module, e));
@@ -209,7 +204,8 @@ int mc_hf_export_peft(const struct mc_model *m, const char *dir, const char *tok
     const struct mc_hf_files files = {.config_name = "adapter_config.json",
                                       .config = x.config.p,
                                       .weights = "adapter_model.safetensors",
-                                      .labels = mc_doc_get(&m->meta, "mc.labels")};
+                                      .labels = mc_doc_get(&m->meta, "mc.labels"),
+                                      .base = mc_doc_get(&m->meta, "mc.base")};
     if (rc == 0) rc = mc_hf_write(x.m, dir, &files, tokenizer, dtype, e);
     mc_buf_release(&x.config);
     mc_view_release(&x.v);

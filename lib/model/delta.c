@@ -22,6 +22,10 @@ const char *mc_delta_plain_name(const char *name) {
     return name;
 }
 
+bool mc_in_head(const struct mc_arch *a, const char *name) {
+    return strncmp(mc_delta_plain_name(name), a->head, strlen(a->head)) == 0;
+}
+
 // --- making and reading
 
 int mc_delta_begin(struct mc_model *m, struct mc_model *base, char *const *labels, int n_labels,
@@ -56,17 +60,12 @@ int mc_delta_lines(const struct mc_doc *meta, struct mc_buf *out, struct mc_erro
     return mc_buf_printf(out, e, "mc.base=%s\nmc.method=%s\n", base, method ? method : "");
 }
 
-static bool in_head(const struct mc_model *base, const char *name) {
-    const char *head = base->config.arch->head;
-    return strncmp(mc_delta_plain_name(name), head, strlen(head)) == 0;
-}
-
 // A tensor's group is that of the base's tensor with the longest
 // common beginning, or the head.
 static const char *group_of(const struct mc_model *base, const char *name) {
     const char *plain = mc_delta_plain_name(name), *best = "head";
     size_t most = 0;
-    if (in_head(base, name)) return "head";
+    if (mc_in_head(base->config.arch, name)) return "head";
     for (int i = 0; i < base->table.n; i++) {
         const char *other = base->table.p[i].name;
         size_t n = 0, whole = 0;
@@ -103,7 +102,8 @@ int mc_delta_read(struct mc_model *m, struct mc_model *base, struct mc_reader *r
     // in the document's order, but the head last, as everywhere
     for (int head = 0; head < 2; head++)
         for (int i = 0; i < d->n_tensors; i++)
-            if (in_head(base, d->tensor[i].name) == head) MC_TRY(add_tensor(m, &d->tensor[i], e));
+            if (mc_in_head(base->config.arch, d->tensor[i].name) == head)
+                MC_TRY(add_tensor(m, &d->tensor[i], e));
     MC_TRY(mc_delta_room(m, e));
     for (int i = 0; i < d->n_tensors; i++) {
         int k = mc_table_find(&m->table, d->tensor[i].name);

@@ -54,12 +54,31 @@ int mc_model_describe(struct mc_model *m, size_t *had, struct mc_error *e) {
     return m->config.arch->table(&m->config, m->n_labels, &m->table, e);
 }
 
+// Over tensors of the base a delta cannot compute another function than the base does.
+static int check_lines(const struct mc_config *c, const struct mc_config *base,
+                       struct mc_error *e) {
+    struct mc_buf a = {0}, b = {0};
+    int rc = mc_config_lines(c, &a, e);
+    if (rc == 0) rc = mc_config_lines(base, &b, e);
+    size_t i = 0;
+    if (rc == 0 && strcmp(a.p, b.p) != 0) {
+        for (size_t k = 0; a.p[k] == b.p[k]; k++) // to the first line that differs
+            if (a.p[k] == '\n') i = k + 1;
+        rc = mc_fail(e, MC_ERR_INPUT, "the delta's mc.config has %.*s, its base's %.*s",
+                     (int)strcspn(a.p + i, "\n"), a.p + i, (int)strcspn(b.p + i, "\n"), b.p + i);
+    }
+    mc_buf_release(&a);
+    mc_buf_release(&b);
+    return rc;
+}
+
 int mc_model_describe_delta(struct mc_model *m, struct mc_model *base, struct mc_error *e) {
     if (!mc_doc_get(&m->meta, "mc.config"))
         MC_TRY(mc_doc_set(&m->meta, "mc.config", mc_doc_get(&base->meta, "mc.config"), e));
     const char *text = mc_doc_get(&m->meta, "mc.config"),
                *labels = mc_doc_get(&m->meta, "mc.labels");
     MC_TRY(mc_config_parse(&m->config, text, e));
+    MC_TRY(check_lines(&m->config, &base->config, e));
     release_labels(m);
     if (labels) MC_TRY(read_labels(m, labels, e));
     mc_model_hold(base);
@@ -145,9 +164,8 @@ void mc_model_draw_as(struct mc_model *m, int i, const char *name, uint64_t seed
 }
 
 void mc_model_draw_head(struct mc_model *m, uint64_t seed) {
-    const char *head = m->config.arch->head;
     for (int i = 0; i < m->table.n; i++)
-        if (strncmp(m->table.p[i].name, head, strlen(head)) == 0) mc_model_draw(m, i, seed, -1);
+        if (mc_in_head(m->config.arch, m->table.p[i].name)) mc_model_draw(m, i, seed, -1);
 }
 
 void mc_model_perturb(struct mc_model *m, uint64_t seed, double sd) {

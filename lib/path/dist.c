@@ -68,11 +68,11 @@ static bool same_shape(const struct mc_param *p, const struct mc_param *q) {
 
 int mc_distances(const struct mc_model *a, const struct mc_model *b, const struct mc_model *base,
                  enum mc_dist_by by, struct mc_dist **out, int *n, struct mc_error *e) {
-    const char *what;
+    char why[MC_WHY];
     bool order, same = mc_labels_same(a, b, &order) && order;
-    MC_TRY(mc_models_differ(a, b, &what, e));
-    if (!what && base) MC_TRY(mc_models_differ(a, base, &what, e));
-    if (what) return mc_fail(e, MC_ERR_INPUT, "the models have different %s", what);
+    MC_TRY(mc_models_differ(a, b, why, e));
+    if (!*why && base) MC_TRY(mc_models_differ(a, base, why, e));
+    if (*why) return mc_fail(e, MC_ERR_INPUT, "the models have different %s", why);
     struct mc_dist *d = mc_new((size_t)a->table.n + 1, sizeof *d, e), all = {.group = "all"};
     if (!d) return MC_ERR_MEM;
     *n = 0;

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mc/method.h"
 #include "mc/path.h"
 
 enum { STEP = 1 << 18 }; // floats computed at a time
@@ -22,22 +23,22 @@ static int body_tensors(const struct mc_model *m) {
     return n;
 }
 
-int mc_networks_differ(const struct mc_model *a, const struct mc_model *b, const char **what,
+int mc_networks_differ(const struct mc_model *a, const struct mc_model *b, char why[MC_WHY],
                        struct mc_error *e) {
     struct mc_buf la = {0}, lb = {0};
     int rc = mc_config_lines(&a->config, &la, e);
     if (rc == 0) rc = mc_config_lines(&b->config, &lb, e);
     const char *ta = mc_doc_get(&a->meta, "mc.tokenizer"),
                *tb = mc_doc_get(&b->meta, "mc.tokenizer");
-    *what = NULL;
+    *why = 0;
     if (rc == 0 && strcmp(la.p, lb.p) != 0)
-        *what = "configurations";
+        strcpy(why, "configurations");
     else if (ta && tb && strcmp(ta, tb) != 0)
-        *what = "tokenizers";
+        strcpy(why, "tokenizers");
     else if (!a->base != !b->base)
-        *what = "kinds, a complete model and a delta";
+        strcpy(why, "kinds, a complete model and a delta");
     else if (a->base && !same_value(a, b, "mc.base"))
-        *what = "bases";
+        strcpy(why, "bases");
     mc_buf_release(&la);
     mc_buf_release(&lb);
     return rc;
@@ -53,14 +54,43 @@ static bool same_tensors(const struct mc_model *a, const struct mc_model *b) {
     return same;
 }
 
-int mc_models_differ(const struct mc_model *a, const struct mc_model *b, const char **what,
+static int tell_methods(const struct mc_model *a, const struct mc_model *b, char why[MC_WHY],
+                        struct mc_error *e) {
+    enum { MOST = 320 }; // of a text, whose targets may be many
+    const char *ta = mc_doc_get(&a->meta, "mc.method"), *tb = mc_doc_get(&b->meta, "mc.method");
+    struct mc_method h[2];
+    MC_TRY(mc_method_of(&h[0], a, e));
+    int rc = mc_method_of(&h[1], b, e);
+    if (rc == 0)
+        snprintf(why, MC_WHY, "methods%s: %.*s%s and %.*s%s",
+                 h[0].cls == h[1].cls ? ", or the same of other parameters" : "", MOST, ta,
+                 strlen(ta) > MOST ? "..." : "", MOST, tb, strlen(tb) > MOST ? "..." : "");
+    mc_method_release(&h[0]);
+    mc_method_release(&h[1]);
+    return rc;
+}
+
+int mc_models_differ(const struct mc_model *a, const struct mc_model *b, char why[MC_WHY],
                      struct mc_error *e) {
-    MC_TRY(mc_networks_differ(a, b, what, e));
-    if (!*what && a->base && !same_value(a, b, "mc.method"))
-        *what = "methods, or the same of other parameters";
-    else if (!*what && !same_tensors(a, b))
-        *what = a->base ? "tensors, or the same in another order" : "tensors";
+    MC_TRY(mc_networks_differ(a, b, why, e));
+    if (!*why && a->base && !same_value(a, b, "mc.method")) return tell_methods(a, b, why, e);
+    if (!*why && !same_tensors(a, b))
+        strcpy(why, a->base ? "tensors, or the same in another order" : "tensors");
     return 0;
+}
+
+// Whether the two are LoRAs beside the same maps, whose products can move where factors cannot.
+static bool have_products(const struct mc_model *a, const struct mc_model *b) {
+    struct mc_method h[2] = {{0}, {0}};
+    struct mc_error ignored;
+    bool have = mc_method_of(&h[0], a, &ignored) == 0 && mc_method_of(&h[1], b, &ignored) == 0 &&
+                h[0].cls && h[0].cls->join && h[0].cls == h[1].cls &&
+                h[0].n_targets == h[1].n_targets;
+    for (int i = 0; have && i < h[0].n_targets; i++)
+        have = strcmp(h[0].targets[i], h[1].targets[i]) == 0;
+    mc_method_release(&h[0]);
+    mc_method_release(&h[1]);
+    return have;
 }
 
 bool mc_labels_same(const struct mc_model *a, const struct mc_model *b, bool *same_order) {
@@ -117,10 +147,14 @@ static int make_meta(struct mc_line *l, const struct mc_model *a, const struct m
 int mc_line_init(struct mc_line *l, struct mc_model *a, struct mc_model *b, enum mc_head_rule head,
                  const char *line, struct mc_error *e) {
     *l = (struct mc_line){.a = a, .b = b, .head = head};
-    const char *what;
+    char why[MC_WHY];
     bool order;
-    MC_TRY(mc_models_differ(a, b, &what, e));
-    if (what) return mc_fail(e, MC_ERR_INPUT, "the ends have different %s", what);
+    MC_TRY(mc_models_differ(a, b, why, e));
+    if (*why)
+        return mc_fail(e, MC_ERR_INPUT, "the ends have different %s%s", why,
+                       strncmp(why, "methods", 7) == 0 && have_products(a, b)
+                           ? " (--space product moves their products)"
+                           : "");
     bool same = mc_labels_same(a, b, &order);
     if (head == MC_HEAD_MIX && !same)
         return mc_fail(e, MC_ERR_INPUT,

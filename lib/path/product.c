@@ -53,8 +53,6 @@ static int begin(struct mc_model *m, const struct mc_model *x, const struct mc_m
     return mc_model_describe_delta(m, x->base, e);
 }
 
-static bool in_head(const struct mc_param *p) { return strcmp(p->group, "head") == 0; }
-
 static int add(struct mc_model *m, const struct mc_param *p, int64_t dim0, int64_t dim1,
                struct mc_error *e) {
     return mc_table_add(&m->table, p->kind, dim0, p->rank == 2 ? dim1 : 0, p->group, e, "%s",
@@ -64,7 +62,7 @@ static int add(struct mc_model *m, const struct mc_param *p, int64_t dim0, int64
 static int add_head(struct mc_model *m, const struct mc_model *head, struct mc_error *e) {
     for (int i = 0; i < head->table.n; i++) {
         const struct mc_param *p = &head->table.p[i];
-        if (in_head(p)) MC_TRY(add(m, p, p->dim[0], p->dim[1], e));
+        if (mc_in_head(head->config.arch, p->name)) MC_TRY(add(m, p, p->dim[0], p->dim[1], e));
     }
     return 0;
 }
@@ -73,7 +71,7 @@ static int add_head(struct mc_model *m, const struct mc_model *head, struct mc_e
 static void copy(struct mc_model *m, const struct mc_model *from, bool head) {
     for (int i = 0; i < from->table.n; i++) {
         const struct mc_param *p = &from->table.p[i];
-        if (in_head(p) != head) continue;
+        if (mc_in_head(m->config.arch, p->name) != head) continue;
         int k = mc_table_find(&m->table, p->name);
         if (m->table.p[k].n != p->n) continue;
         memcpy(m->w + m->table.p[k].at, from->w + p->at, p->n * sizeof *m->w);
@@ -86,7 +84,7 @@ static int make_other(struct mc_model *m, const struct end *x, const struct mc_m
     MC_TRY(begin(m, x->m, head, x->h.text, e));
     for (int i = 0; i < x->m->table.n; i++) {
         const struct mc_param *p = &x->m->table.p[i];
-        if (!in_head(p)) MC_TRY(add(m, p, p->dim[0], p->dim[1], e));
+        if (!mc_in_head(m->config.arch, p->name)) MC_TRY(add(m, p, p->dim[0], p->dim[1], e));
     }
     MC_TRY(add_head(m, head, e));
     MC_TRY(mc_delta_room(m, e));
@@ -124,7 +122,8 @@ static int make_wide(struct mc_model *m, const struct end x[2], int k, const cha
     for (int i = 0; i < n_shared(x); i++) {
         int a = x[0].h.first[i], b = x[0].h.second[i], whole = x[k].v.stored[i];
         const struct mc_param *own = whole >= 0 ? &x[k].m->table.p[whole] : NULL;
-        if (own && !in_head(own)) MC_TRY(add(m, own, own->dim[0], own->dim[1], e));
+        if (own && !mc_in_head(m->config.arch, own->name))
+            MC_TRY(add(m, own, own->dim[0], own->dim[1], e));
         if (a < 0) continue;
         const struct mc_param *p = &v->table.p[a], *q = &v->table.p[b];
         int64_t r = p->dim[0] + x[1].v.table.p[x[1].h.first[i]].dim[0];
@@ -160,11 +159,11 @@ int mc_product_init(struct mc_product *p, struct mc_model *a, struct mc_model *b
     memset(p, 0, sizeof *p);
     struct end x[2];
     memset(x, 0, sizeof x);
-    const char *what = NULL;
+    char why[MC_WHY] = "";
     int rc = open_end(&x[0], a, 0, e);
     if (rc == 0) rc = open_end(&x[1], b, 1, e);
-    if (rc == 0) rc = mc_networks_differ(a, b, &what, e);
-    if (rc == 0 && what) rc = mc_fail(e, MC_ERR_INPUT, "the ends have different %s", what);
+    if (rc == 0) rc = mc_networks_differ(a, b, why, e);
+    if (rc == 0 && *why) rc = mc_fail(e, MC_ERR_INPUT, "the ends have different %s", why);
     if (rc == 0) rc = same_maps(x, e);
     if (rc == 0) rc = make(p, x, e);
     if (rc == 0) rc = mc_line_init(&p->inner, &p->wide[0], &p->wide[1], head, line, e);

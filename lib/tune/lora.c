@@ -15,17 +15,19 @@
 #define BEFORE "base_model.model."
 #define BEHIND_A ".lora_A.weight"
 
-// The map's name without ".weight", if it is a target or ends with one behind a dot.
+// Whether a target is a map's name, or its end behind a dot.
+static bool matches(const char *target, const char *map) {
+    size_t n = strlen(map), k = strlen(target);
+    return k <= n && strcmp(map + n - k, target) == 0 && (k == n || map[n - k - 1] == '.');
+}
+
+// The map's name without ".weight", if it is a target.
 static bool is_target(const struct mc_method *h, const char *name, char map[MC_PARAM_NAME]) {
     size_t n = strlen(name), end = strlen(".weight");
     if (n <= end || strcmp(name + n - end, ".weight") != 0) return false;
     snprintf(map, MC_PARAM_NAME, "%.*s", (int)(n - end), name);
-    n -= end;
-    for (int i = 0; i < h->n_targets; i++) {
-        size_t k = strlen(h->targets[i]);
-        if (k > n || strcmp(map + n - k, h->targets[i]) != 0) continue;
-        if (k == n || map[n - k - 1] == '.') return true;
-    }
+    for (int i = 0; i < h->n_targets; i++)
+        if (matches(h->targets[i], map)) return true;
     return false;
 }
 
@@ -65,14 +67,19 @@ static int fits(const struct mc_method *h, const struct mc_param *map, const str
     return 0;
 }
 
-// The last names that linear maps of the body have, for an error.
-static int no_target(const struct mc_model *base, struct mc_error *e) {
+// A linear map of the body: its name without ".weight".
+static bool body_map(const struct mc_param *p, char map[MC_PARAM_NAME]) {
+    if (p->kind != MC_PARAM_MATRIX || strcmp(p->group, "head") == 0) return false;
+    snprintf(map, MC_PARAM_NAME, "%.*s", (int)(strlen(p->name) - strlen(".weight")), p->name);
+    return true;
+}
+
+// With the last names that linear maps of the body have.
+static int no_target(const struct mc_model *base, const char *target, struct mc_error *e) {
     char known[256] = "";
     for (int i = 0; i < base->table.n; i++) {
-        const struct mc_param *p = &base->table.p[i];
         char map[MC_PARAM_NAME], pattern[MC_PARAM_NAME + 4];
-        if (p->kind != MC_PARAM_MATRIX || strcmp(p->group, "head") == 0) continue;
-        snprintf(map, sizeof map, "%.*s", (int)(strlen(p->name) - strlen(".weight")), p->name);
+        if (!body_map(&base->table.p[i], map)) continue;
         const char *dot = strrchr(map, '.'), *last = dot ? dot + 1 : map;
         snprintf(pattern, sizeof pattern, " %s,", last);
         if (!strstr(known, pattern) && strlen(known) + strlen(pattern) < sizeof known)
@@ -80,23 +87,36 @@ static int no_target(const struct mc_model *base, struct mc_error *e) {
     }
     size_t n = strlen(known);
     if (n) known[n - 1] = 0;
-    return mc_fail(e, MC_ERR_USAGE, "--targets match no linear map; there are%s", known);
+    return mc_fail(e, MC_ERR_USAGE, "--targets: '%s' matches no linear map; there are%s", target,
+                   known);
+}
+
+// Every target of a new delta names a map.
+static int check_targets(const struct mc_method *h, const struct mc_model *base,
+                         struct mc_error *e) {
+    for (int k = 0; k < h->n_targets; k++) {
+        bool found = false;
+        for (int i = 0; !found && i < base->table.n; i++) {
+            char map[MC_PARAM_NAME];
+            found = body_map(&base->table.p[i], map) && matches(h->targets[k], map);
+        }
+        if (!found) return no_target(base, h->targets[k], e);
+    }
+    return 0;
 }
 
 static int table(const struct mc_method *h, struct mc_model *d, struct mc_error *e) {
     const struct mc_model *base = d->base;
-    int found = 0;
+    MC_TRY(check_targets(h, base, e));
     for (int i = 0; i < base->table.n; i++) {
         const struct mc_param *p = &base->table.p[i];
-        char a[MC_PARAM_NAME], b[MC_PARAM_NAME];
-        if (p->kind != MC_PARAM_MATRIX || strcmp(p->group, "head") == 0) continue;
-        if (!names(h, p->name, a, b)) continue;
+        char map[MC_PARAM_NAME], a[MC_PARAM_NAME], b[MC_PARAM_NAME];
+        if (!body_map(p, map) || !names(h, p->name, a, b)) continue;
         int rank = rank_of(h, a).rank;
         MC_TRY(mc_table_add(&d->table, MC_PARAM_MATRIX, rank, p->dim[1], p->group, e, "%s", a));
         MC_TRY(mc_table_add(&d->table, MC_PARAM_MATRIX, p->dim[0], rank, p->group, e, "%s", b));
-        found++;
     }
-    return found ? 0 : no_target(base, e);
+    return 0;
 }
 
 // A uniform in +-1/sqrt(in), as PEFT draws it; B zero.
@@ -254,6 +274,7 @@ const struct mc_method_class mc_method_lora = {.name = "lora",
                                                .before_head = BEFORE,
                                                .table = table,
                                                .draw = draw,
+                                               .stores_instead = true,
                                                .names = names,
                                                .linear = linear,
                                                .write = write,

@@ -81,16 +81,12 @@ bool mc_method_is(const struct mc_method *h, const struct mc_model *m) {
 
 // --- deltas that begin
 
-static bool in_head(const struct mc_model *m, const struct mc_param *p) {
-    return strncmp(p->name, m->config.arch->head, strlen(m->config.arch->head)) == 0;
-}
-
 // The head's rows behind the method's: every method trains it. A text-to-text model's is frozen.
 static int add_head(struct mc_method *h, struct mc_model *d, const struct mc_table *whole,
                     struct mc_error *e) {
     for (int i = 0; i < whole->n && !d->config.arch->text_to_text; i++) {
         const struct mc_param *p = &whole->p[i];
-        if (!in_head(d, p)) continue;
+        if (!mc_in_head(d->config.arch, p->name)) continue;
         d->table.std = p->init_scale;
         MC_TRY(mc_table_add(&d->table, p->kind, p->dim[0], p->rank == 2 ? p->dim[1] : 0, "head", e,
                             "%s%s", h->cls->before_head ? h->cls->before_head : "", p->name));
@@ -146,6 +142,13 @@ static int prefix(void *ctx, int layer, int width, int *at) {
     return h->tensor;
 }
 
+// Whether the method has tensors beside map i in every delta; the head's are PEFT's matter.
+static bool needs_both(const struct mc_method *h, const struct mc_view *v, int i) {
+    const struct mc_param *p = &v->table.p[i];
+    if (i >= v->n_arch || p->kind != MC_PARAM_MATRIX || strcmp(p->group, "head") == 0) return false;
+    return !h->cls->stores_instead || v->stored[i] < 0;
+}
+
 // The tensors beside map i of the view.
 static int look_up_map(struct mc_method *h, const struct mc_view *v, int i, bool *used,
                        struct mc_error *e) {
@@ -154,13 +157,28 @@ static int look_up_map(struct mc_method *h, const struct mc_view *v, int i, bool
     h->first[i] = h->second[i] = -1;
     if (!h->cls->names || !h->cls->names(h, p[i].name, first, second)) return 0;
     int a = mc_table_find(&v->table, first), b = mc_table_find(&v->table, second);
-    if (a < 0 && b < 0) return 0;
+    if (a < 0 && b < 0 && !needs_both(h, v, i)) return 0;
     if (a < 0 || b < 0)
         return mc_fail(e, MC_ERR_INPUT, "the delta has no tensor %s", a < 0 ? first : second);
     if (h->cls->fits) MC_TRY(h->cls->fits(h, &p[i], &p[a], &p[b], e));
     h->first[i] = a;
     h->second[i] = b;
     used[a] = used[b] = true;
+    return 0;
+}
+
+// What mc.method says of single maps is said of maps with tensors.
+static int check_maps(const struct mc_method *h, const struct mc_view *v, struct mc_error *e) {
+    for (int k = 0; k < h->n_maps; k++) {
+        char name[MC_PARAM_NAME] = "";
+        const char *map = h->maps[k].map;
+        if (strlen(map) < sizeof name - strlen(".weight"))
+            snprintf(name, sizeof name, "%s.weight", map);
+        int i = mc_table_find(&v->table, name);
+        if (i < 0 || h->first[i] < 0)
+            return mc_fail(e, MC_ERR_INPUT, "mc.method: maps: the delta has nothing beside '%s'",
+                           map);
+    }
     return 0;
 }
 
@@ -188,6 +206,7 @@ int mc_method_look_up(struct mc_method *h, const struct mc_model *m, const struc
     int rc = h->first && h->second && used ? 0 : MC_ERR_MEM;
     if (rc == 0) rc = look_up_tensor(h, m, v, used, e);
     for (int i = 0; rc == 0 && i < v->table.n; i++) rc = look_up_map(h, v, i, used, e);
+    if (rc == 0) rc = check_maps(h, v, e);
     for (int i = v->n_arch; rc == 0 && i < v->table.n; i++)
         if (!used[i])
             rc = mc_fail(e, MC_ERR_INPUT, "tensor %s is none of a %s delta's", v->table.p[i].name,

@@ -169,9 +169,15 @@ losses() { "$E" "$@" "$F/dev.tok.gz" | sed 1d | cut -f 5; }
         [ "$(cell "$T/t" loss 6)" = "$(loss "$F/$m-2.st.gz")" ]
         "$B/mc-barrier" --per-example "$T/each" "$T/t" | grep -q mood
     done
-    fails 1 methods -- "$B/mc-interp" --base "$F/a.st.gz" -o "$T/x" "$F/lora-1.st.gz" "$F/adapter-1.st.gz"
+    local lora='{"name":"lora","r":10,"alpha":16,"dropout":0,"targets":["query","value"]}'
+    fails 1 "different methods: $lora and {\"name\":\"adapter\",\"bottleneck\":12,\"init_std\":0.02}" -- "$B/mc-interp" --base "$F/a.st.gz" -o "$T/x" "$F/lora-1.st.gz" "$F/adapter-1.st.gz"
+    [[ "$output" != *"--space"* ]]
     "${N[@]}" --method lora --rank 4 --steps 1 -o "$T/r4" < "$F/a.st.gz"
-    fails 1 "other parameters" -- "$B/mc-interp" --base "$F/a.st.gz" -o "$T/x" "$F/lora-1.st.gz" "$T/r4"
+    fails 1 "other parameters: $lora and ${lora/10/4}" "--space product" -- "$B/mc-interp" --base "$F/a.st.gz" -o "$T/x" "$F/lora-1.st.gz" "$T/r4"
+    "$B/mc-interp" --base "$F/a.st.gz" --space product -n 2 "$F/lora-1.st.gz" "$T/r4" | "$B/mc-info" --check
+    "${N[@]}" --method lora --targets query --steps 1 -o "$T/query" < "$F/a.st.gz"
+    fails 1 "other parameters" '"targets":["query"]' -- "$B/mc-interp" --base "$F/a.st.gz" -o "$T/x" "$F/lora-1.st.gz" "$T/query"
+    [[ "$output" != *"--space"* ]] # their products stand beside other maps
     fails 1 "a complete model and a delta" -- "$B/mc-interp" --base "$F/a.st.gz" -o "$T/x" "$F/a.st.gz" "$F/lora-1.st.gz"
 }
 
@@ -354,6 +360,10 @@ on_folded_line() { # on_folded_line END0 END1
     [ "$(meta "$T/x" mc.labels)" = '["negative","positive"]' ]
     cell <("$E" --base "$F/base.st.gz" "$F/dev.tok.gz" < "$T/x") loss 2
     fails 2 --targets "query, key, value, dense" -- line "'${N[0]}' --train '$F/train.tok.gz' -q -o '$T/y' --method lora --targets q,v < '$F/a.st.gz'"
+    for t in query,vlaue vlaue,query query,LayerNorm query,classifier query,elf.query; do
+        local wrong="${t#query,}"
+        fails 2 --targets "'${wrong%,query}' matches no linear map; there are query, key, value, dense" -- line "'${N[0]}' --train '$F/train.tok.gz' -q -o '$T/y' --method lora --targets $t < '$F/a.st.gz'"
+    done
     for m in bitfit head; do fails 2 --seed-init "$m" -- line "'${N[0]}' --train '$F/train.tok.gz' -q -o '$T/y' --method $m --seed-init 3 < '$F/a.st.gz'"; done
     fails 2 --with-base -- line "'${N[0]}' --train '$F/train.tok.gz' -q -o '$T/y' --with-base < '$F/a.st.gz'"
     "$B/mc-synth" --tokenizer "$T/t5" --kind t5
@@ -421,12 +431,20 @@ change_delta() { as_document "$2" < "$1" > "$T/bad"; }
     wrong 't[A][0], t[A][2] = "F16", t[A][2][:320]' "query.lora_A.weight is F16"
     wrong 'del t[B]' "no tensor $(meta_name B)"
     wrong 'del t[A]' "no tensor $(meta_name A)"
+    wrong 'del t[A], t[B]' "no tensor $(meta_name A)"
+    wrong 'method(targets=["query", "value", "key"])' "no tensor base_model.model.bert.encoder.layer.0.attention.self.key.lora_A.weight"
+    wrong 'method(maps={"bert.encoder.layer.0.attention.self.key": {"r": 1, "alpha": 1}})' "mc.method: maps" "self.key'"
+    wrong 'method(maps={"query": {"r": 1, "alpha": 1}})' "mc.method: maps" "'query'"
+    wrong 'method(maps={"q" * 5000: {"r": 1, "alpha": 1}})' "mc.method: maps"
+    wrong 'method(maps={A: {"r": 1, "alpha": 1}})' "mc.method: maps"
     wrong 't["extra.weight"] = t[A]' "extra.weight is none of a lora delta"
     wrong 't[A.replace("query", "key")] = t[A]' "key.lora_A.weight is none of a lora delta"
     wrong 't["base_model.model.classifier.weight"][1] = [16, 2]' classifier.weight "another shape"
     wrong 'm["mc.base"] = "0" * 32' "over the base" "$F/a.st.gz"
     for c in '"\\n"' '"0" * 31 + "g"' '"a" * 99999'; do wrong "m['mc.base'] = $c" "mc.base is no digest"; done
     wrong 'del m["mc.base"]' "names no base"
+    wrong 'm["mc.config"] = json.dumps({**json.loads(m["mc.config"]), "hidden_act": "relu"})' "hidden_act=relu" "base's hidden_act=gelu"
+    wrong 'm["mc.config"] = json.dumps({**json.loads(m["mc.config"]), "num_attention_heads": 4})' "num_attention_heads=4"
     gzip -dc "$F/lora-1.st.gz" | head -c -7 > "$T/bad"
     for c in "$evaluates" "$folds" "$trains"; do fails 1 -- line "$c"; done
     cut_off "$F/lora-1.st.gz" 60 "$T/bad"
@@ -437,6 +455,8 @@ change_delta() { as_document "$2" < "$1" > "$T/bad"; }
     fails 1 "adapter.down.weight is not [" -- line "$evaluates"
     change_delta "$F/adapter-1.st.gz" 'method(bottleneck="12")'
     fails 1 "bottleneck" -- line "$evaluates"
+    change_delta "$F/adapter-1.st.gz" '[t.pop("bert.encoder.layer.1.output.adapter.%s.weight" % k) for k in ("down", "up")]'
+    fails 1 "no tensor bert.encoder.layer.1.output.adapter.down.weight" -- line "$evaluates"
     change_delta "$F/bitfit-1.st.gz" 't["bert.pooler.dense.bias"][1] = [4, 4]'
     fails 1 "bert.pooler.dense.bias" "another shape" -- line "$evaluates"
     change_delta "$F/head-1.st.gz" 't["other"] = t["classifier.bias"]'

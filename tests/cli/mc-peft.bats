@@ -81,7 +81,15 @@ method() { meta "$1" mc.method; }
     fails 2 --base adapter_config.json -- "$B/mc-import" -o "$T/x" "$F/hf"
     fails 2 --base adapter_config.json -- "${I[@]}" -o "$T/x" "$F/lang"
     fails 1 "$F/lora.st.gz: a delta, not a base" -- "$B/mc-import" --base "$F/lora.st.gz" -o "$T/x" "$F/hf"
+    fails 2 --seed-init --base -- "${I[@]}" --seed-init 0 -o "$T/x" "$F/hf" # an adapter draws nothing
+    fails 2 --init-std --base -- "${I[@]}" --init-std 3 -o "$T/x" "$F/hf"
     fails 1 "not a base" -- "$B/mc-import" --base <("$B/mc-finetune" -q --method head --with-base --train "$F/train.tok.gz" --steps 1 < "$F/a.st.gz") -o "$T/x" "$F/hf"
+    fails 1 adapter_model.safetensors "$(digests "$F/a.st.gz")" "$(digests "$F/b.st.gz")" -- "$B/mc-import" --base "$F/b.st.gz" -o "$T/x" "$F/hf"
+    "${X[@]}" --dtype f16 "$T/half" < "$F/lora.st.gz"
+    fails 1 "$(digests "$F/a.st.gz")" -- "$B/mc-import" --base "$F/b.st.gz" -o "$T/x" "$T/half"
+    change 'pass' # PEFT's own name no base
+    "$B/mc-import" --base "$F/b.st.gz" "$T/hf" > "$T/y"
+    [ "$(meta "$T/y" mc.base)" = "$(digests "$F/b.st.gz")" ]
     fails 1 "names 3" "2 outputs" -- "${I[@]}" --labels a,b,c -o "$T/x" "$F/hf"
     "${I[@]}" --labels no,yes "$F/hf" > "$T/y"
     [ "$(meta "$T/y" mc.labels)" = '["no","yes"]' ]
@@ -239,6 +247,10 @@ sys.stdout.buffer.write(struct.pack("<Q", len(head)) + head + data)' > "$T/first
     refused "$Q.lora_B.weight" -- "t['$Q.lora_B.weight'][1] = [10, 16]"
     refused "$Q.lora_A.weight" -- "t['$Q.lora_A.weight'][1] = [160]"
     refused "$Q.lora_magnitude_vector" -- "t['$Q.lora_magnitude_vector'] = ['F32', [16], bytes(64)]"
+    # as PEFT names what is within a module that is stored whole, if it is one of modules_to_save as well
+    for k in modules_to_save.default.word_embeddings.weight word_embeddings.modules_to_save.weight word_embeddings.original_module.weight; do
+        refused "embeddings.$k: of modules_to_save, one within another" -- "c['modules_to_save'].append('embeddings'); t['base_model.model.bert.embeddings.$k'] = ['F32', [1], bytes(4)]"
+    done
     refused "lora_embedding_A" -- "t['base_model.model.bert.embeddings.word_embeddings.lora_embedding_A'] = ['F32', [10, 16], bytes(640)]"
     refused "$Q.base_layer.weight" -- "t['$Q.base_layer.weight'] = ['F32', [1], bytes(4)]"
     refused "$Q.bias: another shape" -- "t['$Q.bias'] = ['F32', [1], bytes(4)]"

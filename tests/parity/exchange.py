@@ -216,6 +216,7 @@ REFUSED = {
     "'olora'": dict(init_lora_weights="olora"),
     "lora_embedding_": dict(target_modules=["query", "word_embeddings"]),
     "trainable_token_indices": dict(trainable_token_indices={"word_embeddings": [1, 2]}),
+    "modules_to_save, one within another": dict(modules_to_save=["embeddings"]),
     "target_parameters": dict(target_parameters=["intermediate.dense.weight"]),
 }
 
