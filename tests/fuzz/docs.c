@@ -234,6 +234,8 @@ static void state_init(struct state *s, size_t n, bool moments) {
     s->model.table.size = n;
     s->model.w = s->w;
     s->t.m = &s->model;
+    s->t.trained = &s->model.table;
+    s->t.w = s->w;
     s->t.total = STEPS;
     s->t.optim.m = moments ? s->m : NULL;
     s->t.optim.v = moments ? s->v : NULL;
