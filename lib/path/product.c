@@ -37,6 +37,9 @@ static int n_shared(const struct end x[2]) {
 static int same_maps(const struct end x[2], struct mc_error *e) {
     for (int i = 0; i < n_shared(x); i++) {
         bool has[2] = {x[0].h.first[i] >= 0, x[1].h.first[i] >= 0};
+        if (has[0] && mc_in_head(x[0].m->config.arch, x[0].v.table.p[i].name))
+            return mc_fail(e, MC_ERR_INPUT, "%s is of the head, which moves as it is stored",
+                           x[0].v.table.p[i].name);
         if (has[0] != has[1])
             return mc_fail(e, MC_ERR_INPUT,
                            "the ends have products beside other maps: %s has one in end %d alone",
