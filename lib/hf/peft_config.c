@@ -96,12 +96,11 @@ static int read_count(const struct mc_peft *c, const char *key, int *out, struct
 
 // Nothing, a string, or a list of them.
 static int check_names(const struct mc_peft *c, const char *key, struct mc_error *e) {
-    const json_t *v = json_object_get(c->o, key), *s;
+    const json_t *v = json_object_get(c->o, key);
     size_t i;
     bool fine = !v || json_is_null(v) || json_is_string(v) || json_is_array(v);
-    if (json_is_array(v)) json_array_foreach((json_t *)(uintptr_t)v, i, s) {
-            fine = fine && json_is_string(s);
-        }
+    for (i = 0; json_is_array(v) && i < json_array_size(v); i++)
+        fine = fine && json_is_string(json_array_get(v, i));
     return fine ? 0 : bad(c, key, "neither a string nor a list of strings", e);
 }
 
@@ -213,7 +212,7 @@ static int mark(const struct mc_peft *c, const char *key, const char *before, co
                 const char *after, bool whole, const char *const *name, int n, bool *hit,
                 struct mc_error *e) {
     struct mc_buf text = {0};
-    struct pattern p;
+    struct pattern p = {0};
     int rc = mc_buf_printf(&text, e, "%s%s%s", before, pattern, after);
     if (rc == 0) rc = make_pattern(&p, c, key, text.p, whole, e);
     mc_buf_release(&text);
@@ -257,7 +256,7 @@ static int choose(const struct mc_peft *c, const char *key, const char *const *n
 static int find_layers(const struct mc_peft *c, const char *before, const char *pattern,
                        const char *const *name, int n, int *layer, struct mc_error *e) {
     struct mc_buf text = {0};
-    struct pattern p;
+    struct pattern p = {0};
     int rc = mc_buf_printf(&text, e, "%s%s\\.(?P<idx>\\d+)\\.", before, pattern);
     if (rc == 0) rc = make_pattern(&p, c, "layers_pattern", text.p, false, e);
     mc_buf_release(&text);
@@ -366,25 +365,24 @@ bool mc_peft_saves(const struct mc_peft *c, const char *module) {
 // Sets value[i] of the names that a pattern matches, the first one first.
 static int apply(const struct mc_peft *c, const char *key, const char *const *name, int n,
                  double *value, struct mc_error *e) {
-    json_t *map = json_object_get(c->o, key), *v;
-    const char *pattern;
+    json_t *map = json_object_get(c->o, key);
     bool *hit = mc_new((size_t)n, sizeof *hit, e), *done = mc_new((size_t)n, sizeof *done, e);
     int rc = hit && done ? 0 : MC_ERR_MEM;
     if (rc == 0 && map && !json_is_null(map) && !json_is_object(map))
         rc = bad(c, key, "no object", e);
-    if (rc == 0) json_object_foreach(map, pattern, v) {
-            if (rc < 0) break;
-            for (int i = 0; i < n; i++) hit[i] = false;
-            double x = json_number_value(v);
-            rc = x > 0 && isfinite(x)
-                     ? mark(c, key, "(.*\\.)?(", pattern, ")$", false, name, n, hit, e)
-                     : mc_fail(e, MC_ERR_INPUT, "%s: %s: the value of '%s' is not above 0", c->path,
-                               key, pattern);
-            for (int i = 0; rc == 0 && i < n; i++) {
-                if (hit[i] && !done[i]) value[i] = x;
-                done[i] = done[i] || hit[i];
-            }
+    for (void *at = json_object_iter(map); at && rc == 0; at = json_object_iter_next(map, at)) {
+        const char *pattern = json_object_iter_key(at);
+        double x = json_number_value(json_object_iter_value(at));
+        for (int i = 0; i < n; i++) hit[i] = false;
+        rc = x > 0 && isfinite(x)
+                 ? mark(c, key, "(.*\\.)?(", pattern, ")$", false, name, n, hit, e)
+                 : mc_fail(e, MC_ERR_INPUT, "%s: %s: the value of '%s' is not above 0", c->path,
+                           key, pattern);
+        for (int i = 0; rc == 0 && i < n; i++) {
+            if (hit[i] && !done[i]) value[i] = x;
+            done[i] = done[i] || hit[i];
         }
+    }
     free(hit);
     free(done);
     return rc;

@@ -184,7 +184,7 @@ static void each_head(const struct mc_op *o, struct mc_exec *x, bool backward) {
                            .scale = 1 / (1 - o->drop_p)};
     bool drops = x->train && o->drop_p > 0, dbias = backward && mc_small(x, o->par[0]);
     float *small = backward ? mc_small(x, o->par[1]) : NULL;
-    struct mc_attend_prefix prefix, *p = o->par[1] >= 0 ? &prefix : NULL;
+    struct mc_attend_prefix prefix = {0}, *p = o->par[1] >= 0 ? &prefix : NULL;
     for (int h = 0; h < o->heads; h++) {
         if (p) lay_prefix(o, x, h, d, backward, p);
         for (int s = 0; s < qs->seqs; s++) {

@@ -127,7 +127,6 @@ int fuzz_delta(const uint8_t *p, size_t n, struct mc_error *e) {
         if (rc < 0) break;
         check_product(&m[0], count ? &m[1] : &m[0], base);
         count++;
-        rc = 1;
     }
     if (rc == 0 && count == 0) rc = mc_fail(e, MC_ERR_INPUT, "no model");
     mc_models_close(&s);
