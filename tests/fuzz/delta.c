@@ -27,38 +27,6 @@ static void put_base(char path[FUZZ_PATH]) {
     mc_model_release(&m);
 }
 
-static bool claims_much(const uint8_t *p, size_t n) {
-    struct mc_doc d;
-    size_t head;
-    bool much = false;
-    for (size_t at = 0; at < n && !much && fuzz_doc_parse(p + at, n - at, &d, &head);) {
-        much = d.data_bytes > CLAIM_MAX;
-        mc_doc_release(&d);
-        at += fuzz_doc_size(p + at, n - at);
-    }
-    return much;
-}
-
-// Written and read again it is the same.
-static void check_same(struct mc_model *m, const char *base) {
-    struct mc_error e;
-    char path[FUZZ_PATH];
-    struct mc_writer *w;
-    struct mc_model back = {0};
-    FUZZ_OK(mc_model_digest(m, &e), &e);
-    FUZZ_OK(mc_writer_open(&w, fuzz_file(path, "out", NULL, 0), 0, NULL, &e), &e);
-    FUZZ_OK(mc_model_write(m, w, &e), &e);
-    FUZZ_OK(mc_writer_close(w, &e), &e);
-    const char *role = mc_doc_get(&m->meta, "mc.role");
-    if (!role || strcmp(role, "point") == 0) {
-        FUZZ_OK(mc_model_load(&back, path, base, NULL, &e), &e);
-        FUZZ_OK(mc_model_digest(&back, &e), &e);
-        FUZZ_CHECK(strcmp(m->digest, back.digest) == 0);
-        mc_model_release(&back);
-    }
-    fuzz_file(path, "out", NULL, 0);
-}
-
 // A point of the products' line from a delta to another, or to itself, is a delta that folds.
 static void check_product(struct mc_model *a, struct mc_model *b, const char *base) {
     struct mc_error e;
@@ -106,10 +74,11 @@ static int use(struct mc_model *m, struct mc_error *e) {
 }
 
 int fuzz_delta(const uint8_t *p, size_t n, struct mc_error *e) {
-    if (claims_much(p, n)) return mc_fail(e, MC_ERR_INPUT, "claims too much for a test");
+    if (fuzz_claims_over(p, n, CLAIM_MAX))
+        return mc_fail(e, MC_ERR_INPUT, "claims too much for a test");
     char base[FUZZ_PATH], path[FUZZ_PATH], *one[] = {path};
     struct mc_models s;
-    struct mc_model m[2];
+    struct mc_model m[2], back;
     memset(m, 0, sizeof m);
     struct mc_buf b = {0};
     put_base(base);
@@ -122,7 +91,7 @@ int fuzz_delta(const uint8_t *p, size_t n, struct mc_error *e) {
     int rc, count = 0;
     while ((rc = mc_models_next(&s, &m[count & 1], e)) == 1) {
         struct mc_model *now = &m[count & 1];
-        if (now->base) check_same(now, base);
+        if (now->base && fuzz_read_back(now, base, &back)) mc_model_release(&back);
         if (now->base) rc = use(now, e);
         if (rc < 0) break;
         check_product(&m[0], count ? &m[1] : &m[0], base);

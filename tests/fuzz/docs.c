@@ -12,18 +12,6 @@
 
 enum { CLAIM_MAX = 1 << 24 }; // data that are only claimed, and not there
 
-static bool claims_much(const uint8_t *p, size_t n) {
-    struct mc_doc d;
-    size_t head;
-    bool much = false;
-    for (size_t at = 0; at < n && !much && fuzz_doc_parse(p + at, n - at, &d, &head);) {
-        much = d.data_bytes > CLAIM_MAX;
-        mc_doc_release(&d);
-        at += fuzz_doc_size(p + at, n - at);
-    }
-    return much;
-}
-
 static void wrap_file(char path[FUZZ_PATH], const uint8_t *p, size_t n) {
     struct mc_buf b = {0};
     fuzz_wrap(&b, p, n, 0, 1 << 20);
@@ -52,29 +40,16 @@ static void check_point(const struct mc_model *m) {
 }
 
 static void check_model(struct mc_model *m) {
-    struct mc_error e;
-    char path[FUZZ_PATH];
-    struct mc_writer *w;
-    struct mc_model back = {0};
-    FUZZ_OK(mc_model_digest(m, &e), &e);
+    struct mc_model back;
     check_labels(m->labels, m->n_labels);
     check_point(m);
-    FUZZ_OK(mc_writer_open(&w, fuzz_file(path, "out", NULL, 0), 0, NULL, &e), &e);
-    FUZZ_OK(mc_model_write(m, w, &e), &e);
-    FUZZ_OK(mc_writer_close(w, &e), &e);
-    const char *role = mc_doc_get(&m->meta, "mc.role");
-    if (!role || strcmp(role, "point") == 0) {
-        FUZZ_OK(mc_model_load(&back, path, NULL, NULL, &e), &e);
-        FUZZ_OK(mc_model_digest(&back, &e), &e);
-        FUZZ_CHECK(strcmp(m->digest, back.digest) == 0);
-        for (int i = 0; i < m->meta.n_meta; i++) {
-            const char *key = m->meta.meta[i].key;
-            if (strcmp(key, "format") == 0 || strcmp(key, "mc.kind") == 0) continue;
-            FUZZ_CHECK(same_text(m->meta.meta[i].value, mc_doc_get(&back.meta, key)));
-        }
+    if (!fuzz_read_back(m, NULL, &back)) return;
+    for (int i = 0; i < m->meta.n_meta; i++) {
+        const char *key = m->meta.meta[i].key;
+        if (strcmp(key, "format") == 0 || strcmp(key, "mc.kind") == 0) continue;
+        FUZZ_CHECK(same_text(m->meta.meta[i].value, mc_doc_get(&back.meta, key)));
     }
     mc_model_release(&back);
-    fuzz_file(path, "out", NULL, 0);
 }
 
 // The line between two models that were accepted, and a point of it.
@@ -118,7 +93,8 @@ static int inspected(const char *path, const char *want) {
 }
 
 int fuzz_model(const uint8_t *p, size_t n, struct mc_error *e) {
-    if (claims_much(p, n)) return mc_fail(e, MC_ERR_INPUT, "claims too much for a test");
+    if (fuzz_claims_over(p, n, CLAIM_MAX))
+        return mc_fail(e, MC_ERR_INPUT, "claims too much for a test");
     char path[FUZZ_PATH], *one[] = {path};
     struct mc_models s;
     struct mc_model m[2] = {{.n_labels = 0}, {.n_labels = 0}};

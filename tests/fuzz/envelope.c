@@ -49,3 +49,15 @@ void fuzz_wrap(struct mc_buf *out, const uint8_t *p, size_t n, int level, size_t
     mc_end_put(record, &end);
     FUZZ_OK(mc_buf_add(out, record, sizeof record, &e), &e);
 }
+
+bool fuzz_claims_over(const uint8_t *p, size_t n, uint64_t most) {
+    struct mc_doc d;
+    size_t head;
+    bool over = false;
+    for (size_t at = 0; at < n && !over && fuzz_doc_parse(p + at, n - at, &d, &head);) {
+        over = d.data_bytes > most;
+        mc_doc_release(&d);
+        at += fuzz_doc_size(p + at, n - at);
+    }
+    return over;
+}

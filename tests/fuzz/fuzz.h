@@ -12,6 +12,7 @@
 
 #include "mc/buf.h"
 #include "mc/doc.h"
+#include "mc/model.h"
 #include "mc/err.h"
 
 struct fuzz_target {
@@ -56,9 +57,16 @@ bool fuzz_part(const uint8_t *p, size_t n, int k, const uint8_t **part, size_t *
 bool fuzz_doc_parse(const uint8_t *p, size_t n, struct mc_doc *d, size_t *head);
 // Bytes of the document that begins at p[0..n), its header and its data; n where it is damaged.
 size_t fuzz_doc_size(const uint8_t *p, size_t n);
+// Whether a document of p[n] says that it has more data than that.
+bool fuzz_claims_over(const uint8_t *p, size_t n, uint64_t most);
 // Payload p[n] as a stream of ours, appended to out: a member per document, and at most `block`
 // bytes in each.
 void fuzz_wrap(struct mc_buf *out, const uint8_t *p, size_t n, int level, size_t block);
+
+// --- models.c
+// Writes a model and reads it over the file of its base (NULL: none); true where it is a point, and
+// so read: *back is it then, which the caller releases.
+bool fuzz_read_back(struct mc_model *m, const char *base, struct mc_model *back);
 
 int fuzz_stream(const uint8_t *p, size_t n, struct mc_error *e);
 int fuzz_header(const uint8_t *p, size_t n, struct mc_error *e);
