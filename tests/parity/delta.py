@@ -122,16 +122,8 @@ def check_projection(name, c, steps=20):
         e, a = encoder.embedding.weight, encoder.transform[0]
         sizes = [float(e.std()) - 1, float(a.weight.abs().max()) * math.sqrt(m.config.hidden_size) - 1]
     check(f"{name}: the encoder begins as PyTorch draws it", max(map(abs, sizes)), 0.1)
-    p, opt, worst = Projected(m, encoder), torch.optim.AdamW(trained, lr=1e-3, weight_decay=0), 0.0
-    lines = log_of(f"{c.d}/log.tsv")
-    for done, take in updates(c.n(), 10, steps):
-        loss = c.losses(p, take)[1].mean()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(trained, 1)
-        opt.step()
-        opt.zero_grad()
-        worst = max(worst, abs(float(lines[done][2]) - float(loss.detach())))
-    check(f"{name}: loss of {steps} updates", worst, 1e-4)
+    p = Projected(m, encoder)
+    check_losses(f"{name}: loss of {steps} updates", c, p, torch.optim.AdamW(trained, lr=1e-3, weight_decay=0), steps, 10)
     rows = p.rows().detach()
     check(f"{name}: what is stored", float((got["prompt_embeddings"] - rows).abs().max()), 1e-4 * float(rows.abs().max()))
 
@@ -259,21 +251,25 @@ def check_delta(name, c, method, seed):
         check_fold(name, c, z.detach())
 
 
+def check_losses(name, c, m, opt, steps, batch):
+    """The losses in the log beside those of the same updates in PyTorch."""
+    lines, worst = log_of(f"{c.d}/log.tsv"), 0.0
+    trained = [p for group in opt.param_groups for p in group["params"]]
+    for done, take in updates(c.n(), batch, steps):
+        loss = c.losses(m, take)[1].mean()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(trained, 1)
+        opt.step()
+        opt.zero_grad()
+        worst = max(worst, abs(float(lines[done][2]) - float(loss.detach())))
+    check(name, worst, 1e-4)
+
+
 def check_steps(name, c, method, tensors, steps=20, batch=10, lr=1e-3):
     m, trained = reference(c, method, tensors)
     sh(f"{BIN}/mc-finetune -q --base {c.d}/base.st.gz --train {c.data} --steps {steps} --batch {batch} --lr {lr} --seed 7 --dropout 0 "
        f"--schedule constant --warmup 0 --weight-decay 0 --log {c.d}/log.tsv < {c.d}/delta.safetensors > {c.d}/tuned.st.gz")
-    lines = log_of(f"{c.d}/log.tsv")
-    opt = torch.optim.AdamW(trained.values(), lr=lr, weight_decay=0)
-    worst = 0.0
-    for done, take in updates(c.n(), batch, steps):
-        loss = c.losses(m, take)[1].mean()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(trained.values(), 1)
-        opt.step()
-        opt.zero_grad()
-        worst = max(worst, abs(float(lines[done][2]) - float(loss.detach())))
-    check(f"{name}: loss of {steps} updates", worst, 1e-4)
+    check_losses(f"{name}: loss of {steps} updates", c, m, torch.optim.AdamW(trained.values(), lr=lr, weight_decay=0), steps, batch)
 
 
 def check_rates(name, c, method, tensors, x=0.5, steps=20, batch=10, lr=3e-3):
@@ -281,19 +277,10 @@ def check_rates(name, c, method, tensors, x=0.5, steps=20, batch=10, lr=3e-3):
     m, trained = reference(c, method, tensors)
     sh(f"{BIN}/mc-finetune -q --base {c.d}/base.st.gz --train {c.data} --steps {steps} --batch {batch} --lr {lr} --seed 7 --dropout 0 --layer-decay {x} "
        f"--schedule constant --warmup 0 --weight-decay 0.1 --log {c.d}/log.tsv < {c.d}/delta.safetensors > {c.d}/tuned.st.gz")
-    lines = log_of(f"{c.d}/log.tsv")
     config = c.fresh().config
     opt = torch.optim.AdamW([{"params": [p], "lr": lr * x ** model.layers_above(n, config), "weight_decay": 0 if "bias" in n else 0.1}
                              for n, p in trained.items()])
-    worst = 0.0
-    for done, take in updates(c.n(), batch, steps):
-        loss = c.losses(m, take)[1].mean()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(trained.values(), 1)
-        opt.step()
-        opt.zero_grad()
-        worst = max(worst, abs(float(lines[done][2]) - float(loss.detach())))
-    check(f"{name}: loss of {steps} updates, rates by layer", worst, 1e-4)
+    check_losses(f"{name}: loss of {steps} updates, rates by layer", c, m, opt, steps, batch)
 
 
 def check_fold(name, c, z):

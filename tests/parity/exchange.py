@@ -61,15 +61,20 @@ def check_ours(name, c, seed):
     check(f"{name}, exported: digest of import of export", float(digest(f"{c.d}/again.st.gz") != digest(f"{c.d}/delta.safetensors")), 0)
 
 
+def move(m):
+    """What is trained, off its start."""
+    with torch.no_grad():
+        for p in m.parameters():
+            if p.requires_grad:
+                p.add_(0.1 * torch.randn_like(p))
+
+
 def save(c, adapter, seed, **options):
     """PEFT's model of a new LoRA, its weights moved off their start, saved; its logits."""
     torch.manual_seed(seed)
     options = {"r": 4, "lora_alpha": 6, "task_type": task(c), **options}
     m = get_peft_model(c.fresh(), LoraConfig(**options)).eval()
-    with torch.no_grad():
-        for p in m.parameters():
-            if p.requires_grad:
-                p.add_(0.1 * torch.randn_like(p))
+    move(m)
     sh(f"rm -rf {adapter}")
     m.save_pretrained(adapter)
     return logits(c, m)
@@ -169,10 +174,7 @@ def check_prefix_theirs(name, c, seed, projection):
     adapter, back, base = f"{c.d}/theirs", f"{c.d}/back", f"{c.d}/base.st.gz"
     torch.manual_seed(seed)
     m = get_peft_model(c.fresh(), PrefixTuningConfig(task_type=task(c), num_virtual_tokens=PREFIX, prefix_projection=projection, encoder_hidden_size=7)).eval()
-    with torch.no_grad():
-        for p in m.parameters():
-            if p.requires_grad:
-                p.add_(0.1 * torch.randn_like(p))
+    move(m)
     sh(f"rm -rf {adapter} {back}")
     m.save_pretrained(adapter)
     z = prefix_logits(c, m)
