@@ -48,14 +48,12 @@ $(MT)/part.tsv: $(TRAIN)
 $(MT)/held.tsv: $(TRAIN)
 	@mkdir -p $(MT)
 	awk 'NR % 8 == 0' $< > $@
-$(MT)/train.tsv: $(TRAIN)
-	@mkdir -p $(MT)
-	cp $< $@
-$(MT)/dev.tsv: $(DEV)
-	@mkdir -p $(MT)
-	cp $< $@
-$(MT)/%.tok.gz: $(MT)/%.tsv $(MT)/.model
-	$(TOOL)/mc-tokenize -t $(MODEL) $(TOKENIZE) --task $* -o $@ < $<
+$(MT)/train.tok.gz: $(TRAIN)
+$(MT)/dev.tok.gz: $(DEV)
+$(MT)/part.tok.gz: $(MT)/part.tsv
+$(MT)/held.tok.gz: $(MT)/held.tsv
+$(MT)/%.tok.gz: $(MT)/.model
+	$(TOOL)/mc-tokenize -t $(MODEL) $(TOKENIZE) --task $* -o $@ < $(filter %.tsv $(TRAIN) $(DEV),$^)
 $(MT)/base.st.gz: $(call weights,$(MODEL)) $(MT)/.model
 	$(TOOL)/mc-import $(MODEL) -o $@
 $(MT)/header.tsv:
