@@ -30,7 +30,6 @@ struct mc_method {
     // per slot of a view, while a plan is built from it: the method's tensors beside it, or -1
     int *first, *second;
     int tensor; // slot of the class's own tensor, or -1
-    const struct mc_view *view;
     struct mc_plan_edit edit;
 };
 

@@ -60,8 +60,7 @@ int mc_delta_lines(const struct mc_doc *meta, struct mc_buf *out, struct mc_erro
     return mc_buf_printf(out, e, "mc.base=%s\nmc.method=%s\n", base, method ? method : "");
 }
 
-// A tensor's group is that of the base's tensor with the longest
-// common beginning, or the head.
+// A tensor's group is that of the base's tensor with the longest common beginning, or the head.
 static const char *group_of(const struct mc_model *base, const char *name) {
     const char *plain = mc_delta_plain_name(name), *best = "head";
     size_t most = 0;

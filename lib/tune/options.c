@@ -1,4 +1,5 @@
 // The options that methods have of their own, from their classes.
+#include <assert.h>
 #include <string.h>
 
 #include "mc/method.h"
@@ -8,7 +9,8 @@ void mc_method_options_init(struct mc_method_options *o) {
     const struct mc_method_class *cls;
     o->n = 0;
     for (int i = 0; (cls = mc_method_at(i)) != NULL; i++)
-        for (int k = 0; k < cls->n_options && o->n < MC_METHOD_OPTIONS; k++) {
+        for (int k = 0; k < cls->n_options; k++) {
+            assert(o->n < MC_METHOD_OPTIONS); // the tables are ours
             const struct mc_method_option *of = &cls->options[k];
             o->v[o->n++] = (struct mc_method_value){
                 .cls = cls, .of = of, .whole = (int64_t)of->fallback, .real = of->fallback};
