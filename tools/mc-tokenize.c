@@ -111,16 +111,15 @@ static int describe(struct work *w, struct mc_tokens *t, struct mc_error *e) {
 }
 
 // What was taken for what: a wrong column is seen here or nowhere.
-static int say_taken(const struct work *w, const struct mc_tokens *t, struct mc_error *e) {
-    struct mc_buf columns = {0}, line = {0};
+static int describe_taken(const struct work *w, const struct mc_tokens *t, struct mc_buf *line,
+                          struct mc_error *e) {
+    struct mc_buf columns = {0};
     int rc = mc_rows_describe(w->rows, &columns, e);
-    if (rc == 0) rc = mc_tokens_summary(t, columns.p, &line, e);
+    if (rc == 0) rc = mc_tokens_summary(t, columns.p, line, e);
     if (rc == 0 && w->n_cut)
-        rc = mc_buf_printf(&line, e, ", %lld cut to %lld", (long long)w->n_cut,
+        rc = mc_buf_printf(line, e, ", %lld cut to %lld", (long long)w->n_cut,
                            (long long)w->a->max_len);
-    if (rc == 0) mc_note(&w->cli->log, "%s", line.p);
     mc_buf_release(&columns);
-    mc_buf_release(&line);
     return rc;
 }
 
@@ -166,6 +165,7 @@ static int run(const struct mc_cli *c, const struct args *a, struct mc_error *e)
     struct mc_pool *pool = NULL;
     struct mc_writer *out = NULL;
     struct mc_tokens t = {0};
+    struct mc_buf taken = {0};
     struct mc_rows_options o = {.header = a->header,
                                 .no_label = a->no_label,
                                 .text = a->text,
@@ -194,11 +194,13 @@ static int run(const struct mc_cli *c, const struct args *a, struct mc_error *e)
     }
     MC_TRY_DONE(describe(&w, &t, e));
     MC_TRY_DONE(mc_tokens_write(&t, out, e));
+    MC_TRY_DONE(describe_taken(&w, &t, &taken, e));
     rc = mc_writer_close(out, e);
     out = NULL;
-    if (rc == 0) rc = say_taken(&w, &t, e);
+    if (rc == 0) mc_note(&c->log, "%s", taken.p);
 done:
     mc_writer_abort(out);
+    mc_buf_release(&taken);
     mc_tokens_release(&t);
     mc_collector_release(&w.set);
     mc_encoding_release(&w.x);

@@ -178,7 +178,7 @@ struct mc_models {
     struct mc_reader *r;
     struct mc_doc doc;
     bool any_role;
-    int stop_fd;              // as of mc_reader_open_until; set before the first call
+    const atomic_bool *stop;  // as of mc_reader_open_until; set before the first call, or NULL
     int64_t index;            // of the model last read, counted over all files
     const char *base_path;    // of deltas whose base is not in the stream, or NULL
     struct mc_model *of_file; // the base there, held; set before the first call: it is not read

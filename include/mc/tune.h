@@ -112,7 +112,7 @@ extern const char mc_tuning_header[];
 // and a line on stderr, of a run that came to its end.
 int mc_tuning_summary(const struct mc_tuning *t, double seconds, const char *path,
                       struct mc_error *e) MC_MUST_USE;
-int mc_tuning_tell(const struct mc_tuning *t, double seconds, struct mc_error *e) MC_MUST_USE;
+void mc_tuning_tell(const struct mc_tuning *t, double seconds);
 
 // A checkpoint: a document of kind state, then the documents saved so far. `run` identifies the
 // run: a checkpoint of another one is refused. Written to a temporary file and renamed.

@@ -1,8 +1,8 @@
 // A thread that reads the next model while this one is evaluated: two models in turn.
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "mc/eval.h"
 
@@ -13,8 +13,8 @@ struct mc_ahead {
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t change;
-    bool started, wanted, done, stop; // wanted: the thread should read; done: it has
-    int give_up[2]; // a pipe: a byte in it ends waiting for input
+    bool started, wanted, done; // wanted: the thread should read; done: it has
+    atomic_bool stop;           // ends waiting, for work and for input
     int rc;
     struct mc_error error;
 };
@@ -42,12 +42,7 @@ struct mc_ahead *mc_ahead_new(struct mc_models *source, struct mc_error *e) {
     if (!a) return NULL;
     a->source = source;
     a->wanted = true;
-    if (pipe(a->give_up) != 0) {
-        mc_fail_errno(e, "cannot make a pipe");
-        free(a);
-        return NULL;
-    }
-    source->stop_fd = a->give_up[0];
+    source->stop = &a->stop;
     pthread_mutex_init(&a->lock, NULL);
     pthread_cond_init(&a->change, NULL);
     a->started = pthread_create(&a->thread, NULL, reader_main, a) == 0;
@@ -76,13 +71,11 @@ int mc_ahead_next(struct mc_ahead *a, struct mc_model **m, struct mc_error *e) {
 void mc_ahead_free(struct mc_ahead *a) {
     if (!a) return;
     pthread_mutex_lock(&a->lock);
-    a->stop = true;
+    atomic_store(&a->stop, true);
     pthread_cond_signal(&a->change);
     pthread_mutex_unlock(&a->lock);
-    (void)!write(a->give_up[1], "", 1);
     if (a->started) pthread_join(a->thread, NULL);
-    close(a->give_up[0]);
-    close(a->give_up[1]);
+    a->source->stop = NULL;
     pthread_mutex_destroy(&a->lock);
     pthread_cond_destroy(&a->change);
     mc_model_release(&a->model[0]);

@@ -2,6 +2,7 @@
 #ifndef MC_IO_SOURCE_H
 #define MC_IO_SOURCE_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -10,7 +11,8 @@
 
 struct mc_source {
     char *name;
-    int fd, stop_fd; // stop_fd: reading fails once there is something to read from it; -1: none
+    int fd;
+    const atomic_bool *stop; // waiting for bytes ends in an error once it is set; or NULL
     uint8_t *buf; // what has been read and not been taken lies at buf[pos, end)
     size_t pos, end;
     uint64_t at; // bytes taken
@@ -18,7 +20,7 @@ struct mc_source {
 };
 
 // path NULL or "-": standard input. A directory is refused.
-int mc_source_open(struct mc_source *s, const char *path, int stop_fd,
+int mc_source_open(struct mc_source *s, const char *path, const atomic_bool *stop,
                    struct mc_error *e) MC_MUST_USE;
 void mc_source_close(struct mc_source *s);
 // At least n bytes (n <= 64 KiB) into the buffer, fewer only at the end of the file: the number

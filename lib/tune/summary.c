@@ -1,5 +1,6 @@
 // How a run of training ended: a line for the user, a table of one row for other programs.
 #include <math.h>
+#include <stdio.h>
 
 #include "mc/num.h"
 #include "mc/out.h"
@@ -23,16 +24,11 @@ int mc_tuning_summary(const struct mc_tuning *t, double seconds, const char *pat
     return rc;
 }
 
-int mc_tuning_tell(const struct mc_tuning *t, double seconds, struct mc_error *e) {
-    struct mc_buf line = {0};
-    int rc = mc_buf_printf(&line, e, "%lld steps, last loss %.4g", (long long)t->total,
-                           t->last_loss);
-    if (rc == 0 && isfinite(t->last_dev.loss))
-        rc = mc_buf_printf(&line, e, ", dev loss %.4g", t->last_dev.loss);
-    if (rc == 0 && isfinite(t->last_dev.accuracy))
-        rc = mc_buf_printf(&line, e, ", dev accuracy %.4g", t->last_dev.accuracy);
-    if (rc == 0)
-        mc_note(t->log, "%s; %.1f s, peak memory %.1f MB", line.p, seconds, mc_peak_mb());
-    mc_buf_release(&line);
-    return rc;
+void mc_tuning_tell(const struct mc_tuning *t, double seconds) {
+    char loss[40] = "", right[40] = "";
+    if (isfinite(t->last_dev.loss)) snprintf(loss, sizeof loss, ", dev loss %.4g", t->last_dev.loss);
+    if (isfinite(t->last_dev.accuracy))
+        snprintf(right, sizeof right, ", dev accuracy %.4g", t->last_dev.accuracy);
+    mc_note(t->log, "%lld steps, last loss %.4g%s%s; %.1f s, peak memory %.1f MB",
+            (long long)t->total, t->last_loss, loss, right, seconds, mc_peak_mb());
 }

@@ -212,6 +212,16 @@ def without_times(log):
     return [line.split(b"\t")[:5] + line.split(b"\t")[7:] for line in log.split(b"\n")]
 
 
+def unfinished(log, whole):
+    """A log grows in its place: rows of the whole one, and no last newline."""
+    rows = without_times(log)[:-1]
+    return not log.endswith(b"\n") and rows == without_times(whole)[:len(rows)]
+
+
+def timeless(err):
+    return re.sub(r"; [0-9.]+ s, peak memory .*", "", err)
+
+
 def whole_stream(data):
     return subprocess.run([os.path.join(BIN, "mc-info"), "--check"], input=data, capture_output=True).returncode == 0
 
@@ -235,6 +245,8 @@ def target_faults(c, name, kind, r, good, finished):
             return [] if inside == want else ["%s is in part there" % name]
         return ["%s is not whole" % p for p, b in inside.items() if p != name and want.get(p) != b]
     got = r.files.get(name)
+    if kind == "log" and not finished and got is not None and unfinished(got, good.files[name]):
+        return []
     if finished:
         return [] if got is not None and same(kind, got, good.files[name]) else ["%s is not what it should be" % name]
     if got is None or got == OLD or same(kind, got, good.files[name]):
@@ -271,7 +283,7 @@ def faults(c, cls, r, good):
     if r.status == 0:
         if r.out != good.out:
             wrong.append("standard output is not what it should be, and the status is 0")
-        if r.err != good.err:
+        if timeless(r.err) != timeless(good.err):
             wrong.append("says %r and succeeds" % r.err)
         if cls != "short" and (cls,) + r.fired not in SURVIVES:
             wrong.append("the failure is not noticed (call of %s)" % (r.fired,))

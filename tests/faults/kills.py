@@ -86,8 +86,11 @@ def judge(w, old, good, found):
             continue
         now = read(w + "/" + name) if os.path.exists(w + "/" + name) else None
         same = name == "log" and now not in (None, old) and columns(now) == columns(good[name]) or now == good[name]
+        growing = name == "log" and now is not None and not now.endswith(b"\n") and columns(now)[:-1] == columns(good[name])[:len(columns(now)) - 1]
         if now == old:
             found["old " + name] += 1
+        elif growing:
+            found["growing " + name] += 1
         elif same:
             found["new " + name] += 1
         else:
