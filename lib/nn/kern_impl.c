@@ -109,8 +109,8 @@ static void add_bias(int rows, int cols, float *x, const float *bias) {
     }
 }
 
-// Where a pointer may be NULL there is a loop for either case: a condition inside one becomes a masked
-// access at NULL, which is slow, and which not every emulator takes for none.
+// Where a pointer may be NULL there is a loop for either case: a condition inside one becomes a
+// masked access at NULL, which is slow, and which not every emulator takes for none.
 #define SIMD _Pragma("omp simd")
 #define ACT_ROWS(simd, sum, expr)                                                                  \
     for (int i = 0; i < rows; i++, z += cols, y += cols) {                                         \

@@ -23,7 +23,7 @@
 // weights moves by 1e-3.
 #define TIED CONFIG(",\"initializer_factor\":0.3")
 #define UNTIED_OF(factor)                                                                          \
-    CONFIG(",\"feed_forward_proj\":\"gated-gelu\",\"tie_word_embeddings\":false,"                   \
+    CONFIG(",\"feed_forward_proj\":\"gated-gelu\",\"tie_word_embeddings\":false,"                \
            "\"initializer_factor\":" factor)
 #define UNTIED UNTIED_OF("0.3")
 
