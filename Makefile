@@ -180,6 +180,18 @@ port: deps
 	+@$(MAKE) --no-print-directory dist
 	+@BUILD=$(BUILD) TARBALL=$(DIST).tar.gz VARIANT='$(VARIANT)' tests/port/run.sh
 
+# --- processors ----------------------------------------------------------------------------------------
+# The library's tests and a small pipeline under every family of kernels that this processor has, and under emulation of
+# lesser processors; SHORT=1: some of them.
+SHORT ?= 0
+.PHONY: processors run-processors
+processors: deps
+	@$(if $(call has,qemu-x86_64),:,$(call install,qemu-user,qemu-x86_64))
+	+@$(MAKE) --no-print-directory -j$$(nproc) all run-test-programs
+	+@$(MAKE) --no-print-directory run-processors
+run-processors:
+	@BIN=$(BUILD)/bin TESTS=$(BUILD)/tests OUT=$(BUILD)/processors SHORT=$(SHORT) tests/processors/run.sh
+
 # --- memory --------------------------------------------------------------------------------------------
 # All programs on a small job under valgrind.
 .PHONY: valgrind run-valgrind
@@ -282,6 +294,7 @@ help:
 	@echo 'methods  every tuning method on one task: rates, seeds, pairs; MODEL= TRAIN= DEV= OUT='
 	@echo 'bench    speed as a share of the matrix-product rate; PEER= and PYTHON= add PyTorch'
 	@echo 'valgrind all programs on a small job under memcheck'
+	@echo 'processors: the library and a small pipeline under every family of kernels, emulated ones too; SHORT=1: some'
 	@echo 'port     build and test as others will: clang, libraries left out, locales, umask, tarball; VARIANT= names some'
 	@echo 'dist     a tarball'
 	@echo 'deps, install (PREFIX=, DESTDIR=), clean'

@@ -1,7 +1,37 @@
-# A barrier table for the terminal: one line a path.
+# A barrier table for the terminal: one line a path, and what would decide where nothing is decided.
+BEGIN {
+    words["chance_0"] = "end 0 no better than chance"
+    words["chance_1"] = "end 1 no better than chance"
+    words["uneven"] = "ends uneven"
+}
+
+function cell(name) { return name in at ? $at[name] : "" }
+
 NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
+
+# How many times as many examples would take epsilon out of the interval: its half-width falls with the root of their number.
+function times_as_many(low, height, high, epsilon,    half, gap) {
+    gap = height < epsilon ? epsilon - height : height - epsilon
+    half = height < epsilon || low == 0 ? high - height : height - low
+    return gap > 0 ? (half / gap) ^ 2 : 1e9
+}
+
+function advice(low, height, high, epsilon, points,    k) {
+    if (points < 3) return "needs points between the ends"
+    if (low > epsilon || high < epsilon) return "needs 100 examples or more"
+    k = times_as_many(low, height, high, epsilon)
+    if (k > 1000) return "the height is too near epsilon for any number of examples"
+    return sprintf(k < 10 ? "about %.1f times as many examples, at least 100, would decide if the height stays" : \
+        "about %.0f times as many examples would decide if the height stays", k < 1.1 ? 1.1 : k)
+}
+
 {
-    printf "%s, %s: ends %.4g and %.4g, barrier %.4g", $at["path"], $at["task"], $at["loss_0"], $at["loss_1"], $at["barrier_lin"]
-    if ($at["verdict"] != "") printf " [%.4g, %.4g]: %s", $at["ci_low"], $at["ci_high"], $at["verdict"]
+    verdict = cell("verdict")
+    printf "%s, %s: ends %.4g and %.4g, barrier %.4g", cell("path"), cell("task"), cell("loss_0"), cell("loss_1"), cell("barrier_lin")
+    if (verdict != "") printf " [%.4g, %.4g], epsilon %.4g: %s", cell("ci_low"), cell("ci_high"), cell("epsilon"), verdict
+    if (verdict == "undecided")
+        printf " (%s)", advice(cell("ci_low") + 0, cell("barrier_lin") + 0, cell("ci_high") + 0, cell("epsilon") + 0, cell("points") + 0)
+    n = split(cell("notes"), note, ",")
+    for (i = 1; i <= n; i++) printf "; %s", (note[i] in words ? words[note[i]] : note[i])
     print ""
 }

@@ -30,12 +30,34 @@ static int check_usage(const struct mc_cli *c, const struct args *a, struct mc_e
     return mc_band_check(&band, e);
 }
 
-static int write_row(struct mc_buf *out, const struct mc_sweep *s, const struct args *a,
-                     struct mc_pool *pool, const char *path, struct mc_error *e) {
+// For stderr, once the table is written: what is told of one row, ended by a 0.
+static int tell(struct mc_buf *said, const struct mc_sweep *s, const struct mc_barrier *b,
+                const char *notes, double epsilon, const char *path, struct mc_error *e) {
+    const char *end = strstr(notes, "chance_0") ? strstr(notes, "chance_1") ? "s 0 and 1" : " 0"
+                      : strstr(notes, "chance_1") ? " 1"
+                                                  : "";
+    if (!*notes) return 0;
+    MC_TRY(mc_buf_printf(said, e, "%s: task %s:", path, s->task));
+    if (*end)
+        MC_TRY(mc_buf_printf(said, e,
+                             " end%s no better than chance (the most frequent label, or in "
+                             "loss the labels' entropy): the path says nothing of the task",
+                             end));
+    if (strstr(notes, "uneven"))
+        MC_TRY(mc_buf_printf(said, e,
+                             "%s the ends are uneven: %.4g and %.4g differ by more than %.4g",
+                             *end ? ";" : "", b->loss_0, b->loss_1, epsilon));
+    return mc_buf_add(said, "", 1, e);
+}
+
+static int write_row(struct mc_buf *out, struct mc_buf *said, const struct mc_sweep *s,
+                     const struct args *a, struct mc_pool *pool, const char *path,
+                     struct mc_error *e) {
     const struct mc_metric *metric = mc_metric_find(a->metric);
     struct mc_barrier b;
     struct mc_band band = {a->confidence, a->resamples, (uint64_t)a->seed, pool, NAN, NAN};
-    const char *verdict = "";
+    const char *verdict = "", *notes;
+    char text[MC_NOTES_TEXT];
     MC_TRY(mc_barrier_compute(&b, s->t, s->loss, s->n_t, e));
     if (s->each) {
         MC_TRY(mc_band_compute(&band, s->each, s->n, s->t, s->n_t, metric->counted, e));
@@ -47,17 +69,21 @@ static int write_row(struct mc_buf *out, const struct mc_sweep *s, const struct 
     MC_TRY(mc_buf_printf(out, e, "%s\t%s\t%d", s->task, a->metric, s->n_t));
     for (int i = 0; i < MC_COUNT(x); i++)
         MC_TRY(mc_buf_printf(out, e, "\t%s", mc_num_text(x[i], num)));
-    return mc_buf_printf(out, e, "\t%s\t%s\n", verdict, path);
+    notes = mc_barrier_notes(&b, s->chance, a->epsilon, text);
+    MC_TRY(mc_buf_printf(out, e, "\t%s\t%s\t%s\t%s", verdict, path, notes,
+                         mc_num_text(a->epsilon, num)));
+    MC_TRY(mc_buf_printf(out, e, "\t%s\n", mc_num_text(a->confidence, num)));
+    return tell(said, s, &b, notes, a->epsilon, path, e);
 }
 
-static int one_path(struct mc_buf *out, const struct mc_cli *c, const struct args *a, int k,
-                    struct mc_pool *pool, struct mc_error *e) {
+static int one_path(struct mc_buf *out, struct mc_buf *said, const struct mc_cli *c,
+                    const struct args *a, int k, struct mc_pool *pool, struct mc_error *e) {
     const char *path = c->n_operands ? c->operand[k] : "-";
     struct mc_sweeps s;
     MC_TRY(mc_sweeps_read(&s, path, k < a->each.n ? a->each.v[k] : NULL, mc_metric_find(a->metric),
                           e));
     int rc = 0;
-    for (int i = 0; i < s.n && rc == 0; i++) rc = write_row(out, &s.v[i], a, pool, path, e);
+    for (int i = 0; i < s.n && rc == 0; i++) rc = write_row(out, said, &s.v[i], a, pool, path, e);
     mc_sweeps_release(&s);
     return rc;
 }
@@ -66,7 +92,7 @@ static int one_path(struct mc_buf *out, const struct mc_cli *c, const struct arg
 static int run(const struct mc_cli *c, const struct args *a, struct mc_error *e) {
     MC_TRY(check_usage(c, a, e));
     struct mc_out out = {0};
-    struct mc_buf text = {0};
+    struct mc_buf text = {0}, said = {0};
     struct mc_pool *pool = mc_pool_new((int)c->threads, e);
     if (!pool) return e->code;
     int rc, files = c->n_operands ? c->n_operands : 1;
@@ -74,14 +100,17 @@ static int run(const struct mc_cli *c, const struct args *a, struct mc_error *e)
         mc_buf_printf(&text, e,
                       "task\tmetric\tpoints\tloss_0\tloss_1\tloss_max\tt_max\tbarrier_lin\t"
                       "barrier_mean\tbarrier_max\tbarrier_mid\tconvexity_gap\tci_low\tci_high\t"
-                      "verdict\tpath\n"));
-    for (int k = 0; k < files; k++) MC_TRY_DONE(one_path(&text, c, a, k, pool, e));
+                      "verdict\tpath\tnotes\tepsilon\tconfidence\n"));
+    for (int k = 0; k < files; k++) MC_TRY_DONE(one_path(&text, &said, c, a, k, pool, e));
     MC_TRY_DONE(mc_out_open(&out, c->output, e));
     MC_TRY_DONE(mc_out_write(&out, text.p, text.n, e));
     rc = mc_out_close(&out, e);
+    for (size_t i = 0; rc == 0 && i < said.n; i += strlen(said.p + i) + 1)
+        mc_note(&c->log, "%s", said.p + i);
 done:
     mc_out_abort(&out);
     mc_buf_release(&text);
+    mc_buf_release(&said);
     mc_pool_free(pool);
     return rc;
 }
@@ -95,7 +124,7 @@ int main(int argc, char **argv) {
         {"--metric", MC_OPT_CHOICE, &a.metric, .choices = "loss|accuracy|exact_match|token_f1",
          .help = "column that is L, or 1 - L where more is better"},
         {"--epsilon", MC_OPT_REAL, &a.epsilon, 0, INFINITY, .arg = "X",
-         .help = "height that counts as a barrier"},
+         .help = "height that counts as a barrier, and difference of ends that is told"},
         {"--confidence", MC_OPT_REAL, &a.confidence, 0, 1, .arg = "P",
          .flags = MC_OPT_ABOVE | MC_OPT_BELOW, .help = "of the interval, for all t together"},
         {"--bootstrap", MC_OPT_INT, &a.resamples, 1, 10000000, .arg = "B",

@@ -29,6 +29,7 @@ struct mc_sweep {
     double *t;    // [n_t] ascending, from exactly 0 to exactly 1
     double *loss; // [n_t] L(t): nats, or a share of examples
     double *each; // [n_t, n] L of every example, in one order at every t; NULL where not read
+    bool chance[2]; // the end at 0, at 1, is known to have learnt nothing; see mc_at_chance
 };
 struct mc_sweeps {
     struct mc_sweep *v; // in the order in which the table first names the tasks
@@ -45,6 +46,12 @@ int mc_sweeps_read(struct mc_sweeps *s, const char *path, const char *each_path,
                    const struct mc_metric *metric, struct mc_error *e) MC_MUST_USE;
 void mc_sweeps_release(struct mc_sweeps *s);
 
+// Whether a model does no better than one that looks at no text: no more examples right than the
+// most frequent label has (right < 0: not known), or a mean loss in nats of at least the entropy
+// of the labels (nan: not known), which always answering with their frequencies would reach.
+// Sorts label[n].
+bool mc_at_chance(const char **label, int64_t n, int64_t right, double loss);
+
 // All in the unit of L. A maximum over a grid is a lower bound of the maximum over the path.
 struct mc_barrier {
     double loss_0, loss_1;  // L(0), L(1)
@@ -59,6 +66,12 @@ struct mc_barrier {
 // t[n] ascending, t[0] = 0, t[n-1] = 1, n >= 2; loss[n] finite.
 int mc_barrier_compute(struct mc_barrier *b, const double *t, const double *loss, int n,
                        struct mc_error *e) MC_MUST_USE;
+
+// What a reader of the row should know: "chance_0,chance_1,uneven", those that hold; uneven: the
+// ends differ by more than epsilon. Returns a place in out.
+enum { MC_NOTES_TEXT = 32 };
+const char *mc_barrier_notes(const struct mc_barrier *b, const bool chance[2], double epsilon,
+                             char out[MC_NOTES_TEXT]);
 
 // Simultaneous bootstrap band of lin (docs/barrier.md). Resample b is drawn from (seed,
 // MC_RNG_BOOT, b) alone, so the result does not depend on threads or on other tasks.

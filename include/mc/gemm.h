@@ -34,10 +34,10 @@ void mc_gemm_bf16(struct mc_gemm *g, enum mc_gemm_form form, int m, int n, int k
 // The first failure of a product since the last call, or 0.
 int mc_gemm_check(struct mc_gemm *g, struct mc_error *e) MC_MUST_USE;
 
-// The kernel that multiplies: "Haswell" (of OpenBLAS), "oneDNN-avx512_core". MC_GEMM=openblas in
-// the environment switches oneDNN off, for tests.
+// The kernel that multiplies: "Haswell" (of OpenBLAS), "oneDNN-avx512_core". MC_GEMM in the
+// environment chooses the library: openblas, or onednn where it multiplies (mc_kern_check tells).
 const char *mc_gemm_kernel(enum mc_precision p);
-// The libraries: "OpenBLAS 0.3.21 ..., oneDNN 2.6.3".
+// The libraries: "OpenBLAS 0.3.21 ..., oneDNN 2.6.3 (avx512_core)".
 enum { MC_GEMM_VERSION_TEXT = 256 };
 const char *mc_gemm_version(char out[MC_GEMM_VERSION_TEXT]);
 

@@ -150,9 +150,12 @@ size_t mc_attend_work(int n_k, int d);
 // Floats of a prefix of n keys of one head, its copies and gradients.
 size_t mc_attend_prefix_room(int n, int d);
 
-// The kernels for this processor. MC_KERNELS=base|v3|v4 in the environment chooses a lesser set,
-// for tests.
+// The kernels for this processor: the best, or MC_KERNELS=base|v3|v4 of the environment. NULL where
+// that names no set, or one that this processor cannot run.
 const struct mc_kern *mc_kern_choose(void);
+// MC_ERR_USAGE unless what MC_KERNELS and MC_GEMM (see mc_gemm_kernel) ask for is what would
+// compute.
+int mc_kern_check(enum mc_precision p, struct mc_error *e) MC_MUST_USE;
 // The family that provenance and --version name: the matrix library's kernel and ours,
 // "Haswell+v3".
 enum { MC_FAMILY_TEXT = 64 };

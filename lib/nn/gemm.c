@@ -36,6 +36,7 @@ static bool blas_has_room(void) {
 }
 
 struct mc_gemm *mc_gemm_new(struct mc_error *e) {
+    if (mc_kern_check(MC_PRECISION_F32, e) < 0) return NULL;
     struct mc_gemm *g = mc_new(1, sizeof *g, e);
     if (!g) return NULL;
     openblas_set_num_threads(1);

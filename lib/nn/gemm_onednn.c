@@ -194,9 +194,28 @@ const char *mc_onednn_kernel(enum mc_precision of) {
     return has(dnnl_cpu_isa_avx512_core_bf16) ? "oneDNN-avx512_core_bf16" : NULL;
 }
 
+// The largest known set of instructions within those that oneDNN uses.
+static const char *isa_name(void) {
+    static const struct {
+        dnnl_cpu_isa_t isa;
+        const char *name;
+    } KNOWN[] = {{dnnl_cpu_isa_avx512_core_amx, "avx512_core_amx"},
+                 {dnnl_cpu_isa_avx512_core_bf16, "avx512_core_bf16"},
+                 {dnnl_cpu_isa_avx512_core_vnni, "avx512_core_vnni"},
+                 {dnnl_cpu_isa_avx512_core, "avx512_core"},
+                 {dnnl_cpu_isa_avx2, "avx2"},
+                 {dnnl_cpu_isa_avx, "avx"},
+                 {dnnl_cpu_isa_sse41, "sse41"}};
+    (void)keep_reserve();
+    for (size_t i = 0; i < sizeof KNOWN / sizeof *KNOWN; i++)
+        if (has(KNOWN[i].isa)) return KNOWN[i].name;
+    return "none";
+}
+
 const char *mc_onednn_version(char out[MC_ONEDNN_VERSION_TEXT]) {
     const dnnl_version_t *v = dnnl_version();
-    snprintf(out, MC_ONEDNN_VERSION_TEXT, ", oneDNN %d.%d.%d", v->major, v->minor, v->patch);
+    snprintf(out, MC_ONEDNN_VERSION_TEXT, ", oneDNN %d.%d.%d (%s)", v->major, v->minor, v->patch,
+             isa_name());
     return out;
 }
 

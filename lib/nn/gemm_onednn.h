@@ -14,8 +14,9 @@ struct mc_onednn;
 
 // The kernel for products of this kind on this processor; NULL: leave them to OpenBLAS.
 const char *mc_onednn_kernel(enum mc_precision of);
-// ", oneDNN 2.6.3", or empty where it is not built in.
-enum { MC_ONEDNN_VERSION_TEXT = 32 };
+// ", oneDNN 2.6.3 (avx512_core)" with the instruction set that it goes up to, or empty where it is
+// not built in.
+enum { MC_ONEDNN_VERSION_TEXT = 64 };
 const char *mc_onednn_version(char out[MC_ONEDNN_VERSION_TEXT]);
 struct mc_onednn *mc_onednn_new(struct mc_error *e) MC_MUST_USE;
 void mc_onednn_free(struct mc_onednn *d);

@@ -109,15 +109,22 @@ static void add_bias(int rows, int cols, float *x, const float *bias) {
     }
 }
 
+// Where a pointer may be NULL there is a loop for either case: a condition inside one becomes a
+// masked access at NULL, which is slow, and which not every emulator takes for none.
 #define SIMD _Pragma("omp simd")
-#define ACT_LOOP(simd, expr)                                                                       \
+#define ACT_ROWS(simd, sum, expr)                                                                  \
     for (int i = 0; i < rows; i++, z += cols, y += cols) {                                         \
         simd for (int j = 0; j < cols; j++) {                                                      \
-            float t = bias ? z[j] + bias[j] : z[j];                                                \
+            float t = sum;                                                                         \
             z[j] = t;                                                                              \
             y[j] = (expr);                                                                         \
         }                                                                                          \
-    }                                                                                              \
+    }
+#define ACT_LOOP(simd, expr)                                                                       \
+    if (bias)                                                                                      \
+        ACT_ROWS(simd, z[j] + bias[j], expr)                                                       \
+    else                                                                                           \
+        ACT_ROWS(simd, z[j], expr)                                                                 \
     break
 
 static void act(enum mc_act a, int rows, int cols, float *z, const float *bias, float *y) {
@@ -170,12 +177,19 @@ static void gate(enum mc_act act_of, size_t n, const float *a, const float *b, f
     }
 }
 
-#define GATE_GRAD_LOOP(f, df)                                                                      \
+#define GATE_GRAD_ROWS(set_da, set_db)                                                             \
     _Pragma("omp simd") for (size_t i = 0; i < n; i++) {                                           \
         float t = a[i], d = dy[i];                                                                 \
-        if (da) da[i] = d * b[i] * (df);                                                           \
-        if (db) db[i] = d * (f);                                                                   \
-    }                                                                                              \
+        set_da;                                                                                    \
+        set_db;                                                                                    \
+    }
+#define GATE_GRAD_LOOP(f, df)                                                                      \
+    if (da && db)                                                                                  \
+        GATE_GRAD_ROWS(da[i] = d * b[i] * (df), db[i] = d * (f))                                   \
+    else if (da)                                                                                   \
+        GATE_GRAD_ROWS(da[i] = d * b[i] * (df), )                                                  \
+    else if (db)                                                                                   \
+        GATE_GRAD_ROWS(, db[i] = d * (f))                                                          \
     break
 
 static void gate_grad(enum mc_act act_of, size_t n, const float *a, const float *b, const float *dy,

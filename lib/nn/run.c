@@ -280,6 +280,7 @@ static int make_threads(struct mc_run *r, struct mc_error *e) {
 }
 
 struct mc_run *mc_run_new(const struct mc_plan *p, struct mc_pool *pool, struct mc_error *e) {
+    if (mc_kern_check(p->precision, e) < 0) return NULL;
     struct mc_run *r = mc_new(1, sizeof *r, e);
     if (!r) return NULL;
     r->plan = p;

@@ -14,7 +14,7 @@ struct row { // one line of the table
 };
 
 struct cell { // one example at one t
-    int64_t example;
+    int64_t example, line;
     double value;
 };
 
@@ -250,6 +250,7 @@ static int read_each(struct reader *r, struct mc_error *e) {
         MC_TRY(row_of_line(r, &c, i, &k, e));
         MC_TRY(whole_number(x, i, c.example, 0, &v.example, e));
         MC_TRY(example_value(r, &c, i, &v.value, e));
+        v.line = i;
         if (r->filled[k] == r->row[k].n)
             return mc_fail(e, MC_ERR_INPUT,
                            "%s: line %lld: task %s, t = %.9g has over %lld examples, n in %s",
@@ -296,6 +297,51 @@ static int check_each(struct reader *r, int64_t k, int64_t first, struct mc_erro
         task, w->t, r->metric->name, mean, w->value, r->table.name, (long long)w->line);
 }
 
+// A table names no labels, but where mcc is not above 0, or has no value though labels were counted
+// (one label alone is predicted, or there), no more are right than the most frequent label has:
+// mcc's numerator is n right - sum_k gold_k predicted_k, and that sum at most n times what it has.
+static bool table_shows_chance(const struct mc_tsv *t, int64_t line) {
+    static const char *const NAME[] = {"accuracy", "f1_macro", "mcc"};
+    double v[3];
+    struct mc_error none;
+    for (int i = 0; i < 3; i++) {
+        int col = mc_tsv_find(t, NAME[i]);
+        if (col < 0 || mc_tsv_number(t, line - 2, col, &v[i], &none) < 0) return false;
+    }
+    return isfinite(v[0]) && isfinite(v[1]) && !(v[2] > 0);
+}
+
+// Whether the end of row k is at chance, by its examples where they are read and have labels.
+static int check_chance(const struct reader *r, int64_t k, bool *chance, struct mc_error *e) {
+    const struct mc_tsv *x = &r->each;
+    const struct row *w = &r->row[k];
+    *chance = false;
+    if (!r->cell) {
+        *chance = table_shows_chance(&r->table, w->line);
+        return 0;
+    }
+    int c_label = mc_tsv_find(x, "label"), c_predicted = mc_tsv_find(x, "predicted"),
+        c_loss = mc_tsv_find(x, "loss");
+    const char **label = c_label < 0 ? NULL : mc_new((size_t)w->n, sizeof *label, e);
+    if (!label) return c_label < 0 ? 0 : MC_ERR_MEM;
+    int64_t right = c_predicted < 0 ? -1 : 0;
+    double loss = c_loss < 0 ? (double)NAN : 0;
+    bool all = true;
+    for (int64_t i = 0; i < w->n && all; i++) {
+        int64_t at = r->cell[r->block[k] + i].line;
+        double v = NAN;
+        struct mc_error none;
+        label[i] = mc_tsv_cell(x, at, c_label);
+        all = *label[i] != 0;
+        if (right >= 0) right += strcmp(label[i], mc_tsv_cell(x, at, c_predicted)) == 0;
+        if (c_loss >= 0 && mc_tsv_number(x, at, c_loss, &v, &none) < 0) v = NAN;
+        loss += v / (double)w->n;
+    }
+    *chance = all && mc_at_chance(label, w->n, right, loss);
+    free(label);
+    return 0;
+}
+
 static int fill_sweep(struct mc_sweep *s, const struct reader *r, int64_t from, int64_t to,
                       struct mc_error *e) {
     while (r->row[from].t < 0) from++;
@@ -311,6 +357,8 @@ static int fill_sweep(struct mc_sweep *s, const struct reader *r, int64_t from, 
         s->t[j] = r->row[from + j].t;
         s->loss[j] = rising ? 1 - r->row[from + j].value : r->row[from + j].value;
     }
+    MC_TRY(check_chance(r, from, &s->chance[0], e));
+    MC_TRY(check_chance(r, to - 1, &s->chance[1], e));
     if (!r->cell) return 0;
     if (!(s->each = mc_new((size_t)s->n_t * (size_t)s->n, sizeof *s->each, e))) return MC_ERR_MEM;
     for (int j = 0; j < s->n_t; j++)

@@ -280,6 +280,8 @@ int mc_cli_parse(struct mc_cli *c, int argc, char **argv) {
     if (rc == 0) rc = parse_all(c, &k, argc, argv, &e);
     c->log.to_file = c->output != NULL;
     c->precision = strcmp(k.precision, "bf16") == 0 ? MC_PRECISION_BF16 : MC_PRECISION_F32;
+    if (rc == 0 && !k.help && ((c->use & MC_CLI_COMPUTE) || k.version))
+        rc = mc_kern_check(c->precision, &e);
     int status = -1;
     if (rc < 0) {
         status = rc == MC_ERR_USAGE ? usage(c, &e) : mc_cli_finish(c, rc, &e);

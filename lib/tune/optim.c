@@ -83,6 +83,7 @@ static int allocate(struct mc_optim *o, const struct mc_table *t, const bool *tr
 int mc_optim_init(struct mc_optim *o, enum mc_optim_kind kind, const struct mc_table *t,
                   const bool *trainable, const bool *by_rows, struct mc_error *e) {
     *o = (struct mc_optim){.kind = kind, .beta1 = .9, .beta2 = .999, .eps = 1e-8};
+    MC_TRY(mc_kern_check(MC_PRECISION_F32, e));
     int rc = allocate(o, t, trainable, by_rows, e);
     if (rc < 0) mc_optim_release(o);
     return rc;

@@ -29,6 +29,28 @@ setup() { cd "$BATS_TEST_DIRNAME/../.."; }
     done
 }
 
+@test "a family of kernels that is unknown, or not for this processor: refused before any input is read" {
+    local v
+    for v in MC_KERNELS=v5 MC_KERNELS=avx2 MC_GEMM=mkl MC_GEMM=oneDNN; do
+        for c in "mc-eval nothere" "mc-finetune --train nothere" "mc-info --version" "mc-eval --version"; do
+            fails 2 "${v%=*}" "${v#*=}" "$([ "${v%=*}" = MC_GEMM ] && echo 'openblas|onednn' || echo 'base|v3|v4')" -- env "$v" "$B/"$c
+        done
+        env "$v" "$B/mc-eval" --help > /dev/null
+        env "$v" "$B/mc-synth" --vocab > /dev/null # it computes nothing
+    done
+    for v in base v3 v4; do # what the processor lacks is told, never replaced
+        run env MC_KERNELS=$v "$B/mc-eval" --version
+        if [ "$status" -eq 0 ]; then
+            [[ "$output" == *"kernels: "*"+$v"* ]]
+        else
+            fails 2 "cannot run $v" -- env MC_KERNELS=$v "$B/mc-eval" nothere
+        fi
+    done
+    "$B/mc-eval" --version | grep -q oneDNN || return 0
+    fails 2 onednn AVX-512 -- env MC_GEMM=onednn ONEDNN_MAX_CPU_ISA=AVX2 "$B/mc-eval" nothere
+    fails 2 onednn bfloat16 -- env MC_GEMM=onednn ONEDNN_MAX_CPU_ISA=AVX512_CORE "$B/mc-eval" --precision bf16 nothere
+}
+
 @test "outputs have the mode that the umask leaves, as by a redirection of the shell" {
     fixture
     cd "$BATS_TEST_TMPDIR"

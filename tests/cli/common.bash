@@ -124,6 +124,22 @@ if t: print(t["dtype"], t["shape"])' "$2"
 cell() { awk -F '\t' -v c="$2" -v r="$3" 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == c) k = i } NR == r { print $k }' "$1"; }
 # near A B SHARE: numbers, and as near.
 near() { awk -v a="$1" -v b="$2" -v s="$3" 'BEGIN { d = a - b; if (d < 0) d = -d; exit !(a == a + 0 && b == b + 0 && d <= s * (b < 0 ? -b : b)) }'; }
+# same_rows SOME ALL N [SHARE]: each row of SOME is a row of ALL, by its first N cells; further cells are equal, or numbers as
+# near as float32 sums of other numbers of rows are (SHARE of them, or of 1: 1e-5, as logits are).
+same_rows() {
+    awk -F '\t' -v n="$3" -v share="${4:-1e-5}" '
+        { k = $1; for (i = 2; i <= n; i++) k = k FS $i }
+        NR == FNR { all[k] = $0; next }
+        !(k in all) { print "no row " k; bad = 1; exit }
+        { rows++; cells = split(all[k], a)
+          if (cells != NF) bad = 1
+          for (i = n + 1; i <= NF; i++) {
+              d = $i - a[i]; if (d < 0) d = -d
+              size = $i < 0 ? -$i : $i; if (size < 1) size = 1
+              if ($i != a[i] && !($i ~ /[0-9]$/ && a[i] ~ /[0-9]$/ && d <= share * size)) { print k ": " $i ", not " a[i]; bad = 1 }
+          } }
+        END { exit bad || !rows }' "$2" "$1"
+}
 
 # A copy of $F/hf in $T/hf whose tensors python code changes: a dict t of name -> [dtype, shape, bytes]; and of an adapter's directory
 # the config, a dict c.

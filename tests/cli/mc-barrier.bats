@@ -56,10 +56,10 @@ fails() { # fails WORD... -- COMMAND...
 @test "columns and numbers" {
     run "$B" "$T/path.tsv"
     [ "$status" -eq 0 ]
-    [ "${lines[0]}" = "$(printf 'task\tmetric\tpoints\tloss_0\tloss_1\tloss_max\tt_max\tbarrier_lin\tbarrier_mean\tbarrier_max\tbarrier_mid\tconvexity_gap\tci_low\tci_high\tverdict\tpath')" ]
-    [ "${lines[1]}" = "$(printf 'x\tloss\t3\t1\t2\t3\t0.5\t1.5\t1.5\t1\t1.5\t1.5\tnan\tnan\t\t%s' "$T/path.tsv")" ]
+    [ "${lines[0]}" = "$(printf 'task\tmetric\tpoints\tloss_0\tloss_1\tloss_max\tt_max\tbarrier_lin\tbarrier_mean\tbarrier_max\tbarrier_mid\tconvexity_gap\tci_low\tci_high\tverdict\tpath\tnotes\tepsilon\tconfidence')" ]
+    [ "${lines[1]}" = "$(printf 'x\tloss\t3\t1\t2\t3\t0.5\t1.5\t1.5\t1\t1.5\t1.5\tnan\tnan\t\t%s\tuneven\t0.02\t0.95' "$T/path.tsv")" ]
     run "$B" --metric accuracy "$T/path.tsv"
-    [ "${lines[1]}" = "$(printf 'x\taccuracy\t3\t0\t0\t0.5\t0.5\t0.5\t0.5\t0.5\t0.5\t0.5\tnan\tnan\t\t%s' "$T/path.tsv")" ]
+    [ "${lines[1]}" = "$(printf 'x\taccuracy\t3\t0\t0\t0.5\t0.5\t0.5\t0.5\t0.5\t0.5\t0.5\tnan\tnan\t\t%s\t\t0.02\t0.95' "$T/path.tsv")" ]
 }
 
 @test "interval and verdict with --per-example" {
@@ -90,11 +90,104 @@ fails() { # fails WORD... -- COMMAND...
     run bash -c "'$B' < '$T/path.tsv'"
     [ "$status" -eq 0 ]
     [ "$(cut -f 16 <<< "${lines[1]}")" = - ]
-    run bash -c "'$B' - '$T/path.tsv' < '$T/path.tsv'"
+    run bash -c "'$B' -q - '$T/path.tsv' < '$T/path.tsv'"
     [ "$status" -eq 0 ]
     [ "${#lines[@]}" -eq 3 ]
     run bash -c "'$B' --per-example - '$T/path.tsv' < '$T/each.tsv'"
     [ "$(cut -f 15 <<< "${lines[1]}")" = barrier ]
+}
+
+# ends LABELS RIGHT_0 RIGHT_1 LOSS_0 LOSS_1 [N]: tables of N (120) examples; LABELS: every so-many-th is p, others q; of each end the
+# number right (those of the front), and every example's loss
+ends() {
+    awk -v OFS='\t' -v every="$1" -v r0="$2" -v r1="$3" -v l0="$4" -v l1="$5" -v n="${6:-120}" -v table="$T/ends.tsv" 'BEGIN {
+        print "point", "t", "task", "n", "loss", "accuracy", "f1_macro", "mcc", "from", "to", "step" > table
+        print "point", "t", "task", "example", "label", "predicted", "loss", "p_label"
+        for (k = 0; k < 3; k++) {
+            loss = k == 2 ? l1 : k ? (l0 + l1) / 2 : l0; right = k == 2 ? r1 : r0
+            print k, k / 2, "x", n, loss, right / n, "nan", "nan", "a", "b", "nan" > table
+            for (i = 0; i < n; i++) { label = i % every ? "q" : "p"
+                print k, k / 2, "x", i, label, i < right ? label : "other", loss, .5 }
+        } }' > "$T/ends-each.tsv"
+}
+# notes ARGUMENT...: of the first row
+notes() { "$B" -q "$@" --per-example "$T/ends-each.tsv" "$T/ends.tsv" | awk -F '\t' 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == "notes") k = i } NR == 2 { print $k }'; }
+
+@test "ends that have learnt nothing, and ends that differ, are noted" {
+    ends 2 110 110 .2 .21
+    [ "$(notes)" = "" ]
+    ends 2 110 60 .2 .21 # as many right as the most frequent label has
+    [ "$(notes)" = chance_1 ]
+    [ "$(notes --metric accuracy)" = chance_1,uneven ]
+    ends 2 61 110 .2 .21
+    [ "$(notes)" = "" ]
+    ends 3 80 81 .2 .21 # of which there are 40 and 80
+    [ "$(notes)" = chance_0 ]
+    ends 2 110 110 .69 .6931 # the entropy is ln 2
+    [ "$(notes)" = "" ]
+    ends 2 110 110 .69 .693147
+    [ "$(notes)" = chance_1 ]
+    ends 3 110 110 .63 .6366 # the entropy of 1/3 and 2/3 is .6365
+    [ "$(notes)" = chance_1 ]
+    ends 2 110 60 .2 7 # diverged
+    [ "$(notes)" = chance_1,uneven ]
+    ends 2 60 60 7 .6932
+    [ "$(notes)" = chance_0,chance_1,uneven ]
+    ends 2 110 110 .2 .225
+    [ "$(notes)" = uneven ]
+    [ "$(notes --epsilon .03)" = "" ]
+    ends 1 120 120 .01 .01 # one label alone: nothing to learn
+    [ "$(notes)" = chance_0,chance_1 ]
+    ends 1000000 7 7 5 5 # free answers and numbers have no labels
+    awk -F '\t' -v OFS='\t' 'NR > 1 { $5 = "" } 1' "$T/ends-each.tsv" > "$T/free" && mv "$T/free" "$T/ends-each.tsv"
+    [ "$(notes)" = "" ]
+}
+
+@test "notes are said on stderr after the table, but for -q, and never with a failure" {
+    ends 2 110 60 .2 7
+    "$B" --per-example "$T/ends-each.tsv" "$T/ends.tsv" > "$T/o" 2> "$T/err"
+    [ "$(wc -l < "$T/err")" -eq 1 ]
+    grep -q "^mc-barrier: $T/ends.tsv: task x: end 1 no better than chance .*uneven: 0.2 and 7 " "$T/err"
+    "$B" -q --per-example "$T/ends-each.tsv" "$T/ends.tsv" 2> "$T/err" | cmp - "$T/o"
+    [ ! -s "$T/err" ]
+    fails /dev/full -- "$B" --per-example "$T/ends-each.tsv" "$T/ends.tsv" -o /dev/full
+    ends 2 110 110 .2 .2
+    "$B" --per-example "$T/ends-each.tsv" "$T/ends.tsv" 2> "$T/err" > "$T/o"
+    [ ! -s "$T/err" ]
+}
+
+@test "without --per-example, the scores of the table show some ends at chance" {
+    # table F1_0 MCC_0 F1_1 MCC_1
+    table() {
+        printf "$head\n0\t0\tx\t120\t.3\t.5\t%s\t%s\ta\tb\tnan\n1\t1\tx\t120\t.3\t.5\t%s\t%s\ta\tb\tnan\n" "$@" > "$T/t.tsv"
+        "$B" -q "$T/t.tsv" | sed -n 2p | cut -f 17
+    }
+    [ "$(table .9 .8 .7 .1)" = "" ]
+    [ "$(table .33 nan .7 -.1)" = chance_0,chance_1 ] # one label alone is predicted; worse than any
+    [ "$(table .7 .4 .5 0)" = chance_1 ]
+    [ "$(table nan nan nan nan)" = "" ] # numbers
+}
+
+@test "the verdict's line: epsilon, notes, and what would decide" {
+    line() { awk -F '\t' -f "$BATS_TEST_DIRNAME/../../plots/verdict.awk" "$1"; }
+    row() { # row POINTS LIN LOW HIGH EPSILON VERDICT NOTES
+        printf 'task\tmetric\tpoints\tloss_0\tloss_1\tbarrier_lin\tci_low\tci_high\tverdict\tpath\tnotes\tepsilon\tconfidence\n' > "$T/b"
+        printf 'x\tloss\t%s\t.2\t.3\t%s\t%s\t%s\t%s\tp\t%s\t%s\t.95\n' "$1" "$2" "$3" "$4" "$6" "$7" "$5" >> "$T/b"
+        line "$T/b"
+    }
+    [ "$(row 3 .1 .05 .15 .02 barrier "")" = "p, x: ends 0.2 and 0.3, barrier 0.1 [0.05, 0.15], epsilon 0.02: barrier" ]
+    [[ "$(row 3 .001 0 .01 .02 connected chance_0,chance_1,uneven)" == *"epsilon 0.02: connected; end 0 no better than chance; end 1 no better than chance; ends uneven" ]]
+    [[ "$(row 3 .01 0 .04 .02 undecided "")" == *"undecided (about 9.0 times as many examples, "* ]] # .03 must become .01
+    [[ "$(row 3 .03 .01 .05 .02 undecided uneven)" == *"undecided (about 4.0 times as many examples, "*"; ends uneven" ]]
+    [[ "$(row 3 .021 0 .05 .02 undecided "")" == *"undecided (about 841 times "* ]]
+    [[ "$(row 3 .02 0 .05 .02 undecided "")" == *"too near epsilon"* ]]
+    [[ "$(row 2 0 0 0 .02 undecided "")" == *"undecided (needs points between the ends)" ]]
+    [[ "$(row 3 .001 0 .01 .02 undecided "")" == *"undecided (needs 100 examples or more)" ]]
+    printf 'task\tloss_0\tloss_1\tbarrier_lin\tverdict\tpath\nx\t.2\t.3\t.1\t\tp\n' > "$T/b" # an older table
+    [ "$(line "$T/b")" = "p, x: ends 0.2 and 0.3, barrier 0.1" ]
+    ends 2 110 60 .2 7
+    "$B" -q --per-example "$T/ends-each.tsv" "$T/ends.tsv" > "$T/b"
+    [[ "$(line "$T/b")" == *", epsilon 0.02: "*"; end 1 no better than chance; ends uneven" ]]
 }
 
 @test "same bytes for any number of threads, other draws for another seed" {

@@ -138,10 +138,10 @@ setup() {
           if (n[$1] != $4 || d > 1e-6 || d < -1e-6 || e > 1e-6 || e < -1e-6 || $12 $13 $14 $15 != "nannannannan") bad = 1 }
         END { exit bad || rows != 3 }' "$T/each" "$T/t"
     cmp <(sed 1d "$T/each" | cut -f 5 | head -n 60) <(cut -f 2 "$F/dev.tsv")
-    # the loss does not hang on how predictions are made
-    [ "$("$E" --decode greedy "$F/dev.tok.gz" < "$F/path.st.gz" | cut -f 5)" = "$(cut -f 5 "$T/t")" ]
+    # the loss does not hang on how predictions are made, but for the rounding of sums over other numbers of rows
+    same_rows <("$E" --decode greedy "$F/dev.tok.gz" < "$F/path.st.gz" | cut -f 1-5) <(cut -f 1-5 "$T/t") 4 1e-6
     "$E" --examples 20 --per-example "$T/some" "$F/dev.tok.gz" < "$F/path.st.gz" > "$T/u"
-    [ "$(sed 1d "$T/some" | sort | comm -23 - <(sed 1d "$T/each" | sort) | wc -l)" -eq 0 ]
+    same_rows "$T/some" "$T/each" 4
     [ "$(wc -l < "$T/some")" -eq 61 ]
 }
 

@@ -274,8 +274,68 @@ static void verdicts(void **state) {
     assert_string_equal(mc_verdict(&b, .02, 5, 3), "undecided");
 }
 
+// n labels of k kinds, kind j for every example i with i % k = j.
+static bool chance(int n, int k, int64_t right, double loss) {
+    static const char *const NAME[] = {"a", "b", "c"};
+    const char *label[60];
+    for (int i = 0; i < n; i++) label[i] = NAME[i % k];
+    return mc_at_chance(label, n, right, loss);
+}
+
+static void ends_at_chance(void **state) {
+    (void)state;
+    const double no = NAN;
+    assert_true(chance(60, 2, 30, no) && !chance(60, 2, 31, no));
+    assert_true(chance(59, 2, 30, no) && !chance(59, 2, 31, no)); // 30 and 29
+    assert_true(chance(60, 3, 20, no) && !chance(60, 3, 21, no));
+    assert_true(chance(60, 2, -1, log(2)) && !chance(60, 2, -1, log(2) - 1e-5));
+    assert_true(chance(60, 3, -1, log(3)) && !chance(60, 3, -1, log(2)));
+    assert_true(chance(60, 2, 60, 9) && chance(60, 2, 0, .01)); // either is enough
+    assert_true(chance(60, 1, 60, 0) && chance(1, 1, 1, 0));    // one label: nothing to learn
+    assert_false(chance(60, 2, -1, no));
+
+    char out[MC_NOTES_TEXT];
+    struct mc_barrier b = {.loss_0 = .5, .loss_1 = .25};
+    const bool none[2] = {false, false}, second[2] = {false, true}, both[2] = {true, true};
+    assert_string_equal(mc_barrier_notes(&b, none, .25, out), "");
+    assert_string_equal(mc_barrier_notes(&b, none, .24, out), "uneven");
+    assert_string_equal(mc_barrier_notes(&b, second, .25, out), "chance_1");
+    assert_string_equal(mc_barrier_notes(&b, both, .2, out), "chance_0,chance_1,uneven");
+}
+
+// The ends alone count, whatever lies beyond them and between.
+static void chance_of_tables(void **state) {
+    (void)state;
+    struct mc_sweeps s;
+    struct mc_error e;
+    const char *table = H "0\t-1\tx\t2\t9\n1\t0\tx\t2\t.1\n2\t.5\tx\t2\t9\n3\t1\tx\t2\t.7\n";
+    char each[1024], label[8], wrong[8];
+    for (int with = 0; with < 2; with++) { // a label, or none in one row
+        size_t n = (size_t)snprintf(each, sizeof each, "%s", EACH);
+        static const char *const T[] = {"-1", "0", ".5", "1"};
+        static const char *const LOSS[] = {"9", ".1", "9", ".7"};
+        for (int k = 0; k < 4; k++)
+            for (int i = 0; i < 2; i++) {
+                strcpy(label, with || k < 3 || i ? i ? "p" : "q" : "");
+                strcpy(wrong, k % 2 ? label : "r");
+                n += (size_t)snprintf(each + n, sizeof each - n,
+                                      "%d\t%s\tx\t%d\t%s\t%s\t%s\t.5\n", k, T[k], i, label, wrong,
+                                      LOSS[k]);
+            }
+        assert_int_equal(read_tables(&s, "loss", table, each, &e), 0);
+        assert_false(s.v[0].chance[0]);
+        assert_int_equal(s.v[0].chance[1], with); // .7 is above ln 2
+        mc_sweeps_release(&s);
+    }
+    assert_int_equal(read_tables(&s, "loss", table, NULL, &e), 0);
+    assert_false(s.v[0].chance[0] || s.v[0].chance[1]);
+    mc_sweeps_release(&s);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(ends_at_chance),
+        cmocka_unit_test(chance_of_tables),
         cmocka_unit_test(definitions),
         cmocka_unit_test(ends_differ),
         cmocka_unit_test(mid_between_neighbours),

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "family.h"
 #include "mc/gemm.h"
 #include "mc/kern.h"
 #include "mc/rng.h"
@@ -94,12 +95,39 @@ static void in_float32(void **state) { (void)state, products(MC_PRECISION_F32); 
 static void in_bfloat16(void **state) { (void)state, products(MC_PRECISION_BF16); }
 static void by_openblas(void **state) {
     (void)state;
-    setenv("MC_GEMM", "openblas", 1);
+    char *kept = put_for_now("MC_GEMM", "openblas");
     assert_null(strstr(mc_gemm_kernel(MC_PRECISION_F32), "oneDNN"));
     assert_null(strstr(mc_gemm_kernel(MC_PRECISION_BF16), "oneDNN"));
     products(MC_PRECISION_F32);
     products(MC_PRECISION_BF16);
-    unsetenv("MC_GEMM");
+    put_back("MC_GEMM", kept);
+}
+
+// A family that is asked for computes, or nothing does.
+static void unknown_is_refused(void **state) {
+    (void)state;
+    static const char *const ASKED[][2] = {{"MC_KERNELS", "v5"}, {"MC_KERNELS", "V3"},
+                                           {"MC_KERNELS", "base "}, {"MC_GEMM", "mkl"},
+                                           {"MC_GEMM", "OpenBLAS"}};
+    for (size_t i = 0; i < sizeof ASKED / sizeof *ASKED; i++) {
+        const char *name = ASKED[i][0];
+        char *kept = put_for_now(name, ASKED[i][1]);
+        assert_int_equal(mc_kern_check(MC_PRECISION_F32, &err), MC_ERR_USAGE);
+        assert_non_null(strstr(err.text, name));
+        assert_non_null(strstr(err.text, i < 3 ? "base|v3|v4" : "openblas|onednn"));
+        if (i < 3) assert_null(mc_kern_choose());
+        assert_null(mc_gemm_new(&err));
+        put_back(name, kept);
+    }
+    char *kept = put_for_now("MC_GEMM", "onednn");
+    for (int of = MC_PRECISION_F32; of <= MC_PRECISION_BF16; of++) {
+        bool here = strstr(mc_gemm_kernel((enum mc_precision)of), "oneDNN") != NULL;
+        assert_int_equal(mc_kern_check((enum mc_precision)of, &err), here ? 0 : MC_ERR_USAGE);
+    }
+    put_back("MC_GEMM", kept);
+    kept = put_for_now("MC_GEMM", ""); // as if it were not there
+    assert_int_equal(mc_kern_check(MC_PRECISION_F32, &err), 0);
+    put_back("MC_GEMM", kept);
 }
 
 // More shapes than are kept prepared: the first come back right, and with the same bytes.
@@ -142,6 +170,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(in_float32),  cmocka_unit_test(in_bfloat16), cmocka_unit_test(by_openblas),
         cmocka_unit_test(many_shapes), cmocka_unit_test(nan_stays),
+        cmocka_unit_test(unknown_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

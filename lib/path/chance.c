@@ -1,0 +1,33 @@
+// Ends that have learnt nothing, and what a reader of a barrier should know of the ends.
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mc/barrier.h"
+
+static int by_text(const void *a, const void *b) {
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+bool mc_at_chance(const char **label, int64_t n, int64_t right, double loss) {
+    int64_t most = 0;
+    double entropy = 0;
+    qsort(label, (size_t)n, sizeof *label, by_text);
+    for (int64_t i = 0, to; i < n; i = to) {
+        for (to = i + 1; to < n && strcmp(label[i], label[to]) == 0;) to++;
+        double share = (double)(to - i) / (double)n;
+        entropy -= share * log(share);
+        if (to - i > most) most = to - i;
+    }
+    // a loss of the labels' frequencies, summed from values of nine digits, may fall below by this
+    return (right >= 0 && right <= most) || loss >= entropy * (1 - 1e-6);
+}
+
+const char *mc_barrier_notes(const struct mc_barrier *b, const bool chance[2], double epsilon,
+                             char out[MC_NOTES_TEXT]) {
+    *out = 0;
+    if (chance[0]) strcat(out, ",chance_0");
+    if (chance[1]) strcat(out, ",chance_1");
+    if (fabs(b->loss_0 - b->loss_1) > epsilon) strcat(out, ",uneven");
+    return out + (*out == ',');
+}
