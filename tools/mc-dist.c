@@ -96,7 +96,7 @@ static int check_pair(const struct job *j, int a, int b, struct mc_error *e) {
     if (!*what) return 0;
     MC_TRY(class_of(m, &cls[0], e));
     MC_TRY(class_of(other, &cls[1], e));
-    bool helps = !j->base && (cls[0] || cls[1]) && strcmp(what, "configurations") != 0 &&
+    bool helps = !j->base && (cls[0] || cls[1]) && strncmp(what, "configurations", 14) != 0 &&
                  strcmp(what, "tokenizers") != 0;
     for (int i = 0; i < 2; i++) helps &= !cls[i] || !cls[i]->unfoldable;
     return mc_fail(e, MC_ERR_INPUT, "models %d and %d: the models have different %s%s", a, b, what,

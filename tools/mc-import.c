@@ -6,7 +6,7 @@
 #include "mc/tool.h"
 
 struct opts {
-    const char *labels, *tokenizer, *base;
+    const char *labels, *tokenizer, *base, *model_type;
     int64_t seed_init;
     double init_std;
     bool seed_given, std_given;
@@ -40,8 +40,10 @@ static int run(const struct mc_cli *c, const struct opts *o, struct mc_error *e)
     if (o->base && (o->seed_given || o->std_given))
         return mc_fail(e, MC_ERR_USAGE, "%s: with --base nothing is drawn",
                        o->seed_given ? "--seed-init" : "--init-std");
-    struct mc_import how = {
-        .seed_init = (uint64_t)o->seed_init, .init_std = o->init_std, .tokenizer = o->tokenizer};
+    struct mc_import how = {.seed_init = (uint64_t)o->seed_init,
+                            .init_std = o->init_std,
+                            .tokenizer = o->tokenizer,
+                            .model_type = o->model_type};
     if (o->labels) MC_TRY(mc_split(o->labels, ',', "--labels", &how.labels, &how.n_labels, e));
     struct mc_model m = {0};
     struct mc_pool *pool = mc_pool_new((int)c->threads, e);
@@ -74,6 +76,8 @@ int main(int argc, char **argv) {
          .given = &o.std_given},
         {"-t", MC_OPT_STR, &o.tokenizer, .arg = "DIR",
          .help = "directory of the tokenizer, if not DIR"},
+        {"--model-type", MC_OPT_CHOICE, &o.model_type, .choices = "bert|roberta|t5",
+         .help = "of a config.json without model_type; default: the tensors' names tell"},
         {"--base", MC_OPT_STR, &o.base, .arg = "FILE",
          .help = "base model of an adapter of PEFT, which makes a delta"},
     };

@@ -24,7 +24,7 @@ struct work {
     struct mc_template source, target; // target.n > 0: text to text; source.n = 0: none
     struct mc_collector set;
     struct mc_encoding x, y; // of the source, of the target
-    int64_t bad;
+    int64_t bad, n_cut;
     char first_bad[sizeof((struct mc_error *)0)->text];
 };
 
@@ -53,6 +53,7 @@ static int one_row(struct work *w, const struct mc_row *row, struct mc_error *e)
     bool target = w->target.n && row->label;
     double value = 0;
     MC_TRY(encode_source(w, row, e));
+    w->n_cut += w->x.n < w->x.n_full;
     if (target) MC_TRY(mc_template_answer(&w->target, w->tok, row->label, a->max_target, &w->y, e));
     if (a->regression && !mc_parse_f64(row->label, &value))
         return mc_fail(e, MC_ERR_INPUT, "label '%s' is no number", row->label);
@@ -106,6 +107,20 @@ static int describe(struct work *w, struct mc_tokens *t, struct mc_error *e) {
     if (!(t->tokenizer = mc_strdup(mc_tokenizer_digest(w->tok), e))) return MC_ERR_MEM;
     if (w->a->task && !(t->task = mc_strdup(w->a->task, e))) return MC_ERR_MEM;
     return w->target.n ? mc_template_finish(&w->target, w->tok, w->a->max_target, t, e) : 0;
+}
+
+// What was taken for what: a wrong column is seen here or nowhere.
+static int say_taken(const struct work *w, const struct mc_tokens *t, struct mc_error *e) {
+    struct mc_buf columns = {0}, line = {0};
+    int rc = mc_rows_describe(w->rows, &columns, e);
+    if (rc == 0) rc = mc_tokens_summary(t, columns.p, &line, e);
+    if (rc == 0 && w->n_cut)
+        rc = mc_buf_printf(&line, e, ", %lld cut to %lld", (long long)w->n_cut,
+                           (long long)w->a->max_len);
+    if (rc == 0) mc_note(&w->cli->log, "%s", line.p);
+    mc_buf_release(&columns);
+    mc_buf_release(&line);
+    return rc;
 }
 
 static int check_usage(const struct args *a, struct mc_collector *set, struct mc_error *e) {
@@ -172,10 +187,15 @@ static int run(const struct mc_cli *c, const struct args *a, struct mc_error *e)
     MC_TRY_DONE(mc_rows_open(&w.rows, c->n_operands ? c->operand[0] : "-", &o, e));
     MC_TRY_DONE(read_rows(&w, e));
     MC_TRY_DONE(mc_collector_finish(&w.set, &t, e));
+    if (!a->labels && (rc = mc_tokens_check_names(&t, e)) < 0) {
+        mc_fail_in(e, "%s", mc_rows_name(w.rows));
+        goto done;
+    }
     MC_TRY_DONE(describe(&w, &t, e));
     MC_TRY_DONE(mc_tokens_write(&t, out, e));
     rc = mc_writer_close(out, e);
     out = NULL;
+    if (rc == 0) rc = say_taken(&w, &t, e);
 done:
     mc_writer_abort(out);
     mc_tokens_release(&t);
@@ -191,7 +211,7 @@ done:
 }
 
 int main(int argc, char **argv) {
-    struct args a = {.format = "tsv"};
+    struct args a = {0};
     const struct mc_opt opts[] = {
         {"-t", MC_OPT_STR, &a.dir, .arg = "DIR",
          .help = "directory of the tokenizer (a Hugging Face model's)"},
@@ -199,13 +219,13 @@ int main(int argc, char **argv) {
          .flags = MC_OPT_RESULT | MC_OPT_GIVEN, .given = &a.max_len_given,
          .help = "cut to N tokens, special ones included; default: nothing is cut"},
         {"--format", MC_OPT_CHOICE, &a.format, .choices = "tsv|csv|jsonl", .flags = MC_OPT_RESULT,
-         .help = "form of the input"},
+         .help = "form of the input; default: by the ending of the file's name, else tsv"},
         {"--header", MC_OPT_FLAG, &a.header, .flags = MC_OPT_RESULT,
          .help = "the first row names the columns"},
         {"--text", MC_OPT_STR, &a.text, .arg = "COL[,COL]", .flags = MC_OPT_RESULT,
          .help = "text columns, or JSON keys; default: the one or two beside the label; text"},
         {"--label", MC_OPT_STR, &a.label, .arg = "COL", .flags = MC_OPT_RESULT,
-         .help = "label column, or JSON key; default: the last column; label"},
+         .help = "label column, or JSON key; default: label, else the last column"},
         {"--labels", MC_OPT_STR, &a.labels, .arg = "A,B", .flags = MC_OPT_RESULT,
          .help = "the labels that may appear; default: any"},
         {"--no-label", MC_OPT_FLAG, &a.no_label, .flags = MC_OPT_RESULT,
@@ -244,6 +264,9 @@ int main(int argc, char **argv) {
     };
     int status = mc_cli_parse(&c, argc, argv);
     if (status >= 0) return status;
+    static const char *const formats[] = {[MC_ROWS_TSV] = "tsv", "csv", "jsonl"};
+    if (!a.format)
+        a.format = formats[mc_rows_format_of(c.n_operands ? c.operand[0] : "-", MC_ROWS_TSV)];
     if (!a.target && (a.source || a.answers) && !a.regression) a.target = "{label}";
     struct mc_error e = {0};
     return mc_cli_finish(&c, run(&c, &a, &e), &e);

@@ -22,4 +22,8 @@ void mc_buf_release(struct mc_buf *b);
 int mc_buf_read_file(struct mc_buf *b, const char *path, size_t max,
                      struct mc_error *e) MC_MUST_USE;
 
+// MC_ERR_INPUT where the first bytes p[n] of a file are those of a pointer that Git LFS leaves in
+// its place.
+int mc_no_pointer(const char *path, const char *p, size_t n, struct mc_error *e) MC_MUST_USE;
+
 #endif

@@ -11,6 +11,7 @@ struct mc_import {
     uint64_t seed_init;
     double init_std;       // < 0: the config's initializer_range
     const char *tokenizer; // directory, or NULL: the model's where it has one
+    const char *model_type; // where config.json has none; NULL: the tensors' names tell
     // what came of it
     int n_drawn; // tensors drawn, of this standard deviation
     double drawn_std;
@@ -18,7 +19,9 @@ struct mc_import {
 };
 
 // Reads a directory into *m. The head keeps its weights where it is there and is drawn where labels
-// name one; a missing pooler is drawn. Tensors that no row of the table explains are errors.
+// name one; a head of another task is left out with a note; a missing pooler is drawn, with a note,
+// unless the head that reads it is there. Tensors that no row of the table explains are errors, and
+// so are values that are not finite.
 int mc_hf_import(struct mc_model *m, const char *dir, struct mc_import *o, const struct mc_log *log,
                  struct mc_error *e) MC_MUST_USE;
 

@@ -55,6 +55,7 @@ struct mc_arch {
     const char *prefix;         // of the body's tensors: "bert."
     const char *head;           // prefix of the head's tensors: "classifier."
     const char *head_out;       // the head's tensor whose rows are the outputs; NULL: it has none
+    const char *own;            // how names of tensors begin that no other architecture has
     const char *const *dropped; // prefixes of tensors that are passed over; NULL ends them
     const struct mc_tied *tied; // or NULL; a row without a name ends them
     int (*config)(struct mc_config *c, const void *json, struct mc_error *e);
@@ -69,6 +70,8 @@ struct mc_arch {
 
 // The architecture of a model_type, or an error that lists the known ones.
 int mc_arch_find(const char *type, const struct mc_arch **out, struct mc_error *e) MC_MUST_USE;
+// The architecture that a tensor's name alone tells, or NULL.
+const struct mc_arch *mc_arch_of_tensor(const char *name);
 
 // --- deltas: some tensors over a complete model
 // What a network is computed from: the tensors of the architecture, then those that a method adds.
@@ -101,8 +104,16 @@ void mc_model_drop(struct mc_model *base);
 int mc_config_parse(struct mc_config *c, const char *text, struct mc_error *e) MC_MUST_USE;
 // The sorted key=value lines of what changes the function.
 int mc_config_lines(const struct mc_config *c, struct mc_buf *out, struct mc_error *e) MC_MUST_USE;
-// text with architectures, num_labels, id2label and label2id for these labels; the same text when
-// nothing changes.
+// Whether a config.json says what model it is of (model_type); *has_type.
+int mc_config_has_type(const char *text, bool *has_type, struct mc_error *e) MC_MUST_USE;
+// text with one key more, or with another value of it: a JSON string, or a number where `number`.
+int mc_config_put(const char *text, const char *key, const char *value, bool number,
+                  struct mc_buf *out, struct mc_error *e) MC_MUST_USE;
+// text with the type of the weights, "float32", where it names one (dtype, torch_dtype).
+int mc_config_dtype(const char *text, const char *dtype, struct mc_buf *out,
+                    struct mc_error *e) MC_MUST_USE;
+// text with architectures, num_labels, id2label, label2id and problem_type for these labels; the
+// same text when nothing changes.
 int mc_config_fit(const struct mc_config *c, const char *text, char *const *labels, int n_labels,
                   struct mc_buf *out, struct mc_error *e) MC_MUST_USE;
 
@@ -129,6 +140,9 @@ void mc_model_draw_head(struct mc_model *m, uint64_t seed);
 void mc_model_perturb(struct mc_model *m, uint64_t seed, double sd);
 // Digest of contents into m->digest.
 int mc_model_digest(struct mc_model *m, struct mc_error *e) MC_MUST_USE;
+// Appends the lines of a text, each once, where it first stands: what two models have in common is
+// not told twice.
+int mc_provenance_once(const char *text, struct mc_buf *out, struct mc_error *e) MC_MUST_USE;
 // Appends a line to mc.provenance.
 int mc_meta_provenance(struct mc_doc *meta, const char *line, struct mc_error *e) MC_MUST_USE;
 // The plan: for training (dropout < 0: the config's rates), evaluation, or decoding as well.
@@ -147,9 +161,10 @@ int mc_model_max_len(const struct mc_model *m);
 
 // --- streams
 // Reads the document whose header is *d. Refused: another kind, tensors that do not match the
-// table, non-finite sizes.
+// table, values that are not finite.
 int mc_model_read(struct mc_model *m, struct mc_reader *r, const struct mc_doc *d,
                   struct mc_error *e) MC_MUST_USE;
+// Writes a document; values that are not finite are MC_ERR_NUM, and nothing is written.
 int mc_model_write(const struct mc_model *m, struct mc_writer *w, struct mc_error *e) MC_MUST_USE;
 
 // The models of several files, one after the other ("-" or no file: standard input). Points alone;

@@ -1,8 +1,9 @@
-// Numbers as text: strict readers and the one way a table writes them.
+// Numbers as text: strict readers and the one way a table writes them; numbers that are none.
 #ifndef MC_NUM_H
 #define MC_NUM_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 // The whole of s must be the number; false otherwise (overflow too). The locale is always C.
@@ -13,5 +14,8 @@ bool mc_parse_cell(const char *s, double *out); // finite, or the word nan
 enum { MC_NUM_TEXT = 32 };
 // "%.9g", or nan, inf, -inf; returns buf.
 const char *mc_num_text(double x, char buf[MC_NUM_TEXT]);
+
+// Index of the first of x[n] that is infinite or no number; n where there is none.
+size_t mc_first_nonfinite(const float *x, size_t n);
 
 #endif

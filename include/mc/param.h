@@ -47,6 +47,10 @@ int mc_table_add(struct mc_table *t, enum mc_param_kind kind, int64_t dim0, int6
                  const char *group, struct mc_error *e, const char *name, ...) MC_MUST_USE
     MC_PRINTF(7, 8);
 int mc_table_find(const struct mc_table *t, const char *name); // index, or -1
+// MC_ERR_NUM, with tensor and element, unless the floats w[n] that stand at `from` in the block are
+// finite.
+int mc_table_finite(const struct mc_table *t, const float *w, size_t from, size_t n,
+                    struct mc_error *e) MC_MUST_USE;
 int mc_table_copy(struct mc_table *to, const struct mc_table *from, struct mc_error *e) MC_MUST_USE;
 
 #endif

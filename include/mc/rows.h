@@ -55,6 +55,11 @@ int mc_rows_next(struct mc_rows *r, struct mc_row *row, struct mc_error *e) MC_M
 // After an error of mc_rows_next: whether only that row is bad and the next call goes on behind it.
 bool mc_rows_recoverable(const struct mc_rows *r);
 const char *mc_rows_name(const struct mc_rows *r); // for messages
+// Appends what was taken for text and label, as "text 'sentence', label 'label'" or "text column
+// 1, label column 2"; known once a row is read.
+int mc_rows_describe(const struct mc_rows *r, struct mc_buf *out, struct mc_error *e) MC_MUST_USE;
+// The format that a file's name ends with (.csv, .json, .jsonl, .ndjson, .tsv), else `other`.
+enum mc_rows_format mc_rows_format_of(const char *name, enum mc_rows_format other);
 // XXH3-128 of the bytes read so far: of the file, at the end.
 void mc_rows_digest(const struct mc_rows *r, char out[MC_DIGEST_TEXT]);
 void mc_rows_close(struct mc_rows *r);

@@ -53,6 +53,12 @@ int mc_tokens_write(const struct mc_tokens *t, struct mc_writer *w, struct mc_er
 // Keeps n of the examples, only[0] < only[1] < ..., at least one. Labels stay, those too that no
 // example has now, and so does max_target; the digest is empty until the set is read again.
 void mc_tokens_only(struct mc_tokens *t, const int64_t *only, int64_t n);
+// Labels that look like no names are MC_ERR_INPUT, with the option that is meant: numbers that are
+// not all whole (but in text to text), and, from 50 rows on, others in more than half of the rows.
+int mc_tokens_check_names(const struct mc_tokens *t, struct mc_error *e) MC_MUST_USE;
+// Appends one line: rows, `columns` (mc_rows_describe), labels with their counts, the longest.
+int mc_tokens_summary(const struct mc_tokens *t, const char *columns, struct mc_buf *out,
+                      struct mc_error *e) MC_MUST_USE;
 // Label names as a JSON array and back. *names is an array of *n strings, each its own allocation;
 // names that are empty, hold control characters or stand twice are refused.
 int mc_labels_json(char *const *names, int n, struct mc_buf *out, struct mc_error *e) MC_MUST_USE;

@@ -48,6 +48,13 @@ void mc_buf_release(struct mc_buf *b) {
     *b = (struct mc_buf){0};
 }
 
+int mc_no_pointer(const char *path, const char *p, size_t n, struct mc_error *e) {
+    static const char start[] = "version https://git-lfs";
+    if (n < sizeof start - 1 || memcmp(p, start, sizeof start - 1) != 0) return 0;
+    return mc_fail(e, MC_ERR_INPUT,
+                   "%s: a pointer of Git LFS, not the file itself (git lfs pull fetches it)", path);
+}
+
 int mc_buf_read_file(struct mc_buf *b, const char *path, size_t max, struct mc_error *e) {
     FILE *f = fopen(path, "rb");
     if (!f) return mc_fail_errno(e, "%s: cannot open", path);
@@ -63,7 +70,7 @@ int mc_buf_read_file(struct mc_buf *b, const char *path, size_t max, struct mc_e
         }
         if (k == 0) break;
     }
-    if (ferror(f)) rc = mc_fail_errno(e, "%s: cannot read", path);
+    rc = ferror(f) ? mc_fail_errno(e, "%s: cannot read", path) : mc_no_pointer(path, b->p, b->n, e);
 done:
     fclose(f);
     return rc;

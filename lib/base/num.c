@@ -1,3 +1,4 @@
+// Numbers as text, and whether they are finite.
 #include "mc/num.h"
 
 #include <ctype.h>
@@ -6,6 +7,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { SPAN = 1024 };
+
+size_t mc_first_nonfinite(const float *x, size_t n) {
+    for (size_t at = 0; at < n; at += SPAN) {
+        size_t k = n - at < SPAN ? n - at : SPAN, bad = 0;
+        for (size_t i = 0; i < k; i++) bad += !(x[at + i] - x[at + i] == 0);
+        for (size_t i = 0; bad && i < k; i++)
+            if (!isfinite(x[at + i])) return at + i;
+    }
+    return n;
+}
 
 bool mc_parse_i64(const char *s, int64_t *out) {
     const char *d = s + (*s == '-' || *s == '+');

@@ -24,6 +24,8 @@ static int read_stdin(struct mc_buf *b, struct mc_error *e) {
 static int split(struct mc_tsv *t, struct mc_error *e) {
     char *p = t->text.p, *end = p + t->text.n;
     if (t->text.n == 0) return mc_fail(e, MC_ERR_INPUT, "%s: empty table", t->name);
+    if (t->text.n > 1 && memcmp(p, "\x1f\x8b", 2) == 0)
+        return mc_fail(e, MC_ERR_INPUT, "%s: compressed by gzip, not a table", t->name);
     if (memchr(p, 0, t->text.n))
         return mc_fail(e, MC_ERR_INPUT, "%s: a NUL byte in a table", t->name);
     if (end[-1] != '\n')

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "mc/eval.h"
+#include "mc/num.h"
 #include "mc/rng.h"
 #include "mc/split.h"
 #include "mc/utf8.h"
@@ -152,19 +153,52 @@ static bool unnamed(char *const *labels, int n) {
     return n > 0;
 }
 
+// The output that a data set's label k = "0", "1", ... is, where outputs are LABEL_0, LABEL_1, ...;
+// -1: another name.
+static int32_t numbered(const char *name, int n) {
+    char text[24];
+    int64_t k;
+    if (!mc_parse_i64(name, &k) || k < 0 || k >= n) return -1;
+    snprintf(text, sizeof text, "%d", (int)k);
+    return strcmp(text, name) == 0 ? (int32_t)k : -1;
+}
+
+// "a, b, c", of many the first ones.
+static void list_names(char *const *names, int n, char out[200]) {
+    size_t at = 0;
+    out[0] = 0;
+    for (int i = 0; i < n; i++) {
+        if (at + strlen(names[i]) + 8 > 200) {
+            strcpy(out + at, ", ...");
+            return;
+        }
+        at += (size_t)sprintf(out + at, "%s%s", i ? ", " : "", names[i]);
+    }
+}
+
+// Names both sides and the cure.
+static int unknown_label(const struct mc_tokens *t, const char *set, const struct mc_model *m,
+                         const char *label, bool unnamed_model, struct mc_error *e) {
+    char ours[200], theirs[200];
+    list_names(t->label_names, t->n_labels, ours);
+    list_names(m->labels, m->n_labels, theirs);
+    return mc_fail(e, MC_ERR_INPUT,
+                   "%s: label '%s' (of %s) is none of the model's%s (%s): %s, in that order", set,
+                   label, ours, unnamed_model ? ", whose outputs have no names" : "", theirs,
+                   unnamed_model ? "name them with mc-import --labels"
+                                 : "tokenize the model's labels, or name its outputs with "
+                                   "mc-import --labels");
+}
+
 int mc_labels_map(const struct mc_tokens *t, const char *set, const struct mc_model *m,
                   int32_t *map, struct mc_error *e) {
     if (m->n_labels == 0) return headless(e);
+    bool no_names = unnamed(m->labels, m->n_labels);
     for (int k = 0; k < t->n_labels; k++) {
-        map[k] = mc_model_label(m, t->label_names[k]);
-        if (map[k] >= 0) continue;
-        if (unnamed(m->labels, m->n_labels))
-            return mc_fail(e, MC_ERR_INPUT,
-                           "%s: label '%s', but the model's outputs have no names (%s, ...): name "
-                           "them with mc-import --labels",
-                           set, t->label_names[k], m->labels[0]);
-        return mc_fail(e, MC_ERR_INPUT, "%s: label '%s' is none of the model's", set,
-                       t->label_names[k]);
+        const char *name = t->label_names[k];
+        map[k] = mc_model_label(m, name);
+        if (map[k] < 0 && no_names) map[k] = numbered(name, m->n_labels);
+        if (map[k] < 0) return unknown_label(t, set, m, name, no_names, e);
     }
     return 0;
 }

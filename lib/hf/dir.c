@@ -1,3 +1,4 @@
+// What reading and writing directories of models and of adapters share.
 #include "dir.h"
 
 #include <stdio.h>
@@ -5,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "mc/num.h"
 #include "mc/tokenizer.h"
 
 enum { CONFIG_MAX = 1 << 24 };
@@ -54,14 +56,8 @@ void mc_hf_canonical(const struct mc_arch *a, const char *name, char out[MC_PARA
                     : "");
 }
 
-int mc_hf_data(struct mc_digest *g, struct mc_reader *r, const struct mc_tensor *t, size_t n,
-               float *to, struct mc_error *e) {
-    mc_digest_tensor(g, t);
-    if (t->dtype == MC_F32) {
-        MC_TRY(mc_reader_data(r, to, t->bytes, e));
-        mc_digest_data(g, to, t->bytes);
-        return 0;
-    }
+static int read_converted(struct mc_digest *g, struct mc_reader *r, const struct mc_tensor *t,
+                          size_t n, float *to, struct mc_error *e) {
     void *raw = mc_new(t->bytes, 1, e);
     if (!raw) return MC_ERR_MEM;
     int rc = mc_reader_data(r, raw, t->bytes, e);
@@ -71,6 +67,21 @@ int mc_hf_data(struct mc_digest *g, struct mc_reader *r, const struct mc_tensor 
                      mc_dtype_name(t->dtype));
     free(raw);
     return rc;
+}
+
+int mc_hf_data(struct mc_digest *g, struct mc_reader *r, const struct mc_tensor *t, size_t n,
+               float *to, struct mc_error *e) {
+    mc_digest_tensor(g, t);
+    if (t->dtype == MC_F32) {
+        MC_TRY(mc_reader_data(r, to, t->bytes, e));
+        mc_digest_data(g, to, t->bytes);
+    } else {
+        MC_TRY(read_converted(g, r, t, n, to, e));
+    }
+    size_t bad = mc_first_nonfinite(to, n);
+    if (bad == n) return 0;
+    return mc_fail(e, MC_ERR_NUM, "tensor %s: element %zu is not finite%s", t->name, bad,
+                   t->dtype == MC_F64 ? " in float32" : "");
 }
 
 bool mc_hf_has_tokenizer(const char *dir) {

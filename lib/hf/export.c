@@ -1,3 +1,4 @@
+// A model to a directory that transformers loads.
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
@@ -15,6 +16,9 @@ enum { PATH_LEN = MC_HF_PATH, FILE_MAX = 1 << 28, STEP = 1 << 18 };
 static const char *const TOKENIZER_FILE[] = {
     "tokenizer.json", "tokenizer_config.json",   "vocab.txt",        "vocab.json", "merges.txt",
     "spiece.model",   "special_tokens_map.json", "added_tokens.json"};
+
+static const char *const TORCH_NAME[MC_DTYPES] = {
+    [MC_F32] = "float32", [MC_F16] = "float16", [MC_BF16] = "bfloat16"};
 
 static int write_file(const char *dir, const char *file, const char *text, size_t n,
                       struct mc_error *e) {
@@ -145,8 +149,11 @@ int mc_hf_export(const struct mc_model *m, const char *dir, const char *tokenize
         return mc_fail(e, MC_ERR_INPUT,
                        "a delta: fold it into its base first (mc-fold), or write it as PEFT's "
                        "directory (--peft)");
-    const struct mc_hf_files files = {.config_name = "config.json",
-                                      .config = mc_doc_get(&m->meta, "mc.config"),
-                                      .weights = "model.safetensors"};
-    return mc_hf_write(m, dir, &files, tokenizer, dtype, e);
+    struct mc_buf config = {0};
+    int rc = mc_config_dtype(mc_doc_get(&m->meta, "mc.config"), TORCH_NAME[dtype], &config, e);
+    const struct mc_hf_files files = {
+        .config_name = "config.json", .config = config.p, .weights = "model.safetensors"};
+    if (rc == 0) rc = mc_hf_write(m, dir, &files, tokenizer, dtype, e);
+    mc_buf_release(&config);
+    return rc;
 }

@@ -1,27 +1,13 @@
-#include <stdio.h>
+// A Hugging Face directory to a model: which files hold the weights, whose tensor is which row of
+// the table, what is tied, what is missing and drawn.
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "dir.h"
+#include "import.h"
 #include "mc/json.h"
-#include "mc/tokenizer.h"
-#include "mc/tokens.h"
 
 enum { INDEX_MAX = 1 << 28, PATH_LEN = MC_HF_PATH };
-
-struct import {
-    struct mc_model *m;
-    struct mc_import *o;
-    struct mc_digest *digest; // of what is read
-    const struct mc_log *log;
-    const char *dir;
-    char **shard; // file names in dir
-    int n_shards;
-    bool *have;        // per tensor of the table
-    float **beside;    // per tied tensor that the table has not: what was stored, or NULL
-    int64_t head_rows; // outputs of the head that is there; 0: none
-};
 
 static int path_of(const struct import *x, const char *file, char out[PATH_LEN],
                    struct mc_error *e) {
@@ -82,8 +68,12 @@ static int find_shards(struct import *x, struct mc_error *e) {
 
 // --- names
 
-// Tensors of other uses of the same body, and buffers that are no parameters.
-static bool dropped(const struct mc_arch *a, const char *name) {
+// Tensors of other uses of the same body, and buffers that are no parameters; of a head for another
+// task, whatever stands outside the body.
+static bool dropped(const struct import *x, const char *name) {
+    const struct mc_arch *a = x->m->config.arch;
+    if (x->other_task[0] && *a->prefix && strncmp(name, a->prefix, strlen(a->prefix)) != 0)
+        return true;
     for (const char *const *p = a->dropped; *p; p++)
         if (strncmp(name, *p, strlen(*p)) == 0) return true;
     return mc_hf_ends_with(name, "position_ids");
@@ -175,35 +165,65 @@ static int settle_tied(struct import *x, struct mc_error *e) {
     return 0;
 }
 
-// One shard: with data false only the head's size is looked up.
-static int read_doc(struct import *x, struct mc_reader *r, const struct mc_doc *d, bool data,
+// What the names and shapes of a shard tell: the architecture, where config.json does not; the
+// head's size.
+static int look_at_doc(struct import *x, struct mc_reader *r, const struct mc_doc *d,
+                       struct mc_error *e) {
+    (void)r;
+    (void)e;
+    const struct mc_arch *a = x->m->config.arch;
+    for (int i = 0; i < d->n_tensors; i++) {
+        const struct mc_tensor *t = &d->tensor[i];
+        char name[MC_PARAM_NAME * 2];
+        const struct mc_arch *own = mc_arch_of_tensor(t->name);
+        x->ambiguous |= own && x->told && own != x->told;
+        if (own) x->told = own;
+        if (!a || !a->head_out) continue;
+        mc_hf_canonical(a, t->name, name);
+        if (strcmp(name, a->head_out) == 0 && t->rank == 2) x->head_rows = (int64_t)t->dim[0];
+    }
+    return 0;
+}
+
+static int read_doc(struct import *x, struct mc_reader *r, const struct mc_doc *d,
                     struct mc_error *e) {
     const struct mc_arch *a = x->m->config.arch;
     for (int i = 0; i < d->n_tensors; i++) {
         const struct mc_tensor *t = &d->tensor[i];
         char name[MC_PARAM_NAME * 2];
         mc_hf_canonical(a, t->name, name);
-        if (!data) {
-            if (a->head_out && strcmp(name, a->head_out) == 0 && t->rank == 2)
-                x->head_rows = (int64_t)t->dim[0];
-            continue;
-        }
-        int slot = mc_table_find(&x->m->table, name), tied = find_tied(a, name);
+        bool other_head = x->other_task[0] && strncmp(t->name, a->head, strlen(a->head)) == 0;
+        int slot = other_head ? -1 : mc_table_find(&x->m->table, name), tied = find_tied(a, name);
         if (slot >= 0) {
             MC_TRY(take_tensor(x, r, t, slot, e));
         } else if (tied >= 0) {
             MC_TRY(take_tied(x, r, t, tied, e));
-        } else if (dropped(a, t->name) || dropped(a, name)) {
+        } else if (dropped(x, t->name) || (!x->other_task[0] && dropped(x, name))) {
             mc_detail(x->log, "%s: dropped", t->name);
             MC_TRY(mc_reader_data(r, NULL, t->bytes, e));
         } else {
-            return mc_fail(e, MC_ERR_INPUT, "tensor %s is none of a %s model's", t->name, a->type);
+            return mc_fail(e, MC_ERR_INPUT, "tensor %s is none of a %s model's%s%s", t->name,
+                           a->type, x->class_name[0] ? "; config.json says it is a " : "",
+                           x->class_name);
         }
     }
     return 0;
 }
 
-static int read_shards(struct import *x, bool data, struct mc_error *e) {
+typedef int shard_fn(struct import *x, struct mc_reader *r, const struct mc_doc *d,
+                     struct mc_error *e);
+
+// Nothing may stand behind the one document: what does would be another model, left out.
+static int read_to_end(struct mc_reader *r, struct mc_error *e) {
+    struct mc_doc more = {0};
+    int rc = mc_reader_next(r, &more, e);
+    mc_doc_release(&more);
+    return rc == 1 ? mc_fail(e, MC_ERR_INPUT,
+                             "more than one document (mc-pick takes one out of a stream)")
+                   : rc;
+}
+
+static int each_shard(struct import *x, shard_fn *fn, bool whole, struct mc_error *e) {
     for (int i = 0; i < x->n_shards; i++) {
         char path[PATH_LEN];
         struct mc_reader *r = NULL;
@@ -211,58 +231,17 @@ static int read_shards(struct import *x, bool data, struct mc_error *e) {
         MC_TRY(path_of(x, x->shard[i], path, e));
         MC_TRY(mc_reader_open(&r, path, NULL, e));
         int rc = mc_reader_next(r, &d, e);
-        if (rc == 1 && (rc = read_doc(x, r, &d, data, e)) < 0 &&
-            strncmp(e->text, path, strlen(path)) != 0)
-            mc_fail_in(e, "%s", path);
-        struct mc_doc more = {0};
-        if (rc == 0 && data) rc = mc_reader_next(r, &more, e); // nothing may follow
+        if (rc == 1) rc = fn(x, r, &d, e);
+        if (rc == 0 && whole) rc = read_to_end(r, e);
+        if (rc < 0 && strncmp(e->text, path, strlen(path)) != 0) mc_fail_in(e, "%s", path);
         mc_doc_release(&d);
-        mc_doc_release(&more);
         mc_reader_close(r);
         MC_TRY(rc);
     }
     return 0;
 }
 
-// --- labels and what is missing
-
-// id2label of the config, or LABEL_0, ... as transformers names what has no name.
-static int config_labels(const char *text, int n, char **out, struct mc_error *e) {
-    json_error_t je;
-    json_t *o = NULL;
-    int rc = mc_json_load(&o, text, strlen(text), 0, &je, e);
-    json_t *map = json_object_get(o, "id2label");
-    for (int i = 0; rc == 0 && i < n; i++) {
-        char key[16], name[32];
-        snprintf(key, sizeof key, "%d", i);
-        snprintf(name, sizeof name, "LABEL_%d", i);
-        const char *s = json_object_size(map) == (size_t)n
-                            ? json_string_value(json_object_get(map, key))
-                            : NULL;
-        if (!(out[i] = mc_strdup(s ? s : name, e))) rc = MC_ERR_MEM;
-    }
-    json_decref(o);
-    return rc;
-}
-
-static int choose_labels(struct import *x, const char *text, struct mc_error *e) {
-    const struct mc_import *o = x->o;
-    if (x->head_rows == 0) return mc_model_set_labels(x->m, o->labels, o->n_labels, e);
-    if (x->head_rows > 1 << 20)
-        return mc_fail(e, MC_ERR_INPUT, "%s: a head of %lld outputs", x->dir,
-                       (long long)x->head_rows);
-    int n = (int)x->head_rows;
-    if (o->n_labels && o->n_labels != n)
-        return mc_fail(e, MC_ERR_INPUT, "%s: --labels names %d, the head has %d outputs", x->dir,
-                       o->n_labels, n);
-    if (o->n_labels) return mc_model_set_labels(x->m, o->labels, n, e);
-    char **names = mc_new((size_t)n, sizeof *names, e);
-    if (!names) return MC_ERR_MEM;
-    int rc = config_labels(text, n, names, e);
-    if (rc == 0) rc = mc_model_set_labels(x->m, names, n, e);
-    mc_labels_free(names, n);
-    return rc;
-}
+// --- what is missing
 
 static int draw_missing(struct import *x, struct mc_error *e) {
     struct mc_model *m = x->m;
@@ -273,27 +252,101 @@ static int draw_missing(struct import *x, struct mc_error *e) {
         if (x->have[i]) continue;
         const struct mc_param *p = &m->table.p[i];
         bool head = strcmp(p->group, "head") == 0 && x->head_rows == 0;
-        if (!head && strcmp(p->group, "pooler") != 0)
+        bool pooler = strcmp(p->group, "pooler") == 0;
+        if (!head && !pooler)
             return mc_fail(e, MC_ERR_INPUT, "%s: tensor %s is missing", x->dir, p->name);
-        mc_detail(x->log, "%s: drawn from seed %llu", p->name, (unsigned long long)x->o->seed_init);
+        if (pooler && x->head_rows)
+            return mc_fail(e, MC_ERR_INPUT,
+                           "%s: tensor %s is missing, but the head that reads it is there", x->dir,
+                           p->name);
+        (head ? mc_detail : mc_note)(x->log, "%s: %s: drawn from --seed-init %llu", x->dir, p->name,
+                                     (unsigned long long)x->o->seed_init);
         mc_model_draw(m, i, x->o->seed_init, std);
         x->o->n_drawn++;
     }
     return 0;
 }
 
-static int import(struct import *x, const char *text, struct mc_error *e) {
-    struct mc_model *m = x->m;
-    MC_TRY(mc_doc_set(&m->meta, "mc.config", text, e));
-    int rc = mc_config_parse(&m->config, text, e);
+// The architecture by --model-type or by the tensors' names, where config.json has no model_type.
+static int add_type(struct import *x, struct mc_buf *text, struct mc_error *e) {
+    bool has;
+    const char *type = x->o->model_type;
+    int rc = mc_config_has_type(text->p, &has, e);
     if (rc < 0) return mc_fail_in(e, "%s/config.json", x->dir);
+    if (has) return 0;
+    if (!type) {
+        MC_TRY(each_shard(x, look_at_doc, false, e));
+        if (x->told && !x->ambiguous) type = x->told->type;
+    }
+    if (!type)
+        return mc_fail(e, MC_ERR_INPUT,
+                       "%s/config.json: no model_type, and the tensors' names fit several: say "
+                       "--model-type bert, roberta or t5",
+                       x->dir);
+    mc_note(x->log, "%s/config.json: no model_type: %s", x->dir, type);
+    struct mc_buf with = {0};
+    rc = mc_config_put(text->p, "model_type", type, false, &with, e);
+    mc_buf_release(text);
+    *text = with;
+    return rc;
+}
+
+// What transformers 5 keeps in generation_config.json.
+static int add_generation(struct import *x, struct mc_buf *text, struct mc_error *e) {
+    char path[PATH_LEN];
+    struct mc_buf g = {0}, with = {0};
+    json_error_t je;
+    json_t *o = NULL, *have = NULL;
+    static const char key[] = "decoder_start_token_id";
+    int rc;
+    if (!x->m->config.arch->text_to_text) return 0;
+    MC_TRY(path_of(x, "generation_config.json", path, e));
+    if (access(path, F_OK) != 0) return 0;
+    MC_TRY_DONE(mc_hf_text(path, &g, e));
+    MC_TRY_DONE(mc_json_load(&have, text->p, text->n, 0, &je, e));
+    if ((rc = mc_json_load(&o, g.p, g.n, 0, &je, e)) < 0) {
+        mc_fail_in(e, "%s", path);
+        goto done;
+    }
+    const json_t *v = json_object_get(o, key);
+    if (json_is_integer(json_object_get(have, key)) || !json_is_integer(v)) goto done;
+    char id[24];
+    snprintf(id, sizeof id, "%lld", (long long)json_integer_value(v));
+    MC_TRY_DONE(mc_config_put(text->p, key, id, true, &with, e));
+    mc_buf_release(text);
+    *text = with;
+    with = (struct mc_buf){0};
+    if ((rc = mc_config_parse(&x->m->config, text->p, e)) < 0) mc_fail_in(e, "%s", path);
+done:
+    json_decref(o);
+    json_decref(have);
+    mc_buf_release(&g);
+    mc_buf_release(&with);
+    return rc;
+}
+
+static int check_type(const struct import *x, struct mc_error *e) {
+    const char *is = x->m->config.arch->type, *asked = x->o->model_type;
+    if (!asked || strcmp(asked, is) == 0) return 0;
+    return mc_fail(e, MC_ERR_USAGE, "--model-type %s: %s/config.json says %s", asked, x->dir, is);
+}
+
+static int import(struct import *x, struct mc_buf *text, struct mc_error *e) {
+    struct mc_model *m = x->m;
     MC_TRY(find_shards(x, e));
-    MC_TRY(read_shards(x, false, e));
-    MC_TRY(choose_labels(x, text, e));
+    MC_TRY(add_type(x, text, e));
+    int rc = mc_config_parse(&m->config, text->p, e);
+    if (rc < 0) return mc_fail_in(e, "%s/config.json", x->dir);
+    MC_TRY(check_type(x, e));
+    MC_TRY(add_generation(x, text, e));
+    MC_TRY(mc_doc_set(&m->meta, "mc.config", text->p, e));
+    MC_TRY(each_shard(x, look_at_doc, false, e));
+    MC_TRY(mc_import_judge_head(x, text->p, e));
+    MC_TRY(mc_import_labels(x, text->p, e));
     x->have = mc_new((size_t)m->table.n, sizeof *x->have, e);
     x->beside = mc_new((size_t)count_tied(m->config.arch), sizeof *x->beside, e);
     if (!x->have || !x->beside) return MC_ERR_MEM;
-    MC_TRY(read_shards(x, true, e));
+    MC_TRY(each_shard(x, read_doc, true, e));
     MC_TRY(settle_tied(x, e));
     MC_TRY(draw_missing(x, e));
     const char *tokenizer = x->o->tokenizer               ? x->o->tokenizer
@@ -308,11 +361,16 @@ int mc_hf_import(struct mc_model *m, const char *dir, struct mc_import *o, const
     struct import x = {.m = m, .o = o, .log = log, .dir = dir};
     struct mc_buf text = {0};
     char path[PATH_LEN];
+    if (access(dir, F_OK) != 0)
+        return mc_fail(e, MC_ERR_INPUT,
+                       "%s: no such directory (a model's, with config.json and model.safetensors, "
+                       "is needed; nothing is downloaded)",
+                       dir);
     int rc = path_of(&x, "config.json", path, e);
     if (rc == 0) rc = mc_hf_text(path, &text, e);
     if (rc == 0 && !(x.digest = mc_digest_new(e))) rc = MC_ERR_MEM;
     if (rc == 0) mc_digest_data(x.digest, text.p, text.n);
-    if (rc == 0) rc = import(&x, text.p, e);
+    if (rc == 0) rc = import(&x, &text, e);
     if (x.digest) mc_digest_end(x.digest, o->digest);
     for (int i = 0; i < x.n_shards; i++) free(x.shard[i]);
     free(x.shard);

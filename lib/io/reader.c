@@ -225,6 +225,14 @@ static int take(struct mc_reader *r, void *dst, uint64_t n, uint64_t *got, struc
     return mc_source_take(&r->src, dst, n, got, e);
 }
 
+// What cannot be the length of a safetensors header, and has no byte that text has not.
+static bool looks_text(const uint8_t *p, size_t n) {
+    if (p[0] == '{' || (n >= 8 && mc_get_u64(p) <= MC_HEADER_MAX)) return false;
+    for (size_t i = 0; i < n; i++)
+        if (p[i] < 32 && p[i] != '\t' && p[i] != '\n' && p[i] != '\r') return false;
+    return true;
+}
+
 static int open_envelope(struct mc_reader *r, struct mc_error *e) {
     const uint8_t *p;
     size_t got;
@@ -252,7 +260,12 @@ static int open_envelope(struct mc_reader *r, struct mc_error *e) {
         return gzip_start(r, e);
     }
     r->envelope = BARE;
-    return 0;
+    MC_TRY(mc_no_pointer(r->src.name, (const char *)p, got, e));
+    if (!looks_text(p, got)) return 0;
+    return mc_fail(e, MC_ERR_INPUT,
+                   "%s: text, neither a stream nor safetensors (mc-tokenize makes a token set of "
+                   "labelled text, mc-import a stream of a model's directory)",
+                   r->src.name);
 }
 
 int mc_reader_open(struct mc_reader **out, const char *path, struct mc_pool *pool,

@@ -1,3 +1,4 @@
+// The bytes of a file or of standard input, with a look ahead.
 #include "source.h"
 
 #include <errno.h>
@@ -5,6 +6,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { BUFFER = 1 << 16 };
@@ -18,12 +20,16 @@ int mc_source_open(struct mc_source *s, const char *path, struct mc_error *e) {
         return MC_ERR_MEM;
     }
     s->fd = in ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
-    if (s->fd < 0) {
-        int rc = mc_fail_errno(e, "%s: cannot open", path);
-        mc_source_close(s);
-        return rc;
-    }
-    return 0;
+    struct stat st;
+    int rc = 0;
+    if (s->fd < 0)
+        rc = mc_fail_errno(e, "%s: cannot open", path);
+    else if (fstat(s->fd, &st) == 0 && S_ISDIR(st.st_mode))
+        rc = mc_fail(e, MC_ERR_INPUT,
+                     "%s: a directory, not a stream (mc-import makes one of a model's directory)",
+                     s->name);
+    if (rc < 0) mc_source_close(s);
+    return rc;
 }
 
 void mc_source_close(struct mc_source *s) {

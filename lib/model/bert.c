@@ -34,6 +34,7 @@ const struct mc_arch mc_arch_bert = {
     .prefix = "bert.",
     .head = "classifier.",
     .head_out = "classifier.weight",
+    .own = "bert.",
     .dropped = DROPPED,
     .config = config,
     .lines = mc_encoder_lines,

@@ -1,3 +1,4 @@
+// config.json: what it says of a model, and what it must say for the tensors that are written.
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,6 +20,12 @@ int mc_arch_find(const char *type, const struct mc_arch **out, struct mc_error *
     }
     return mc_fail(e, MC_ERR_INPUT, "config: model_type '%s' is not known (known: %s)", type,
                    known);
+}
+
+const struct mc_arch *mc_arch_of_tensor(const char *name) {
+    for (size_t i = 0; i < sizeof ARCH / sizeof *ARCH; i++)
+        if (strncmp(name, ARCH[i]->own, strlen(ARCH[i]->own)) == 0) return ARCH[i];
+    return NULL;
 }
 
 int mc_json_int(const json_t *o, const char *key, int fallback, int min, int max, int *out,
@@ -112,7 +119,7 @@ int mc_config_parse(struct mc_config *c, const char *text, struct mc_error *e) {
     int rc;
     MC_TRY_DONE(mc_json_word(o, "model_type", NULL, &type, e));
     if (!type) {
-        rc = mc_fail(e, MC_ERR_INPUT, "config: no model_type");
+        rc = mc_fail(e, MC_ERR_INPUT, "config: no model_type (bert, roberta or t5)");
         goto done;
     }
     MC_TRY_DONE(mc_arch_find(type, &c->arch, e));
@@ -134,6 +141,16 @@ int mc_json_put(json_t *o, const char *key, json_t *v, bool *changed, struct mc_
         return 0;
     }
     return json_object_set_new(o, key, v) == 0 ? 0 : mc_fail(e, MC_ERR_MEM, "no memory");
+}
+
+// The loss that transformers would choose: by problem_type where that is given, and then it must be
+// that of the head.
+static int fit_problem(json_t *o, int n, bool *changed, struct mc_error *e) {
+    const char *is = json_string_value(json_object_get(o, "problem_type"));
+    const char *want = n == 1 ? "regression" : "single_label_classification";
+    return is && strcmp(is, want) != 0
+               ? mc_json_put(o, "problem_type", json_string(want), changed, e)
+               : 0;
 }
 
 static int fit(const struct mc_config *c, json_t *o, char *const *labels, int n, bool *changed,
@@ -163,7 +180,51 @@ static int fit(const struct mc_config *c, json_t *o, char *const *labels, int n,
     if (json_object_get(o, "num_labels"))
         MC_TRY(mc_json_put(o, "num_labels", json_integer(n), changed, e));
     MC_TRY(mc_json_put(o, "id2label", id2label, changed, e));
-    return mc_json_put(o, "label2id", label2id, changed, e);
+    MC_TRY(mc_json_put(o, "label2id", label2id, changed, e));
+    return fit_problem(o, n, changed, e);
+}
+
+static int dump(const json_t *o, struct mc_buf *out, struct mc_error *e) {
+    char *s = json_dumps(o, JSON_INDENT(2) | JSON_REAL_PRECISION(16));
+    int rc = s ? mc_buf_add(out, s, strlen(s), e) : mc_fail(e, MC_ERR_MEM, "no memory");
+    free(s);
+    return rc;
+}
+
+int mc_config_has_type(const char *text, bool *has_type, struct mc_error *e) {
+    json_t *o = load(text, e);
+    if (!o) return e->code;
+    const json_t *type = json_object_get(o, "model_type");
+    *has_type = type && !json_is_null(type);
+    json_decref(o);
+    return 0;
+}
+
+int mc_config_dtype(const char *text, const char *dtype, struct mc_buf *out, struct mc_error *e) {
+    static const char *const keys[] = {"dtype", "torch_dtype"};
+    json_t *o = load(text, e);
+    if (!o) return e->code;
+    bool changed = false;
+    int rc = 0;
+    for (int i = 0; rc == 0 && i < 2; i++) {
+        const json_t *v = json_object_get(o, keys[i]);
+        if (v && !json_is_null(v)) rc = mc_json_put(o, keys[i], json_string(dtype), &changed, e);
+    }
+    if (rc == 0) rc = changed ? dump(o, out, e) : mc_buf_add(out, text, strlen(text), e);
+    json_decref(o);
+    return rc;
+}
+
+int mc_config_put(const char *text, const char *key, const char *value, bool number,
+                  struct mc_buf *out, struct mc_error *e) {
+    json_t *o = load(text, e);
+    if (!o) return e->code;
+    bool changed;
+    int rc = mc_json_put(o, key, number ? json_integer(atoll(value)) : json_string(value), &changed,
+                         e);
+    if (rc == 0) rc = dump(o, out, e);
+    json_decref(o);
+    return rc;
 }
 
 int mc_config_fit(const struct mc_config *c, const char *text, char *const *labels, int n_labels,
@@ -172,13 +233,7 @@ int mc_config_fit(const struct mc_config *c, const char *text, char *const *labe
     if (!o) return e->code;
     bool changed = false;
     int rc = fit(c, o, labels, n_labels, &changed, e);
-    if (rc == 0 && changed) {
-        char *s = json_dumps(o, JSON_INDENT(2) | JSON_REAL_PRECISION(16));
-        rc = s ? mc_buf_add(out, s, strlen(s), e) : mc_fail(e, MC_ERR_MEM, "no memory");
-        free(s);
-    } else if (rc == 0) {
-        rc = mc_buf_add(out, text, strlen(text), e);
-    }
+    if (rc == 0) rc = changed ? dump(o, out, e) : mc_buf_add(out, text, strlen(text), e);
     json_decref(o);
     return rc;
 }

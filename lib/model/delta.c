@@ -108,7 +108,7 @@ int mc_delta_read(struct mc_model *m, struct mc_model *base, struct mc_reader *r
         int k = mc_table_find(&m->table, d->tensor[i].name);
         MC_TRY(mc_reader_data(r, m->w + m->table.p[k].at, d->tensor[i].bytes, e));
     }
-    return 0;
+    return mc_table_finite(&m->table, m->w, 0, m->table.size, e);
 }
 
 // --- views

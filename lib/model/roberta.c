@@ -42,6 +42,7 @@ const struct mc_arch mc_arch_roberta = {
     .prefix = "roberta.",
     .head = "classifier.",
     .head_out = "classifier.out_proj.weight",
+    .own = "roberta.",
     .dropped = DROPPED,
     .config = config,
     .lines = mc_encoder_lines,

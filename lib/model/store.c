@@ -50,12 +50,13 @@ int mc_model_read(struct mc_model *m, struct mc_reader *r, const struct mc_doc *
         MC_TRY(mc_model_match(m, &d->tensor[i], i, &slot, e));
         MC_TRY(mc_reader_data(r, m->w + m->table.p[slot].at, d->tensor[i].bytes, e));
     }
-    return 0;
+    return mc_table_finite(&m->table, m->w, 0, m->table.size, e);
 }
 
 int mc_model_write(const struct mc_model *m, struct mc_writer *w, struct mc_error *e) {
     struct mc_doc d = {0};
     int rc;
+    MC_TRY(mc_table_finite(&m->table, m->w, 0, m->table.size, e));
     MC_TRY_DONE(mc_doc_copy_meta(&d, &m->meta, e));
     MC_TRY_DONE(mc_doc_set(&d, "format", "pt", e));
     MC_TRY_DONE(mc_doc_set(&d, "mc.format", "1", e));

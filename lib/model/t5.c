@@ -67,6 +67,10 @@ static int fit(const struct mc_config *c, void *json, bool *changed, struct mc_e
     struct mc_config now = {.untied = json_is_false(json_object_get(o, "tie_word_embeddings"))};
     if (now.untied != c->untied)
         MC_TRY(mc_json_put(o, "tie_word_embeddings", json_boolean(!c->untied), changed, e));
+    // transformers has no default of it, or keeps it in another file
+    if (!json_is_integer(json_object_get(o, "decoder_start_token_id")))
+        MC_TRY(
+            mc_json_put(o, "decoder_start_token_id", json_integer(c->start_id), changed, e));
     MC_TRY(outputs(&now, o, e));
     if (now.scales_logits == c->scales_logits) return 0;
     return mc_json_put(o, "scale_decoder_outputs", json_boolean(c->scales_logits), changed, e);
@@ -261,6 +265,7 @@ const struct mc_arch mc_arch_t5 = {
     .base_class = "T5ForConditionalGeneration",
     .prefix = "",
     .head = "lm_head.",
+    .own = "encoder.block.",
     .dropped = DROPPED,
     .tied = TIED,
     .config = config,

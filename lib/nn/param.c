@@ -1,9 +1,12 @@
+// Tables of parameters.
 #include "mc/param.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "mc/num.h"
 
 void mc_table_release(struct mc_table *t) {
     free(t->p);
@@ -56,6 +59,19 @@ int mc_table_find(const struct mc_table *t, const char *name) {
     for (int i = 0; i < t->n; i++)
         if (strcmp(t->p[i].name, name) == 0) return i;
     return -1;
+}
+
+int mc_table_finite(const struct mc_table *t, const float *w, size_t from, size_t n,
+                    struct mc_error *e) {
+    size_t bad = mc_first_nonfinite(w, n);
+    if (bad == n) return 0;
+    for (int i = 0; i < t->n; i++) {
+        const struct mc_param *p = &t->p[i];
+        if (from + bad < p->at || from + bad >= p->at + p->n) continue;
+        return mc_fail(e, MC_ERR_NUM, "tensor %s: element %zu is not finite", p->name,
+                       from + bad - p->at);
+    }
+    return mc_fail(e, MC_ERR_NUM, "a parameter is not finite");
 }
 
 int mc_table_copy(struct mc_table *to, const struct mc_table *from, struct mc_error *e) {

@@ -23,6 +23,22 @@ static int body_tensors(const struct mc_model *m) {
     return n;
 }
 
+// The first of the lines "key=value", sorted by key, that two configurations do not share.
+static void tell_configs(const char *a, const char *b, char why[MC_WHY]) {
+    for (;;) {
+        size_t n = strcspn(a, "\n"), k = strcspn(b, "\n");
+        if (n != k || memcmp(a, b, n) != 0) {
+            snprintf(why, MC_WHY, "configurations: %.*s and %.*s", (int)n, n ? a : "nothing",
+                     (int)k, k ? b : "nothing");
+            if (!n || !k) snprintf(why, MC_WHY, "configurations: %.*s in one alone",
+                                   (int)(n ? n : k), n ? a : b);
+            return;
+        }
+        a += n + (a[n] == '\n');
+        b += k + (b[k] == '\n');
+    }
+}
+
 int mc_networks_differ(const struct mc_model *a, const struct mc_model *b, char why[MC_WHY],
                        struct mc_error *e) {
     struct mc_buf la = {0}, lb = {0};
@@ -31,8 +47,11 @@ int mc_networks_differ(const struct mc_model *a, const struct mc_model *b, char 
     const char *ta = mc_doc_get(&a->meta, "mc.tokenizer"),
                *tb = mc_doc_get(&b->meta, "mc.tokenizer");
     *why = 0;
-    if (rc == 0 && strcmp(la.p, lb.p) != 0)
-        strcpy(why, "configurations");
+    if (rc == 0 && a->config.arch != b->config.arch)
+        snprintf(why, MC_WHY, "configurations: model_type=%s and model_type=%s",
+                 a->config.arch->type, b->config.arch->type);
+    else if (rc == 0 && strcmp(la.p, lb.p) != 0)
+        tell_configs(la.p, lb.p, why);
     else if (ta && tb && strcmp(ta, tb) != 0)
         strcpy(why, "tokenizers");
     else if (!a->base != !b->base)
@@ -137,9 +156,11 @@ static int make_meta(struct mc_line *l, const struct mc_model *a, const struct m
         MC_TRY(mc_doc_set(&l->meta, "mc.task", NULL, e));
     if (!mc_doc_get(&a->meta, "mc.tokenizer") || !mc_doc_get(&b->meta, "mc.tokenizer"))
         MC_TRY(mc_doc_set(&l->meta, "mc.tokenizer", NULL, e)); // one end does not vouch for it
-    struct mc_buf all = {0};
-    int rc = mc_buf_printf(&all, e, "%s%s%s\n", pa ? pa : "", pb ? pb : "", line);
+    struct mc_buf both = {0}, all = {0};
+    int rc = mc_buf_printf(&both, e, "%s%s%s\n", pa ? pa : "", pb ? pb : "", line);
+    if (rc == 0) rc = mc_provenance_once(both.p, &all, e);
     if (rc == 0) rc = mc_doc_set(&l->meta, "mc.provenance", all.p, e);
+    mc_buf_release(&both);
     mc_buf_release(&all);
     return rc;
 }
@@ -188,6 +209,8 @@ static int write_span(struct mc_line *l, size_t from, size_t to, double t, struc
     for (size_t at = from; at < to; at += STEP) {
         size_t n = to - at < STEP ? to - at : STEP;
         for (size_t i = 0; i < n; i++) l->work[i] = a[at + i] + ft * (b[at + i] - a[at + i]);
+        if (mc_table_finite(&l->table, l->work, at, n, e) < 0)
+            return mc_fail_in(e, "the point at t = %.9g", t);
         MC_TRY(mc_writer_data(w, l->work, n * sizeof *l->work, e));
     }
     return 0;

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 #include <xxhash.h>
 
@@ -184,6 +185,10 @@ int mc_rows_next(struct mc_rows *r, struct mc_row *row, struct mc_error *e) {
     return make_row(r, row, e) < 0 ? bad_row(r, e) : 1;
 }
 
+int mc_rows_describe(const struct mc_rows *r, struct mc_buf *out, struct mc_error *e) {
+    return rows_describe(&r->cols, r->o.format == MC_ROWS_JSONL, out, e);
+}
+
 bool mc_rows_recoverable(const struct mc_rows *r) { return r->recoverable; }
 const char *mc_rows_name(const struct mc_rows *r) { return r->name; }
 
@@ -202,12 +207,18 @@ static int read_first(struct mc_rows *r, struct mc_error *e) {
     int rc = next_record(r, e);
     if (rc < 0) return rc;
     if (rc == 0) return mc_fail(e, MC_ERR_INPUT, "%s: no rows", r->name);
+    if (r->text.n >= 2 && memcmp(r->text.p, "\x1f\x8b", 2) == 0)
+        return mc_fail(e, MC_ERR_INPUT,
+                       "%s: compressed by gzip, not text (text: zcat FILE | mc-tokenize ...; a "
+                       "token set is made already)",
+                       r->name);
+    MC_TRY(mc_no_pointer(r->name, r->text.p, r->text.n, e));
     r->pending = true;
     if (!table) return 0;
     struct mc_buf whole = {0}; // cutting changes the record, and it is cut again when it is taken
     MC_TRY(mc_buf_add(&whole, r->text.p, r->text.n, e));
     rc = cut(r, e);
-    bool looks = rc == 0 && r->cells.n > 1 && rows_is_label(&r->cells.v[r->cells.n - 1]);
+    bool looks = rc == 0 && rows_looks_header(&r->cells);
     if (header) {
         if (rc == 0) rc = rows_read_header(&r->cols, &r->cells, &r->o, e);
         r->pending = false;
@@ -218,7 +229,8 @@ static int read_first(struct mc_rows *r, struct mc_error *e) {
     if (rc < 0 && rc != MC_ERR_INPUT) return rc;
     if (looks) {
         mc_fail(e, MC_ERR_INPUT,
-                "the last cell is the word label: if this row names the columns, say --header");
+                "%s cell is the word label: if this row names the columns, say --header",
+                rows_is_label(&r->cells.v[r->cells.n - 1]) ? "the last" : "a");
         return bad_row(r, e);
     }
     return 0; // a bad first row is reported when it is taken
@@ -265,6 +277,21 @@ int mc_rows_open(struct mc_rows **out, const char *path, const struct mc_rows_op
     else
         *out = r;
     return rc;
+}
+
+enum mc_rows_format mc_rows_format_of(const char *name, enum mc_rows_format other) {
+    static const struct {
+        const char *end;
+        enum mc_rows_format format;
+    } known[] = {{".tsv", MC_ROWS_TSV},
+                 {".csv", MC_ROWS_CSV},
+                 {".json", MC_ROWS_JSONL},
+                 {".jsonl", MC_ROWS_JSONL},
+                 {".ndjson", MC_ROWS_JSONL}};
+    const char *dot = strrchr(name, '.');
+    for (size_t i = 0; dot && i < sizeof known / sizeof *known; i++)
+        if (strcasecmp(dot, known[i].end) == 0) return known[i].format;
+    return other;
 }
 
 void mc_rows_close(struct mc_rows *r) {

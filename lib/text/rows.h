@@ -24,6 +24,7 @@ struct rows_columns {
     int label;                     // -1: none
     bool answers, number;          // as the options
     char *name[MC_ROWS_TEXTS + 1]; // as asked for: texts, then the label; NULL = by position
+    char *found[MC_ROWS_TEXTS + 1]; // in the header; NULL = there is none
     int n_names;                   // of texts
 };
 
@@ -44,5 +45,11 @@ int rows_read_header(struct rows_columns *k, const struct rows_cells *c,
 int rows_check_count(struct rows_columns *k, const struct rows_cells *c,
                      const struct mc_rows_options *o, struct mc_error *e) MC_MUST_USE;
 bool rows_is_label(const struct rows_cell *c);
+// Whether a first row that nobody declared looks like names of columns: its last cell is the word
+// label, or that stands in it beside a name that numbers rows.
+bool rows_looks_header(const struct rows_cells *c);
+// Appends what was taken for text and label; keys: JSON's.
+int rows_describe(const struct rows_columns *k, bool keys, struct mc_buf *out,
+                  struct mc_error *e) MC_MUST_USE;
 
 #endif

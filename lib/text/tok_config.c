@@ -113,18 +113,33 @@ static int refuse_unknown(const json_t *o, const char *where, struct mc_error *e
     return 0;
 }
 
-// class: whose class adds more, or NULL.
+// An object names tokens of one model: its values are special tokens.
+static int take_object(struct tok_added_list *l, const json_t *v, const char *where,
+                       struct mc_error *e) {
+    const char *key;
+    json_t *o;
+    json_object_foreach((json_t *)v, key, o) MC_TRY(take_special(l, o, where, e));
+    return 0;
+}
+
+// The additional special tokens under `extra_special_tokens`, an object or a list, and under the
+// old key, which counts where the new one holds no list. class: whose class adds more, or NULL.
 static int take_extras(struct tok_added_list *l, const struct tok_config *c,
                        const struct mc_tokenizer *class, const char *where, struct mc_error *e) {
     static const char extra[] = "extra_special_tokens", additional[] = "additional_special_tokens";
     const json_t *first = json_object_get(c->tokenizer, extra);
     const json_t *old = json_object_get(c->tokenizer, additional);
-    bool empty = !first || json_is_null(first) || json_array_size(first) == 0;
     MC_TRY(refuse_unknown(c->tokenizer, where, e));
-    MC_TRY(take_list(l, empty && !json_is_object(first) ? old : first, where, e));
+    MC_TRY(take_object(l, first, where, e));
+    if (json_is_object(first)) first = NULL;
+    bool empty = !first || json_is_null(first) ||
+                 (json_is_array(first) && json_array_size(first) == 0);
+    MC_TRY(take_list(l, empty ? old : first, where, e));
     const json_t *map = declared(c) ? NULL : c->special_map;
     MC_TRY(refuse_unknown(map, where, e));
     const json_t *more = json_object_get(map, extra);
+    MC_TRY(take_object(l, more, where, e));
+    if (json_is_object(more)) more = NULL;
     MC_TRY(take_list(l, more, where, e));
     // the old key of special_tokens_map.json counts only where no other key names any list
     if (first || old || more) return 0;

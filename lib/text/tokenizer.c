@@ -22,15 +22,20 @@ static bool in_list(const char *const *list, const char *s, size_t n) {
     return false;
 }
 
+static const char *class_name(const struct tok_config *c) {
+    const char *name = tok_json_str(c->tokenizer, "tokenizer_class");
+    return name ? name : tok_json_str(c->config, "tokenizer_class");
+}
+
 // Whether transformers builds this tokenizer from its vocabulary and configuration (*built), as
 // AutoTokenizer decides: by tokenizer_class of tokenizer_config.json or config.json, else by the
 // type of the model.
 static int find_class(const struct mc_tokenizer *t, const struct tok_config *c, bool *built,
                       struct mc_error *e) {
     const struct tok_kind *k = t->kind;
-    const char *name = tok_json_str(c->tokenizer, "tokenizer_class");
-    const char *file = name ? "tokenizer_config.json" : "config.json";
-    if (!name) name = tok_json_str(c->config, "tokenizer_class");
+    const char *name = class_name(c);
+    const char *file =
+        json_object_get(c->tokenizer, "tokenizer_class") ? "tokenizer_config.json" : "config.json";
     *built = false;
     if (name) {
         size_t n = strlen(name);
@@ -134,19 +139,39 @@ static int check_template(const struct mc_tokenizer *t, const struct tok_config 
     return rc;
 }
 
+// Whether transformers hands the types of the template to the model: model_input_names tells, else
+// the class; what is no class of its own has none.
+static bool gives_types(const struct tok_config *c, bool built) {
+    const json_t *inputs = json_object_get(c->tokenizer, "model_input_names"), *v;
+    const char *name = class_name(c);
+    size_t i;
+    if (!json_is_array(inputs)) return built && !(name && strncmp(name, "DistilBert", 10) == 0);
+    json_array_foreach((json_t *)inputs, i, v) {
+        const char *s = json_string_value(v);
+        if (s && strcmp(s, "token_type_ids") == 0) return true;
+    }
+    return false;
+}
+
+static void drop_types(struct tok_template *p) {
+    for (int i = 0; i < p->n; i++) p->item[i].type = 0;
+}
+
 static int open_json(struct mc_tokenizer *t, const json_t *root, const struct tok_config *c,
-                     struct mc_error *e) {
+                     bool *types, struct mc_error *e) {
     t->source = "tokenizer.json";
     if (read_json(t, root, e) < 0) return mc_fail_in(e, "%s/tokenizer.json", c->dir);
     bool built;
     MC_TRY(find_class(t, c, &built, e));
+    *types = gives_types(c, built);
     MC_TRY(t->kind->check(t, c, built, e));
     MC_TRY(tok_config_check_added(t, c, built, e));
     set_decoder(t, c, built ? t->kind->decoder : json_decoder(json_object_get(root, "decoder")));
     return built ? check_template(t, c, e) : 0;
 }
 
-static int open_files(struct mc_tokenizer *t, const struct tok_config *c, struct mc_error *e) {
+static int open_files(struct mc_tokenizer *t, const struct tok_config *c, bool *types,
+                      struct mc_error *e) {
     for (int i = 0; i < N_KINDS; i++) {
         if (!tok_has_file(c->dir, kinds[i]->vocab_file)) continue;
         if (t->kind)
@@ -155,7 +180,8 @@ static int open_files(struct mc_tokenizer *t, const struct tok_config *c, struct
         t->kind = kinds[i];
     }
     if (!t->kind) {
-        if (access(c->dir, F_OK) != 0) return mc_fail_errno(e, "%s: cannot open", c->dir);
+        if (access(c->dir, F_OK) != 0)
+            return mc_fail_errno(e, "%s: cannot open (a tokenizer is a directory)", c->dir);
         if (access(c->dir, X_OK) != 0)
             return mc_fail_errno(e, "%s: cannot open (a tokenizer is a directory)", c->dir);
         return mc_fail(e, MC_ERR_INPUT,
@@ -169,6 +195,7 @@ static int open_files(struct mc_tokenizer *t, const struct tok_config *c, struct
         return mc_fail(e, MC_ERR_INPUT,
                        "%s: no tokenizer.json, and its class or model type does not read %s",
                        c->dir, t->source);
+    *types = gives_types(c, true);
     MC_TRY(t->kind->from_files(t, c, e));
     MC_TRY(tok_config_added(t, c, e));
     set_decoder(t, c, t->kind->decoder);
@@ -250,10 +277,15 @@ static int make_digest(struct mc_tokenizer *t, struct mc_error *e) {
 static int open_all(struct mc_tokenizer *t, const char *dir, struct mc_error *e) {
     struct tok_config c;
     json_t *root = NULL;
+    bool types = false;
     MC_TRY(tok_config_load(&c, dir, e));
     int rc;
     MC_TRY_DONE(tok_json_load(dir, "tokenizer.json", &root, e));
-    MC_TRY_DONE(root ? open_json(t, root, &c, e) : open_files(t, &c, e));
+    MC_TRY_DONE(root ? open_json(t, root, &c, &types, e) : open_files(t, &c, &types, e));
+    if (!types) {
+        drop_types(&t->single);
+        drop_types(&t->pair);
+    }
     t->cut_left = c.cut_left;
     MC_TRY_DONE(read_max_len(t, &c, e));
     MC_TRY_DONE(tok_finder_build(&t->raw, t, false, e));

@@ -144,6 +144,47 @@ P
     fails 1 RobertaTokenizer "$D/tokenizer_config.json" -- "$B" -t "$D" "$T/in"
 }
 
+@test "extra_special_tokens as an object: its values are special tokens, empty it is absent" {
+    echo '{"tokenizer_class": "BertTokenizer", "extra_special_tokens": {"image": "<img>", "sound": {"content": "<snd>", "lstrip": true}}}' > "$D/tokenizer_config.json"
+    on 'good<img>film <snd>\tx\n'
+    [ "$(ids "$T/out")" = "2 5 14 7 15 3" ]
+    echo '{"tokenizer_class": "BertTokenizer", "extra_special_tokens": {}, "additional_special_tokens": ["<b>"]}' > "$D/tokenizer_config.json"
+    on 'good<b>\tx\n'
+    [ "$(ids "$T/out")" = "2 5 14 3" ]
+    echo '{"tokenizer_class": "BertTokenizer", "extra_special_tokens": {"a": "<a>"}, "additional_special_tokens": ["<b>"]}' > "$D/tokenizer_config.json"
+    on 'good<b><a>\tx\n'
+    [ "$(ids "$T/out")" = "2 5 15 14 3" ]
+    echo '{"tokenizer_class": "BertTokenizer", "extra_special_tokens": {}}' > "$D/tokenizer_config.json"
+    echo '{"additional_special_tokens": ["<b>"]}' > "$D/special_tokens_map.json"
+    on 'good<b>\tx\n'
+    [ "$(ids "$T/out")" = "2 5 14 3" ]
+    echo '{"tokenizer_class": "BertTokenizer", "extra_special_tokens": {"a": 7}}' > "$D/tokenizer_config.json"
+    fails 1 "$D/tokenizer_config.json" 'special token' -- on 'good\tx\n'
+    echo '{"tokenizer_class": "BertTokenizer", "extra_special_tokens": "<a>"}' > "$D/tokenizer_config.json"
+    fails 1 "$D/tokenizer_config.json" -- on 'good\tx\n'
+}
+
+@test "types of pairs: none where the class or model_input_names gives none, and another digest then" {
+    local c with without
+    types() { tensors "$T/out" | sed -n 's/^types //p'; }
+    for c in '"tokenizer_class": "BertTokenizer"' '"tokenizer_class": "ElectraTokenizerFast"' '"do_lower_case": true' \
+        '"tokenizer_class": "BertTokenizer", "model_input_names": ["input_ids", "token_type_ids"]'; do
+        echo "{$c}" > "$D/tokenizer_config.json"
+        on 'good\tbad\tx\n'
+        [ "$(types)" = "0 0 0 1 1" ] || { echo "$c"; return 1; }
+    done
+    with=$(meta "$T/out" mc.tokenizer)
+    for c in '"tokenizer_class": "DistilBertTokenizer"' '"tokenizer_class": "DistilBertTokenizerFast"' \
+        '"tokenizer_class": "BertTokenizer", "model_input_names": ["input_ids", "attention_mask"]' \
+        '"tokenizer_class": "BertTokenizer", "model_input_names": []'; do
+        echo "{$c}" > "$D/tokenizer_config.json"
+        on 'good\tbad\tx\n'
+        [ "$(types)" = "0 0 0 0 0" ] || { echo "$c"; return 1; }
+        without=$(meta "$T/out" mc.tokenizer)
+        [ "$without" != "$with" ]
+    done
+}
+
 @test "CSV: quotes, commas, newlines, CRLF; the line where a row begins" {
     on '"good, ""bad""\n.",x\r\nfilm,"y"\r\n' --format csv
     run tensors "$T/out"
@@ -176,6 +217,88 @@ P
     fails 1 'no rows' -- on 'a\tlabel\n' --header
 }
 
+@test "headers: a column named label wherever it stands; what numbers rows is neither text nor label" {
+    on 'a\tLabel\tb\ngood\tx\tbad\n' --header
+    [ "$(ids "$T/out")" = "2 5 3 6 3" ]
+    [ "$(meta "$T/out" mc.labels)" = '["x"]' ]
+    on 'gold,a\nx,good\n' --format csv --text a --label gold
+    [ "$(meta "$T/out" mc.labels)" = '["x"]' ]
+    on 'a,b\ngood,x\n' --format csv --header # no label: the last
+    [ "$(meta "$T/out" mc.labels)" = '["x"]' ]
+    local name
+    for name in '' id IDX Index guid 'Unnamed: 0' 'unnamed: 12'; do
+        fails 1 'line 1' "'$name'" --text -- on "$name,a,label\n0,good,x\n" --format csv --header
+        fails 1 'line 1' "'$name'" --text -- on "a,label,$name\ngood,x,0\n" --format csv --header
+        fails 1 'line 1' "'$name'" --label -- on "a,$name\ngood,0\n" --format csv --header
+        fails 1 'line 1' "'$name'" --text -- on "$name,a\n0,good\n" --format csv --header --no-label
+        on "$name,a,label\n0,good,x\n" --format csv --text a
+        [ "$(ids "$T/out")" = "2 5 3" ]
+        on "a,$name\ngood,0\n" --format csv --text a --label "$name" # asked for by name
+        [ "$(meta "$T/out" mc.labels)" = '["0"]' ]
+    done
+    fails 1 'line 1' 'two columns' --label -- on 'a,label,LABEL\ngood,x,y\n' --format csv --header
+    fails 1 'line 1' "'label'" --text -- on 'a,label\ngood,x\n' --format csv --header --no-label
+    fails 1 'line 1' --header -- on 'a,label,idx\ngood,x,0\n' --format csv
+    fails 1 'line 1' --header -- on 'idx\tlabel\ta\n0\tx\tgood\n'
+    on 'label\tgood\tx\n' # a text may be the word
+    [ "$(ids "$T/out" | wc -w)" = 5 ]
+}
+
+@test "the format by the ending of the file's name; a file in another format is told" {
+    printf 'good,x\n' > "$T/in.CSV"
+    "$B" -t "$D" "$T/in.CSV" > "$T/out"
+    [ "$(ids "$T/out")" = "2 5 3" ]
+    [[ "$(meta "$T/out" mc.provenance)" == *"format=csv"* ]]
+    local end
+    for end in json jsonl ndjson; do
+        printf '{"text": "good", "label": "x"}\n' > "$T/in.$end"
+        "$B" -t "$D" "$T/in.$end" > "$T/out"
+        [ "$(ids "$T/out")" = "2 5 3" ]
+    done
+    printf 'good,x\ty\n' > "$T/in.csv"
+    "$B" -t "$D" --format tsv "$T/in.csv" > "$T/out"
+    [ "$(ids "$T/out")" = "2 5 13 1 3" ]
+    fails 1 'line 1' '--format csv' -- on 'good,x\n'
+    fails 1 'line 1' '--format jsonl' -- on '{"text": "good", "label": "x"}\n'
+}
+
+@test "true and false of JSON lines are label names" {
+    on '{"text": "good", "label": true}\n{"text": "bad", "label": false}\n' --format jsonl
+    [ "$(meta "$T/out" mc.labels)" = '["false","true"]' ]
+    fails 1 'line 1' 'no string' -- on '{"text": true, "label": "x"}\n' --format jsonl
+}
+
+@test "what was taken is told: rows, columns, labels with counts, the longest, how many were cut" {
+    run on 'good film\tx\nbad\ty\ngood\tx\n'
+    [ "$output" = "mc-tokenize: 3 rows, text column 1, label column 2: x 2, y 1; longest 4 tokens" ]
+    run on 'b,a,gold\ngood,bad,x\n' --format csv --text a,b --label gold
+    [ "$output" = "mc-tokenize: 1 row, text 'a', text 'b', label 'gold': x 1; longest 5 tokens" ]
+    run on '{"s": "good bad film", "label": 3}\n' --format jsonl --text s --max-len 4
+    [ "$output" = "mc-tokenize: 1 row, text 's', label 'label': 3 1; longest 4 tokens, 1 cut to 4" ]
+    run on 'good\t1\nbad\t-2.5\n' --regression
+    [ "$output" = "mc-tokenize: 2 rows, text column 1, number column 2: from -2.5 to 1, mean -0.75; longest 3 tokens" ]
+    run on 'good\n' --no-label
+    [ "$output" = "mc-tokenize: 1 row, text column 1; longest 3 tokens" ]
+    run on "$(printf 'a\\tl%s\\n' 1 2 3 4 5 6 7 8 9 9)" # the most frequent of many
+    [ "$output" = "mc-tokenize: 10 rows, text column 1, label column 2: l9 2, l1 1, l2 1, l3 1, l4 1, l5 1, l6 1, l7 1 and 1 more; longest 3 tokens" ]
+    run on 'good\tx\n' -q
+    [ -z "$output" ]
+}
+
+@test "numbers and texts are no names of classes, unless --labels lists them" {
+    fails 1 "$T/in" --regression --labels -- on 'good\t0.5\nbad\t1\n'
+    fails 1 --regression -- on 'good\t1e3\nbad\t2\n'
+    on 'good\t1\nbad\t-2\n' # whole numbers are
+    on 'good\t0.5\nbad\tx1\n' # and so is what is not all numbers
+    on 'good\t0.0\nbad\t1.0\n' --labels 0.0,1.0
+    local rows49 rows50
+    rows49=$(for k in {1..49}; do printf 'a\\tname %d\\n' "$k"; done)
+    rows50="${rows49}a\tname 50\n"
+    on "$rows49"
+    fails 1 '50 different labels in 50 rows' --regression -- on "$rows50"
+    on "$(for k in {1..50}; do printf 'a\\tname %d\\n' $((k / 3)); done)"
+}
+
 @test "BOM, CRLF, empty text, no newline at the end" {
     on '\xef\xbb\xbfgood\tx\r\n\ty\n\xef\xbb\xbfbad\tz'
     run tensors "$T/out"
@@ -195,8 +318,9 @@ P
     fails 1 "$T/in: line 2" '13 tokens' 12 --max-len -- on 'a\tx\na a a a a a a a a a a\tx\n'
     run on 'good\tx\nbad\n\xff\tx\nfilm\ty\n' --skip-bad
     [ "$status" -eq 0 ]
-    [ "${#lines[@]}" -eq 1 ]
-    [[ "$output" == *"2 bad rows"*"in: line 2"* ]]
+    [ "${#lines[@]}" -eq 2 ]
+    [[ "${lines[0]}" == *"2 bad rows"*"in: line 2"* ]]
+    [[ "${lines[1]}" == *"2 rows, "*"x 1, y 1"* ]]
     [ "$(ids "$T/out")" = "2 5 3 2 7 3" ]
     fails 1 "line 1" 'no row is good' -- on 'bad\n' --skip-bad
 }

@@ -77,7 +77,7 @@ static void line(void **state) {
     toy_model(&a, TOY_CONFIG, TOY_LABELS, 2, 1);
     toy_model(&b, TOY_CONFIG, TOY_LABELS, 2, 2);
     size_t n = a.table.size;
-    a.w[0] = 3e38f, b.w[0] = -1e38f; // no end is computed from the other
+    a.w[0] = 1e30f, b.w[0] = 1; // no end is computed from the other
     assert_int_equal(mc_model_digest(&a, &err), 0);
     assert_int_equal(mc_model_digest(&b, &err), 0);
     assert_int_equal(mc_line_init(&l, &a, &b, MC_HEAD_MIX, "test line", &err), 0);
@@ -99,6 +99,46 @@ static void line(void **state) {
     mc_line_release(&l);
     mc_model_release(&a);
     mc_model_release(&b);
+}
+
+static void overflow(void **state) {
+    (void)state;
+    struct mc_model a, b;
+    struct mc_line l;
+    struct mc_grid g;
+    struct mc_writer *w;
+    toy_model(&a, TOY_CONFIG, TOY_LABELS, 2, 1);
+    toy_model(&b, TOY_CONFIG, TOY_LABELS, 2, 2);
+    a.w[a.table.p[1].at + 2] = 3e38f, b.w[a.table.p[1].at + 2] = -1e38f;
+    assert_int_equal(mc_line_init(&l, &a, &b, MC_HEAD_MIX, "x", &err), 0);
+    assert_int_equal(mc_grid_list(&g, "0,.3", &err), 0);
+    assert_int_equal(mc_writer_open(&w, file, 0, NULL, &err), 0);
+    assert_int_equal(mc_line_write(&l, &g, 0, w, &err), 0);
+    assert_int_equal(mc_line_write(&l, &g, 1, w, &err), MC_ERR_NUM);
+    assert_non_null(strstr(err.text, "t = 0.3"));
+    assert_non_null(strstr(err.text, a.table.p[1].name));
+    assert_non_null(strstr(err.text, "element 2 "));
+    mc_writer_abort(w);
+    a.w[5] = NAN;
+    assert_int_equal(mc_writer_open(&w, file, 0, NULL, &err), 0);
+    assert_int_equal(mc_model_write(&a, w, &err), MC_ERR_NUM);
+    assert_non_null(strstr(err.text, "element 5 "));
+    mc_writer_abort(w);
+    mc_grid_release(&g);
+    mc_line_release(&l);
+    mc_model_release(&a);
+    mc_model_release(&b);
+}
+
+static void provenance_of_midpoints(void **state) {
+    (void)state;
+    struct mc_buf b = {0};
+    assert_int_equal(mc_provenance_once("x 1\ny\nx 1\nx\n\ny\nz", &b, &err), 0);
+    assert_string_equal(b.p, "x 1\ny\nx\n\nz\n");
+    b.n = 0;
+    assert_int_equal(mc_provenance_once("", &b, &err), 0);
+    assert_int_equal(b.n, 0);
+    mc_buf_release(&b);
 }
 
 static void labels_in_another_order(void **state) {
@@ -185,6 +225,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(grids),
         cmocka_unit_test(line),
+        cmocka_unit_test(overflow),
+        cmocka_unit_test(provenance_of_midpoints),
         cmocka_unit_test(labels_in_another_order),
         cmocka_unit_test(heads),
         cmocka_unit_test(ends_of_other_kinds),

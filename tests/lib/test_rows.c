@@ -274,9 +274,13 @@ static void numbers(void **state) {
                         "{\"text\":\"d\",\"label\":123456789012345678901234567890}\n";
     assert_string_equal(ALL(text, .format = MC_ROWS_JSONL, .number = true),
                         "1:a=0.10000000000000001;2:b=-7;3:c=2.5;4:d=1.2345678901234568e+29;");
-    BEGINS(ALL(text, .format = MC_ROWS_JSONL), "!line 1: the value of 'label' is no string and no");
-    BEGINS(ALL("{\"text\":\"a\",\"label\":true}", .format = MC_ROWS_JSONL, .number = true),
+    BEGINS(ALL(text, .format = MC_ROWS_JSONL),
+           "!line 1: the value of 'label' is no string, no whole number, true or false");
+    BEGINS(ALL("{\"text\":\"a\",\"label\":null}", .format = MC_ROWS_JSONL, .number = true),
            "!line 1: the value of 'label' is no string and no number");
+    assert_string_equal(ALL("{\"text\":\"a\",\"label\":true}\n{\"text\":\"b\",\"label\":false}",
+                            .format = MC_ROWS_JSONL),
+                        "1:a=true;2:b=false;");
 }
 
 int main(void) {

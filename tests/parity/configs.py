@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Random tokenizer directories: mc-tokenize gives transformers' ids or refuses the directory.
+"""Random tokenizer directories: mc-tokenize gives transformers' ids and token types or refuses the directory.
 
 usage: configs.py [--bin DIR] [-n DIRECTORIES] [--seed S]
 
@@ -68,6 +68,8 @@ def make(rng, d):
     maybe(rng, config, "unk_token", ["[UNK]", "bad"], .1)
     maybe(rng, config, "bos_token", ["<x>", None], .1)
     maybe(rng, config, rng.choice(["additional_special_tokens", "extra_special_tokens"]), [["<y>"], ["<z>", "x"], []], .2)
+    maybe(rng, config, "extra_special_tokens", [{}, {"image": "<y>"}, {"b": "<z>", "a": "<y>"}], .15)
+    maybe(rng, config, "model_input_names", [["input_ids"], ["input_ids", "token_type_ids", "attention_mask"]], .2)
     maybe(rng, config, "model_max_length", [512, 10**30], .5)
     if rng.random() < .4:
         config["added_tokens_decoder"] = {str(t["id"]): {k: v for k, v in t.items() if k != "id"} for t in added if rng.random() < .97}
@@ -115,22 +117,27 @@ def main():
     args = ap.parse_args()
     same = refused = differ = 0
     reasons = {}
-    lines = "".join(json.dumps({"text": t}) + "\n" for t in TEXTS).encode()
+    others = TEXTS[1:] + TEXTS[:1]
+    lines = "".join(json.dumps({"text": t, "other": u}) + "\n" for t, u in zip(TEXTS, others)).encode()
     for k in range(args.n):
         with tempfile.TemporaryDirectory() as d:
             make(random.Random(args.seed * 1000000 + k), d)
-            p = subprocess.run([f"{args.bin}/mc-tokenize", "-t", d, "--format", "jsonl", "--no-label"], input=lines, capture_output=True)
+            pair = k % 2 == 1
+            p = subprocess.run([f"{args.bin}/mc-tokenize", "-t", d, "--format", "jsonl", "--no-label", "--text",
+                                "text,other" if pair else "text"], input=lines, capture_output=True)
             if p.returncode == 1:
                 refused += 1
                 why = p.stderr.decode().split(": ")[-1].strip()
                 reasons[why] = reasons.get(why, 0) + 1
                 continue
             try:
-                theirs = AutoTokenizer.from_pretrained(d)(TEXTS)["input_ids"]
+                x = AutoTokenizer.from_pretrained(d)(TEXTS, others if pair else None)
+                types = x.get("token_type_ids") or [[0] * len(r) for r in x["input_ids"]]
+                theirs = [list(zip(a, b)) for a, b in zip(x["input_ids"], types)]
             except Exception as error:  # noqa: BLE001
                 theirs = str(error)
             t = load(gunzip(p.stdout))
-            ours = [t["ids"][a:b].tolist() for a, b in zip(t["offsets"][:-1], t["offsets"][1:])]
+            ours = [list(zip(t["ids"][a:b].tolist(), t["types"][a:b].tolist())) for a, b in zip(t["offsets"][:-1], t["offsets"][1:])]
             same += ours == theirs
             if ours != theirs:
                 differ += 1
@@ -139,7 +146,7 @@ def main():
                     print(f"directory {k} differs, kept as {tempfile.gettempdir()}/configs-{k}")
                     print(f"  theirs: {theirs[:200]}" if isinstance(theirs, str) else
                           "\n".join(f"  {x!a}\n    ours   {a}\n    theirs {b}" for x, a, b in zip(TEXTS, ours, theirs) if a != b))
-    print(f"configs: {same + refused + differ} directories, {same} with equal ids, {refused} refused, {differ} differ")
+    print(f"configs: {same + refused + differ} directories, {same} with equal ids and types, {refused} refused, {differ} differ")
     for why, n in sorted(reasons.items(), key=lambda x: -x[1])[:12]:
         print(f"  {n:5d} refused: {why}")
     return differ > 0 or same == 0

@@ -30,6 +30,7 @@ verdicts() {
 }
 
 # Vocabularies trained on the spot, byte-level BPE and Unigram; SentencePiece itself differs from transformers, which is shown.
+ids 'random directories' tests/parity/configs.py --bin "$BIN" -n 400
 ids 'byte-level BPE' tests/parity/bpe.py --bin "$BIN" --quick
 ids 'Unigram' tests/parity/unigram.py --bin "$BIN" --dump "$DUMP" --quick
 # The synthetic language's own tokenizers and text; WordPiece with every hostile string and code point.
