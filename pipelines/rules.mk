@@ -65,10 +65,10 @@ strip_digits = $(subst 0,,$(subst 1,,$(subst 2,,$(subst 3,,$(subst 4,,$(subst 5,
 is_number = $(and $(filter 1,$(words $(1))),$(if $(call strip_digits,$(1)),,1))
 number = $(if $(call is_number,$($(1))),,$(error $(1)=$($(1)) is no whole number))
 # Pairs of seeds.
-pairs = $(if $($(1)),,$(error $(1)= is empty))$(foreach p,$($(1)),$(if $(and $(filter 2,$(words $(subst -, ,$(p)))),$(findstring \
-  x-,x$(patsubst $(firstword $(subst -, ,$(p)))-%,-%,$(p))),$(call is_number,$(subst -,,$(p)))),,$(error $(1)=$($(1)): '$(p)' is \
-  no pair of seeds such as 1-2))$(if $(filter 1,$(words $(sort $(subst -, ,$(p))))),$(error $(1)=$($(1)): '$(p)' joins a seed with \
-  itself)))
+pairs = $(if $(strip $($(1))),,$(error $(1)= is empty))$(foreach p,$($(1)),$(call pair,$(1),$(p),$(subst -, ,$(p))))
+pair = $(if $(and $(filter 2,$(words $(3))),$(filter $(2),$(firstword $(3))-$(lastword $(3))),$(call is_number,$(subst -,,$(2)))),,$(error \
+  $(1)=$($(1)): '$(2)' is no pair of seeds such as 1-2))$(if $(filter 1,$(words $(sort $(3)))),$(error $(1)=$($(1)): '$(2)' joins a \
+  seed with itself))
 # Options that the shell cannot cut into words.
 words_of_shell = $(foreach v,$(1),$(if $(shell bash -nc $(call quote_now,: $($(v))) 2>&1),$(error $(v)=$($(v)): a quote is left open)))
 # A folder that make makes files in: make takes these characters for its own.
@@ -127,9 +127,7 @@ import = $(call rule,$(1),,$$(RUN) $$(TOOL)/mc-import $(3) -o '$$@' -- $(call qu
 end = $(call rule,$(1),$(4),$$(RUN) bash pipelines/end.sh $$(TOOL) '$$@' $(call quote,$(2)) $(call quote,$(3)) '$(4)' $(call \
   quote,$(5)),$(call known_model,$(2)) $(if $(filter stream,$(call kind_of_model,$(3))),$(call known_model,$(3))))
 # $(call tokenize,TARGET,FILE,TOKENIZER,VARIABLE OF OPTIONS,MORE OPTIONS)
-form_of = $(shell case $(call quote_now,$(1)) in (*.[cC][sS][vV]) echo csv ;; (*.[jJ][sS][oO][nN][lL]) echo jsonl ;; esac)
-form = $(if $(findstring --format,$($(2))),,$(addprefix --format ,$(call form_of,$(1))))
-tokenize = $(call rule,$(1),,$$(TOOL)/mc-tokenize -t $(call quote,$(3)) $(call form,$(2),$(4)) $(call options,$(4)) $(5) -o '$$@' -- \
+tokenize = $(call rule,$(1),,$$(TOOL)/mc-tokenize -t $(call quote,$(3)) $(call options,$(4)) $(5) -o '$$@' -- \
   $(call quote,$(2)),$(call known_file,$(2)) $(call known_tokenizer,$(3)) $(call known_options,$(4)))
 # $(call synthetic,TARGET,LANGUAGE,OPTIONS OF mc-synth,OPTIONS OF mc-tokenize): a task of the synthetic language
 language = $(call rule,$(1)/config.json,,$$(TOOL)/mc-synth --tokenizer '$(1)' $(2))

@@ -82,7 +82,6 @@ path_again() { "${run[@]}" "$@" > "$T/said" 2>&1 || { cat "$T/said"; return 1; }
     cmp "$T/end" "$T/out/seed-1.st.gz"
 }
 @test "LoRA from other starts, of a model with its own head; of a T5" {
-    "$bin/mc-init" "$F/bert.json" -t "$F/bert" --seed-init 1 --labels negative,positive | "$bin/mc-export" "$F/model-own" -t "$F/bert"
     path own '' METHOD=lora VARY=init
     ends=("$T/out/seed-1.st.gz" "$T/out/seed-2.st.gz")
     [ "$(meta "${ends[0]}" mc.base)" = "$(meta "${ends[1]}" mc.base)" ]
@@ -112,18 +111,17 @@ path_again() { "${run[@]}" "$@" > "$T/said" 2>&1 || { cat "$T/said"; return 1; }
 
 # Another value of a variable, and files that are older than what was made of them.
 files_of() { (cd "$1" && stat -c '%n %.9Y' -- *); }
-# remade OUT WANT VARIABLE=VALUE...: the run of $run with these makes the files WANT (sorted, globs) and no other again; then the
-# run as it was.
+# remade OUT WANT VARIABLE=VALUE...: the run of $run with these too, which stay, makes the files WANT again and no other.
 remade() {
     local out="$1" want="$2" got
     shift 2
     files_of "$out" > "$T/before"
-    "${run[@]}" "$@" > "$T/said" 2>&1 || { cat "$T/said"; return 1; }
+    run+=("$@")
+    "${run[@]}" > "$T/said" 2>&1 || { cat "$T/said"; return 1; }
     files_of "$out" > "$T/after"
     got=$(comm -13 <(sort "$T/before") <(sort "$T/after") | sed 's/ [^ ]*$//' | sort | tr '\n' ' ')
     want=$(tr ' ' '\n' <<< "$want" | sort -u | grep . | tr '\n' ' ')
     [ "$got" = "$want" ] || { printf '%s\ngot  %s\nwant %s\n' "$*" "$got" "$want"; return 1; }
-    "${run[@]}" > "$T/said" 2>&1 || { cat "$T/said"; return 1; }
 }
 
 @test "every variable's value is remembered: what depends on it is made again, and nothing else" {
@@ -157,16 +155,19 @@ remade() {
     remade "$out" "dev-other.tok.gz $scores" DEVS="other=$T/d2.tsv"
     remade "$out" barrier.tsv BARRIER='--epsilon 0.5'
     remade "$out" "$figures" TITLE='one: "two"'
+    remade "$out" '' RUN='env LANG=C' V=1 # how, not what
+    # the same names with other contents, the files still old
+    cp -p "$T/d1.tsv" "$T/d2.tsv"
+    remade "$out" "dev.tok.gz dev-other.tok.gz $scores"
+    touch -d 2020-01-02 "$T/m2/config.json"
+    remade "$out" "base.st.gz $ends" # the tokenizer is another directory's
     remade "$out" "seed-3.st.gz seed-3.log.tsv seed-3.dev path-1-3.tsv each-1-3.tsv barrier.tsv $figures $curves \
         distance-1-3.tsv distance.tsv" PAIRS='1-2 1-3'
-    remade "$out" '' RUN='env LANG=C' V=1 # how, not what
-    remade "$out" '' DEV="$T/d1.tsv"
-    # the same names with other contents, the files still old
-    cp -p "$T/d2.tsv" "$T/d1.tsv"
-    remade "$out" "dev.tok.gz $scores"
-    sed -i 's/"hidden_dropout_prob": 0.1/"hidden_dropout_prob": 0.2/' "$F/model-bert/config.json"
-    remade "$out" "base.st.gz $tokens $ends"
-    sed -i 's/"hidden_dropout_prob": 0.2/"hidden_dropout_prob": 0.1/' "$F/model-bert/config.json"
+    files_of "$out" > "$T/before"
+    "${run[@]}" PAIRS=1-2 > "$T/said" 2>&1
+    "${run[@]}" > "$T/said" 2>&1
+    grep -q 'mc-[fite]' "$T/said" && return 1 # back again: only the tables and figures of all pairs
+    [ "$(wc -l < "$out/distance.tsv")" -eq 3 ]
 }
 @test "another set to evaluate on never tunes again, and the figure names the set of each log" {
     path bert ''
@@ -273,7 +274,7 @@ refused() {
     [ ! -e "$T/none" ]
 }
 @test "files and directories of any name; names of labels, titles" {
-    local odd="it's \"a\" \$HOME \$(touch $T/run1) \`touch $T/run2\` #%:;&|*[x] \\n ä" k
+    local odd="it's \"a\" \$HOME \$(touch mc-run-1) \`touch mc-run-2\` #%:;&|*[x] \\n ä" k
     mkdir "$T/$odd"
     cp -r "$F/model-bert" "$T/$odd/model "
     cp "$F/train.tsv" "$T/$odd/train.tsv"
@@ -291,7 +292,7 @@ refused() {
     make run-path TOOL="$bin" A="$T/$odd/1" B="$T/out/seed-2.st.gz" BASE="$T/$odd/base.st.gz" DEV="$T/$odd/dev .tsv" OUT="$T/joined" POINTS=3 > "$T/said" 2>&1 ||
         { cat "$T/said"; return 1; }
     cmp <(cut -f 1-15 "$T/joined/barrier.tsv") <(cut -f 1-15 "$T/out/barrier.tsv")
-    [ ! -e "$T/run1" ] && [ ! -e "$T/run2" ]
+    [ ! -e mc-run-1 ] && [ ! -e mc-run-2 ]
 }
 @test "folders of results: = and , work, what make takes for its own is refused" {
     local o s="$T/src"
@@ -301,8 +302,6 @@ refused() {
         [ "$(wc -l < "$s/$o/path-A-B.tsv")" -eq 4 ]
         [ "$(wc -l < "$s/$o/distance.tsv")" -eq 2 ]
         grep -q '</svg>' "$s/$o/path.svg"
-        [ "$(ls "$s" | wc -l)" -eq 6 ] || [ "$o" = lr=3e-5 ] || rm -rf "${s:?}/${o%%/*}"
-        make -C "$s" run-path TOOL="$bin" A="$F/model-own" B="$F/model-own" DEV="$F/dev.tsv" OUT="$o" POINTS=3 > "$T/said" 2>&1
     done
     for o in 'a b' 'a:b' "a'b" 'a%b' 'a#b' 'a$b' 'a$(b)' 'a"b' 'a\b' 'a;b' 'a|b' 'a&b' 'a*b' 'a?b' 'a[b' 'a`b' 'a(b)' 'a<b' 'a{b}' 'a!b' '~/x' -x $'a\tb' $'a\nb' $'a\x01b' ''; do
         refused OUT= make -C "$s" --no-print-directory run-path TOOL="$bin" A="$F/model-own" B="$F/model-own" DEV="$F/dev.tsv" OUT="$o"
@@ -311,11 +310,12 @@ refused() {
 }
 # A source tree of one small program in $1, to be built in no time.
 tree() {
-    mkdir -p "$1/tools" "$1/lib/nn"
+    mkdir -p "$1/tools" "$1/lib/nn" "$1/include/mc"
     cp -r Makefile pipelines plots "$1"
     echo 'int main(void) { return 0; }' > "$1/tools/mc-none.c"
     echo 'extern int mc_none; int mc_none;' > "$1/lib/nn/none.c"
     echo '' > "$1/lib/nn/kern_impl.c"
+    echo '#define MC_VERSION "0"' > "$1/include/mc/cli.h"
 }
 @test "make -n lists what would run, makes and builds nothing; make -j2 warns of nothing" {
     local s="$T/src"
@@ -346,12 +346,12 @@ tree() {
     grep -q mc-finetune "$T/said" && [ ! -e "$s/out" ]
 }
 # A program of this name, which writes the half of its target and kills make.
-killer() { # killer NAME TARGET
+killer() { # killer NAME TARGET COMMAND
     mkdir -p "$T/bin"
     cat > "$T/bin/$1" <<K
 #!/bin/bash
 printf half > '$2'
-cp '$2' '$2.part'
+$3
 p=\$PPID
 while [ "\$p" -gt 1 ] && [ "\$(ps -o comm= -p "\$p")" != make ]; do p=\$(ps -o ppid= -p "\$p" | tr -d ' '); done
 kill -9 "\$p"
@@ -363,10 +363,10 @@ K
     run=(make run-path MODEL="$F/model-bert" TRAIN="$F/train.tsv" DEV="$F/dev.tsv" OUT="$T/out" POINTS=3 RECIPE='--steps 2')
     mkdir -p "$T/bin"
     for p in "$bin"/mc-*; do ln -s "$p" "$T/bin/"; done
-    for name in mc-import=base.st.gz mc-tokenize=dev.tok.gz mc-finetune=seed-1.st.gz mc-eval=path-1-2.tsv mc-interp=each-1-2.tsv mc-dist=distance-1-2.tsv \
-        mc-barrier=barrier.tsv awk=distance.tsv gnuplot=path.svg gnuplot=train.png; do
+    for name in mc-import=base.st.gz mc-tokenize=dev.tok.gz mc-finetune=seed-1.st.gz mc-eval=path-1-2.tsv mc-interp=each-1-2.tsv mc-barrier=barrier.tsv \
+        mc-dist=distance-1-2.tsv awk=distance.tsv gnuplot=path.svg gnuplot=train.png; do
         rm -f "$T/bin/${name%%=*}"
-        killer "${name%%=*}" "$T/out/${name#*=}"
+        killer "${name%%=*}" "$T/out/${name#*=}" "$([[ "$name" == mc-* ]] || echo "printf half > '$T/out/${name#*=}.part'")"
         rc=0
         PATH="$T/bin:$PATH" "${run[@]}" TOOL="$T/bin" > "$T/said" 2>&1 || rc=$?
         [ "$rc" -eq 137 ] || { echo "$name: $rc"; cat "$T/said"; return 1; }
@@ -431,9 +431,10 @@ K
     same both1.st.gz dir2 fold1.st.gz full2.st.gz
     same both1.st.gz both2.st.gz fold1.st.gz fold2.st.gz TOKENIZER="$F/bert"
     same delta1.st.gz dir2 fold1.st.gz full2.st.gz BASE="$F/model-own"
-    # two deltas of one base stay deltas: their factors move, or their products, which is the line between what they fold into
-    same peft1 delta2.st.gz fold1.st.gz fold2.st.gz BASE="$F/model-own" SPACE=product
-    make run-path TOOL="$bin" A="$t/peft1" B="$t/peft2" BASE="$F/model-own" DEV="$F/dev.tsv" OUT="$T/out" POINTS=3 > "$T/said" 2>&1
+    # two deltas of one base stay deltas; their products move as what they fold into does
+    make run-path TOOL="$bin" A="$t/peft1" B="$t/delta2.st.gz" BASE="$F/model-own" SPACE=product DEV="$F/dev.tsv" OUT="$T/out" POINTS=3 > "$T/said" 2>&1
+    "$bin/mc-interp" -n 3 "$t/fold1.st.gz" "$t/fold2.st.gz" | "$bin/mc-eval" "$t/dev" > "$T/want"
+    for k in 2 3 4; do near "$(cell "$T/out/path-A-B.tsv" loss $k)" "$(cell "$T/want" loss $k)" 1e-5; done
     "$bin/mc-info" --tsv "$T/out/A.st.gz" | sed -n 2p | cut -f 3 | grep -qx delta
     refused BASE= make run-path TOOL="$bin" A="$t/peft1" B="$t/dir2" DEV="$F/dev.tsv" OUT="$T/none"
     refused 'PEFT' make run-path TOOL="$bin" MODEL="$t/peft1" TRAIN="$F/train.tsv" DEV="$F/dev.tsv" OUT="$T/none"
