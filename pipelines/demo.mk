@@ -4,7 +4,6 @@
 # domain) from ONE start that knows the language, a model tuned on the second domain; six more each from random weights
 # of its OWN. Both in three pairs; every pair is joined by a line of 26 points. Ends in out/demo/report.html.
 
-DEMO_VARIABLES := DEMO DEMO_PAIRS DEMO_TRAIN DEMO_DEV DEMO_POINTS DEMO_START DEMO_SHARED DEMO_RANDOM RUN
 DEMO := out/demo
 DEMO_PAIRS := 1-2 3-4 5-6
 DEMO_TRAIN := 3000
@@ -18,7 +17,6 @@ DEMO_RANDOM := --epochs 8 --lr 1e-3
 demo: programs run-demo
 
 ifneq ($(call asked,demo run-demo,$(DEMO)),)
-$(call only_known,demo,$(DEMO_VARIABLES))
 $(foreach v,DEMO_TRAIN DEMO_DEV DEMO_POINTS,$(call number,$(v)))
 $(call words_of_shell,DEMO_START DEMO_SHARED DEMO_RANDOM RUN)
 $(call output_folder,DEMO)

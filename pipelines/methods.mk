@@ -8,7 +8,6 @@
 # OUT/methods/methods.tsv (a row a seed), barrier.tsv beside it, and a figure of all methods for each kind of pair. MODEL= must
 # have no head: the seeds draw it. Pairs are of the first two of METHODS_SEEDS.
 
-METHODS_VARIABLES := MODEL TRAIN DEV OUT TOKENIZE TOKENIZER RUN METHODS METHODS_SEEDS METHODS_POINTS METHODS_RECIPE METHODS_RATES_%
 METHODS := full adapter lora prefix bitfit head
 METHODS_SEEDS := 1 2 3
 METHODS_POINTS := 26
@@ -24,8 +23,7 @@ METHODS_RATES_head := 3e-2 1e-1 3e-1
 methods: programs run-methods
 
 ifneq ($(call asked,methods run-methods,$(OUT)/methods),)
-$(call only_known,methods,$(METHODS_VARIABLES))
-$(call one_line,$(filter-out %\%,$(METHODS_VARIABLES)))
+$(call one_line,$(filter-out METHODS_RATES_%,$(VARIABLES_methods)))
 $(call needed,MODEL TRAIN DEV,make methods needs MODEL=dir TRAIN=file DEV=file)
 $(if $(METHODS),,$(error METHODS= is empty))
 $(foreach m,$(METHODS),$(if $(filter full adapter lora prefix bitfit head,$(m)),,$(error METHODS=$(METHODS): $(m) is no method)))

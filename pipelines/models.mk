@@ -2,7 +2,6 @@
 # domain), two from ONE start that knows the second domain, two from random weights of their OWN; each pair is joined by a
 # line of 26 points. Ends in out/models/barrier.tsv and a figure per model; docs/results/models.md tells what came of it.
 
-MODELS_VARIABLES := MO RUN MODELS_KINDS MODELS_TRAIN MODELS_DEV MODELS_POINTS MODELS_TOKENIZE_% MODELS_INIT_% MODELS_RECIPE_%
 MO := out/models
 MODELS_KINDS := roberta t5
 MODELS_TRAIN := 12000
@@ -19,7 +18,6 @@ MODELS_RECIPE_t5 := --epochs 10 --lr 3e-3 --optimizer adafactor
 models: programs run-models
 
 ifneq ($(call asked,models run-models,$(MO)),)
-$(call only_known,models,$(MODELS_VARIABLES))
 $(foreach k,$(or $(MODELS_KINDS),none),$(if $(filter roberta t5,$(k)),,$(error MODELS_KINDS=$(MODELS_KINDS): kinds are roberta and t5)))
 $(foreach v,MODELS_TRAIN MODELS_DEV MODELS_POINTS,$(call number,$(v)))
 $(call words_of_shell,$(foreach k,$(MODELS_KINDS),MODELS_TOKENIZE_$(k) MODELS_INIT_$(k) MODELS_RECIPE_$(k)) RUN)

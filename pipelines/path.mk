@@ -59,8 +59,7 @@ path: programs run-path
 
 ifneq ($(call asked,path run-path paper,$(OUT)),)
 # What every use needs is judged before anything runs.
-$(call only_known,path,$(PATH_VARIABLES) $(if $(filter paper,$(MAKECMDGOALS)),PAPER_%))
-$(call one_line,$(PATH_VARIABLES))
+$(call one_line,$(VARIABLES_path))
 PATH_USAGE := make path needs MODEL=dir TRAIN=file DEV=file, or A=dir B=dir DEV=file
 JOINS := $(strip $(call raw,A)$(call raw,B))
 $(if $(strip $(DEV)$(DEVS)),,$(error DEV= is missing: $(PATH_USAGE)))

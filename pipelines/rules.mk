@@ -45,19 +45,25 @@ known_tokenizer = $(call known_dir,$(1),tokenizer*.json vocab.* merges.txt *.mod
 known_options = $(foreach f,$(wildcard $(subst =, ,$($(1)))),$(call known_file,$(f)))
 
 # --- checks ------------------------------------------------------------------------------------------------
+# What each goal reads, and what every goal takes.
+VARIABLES_path := MODEL TRAIN DEV DEVS ALSO_TRAIN A B BASE TOKENIZER OUT PAIRS VARY METHOD SPACE POINTS LABELS TOKENIZE EVAL RECIPE \
+  SEED_SHARED BARRIER HEAD TITLE RUN
+VARIABLES_paper := $(VARIABLES_path) PAPER_STEPS PAPER_SOURCE
+VARIABLES_methods := MODEL TRAIN DEV OUT TOKENIZE TOKENIZER RUN METHODS METHODS_SEEDS METHODS_POINTS METHODS_RECIPE METHODS_RATES_%
+VARIABLES_models := MO RUN MODELS_KINDS MODELS_TRAIN MODELS_DEV MODELS_POINTS MODELS_TOKENIZE_% MODELS_INIT_% MODELS_RECIPE_%
+VARIABLES_demo := DEMO DEMO_PAIRS DEMO_TRAIN DEMO_DEV DEMO_POINTS DEMO_START DEMO_SHARED DEMO_RANDOM RUN
+VARIABLES_all := V SAN ISAL ONEDNN CC CPPFLAGS CFLAGS LDFLAGS BUILD TOOL PREFIX DESTDIR SHELL MAKE MAKEFLAGS MAKECMDGOALS LC_ALL
 # What steers is said on the command line or in these files: the environment has variables named A, RUN, MODEL for itself.
 # (make parity and make bench, which share some names, still listen to it.)
-PATH_VARIABLES := MODEL TRAIN DEV DEVS ALSO_TRAIN A B BASE TOKENIZER OUT PAIRS VARY METHOD SPACE POINTS LABELS TOKENIZE EVAL RECIPE \
-  SEED_SHARED BARRIER HEAD TITLE RUN
 ifeq ($(filter parity run-parity bench run-bench,$(MAKECMDGOALS)),)
-$(foreach v,$(PATH_VARIABLES),$(if $(filter environment,$(firstword $(origin $(v)))),$(eval override undefine $(v))))
+$(foreach v,$(VARIABLES_path),$(if $(filter environment,$(firstword $(origin $(v)))),$(eval override undefine $(v))))
 endif
-# Variables of the build, which every goal takes.
-BUILD_VARIABLES := V SAN ISAL ONEDNN CC CPPFLAGS CFLAGS LDFLAGS BUILD TOOL PREFIX DESTDIR SHELL MAKE MAKEFLAGS MAKECMDGOALS LC_ALL
-given_variables = $(sort $(foreach v,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $(v)))),$(v))))
-# $(call only_known,GOAL,VARIABLES): no other variable stands on the command line.
-only_known = $(foreach v,$(filter-out $(2) $(BUILD_VARIABLES) -%,$(given_variables)),$(error $(v)= is no variable of make \
-  $(1): $(shell awk -f pipelines/near.awk $(call quote_now,$(v)) $(patsubst %,'%',$(subst %,*,$(2))))))
+# What no goal reads that is asked for does not stand on the command line.
+goals := $(foreach g,path paper methods models demo,$(if $(filter $(g) run-$(g),$(MAKECMDGOALS)),$(g)))
+known := $(sort $(foreach g,$(goals),$(VARIABLES_$(g))))
+given := $(sort $(foreach v,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $(v)))),$(v))))
+$(foreach v,$(if $(goals),$(filter-out $(known) $(VARIABLES_all) -%,$(given))),$(error $(v)= is no variable of make \
+  $(firstword $(goals)): $(shell awk -f pipelines/near.awk $(call quote_now,$(v)) $(patsubst %,'%',$(subst %,*,$(known))))))
 one_line = $(foreach v,$(1),$(if $(findstring $(newline),$(call raw,$(v))),$(error $(v)= has more than one line)))
 needed = $(foreach v,$(1),$(if $(call raw,$(v)),,$(error $(v)= is missing: $(2))))
 one_of = $(if $(filter-out 1,$(words $($(1))))$(filter-out $(2),$($(1))),$(error $(1)=$($(1)) is none of $(2)))
@@ -113,7 +119,7 @@ draw = gnuplot -c plots/$(1).gp '$$@' $(if $(2),--title $(call quote,$(2))) --li
 
 # Programs are built before the first stage, by a make of their own: unless it is only to be said what would run.
 .PHONY: programs
-programs := $(if $(filter path paper methods models demo,$(MAKECMDGOALS)),programs)
+programs := $(if $(filter $(goals),$(MAKECMDGOALS)),programs)
 programs: deps $(if $(dry),all)
 ifeq ($(dry),)
 	+@$(sub) all

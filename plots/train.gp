@@ -66,7 +66,7 @@ entries = runs
 rows = (entries + 3) / 4
 top = 1 - (head eq "" ? .03 : .1) - (runs > 1 ? .06 * rows : 0)
 unset key
-set multiplot layout 1, panels margins .21 / panels, .98, .16, top spacing .24 / panels
+set multiplot layout 1, panels margins .25 / panels, .98, .19, top spacing .24 / panels
 if (head ne "") { set label 1 head at screen .5, .95 center font ",15" noenhanced }
 
 # Loss. The range follows the smoothed line; dots outside are cut.
