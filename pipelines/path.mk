@@ -98,7 +98,7 @@ $(foreach d,$(DEVS_RAW),$(call input_file_of,DEVS: ,$(call set_file,$(d))))
 # Models and whose tokenizer it is: TOKENIZER, else that of the first Hugging Face directory, else of the first PEFT directory.
 MODELS_NAMED := $(if $(JOINS),A B $(if $(call raw,BASE),BASE),MODEL)
 $(foreach v,$(MODELS_NAMED),$(call input_model,$(v)))
-$(foreach v,$(MODELS_NAMED),$(eval KIND_$(v) := $(call kind_of_model,$(call raw,$(v)))))
+$(foreach v,MODEL A B BASE,$(eval KIND_$(v) := $(if $(filter $(v),$(MODELS_NAMED)),$(call kind_of_model,$(call raw,$(v))))))
 $(foreach v,A B,$(if $(filter peft,$(KIND_$(v))),$(call needed,BASE,$(v)= is a PEFT directory$(,) BASE= the model it is of)))
 $(if $(filter peft,$(KIND_MODEL) $(KIND_BASE)),$(error a PEFT directory is no whole model: it can be A= or B=))
 $(foreach v,$(MODELS_NAMED),$(if $(and $(LABELS),$(filter stream,$(KIND_$(v)))),$(error LABELS= names the head of a directory; $(v)= \

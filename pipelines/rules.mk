@@ -147,7 +147,7 @@ tune = $(call rule,$(1).st.gz,$(2) $(3),$(7)$$(RUN) $$(TOOL)/mc-finetune --train
 # is why mc-eval did.
 walk_said = $(1)/.path-$(2).said
 walk = $(call rule,$(1)/path-$(2).tsv $(1)/each-$(2).tsv,$(3) $(4) $(foreach s,$(7),$(call set_file,$(s))) $(9),rc=0; \
-  $$(RUN) $$(TOOL)/mc-interp $(5) '$(3)' '$(4)' 2> '$(walk_said)' | \
+  $$(RUN) $$(TOOL)/mc-interp -q $(5) '$(3)' '$(4)' 2> '$(walk_said)' | \
   $$(RUN) $$(TOOL)/mc-eval $(6) --per-example '$(1)/each-$(2).tsv' -o '$(1)/path-$(2).tsv' $(7:%='%') || rc=$$$$?; \
   cat '$(walk_said)' >&2; rm -f '$(walk_said)'; exit $$$$rc,$(8))
 set_name = $(firstword $(subst =, ,$(1)))

@@ -17,9 +17,9 @@
 
 folder(s) = strlen(s) == 0 || s[strlen(s):*] eq "/" ? s : folder(s[1:strlen(s) - 1])
 dir = folder(ARG0)
-array given[9]
+array given[100]
 givens = ARGC
-do for [k = 1:givens] { given[k] = value(sprintf("ARG%d", k)) }
+do for [k = 1:givens] { given[k] = k < 10 ? value(sprintf("ARG%d", k)) : ARGV[k] }
 usage = "usage: gnuplot -c path.gp OUT.svg|OUT.png [--title TEXT] [--metric COLUMN] [--list FILE] [FILE[,FILE...][:LABEL]...]"
 named = "--metric"
 load dir . "args.gp"

@@ -262,7 +262,7 @@ refused() {
     make -n run-demo TOOL="$bin"
     make -n run-models TOOL="$bin"
     export METHODS=steered METHODS_SEEDS=steered METHODS_RECIPE=steered METHODS_RATES_lora=steered DEMO_PAIRS=steered MODELS_INIT_t5=steered \
-        MODELS_TOKENIZE_roberta=steered MODELS_KINDS=steered DEMO=steered MO=steered P=steered D=steered MT=steered TOOL=steered KIND_A=steered BASE_full=steered JOINS=steered
+        MODELS_TOKENIZE_roberta=steered MODELS_KINDS=steered DEMO=steered MO=steered P=steered D=steered MT=steered TOOL=steered KIND_A=steered KIND_BASE=peft BASE_full=steered JOINS=steered
     make -n run-path A="$F/model-bert" B="$F/model-bert" DEV="$F/dev.tsv" OUT="$T/none"
     make -n run-methods MODEL="$F/model-bert" TRAIN="$F/train.tsv" DEV="$F/dev.tsv"
     make -n run-demo
@@ -304,8 +304,10 @@ refused() {
     done
     for o in 'a b' 'a:b' "a'b" 'a%b' 'a#b' 'a$b' 'a$(b)' 'a"b' 'a\b' 'a;b' 'a|b' 'a&b' 'a*b' 'a?b' 'a[b' 'a`b' 'a(b)' 'a<b' 'a{b}' 'a!b' '~/x' -x $'a\tb' $'a\nb' $'a\x01b' ''; do
         refused OUT= make -C "$s" --no-print-directory run-path TOOL="$bin" A="$F/model-own" B="$F/model-own" DEV="$F/dev.tsv" OUT="$o"
-        refused OUT= make -C "$s" --no-print-directory run-methods TOOL="$bin" MODEL="$F/model-bert" TRAIN="$F/train.tsv" DEV="$F/dev.tsv" OUT="$o"
     done
+    refused OUT= make -C "$s" --no-print-directory run-methods TOOL="$bin" MODEL="$F/model-bert" TRAIN="$F/train.tsv" DEV="$F/dev.tsv" OUT='a b'
+    refused DEMO= make -C "$s" --no-print-directory run-demo TOOL="$bin" DEMO='a:b'
+    refused MO= make -C "$s" --no-print-directory run-models TOOL="$bin" MO='a%b'
 }
 # A source tree of one small program in $1, to be built in no time.
 tree() {
@@ -352,7 +354,7 @@ killer() { # killer NAME TARGET COMMAND
 printf half > '$2'
 $3
 p=\$PPID
-while [ "\$p" -gt 1 ] && [ "\$(ps -o comm= -p "\$p")" != make ]; do p=\$(ps -o ppid= -p "\$p" | tr -d ' '); done
+while read -r _ name _ parent _ < "/proc/\$p/stat" && [ "\$name" != '(make)' ]; do p=\$parent; done
 kill -9 "\$p"
 K
     chmod +x "$T/bin/$1"
@@ -415,7 +417,7 @@ K
         "$bin/mc-interp" -n 3 "$t/$x" "$t/$y" 2> /dev/null | "$bin/mc-eval" "dev=$t/dev" | cut -f 1-8 > "$T/want"
         make run-path TOOL="$bin" A="$t/$a" B="$t/$b" DEV="$F/dev.tsv" OUT="$T/out" POINTS=3 "$@" > "$T/said" 2>&1 || { cat "$T/said"; return 1; }
         cmp <(cut -f 1-8 "$T/out/path-A-B.tsv") "$T/want" || { echo "$a $b"; diff <(cut -f 1-8 "$T/out/path-A-B.tsv") "$T/want"; return 1; }
-        make run-path TOOL="$bin" A="$t/$a" B="$t/$b" DEV="$F/dev.tsv" OUT="$T/out" POINTS=3 "$@" > "$T/again" 2>&1
+        make -n run-path TOOL="$bin" A="$t/$a" B="$t/$b" DEV="$F/dev.tsv" OUT="$T/out" POINTS=3 "$@" > "$T/again" 2>&1
         grep mc- "$T/again" && return 1
         [ "$(wc -l < "$T/out/distance.tsv")" -eq 2 ]
     }
