@@ -16,7 +16,7 @@ DEMO_RANDOM := --epochs 8 --lr 1e-3
 .PHONY: demo run-demo
 demo: programs run-demo
 
-ifneq ($(call asked,demo run-demo,$(DEMO)),)
+ifneq ($(call asked,demo run-demo,DEMO),)
 $(foreach v,DEMO_TRAIN DEMO_DEV DEMO_POINTS,$(call number,$(v)))
 $(call words_of_shell,DEMO_START DEMO_SHARED DEMO_RANDOM RUN)
 $(call output_folder,DEMO)

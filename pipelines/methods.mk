@@ -22,7 +22,7 @@ METHODS_RATES_head := 3e-2 1e-1 3e-1
 .PHONY: methods run-methods
 methods: programs run-methods
 
-ifneq ($(call asked,methods run-methods,$(OUT)/methods),)
+ifneq ($(call asked,methods run-methods,OUT),)
 $(call one_line,$(filter-out METHODS_RATES_%,$(VARIABLES_methods)))
 $(call needed,MODEL TRAIN DEV,make methods needs MODEL=dir TRAIN=file DEV=file)
 $(if $(METHODS),,$(error METHODS= is empty))
@@ -37,6 +37,8 @@ $(call output_folder,OUT)
 $(call input_file,TRAIN DEV)
 $(call input_model,MODEL)
 $(if $(filter dir,$(call kind_of_model,$(call raw,MODEL))),,$(error MODEL=$(call raw,MODEL): make methods needs a Hugging Face directory))
+
+$(if $(call is_dir,$(or $(call raw,TOKENIZER),$(call raw,MODEL))),,$(error TOKENIZER=$(call raw,TOKENIZER): no such directory))
 
 MT := $(patsubst %/,%,$(call raw,OUT))/methods
 METHODS_PAIRS := same other

@@ -17,7 +17,7 @@ MODELS_RECIPE_t5 := --epochs 10 --lr 3e-3 --optimizer adafactor
 .PHONY: models run-models
 models: programs run-models
 
-ifneq ($(call asked,models run-models,$(MO)),)
+ifneq ($(call asked,models run-models,MO),)
 $(foreach k,$(or $(MODELS_KINDS),none),$(if $(filter roberta t5,$(k)),,$(error MODELS_KINDS=$(MODELS_KINDS): kinds are roberta and t5)))
 $(foreach v,MODELS_TRAIN MODELS_DEV MODELS_POINTS,$(call number,$(v)))
 $(call words_of_shell,$(foreach k,$(MODELS_KINDS),MODELS_TOKENIZE_$(k) MODELS_INIT_$(k) MODELS_RECIPE_$(k)) RUN)

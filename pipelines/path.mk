@@ -31,6 +31,8 @@ BARRIER ?=
 HEAD ?= mix
 TITLE ?=
 RUN ?=
+# Programs do not get them: make would read each once more for that, and a name may have the letters of $(shell ...).
+unexport $(VARIABLES_path)
 
 # What they mean:
 #   MODEL     a Hugging Face directory, or a model's stream (.st.gz) with TOKENIZER=dir
@@ -57,12 +59,12 @@ RUN ?=
 .PHONY: path run-path
 path: programs run-path
 
-ifneq ($(call asked,path run-path paper,$(OUT)),)
+ifneq ($(call asked,path run-path paper,OUT),)
 # What every use needs is judged before anything runs.
 $(call one_line,$(VARIABLES_path))
 PATH_USAGE := make path needs MODEL=dir TRAIN=file DEV=file, or A=dir B=dir DEV=file
 JOINS := $(strip $(call raw,A)$(call raw,B))
-$(if $(strip $(DEV)$(DEVS)),,$(error DEV= is missing: $(PATH_USAGE)))
+$(if $(call raw,DEV)$(call raw,DEVS),,$(error DEV= is missing: $(PATH_USAGE)))
 $(call needed,$(if $(JOINS),A B,MODEL TRAIN),$(PATH_USAGE))
 $(call one_of,VARY,order init all)
 $(call one_of,METHOD,full adapter lora prefix bitfit head)
@@ -101,8 +103,8 @@ $(foreach v,$(MODELS_NAMED),$(call input_model,$(v)))
 $(foreach v,MODEL A B BASE,$(eval KIND_$(v) := $(if $(filter $(v),$(MODELS_NAMED)),$(call kind_of_model,$(call raw,$(v))))))
 $(foreach v,A B,$(if $(filter peft,$(KIND_$(v))),$(call needed,BASE,$(v)= is a PEFT directory$(,) BASE= the model it is of)))
 $(if $(filter peft,$(KIND_MODEL) $(KIND_BASE)),$(error a PEFT directory is no whole model: it can be A= or B=))
-$(foreach v,$(MODELS_NAMED),$(if $(and $(LABELS),$(filter stream,$(KIND_$(v)))),$(error LABELS= names the head of a directory; $(v)= \
-  is a stream with names of its own)))
+$(if $(call raw,LABELS),$(if $(filter dir peft,$(KIND_MODEL) $(KIND_A) $(KIND_B)),,$(error LABELS= names the heads of directories: a \
+  stream has names of its own)))
 TOKENIZER_OF := $(firstword $(if $(call raw,TOKENIZER),TOKENIZER) $(foreach k,dir peft,$(foreach v,$(MODELS_NAMED),$(if \
   $(filter $(k),$(KIND_$(v))),$(if $(call has_file,$(call raw,$(v)),tokenizer.json)$(call has_file,$(call \
   raw,$(v)),vocab.txt)$(call has_file,$(call raw,$(v)),vocab.json)$(call has_file,$(call raw,$(v)),spiece.model),$(v))))))
@@ -116,10 +118,10 @@ ENDS := $(if $(JOINS),A-B,$(PAIRS))
 run-path: $(P)/barrier.tsv $(P)/distance.tsv $(P)/path.svg $(P)/path.png $(if $(SEEDS),$(P)/train.svg $(P)/train.png)
 	@$(call verdict,$(P))
 
-NAMED := $(if $(LABELS),--labels $(call quote,$(call raw,LABELS)))
+NAMED := $(if $(call raw,LABELS),--labels $(call quote,$(call raw,LABELS)))
 define path_end
 $(if $(filter dir,$(KIND_$(1))),$(call import,$(P)/$(1).st.gz,$(call raw,$(1)),$(NAMED)),$(call \
-  end,$(P)/$(1).st.gz,$(call raw,$(1)),$(call raw,$(2)),$(if $(call raw,BASE),$(P)/base.st.gz),$(call raw,LABELS)))
+  end,$(P)/$(1).st.gz,$(call raw,$(1)),$(call raw,$(2)),$(if $(call raw,BASE),$(P)/base.st.gz),$(if $(filter peft,$(KIND_$(1))),$(call raw,LABELS))))
 endef
 ifneq ($(JOINS),)
 $(call path_end,A,B)
@@ -144,7 +146,7 @@ TUNED_order = --seed-order $(1) --seed-dropout $(1) --seed $(SEED_SHARED)
 TUNED_init = --seed-init $(1) --seed $(SEED_SHARED)
 TUNED_all = --seed $(1)
 TUNED := $(filter-out full,$(METHOD))
-NEW_HEAD := $(if $(filter order,$(VARY)),,$(if $(LABELS),--new-head))
+NEW_HEAD := $(if $(filter order,$(VARY)),,$(if $(call raw,LABELS),--new-head))
 LOG_SET := $(call set_file,$(firstword $(SETS)))
 LOG_NAME := $(call quote_now,$(or $(call raw,DEV),$(call set_file,$(firstword $(DEVS_RAW)))))
 $(foreach s,$(SEEDS),$(call tune,$(P)/seed-$(s),$(P)/base.st.gz,$(P)/train.tok.gz,$(call options,RECIPE) $(TUNED:%=--method %) \

@@ -29,8 +29,8 @@ line_of = $(subst $(newline),,$(file <$(1)))
 # -n among make's own options.
 dry := $(findstring n,$(filter-out ---%,$(firstword -$(MAKEFLAGS))))
 
-# Whether one of these goals, or a file in the folder, is to be made: $(call asked,GOALS,FOLDER)
-asked = $(filter $(1) $(2)/%,$(MAKECMDGOALS))
+# Whether one of these goals, or a file in the folder that a variable names, is to be made: $(call asked,GOALS,VARIABLE)
+asked = $(filter $(1) $(call raw,$(2))/%,$(MAKECMDGOALS))
 
 # --- what is known of files from outside -------------------------------------------------------------------
 is_dir = $(shell [ -d $(call quote_now,$(1)) ] && echo 1)
@@ -38,7 +38,7 @@ is_file = $(shell [ -e $(call quote_now,$(1)) ] && [ ! -d $(call quote_now,$(1))
 has_file = $(shell [ -e $(call quote_now,$(1))/$(2) ] && echo 1)
 known_file = $(1) $(shell stat -Lc '%s %.9Y' -- $(call quote_now,$(1)))
 # $(1) directory, $(2) patterns
-known_dir = $(1) $(shell shopt -s nullglob; cd -- $(call quote_now,$(1)); stat -Lc '%n %s %.9Y' -- $(2) 2>/dev/null)
+known_dir = $(1) $(shell shopt -s nullglob; CDPATH= cd -- $(call quote_now,$(1)); stat -Lc '%n %s %.9Y' -- $(2) 2>/dev/null)
 known_model = $(if $(call is_dir,$(1)),$(call known_dir,$(1),*.json *.safetensors *.bin *.txt *.model),$(call known_file,$(1)))
 known_tokenizer = $(call known_dir,$(1),tokenizer*.json vocab.* merges.txt *.model special_tokens_map.json added_tokens.json config.json)
 # Files that options name.
@@ -131,7 +131,7 @@ import = $(call rule,$(1),,$$(RUN) $$(TOOL)/mc-import $(3) -o '$$@' -- $(call qu
 # $(call end,TARGET,MODEL,OTHER,BASE,LABELS): a PEFT directory or a stream of ours, which is to meet the model OTHER. BASE:
 # a stream under the output folder.
 end = $(call rule,$(1),$(4),$$(RUN) bash pipelines/end.sh $$(TOOL) '$$@' $(call quote,$(2)) $(call quote,$(3)) '$(4)' $(call \
-  quote,$(5)),$(call known_model,$(2)) $(if $(filter stream,$(call kind_of_model,$(3))),$(call known_model,$(3))))
+  quote,$(5)),$(call known_model,$(2)) $(if $(3),$(if $(filter stream,$(call kind_of_model,$(3))),$(call known_file,$(3)))))
 # $(call tokenize,TARGET,FILE,TOKENIZER,VARIABLE OF OPTIONS,MORE OPTIONS)
 tokenize = $(call rule,$(1),,$$(TOOL)/mc-tokenize -t $(call quote,$(3)) $(call options,$(4)) $(5) -o '$$@' -- \
   $(call quote,$(2)),$(call known_file,$(2)) $(call known_tokenizer,$(3)) $(call known_options,$(4)))

@@ -156,6 +156,11 @@ remade() {
     remade "$out" barrier.tsv BARRIER='--epsilon 0.5'
     remade "$out" "$figures" TITLE='one: "two"'
     remade "$out" '' RUN='env LANG=C' V=1 # how, not what
+    seq 0 49 > "$T/only.txt"
+    remade "$out" "$ends" RECIPE="--steps 2 --lr 2e-3 --only $T/only.txt"
+    seq 0 40 > "$T/only.txt" # a file that options name
+    touch -d 2020-01-01 "$T/only.txt"
+    remade "$out" "$ends"
     # the same names with other contents, the files still old
     cp -p "$T/d1.tsv" "$T/d2.tsv"
     remade "$out" "dev.tok.gz dev-other.tok.gz $scores"
@@ -232,10 +237,11 @@ refused() {
     refused MODEL= "${run[@]}" A="$F/model-bert" B="$F/model-bert"
     run=(make run-path TOOL="$bin" A="$F/model-bert" B="$F/model-bert" DEV="$F/dev.tsv" OUT="$T/none")
     refused TRAIN= "${run[@]}" TRAIN="$F/train.tsv"
-    refused LABELS= "${run[@]}" A="$F/dev.tsv" LABELS=a,b
+    refused LABELS= "${run[@]}" A="$F/dev.tsv" B="$F/dev.tsv" TOKENIZER="$F/bert" LABELS=a,b
     refused TOKENIZER= "${run[@]}" A="$F/dev.tsv" B="$F/dev.tsv"
     refused nowhere "${run[@]}" BASE="$T/nowhere"
     refused DEV= make run-methods TOOL="$bin" MODEL="$F/model-bert" TRAIN="$F/train.tsv" DEV=no.tsv OUT="$T/none"
+    refused TOKENIZER= make run-methods TOOL="$bin" MODEL="$F/model-bert" TRAIN="$F/train.tsv" DEV="$F/dev.tsv" OUT="$T/none" TOKENIZER=none
     refused METHODS= make run-methods TOOL="$bin" MODEL="$F/model-bert" TRAIN="$F/train.tsv" DEV="$F/dev.tsv" OUT="$T/none" METHODS=lore
     refused METHODS_SEEDS= make run-methods TOOL="$bin" MODEL="$F/model-bert" TRAIN="$F/train.tsv" DEV="$F/dev.tsv" OUT="$T/none" METHODS_SEEDS=1
     refused DEMO_PAIRS= make run-demo TOOL="$bin" DEMO="$T/none" DEMO_PAIRS=12
@@ -273,7 +279,7 @@ refused() {
     [ ! -e "$T/none" ]
 }
 @test "files and directories of any name; names of labels, titles" {
-    local odd="it's \"a\" \$HOME \$(touch mc-run-1) \`touch mc-run-2\` #%:;&|*[x] \\n ä" k
+    local odd="it's \"a\" \$HOME \$(touch mc-run-1) \`touch mc-run-2\` \$(shell touch mc-run-3) #%:;&|*[x] \\n ä" k
     mkdir "$T/$odd"
     cp -r "$F/model-bert" "$T/$odd/model "
     cp "$F/train.tsv" "$T/$odd/train.tsv"
@@ -291,7 +297,7 @@ refused() {
     make run-path TOOL="$bin" A="$T/$odd/1" B="$T/out/seed-2.st.gz" BASE="$T/$odd/base.st.gz" DEV="$T/$odd/dev .tsv" OUT="$T/joined" POINTS=3 > "$T/said" 2>&1 ||
         { cat "$T/said"; return 1; }
     cmp <(cut -f 1-15 "$T/joined/barrier.tsv") <(cut -f 1-15 "$T/out/barrier.tsv")
-    [ ! -e mc-run-1 ] && [ ! -e mc-run-2 ]
+    ! ls mc-run-* 2> /dev/null
 }
 @test "folders of results: = and , work, what make takes for its own is refused" {
     local o s="$T/src"
@@ -302,6 +308,8 @@ refused() {
         [ "$(wc -l < "$s/$o/distance.tsv")" -eq 2 ]
         grep -q '</svg>' "$s/$o/path.svg"
     done
+    refused OUT= make -C "$s" --no-print-directory run-path TOOL="$bin" A="$F/model-own" B="$F/model-own" DEV="$F/dev.tsv" OUT='$(shell touch run)'
+    [ ! -e "$s/run" ]
     for o in 'a b' 'a:b' "a'b" 'a%b' 'a#b' 'a$b' 'a$(b)' 'a"b' 'a\b' 'a;b' 'a|b' 'a&b' 'a*b' 'a?b' 'a[b' 'a`b' 'a(b)' 'a<b' 'a{b}' 'a!b' '~/x' -x $'a\tb' $'a\nb' $'a\x01b' ''; do
         refused OUT= make -C "$s" --no-print-directory run-path TOOL="$bin" A="$F/model-own" B="$F/model-own" DEV="$F/dev.tsv" OUT="$o"
     done
@@ -432,6 +440,9 @@ K
     same both1.st.gz dir2 fold1.st.gz full2.st.gz
     same both1.st.gz both2.st.gz fold1.st.gz fold2.st.gz TOKENIZER="$F/bert"
     same delta1.st.gz dir2 fold1.st.gz full2.st.gz BASE="$F/model-own"
+    "$bin/mc-init" "$F/bert.json" -t "$F/bert" --labels LABEL_0,LABEL_1 --seed-init 3 | "$bin/mc-export" "$t/unnamed" -t "$F/bert"
+    make run-path TOOL="$bin" A="$t/unnamed" B="$t/full1.st.gz" LABELS=negative,positive DEV="$F/dev.tsv" OUT="$T/out" POINTS=2 > "$T/said" 2>&1
+    grep 'stat:' "$T/said" && return 1
     # two deltas of one base stay deltas; their products move as what they fold into does
     make run-path TOOL="$bin" A="$t/peft1" B="$t/delta2.st.gz" BASE="$F/model-own" SPACE=product DEV="$F/dev.tsv" OUT="$T/out" POINTS=3 > "$T/said" 2>&1
     "$bin/mc-interp" -n 3 "$t/fold1.st.gz" "$t/fold2.st.gz" | "$bin/mc-eval" "$t/dev" > "$T/want"
