@@ -59,7 +59,7 @@ ifeq ($(filter parity run-parity bench run-bench,$(MAKECMDGOALS)),)
 $(foreach v,$(VARIABLES_path),$(if $(filter environment,$(firstword $(origin $(v)))),$(eval override undefine $(v))))
 endif
 # What no goal reads that is asked for does not stand on the command line.
-goals := $(foreach g,path paper methods models demo,$(if $(filter $(g) run-$(g),$(MAKECMDGOALS)),$(g)))
+goals := $(strip $(foreach g,path paper methods models demo,$(if $(filter $(g) run-$(g),$(MAKECMDGOALS)),$(g))))
 known := $(sort $(foreach g,$(goals),$(VARIABLES_$(g))))
 given := $(sort $(foreach v,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $(v)))),$(v))))
 $(foreach v,$(if $(goals),$(filter-out $(known) $(VARIABLES_all) -%,$(given))),$(error $(v)= is no variable of make \
