@@ -81,6 +81,15 @@ static int eval_model(struct job *j, struct mc_evaluator *v, struct mc_model *m,
     return 0;
 }
 
+// Before a sweep, where somebody looks on or it is long.
+static void tell_cost(const struct job *j, struct mc_progress *bar, int64_t models, double one_s) {
+    enum { LONG_S = 30 };
+    bar->total = models;
+    if (models > 1 && (bar->redraws || (double)models * one_s > LONG_S))
+        mc_note(&j->c->log, "%lld models, about %.0f s", (long long)models,
+                (double)models * one_s);
+}
+
 static int eval_all(struct job *j, struct mc_error *e) {
     struct mc_models source;
     struct mc_evaluator v;
@@ -102,9 +111,7 @@ static int eval_all(struct job *j, struct mc_error *e) {
         if (rc != 1) break;
         rc = eval_model(j, &v, m, n, e);
         if (rc < 0) mc_fail_in(e, "model %lld", (long long)n);
-        if (n++ == 0 && bar.on && (bar.total = mc_point_count(m)) > 1)
-            mc_note(&j->c->log, "%lld models, about %.0f s", (long long)bar.total,
-                    (double)bar.total * (mc_now_s() - start));
+        if (n++ == 0) tell_cost(j, &bar, mc_point_count(m), mc_now_s() - start);
         mc_progress_at(&bar, n, NULL);
     }
     mc_progress_end(&bar);

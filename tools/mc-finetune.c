@@ -10,8 +10,8 @@
 #include "mc/tune.h"
 
 struct opts {
-    const char *train, *dev, *schedule, *optimizer, *method, *log, *save_at, *checkpoint, *resume,
-        *only, *no_decay;
+    const char *train, *dev, *schedule, *optimizer, *method, *log, *summary, *save_at, *checkpoint,
+        *resume, *only, *no_decay;
     struct mc_method_options of_method;
     char choices[MC_METHOD_CHOICES];
     int64_t seed, seed_init, seed_order, seed_dropout, every;
@@ -55,8 +55,12 @@ static int check_usage(struct job *j, struct mc_error *e) {
     if (!o->checkpoint != !o->every_given)
         return mc_fail(e, MC_ERR_USAGE, "--checkpoint and --checkpoint-every go together");
     MC_TRY(check_method(o, e));
-    const char *const files[] = {o->log, o->checkpoint};
-    MC_TRY(mc_cli_outputs(j->c, files, 2, e));
+    const char *const files[] = {o->log, o->checkpoint, o->summary};
+    MC_TRY(mc_cli_outputs(j->c, files, 3, e));
+    const char *const read[] = {"-", o->train, o->dev, o->resume, o->only, j->c->base};
+    for (int i = 0; i < MC_COUNT(read); i++) // the log is written in its place
+        if (mc_out_is_input(o->log, read[i]))
+            return mc_fail(e, MC_ERR_USAGE, "--log %s would overwrite what is read", o->log);
     if (o->save_at)
         MC_TRY(mc_split_ints(o->save_at, 0, "--save-at", &j->save_at, &j->n_save_at, e));
     if (o->no_decay) {
@@ -226,7 +230,7 @@ static int start(struct job *j, struct mc_error *e) {
     j->check = (struct mc_checkpoint){o->checkpoint, o->resume, j->run.p, j->family,
                                       j->t.pool,     NULL,      0};
     if (o->log) {
-        MC_TRY(mc_out_open(&j->table, o->log, e));
+        MC_TRY(mc_out_open_in_place(&j->table, o->log, e));
         j->table_open = true;
         j->t.table = &j->table;
         MC_TRY(mc_out_printf(&j->table, e, "%s", mc_tuning_header));
@@ -240,6 +244,16 @@ static int start(struct job *j, struct mc_error *e) {
     return set_meta(j, e);
 }
 
+// Once the models are written: the log's last newline, the summary, a line for the user.
+static int finish(struct job *j, double seconds, struct mc_error *e) {
+    if (j->table_open) {
+        MC_TRY(mc_out_write(&j->table, "\n", 1, e));
+        MC_TRY(mc_out_close(&j->table, e));
+    }
+    if (j->o->summary) MC_TRY(mc_tuning_summary(&j->t, seconds, j->o->summary, e));
+    return mc_tuning_tell(&j->t, seconds, e);
+}
+
 static int run(struct job *j, struct mc_error *e) {
     MC_TRY(check_usage(j, e));
     if (!(j->t.pool = mc_pool_new((int)j->c->threads, e))) return MC_ERR_MEM;
@@ -251,11 +265,10 @@ static int run(struct job *j, struct mc_error *e) {
         (long long)j->t.total, (long long)j->t.per_epoch, j->t.trained->size, j->t.trained->n);
     double start_s = mc_now_s();
     MC_TRY(mc_tuning_run(&j->t, e));
-    mc_detail(&j->c->log, "%.1f s, peak memory %.1f MB", mc_now_s() - start_s, mc_peak_mb());
-    if (j->table_open) MC_TRY(mc_out_close(&j->table, e));
     struct mc_writer *w = j->w;
     j->w = NULL;
-    return mc_writer_close(w, e);
+    MC_TRY(mc_writer_close(w, e));
+    return finish(j, mc_now_s() - start_s, e);
 }
 
 static void release(struct job *j) {
@@ -385,7 +398,11 @@ static void run_options(struct opts *o, struct options *to) {
         {"--seed-dropout", MC_OPT_INT, &o->seed_dropout, 0, INFINITY, .arg = "S",
          .help = "of dropout; default: --seed", .flags = MC_OPT_RESULT,
          .given = &o->seed_dropout_given},
-        {"--log", MC_OPT_STR, &o->log, .arg = "FILE", .help = "table with a row per update"},
+        {"--log", MC_OPT_STR, &o->log, .arg = "FILE",
+         .help = "table with a row per update, which grows in its place; whole with its last "
+                 "newline"},
+        {"--summary", MC_OPT_STR, &o->summary, .arg = "FILE",
+         .help = "table of one row: steps, last loss, dev metrics, seconds, memory, parameters"},
         {"--save-at", MC_OPT_STR, &o->save_at, .arg = "N,N,...",
          .help = "also write the models after these steps (0: before the first)"},
         {"--checkpoint", MC_OPT_STR, &o->checkpoint, .arg = "FILE",

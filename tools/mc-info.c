@@ -1,4 +1,5 @@
 // mc-info: lists and checks the documents of streams.
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -45,30 +46,85 @@ static int list_tokens(struct job *j, const struct mc_doc *d, struct mc_error *e
 static const char *const LINES[] = {"mc.t",      "mc.step", "mc.task",
                                     "mc.labels", "mc.base", "mc.method"};
 
+// Cells of a row, each escaped; NULL ends them.
+static int put_cells(struct job *j, const char *const *cell, const char *between,
+                     struct mc_error *e) {
+    for (int i = 0; cell[i]; i++) {
+        if (i) MC_TRY(mc_out_printf(&j->out, e, "%s", between));
+        MC_TRY(mc_out_cell(&j->out, cell[i], e));
+    }
+    return 0;
+}
+
+static int list_row(struct job *j, const char *file, const struct mc_inspected *x,
+                    struct mc_error *e) {
+    const struct mc_doc *d = &x->doc;
+    char index[24], tensors[24], values[24], bytes[24];
+    snprintf(index, sizeof index, "%lld", (long long)x->index);
+    snprintf(tensors, sizeof tensors, "%d", d->n_tensors);
+    snprintf(values, sizeof values, "%llu", (unsigned long long)x->elements);
+    snprintf(bytes, sizeof bytes, "%llu", (unsigned long long)d->data_bytes);
+    const char *const cell[] = {file,
+                                index,
+                                or_dash(mc_doc_get(d, "mc.kind"), "safetensors"),
+                                or_dash(mc_doc_get(d, "mc.role"), "point"),
+                                tensors,
+                                values,
+                                bytes,
+                                or_dash(mc_doc_get(d, "mc.t"), "nan"),
+                                or_dash(mc_doc_get(d, "mc.step"), "nan"),
+                                or_dash(mc_doc_get(d, "mc.task"), ""),
+                                x->digest,
+                                or_dash(mc_doc_get(d, "mc.base"), ""),
+                                or_dash(mc_doc_get(d, "mc.method"), ""),
+                                NULL};
+    MC_TRY(put_cells(j, cell, "\t", e));
+    return mc_out_printf(&j->out, e, "\n");
+}
+
+// The lines of provenance, each told as one.
+static int list_provenance(struct job *j, const char *text, struct mc_error *e) {
+    struct mc_buf line = {0};
+    int rc = 0;
+    while (rc == 0 && text && *text) {
+        size_t n = strcspn(text, "\n");
+        line.n = 0;
+        rc = mc_buf_add(&line, text, n, e);
+        if (rc == 0) rc = mc_out_printf(&j->out, e, "  made by ");
+        if (rc == 0) rc = mc_out_cell(&j->out, line.p, e);
+        if (rc == 0) rc = mc_out_printf(&j->out, e, "\n");
+        text += n + (text[n] == '\n');
+    }
+    mc_buf_release(&line);
+    return rc;
+}
+
+static int list_tensors(struct job *j, const struct mc_doc *d, struct mc_error *e) {
+    for (int i = 0; i < d->n_tensors; i++) {
+        MC_TRY(mc_out_printf(&j->out, e, "  "));
+        MC_TRY(mc_out_cell(&j->out, d->tensor[i].name, e));
+        MC_TRY(mc_out_printf(&j->out, e, " %s [", mc_dtype_name(d->tensor[i].dtype)));
+        for (int k = 0; k < d->tensor[i].rank; k++)
+            MC_TRY(mc_out_printf(&j->out, e, "%s%llu", k ? ", " : "",
+                                 (unsigned long long)d->tensor[i].dim[k]));
+        MC_TRY(mc_out_printf(&j->out, e, "]\n"));
+    }
+    return 0;
+}
+
 static int list_doc(struct job *j, const char *file, const struct mc_inspected *x,
                     struct mc_error *e) {
     const struct mc_doc *d = &x->doc;
     const char *kind = or_dash(mc_doc_get(d, "mc.kind"), "safetensors"),
                *role = or_dash(mc_doc_get(d, "mc.role"), "point");
-    const char *t = mc_doc_get(d, "mc.t"), *step = mc_doc_get(d, "mc.step"),
-               *task = mc_doc_get(d, "mc.task"), *provenance = mc_doc_get(d, "mc.provenance");
     bool model = strcmp(kind, "model") == 0 || strcmp(kind, "delta") == 0;
-    if (j->o->tsv) {
-        MC_TRY(mc_out_printf(&j->out, e, "%s\t%lld\t%s\t%s\t%d\t%llu\t%llu\t%s\t%s\t%s\t%s\t", file,
-                             (long long)x->index, kind, role, d->n_tensors,
-                             (unsigned long long)x->elements, (unsigned long long)d->data_bytes,
-                             or_dash(t, "nan"), or_dash(step, "nan"), or_dash(task, ""),
-                             x->digest));
-        MC_TRY(mc_out_cell(&j->out, mc_doc_get(d, "mc.base"), e));
-        MC_TRY(mc_out_printf(&j->out, e, "\t"));
-        MC_TRY(mc_out_cell(&j->out, mc_doc_get(d, "mc.method"), e));
-        return mc_out_printf(&j->out, e, "\n");
-    }
-    MC_TRY(mc_out_printf(
-        &j->out, e, "%s: document %lld: %s%s%s%s, %d tensors, %llu values, %llu bytes, digest %s\n",
-        file, (long long)x->index, kind, model ? " (" : "", model ? role : "", model ? ")" : "",
-        d->n_tensors, (unsigned long long)x->elements, (unsigned long long)d->data_bytes,
-        x->digest));
+    MC_TRY(mc_out_cell(&j->out, file, e));
+    MC_TRY(mc_out_printf(&j->out, e, ": document %lld: ", (long long)x->index));
+    const char *const what[] = {kind, model ? " (" : "", model ? role : "", model ? ")" : "", NULL};
+    MC_TRY(put_cells(j, what, "", e));
+    MC_TRY(mc_out_printf(&j->out, e, ", %d tensors, %llu values, %llu bytes, digest %s\n",
+                         d->n_tensors, (unsigned long long)x->elements,
+                         (unsigned long long)d->data_bytes, x->digest));
     for (int i = 0; i < MC_COUNT(LINES); i++) {
         const char *text = mc_doc_get(d, LINES[i]);
         if (!text) continue;
@@ -77,20 +133,18 @@ static int list_doc(struct job *j, const char *file, const struct mc_inspected *
         MC_TRY(mc_out_printf(&j->out, e, "\n"));
     }
     if (strcmp(kind, "tokens") == 0) MC_TRY(list_tokens(j, d, e));
-    for (const char *p = provenance; p && *p;) {
-        int n = (int)strcspn(p, "\n");
-        MC_TRY(mc_out_printf(&j->out, e, "  made by %.*s\n", n, p));
-        p += n + (p[n] == '\n');
-    }
-    for (int i = 0; j->c->log.verbose && i < d->n_tensors; i++) {
-        MC_TRY(mc_out_printf(&j->out, e, "  %s %s [", d->tensor[i].name,
-                             mc_dtype_name(d->tensor[i].dtype)));
-        for (int k = 0; k < d->tensor[i].rank; k++)
-            MC_TRY(mc_out_printf(&j->out, e, "%s%llu", k ? ", " : "",
-                                 (unsigned long long)d->tensor[i].dim[k]));
-        MC_TRY(mc_out_printf(&j->out, e, "]\n"));
-    }
-    return 0;
+    MC_TRY(list_provenance(j, mc_doc_get(d, "mc.provenance"), e));
+    return j->c->log.verbose ? list_tensors(j, d, e) : 0;
+}
+
+// "DIGEST, tab, FILE, tab, INDEX".
+static int list_digest(struct job *j, const char *file, const struct mc_inspected *x,
+                       struct mc_error *e) {
+    char index[24];
+    snprintf(index, sizeof index, "%lld", (long long)x->index);
+    const char *const cell[] = {x->digest, file, index, NULL};
+    MC_TRY(put_cells(j, cell, "\t", e));
+    return mc_out_printf(&j->out, e, "\n");
 }
 
 static int show_file(struct job *j, const char *path, struct mc_error *e) {
@@ -106,9 +160,9 @@ static int show_file(struct job *j, const char *path, struct mc_error *e) {
         docs++;
         bytes += x.doc.data_bytes;
         if (j->o->digest)
-            sub = mc_out_printf(&j->out, e, "%s\t%s\t%lld\n", x.digest, path, (long long)x.index);
+            sub = list_digest(j, path, &x, e);
         else if (!j->o->check)
-            sub = list_doc(j, path, &x, e);
+            sub = (j->o->tsv ? list_row : list_doc)(j, path, &x, e);
         if (sub < 0) rc = sub;
     }
     if (rc == 0 && j->o->check)

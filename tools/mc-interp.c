@@ -71,7 +71,7 @@ static int write_path(const struct mc_cli *c, struct path *p, const struct mc_gr
     MC_TRY(mc_writer_open(&w, c->output, (int)c->level, pool, e));
     mc_progress_init(&bar, &c->log, "points", g->n);
     const struct mc_table *table = &(p->product ? &p->of_products.inner : &p->line)->table;
-    if (bar.on || c->log.verbose)
+    if (bar.redraws || c->log.verbose)
         mc_note(&c->log, "%d points, %.1f MB", g->n, (double)g->n * (double)table->size * 4e-6);
     int rc = 0;
     for (int i = 0; rc == 0 && i < g->n; i++) {

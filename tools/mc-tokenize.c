@@ -9,6 +9,7 @@
 #include "mc/template.h"
 #include "mc/tokenizer.h"
 #include "mc/tokens.h"
+#include "mc/utf8.h"
 
 struct args {
     const char *dir, *format, *text, *label, *labels, *task, *source, *target;
@@ -139,7 +140,7 @@ static int check_usage(const struct args *a, struct mc_collector *set, struct mc
     };
     for (int i = 0; i < MC_COUNT(clash); i++)
         if (clash[i].one && clash[i].other) return mc_fail(e, MC_ERR_USAGE, "%s", clash[i].names);
-    if (a->task && (!*a->task || strpbrk(a->task, "\t\n\r")))
+    if (a->task && !mc_utf8_name(a->task, strlen(a->task)))
         return mc_fail(e, MC_ERR_USAGE, "--task: no name");
     return a->labels ? mc_collector_labels(set, a->labels, e) : 0;
 }

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "mc/buf.h"
-#include "mc/err.h"
+#include "mc/names.h"
 
 enum mc_dtype {
     MC_F32,
@@ -48,6 +48,7 @@ struct mc_doc {
     struct mc_tensor *tensor; // in order of offset, without gap
     int n_tensors;
     uint64_t data_bytes;
+    struct mc_names names; // of the tensors
 };
 
 // A zeroed mc_doc is an empty document.
@@ -64,7 +65,9 @@ int mc_doc_add(struct mc_doc *d, const char *name, enum mc_dtype t, int rank, co
 // Index of the tensor of that name, or -1.
 int mc_doc_find(const struct mc_doc *d, const char *name);
 
-// Parses a header of n bytes (JSON, strictly: see docs/format.md). Nothing it claims is allocated.
+// Parses a header of n bytes (JSON, strictly: see docs/format.md), a tensor at a time: what is not
+// one is refused where it stands, and memory is a few times that of the names. Nothing the header
+// claims is allocated.
 int mc_doc_parse(struct mc_doc *d, const char *json, size_t n, struct mc_error *e) MC_MUST_USE;
 // Appends u64 length and header, padded so that the data start at a multiple of 8.
 int mc_doc_header(const struct mc_doc *d, struct mc_buf *out, struct mc_error *e) MC_MUST_USE;

@@ -10,6 +10,7 @@ enum mc_err {
     MC_ERR_MEM = -3,   // no memory
     MC_ERR_USAGE = -4, // the command line is wrong: exit 2
     MC_ERR_NUM = -5,   // a number that must be finite is not
+    MC_ERR_PIPE = -6,  // who reads standard output has left
 };
 
 // The first error of an operation, ready to print: "FILE: place: what is wrong".
@@ -21,6 +22,8 @@ struct mc_error {
 #define MC_MUST_USE __attribute__((warn_unused_result))
 #define MC_PRINTF(a, b) __attribute__((format(printf, a, b)))
 
+// Control characters of a text become '?', so that it stays one line and commands no terminal.
+void mc_one_line(char *s);
 // Fills *e and returns code. Control characters in the text become '?', so that it stays one line.
 int mc_fail(struct mc_error *e, int code, const char *fmt, ...) MC_PRINTF(3, 4);
 // As mc_fail with MC_ERR_IO, and the meaning of errno appended.

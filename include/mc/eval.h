@@ -116,6 +116,7 @@ struct mc_ahead;
 struct mc_ahead *mc_ahead_new(struct mc_models *source, struct mc_error *e) MC_MUST_USE;
 // 1 with *m, valid until the next call; 0 at the end.
 int mc_ahead_next(struct mc_ahead *a, struct mc_model **m, struct mc_error *e) MC_MUST_USE;
+// Does not wait for input that is silent.
 void mc_ahead_free(struct mc_ahead *a);
 
 #endif

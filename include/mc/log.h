@@ -11,6 +11,7 @@ struct mc_log {
     const char *prog;
     bool quiet;   // -q: errors only
     bool verbose; // -v: details too
+    bool to_file; // -o: no data go to standard output
 };
 
 void mc_note(const struct mc_log *l, const char *fmt, ...) MC_PRINTF(2, 3);   // always, but for -q
@@ -18,14 +19,14 @@ void mc_detail(const struct mc_log *l, const char *fmt, ...) MC_PRINTF(2, 3); //
 double mc_now_s(void);                                                        // monotonic seconds
 double mc_peak_mb(void); // the most memory the process has had, in 10^6 bytes
 
-// A line that rewrites itself: done of total, rate, time left. Shown only when stderr is a terminal
-// and stdout is not one.
+// Done of total, rate, time left: a line that rewrites itself where stderr is a terminal and no data
+// go to one; elsewhere a line now and then, the first after 30 seconds.
 struct mc_progress {
     const struct mc_log *log;
     const char *unit; // "steps", "models"
     int64_t total;    // 0 when not known
     double start_s, shown_s;
-    bool on;
+    bool on, redraws, drawn; // drawn: a line stands that has not ended
 };
 
 void mc_progress_init(struct mc_progress *p, const struct mc_log *l, const char *unit,

@@ -92,6 +92,8 @@ int mc_delta_room(struct mc_model *m, struct mc_error *e) MC_MUST_USE;
 // no tensors. A config of another function than the base's is an error that names the difference.
 int mc_model_describe_delta(struct mc_model *m, struct mc_model *base,
                             struct mc_error *e) MC_MUST_USE;
+// That a delta of n tensors is not larger than any method makes one over this base.
+int mc_delta_count(const struct mc_model *base, int n, struct mc_error *e) MC_MUST_USE;
 // The architecture's name of a stored tensor: what PEFT puts before it is left out.
 const char *mc_delta_plain_name(const char *name);
 // Whether a tensor, of an architecture or of a delta, is the head's or stands beside one of it.
@@ -176,6 +178,7 @@ struct mc_models {
     struct mc_reader *r;
     struct mc_doc doc;
     bool any_role;
+    int stop_fd;              // as of mc_reader_open_until; set before the first call
     int64_t index;            // of the model last read, counted over all files
     const char *base_path;    // of deltas whose base is not in the stream, or NULL
     struct mc_model *of_file; // the base there, held; set before the first call: it is not read

@@ -15,15 +15,24 @@ struct mc_out {
     bool to_stdout, named; // named: the temporary file stands at temp
 };
 
-// path NULL or "-": standard output. A file that is no regular one (/dev/full, a fifo) is written
-// in place.
+// path NULL or "-": standard output. Symbolic links at the end of the path are followed, and the
+// target keeps its mode. A descriptor (/dev/stdout, /proc/self/fd/3), a fifo and a device are written
+// straight. What cannot be created is an error now: a name that is too long, no directory.
 int mc_out_open(struct mc_out *o, const char *path, struct mc_error *e) MC_MUST_USE;
+// The same, but a file is written in its place from its first byte on, so that others see it grow.
+int mc_out_open_in_place(struct mc_out *o, const char *path, struct mc_error *e) MC_MUST_USE;
+// That no two of path[n] (NULL: none; "-": standard output) are one file, however they are spelled;
+// else MC_ERR_USAGE.
+int mc_out_distinct(const char *const *path, int n, struct mc_error *e) MC_MUST_USE;
+// Whether an output is the regular file that is read as `in` ("-": standard input).
+bool mc_out_is_input(const char *out, const char *in);
 // The name for messages.
 const char *mc_out_name(const struct mc_out *o);
 int mc_out_write(struct mc_out *o, const void *p, size_t n, struct mc_error *e) MC_MUST_USE;
 int mc_out_printf(struct mc_out *o, struct mc_error *e, const char *fmt, ...) MC_MUST_USE
     MC_PRINTF(3, 4);
-// A text on one line and in one cell: tabs and ends of lines become spaces. NULL: nothing.
+// A text on one line and in one cell: control characters are escaped, \t, \n, \r, \u001b. NULL:
+// nothing.
 int mc_out_cell(struct mc_out *o, const char *text, struct mc_error *e) MC_MUST_USE;
 // What is written so far reaches the reader now.
 int mc_out_flush(struct mc_out *o, struct mc_error *e) MC_MUST_USE;

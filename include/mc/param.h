@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "mc/err.h"
+#include "mc/names.h"
 
 enum mc_param_kind {
     MC_PARAM_MATRIX,
@@ -38,6 +38,7 @@ struct mc_table {
     int n, cap;
     size_t size; // floats of a block
     double std;  // of the parameters added from here on, where they are drawn
+    struct mc_names names;
 };
 
 void mc_table_release(struct mc_table *t);

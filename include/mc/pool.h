@@ -18,7 +18,11 @@ int mc_pool_threads(const struct mc_pool *p);
 typedef void mc_task_fn(void *ctx, int task, int thread);
 void mc_pool_run(struct mc_pool *p, int n_tasks, mc_task_fn *fn, void *ctx);
 
-// The processors this process may use.
+// The processors this process may use: of its affinity mask, and of the quota of its control group,
+// rounded up.
 int mc_processors(void);
+// The second of these, from a file such as /proc/self/cgroup and the place where groups are mounted;
+// INT_MAX where no group is bounded.
+int mc_quota_processors(const char *groups, const char *mount);
 
 #endif

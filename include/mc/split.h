@@ -16,6 +16,8 @@ int mc_split_reals(const char *s, const char *name, double **out, int *n,
                    struct mc_error *e) MC_MUST_USE;
 int mc_split_ints(const char *s, int64_t min, const char *name, int64_t **out, int *n,
                   struct mc_error *e) MC_MUST_USE;
+// *at: one of v[n] that is there twice, or NULL.
+int mc_real_twice(const double *v, int n, const double **at, struct mc_error *e) MC_MUST_USE;
 // Ascending.
 void mc_sort_ints(int64_t *v, int64_t n);
 

@@ -13,6 +13,10 @@ struct mc_reader;
 // thread.
 int mc_reader_open(struct mc_reader **r, const char *path, struct mc_pool *pool,
                    struct mc_error *e) MC_MUST_USE;
+// The same, but waiting for bytes ends, with MC_ERR_IO, once stop_fd can be read: for a thread that
+// reads ahead of what may never come.
+int mc_reader_open_until(struct mc_reader **r, const char *path, struct mc_pool *pool, int stop_fd,
+                         struct mc_error *e) MC_MUST_USE;
 // The name for messages: the path, or "standard input".
 const char *mc_reader_name(const struct mc_reader *r);
 // The next document's header into *d (released first): 1, or 0 at a proper end, or an error. Data

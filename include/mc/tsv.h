@@ -16,9 +16,11 @@ struct mc_tsv {
     int64_t n_rows;
 };
 
-// path "-": standard input. Refused: no header, a row with another number of cells, a last line
-// without newline.
-int mc_tsv_read(struct mc_tsv *t, const char *path, struct mc_error *e) MC_MUST_USE;
+// path "-": standard input. Refused: no header, one without the columns `need` (NULL ends them), a
+// row with another number of cells, a last line without newline. What does not begin as such a table
+// is refused after its first 64 KiB.
+int mc_tsv_read(struct mc_tsv *t, const char *path, const char *const *need,
+                struct mc_error *e) MC_MUST_USE;
 void mc_tsv_release(struct mc_tsv *t);
 // The column of that name, or -1.
 int mc_tsv_find(const struct mc_tsv *t, const char *name);

@@ -49,6 +49,9 @@ struct mc_tuning {
     struct mc_optim optim;
     struct mc_buf log_text; // rows of the table so far
 
+    double last_loss; // of the last update; NAN before the first
+    struct mc_metrics last_dev;
+
     // derived
     int64_t n, per_epoch, total, warmup;
     struct mc_view view;
@@ -98,11 +101,18 @@ int mc_rates_no_decay(struct mc_table *t, char *const *part, int n, struct mc_er
 // The public fields must be set; checks that data and model suit, and allocates. Then step, optim
 // and log_text may be set from a checkpoint.
 int mc_tuning_init(struct mc_tuning *t, struct mc_error *e) MC_MUST_USE;
-// Trains from t->step to the end. A loss or gradient that is not finite is an error that names the
+// Trains from t->step to the end; rows go to t->table as updates are done. A loss or gradient that is not finite is an error that names the
 // step.
 int mc_tuning_run(struct mc_tuning *t, struct mc_error *e) MC_MUST_USE;
 void mc_tuning_release(struct mc_tuning *t);
-extern const char mc_tuning_header[]; // of the table
+// The table's header, without its newline: every row begins with one, and the last comes when the
+// caller knows that all went well, so that a table cut short is not taken for a whole one.
+extern const char mc_tuning_header[];
+// A table of one row, "steps epochs loss dev_loss dev_accuracy seconds peak_mb parameters tensors",
+// and a line on stderr, of a run that came to its end.
+int mc_tuning_summary(const struct mc_tuning *t, double seconds, const char *path,
+                      struct mc_error *e) MC_MUST_USE;
+int mc_tuning_tell(const struct mc_tuning *t, double seconds, struct mc_error *e) MC_MUST_USE;
 
 // A checkpoint: a document of kind state, then the documents saved so far. `run` identifies the
 // run: a checkpoint of another one is refused. Written to a temporary file and renamed.

@@ -13,6 +13,11 @@ int mc_utf8_read(const char *s, size_t n, uint32_t *c);
 int mc_utf8_write(uint32_t c, char out[4]);
 // Offset of the first byte that is not UTF-8, or n.
 size_t mc_utf8_check(const char *s, size_t n);
+// Control characters: U+0000 to U+001F, U+007F to U+009F. Bytes of the text s before the first one;
+// the one at s, escaped as \t, \n, \r or \u001b: its bytes.
+enum { MC_UTF8_ESCAPED = 8 };
+size_t mc_utf8_plain(const char *s);
+int mc_utf8_escape(const char *s, char out[MC_UTF8_ESCAPED]);
 // Whether s[n] can be a name in tables and metadata: UTF-8 without control characters, not empty.
 bool mc_utf8_name(const char *s, size_t n);
 

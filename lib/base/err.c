@@ -11,11 +11,16 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "mc/utf8.h"
+
 enum { LINE = 64, LARGE = 4 << 20 }; // bytes: of a cache line; of a block worth large pages
 
-static void one_line(char *s) {
-    for (; *s; s++)
-        if ((unsigned char)*s < 32 || *s == 127) *s = '?';
+void mc_one_line(char *s) {
+    char escaped[MC_UTF8_ESCAPED];
+    for (s += mc_utf8_plain(s); *s; s += mc_utf8_plain(s)) {
+        int n = mc_utf8_escape(s, escaped);
+        memset(s, '?', (size_t)n);
+    }
 }
 
 int mc_fail(struct mc_error *e, int code, const char *fmt, ...) {
@@ -23,7 +28,7 @@ int mc_fail(struct mc_error *e, int code, const char *fmt, ...) {
     va_start(ap, fmt);
     vsnprintf(e->text, sizeof e->text, fmt, ap);
     va_end(ap);
-    one_line(e->text);
+    mc_one_line(e->text);
     e->code = code;
     return code;
 }
@@ -36,7 +41,7 @@ int mc_fail_errno(struct mc_error *e, const char *fmt, ...) {
     va_end(ap);
     size_t n = strlen(e->text);
     snprintf(e->text + n, sizeof e->text - n, ": %s", strerror(err));
-    one_line(e->text);
+    mc_one_line(e->text);
     e->code = MC_ERR_IO;
     return MC_ERR_IO;
 }
@@ -50,7 +55,7 @@ int mc_fail_in(struct mc_error *e, const char *fmt, ...) {
     va_end(ap);
     size_t n = strlen(e->text);
     snprintf(e->text + n, sizeof e->text - n, ": %s", inner);
-    one_line(e->text);
+    mc_one_line(e->text);
     return e->code;
 }
 

@@ -1,8 +1,7 @@
-#define _GNU_SOURCE // sched_getaffinity
+// A pool of threads that block while they have nothing to do.
 #include "mc/pool.h"
 
 #include <pthread.h>
-#include <sched.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -114,11 +113,4 @@ void mc_pool_run(struct mc_pool *p, int n_tasks, mc_task_fn *fn, void *ctx) {
     pthread_mutex_lock(&p->lock);
     while (p->busy) pthread_cond_wait(&p->idle, &p->lock);
     pthread_mutex_unlock(&p->lock);
-}
-
-int mc_processors(void) {
-    cpu_set_t set;
-    if (sched_getaffinity(0, sizeof set, &set) != 0) return 1;
-    int n = CPU_COUNT(&set);
-    return n > 0 ? n : 1;
 }

@@ -1,3 +1,4 @@
+// Lists in options; each part once, which a sorted copy tells.
 #include "mc/split.h"
 
 #include <stdlib.h>
@@ -21,9 +22,46 @@ static int add_part(char **v, int *n, const char *p, size_t k, const char *name,
     if (!mc_utf8_name(s, k))
         return mc_fail(e, MC_ERR_USAGE, "%s: '%s' is not UTF-8 without control characters", name,
                        s);
-    for (int i = 0; i + 1 < *n; i++)
-        if (strcmp(v[i], s) == 0)
-            return mc_fail(e, MC_ERR_USAGE, "%s: '%s' is given twice", name, s);
+    return 0;
+}
+
+static int by_text(const void *a, const void *b) {
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static int by_value(const void *a, const void *b) {
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+static int by_real(const void *a, const void *b) {
+    double x = *(const double *)a, y = *(const double *)b;
+    return x < y ? -1 : x > y;
+}
+
+// *at: one of v[n] that is there twice, or NULL; found in a sorted copy.
+static int find_twice(const void *v, int n, size_t size, int (*order)(const void *, const void *),
+                      const void **at, struct mc_error *e) {
+    char *copy = mc_new((size_t)n, size, e);
+    if (!copy) return MC_ERR_MEM;
+    memcpy(copy, v, (size_t)n * size);
+    qsort(copy, (size_t)n, size, order);
+    *at = NULL;
+    int twice = 1;
+    while (twice < n && order(copy + (size_t)(twice - 1) * size, copy + (size_t)twice * size) != 0)
+        twice++;
+    for (int i = 0; twice < n && i < n && !*at; i++) {
+        const char *p = (const char *)v + (size_t)i * size;
+        if (order(p, copy + (size_t)twice * size) == 0) *at = p;
+    }
+    free(copy);
+    return 0;
+}
+
+int mc_real_twice(const double *v, int n, const double **at, struct mc_error *e) {
+    const void *p;
+    MC_TRY(find_twice(v, n, sizeof *v, by_real, &p, e));
+    *at = p;
     return 0;
 }
 
@@ -40,6 +78,10 @@ int mc_split(const char *s, char sep, const char *name, char ***out, int *n, str
         p += k;
         if (!*p) break;
     }
+    const void *twice = NULL;
+    if (rc == 0) rc = find_twice(v, *n, sizeof *v, by_text, &twice, e);
+    if (rc == 0 && twice)
+        rc = mc_fail(e, MC_ERR_USAGE, "%s: '%s' is given twice", name, *(char *const *)twice);
     if (rc < 0) {
         mc_split_free(v, *n);
         *n = 0;
@@ -75,21 +117,18 @@ int mc_split_ints(const char *s, int64_t min, const char *name, int64_t **out, i
         if (!mc_parse_i64(v[i], &x[i]) || x[i] < min)
             rc = mc_fail(e, MC_ERR_USAGE, "%s: '%s' is no whole number of at least %lld", name,
                          v[i], (long long)min);
-        for (int k = 0; rc == 0 && k < i; k++)
-            if (x[k] == x[i])
-                rc = mc_fail(e, MC_ERR_USAGE, "%s: %lld is given twice", name, (long long)x[i]);
     }
+    const void *twice = NULL;
+    if (rc == 0) rc = find_twice(x, *n, sizeof *x, by_value, &twice, e);
+    if (rc == 0 && twice)
+        rc = mc_fail(e, MC_ERR_USAGE, "%s: %lld is given twice", name,
+                     (long long)*(const int64_t *)twice);
     mc_split_free(v, *n);
     if (rc < 0)
         free(x);
     else
         *out = x;
     return rc;
-}
-
-static int by_value(const void *a, const void *b) {
-    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-    return x < y ? -1 : x > y;
 }
 
 void mc_sort_ints(int64_t *v, int64_t n) { qsort(v, (size_t)n, sizeof *v, by_value); }

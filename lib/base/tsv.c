@@ -1,6 +1,9 @@
+// Tables: a header row, tabs, a last newline.
 #include "mc/tsv.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,15 +11,47 @@
 
 #include "mc/num.h"
 
-static int read_stdin(struct mc_buf *b, struct mc_error *e) {
+enum { BLOCK = 1 << 16 };
+
+// What a first block must hold of a table: the end of its header, with the columns that are needed,
+// and no byte that a table has not. Anything else is not read to its end.
+static int check_start(const struct mc_buf *b, const char *name, const char *const *need,
+                       struct mc_error *e) {
+    const char *nl = memchr(b->p, '\n', b->n);
+    if (b->n > 1 && memcmp(b->p, "\x1f\x8b", 2) == 0)
+        return mc_fail(e, MC_ERR_INPUT, "%s: compressed by gzip, not a table", name);
+    if (memchr(b->p, 0, b->n)) return mc_fail(e, MC_ERR_INPUT, "%s: a NUL byte in a table", name);
+    if (!nl)
+        return b->n < BLOCK ? 0
+                            : mc_fail(e, MC_ERR_INPUT, "%s: a header of over %d bytes", name, BLOCK);
+    for (; *need; need++) {
+        size_t n = strlen(*need);
+        const char *p = b->p;
+        while (p <= nl && !(strncmp(p, *need, n) == 0 && (p[n] == '\t' || p[n] == '\n'))) {
+            p += strcspn(p, "\t\n");
+            p++;
+        }
+        if (p > nl)
+            return mc_fail(e, MC_ERR_INPUT, "%s: no column '%s' in the header", name, *need);
+    }
+    return 0;
+}
+
+static int read_all(struct mc_buf *b, int fd, const char *name, const char *const *need,
+                    struct mc_error *e) {
+    bool checked = false;
     for (;;) {
-        MC_TRY(mc_buf_reserve(b, 1 << 16, e));
-        ssize_t k = read(STDIN_FILENO, b->p + b->n, 1 << 16);
+        MC_TRY(mc_buf_reserve(b, BLOCK, e));
+        ssize_t k = read(fd, b->p + b->n, BLOCK);
         if (k < 0 && errno == EINTR) continue;
-        if (k < 0) return mc_fail_errno(e, "standard input: cannot read");
+        if (k < 0) return mc_fail_errno(e, "%s: cannot read", name);
         b->n += (size_t)k;
         b->p[b->n] = 0;
-        if (k == 0) return 0;
+        if (!checked && (b->n >= BLOCK || k == 0)) {
+            MC_TRY(check_start(b, name, need, e));
+            checked = true;
+        }
+        if (k == 0) return mc_no_pointer(name, b->p, b->n, e);
     }
 }
 
@@ -24,8 +59,6 @@ static int read_stdin(struct mc_buf *b, struct mc_error *e) {
 static int split(struct mc_tsv *t, struct mc_error *e) {
     char *p = t->text.p, *end = p + t->text.n;
     if (t->text.n == 0) return mc_fail(e, MC_ERR_INPUT, "%s: empty table", t->name);
-    if (t->text.n > 1 && memcmp(p, "\x1f\x8b", 2) == 0)
-        return mc_fail(e, MC_ERR_INPUT, "%s: compressed by gzip, not a table", t->name);
     if (memchr(p, 0, t->text.n))
         return mc_fail(e, MC_ERR_INPUT, "%s: a NUL byte in a table", t->name);
     if (end[-1] != '\n')
@@ -62,10 +95,13 @@ static int split(struct mc_tsv *t, struct mc_error *e) {
     return 0;
 }
 
-int mc_tsv_read(struct mc_tsv *t, const char *path, struct mc_error *e) {
+int mc_tsv_read(struct mc_tsv *t, const char *path, const char *const *need, struct mc_error *e) {
     bool in = strcmp(path, "-") == 0;
     *t = (struct mc_tsv){.name = in ? "standard input" : path};
-    int rc = in ? read_stdin(&t->text, e) : mc_buf_read_file(&t->text, path, (size_t)1 << 40, e);
+    int fd = in ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+    int rc = fd < 0 ? mc_fail_errno(e, "%s: cannot open", path)
+                    : read_all(&t->text, fd, t->name, need, e);
+    if (fd > STDIN_FILENO) close(fd);
     if (rc == 0) rc = split(t, e);
     if (rc < 0) mc_tsv_release(t);
     return rc;

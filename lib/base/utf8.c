@@ -1,4 +1,8 @@
+// UTF-8: reading, writing, and what of it is no text.
 #include "mc/utf8.h"
+
+#include <stdio.h>
+#include <string.h>
 
 int mc_utf8_read(const char *s, size_t n, uint32_t *c) {
     const unsigned char *p = (const unsigned char *)s;
@@ -41,8 +45,30 @@ size_t mc_utf8_check(const char *s, size_t n) {
     return i;
 }
 
+// Bytes of the control character at s, of ASCII's set or of Latin-1's, where terminals find their
+// commands; a lone byte of the latter counts. 0: none stands there.
+static int control(const char *s) {
+    unsigned char a = (unsigned char)s[0], b = a ? (unsigned char)s[1] : 0;
+    if ((a && a < 32) || a == 127) return 1;
+    return a == 0xc2 && b >= 0x80 && b < 0xa0 ? 2 : 0;
+}
+
+size_t mc_utf8_plain(const char *s) {
+    size_t n = 0;
+    while (s[n] && !control(s + n)) n++;
+    return n;
+}
+
+int mc_utf8_escape(const char *s, char out[MC_UTF8_ESCAPED]) {
+    int n = control(s);
+    const char *common = n == 1 ? strchr("\tt\nn\rr", *s) : NULL;
+    if (common)
+        snprintf(out, MC_UTF8_ESCAPED, "\\%c", common[1]);
+    else
+        snprintf(out, MC_UTF8_ESCAPED, "\\u%04x", (unsigned char)s[n - 1]);
+    return n;
+}
+
 bool mc_utf8_name(const char *s, size_t n) {
-    for (size_t i = 0; i < n; i++)
-        if ((unsigned char)s[i] < 32 || s[i] == 127) return false;
-    return n > 0 && mc_utf8_check(s, n) == n;
+    return n > 0 && strnlen(s, n) == n && mc_utf8_plain(s) >= n && mc_utf8_check(s, n) == n;
 }

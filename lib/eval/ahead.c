@@ -2,6 +2,7 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "mc/eval.h"
 
@@ -13,6 +14,7 @@ struct mc_ahead {
     pthread_mutex_t lock;
     pthread_cond_t change;
     bool started, wanted, done, stop; // wanted: the thread should read; done: it has
+    int give_up[2]; // a pipe: a byte in it ends waiting for input
     int rc;
     struct mc_error error;
 };
@@ -40,6 +42,12 @@ struct mc_ahead *mc_ahead_new(struct mc_models *source, struct mc_error *e) {
     if (!a) return NULL;
     a->source = source;
     a->wanted = true;
+    if (pipe(a->give_up) != 0) {
+        mc_fail_errno(e, "cannot make a pipe");
+        free(a);
+        return NULL;
+    }
+    source->stop_fd = a->give_up[0];
     pthread_mutex_init(&a->lock, NULL);
     pthread_cond_init(&a->change, NULL);
     a->started = pthread_create(&a->thread, NULL, reader_main, a) == 0;
@@ -71,7 +79,10 @@ void mc_ahead_free(struct mc_ahead *a) {
     a->stop = true;
     pthread_cond_signal(&a->change);
     pthread_mutex_unlock(&a->lock);
+    (void)!write(a->give_up[1], "", 1);
     if (a->started) pthread_join(a->thread, NULL);
+    close(a->give_up[0]);
+    close(a->give_up[1]);
     pthread_mutex_destroy(&a->lock);
     pthread_cond_destroy(&a->change);
     mc_model_release(&a->model[0]);

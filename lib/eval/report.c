@@ -9,7 +9,7 @@
 static int curve_ends(const char *text, struct mc_point *p, struct mc_error *e) {
     json_error_t je;
     json_t *o;
-    if (mc_json_load(&o, text, strlen(text), 0, &je, e) == MC_ERR_MEM) return MC_ERR_MEM;
+    if (mc_json_load(&o, text, strlen(text), 0, MC_JSON_FEW, &je, e) == MC_ERR_MEM) return MC_ERR_MEM;
     const char *from = json_string_value(json_object_get(o, "from")),
                *to = json_string_value(json_object_get(o, "to"));
     bool ok = json_is_object(o) && (!from || strlen(from) < MC_DIGEST_TEXT) &&
@@ -28,7 +28,7 @@ int64_t mc_point_count(const struct mc_model *m) {
     json_error_t je;
     struct mc_error none;
     json_t *o;
-    if (!curve || mc_json_load(&o, curve, strlen(curve), 0, &je, &none) < 0) return 0;
+    if (!curve || mc_json_load(&o, curve, strlen(curve), 0, MC_JSON_FEW, &je, &none) < 0) return 0;
     int64_t n = json_integer_value(json_object_get(o, "count"));
     json_decref(o);
     return n;
@@ -94,15 +94,18 @@ int mc_report_outputs_head(struct mc_out *o, struct mc_error *e) {
     return mc_out_printf(o, e, "point\tt\ttask\texample\tids\ttext\n");
 }
 
-// A text as a cell: what would end it is written as JSON writes it.
+// A text as a cell, from which it can be read back: what is escaped, and the backslash.
 static int cell(struct mc_out *o, const char *s, struct mc_error *e) {
     for (; *s; s++) {
-        static const char plain[] = "\t\n\r\\", letter[] = "tnr\\";
-        const char *k = strchr(plain, *s);
-        if (k)
-            MC_TRY(mc_out_printf(o, e, "\\%c", letter[k - plain]));
-        else
-            MC_TRY(mc_out_write(o, s, 1, e));
+        size_t n = strcspn(s, "\\");
+        struct mc_buf part = {0};
+        int rc = mc_buf_add(&part, s, n, e);
+        if (rc == 0) rc = mc_out_cell(o, part.p, e);
+        mc_buf_release(&part);
+        MC_TRY(rc);
+        s += n;
+        if (!*s) break;
+        MC_TRY(mc_out_write(o, "\\\\", 2, e));
     }
     return 0;
 }

@@ -16,9 +16,10 @@ static int path_of(const struct import *x, const char *file, char out[PATH_LEN],
 
 // --- which files
 
+static const char *shard_name(const void *of, int i) { return ((const struct import *)of)->shard[i]; }
+
 static int add_shard(struct import *x, const char *name, struct mc_error *e) {
-    for (int i = 0; i < x->n_shards; i++)
-        if (strcmp(x->shard[i], name) == 0) return 0;
+    if (mc_names_find(&x->shards, x, shard_name, name) >= 0) return 0;
     if (strchr(name, '/'))
         return mc_fail(e, MC_ERR_INPUT, "%s: the index names '%s', a path", x->dir, name);
     char **p = mc_resize(x->shard, (size_t)x->n_shards + 1, sizeof *p, e);
@@ -26,7 +27,7 @@ static int add_shard(struct import *x, const char *name, struct mc_error *e) {
     x->shard = p;
     if (!(x->shard[x->n_shards] = mc_strdup(name, e))) return MC_ERR_MEM;
     x->n_shards++;
-    return 0;
+    return mc_names_add(&x->shards, x, shard_name, e);
 }
 
 static int read_index(struct import *x, const char *path, struct mc_error *e) {
@@ -34,7 +35,7 @@ static int read_index(struct import *x, const char *path, struct mc_error *e) {
     json_t *o = NULL;
     struct mc_buf text = {0};
     int rc = mc_buf_read_file(&text, path, INDEX_MAX, e);
-    if (rc == 0 && (rc = mc_json_load(&o, text.p, text.n, JSON_REJECT_DUPLICATES, &je, e)) < 0)
+    if (rc == 0 && (rc = mc_json_load(&o, text.p, text.n, JSON_REJECT_DUPLICATES, MC_JSON_LONG, &je, e)) < 0)
         mc_fail_in(e, "%s", path);
     mc_buf_release(&text);
     MC_TRY(rc);
@@ -303,8 +304,8 @@ static int add_generation(struct import *x, struct mc_buf *text, struct mc_error
     MC_TRY(path_of(x, "generation_config.json", path, e));
     if (access(path, F_OK) != 0) return 0;
     MC_TRY_DONE(mc_hf_text(path, &g, e));
-    MC_TRY_DONE(mc_json_load(&have, text->p, text->n, 0, &je, e));
-    if ((rc = mc_json_load(&o, g.p, g.n, 0, &je, e)) < 0) {
+    MC_TRY_DONE(mc_json_load(&have, text->p, text->n, 0, MC_JSON_LONG, &je, e));
+    if ((rc = mc_json_load(&o, g.p, g.n, 0, MC_JSON_LONG, &je, e)) < 0) {
         mc_fail_in(e, "%s", path);
         goto done;
     }
@@ -374,6 +375,7 @@ int mc_hf_import(struct mc_model *m, const char *dir, struct mc_import *o, const
     if (x.digest) mc_digest_end(x.digest, o->digest);
     for (int i = 0; i < x.n_shards; i++) free(x.shard[i]);
     free(x.shard);
+    mc_names_release(&x.shards);
     free(x.have);
     for (int k = 0; x.beside && k < count_tied(m->config.arch); k++) mc_free_floats(x.beside[k]);
     free(x.beside);

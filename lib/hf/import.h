@@ -12,6 +12,7 @@ struct import {
     const char *dir;
     char **shard; // file names in dir
     int n_shards;
+    struct mc_names shards;
     bool *have;                  // per tensor of the table
     float **beside;              // per tied tensor that the table has not: what was stored, or NULL
     int64_t head_rows;           // outputs of the head that is there and kept; 0: none

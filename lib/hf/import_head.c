@@ -9,7 +9,7 @@
 
 static int load(const struct import *x, const char *config, json_t **o, struct mc_error *e) {
     json_error_t je;
-    int rc = mc_json_load(o, config, strlen(config), 0, &je, e);
+    int rc = mc_json_load(o, config, strlen(config), 0, MC_JSON_CONFIG, &je, e);
     return rc < 0 ? mc_fail_in(e, "%s/config.json", x->dir) : 0;
 }
 

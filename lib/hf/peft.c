@@ -63,7 +63,10 @@ static int open_weights(struct adapter *x, struct mc_error *e) {
                    : mc_fail(e, MC_ERR_INPUT, "%s: no %s in it", x->dir, WEIGHTS);
     MC_TRY(mc_reader_open(&x->r, x->path, NULL, e));
     int rc = mc_reader_next(x->r, &x->d, e);
-    return rc == 0 ? mc_fail(e, MC_ERR_INPUT, "%s: empty", x->path) : rc < 0 ? rc : 0;
+    if (rc < 0) return rc;
+    if (rc == 0) return mc_fail(e, MC_ERR_INPUT, "%s: empty", x->path);
+    rc = mc_delta_count(x->base, x->d.n_tensors, e);
+    return rc < 0 ? mc_fail_in(e, "%s", x->path) : 0;
 }
 
 // Files of mc-export name their base; PEFT's own do not.

@@ -147,7 +147,7 @@ static int read_prefix(struct mc_peft *c, struct mc_error *e) {
 int mc_peft_read(struct mc_peft *c, const char *path, const char *text, struct mc_error *e) {
     *c = (struct mc_peft){.path = path};
     json_error_t je;
-    int rc = mc_json_load(&c->o, text, strlen(text), JSON_REJECT_DUPLICATES, &je, e);
+    int rc = mc_json_load(&c->o, text, strlen(text), JSON_REJECT_DUPLICATES, MC_JSON_ADAPTER, &je, e);
     if (rc < 0) return mc_fail_in(e, "%s", path);
     const char *type = json_string_value(json_object_get(c->o, "peft_type")),
                *task = json_string_value(json_object_get(c->o, "task_type"));
@@ -172,12 +172,18 @@ void mc_peft_release(struct mc_peft *c) {
 
 // --- patterns: Python's regular expressions
 
+// Steps of a match, and bytes of a pattern: those that people write for names of modules need some
+// hundred of either; the next nested repetition would take hours.
+enum { STEPS = 20000, PATTERN_MAX = 4096 };
+
 struct pattern {
     pcre2_code *code;
     pcre2_match_data *match;
+    pcre2_match_context *bounds;
 };
 
 static void drop_pattern(struct pattern *p) {
+    pcre2_match_context_free(p->bounds);
     pcre2_match_data_free(p->match);
     pcre2_code_free(p->code);
 }
@@ -189,22 +195,28 @@ static int make_pattern(struct pattern *p, const struct mc_peft *c, const char *
     PCRE2_SIZE at;
     uint32_t how = PCRE2_ANCHORED | PCRE2_UTF | PCRE2_UCP | (whole ? PCRE2_ENDANCHORED : 0);
     *p = (struct pattern){0};
+    if (strlen(text) > PATTERN_MAX)
+        return mc_fail(e, MC_ERR_INPUT, "%s: %s: a pattern of %zu bytes", c->path, key,
+                       strlen(text));
     p->code = pcre2_compile((PCRE2_SPTR)text, PCRE2_ZERO_TERMINATED, how, &code, &at, NULL);
     if (!p->code && code == PCRE2_ERROR_HEAP_FAILED) return mc_fail(e, MC_ERR_MEM, "no memory");
     if (!p->code) return mc_fail(e, MC_ERR_INPUT, "%s: %s: '%s' is no pattern", c->path, key, text);
     p->match = pcre2_match_data_create_from_pattern(p->code, NULL);
-    if (p->match) return 0;
+    p->bounds = pcre2_match_context_create(NULL);
+    if (p->bounds) pcre2_set_match_limit(p->bounds, STEPS);
+    if (p->match && p->bounds) return 0;
     drop_pattern(p);
     return mc_fail(e, MC_ERR_MEM, "no memory");
 }
 
 static int match_pattern(const struct pattern *p, const struct mc_peft *c, const char *key,
                          const char *name, bool *yes, struct mc_error *e) {
-    int rc = pcre2_match(p->code, (PCRE2_SPTR)name, strlen(name), 0, 0, p->match, NULL);
+    int rc = pcre2_match(p->code, (PCRE2_SPTR)name, strlen(name), 0, 0, p->match, p->bounds);
     *yes = rc >= 0;
     if (rc >= 0 || rc == PCRE2_ERROR_NOMATCH) return 0;
     if (rc == PCRE2_ERROR_NOMEMORY) return mc_fail(e, MC_ERR_MEM, "no memory");
-    return mc_fail(e, MC_ERR_INPUT, "%s: %s: a pattern cannot be matched", c->path, key);
+    return mc_fail(e, MC_ERR_INPUT, "%s: %s: a pattern %s", c->path, key,
+                   rc == PCRE2_ERROR_MATCHLIMIT ? "takes too many steps" : "cannot be matched");
 }
 
 // Adds to hit the names that before, pattern, after match.

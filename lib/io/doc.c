@@ -1,3 +1,4 @@
+// Documents: metadata and tensors of a header, parsed strictly and written.
 #include "mc/doc.h"
 
 #include <stdio.h>
@@ -6,6 +7,8 @@
 
 #include "mc/json.h"
 #include "mc/utf8.h"
+
+enum { TENSOR_TEXT = 4096 }; // bytes that describe a tensor, at most
 
 static const struct {
     const char *name;
@@ -28,6 +31,7 @@ void mc_doc_release(struct mc_doc *d) {
     for (int i = 0; i < d->n_tensors; i++) free(d->tensor[i].name);
     free(d->meta);
     free(d->tensor);
+    mc_names_release(&d->names);
     *d = (struct mc_doc){0};
 }
 
@@ -74,16 +78,47 @@ int mc_doc_set(struct mc_doc *d, const char *key, const char *value, struct mc_e
     return 0;
 }
 
+static int copy_meta(struct mc_meta *to, const struct mc_meta *from, struct mc_error *e) {
+    to->key = mc_strdup(from->key, e);
+    to->value = to->key ? mc_strdup(from->value, e) : NULL;
+    if (to->value) return 0;
+    free(to->key);
+    return MC_ERR_MEM;
+}
+
+// Both are sorted: one walk through the two.
 int mc_doc_copy_meta(struct mc_doc *to, const struct mc_doc *from, struct mc_error *e) {
-    for (int i = 0; i < from->n_meta; i++)
-        MC_TRY(mc_doc_set(to, from->meta[i].key, from->meta[i].value, e));
-    return 0;
+    struct mc_meta *all = mc_new((size_t)(to->n_meta + from->n_meta), sizeof *all, e);
+    if (!all) return MC_ERR_MEM;
+    int rc = 0, n = 0, i = 0, k = 0;
+    while (i < to->n_meta || k < from->n_meta) {
+        int d = i == to->n_meta     ? 1
+                : k == from->n_meta ? -1
+                                    : strcmp(to->meta[i].key, from->meta[k].key);
+        if (d < 0 || rc < 0) { // where memory ran out, what was there stays
+            if (i == to->n_meta) break;
+            all[n++] = to->meta[i++];
+            continue;
+        }
+        rc = copy_meta(&all[n], &from->meta[k++], e);
+        if (rc < 0) continue;
+        n++;
+        if (d > 0) continue;
+        free(to->meta[i].key);
+        free(to->meta[i++].value);
+    }
+    free(to->meta);
+    to->meta = all;
+    to->n_meta = n;
+    return rc;
+}
+
+static const char *tensor_name(const void *of, int i) {
+    return ((const struct mc_doc *)of)->tensor[i].name;
 }
 
 int mc_doc_find(const struct mc_doc *d, const char *name) {
-    for (int i = 0; i < d->n_tensors; i++)
-        if (strcmp(d->tensor[i].name, name) == 0) return i;
-    return -1;
+    return mc_names_find(&d->names, d, tensor_name, name);
 }
 
 // Bytes of a tensor, or an error when they overflow.
@@ -112,12 +147,13 @@ int mc_doc_add(struct mc_doc *d, const char *name, enum mc_dtype type, int rank,
     int rc = tensor_bytes(&t, e);
     if (rc == 0 && __builtin_add_overflow(d->data_bytes, t.bytes, &d->data_bytes))
         rc = mc_fail(e, MC_ERR_INPUT, "tensor %s: the document's size overflows", name);
-    if (rc < 0) {
+    d->tensor[d->n_tensors] = t;
+    if (rc == 0) rc = mc_names_add(&d->names, d, tensor_name, e);
+    if (rc < 0)
         free(t.name);
-        return rc;
-    }
-    d->tensor[d->n_tensors++] = t;
-    return 0;
+    else
+        d->n_tensors++;
+    return rc;
 }
 
 // --- parsing
@@ -176,41 +212,84 @@ static int by_key(const void *a, const void *b) {
     return strcmp(((const struct mc_meta *)a)->key, ((const struct mc_meta *)b)->key);
 }
 
-static int parse_meta(struct mc_doc *d, json_t *meta, struct mc_error *e) {
-    if (!json_is_object(meta)) return mc_fail(e, MC_ERR_INPUT, "__metadata__ is no object");
-    const char *key;
-    json_t *v;
-    if (!(d->meta = mc_new(json_object_size(meta), sizeof *d->meta, e))) return MC_ERR_MEM;
-    json_object_foreach(meta, key, v) {
-        if (!json_is_string(v)) return mc_fail(e, MC_ERR_INPUT, "metadata %s: not a string", key);
-        struct mc_meta *m = &d->meta[d->n_meta++];
-        m->key = mc_strdup(key, e);
-        m->value = mc_strdup(json_string_value(v), e);
-        if (!m->key || !m->value) return MC_ERR_MEM;
-    }
-    qsort(d->meta, (size_t)d->n_meta, sizeof *d->meta, by_key); // keys are unique
+// Room for one more of an array that grows by powers of two.
+static int grow(void *array, int n, size_t size, struct mc_error *e) {
+    void **p = array;
+    if ((n & (n - 1)) != 0) return 0;
+    void *q = mc_resize(*p, n ? 2 * (size_t)n : 1, size, e);
+    if (!q) return MC_ERR_MEM;
+    *p = q;
     return 0;
 }
 
-static int parse_tensors(struct mc_doc *d, json_t *root, struct mc_error *e) {
-    const char *key;
+static int meta_member(void *ctx, const char *key, const char *value, size_t n,
+                       struct mc_error *e) {
+    struct mc_doc *d = ctx;
+    json_error_t je;
     json_t *v;
-    d->tensor = mc_new(json_object_size(root), sizeof *d->tensor, e);
-    if (!d->tensor) return MC_ERR_MEM;
-    json_object_foreach(root, key, v) {
-        if (strcmp(key, "__metadata__") == 0) {
-            MC_TRY(parse_meta(d, v, e));
-            continue;
-        }
-        // counted first, so that a failure inside still frees the name
-        MC_TRY(parse_tensor(&d->tensor[d->n_tensors++], key, v, e));
+    if (*value != '"') return mc_fail(e, MC_ERR_INPUT, "metadata %s: not a string", key);
+    if (mc_json_load(&v, value, n, JSON_DECODE_ANY, MC_JSON_FEW, &je, e) < 0)
+        return mc_fail_in(e, "metadata %s", key);
+    struct mc_meta m = {mc_strdup(key, e), mc_strdup(json_string_value(v), e)};
+    json_decref(v);
+    int rc = m.key && m.value ? grow(&d->meta, d->n_meta, sizeof *d->meta, e) : MC_ERR_MEM;
+    if (rc == 0) {
+        d->meta[d->n_meta++] = m;
+    } else {
+        free(m.key);
+        free(m.value);
     }
-    qsort(d->tensor, (size_t)d->n_tensors, sizeof *d->tensor, by_offset);
+    return rc;
+}
+
+static int parse_meta(struct mc_doc *d, const char *value, size_t n, struct mc_error *e) {
+    if (d->meta) return mc_fail(e, MC_ERR_INPUT, "duplicate key __metadata__");
+    if (*value != '{') return mc_fail(e, MC_ERR_INPUT, "__metadata__ is no object");
+    if (!(d->meta = mc_new(1, sizeof *d->meta, e))) return MC_ERR_MEM;
+    MC_TRY(mc_json_members(value, n, meta_member, d, e));
+    qsort(d->meta, (size_t)d->n_meta, sizeof *d->meta, by_key);
+    for (int i = 1; i < d->n_meta; i++)
+        if (strcmp(d->meta[i - 1].key, d->meta[i].key) == 0)
+            return mc_fail(e, MC_ERR_INPUT, "metadata: duplicate key %s", d->meta[i].key);
+    return 0;
+}
+
+static int header_member(void *ctx, const char *key, const char *value, size_t n,
+                         struct mc_error *e) {
+    struct mc_doc *d = ctx;
+    json_error_t je;
+    json_t *v;
+    if (strcmp(key, "__metadata__") == 0) return parse_meta(d, value, n, e);
+    if (n > TENSOR_TEXT)
+        return mc_fail(e, MC_ERR_INPUT, "tensor %s: described by %zu bytes", key, n);
+    if (mc_json_load(&v, value, n, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, MC_JSON_FEW, &je, e) <
+        0)
+        return mc_fail_in(e, "tensor %s", key);
+    int rc = grow(&d->tensor, d->n_tensors, sizeof *d->tensor, e);
+    if (rc == 0) {
+        struct mc_tensor *t = &d->tensor[d->n_tensors++]; // a failure inside still frees the name
+        *t = (struct mc_tensor){0};
+        rc = parse_tensor(t, key, v, e);
+    }
+    json_decref(v);
+    return rc;
+}
+
+// Their order is that of their data; each name once.
+static int settle_tensors(struct mc_doc *d, struct mc_error *e) {
+    if (d->n_tensors) qsort(d->tensor, (size_t)d->n_tensors, sizeof *d->tensor, by_offset);
     for (int i = 0; i < d->n_tensors; i++) {
-        if (d->tensor[i].at != d->data_bytes)
-            return mc_fail(e, MC_ERR_INPUT, "tensor %s: %s before its data", d->tensor[i].name,
-                           d->tensor[i].at > d->data_bytes ? "a gap" : "an overlap");
-        d->data_bytes += d->tensor[i].bytes;
+        const struct mc_tensor *t = &d->tensor[i];
+        if (mc_doc_find(d, t->name) >= 0)
+            return mc_fail(e, MC_ERR_INPUT, "duplicate key %s", t->name);
+        MC_TRY(mc_names_add(&d->names, d, tensor_name, e));
+    }
+    for (int i = 0; i < d->n_tensors; i++) {
+        const struct mc_tensor *t = &d->tensor[i];
+        if (t->at != d->data_bytes)
+            return mc_fail(e, MC_ERR_INPUT, "tensor %s: %s before its data", t->name,
+                           t->at > d->data_bytes ? "a gap" : "an overlap");
+        d->data_bytes += t->bytes;
     }
     return 0;
 }
@@ -218,15 +297,11 @@ static int parse_tensors(struct mc_doc *d, json_t *root, struct mc_error *e) {
 int mc_doc_parse(struct mc_doc *d, const char *json, size_t n, struct mc_error *e) {
     *d = (struct mc_doc){0};
     if (n == 0 || json[0] != '{') return mc_fail(e, MC_ERR_INPUT, "header does not begin with {");
-    json_error_t je;
-    json_t *root;
-    int rc = mc_json_load(&root, json, n, JSON_REJECT_DUPLICATES, &je, e);
-    if (rc == MC_ERR_INPUT) mc_fail(e, rc, "header: %s at byte %d", je.text, je.position);
-    if (rc < 0) return rc;
-    rc = parse_tensors(d, root, e);
-    json_decref(root);
-    if (rc < 0) mc_doc_release(d);
-    return rc;
+    int rc = mc_json_members(json, n, header_member, d, e);
+    if (rc == 0) rc = settle_tensors(d, e);
+    if (rc == 0) return 0;
+    mc_doc_release(d);
+    return rc == MC_ERR_INPUT ? mc_fail_in(e, "header") : rc;
 }
 
 // --- writing

@@ -1,8 +1,11 @@
+// Outputs: a temporary file beside the target, renamed when it is complete; descriptors, fifos and
+// devices are written as they are.
 #define _GNU_SOURCE // O_TMPFILE
 #include "mc/out.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdatomic.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -10,9 +13,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "mc/utf8.h"
+#include "target.h"
+
 // The temporary files that have a name, for a program that a library ends: by exit, or by mc_die.
 // There are more places than outputs; were they full, a file would stay behind.
-enum { STANDING = 16 };
+enum { STANDING = 16, SUFFIX = 32 }; // bytes of ".tmp.PID.K"
 static _Atomic(const char *) standing[STANDING];
 
 static void remove_standing(void) {
@@ -42,12 +48,15 @@ static void stands_no_more(const char *name) {
 }
 
 // A name beside the target, PATH.tmp.PID.K, for the open file fd, or for one made now (fd -1); the
-// descriptor, or -1.
+// descriptor, or -1. A long name is cut, so that what is put behind it fits.
 static int give_name(struct mc_out *o, int fd) {
     char from[32];
+    size_t dir = (size_t)(mc_target_base(o->path) - o->path), name = strlen(o->path) - dir;
+    if (name > NAME_MAX - SUFFIX) name = NAME_MAX - SUFFIX;
     snprintf(from, sizeof from, "/proc/self/fd/%d", fd);
     for (unsigned k = 0; k < 1000; k++) {
-        snprintf(o->temp, strlen(o->path) + 32, "%s.tmp.%ld.%u", o->path, (long)getpid(), k);
+        snprintf(o->temp, dir + name + SUFFIX, "%.*s.tmp.%ld.%u", (int)(dir + name), o->path,
+                 (long)getpid(), k);
         int got = fd;
         if (fd < 0)
             got = open(o->temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
@@ -77,41 +86,119 @@ static int open_nameless(struct mc_out *o) {
     return -1;
 }
 
-static int open_temp(struct mc_out *o, const char *path, struct mc_error *e) {
-    if (!(o->path = mc_strdup(path, e)) || !(o->temp = mc_new(strlen(path) + 32, 1, e)))
-        return MC_ERR_MEM;
+// A file that stands for another takes its mode and, where that may be, its owner.
+static int take_mode(int fd, const struct mc_target *t, struct mc_error *e) {
+    struct stat now;
+    if (!t->there) return 0;
+    if (fstat(fd, &now) == 0 && (now.st_uid != t->st.st_uid || now.st_gid != t->st.st_gid))
+        (void)!fchown(fd, t->st.st_uid, t->st.st_gid);
+    return fchmod(fd, t->st.st_mode & 07777) == 0
+               ? 0
+               : mc_fail_errno(e, "%s: cannot set its mode", t->path);
+}
+
+static int open_temp(struct mc_out *o, const struct mc_target *t, struct mc_error *e) {
+    if (!(o->temp = mc_new(strlen(o->path) + SUFFIX, 1, e))) return MC_ERR_MEM;
     int fd = open_nameless(o);
     if (fd < 0) fd = give_name(o, -1);
-    if (fd >= 0 && (o->f = fdopen(fd, "wb"))) return 0;
-    int rc = mc_fail_errno(e, "%s: cannot create", path);
-    if (fd >= 0) close(fd);
+    if (fd < 0) return mc_fail_errno(e, "%s: cannot create", o->path);
+    int rc = take_mode(fd, t, e);
+    if (rc == 0 && !(o->f = fdopen(fd, "wb"))) rc = mc_fail_errno(e, "%s: cannot create", o->path);
+    if (rc < 0) close(fd);
     return rc;
 }
 
-int mc_out_open(struct mc_out *o, const char *path, struct mc_error *e) {
+// A copy of the descriptor, which shares its place in the file.
+static int open_descriptor(struct mc_out *o, int fd, struct mc_error *e) {
+    int copy = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    if (copy >= 0 && (o->f = fdopen(copy, "wb"))) return 0;
+    int rc = mc_fail_errno(e, "%s: cannot open", o->path);
+    if (copy >= 0) close(copy);
+    return rc;
+}
+
+static int open_straight(struct mc_out *o, const char *how, struct mc_error *e) {
+    o->f = fopen(o->path, how);
+    return o->f ? 0 : mc_fail_errno(e, "%s: cannot open", o->path);
+}
+
+static int open_as(struct mc_out *o, const char *path, bool in_place, struct mc_error *e) {
+    struct mc_target t;
     *o = (struct mc_out){0};
     if (!path || strcmp(path, "-") == 0) {
         o->f = stdout;
         o->to_stdout = true;
         return 0;
     }
-    struct stat st;
-    int rc = 0;
-    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
-        if (!(o->path = mc_strdup(path, e))) return MC_ERR_MEM;
-        if (!(o->f = fopen(path, "wb"))) rc = mc_fail_errno(e, "%s: cannot open", path);
-    } else {
-        rc = open_temp(o, path, e);
-    }
+    MC_TRY(mc_target_find(&t, path, e));
+    o->path = t.path; // the output's now
+    int rc = t.kind == TARGET_DESCRIPTOR                ? open_descriptor(o, t.fd, e)
+             : t.kind == TARGET_STRAIGHT || in_place ? open_straight(o, "wb", e)
+                                                        : open_temp(o, &t, e);
     if (rc < 0) mc_out_abort(o);
     return rc;
 }
 
+int mc_out_open(struct mc_out *o, const char *path, struct mc_error *e) {
+    return open_as(o, path, false, e);
+}
+
+int mc_out_open_in_place(struct mc_out *o, const char *path, struct mc_error *e) {
+    return open_as(o, path, true, e);
+}
+
+static int find_output(struct mc_target *t, const char *path, struct mc_error *e) {
+    if (strcmp(path, "-") != 0) return mc_target_find(t, path, e);
+    *t = (struct mc_target){.kind = TARGET_DESCRIPTOR, .fd = STDOUT_FILENO};
+    t->there = fstat(STDOUT_FILENO, &t->st) == 0;
+    if (!t->there) t->st = (struct stat){0};
+    return (t->path = mc_strdup("standard output", e)) ? 0 : MC_ERR_MEM;
+}
+
+int mc_out_distinct(const char *const *path, int n, struct mc_error *e) {
+    for (int i = 0; i < n; i++) {
+        struct mc_target a, b;
+        if (!path[i]) continue;
+        MC_TRY(find_output(&a, path[i], e));
+        bool met = false;
+        int rc = 0;
+        for (int k = 0; k < i && !met && rc == 0; k++) {
+            if (!path[k]) continue;
+            rc = find_output(&b, path[k], e);
+            if (rc < 0) break;
+            met = mc_target_same(&a, &b);
+            mc_target_release(&b);
+        }
+        mc_target_release(&a);
+        MC_TRY(rc);
+        if (met) return mc_fail(e, MC_ERR_USAGE, "two outputs go to '%s'", path[i]);
+    }
+    return 0;
+}
+
+bool mc_out_is_input(const char *out, const char *in) {
+    struct mc_target a;
+    struct mc_error ignored;
+    struct stat st;
+    if (!out || !in || mc_target_find(&a, out, &ignored) < 0) return false;
+    bool found = strcmp(in, "-") == 0 ? fstat(STDIN_FILENO, &st) == 0 : stat(in, &st) == 0;
+    bool same = found && a.there && S_ISREG(st.st_mode) && a.st.st_dev == st.st_dev &&
+                a.st.st_ino == st.st_ino;
+    mc_target_release(&a);
+    return same;
+}
+
 const char *mc_out_name(const struct mc_out *o) { return o->path ? o->path : "standard output"; }
 
+// A reader of standard output that left knows why: that is an end without a line.
+static int not_written(const struct mc_out *o, struct mc_error *e) {
+    bool left = o->to_stdout && errno == EPIPE;
+    int rc = mc_fail_errno(e, "%s: cannot write", mc_out_name(o));
+    return left ? e->code = MC_ERR_PIPE : rc;
+}
+
 int mc_out_write(struct mc_out *o, const void *p, size_t n, struct mc_error *e) {
-    if (fwrite(p, 1, n, o->f) != n) return mc_fail_errno(e, "%s: cannot write", mc_out_name(o));
-    return 0;
+    return fwrite(p, 1, n, o->f) == n ? 0 : not_written(o, e);
 }
 
 int mc_out_printf(struct mc_out *o, struct mc_error *e, const char *fmt, ...) {
@@ -119,23 +206,24 @@ int mc_out_printf(struct mc_out *o, struct mc_error *e, const char *fmt, ...) {
     va_start(ap, fmt);
     int n = vfprintf(o->f, fmt, ap);
     va_end(ap);
-    return n < 0 ? mc_fail_errno(e, "%s: cannot write", mc_out_name(o)) : 0;
+    return n < 0 ? not_written(o, e) : 0;
 }
 
 int mc_out_cell(struct mc_out *o, const char *text, struct mc_error *e) {
     while (text && *text) {
-        size_t n = strcspn(text, "\t\r\n");
+        size_t n = mc_utf8_plain(text);
         MC_TRY(mc_out_write(o, text, n, e));
         text += n;
         if (!*text) break;
-        MC_TRY(mc_out_write(o, " ", 1, e));
-        text++;
+        char escaped[MC_UTF8_ESCAPED];
+        text += mc_utf8_escape(text, escaped);
+        MC_TRY(mc_out_printf(o, e, "%s", escaped));
     }
     return 0;
 }
 
 int mc_out_flush(struct mc_out *o, struct mc_error *e) {
-    return fflush(o->f) == 0 ? 0 : mc_fail_errno(e, "%s: cannot write", mc_out_name(o));
+    return fflush(o->f) == 0 ? 0 : not_written(o, e);
 }
 
 int mc_out_close(struct mc_out *o, struct mc_error *e) {
@@ -144,8 +232,8 @@ int mc_out_close(struct mc_out *o, struct mc_error *e) {
         bad = true;
     else if (o->temp)
         bad |= fsync(fileno(o->f)) != 0 || (!o->named && give_name(o, fileno(o->f)) < 0);
-    int rc = bad ? mc_fail_errno(e, "%s: cannot write", mc_out_name(o)) : 0;
-    if (fclose(o->f) != 0 && rc == 0) rc = mc_fail_errno(e, "%s: cannot write", mc_out_name(o));
+    int rc = bad ? not_written(o, e) : 0;
+    if (fclose(o->f) != 0 && rc == 0) rc = not_written(o, e);
     o->f = NULL;
     if (rc == 0 && o->temp) {
         if (rename(o->temp, o->path) != 0)

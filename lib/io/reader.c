@@ -270,12 +270,17 @@ static int open_envelope(struct mc_reader *r, struct mc_error *e) {
 
 int mc_reader_open(struct mc_reader **out, const char *path, struct mc_pool *pool,
                    struct mc_error *e) {
+    return mc_reader_open_until(out, path, pool, -1, e);
+}
+
+int mc_reader_open_until(struct mc_reader **out, const char *path, struct mc_pool *pool,
+                         int stop_fd, struct mc_error *e) {
     struct mc_reader *r = mc_new(1, sizeof *r, e);
     *out = NULL;
     if (!r) return MC_ERR_MEM;
     r->pool = pool;
     r->index = -1;
-    int rc = mc_source_open(&r->src, path, e);
+    int rc = mc_source_open(&r->src, path, stop_fd, e);
     if (rc == 0) rc = open_envelope(r, e);
     if (rc < 0) {
         mc_reader_close(r);

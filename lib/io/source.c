@@ -11,9 +11,9 @@
 
 enum { BUFFER = 1 << 16 };
 
-int mc_source_open(struct mc_source *s, const char *path, struct mc_error *e) {
+int mc_source_open(struct mc_source *s, const char *path, int stop_fd, struct mc_error *e) {
     bool in = !path || strcmp(path, "-") == 0;
-    *s = (struct mc_source){.fd = -1};
+    *s = (struct mc_source){.fd = -1, .stop_fd = stop_fd};
     if (!(s->name = mc_strdup(in ? "standard input" : path, e)) ||
         !(s->buf = mc_new(BUFFER, 1, e))) {
         mc_source_close(s);
@@ -42,6 +42,10 @@ void mc_source_close(struct mc_source *s) {
 // One read into p: bytes, 0 at the end of the file.
 static int read_some(struct mc_source *s, uint8_t *p, size_t n, size_t *got, struct mc_error *e) {
     ssize_t k;
+    struct pollfd wait[] = {{.fd = s->fd, .events = POLLIN},
+                            {.fd = s->stop_fd, .events = POLLIN}};
+    while (s->stop_fd >= 0 && poll(wait, 2, -1) < 0 && errno == EINTR) continue;
+    if (wait[1].revents) return mc_fail(e, MC_ERR_IO, "%s: reading was given up", s->name);
     do k = read(s->fd, p, n);
     while (k < 0 && errno == EINTR);
     if (k < 0) return mc_fail_errno(e, "%s: cannot read", s->name);

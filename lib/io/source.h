@@ -10,15 +10,16 @@
 
 struct mc_source {
     char *name;
-    int fd;
+    int fd, stop_fd; // stop_fd: reading fails once there is something to read from it; -1: none
     uint8_t *buf; // what has been read and not been taken lies at buf[pos, end)
     size_t pos, end;
     uint64_t at; // bytes taken
     bool eof;
 };
 
-// path NULL or "-": standard input.
-int mc_source_open(struct mc_source *s, const char *path, struct mc_error *e) MC_MUST_USE;
+// path NULL or "-": standard input. A directory is refused.
+int mc_source_open(struct mc_source *s, const char *path, int stop_fd,
+                   struct mc_error *e) MC_MUST_USE;
 void mc_source_close(struct mc_source *s);
 // At least n bytes (n <= 64 KiB) into the buffer, fewer only at the end of the file: the number
 // that is there.

@@ -101,7 +101,7 @@ int mc_json_act(const json_t *o, const char *key, const char *fallback, enum mc_
 static json_t *load(const char *text, struct mc_error *e) {
     json_error_t je;
     json_t *o;
-    if (mc_json_load(&o, text, strlen(text), JSON_REJECT_DUPLICATES, &je, e) < 0) {
+    if (mc_json_load(&o, text, strlen(text), JSON_REJECT_DUPLICATES, MC_JSON_CONFIG, &je, e) < 0) {
         mc_fail_in(e, "config");
         return NULL;
     }

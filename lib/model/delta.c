@@ -15,10 +15,13 @@ void mc_model_drop(struct mc_model *base) {
     free(base);
 }
 
+// What PEFT puts before names.
+static const char *const BEFORE[] = {"base_model.model.", "base_model."};
+enum { N_BEFORE = 2 };
+
 const char *mc_delta_plain_name(const char *name) {
-    static const char *const before[] = {"base_model.model.", "base_model."};
-    for (int i = 0; i < 2; i++)
-        if (strncmp(name, before[i], strlen(before[i])) == 0) return name + strlen(before[i]);
+    for (int i = 0; i < N_BEFORE; i++)
+        if (strncmp(name, BEFORE[i], strlen(BEFORE[i])) == 0) return name + strlen(BEFORE[i]);
     return name;
 }
 
@@ -78,6 +81,13 @@ static const char *group_of(const struct mc_model *base, const char *name) {
     return most ? best : "method";
 }
 
+int mc_delta_count(const struct mc_model *base, int n, struct mc_error *e) {
+    enum { PER_TENSOR = 4, BESIDES = 16 };
+    if (n <= PER_TENSOR * base->table.n + BESIDES) return 0;
+    return mc_fail(e, MC_ERR_INPUT, "%d tensors over a base of %d: more than any method adds", n,
+                   base->table.n);
+}
+
 static int add_tensor(struct mc_model *m, const struct mc_tensor *t, struct mc_error *e) {
     if (t->dtype != MC_F32)
         return mc_fail(e, MC_ERR_INPUT, "tensor %s is %s, not F32 (mc-import converts)", t->name,
@@ -97,6 +107,7 @@ int mc_delta_read(struct mc_model *m, struct mc_model *base, struct mc_reader *r
     mc_doc_release(&m->meta);
     m->meta = meta;
     MC_TRY(rc);
+    MC_TRY(mc_delta_count(base, d->n_tensors, e));
     MC_TRY(mc_model_describe_delta(m, base, e));
     // in the document's order, but the head last, as everywhere
     for (int head = 0; head < 2; head++)
@@ -126,9 +137,16 @@ static int view_room(struct mc_view *v, int n, struct mc_error *e) {
     return v->w && v->stored ? 0 : MC_ERR_MEM;
 }
 
+// The stored tensor of an architecture's name, with or without what PEFT puts before it.
 static int find_stored(const struct mc_model *m, const char *name) {
-    for (int i = 0; i < m->table.n; i++)
-        if (strcmp(mc_delta_plain_name(m->table.p[i].name), name) == 0) return i;
+    char full[MC_PARAM_NAME + 32];
+    int i = mc_table_find(&m->table, name);
+    if (i >= 0 && mc_delta_plain_name(name) == name) return i;
+    for (int k = 0; k < N_BEFORE; k++) {
+        snprintf(full, sizeof full, "%s%s", BEFORE[k], name);
+        i = mc_table_find(&m->table, full);
+        if (i >= 0) return i;
+    }
     return -1;
 }
 

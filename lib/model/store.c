@@ -78,7 +78,8 @@ done:
 static char *const STDIN_ALONE[] = {(char *)"-"};
 
 void mc_models_init(struct mc_models *s, char *const *path, int n_paths, struct mc_pool *pool) {
-    *s = (struct mc_models){.path = path, .n_paths = n_paths, .pool = pool, .index = -1};
+    *s = (struct mc_models){
+        .path = path, .n_paths = n_paths, .pool = pool, .index = -1, .stop_fd = -1};
     if (n_paths == 0) {
         s->path = STDIN_ALONE;
         s->n_paths = 1;
@@ -131,7 +132,7 @@ int mc_models_next(struct mc_models *s, struct mc_model *m, struct mc_error *e) 
     for (;;) {
         if (!s->r) {
             if (s->at == s->n_paths) return 0;
-            MC_TRY(mc_reader_open(&s->r, s->path[s->at++], s->pool, e));
+            MC_TRY(mc_reader_open_until(&s->r, s->path[s->at++], s->pool, s->stop_fd, e));
         }
         int rc = mc_reader_next(s->r, &s->doc, e);
         if (rc < 0) return rc;

@@ -10,8 +10,11 @@
 
 void mc_table_release(struct mc_table *t) {
     free(t->p);
+    mc_names_release(&t->names);
     *t = (struct mc_table){0};
 }
+
+static const char *name_of(const void *of, int i) { return ((const struct mc_table *)of)->p[i].name; }
 
 // Weight decay spares what the field calls no-decay: biases and the parameters of norms.
 static bool decays(const struct mc_param *p) {
@@ -51,14 +54,13 @@ int mc_table_add(struct mc_table *t, enum mc_param_kind kind, int64_t dim0, int6
         t->cap = cap;
     }
     t->p[t->n] = p;
+    MC_TRY(mc_names_add(&t->names, t, name_of, e));
     t->size += p.n;
     return t->n++;
 }
 
 int mc_table_find(const struct mc_table *t, const char *name) {
-    for (int i = 0; i < t->n; i++)
-        if (strcmp(t->p[i].name, name) == 0) return i;
-    return -1;
+    return mc_names_find(&t->names, t, name_of, name);
 }
 
 int mc_table_finite(const struct mc_table *t, const float *w, size_t from, size_t n,
@@ -76,8 +78,9 @@ int mc_table_finite(const struct mc_table *t, const float *w, size_t from, size_
 
 int mc_table_copy(struct mc_table *to, const struct mc_table *from, struct mc_error *e) {
     *to = *from;
+    to->names = (struct mc_names){0};
     to->p = mc_new((size_t)from->n, sizeof *to->p, e);
-    if (!to->p) return MC_ERR_MEM;
+    if (!to->p || mc_names_copy(&to->names, &from->names, e) < 0) return MC_ERR_MEM;
     to->cap = from->n;
     memcpy(to->p, from->p, (size_t)from->n * sizeof *to->p);
     return 0;

@@ -16,16 +16,13 @@ int mc_grid_even(struct mc_grid *g, int n, double from, double to, struct mc_err
 int mc_grid_list(struct mc_grid *g, const char *at, struct mc_error *e) {
     *g = (struct mc_grid){0};
     MC_TRY(mc_split_reals(at, "--at", &g->t, &g->n, e));
-    for (int i = 0; i < g->n; i++) {
-        g->t[i] = snap(g->t[i]);
-        for (int k = 0; k < i; k++)
-            if (g->t[k] == g->t[i]) {
-                int rc = mc_fail(e, MC_ERR_USAGE, "--at: t = %.9g is given twice", g->t[i]);
-                mc_grid_release(g);
-                return rc;
-            }
-    }
-    return 0;
+    for (int i = 0; i < g->n; i++) g->t[i] = snap(g->t[i]);
+    const double *twice;
+    int rc = mc_real_twice(g->t, g->n, &twice, e);
+    if (rc == 0 && twice)
+        rc = mc_fail(e, MC_ERR_USAGE, "--at: t = %.9g is given twice", *twice);
+    if (rc < 0) mc_grid_release(g);
+    return rc;
 }
 
 void mc_grid_release(struct mc_grid *g) {

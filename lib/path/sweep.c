@@ -323,13 +323,15 @@ static int fill_sweep(struct mc_sweep *s, const struct reader *r, int64_t from, 
 
 static int read_all(struct reader *r, struct mc_sweeps *s, const char *path, const char *each_path,
                     struct mc_error *e) {
-    MC_TRY(mc_tsv_read(&r->table, path, e));
+    static const char *const columns[] = {"point", "t", "task", "n", NULL},
+                             *const of_examples[] = {"point", "t", "task", "example", NULL};
+    MC_TRY(mc_tsv_read(&r->table, path, columns, e));
     MC_TRY(read_rows(r, e));
     MC_TRY(check_ends(&r->table, "from", e));
     MC_TRY(check_ends(&r->table, "to", e));
     MC_TRY(check_grid(r, e));
     if (each_path) {
-        MC_TRY(mc_tsv_read(&r->each, each_path, e));
+        MC_TRY(mc_tsv_read(&r->each, each_path, of_examples, e));
         MC_TRY(read_each(r, e));
     }
     if (!(s->v = mc_new((size_t)r->n_tasks, sizeof *s->v, e))) return MC_ERR_MEM;

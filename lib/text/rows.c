@@ -141,9 +141,8 @@ static int cut(struct mc_rows *r, struct mc_error *e) {
 // Labels and answers are cells of tables.
 static int check_cell(const char *s, const char *what, struct mc_error *e) {
     if (!*s) return mc_fail(e, MC_ERR_INPUT, "empty %s", what);
-    for (; *s; s++)
-        if ((unsigned char)*s < 32 || *s == 127)
-            return mc_fail(e, MC_ERR_INPUT, "a control character in the %s", what);
+    if (s[mc_utf8_plain(s)])
+        return mc_fail(e, MC_ERR_INPUT, "a control character in the %s", what);
     return 0;
 }
 

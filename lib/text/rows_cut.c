@@ -126,12 +126,12 @@ int rows_cut_json(struct rows_cells *c, struct mc_buf *text, struct rows_columns
     json_error_t je;
     json_decref(c->json);
     c->n = 0;
-    int rc = mc_json_load(&c->json, text->p, text->n, JSON_REJECT_DUPLICATES, &je, e);
+    int rc = mc_json_load(&c->json, text->p, text->n, JSON_REJECT_DUPLICATES, MC_JSON_ROW, &je, e);
     // a number may be too large in a key that nobody asked for
     c->reals = rc == MC_ERR_INPUT && json_error_code(&je) == json_error_numeric_overflow;
     if (c->reals)
         rc = mc_json_load(&c->json, text->p, text->n,
-                          JSON_REJECT_DUPLICATES | JSON_DECODE_INT_AS_REAL, &je, e);
+                          JSON_REJECT_DUPLICATES | JSON_DECODE_INT_AS_REAL, MC_JSON_ROW, &je, e);
     if (rc == MC_ERR_INPUT) return mc_fail(e, rc, "not JSON: %s", je.text);
     if (rc < 0) return rc;
     if (!json_is_object(c->json)) return mc_fail(e, MC_ERR_INPUT, "no JSON object");

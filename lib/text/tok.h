@@ -5,6 +5,7 @@
 #include <xxhash.h>
 
 #include "mc/json.h"
+#include "mc/names.h"
 #include "mc/tokenizer.h"
 
 #define TOK_SPACE "\xe2\x96\x81" // U+2581, a space in pieces
@@ -21,17 +22,19 @@ struct tok_added {
 struct tok_added_list {
     struct tok_added *v;
     int n;
+    struct mc_names names;
 };
 
 // Finds the added tokens of one stage: those with, or those without, `normalized`.
 struct tok_finder {
-    struct {
+    struct tok_pattern {
         char *text;
         size_t n;
         int of;
-    } * pattern; // `of` indexes the list; grouped by first byte, longest first
+    } * pattern; // `of` indexes the list; by first byte, the longest first, then in the list's order
     int n;
     int start[257]; // patterns that begin with byte b: start[b]..start[b + 1]
+    int *skip;      // [n] where the patterns of this one's first byte and length end
 };
 
 // Pieces and their ids.

@@ -7,27 +7,34 @@
 #include "mc/unicode.h"
 #include "tok.h"
 
+static const char *added_text(const void *of, int i) {
+    return ((const struct tok_added_list *)of)->v[i].text;
+}
+
 int tok_added_push(struct tok_added_list *l, const struct tok_added *a, struct mc_error *e) {
-    struct tok_added *v = mc_resize(l->v, (size_t)l->n + 1, sizeof *v, e);
-    if (!v) return MC_ERR_MEM;
-    l->v = v;
-    v[l->n] = *a;
-    v[l->n].text = mc_strdup(a->text, e);
-    if (!v[l->n].text) return MC_ERR_MEM;
-    v[l->n].n = strlen(a->text);
+    if ((l->n & (l->n - 1)) == 0) { // room grows by powers of two
+        struct tok_added *v = mc_resize(l->v, l->n ? 2 * (size_t)l->n : 1, sizeof *v, e);
+        if (!v) return MC_ERR_MEM;
+        l->v = v;
+    }
+    struct tok_added *to = &l->v[l->n];
+    *to = *a;
+    to->text = mc_strdup(a->text, e);
+    if (!to->text) return MC_ERR_MEM;
+    to->n = strlen(a->text);
     l->n++;
-    return 0;
+    return mc_names_add(&l->names, l, added_text, e);
 }
 
 const struct tok_added *tok_added_find(const struct tok_added_list *l, const char *text) {
-    for (int i = 0; i < l->n; i++)
-        if (strcmp(l->v[i].text, text) == 0) return &l->v[i];
-    return NULL;
+    int i = mc_names_find(&l->names, l, added_text, text);
+    return i < 0 ? NULL : &l->v[i];
 }
 
 void tok_added_free(struct tok_added_list *l) {
     for (int i = 0; i < l->n; i++) free(l->v[i].text);
     free(l->v);
+    mc_names_release(&l->names);
     *l = (struct tok_added_list){0};
 }
 
@@ -56,40 +63,50 @@ static int add_pattern(struct tok_finder *f, const struct mc_tokenizer *t, int i
         n = x->norm.n;
     }
     if (n == 0) return 0;
-    char *copy = mc_new(n, 1, e);
+    char *copy = mc_new(n + 1, 1, e);
     if (!copy) return MC_ERR_MEM;
     memcpy(copy, text, n);
-    // before the shorter ones of its first byte; equal lengths keep their order
-    int at = 0;
-    unsigned char b = (unsigned char)copy[0];
-    while (at < f->n) {
-        unsigned char o = (unsigned char)f->pattern[at].text[0];
-        if (o > b || (o == b && f->pattern[at].n < n)) break;
-        at++;
-    }
-    memmove(f->pattern + at + 1, f->pattern + at, (size_t)(f->n - at) * sizeof *f->pattern);
-    f->pattern[at].text = copy;
-    f->pattern[at].n = n;
-    f->pattern[at].of = i;
+    f->pattern[f->n].text = copy;
+    f->pattern[f->n].n = n;
+    f->pattern[f->n].of = i;
     f->n++;
     return 0;
+}
+
+// By first byte, the longest first, equal texts side by side.
+static int by_place(const void *a, const void *b) {
+    const struct tok_pattern *x = a, *y = b;
+    unsigned char p = (unsigned char)x->text[0], q = (unsigned char)y->text[0];
+    if (p != q) return p < q ? -1 : 1;
+    if (x->n != y->n) return x->n > y->n ? -1 : 1;
+    int d = memcmp(x->text, y->text, x->n);
+    return d ? d : (x->of > y->of) - (x->of < y->of);
+}
+
+// Where the patterns of every first byte begin, and, behind each, where its length ends.
+static void index_patterns(struct tok_finder *f) {
+    int at = 0;
+    for (int b = 0; b < 256; b++) {
+        f->start[b] = at;
+        while (at < f->n && (unsigned char)f->pattern[at].text[0] == b) at++;
+        for (int i = at - 1; i >= f->start[b]; i--)
+            f->skip[i] = i + 1 < at && f->pattern[i + 1].n == f->pattern[i].n ? f->skip[i + 1] : i + 1;
+    }
+    f->start[256] = at;
 }
 
 int tok_finder_build(struct tok_finder *f, const struct mc_tokenizer *t, bool normalized,
                      struct mc_error *e) {
     *f = (struct tok_finder){0};
     f->pattern = mc_new((size_t)t->added.n, sizeof *f->pattern, e);
-    if (!f->pattern) return MC_ERR_MEM;
+    f->skip = mc_new((size_t)t->added.n, sizeof *f->skip, e);
+    if (!f->pattern || !f->skip) return MC_ERR_MEM;
     struct mc_encoding x = {0};
     int rc = 0;
     for (int i = 0; i < t->added.n && rc == 0; i++)
         if (t->added.v[i].normalized == normalized) rc = add_pattern(f, t, i, normalized, &x, e);
-    int at = 0;
-    for (int b = 0; b < 256; b++) {
-        f->start[b] = at;
-        while (at < f->n && (unsigned char)f->pattern[at].text[0] == b) at++;
-    }
-    f->start[256] = at;
+    if (f->n) qsort(f->pattern, (size_t)f->n, sizeof *f->pattern, by_place);
+    index_patterns(f);
     mc_encoding_release(&x);
     return rc;
 }
@@ -97,6 +114,7 @@ int tok_finder_build(struct tok_finder *f, const struct mc_tokenizer *t, bool no
 void tok_finder_free(struct tok_finder *f) {
     for (int i = 0; i < f->n; i++) free(f->pattern[i].text);
     free(f->pattern);
+    free(f->skip);
     *f = (struct tok_finder){0};
 }
 
@@ -123,11 +141,26 @@ static bool stands_alone(const char *s, size_t n, size_t from, size_t to) {
     return to == n || !(class_after(s, to, n, &edge) & MC_CP_WORD);
 }
 
+// The first of the patterns from..to, all of one length n and sorted, that is s[n]; or -1.
+static int find_equal(const struct tok_finder *f, int from, int to, const char *s, size_t n) {
+    while (from < to) {
+        int mid = from + (to - from) / 2;
+        if (memcmp(f->pattern[mid].text, s, n) < 0)
+            from = mid + 1;
+        else
+            to = mid;
+    }
+    return from < f->n && f->pattern[from].n == n && memcmp(f->pattern[from].text, s, n) == 0 ? from
+                                                                                             : -1;
+}
+
 static int match_at(const struct tok_finder *f, const char *s, size_t n, size_t at) {
     unsigned char b = (unsigned char)s[at];
-    for (int i = f->start[b]; i < f->start[b + 1]; i++)
-        if (f->pattern[i].n <= n - at && memcmp(f->pattern[i].text, s + at, f->pattern[i].n) == 0)
-            return i;
+    for (int i = f->start[b]; i < f->start[b + 1]; i = f->skip[i]) {
+        size_t k = f->pattern[i].n;
+        int found = k <= n - at ? find_equal(f, i, f->skip[i], s + at, k) : -1;
+        if (found >= 0) return found;
+    }
     return -1;
 }
 

@@ -23,7 +23,7 @@ int tok_json_load(const char *dir, const char *name, json_t **out, struct mc_err
     if (access(path.p, F_OK) != 0 && errno == ENOENT) goto done;
     MC_TRY_DONE(mc_buf_read_file(&text, path.p, MAX_BYTES, e));
     json_error_t je;
-    rc = mc_json_load(out, text.p, text.n, JSON_DECODE_INT_AS_REAL, &je, e);
+    rc = mc_json_load(out, text.p, text.n, JSON_DECODE_INT_AS_REAL, MC_JSON_LONG, &je, e);
     if (rc < 0)
         mc_fail_in(e, "%s", path.p);
     else if (!json_is_object(*out))

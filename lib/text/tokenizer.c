@@ -58,11 +58,17 @@ static int find_class(const struct mc_tokenizer *t, const struct tok_config *c, 
     return 0;
 }
 
-static int32_t size_of(const struct mc_tokenizer *t) {
-    int32_t max = t->kind->vocab(t->model)->max_id;
+// Ids may leave gaps, but tables by id must not cost what no vocabulary is worth.
+static int set_size(struct mc_tokenizer *t, struct mc_error *e) {
+    enum { GAPS = 1 << 16 };
+    const struct tok_vocab *v = t->kind->vocab(t->model);
+    int32_t max = v->max_id;
     for (int i = 0; i < t->added.n; i++)
         if (t->added.v[i].id > max) max = t->added.v[i].id;
-    return max + 1;
+    if (max > 2 * ((int64_t)v->n + t->added.n) + GAPS)
+        return mc_fail(e, MC_ERR_INPUT, "id %d is far beyond a vocabulary of %d pieces", max, v->n);
+    t->size = max + 1;
+    return 0;
 }
 
 static int read_added(struct mc_tokenizer *t, const json_t *list, struct mc_error *e) {
@@ -100,7 +106,7 @@ static int read_json(struct mc_tokenizer *t, const json_t *root, struct mc_error
                        type ? type : "of no type");
     MC_TRY(t->kind->from_json(t, root, e));
     MC_TRY(read_added(t, json_object_get(root, "added_tokens"), e));
-    t->size = size_of(t);
+    MC_TRY(set_size(t, e));
     return tok_template_json(t, json_object_get(root, "post_processor"), e);
 }
 
@@ -199,7 +205,7 @@ static int open_files(struct mc_tokenizer *t, const struct tok_config *c, bool *
     MC_TRY(t->kind->from_files(t, c, e));
     MC_TRY(tok_config_added(t, c, e));
     set_decoder(t, c, t->kind->decoder);
-    t->size = size_of(t);
+    if (set_size(t, e) < 0) return mc_fail_in(e, "%s/%s", c->dir, t->source);
     return t->kind->class_template(t, c, e);
 }
 

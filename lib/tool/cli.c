@@ -1,5 +1,8 @@
+// The command line: one table of options makes parsing, --help and provenance.
 #include "mc/cli.h"
 
+#include <assert.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
 #include <math.h>
@@ -21,6 +24,7 @@
 
 #include "mc/kern.h"
 #include "mc/num.h"
+#include "mc/out.h"
 #include "mc/pool.h"
 #include "mc/utf8.h"
 
@@ -263,7 +267,8 @@ static int hold_standard(struct mc_error *e) {
 }
 
 int mc_cli_parse(struct mc_cli *c, int argc, char **argv) {
-    signal(SIGPIPE, SIG_IGN); // a closed pipe is an error of write, with a message
+    signal(SIGPIPE, SIG_IGN); // a closed pipe is an error of write
+    signal(SIGXFSZ, SIG_IGN); // and so is a file that reached the limit of its size
     struct common k = {0};
     c->log.prog = c->prog;
     c->level = -1;
@@ -273,6 +278,7 @@ int mc_cli_parse(struct mc_cli *c, int argc, char **argv) {
     struct mc_error e = {0};
     int rc = hold_standard(&e);
     if (rc == 0) rc = parse_all(c, &k, argc, argv, &e);
+    c->log.to_file = c->output != NULL;
     c->precision = strcmp(k.precision, "bf16") == 0 ? MC_PRECISION_BF16 : MC_PRECISION_F32;
     int status = -1;
     if (rc < 0) {
@@ -283,8 +289,9 @@ int mc_cli_parse(struct mc_cli *c, int argc, char **argv) {
         status = print_version(c);
     }
     if (status == 0 && (fflush(stdout) != 0 || ferror(stdout))) {
+        bool left = errno == EPIPE;
         mc_fail_errno(&e, "standard output: cannot write");
-        status = mc_cli_finish(c, MC_ERR_IO, &e);
+        status = mc_cli_finish(c, left ? MC_ERR_PIPE : MC_ERR_IO, &e);
     }
     if (status >= 0) {
         free(c->operand);
@@ -294,20 +301,17 @@ int mc_cli_parse(struct mc_cli *c, int argc, char **argv) {
 }
 
 int mc_cli_outputs(const struct mc_cli *c, const char *const *file, int n, struct mc_error *e) {
-    for (int i = 0; i < n; i++) {
-        if (!file[i]) continue;
-        const char *other = c->output ? c->output : "-";
-        bool met = strcmp(file[i], other) == 0;
-        for (int k = 0; k < i; k++) met |= file[k] && strcmp(file[i], file[k]) == 0;
-        if (met) return mc_fail(e, MC_ERR_USAGE, "two outputs go to '%s'", file[i]);
-    }
-    return 0;
+    const char *all[8] = {c->output ? c->output : "-"};
+    assert(n < MC_COUNT(all));
+    for (int i = 0; i < n; i++) all[i + 1] = file[i];
+    return mc_out_distinct(all, n + 1, e);
 }
 
 int mc_cli_finish(struct mc_cli *c, int rc, const struct mc_error *e) {
     free(c->operand);
     c->operand = NULL;
     if (rc >= 0) return 0;
+    if (rc == MC_ERR_PIPE && !c->log.verbose) return 1; // the reader that left knows why
     fprintf(stderr, "%s: error: %s%s%s%s\n", c->prog, e->text, rc == MC_ERR_USAGE ? " (see " : "",
             rc == MC_ERR_USAGE ? c->prog : "", rc == MC_ERR_USAGE ? " --help)" : "");
     return rc == MC_ERR_USAGE ? 2 : 1;

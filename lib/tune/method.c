@@ -45,7 +45,7 @@ void mc_method_release(struct mc_method *h) {
 static int parse(struct mc_method *h, const char *text, struct mc_error *e) {
     json_error_t je;
     json_t *o;
-    if (mc_json_load(&o, text, strlen(text), JSON_REJECT_DUPLICATES, &je, e) < 0)
+    if (mc_json_load(&o, text, strlen(text), JSON_REJECT_DUPLICATES, MC_JSON_CONFIG, &je, e) < 0)
         return mc_fail_in(e, "mc.method");
     const char *name = json_string_value(json_object_get(o, "name"));
     h->cls = name ? mc_method_find(name) : NULL;

@@ -7,7 +7,7 @@
 #include "mc/tune.h"
 
 const char mc_tuning_header[] =
-    "step\tepoch\tloss\tlr\tgrad_norm\ttokens_per_s\tseconds\tdev_loss\tdev_accuracy\n";
+    "step\tepoch\tloss\tlr\tgrad_norm\ttokens_per_s\tseconds\tdev_loss\tdev_accuracy";
 
 void mc_recipe_steps(const struct mc_recipe *r, int64_t n, int64_t *per_epoch, int64_t *total) {
     int64_t size = r->batch * r->accum;
@@ -83,6 +83,8 @@ int mc_tuning_init(struct mc_tuning *t, struct mc_error *e) {
     MC_TRY(choose_trained(t, e));
     MC_TRY(make_optim(t, e));
     t->order_epoch = -1;
+    t->last_loss = NAN;
+    t->last_dev = mc_no_metrics;
     t->grad = mc_new_floats(t->m->table.size, e);
     t->position = mc_new((size_t)t->train->max_len, sizeof *t->position, e);
     t->label = mc_new((size_t)t->train->n, sizeof *t->label, e);
@@ -222,8 +224,10 @@ static int log_row(struct mc_tuning *t, const struct update *u, double seconds, 
     char b[7][MC_NUM_TEXT];
     struct mc_metrics dev;
     MC_TRY(dev_scores(t, &dev, e));
+    t->last_loss = u->loss;
+    t->last_dev = dev;
     size_t at = t->log_text.n;
-    MC_TRY(mc_buf_printf(&t->log_text, e, "%lld\t%lld\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n",
+    MC_TRY(mc_buf_printf(&t->log_text, e, "\n%lld\t%lld\t%s\t%s\t%s\t%s\t%s\t%s\t%s",
                          (long long)t->step, (long long)u->epoch + 1, mc_num_text(u->loss, b[0]),
                          mc_num_text(u->lr, b[1]), mc_num_text(u->norm, b[2]),
                          mc_num_text(seconds > 0 ? (double)u->tokens / seconds : NAN, b[3]),
@@ -234,10 +238,15 @@ static int log_row(struct mc_tuning *t, const struct update *u, double seconds, 
     return mc_out_flush(t->table, e);
 }
 
+static int by_number(const void *a, const void *b) {
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
 static bool saves_now(const struct mc_tuning *t) {
-    for (int i = 0; i < t->n_save_at; i++)
-        if (t->save_at[i] == t->step) return true;
-    return t->step == t->total;
+    return t->step == t->total ||
+           (t->n_save_at && bsearch(&t->step, t->save_at, (size_t)t->n_save_at, sizeof t->step,
+                                    by_number));
 }
 
 // An update can overflow a weight without the loss before it having been wrong.

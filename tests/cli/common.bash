@@ -73,14 +73,14 @@ usual() { # usual TOOL OPTION...
     [ "$status" -eq 1 ]
 }
 
-# A command (shell text, its output on standard output) must fail into a full disk and into a closed pipe; -o leaves the old file.
+# A command (shell text, its output on standard output) must fail into a full disk, and into a closed pipe without a line; -o leaves
+# the old file.
 no_room() { # no_room COMMAND
     local t="$BATS_TEST_TMPDIR"
     fails 1 "standard output" "cannot write" -- bash -c "$1 2>&1 > /dev/full"
     bash -c "set -o pipefail; { sleep .2; $1; echo \$? > '$t/rc'; } 2> '$t/err' | true" || true
     [ "$(cat "$t/rc")" -eq 1 ] || { echo "closed pipe: $(cat "$t/rc")"; return 1; }
-    [ "$(wc -l < "$t/err")" -eq 1 ]
-    grep -q 'standard output' "$t/err"
+    ! grep 'error' "$t/err" # who reads no more knows why
     fails 1 /dev/full -- bash -c "$1 -o /dev/full"
     fails 1 no/such -- bash -c "$1 -o '$t/no/such/file'"
 }

@@ -45,8 +45,8 @@ loss() { cell <("$E" --base "$F/a.st.gz" "$F/dev.tok.gz" < "$1") loss 2; }
     # one line and one cell, whatever stands there
     as_document 'm["mc.method"] = "{\t\"name\":\n\"head\" }"' < "$F/head-1.st.gz" > "$T/x"
     [ "$("$B/mc-info" --tsv "$T/x" | wc -l)" -eq 2 ]
-    [ "$("$B/mc-info" --tsv "$T/x" | sed 1d | cut -f 13)" = '{ "name": "head" }' ]
-    "$B/mc-info" "$T/x" | grep -qxF '  method { "name": "head" }'
+    [ "$("$B/mc-info" --tsv "$T/x" | sed 1d | cut -f 13)" = '{\t"name":\n"head" }' ]
+    "$B/mc-info" "$T/x" | grep -qxF '  method {\t"name":\n"head" }'
 }
 
 @test "every method learns; the loss falls below the base's" {

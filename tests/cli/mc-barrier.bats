@@ -161,6 +161,8 @@ fails() { # fails WORD... -- COMMAND...
     run "$B" -o /dev/full "$T/path.tsv"
     [ "$status" -eq 1 ]
     run bash -c "{ sleep .2; '$B' '$T/path.tsv'; echo \$? > '$T/rc'; } 2> '$T/err' | true; cat '$T/rc' '$T/err'"
+    [ "$output" = 1 ]
+    run bash -c "{ sleep .2; '$B' -v '$T/path.tsv'; echo \$? > '$T/rc'; } 2> '$T/err' | true; cat '$T/rc' '$T/err'"
     [ "${lines[0]}" = 1 ]
-    [[ "${lines[1]}" == "mc-barrier: error: "* ]]
+    [[ "${lines[1]}" == "mc-barrier: error: standard output: cannot write: Broken pipe" ]]
 }

@@ -122,7 +122,8 @@ sweep() { # sweep STAGE...: what the last stage leaves, and its status, without 
         $F/train.tok.gz $F/train.tok.gz $F/train.tok.gz $F/train.tok.gz $F/train.tok.gz $F/train.tok.gz $F/train.tok.gz \
         $F/train.tok.gz $F/train.tok.gz $F/train.tok.gz $F/train.tok.gz $F/train.tok.gz $F/train.tok.gz $F/train.tok.gz"; do
         bash -c "'$B/'$c 2> '$T/err' | head -c 100 > /dev/null; exit \${PIPESTATUS[0]}" && { echo "$c: no failure"; return 1; }
-        [ "$(wc -l < "$T/err")" -eq 1 ]
+        [ ! -s "$T/err" ]
+        bash -c "'$B/'$c -v 2> '$T/err' | head -c 100 > /dev/null; exit \${PIPESTATUS[0]}" && { echo "$c: no failure"; return 1; }
         grep -q 'error: standard output: cannot write: Broken pipe' "$T/err"
     done
 }

@@ -94,7 +94,7 @@ static int table_of(struct mc_tsv *t, const char *text, size_t n) {
     assert_non_null(f);
     assert_int_equal(fwrite(text, 1, n, f), n);
     assert_int_equal(fclose(f), 0);
-    int rc = mc_tsv_read(t, path, &err);
+    int rc = mc_tsv_read(t, path, (const char *const[]){NULL}, &err);
     remove(path);
     return rc;
 }
@@ -138,7 +138,7 @@ static void tables_refused(void **state) {
         assert_int_equal(table_of(&t, bad[i].text, bad[i].n), MC_ERR_INPUT);
         assert_non_null(strstr(err.text, bad[i].why));
     }
-    assert_int_equal(mc_tsv_read(&t, "no/such/table", &err), MC_ERR_IO);
+    assert_int_equal(mc_tsv_read(&t, "no/such/table", (const char *const[]){NULL}, &err), MC_ERR_IO);
     assert_non_null(strstr(err.text, "no/such/table"));
 }
 
