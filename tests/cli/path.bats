@@ -404,6 +404,9 @@ K
     tail -n 2 "$T/said" | head -n 1 | grep -q '^mc-finetune: error: '
     grep 'Deleting' "$T/said" && return 1
     [ ! -e "$T/tuned/seed-1.st.gz" ]
+    [ "$(wc -l < "$T/tuned/seed-1.log.tsv")" -ge 1 ] && [ -n "$(tail -c 1 "$T/tuned/seed-1.log.tsv")" ] # how far it came; unfinished
+    gnuplot -c plots/train.gp "$T/tuned/seed-1.log.tsv" "$T/log.svg"
+    grep -q '</svg>' "$T/log.svg"
 }
 @test "finished models of every kind, joined with each other" {
     local t="$T/x" k pair
