@@ -4,6 +4,8 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .SECONDARY:
 MAKEFLAGS += --no-builtin-rules
+# Before the first program is started, which would be given the command line's variables.
+include pipelines/rules.mk
 # Tables have points and names are sorted by bytes, whatever the user's locale; gnuplot wants one of UTF-8.
 export LC_ALL := $(or $(shell locale -a 2>/dev/null | grep -ixm 1 'c\.utf-\?8'),C)
 .DEFAULT_GOAL := all
@@ -15,7 +17,6 @@ ONEDNN ?= 1
 PREFIX ?= /usr/local
 CC := $(if $(filter default,$(origin CC)),gcc,$(CC))
 BUILD := build$(if $(filter 1,$(SAN)),/san)$(if $(filter thread,$(SAN)),/thread)
-include pipelines/rules.mk
 # A make of its own, with the jobs that this one was given, else as many as there are processors.
 sub = $(MAKE) --no-print-directory $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$$(nproc))
 say = $(if $(filter 1,$(V)),,@printf '%-8s %s\n' $(1) '$(2)';)

@@ -31,8 +31,6 @@ BARRIER ?=
 HEAD ?= mix
 TITLE ?=
 RUN ?=
-# Programs do not get them: make would read each once more for that, and a name may have the letters of $(shell ...).
-unexport $(VARIABLES_path)
 
 # What they mean:
 #   MODEL     a Hugging Face directory, or a model's stream (.st.gz) with TOKENIZER=dir
