@@ -164,7 +164,7 @@ static int save(void *ctx, const struct mc_model *m, int64_t step, struct mc_err
     MC_TRY(mc_model_write(&j->m, j->w, e));
     MC_TRY(mc_writer_flush(j->w, e));
     if (!j->o->checkpoint || step == j->t.total) return 0;
-    return mc_checkpoint_keep(&j->check, &j->m, e);
+    return mc_checkpoint_keep(&j->check, &j->m, step, e);
 }
 
 static int checkpoint(void *ctx, const struct mc_model *m, int64_t step, struct mc_error *e) {
@@ -227,8 +227,11 @@ static int start(struct job *j, struct mc_error *e) {
     j->t.checkpoint = o->checkpoint ? checkpoint : NULL;
     j->t.checkpoint_every = o->every;
     MC_TRY(mc_tuning_init(&j->t, e));
-    j->check = (struct mc_checkpoint){o->checkpoint, o->resume, j->run.p, j->family,
-                                      j->t.pool,     NULL,      0};
+    j->check = (struct mc_checkpoint){.path = o->checkpoint,
+                                      .previous = o->resume,
+                                      .run = j->run.p,
+                                      .kernels = j->family,
+                                      .pool = j->t.pool};
     if (o->log) {
         MC_TRY(mc_out_open_in_place(&j->table, o->log, e));
         j->table_open = true;

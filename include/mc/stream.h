@@ -56,6 +56,7 @@ struct mc_digest *mc_digest_new(struct mc_error *e) MC_MUST_USE;
 void mc_digest_tensor(struct mc_digest *g, const struct mc_tensor *t); // then its data:
 void mc_digest_data(struct mc_digest *g, const void *p, uint64_t n);
 enum { MC_DIGEST_TEXT = 33 };
+bool mc_is_digest(const char *s); // whether a text is one
 // Hex digits into out, and frees g.
 void mc_digest_end(struct mc_digest *g, char out[MC_DIGEST_TEXT]);
 

@@ -121,11 +121,17 @@ struct mc_checkpoint {
     const char *previous; // the file that holds the documents saved earlier, or NULL
     const char *run, *kernels;
     struct mc_pool *pool;
-    struct mc_model **saved; // since `previous` was written
-    int n_saved;
+    // Models saved since `previous` was written: their weights lie in a file without a name beside
+    // the checkpoint, so that memory holds one at most, however many there are.
+    struct mc_spool {
+        int fd, n;
+        bool open;
+    } kept;
+    int64_t *kept_step; // [kept.n]
 };
-// Keeps a copy of a document that went out, for the next checkpoint; drops all that are kept.
-int mc_checkpoint_keep(struct mc_checkpoint *c, const struct mc_model *m,
+// Keeps a copy of a document that went out after a step, for the next checkpoint; drops all that
+// are kept.
+int mc_checkpoint_keep(struct mc_checkpoint *c, const struct mc_model *m, int64_t step,
                        struct mc_error *e) MC_MUST_USE;
 void mc_checkpoint_drop(struct mc_checkpoint *c);
 // Writes, then drops what was kept: it is in the file now, which becomes the previous one.

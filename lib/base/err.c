@@ -14,6 +14,7 @@
 #include "mc/utf8.h"
 
 enum { LINE = 64, LARGE = 4 << 20 }; // bytes: of a cache line; of a block worth large pages
+enum { LONG = 16384 };               // of a message before its middle is cut
 
 void mc_one_line(char *s) {
     char escaped[MC_UTF8_ESCAPED];
@@ -23,12 +24,30 @@ void mc_one_line(char *s) {
     }
 }
 
+// A text that is too long loses its middle: the file stands at its start, what is wrong at its end.
+static void keep(struct mc_error *e, const char *text) {
+    size_t n = strlen(text), room = sizeof e->text - 1, half = (room - 5) / 2;
+    if (n <= room)
+        memcpy(e->text, text, n + 1);
+    else
+        snprintf(e->text, sizeof e->text, "%.*s ... %s", (int)half, text, text + n - half);
+    mc_one_line(e->text);
+}
+
+static void MC_PRINTF(2, 0) print(struct mc_error *e, const char *fmt, va_list ap,
+                                  const char *behind) {
+    char text[LONG];
+    vsnprintf(text, sizeof text - sizeof e->text, fmt, ap);
+    size_t n = strlen(text);
+    snprintf(text + n, sizeof text - n, "%s%s", behind ? ": " : "", behind ? behind : "");
+    keep(e, text);
+}
+
 int mc_fail(struct mc_error *e, int code, const char *fmt, ...) {
     va_list ap;
     va_start(ap, fmt);
-    vsnprintf(e->text, sizeof e->text, fmt, ap);
+    print(e, fmt, ap, NULL);
     va_end(ap);
-    mc_one_line(e->text);
     e->code = code;
     return code;
 }
@@ -37,11 +56,8 @@ int mc_fail_errno(struct mc_error *e, const char *fmt, ...) {
     int err = errno;
     va_list ap;
     va_start(ap, fmt);
-    vsnprintf(e->text, sizeof e->text, fmt, ap);
+    print(e, fmt, ap, strerror(err));
     va_end(ap);
-    size_t n = strlen(e->text);
-    snprintf(e->text + n, sizeof e->text - n, ": %s", strerror(err));
-    mc_one_line(e->text);
     e->code = MC_ERR_IO;
     return MC_ERR_IO;
 }
@@ -51,11 +67,8 @@ int mc_fail_in(struct mc_error *e, const char *fmt, ...) {
     memcpy(inner, e->text, sizeof inner);
     va_list ap;
     va_start(ap, fmt);
-    vsnprintf(e->text, sizeof e->text, fmt, ap);
+    print(e, fmt, ap, inner);
     va_end(ap);
-    size_t n = strlen(e->text);
-    snprintf(e->text + n, sizeof e->text - n, ": %s", inner);
-    mc_one_line(e->text);
     return e->code;
 }
 

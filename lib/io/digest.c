@@ -46,3 +46,7 @@ void mc_digest_end(struct mc_digest *g, char out[MC_DIGEST_TEXT]) {
     XXH3_freeState(g->h);
     free(g);
 }
+
+bool mc_is_digest(const char *s) {
+    return strlen(s) == MC_DIGEST_TEXT - 1 && s[strspn(s, "0123456789abcdef")] == 0;
+}

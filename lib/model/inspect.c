@@ -1,10 +1,11 @@
+// Documents of any kind, read whole: digest, and whether what they hold is what they say.
 #include "mc/inspect.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "arch.h"
+#include "mc/num.h"
 #include "mc/tokens.h"
 
 enum { STEP = 1 << 20 };
@@ -56,6 +57,13 @@ static int digest(struct mc_inspected *x, const char *data, struct mc_error *e) 
     return rc;
 }
 
+static int check_finite(const struct mc_tensor *t, const char *data, struct mc_error *e) {
+    const float *v = (const float *)(const void *)(data + t->at);
+    size_t n = t->bytes / sizeof *v, bad = mc_first_nonfinite(v, n);
+    if (bad == n) return 0;
+    return mc_fail(e, MC_ERR_NUM, "tensor %s: element %zu is not finite", t->name, bad);
+}
+
 // Tensors against the table of the architecture, as mc_model_read does; values finite.
 static int check_model(const struct mc_doc *d, const char *data, struct mc_error *e) {
     struct mc_model m = {0};
@@ -65,16 +73,34 @@ static int check_model(const struct mc_doc *d, const char *data, struct mc_error
     if (rc == 0 && d->n_tensors != m.table.n)
         rc = mc_fail(e, MC_ERR_INPUT, "%d tensors, its config gives %d", d->n_tensors, m.table.n);
     for (int i = 0; rc == 0 && i < d->n_tensors; i++) {
-        const struct mc_tensor *t = &d->tensor[i];
         int slot;
-        rc = mc_model_match(&m, t, i, &slot, e);
-        const float *v = (const float *)(const void *)(data + t->at);
-        for (size_t k = 0; rc == 0 && k < t->bytes / sizeof *v; k++)
-            if (!isfinite(v[k]))
-                rc = mc_fail(e, MC_ERR_NUM, "tensor %s: element %zu is not finite", t->name, k);
+        rc = mc_model_match(&m, &d->tensor[i], i, &slot, e);
+        if (rc == 0) rc = check_finite(&d->tensor[i], data, e);
     }
     mc_model_release(&m);
     return rc;
+}
+
+// What a delta says without its base: whose it is, by which method, shapes and values that may be.
+static int check_delta(const struct mc_doc *d, const char *data, struct mc_error *e) {
+    const char *base = mc_doc_get(d, "mc.base"), *method = mc_doc_get(d, "mc.method");
+    if (!base) return mc_fail(e, MC_ERR_INPUT, "a delta that names no base (mc.base)");
+    if (!mc_is_digest(base)) return mc_fail(e, MC_ERR_INPUT, "a delta whose mc.base is no digest");
+    if (!mc_doc_get(d, "mc.config")) return mc_fail(e, MC_ERR_INPUT, "a delta without mc.config");
+    json_t *o = NULL;
+    json_error_t je;
+    if (method && mc_json_load(&o, method, strlen(method), 0, MC_JSON_CONFIG, &je, e) < 0)
+        return mc_fail_in(e, "mc.method");
+    bool named = json_is_string(json_object_get(o, "name"));
+    json_decref(o);
+    if (!named) return mc_fail(e, MC_ERR_INPUT, "a delta whose mc.method names none");
+    for (int i = 0; i < d->n_tensors; i++) {
+        const struct mc_tensor *t = &d->tensor[i];
+        if (t->dtype != MC_F32 || t->rank < 1 || t->rank > 2)
+            return mc_fail(e, MC_ERR_INPUT, "tensor %s is no F32 vector or matrix", t->name);
+        MC_TRY(check_finite(t, data, e));
+    }
+    return 0;
 }
 
 int mc_inspect_next(struct mc_reader *r, struct mc_inspected *x, bool check, struct mc_error *e) {
@@ -92,6 +118,8 @@ int mc_inspect_next(struct mc_reader *r, struct mc_inspected *x, bool check, str
     if (rc == 0) sub = digest(x, data.p, e);
     if (rc == 0 && sub == 0 && check && kind && strcmp(kind, "model") == 0)
         sub = check_model(&x->doc, data.p, e);
+    if (rc == 0 && sub == 0 && check && kind && strcmp(kind, "delta") == 0)
+        sub = check_delta(&x->doc, data.p, e);
     if (rc == 0 && sub == 0 && check && kind && strcmp(kind, "tokens") == 0)
         sub = mc_tokens_check(&x->doc, data.p, e);
     if (sub < 0) rc = mc_fail_in(e, "%s: document %lld", mc_reader_name(r), (long long)x->index);

@@ -106,7 +106,7 @@ static int find_base(struct mc_models *s, struct mc_model *m, struct mc_model **
                      struct mc_error *e) {
     const char *want = mc_doc_get(&s->doc, "mc.base");
     if (!want) return mc_fail(e, MC_ERR_INPUT, "a delta that names no base (mc.base)");
-    if (strlen(want) != MC_DIGEST_TEXT - 1 || want[strspn(want, "0123456789abcdef")])
+    if (!mc_is_digest(want))
         return mc_fail(e, MC_ERR_INPUT, "a delta whose mc.base is no digest");
     return mc_bases_find(s, want, m, out, e);
 }

@@ -6,6 +6,7 @@
 
 #include "mc/num.h"
 #include "mc/tune.h"
+#include "spool.h"
 
 enum { COPY = 1 << 20, ARRAYS = 4 };
 
@@ -79,26 +80,35 @@ static int copy_previous(const struct mc_checkpoint *c, struct mc_writer *w, str
     return rc;
 }
 
-int mc_checkpoint_keep(struct mc_checkpoint *c, const struct mc_model *m, struct mc_error *e) {
-    struct mc_model **all = mc_resize(c->saved, (size_t)c->n_saved + 1, sizeof *all, e);
+int mc_checkpoint_keep(struct mc_checkpoint *c, const struct mc_model *m, int64_t step,
+                       struct mc_error *e) {
+    int64_t *all = mc_resize(c->kept_step, (size_t)c->kept.n + 1, sizeof *all, e);
     if (!all) return MC_ERR_MEM;
-    c->saved = all;
-    struct mc_model *copy = all[c->n_saved] = mc_new(1, sizeof *copy, e);
-    if (!copy) return MC_ERR_MEM;
-    c->n_saved++;
-    MC_TRY(mc_model_like(copy, m, e));
-    memcpy(copy->w, m->w, m->table.size * sizeof *copy->w);
-    return 0;
+    c->kept_step = all;
+    all[c->kept.n] = step;
+    return mc_spool_put(&c->kept, c->path, m->w, m->table.size, e);
 }
 
 void mc_checkpoint_drop(struct mc_checkpoint *c) {
-    for (int i = 0; i < c->n_saved; i++) {
-        mc_model_release(c->saved[i]);
-        free(c->saved[i]);
+    mc_spool_release(&c->kept);
+    free(c->kept_step);
+    c->kept_step = NULL;
+}
+
+// What was kept, one model at a time.
+static int write_kept(struct mc_checkpoint *c, const struct mc_model *m, struct mc_writer *w,
+                      struct mc_error *e) {
+    struct mc_model one = {0};
+    int rc = c->kept.n ? mc_model_like(&one, m, e) : 0;
+    for (int i = 0; rc == 0 && i < c->kept.n; i++) {
+        char step[24];
+        snprintf(step, sizeof step, "%lld", (long long)c->kept_step[i]);
+        rc = mc_doc_set(&one.meta, "mc.step", step, e);
+        if (rc == 0) rc = mc_spool_get(&c->kept, i, c->path, one.w, one.table.size, e);
+        if (rc == 0) rc = mc_model_write(&one, w, e);
     }
-    free(c->saved);
-    c->saved = NULL;
-    c->n_saved = 0;
+    mc_model_release(&one);
+    return rc;
 }
 
 int mc_checkpoint_write(struct mc_checkpoint *c, const struct mc_tuning *t, struct mc_error *e) {
@@ -106,13 +116,13 @@ int mc_checkpoint_write(struct mc_checkpoint *c, const struct mc_tuning *t, stru
     MC_TRY(mc_writer_open(&w, c->path, -1, c->pool, e));
     int rc = write_state(c, t, w, e);
     if (rc == 0) rc = copy_previous(c, w, e);
-    for (int i = 0; rc == 0 && i < c->n_saved; i++) rc = mc_model_write(c->saved[i], w, e);
+    if (rc == 0) rc = write_kept(c, t->m, w, e);
     if (rc < 0) {
         mc_writer_abort(w);
         return rc;
     }
     MC_TRY(mc_writer_close(w, e));
-    mc_checkpoint_drop(c);
+    mc_spool_clear(&c->kept);
     c->previous = c->path;
     return 0;
 }

@@ -4,7 +4,8 @@
 # it writes must be the same, inflated (the bytes of gzip depend on the processor that ISA-L sees).
 # Ends with a line "N passed, N failed".   BIN=build/bin OUT=build/valgrind tests/valgrind/run.sh
 set -uo pipefail
-cd "$(dirname "$0")/../.."
+TOP=$(cd "$(dirname "$0")/../.." && pwd)
+cd "$TOP"
 BIN=$(cd "$BIN" && pwd)
 memcheck=(valgrind -q --error-exitcode=99 --leak-check=full --show-leak-kinds=all --errors-for-leak-kinds=all
     --num-callers=30 --gen-suppressions=all --suppressions="$PWD/tests/valgrind/libraries.supp")
@@ -18,6 +19,9 @@ passed=0 failed=0 n=0
 
 plainly() { case $1 in *.gz) gzip -dc <"$1" 2>/dev/null ;; *) cat "$1" ;; esac; }
 
+# What is said on stderr but for seconds and memory.
+timeless() { sed 's/; [0-9.]* s, peak memory .*//' "$1"; }
+
 # step STATUS INPUT OUTPUT PROGRAM ARGUMENT...: in both folders; INPUT and OUTPUT are files there
 step() {
     local want=$1 in=$2 out=$3 log=$PWD/log rc_plain rc same=1
@@ -27,7 +31,7 @@ step() {
     rc_plain=$?
     (cd memcheck && "${memcheck[@]}" --log-file="$log" "${command[@]}" <"$in" >"$out" 2>err)
     rc=$?
-    cmp -s <(plainly "plain/$out") <(plainly "memcheck/$out") && cmp -s plain/err memcheck/err || same=0
+    cmp -s <(plainly "plain/$out") <(plainly "memcheck/$out") && cmp -s <(timeless plain/err) <(timeless memcheck/err) || same=0
     if [ $rc = "$want" ] && [ $rc_plain = "$want" ] && [ $same = 1 ] && [ ! -s "$log" ]; then
         passed=$((passed + 1))
         printf 'ok      %s\n' "${*:4}"
@@ -180,5 +184,7 @@ refuses /dev/null none mc-import bare
 refuses path.st.gz none mc-pick 7
 refuses train.tok.gz none mc-dist
 refuses a.st.gz none mc-export hf
+cost=$(python3 "$TOP/tests/valgrind/cost.py" "$BIN" | tee /dev/stderr | tail -n 1) # what inputs may cost
+passed=$((passed + ${cost%% passed*})) cost=${cost#*passed, } failed=$((failed + ${cost%% failed*}))
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ] && [ "$passed" -gt 0 ]

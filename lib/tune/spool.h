@@ -1,0 +1,15 @@
+// Arrays of floats, all of one size, put aside on disk. Private to lib/tune.
+#ifndef TUNE_SPOOL_H
+#define TUNE_SPOOL_H
+
+#include "mc/tune.h"
+
+// `beside`: the path in whose folder the file is, for messages too.
+int mc_spool_put(struct mc_spool *s, const char *beside, const float *w, size_t n,
+                 struct mc_error *e) MC_MUST_USE;
+int mc_spool_get(const struct mc_spool *s, int i, const char *beside, float *w, size_t n,
+                 struct mc_error *e) MC_MUST_USE;
+void mc_spool_clear(struct mc_spool *s); // the room is used again
+void mc_spool_release(struct mc_spool *s);
+
+#endif
