@@ -4,6 +4,8 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .SECONDARY:
 MAKEFLAGS += --no-builtin-rules
+# Before the first program is started, which would be given the command line's variables.
+include pipelines/rules.mk
 # Tables have points and names are sorted by bytes, whatever the user's locale; gnuplot wants one of UTF-8.
 export LC_ALL := $(or $(shell locale -a 2>/dev/null | grep -ixm 1 'c\.utf-\?8'),C)
 .DEFAULT_GOAL := all
@@ -15,6 +17,8 @@ ONEDNN ?= 1
 PREFIX ?= /usr/local
 CC := $(if $(filter default,$(origin CC)),gcc,$(CC))
 BUILD := build$(if $(filter 1,$(SAN)),/san)$(if $(filter thread,$(SAN)),/thread)
+# A make of its own, with the jobs that this one was given, else as many as there are processors.
+sub = $(MAKE) --no-print-directory $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$$(nproc))
 say = $(if $(filter 1,$(V)),,@printf '%-8s %s\n' $(1) '$(2)';)
 at = $(if $(filter 1,$(V)),,@)
 
@@ -73,9 +77,9 @@ $(KERNELS:%=$(BUILD)/lib/nn/kern_%.o): $(BUILD)/lib/nn/kern_%.o: lib/nn/kern_imp
 	$(CC) $(ALL_CFLAGS) -O3 -ffp-contract=fast $(KERN_FLAGS_$*) -DMC_KERN=$* -MMD -MP -c -o $@ $<
 
 # A change of compiler or flags rebuilds everything.
-FLAGS_NOW := $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(ALL_LIBS)
-$(BUILD)/flags: FORCE
-	@mkdir -p $(@D); echo '$(FLAGS_NOW)' | cmp -s - $@ || echo '$(FLAGS_NOW)' > $@
+FLAGS_NOW := $(strip $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(ALL_LIBS))
+$(BUILD)/flags: $(if $(call same,$(FLAGS_NOW),$(call line_of,$(BUILD)/flags)),,FORCE)
+	@mkdir -p $(@D); printf '%s\n' $(call quote,$(FLAGS_NOW)) > $@
 .PHONY: FORCE
 FORCE:
 
@@ -100,8 +104,12 @@ else echo "missing: $(2). Run this once: sudo sh -c '$(call INSTALL_LINE,$(1))'"
 endef
 
 .PHONY: deps deps-missing
+ifneq ($(MISSING),)
 deps:
-	$(if $(MISSING),@echo 'installing what is missing: $(MISSING)'; $(call install,$(PACKAGES),$(MISSING)),@:)
+	@echo 'installing what is missing: $(MISSING)'; $(call install,$(PACKAGES),$(MISSING))
+else
+deps: ;
+endif
 deps-missing:
 	@echo 'missing: $(MISSING). `make deps` installs it.' >&2; exit 1
 
@@ -122,7 +130,7 @@ $(BUILD)/tests/test_bad: $(BUILD)/tests/fuzz/replay.o $(FUZZ_OBJ) $(LIB)
 
 .PHONY: test run-test
 test: deps
-	+@$(MAKE) --no-print-directory -j$$(nproc) all run-test-programs
+	+@$(sub) all run-test-programs
 	+@$(MAKE) --no-print-directory run-test
 .PHONY: run-test-programs
 run-test-programs: $(TEST_BIN)
@@ -133,7 +141,7 @@ run-test: $(BIN) $(TEST_BIN)
 FULL ?= 0
 .PHONY: faults run-faults
 faults: deps
-	+@$(MAKE) --no-print-directory -j$$(nproc) all $(BUILD)/tests/faults.so
+	+@$(sub) all $(BUILD)/tests/faults.so
 	+@$(MAKE) --no-print-directory run-faults
 run-faults: $(BIN) $(BUILD)/tests/faults.so
 	@BIN=$(BUILD)/bin tests/faults/run.sh $(BUILD)/tests/faults.so $(if $(filter 1,$(FULL)),--full)
@@ -151,7 +159,7 @@ ROBERTA_TOKENIZER ?=
 T5_TOKENIZER ?=
 .PHONY: parity run-parity
 parity: deps $(VENV)/ready
-	+@$(MAKE) --no-print-directory -j$$(nproc) all run-test-programs
+	+@$(sub) all run-test-programs
 	+@$(MAKE) --no-print-directory run-parity
 run-parity:
 	@BIN=$(BUILD)/bin DUMP=$(BUILD)/tests/dump TEXTS='$(TEXTS)' MODEL='$(MODEL)' \
@@ -176,7 +184,7 @@ analyze: deps
 VARIANT ?=
 .PHONY: port
 port: deps
-	+@$(MAKE) --no-print-directory -j$$(nproc) all run-test-programs
+	+@$(sub) all run-test-programs
 	+@$(MAKE) --no-print-directory dist
 	+@BUILD=$(BUILD) TARBALL=$(DIST).tar.gz VARIANT='$(VARIANT)' tests/port/run.sh
 
@@ -197,7 +205,7 @@ run-processors:
 .PHONY: valgrind run-valgrind
 valgrind: deps
 	@$(if $(call has,valgrind),:,$(call install,valgrind libc6-dbg,valgrind))
-	+@$(MAKE) --no-print-directory -j$$(nproc) all
+	+@$(sub) all
 	+@$(MAKE) --no-print-directory run-valgrind
 run-valgrind:
 	@BIN=$(BUILD)/bin OUT=$(BUILD)/valgrind tests/valgrind/run.sh
@@ -215,8 +223,8 @@ fuzz: deps
 	@echo 'int LLVMFuzzerTestOneInput(void) { return 0; }' | \
 	  clang -fsanitize=fuzzer,address -x c -o /dev/null - 2>/dev/null || \
 	  { $(call install,$(FUZZ_PACKAGES),clang with libFuzzer); }
-	+@$(MAKE) --no-print-directory -j$$(nproc) all
-	+@$(MAKE) --no-print-directory -j$$(nproc) BUILD=build/fuzz CC=clang SAN_CFLAGS='$(FUZZ_SAN)' build/fuzz/fuzz
+	+@$(sub) all
+	+@$(sub) BUILD=build/fuzz CC=clang SAN_CFLAGS='$(FUZZ_SAN)' build/fuzz/fuzz
 	+@$(MAKE) --no-print-directory run-fuzz
 run-fuzz:
 	@BIN=$(BUILD)/bin OUT=build/fuzz TIME=$(TIME) TARGET='$(TARGET)' JOBS=$(JOBS) tests/fuzz/run.sh
@@ -225,7 +233,7 @@ $(BUILD)/fuzz: $(BUILD)/tests/fuzz/main.o $(BUILD)/tests/fuzz/mutate.o $(FUZZ_OB
 
 # --- experiments ---------------------------------------------------------------------------------------
 TOOL := $(BUILD)/bin
-include $(wildcard pipelines/*.mk)
+include $(addprefix pipelines/,models.mk path.mk methods.mk demo.mk)
 
 # --- benchmarks ----------------------------------------------------------------------------------------
 # Speed as a table and a figure in out/bench. MODEL=, TRAIN=, DEV=: a directory and texts in place of random ones;
@@ -237,7 +245,7 @@ ROUNDS ?= 5
 ONLY ?=
 .PHONY: bench run-bench
 bench: deps
-	+@$(MAKE) --no-print-directory -j$$(nproc) all $(BUILD)/tests/gemm_rate
+	+@$(sub) all $(BUILD)/tests/gemm_rate
 	+@$(MAKE) --no-print-directory run-bench
 run-bench:
 	@mkdir -p out/bench
@@ -285,7 +293,7 @@ help:
 	@echo 'demo     set up, build, run the main job on the synthetic language; ends in out/demo/report.html'
 	@echo 'test     set up, build, run the tests'
 	@echo 'all      build the programs into build/bin'
-	@echo 'path     end points, path and barrier: MODEL= TRAIN= DEV= OUT=, or A= B= DEV= OUT='
+	@echo 'path     end points, path and barrier: MODEL= TRAIN= DEV= OUT=, or A= B= DEV= OUT=; DEVS= and ALSO_TRAIN=1 add sets'
 	@echo 'analyze  compilers, analyzers: warnings are errors'
 	@echo 'fuzz     every parser under libFuzzer for TIME= seconds each; TARGET= names some, JOBS= processes'
 	@echo 'faults   the tests with failing memory, files and pipes, and SIGKILL; FULL=1 tries every call'

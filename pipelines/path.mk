@@ -1,17 +1,22 @@
 # Two minima, the path between them, the barrier.
 #
 #   make path MODEL=dir TRAIN=train.tsv DEV=dev.tsv OUT=out/name     fine-tunes every seed, then joins pairs
-#   make path A=dirA B=dirB DEV=dev.tsv OUT=out/name                 joins two finished checkpoints
+#   make path A=dirA B=dirB DEV=dev.tsv OUT=out/name                 joins two finished models
 #
 # Ends in OUT/barrier.tsv (every definition of the height, band, verdict), OUT/distance.tsv, OUT/path.svg, .png and, after
-# training, OUT/train.svg, .png. The end points differ in what VARY says; everything else is equal.
+# training, OUT/train.svg, .png. The end points differ in what VARY says; everything else is equal. DEV is what the path is
+# evaluated on; of it training writes to its logs alone, so another DEV evaluates again and tunes nothing again.
 
 MODEL ?=
 TRAIN ?=
 DEV ?=
+DEVS ?=
+ALSO_TRAIN ?=
 A ?=
 B ?=
-OUT ?= out/path
+BASE ?=
+TOKENIZER ?=
+OUT ?= $(if $(filter methods run-methods,$(MAKECMDGOALS)),out,out/path)
 PAIRS ?= 1-2
 VARY ?= order
 METHOD ?= full
@@ -27,125 +32,139 @@ HEAD ?= mix
 TITLE ?=
 RUN ?=
 
-# What PAIRS, VARY and the rest mean:
+# What they mean:
+#   MODEL     a Hugging Face directory, or a model's stream (.st.gz) with TOKENIZER=dir
+#   TRAIN DEV files of labelled text: TSV, or CSV and JSONL by the ending of their names
+#   DEVS      more sets to evaluate on, 'name=file name=file ...', in one pass; with them DEV may be left out
+#   ALSO_TRAIN 1: the training set is evaluated along the path too, as the set named train
+#   A B       finished models: Hugging Face directories, PEFT directories (with BASE=), streams of ours (.st.gz), mixed
+#   BASE      what A and B are deltas of: a Hugging Face directory or a stream
+#   TOKENIZER directory of the tokenizer, where it is not that of MODEL, A or B
 #   PAIRS     pairs of seeds, "1-2 3-4 5-6"; one end point is trained per seed
 #   VARY      order: data order and dropout; init: what is drawn, a new head (which a T5 has not) and what METHOD adds; all: both
 #   METHOD    full, or what is tuned over the model: adapter, lora, prefix, bitfit, head; the end points are deltas then
-#   SPACE     factor: the path moves what is stored; product: what the factors of METHOD=lora multiply to
+#   SPACE     factor: the path moves what is stored; product: what the factors of a LoRA multiply to
 #   POINTS    points of the path, ends included
+#   HEAD      mix, or 0 or 1: the head of that end at every point
 #   LABELS    names of the head's outputs, a,b,... (default: those of the checkpoint, or of the training set)
-#   TOKENIZE  options of mc-tokenize for both files, such as --max-len 128, --header, or a T5's --source '...' --target '...'
+#   TOKENIZE  options of mc-tokenize for all files, such as --max-len 128, --header, or a T5's --source '...' --target '...'
 #   EVAL      options of mc-eval, such as --decode greedy
 #   RECIPE    options of mc-finetune
 #   BARRIER   options of mc-barrier
+#   TITLE     of the figure
 #   RUN       put before every heavy command, such as 'srun -n1 -c8'
 
+.PHONY: path run-path
+path: programs run-path
+
+ifneq ($(call asked,path run-path paper,OUT),)
 # What every use needs is judged before anything runs.
-ifneq ($(filter path run-path,$(MAKECMDGOALS)),)
+$(call one_line,$(VARIABLES_path))
 PATH_USAGE := make path needs MODEL=dir TRAIN=file DEV=file, or A=dir B=dir DEV=file
-ifneq ($(A)$(B),)
-$(foreach v,A B DEV,$(if $($(v)),,$(error $(v)= is missing: $(PATH_USAGE))))
-else
-$(foreach v,MODEL TRAIN DEV,$(if $($(v)),,$(error $(v)= is missing: $(PATH_USAGE))))
-endif
-one_of = $(if $(filter-out 1,$(words $($(1))))$(filter-out $(2),$($(1))),$(error $(1)=$($(1)) is none of $(2)))
+JOINS := $(strip $(call raw,A)$(call raw,B))
+$(if $(call raw,DEV)$(call raw,DEVS),,$(error DEV= is missing: $(PATH_USAGE)))
+$(call needed,$(if $(JOINS),A B,MODEL TRAIN),$(PATH_USAGE))
 $(call one_of,VARY,order init all)
 $(call one_of,METHOD,full adapter lora prefix bitfit head)
 $(call one_of,SPACE,factor product)
-$(if $(A),$(if $(filter full,$(METHOD)),,$(error METHOD=$(METHOD) is of what is tuned, which A and B are already)))
-$(if $(filter product,$(SPACE)),$(if $(filter lora,$(METHOD)),,$(error SPACE=product is for METHOD=lora)))
+$(call one_of,HEAD,0 1 mix)
+$(if $(ALSO_TRAIN),$(call one_of,ALSO_TRAIN,0 1))
+$(call number,SEED_SHARED)
+$(call number,POINTS)
+$(if $(filter 0 1,$(POINTS)),$(error POINTS=$(POINTS): a path has two ends))
+$(call words_of_shell,TOKENIZE EVAL RECIPE BARRIER RUN)
+$(call output_folder,OUT)
+$(call pairs,PAIRS)
+$(if $(JOINS),$(if $(filter full,$(METHOD)),,$(error METHOD=$(METHOD) is of what is tuned, which A and B are already)))
+$(if $(JOINS),$(if $(call raw,MODEL),$(error MODEL= is tuned, A= and B= are finished: give one or the other)))
+$(if $(JOINS),$(if $(call raw,TRAIN),$(if $(filter 1,$(ALSO_TRAIN)),,$(error TRAIN= with A= and B= is evaluated on: say ALSO_TRAIN=1))))
+$(if $(filter 1,$(ALSO_TRAIN)),$(call needed,TRAIN,with ALSO_TRAIN=1 it is evaluated on))
+$(if $(filter product,$(SPACE)),$(if $(or $(filter lora,$(METHOD)),$(and $(JOINS),$(call raw,BASE))),,$(error SPACE=product is for \
+  METHOD=lora$(,) or LoRAs with A= B= BASE=)))
+$(if $(call raw,BASE),$(if $(JOINS),,$(error BASE= is of A= and B=; what is tuned has MODEL= for a base)))
+
+# Sets: NAME=FILE of every token set, and the file of text of each.
+DEVS_RAW := $(call raw,DEVS)
+$(foreach d,$(DEVS_RAW),$(if $(and $(findstring =,$(d)),$(call set_name,$(d)),$(call set_file,$(d))),,$(error \
+  DEVS: '$(d)' is no name=file)))
+DEVS_NAMES := $(foreach d,$(DEVS_RAW),$(call set_name,$(d)))
+DEVS_ALL := $(if $(call raw,DEV),dev) $(DEVS_NAMES) $(if $(filter 1,$(ALSO_TRAIN)),train)
+$(foreach n,$(DEVS_NAMES),$(if $(shell [[ $(call quote_now,$(n)) =~ ^[A-Za-z0-9_.][A-Za-z0-9_.-]*$$ ]] || echo 1),$(error \
+  DEVS: the name '$(n)' has other characters than letters$(,) digits$(,) . _ and -)))
+$(foreach n,$(DEVS_NAMES),$(if $(filter 1,$(words $(filter $(n),$(DEVS_ALL)))),,$(error DEVS: the name $(n) is there twice)))
+$(call input_file,$(if $(call raw,DEV),DEV) $(if $(call raw,TRAIN),TRAIN))
+$(foreach d,$(DEVS_RAW),$(call input_file_of,DEVS: ,$(call set_file,$(d))))
+
+# Models and whose tokenizer it is: TOKENIZER, else that of the first Hugging Face directory, else of the first PEFT directory.
+MODELS_NAMED := $(if $(JOINS),A B $(if $(call raw,BASE),BASE),MODEL)
+$(foreach v,$(MODELS_NAMED),$(call input_model,$(v)))
+$(foreach v,MODEL A B BASE,$(eval KIND_$(v) := $(if $(filter $(v),$(MODELS_NAMED)),$(call kind_of_model,$(call raw,$(v))))))
+$(foreach v,A B,$(if $(filter peft,$(KIND_$(v))),$(call needed,BASE,$(v)= is a PEFT directory$(,) BASE= the model it is of)))
+$(if $(filter peft,$(KIND_MODEL) $(KIND_BASE)),$(error a PEFT directory is no whole model: it can be A= or B=))
+$(if $(call raw,LABELS),$(if $(filter dir peft,$(KIND_MODEL) $(KIND_A) $(KIND_B)),,$(error LABELS= names the heads of directories: a \
+  stream has names of its own)))
+TOKENIZER_OF := $(firstword $(if $(call raw,TOKENIZER),TOKENIZER) $(foreach k,dir peft,$(foreach v,$(MODELS_NAMED),$(if \
+  $(filter $(k),$(KIND_$(v))),$(if $(call has_file,$(call raw,$(v)),tokenizer.json)$(call has_file,$(call \
+  raw,$(v)),vocab.txt)$(call has_file,$(call raw,$(v)),vocab.json)$(call has_file,$(call raw,$(v)),spiece.model),$(v))))))
+$(if $(TOKENIZER_OF),,$(error TOKENIZER= is missing: $(MODELS_NAMED:%=%=) $(if $(word 2,$(MODELS_NAMED)),have,has) no tokenizer))
+PATH_TOKENIZER := $(call raw,$(TOKENIZER_OF))
+$(if $(call is_dir,$(PATH_TOKENIZER)),,$(error TOKENIZER=$(PATH_TOKENIZER): no such directory))
+
+P := $(patsubst %/,%,$(call raw,OUT))
+SEEDS := $(if $(JOINS),,$(sort $(subst -, ,$(PAIRS))))
+ENDS := $(if $(JOINS),A-B,$(PAIRS))
+run-path: $(P)/barrier.tsv $(P)/distance.tsv $(P)/path.svg $(P)/path.png $(if $(SEEDS),$(P)/train.svg $(P)/train.png)
+	@$(call verdict,$(P))
+
+NAMED := $(if $(call raw,LABELS),--labels $(call quote,$(call raw,LABELS)))
+define path_end
+$(if $(filter dir,$(KIND_$(1))),$(call import,$(P)/$(1).st.gz,$(call raw,$(1)),$(NAMED)),$(call \
+  end,$(P)/$(1).st.gz,$(call raw,$(1)),$(call raw,$(2)),$(if $(call raw,BASE),$(P)/base.st.gz),$(if $(filter peft,$(KIND_$(1))),$(call raw,LABELS))))
+endef
+ifneq ($(JOINS),)
+$(call path_end,A,B)
+$(call path_end,B,A)
+$(if $(filter dir,$(KIND_BASE)),$(call import,$(P)/base.st.gz,$(call raw,BASE)))
+$(if $(filter stream,$(KIND_BASE)),$(call end,$(P)/base.st.gz,$(call raw,BASE)))
+else
+$(if $(filter dir,$(KIND_MODEL)),$(call import,$(P)/base.st.gz,$(call raw,MODEL),$(NAMED) --seed-init $(SEED_SHARED)))
+$(if $(filter stream,$(KIND_MODEL)),$(call end,$(P)/base.st.gz,$(call raw,MODEL)))
 endif
 
-P := $(OUT)
-SEEDS := $(sort $(subst -, ,$(PAIRS)))
+$(if $(call raw,TRAIN),$(call tokenize,$(P)/train.tok.gz,$(call raw,TRAIN),$(PATH_TOKENIZER),TOKENIZE))
+$(if $(call raw,DEV),$(call tokenize,$(P)/dev.tok.gz,$(call raw,DEV),$(PATH_TOKENIZER),TOKENIZE,--task dev))
+$(foreach d,$(DEVS_RAW),$(call tokenize,$(P)/dev-$(call set_name,$(d)).tok.gz,$(call set_file,$(d)),$(PATH_TOKENIZER),TOKENIZE,--task \
+  $(call set_name,$(d))))
+SETS := $(if $(call raw,DEV),dev=$(P)/dev.tok.gz) $(foreach n,$(DEVS_NAMES),$(n)=$(P)/dev-$(n).tok.gz) \
+  $(if $(filter 1,$(ALSO_TRAIN)),train=$(P)/train.tok.gz)
+
+# An end point and its log. A head that the base has is kept where only the order varies, and drawn from the seed elsewhere.
+# The set of the log is the first that is given now; its name is kept beside the log, for the figure.
 TUNED_order = --seed-order $(1) --seed-dropout $(1) --seed $(SEED_SHARED)
 TUNED_init = --seed-init $(1) --seed $(SEED_SHARED)
 TUNED_all = --seed $(1)
-
-.PHONY: path run-path
-path: deps
-	+@$(MAKE) --no-print-directory -j$$(nproc) all
-	+@$(MAKE) --no-print-directory run-path
-
-# A file that changes when the words of a recipe do, so that what depends on them, and nothing else, is made again.
-quoted = '$(subst ','\'',$(1))'
-remember = @mkdir -p $(@D); printf '%s\n' $(call quoted,$(1)) | cmp -s - $@ || printf '%s\n' $(call quoted,$(1)) > $@
-# What a Hugging Face directory is read from.
-weights = $(wildcard $(1)/*.safetensors $(1)/*.json $(1)/vocab.txt $(1)/merges.txt $(1)/spiece.model)
-words_of_tokenizer = $(wildcard $(1)/tokenizer*.json $(1)/vocab.txt $(1)/vocab.json $(1)/merges.txt $(1)/spiece.model \
-  $(1)/config.json)
-
-ifneq ($(A),)
-ENDS := A-B
-TOKENIZER := $(A)
-run-path: $(P)/barrier.tsv $(P)/distance.tsv $(P)/path.svg $(P)/path.png
-else
-ENDS := $(PAIRS)
-TOKENIZER := $(MODEL)
-run-path: $(P)/barrier.tsv $(P)/distance.tsv $(P)/path.svg $(P)/path.png $(P)/train.svg $(P)/train.png
-endif
-run-path:
-	@awk -F'\t' -f plots/verdict.awk $(P)/barrier.tsv
-
-$(P)/.import-A: FORCE
-	$(call remember,$(A) $(LABELS))
-$(P)/.import-B: FORCE
-	$(call remember,$(B) $(LABELS))
-$(P)/.import: FORCE
-	$(call remember,$(MODEL) $(LABELS) $(SEED_SHARED))
-$(P)/.tokenize: FORCE
-	$(call remember,$(TOKENIZER) $(TOKENIZE))
-$(P)/.recipe: FORCE
-	$(call remember,$(VARY) $(SEED_SHARED) $(METHOD) $(RECIPE))
-$(P)/.points: FORCE
-	$(call remember,$(strip $(POINTS) $(HEAD) $(SPACE) $(EVAL)))
-$(P)/.ends: FORCE
-	$(call remember,$(ENDS))
-$(P)/.barrier: FORCE
-	$(call remember,$(BARRIER))
-$(P)/.title: FORCE
-	$(call remember,$(TITLE))
-
-$(P)/A.st.gz: $(call weights,$(A)) $(P)/.import-A
-	$(RUN) $(TOOL)/mc-import $(A) $(if $(LABELS),--labels '$(LABELS)') -o $@
-$(P)/B.st.gz: $(call weights,$(B)) $(P)/.import-B
-	$(RUN) $(TOOL)/mc-import $(B) $(if $(LABELS),--labels '$(LABELS)') -o $@
-$(P)/base.st.gz: $(call weights,$(MODEL)) $(P)/.import
-	$(TOOL)/mc-import $(MODEL) $(if $(LABELS),--labels '$(LABELS)') --seed-init $(SEED_SHARED) -o $@
-$(P)/train.tok.gz: $(TRAIN) $(call words_of_tokenizer,$(TOKENIZER)) $(P)/.tokenize
-	$(TOOL)/mc-tokenize -t $(TOKENIZER) $(TOKENIZE) -o $@ < $(TRAIN)
-$(P)/dev.tok.gz: $(DEV) $(call words_of_tokenizer,$(TOKENIZER)) $(P)/.tokenize
-	$(TOOL)/mc-tokenize -t $(TOKENIZER) $(TOKENIZE) --task dev -o $@ < $(DEV)
-
-# An end point and its log. A head that the base has is kept where only the order varies, and drawn from the seed elsewhere.
-TUNED = $(filter-out full,$(METHOD))
-BASE = $(if $(TUNED),--base $(P)/base.st.gz)
-NEW_HEAD = $(if $(filter order,$(VARY)),,$(if $(LABELS),--new-head))
-define tune_rule
-$(P)/seed-$(1).st.gz $(P)/seed-$(1).log.tsv &: $(P)/base.st.gz $(P)/train.tok.gz $(P)/dev.tok.gz $(P)/.recipe
-	$$(RUN) $(TOOL)/mc-finetune --train $(P)/train.tok.gz --dev $(P)/dev.tok.gz $$(RECIPE) $(TUNED:%=--method %) $(NEW_HEAD) \
-	  $(call TUNED_$(VARY),$(1)) --log $(P)/seed-$(1).log.tsv -o $(P)/seed-$(1).st.gz < $(P)/base.st.gz
-endef
-$(foreach s,$(SEEDS),$(eval $(call tune_rule,$(s))))
+TUNED := $(filter-out full,$(METHOD))
+NEW_HEAD := $(if $(filter order,$(VARY)),,$(if $(call raw,LABELS),--new-head))
+LOG_SET := $(call set_file,$(firstword $(SETS)))
+LOG_NAME := $(call quote_now,$(or $(call raw,DEV),$(call set_file,$(firstword $(DEVS_RAW)))))
+$(foreach s,$(SEEDS),$(call tune,$(P)/seed-$(s),$(P)/base.st.gz,$(P)/train.tok.gz,$(call options,RECIPE) $(TUNED:%=--method %) \
+  $(NEW_HEAD) $(call TUNED_$(VARY),$(s)),$(call known_options,RECIPE),$$(LOG_SET),printf '%s\n' $$(LOG_NAME) > '$(P)/seed-$(s).dev'; ))
 
 # The path: its models exist only in the pipe.
-end = $(P)/$(if $(A),$(1),seed-$(1)).st.gz
-define path_rule
-$(P)/path-$(1).tsv $(P)/each-$(1).tsv &: $(call end,$(2)) $(call end,$(3)) $(P)/dev.tok.gz $(P)/.points
-	$$(RUN) $(TOOL)/mc-interp $(BASE) -n $(POINTS) --head $(HEAD) --space $(SPACE) $(call end,$(2)) $(call end,$(3)) | \
-	  $$(RUN) $(TOOL)/mc-eval $(BASE) $(EVAL) --per-example $(P)/each-$(1).tsv -o $(P)/path-$(1).tsv $(P)/dev.tok.gz
-$(P)/distance-$(1).tsv: $(call end,$(2)) $(call end,$(3))
-	$(TOOL)/mc-dist $(BASE) -o $$@ $(call end,$(2)) $(call end,$(3))
-endef
-$(foreach e,$(ENDS),$(eval $(call path_rule,$(e),$(word 1,$(subst -, ,$(e))),$(word 2,$(subst -, ,$(e))))))
+BASE_OPTION := $(if $(TUNED)$(call raw,BASE),--base '$(P)/base.st.gz')
+BASE_FILE := $(if $(BASE_OPTION),$(P)/base.st.gz)
+end_of = $(P)/$(if $(JOINS),$(1),seed-$(1)).st.gz
+join_pair = $(call walk,$(P),$(1),$(call end_of,$(2)),$(call end_of,$(3)),$(BASE_OPTION) -n $(POINTS) --head $(HEAD) --space \
+  $(SPACE),$(BASE_OPTION) $(call options,EVAL),$(SETS),$(call known_options,EVAL),$(BASE_FILE))$(call \
+  distance,$(P),$(1),$(call end_of,$(2)),$(call end_of,$(3)),$(BASE_OPTION),$(BASE_FILE))
+$(foreach e,$(ENDS),$(call join_pair,$(e),$(word 1,$(subst -, ,$(e))),$(word 2,$(subst -, ,$(e)))))
 
-PATH_TABLES := $(ENDS:%=$(P)/path-%.tsv) $(ENDS:%=$(P)/each-%.tsv)
-$(P)/barrier.tsv: $(PATH_TABLES) $(P)/.ends $(P)/.barrier
-	$(TOOL)/mc-barrier $(BARRIER) $(ENDS:%=--per-example $(P)/each-%.tsv) -o $@ $(ENDS:%=$(P)/path-%.tsv)
-$(P)/distance.tsv: $(ENDS:%=$(P)/distance-%.tsv) $(P)/.ends plots/distance.awk
-	awk -f plots/distance.awk $(ENDS:%=$(P)/distance-%.tsv) > $@
-$(P)/path.svg $(P)/path.png: $(P)/path.%: $(PATH_TABLES) $(P)/.ends $(P)/.title plots/path.gp
-	gnuplot -c plots/path.gp $@ $(if $(TITLE),--title $(call quoted,$(TITLE))) \
-	  $(foreach e,$(ENDS),'$(P)/path-$(e).tsv,$(P)/each-$(e).tsv:$(e)')
-$(P)/train.svg $(P)/train.png: $(P)/train.%: $(SEEDS:%=$(P)/seed-%.log.tsv) $(P)/.ends plots/train.gp
-	gnuplot -c plots/train.gp $@ $(foreach s,$(SEEDS),'$(P)/seed-$(s).log.tsv:seed $(s)')
+$(call barrier,$(P),$(ENDS),$(call options,BARRIER),$(call known_options,BARRIER))
+$(call distances,$(P),$(ENDS))
+PATH_LIST := $(foreach e,$(ENDS),printf '%s\t%s\t%s\n' $(e) '$(P)/path-$(e).tsv' '$(P)/each-$(e).tsv';)
+TRAIN_LIST := $(foreach s,$(SEEDS),printf 'seed $(s)$(,) dev: %s\t%s\n' \
+  "$$$$(tr '\t' ' ' < '$(P)/seed-$(s).dev' | sed 's|.*/||')" '$(P)/seed-$(s).log.tsv';)
+$(foreach f,svg png,$(call rule,$(P)/path.$(f),$(ENDS:%=$(P)/path-%.tsv) $(ENDS:%=$(P)/each-%.tsv),$(call \
+  draw,path,$(call raw,TITLE),$(PATH_LIST))))
+$(if $(SEEDS),$(foreach f,svg png,$(call rule,$(P)/train.$(f),$(SEEDS:%=$(P)/seed-%.st.gz),$(call draw,train,,$(TRAIN_LIST)))))
+endif

@@ -3,69 +3,53 @@
 #   gnuplot -c plots/path.gp path.tsv path.svg
 #   gnuplot -c plots/path.gp path.png --title "sst2, two seeds" line.tsv:line curve.tsv:curve
 #   gnuplot -c plots/path.gp out.svg --metric mcc s1.tsv,s2.tsv,s3.tsv:seeds path.tsv,each.tsv:one
+#   gnuplot -c plots/path.gp out.svg --list conditions.tsv
 #
 # The argument that ends in .svg or .png is the output; --title TEXT, --metric COLUMN (default
 # accuracy). Every other argument is a condition, one line per task in each panel:
 # FILE[,FILE...][:LABEL]. The FILEs are tables of mc-eval. Several of them are runs of one
 # condition, such as seed pairs: mean, and a band from the least to the largest. A per-example table
 # among them (mc-eval --per-example): a band of one standard error over examples. LABEL is the first
-# file's name unless given. The y range of a panel is at least .1 (loss) and .05, so that noise on a
-# flat path does not look like a barrier. Needs path.awk and style.gp beside it.
+# file's name unless given. gnuplot hands over nine arguments at most, so --list FILE has one
+# condition a line, tabs between: LABEL, FILE, FILE ..., whose names may have commas and colons. The
+# y range of a panel is at least .1 (loss) and .05, so that noise on a flat path does not look like
+# a barrier. What is drawn replaces the output when it is whole. Needs the files beside it.
 
-dir = system("dirname '" . ARG0 . "'")
-out = ""; head = ""; metric = "accuracy"; conditions = 0
-array argument[ARGC > 0 ? ARGC : 1]
-k = 1
-while (k <= ARGC) {
-    a = value(sprintf("ARG%d", k))
-    end = strlen(a) > 4 ? a[strlen(a) - 3:] : ""
-    if (a eq "--title" && k < ARGC) {
-        head = value(sprintf("ARG%d", k + 1)); k = k + 1
-    } else { if (a eq "--metric" && k < ARGC) {
-        metric = value(sprintf("ARG%d", k + 1)); k = k + 1
-    } else { if (out eq "" && (end eq ".svg" || end eq ".png")) {
-        out = a
-    } else {
-        conditions = conditions + 1; argument[conditions] = a
-    } } }
-    k = k + 1
-}
-if (out eq "" || conditions == 0) {
-    print "usage: gnuplot -c path.gp OUT.svg|OUT.png [--title TEXT] [--metric COLUMN] FILE[,FILE...][:LABEL]..."
-    exit status 2
-}
+folder(s) = strlen(s) == 0 || s[strlen(s):*] eq "/" ? s : folder(s[1:strlen(s) - 1])
+dir = folder(ARG0)
+array given[100]
+givens = ARGC
+do for [k = 1:givens] { given[k] = k < 10 ? value(sprintf("ARG%d", k)) : ARGV[k] }
+usage = "usage: gnuplot -c path.gp OUT.svg|OUT.png [--title TEXT] [--metric COLUMN] [--list FILE] [FILE[,FILE...][:LABEL]...]"
+named = "--metric"
+load dir . "args.gp"
+metric = value_of eq "" ? "accuracy" : value_of
 
 # Every condition's blocks into $D; title[] and blocks: one per condition and task.
-base(s) = system("basename '" . s . "' .tsv")
-before(s, c) = strstrt(s, c) > 0 ? s[1:strstrt(s, c) - 1] : s
-array title[100]
+array title[1000]
 blocks = 0
 set print $D
 do for [k = 1:conditions] {
-    files = before(argument[k], ":")
-    label = files eq argument[k] ? base(before(files, ",")) : argument[k][strlen(files) + 2:]
-    list = ""
-    rest = files
-    while (strlen(rest) > 0) {
-        list = list . " '" . before(rest, ",") . "'"
-        rest = strlen(before(rest, ",")) < strlen(rest) ? rest[strlen(before(rest, ",")) + 2:] : ""
-    }
-    make = "LC_ALL=C awk -v metric='" . metric . "' -f '" . dir . "/path.awk'" . list
-    text = system(make)
+    text = system("LC_ALL=C awk -v metric=" . quoted(metric) . " -f " . quoted(place(dir . "path.awk")) . files[k])
     if (GPVAL_SYSTEM_ERRNO != 0 || strlen(text) == 0) { exit status 1 }
     if (k > 1) { print ""; print "" }
     print text
-    tasks = int(system(make . " | awk '/^\"/ { n++ } END { print n }'"))
-    do for [j = 1:tasks] {
-        blocks = blocks + 1
-        task = system(make . " | awk -F '\"' '/^\"/ && ++n == " . j . " { print $2 }'")
-        title[blocks] = tasks == 1 ? label : conditions == 1 ? task : label . ", " . task
+    first = blocks + 1
+    rest = "\n" . text
+    while (strstrt(rest, "\n\"") > 0) {
+        rest = behind(rest, "\n\"")
+        blocks = blocks + 1; title[blocks] = before(rest, "\"\n")
     }
+    if (blocks == first) {
+        title[blocks] = label[k]
+    } else { if (conditions > 1) {
+        do for [b = first:blocks] { title[b] = label[k] . ", " . title[b] }
+    } }
 }
 unset print
 
 wide = 960; high = 400
-load dir . "/style.gp"
+load dir . "style.gp"
 set xtics 0, .2, 1
 set format x "%.1f"
 set xlabel "position t on the path (end points at 0 and 1)"
@@ -118,6 +102,8 @@ do for [panel = 1:2] {
         plot -1 notitle
     }
 }
-if (blocks > 1) { load dir . "/key.gp" }
+if (blocks > 1) { load dir . "key.gp" }
 unset multiplot
 unset output
+system(keep)
+if (GPVAL_SYSTEM_ERRNO != 0) { exit status 1 }

@@ -3,36 +3,41 @@
 # NOTES.txt: paragraphs, separated by empty lines.
 function escape(s) { gsub(/&/, "\\&amp;", s); gsub(/</, "\\&lt;", s); gsub(/>/, "\\&gt;", s); return s }
 
-function notes(file,    line, open) {
-    while ((getline line < file) > 0) {
+function fail(file) { print "report.awk: " file ": cannot read it" > "/dev/stderr"; exit failed = 1 }
+
+function notes(file,    line, open, got) {
+    while ((got = getline line < file) > 0) {
         if (line == "" && open) { print "</p>"; open = 0; continue }
         if (line != "" && !open) { print "<p>"; open = 1 }
         print escape(line)
     }
+    if (got < 0) fail(file)
     if (open) print "</p>"
     close(file)
 }
 
 function number(s) { return s ~ /^-?[0-9.]+(e[-+]?[0-9]+)?$/ ? sprintf("%.4g", s) : escape(s) }
 
-function table(file,    line, n, c, i, row, cell) {
+function table(file,    line, n, c, i, row, cell, got) {
     print "<table>"
-    while ((getline line < file) > 0) {
+    while ((got = getline line < file) > 0) {
         n = split(line, c, "\t")
         cell = row++ ? "td" : "th"
         printf "<tr>"
         for (i = 1; i <= n; i++) printf "<%s>%s</%s>", cell, (row > 1 ? number(c[i]) : escape(c[i])), cell
         print "</tr>"
     }
+    if (got < 0) fail(file)
     print "</table>"
     close(file)
 }
 
-function picture(file,    line, on) {
-    while ((getline line < file) > 0) { # without the XML prologue, which may not stand inside a page
+function picture(file,    line, on, got) {
+    while ((got = getline line < file) > 0) { # without the XML prologue, which may not stand inside a page
         if (line ~ /<svg/) on = 1
         if (on) print line
     }
+    if (got < 0) fail(file)
     close(file)
 }
 

@@ -4,17 +4,23 @@
 #   gnuplot -c plots/speed.gp speed.tsv speed.svg
 #
 # Bars are medians in thousands of tokens a second, whiskers the least and greatest of the rounds; the
-# limit is the rate of the products over the dense work of a token. Needs style.gp beside it.
+# limit is the rate of the products over the dense work of a token. Needs the files beside it.
 
-dir = system("dirname '" . ARG0 . "'")
-if (ARGC != 2) { print "usage: gnuplot -c speed.gp SPEED.tsv OUT.svg|OUT.png"; exit status 2 }
-table = ARG1; out = ARG2
+folder(s) = strlen(s) == 0 || s[strlen(s):*] eq "/" ? s : folder(s[1:strlen(s) - 1])
+dir = folder(ARG0)
+array given[100]
+givens = ARGC
+do for [k = 1:givens] { given[k] = k < 10 ? value(sprintf("ARG%d", k)) : ARGV[k] }
+usage = "usage: gnuplot -c speed.gp SPEED.tsv OUT.svg|OUT.png"
+named = ""
+load dir . "args.gp"
+if (conditions != 1) { print usage; exit status 2 }
 
 # Column COLUMN of a measure's row; NaN where there is none.
 cell(measure, column) = real(system(sprintf( \
-    "awk -F '\t' '$1 == \"%s\" { print $%d; found = 1 } END { if (!found) print \"NaN\" }' '%s'", \
-    measure, column, table)))
-if (!(cell("evaluation f32", 2) > 0)) { print "speed.gp: '" . table . "' is no table of make bench"; exit status 1 }
+    "awk -F '\t' '$1 == \"%s\" { print $%d; found = 1 } END { if (!found) print \"NaN\" }'", \
+    measure, column) . files[1]))
+if (!(cell("evaluation f32", 2) > 0)) { print "speed.gp: " . files[1] . " is no table of make bench"; exit status 1 }
 array work[2] = ["evaluation", "training"]
 array precision[2] = ["f32", "bf16"]
 set print $D
@@ -29,7 +35,7 @@ do for [i = 1:2] { do for [j = 1:2] {
 unset print
 
 wide = 720; high = 400
-load dir . "/style.gp"
+load dir . "style.gp"
 set boxwidth .36
 set xrange [-.6:3.6]
 set yrange [0:*]
@@ -41,3 +47,6 @@ plot $D using ($0 - .2):2:xtic(1) with boxes linecolor rgb ink[1] title "mctools
      '' using ($0 - .2):3:(0):($4 - $3) with vectors nohead linetype 7 dashtype 1 linewidth 1 notitle, \
      '' using ($0 + .2):6:(0):($7 - $6) with vectors nohead linetype 7 dashtype 1 linewidth 1 notitle, \
      '' using ($0 - .4):8:(.8):(0) with vectors nohead linetype 8 dashtype 1 title "matrix products alone"
+unset output
+system(keep)
+if (GPVAL_SYSTEM_ERRNO != 0) { exit status 1 }

@@ -1,11 +1,11 @@
 # Shared by the plots: output by the ending of its name, colours of Okabe and Ito, quiet axes.
-# Before it: out, wide, high (pixels).
+# Before it: out, part, wide, high (pixels).
 if (strlen(out) > 4 && out[strlen(out) - 3:] eq ".svg") {
     set terminal svg size wide, high dynamic enhanced font "Helvetica,13" background "white" linewidth 1.2
 } else {
     set terminal pngcairo size 2 * wide, 2 * high enhanced font "Helvetica,13" fontscale 2 linewidth 2.4 pointscale 2 background "white"
 }
-set output out
+set output part
 set encoding utf8
 array ink[8] = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#7F7F7F"]
 array mark[8] = [7, 5, 9, 13, 11, 6, 4, 8]

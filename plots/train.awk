@@ -1,7 +1,8 @@
 # A training log of mc-finetune -> lines for train.gp: step loss smooth lr grad_norm dev_loss
-# dev_accuracy. smooth is the mean over a window of a twentieth of the run, cut at its ends.
+# dev_accuracy, nothing where there is no step yet. smooth is the mean over a window of a twentieth of the run, cut at its ends.
 BEGIN { FS = "\t"; OFS = "\t" }
 NR == 1 {
+    columns = NF
     for (i = 1; i <= NF; i++) col[$i] = i
     if (!("step" in col) || !("loss" in col) || !("lr" in col)) {
         print "train.awk: " FILENAME ": no training log" > "/dev/stderr"
@@ -10,6 +11,7 @@ NR == 1 {
     }
     next
 }
+NF < columns { next } # the row that is being written
 {
     n++
     step[n] = $col["step"]; loss[n] = $col["loss"]; lr[n] = $col["lr"]

@@ -2,44 +2,37 @@
 #
 #   gnuplot -c plots/train.gp a.log.tsv a.svg
 #   gnuplot -c plots/train.gp seeds.png --title "two seeds" a.log.tsv:"seed 1" b.log.tsv:"seed 2"
+#   gnuplot -c plots/train.gp seeds.svg --list runs.tsv
 #
-# The argument that ends in .svg or .png is the output; every other one is FILE[:LABEL]. Faint dots
-# are the loss of single batches, lines its mean over a window of a twentieth of the run, open marks
-# the loss on the dev set after an epoch. Needs train.awk and style.gp beside it.
+# The argument that ends in .svg or .png is the output; every other one is FILE[:LABEL]. --list FILE
+# has one run a line: LABEL, tab, FILE. Faint dots are the loss of single batches, lines its mean
+# over a window of a twentieth of the run, open marks the loss on the dev set after an epoch. A log
+# of a run that still goes on is drawn as far as it is. What is drawn replaces the output when it is
+# whole. Needs the files beside it.
 
-dir = system("dirname '" . ARG0 . "'")
-out = ""; head = ""; runs = 0
-array argument[ARGC > 0 ? ARGC : 1]
-k = 1
-while (k <= ARGC) {
-    a = value(sprintf("ARG%d", k))
-    end = strlen(a) > 4 ? a[strlen(a) - 3:] : ""
-    if (a eq "--title" && k < ARGC) {
-        head = value(sprintf("ARG%d", k + 1)); k = k + 1
-    } else { if (out eq "" && (end eq ".svg" || end eq ".png")) {
-        out = a
-    } else {
-        runs = runs + 1; argument[runs] = a
-    } }
-    k = k + 1
-}
-if (out eq "" || runs == 0) {
-    print "usage: gnuplot -c train.gp OUT.svg|OUT.png [--title TEXT] FILE[:LABEL]..."
-    exit status 2
-}
+folder(s) = strlen(s) == 0 || s[strlen(s):*] eq "/" ? s : folder(s[1:strlen(s) - 1])
+dir = folder(ARG0)
+array given[100]
+givens = ARGC
+do for [k = 1:givens] { given[k] = k < 10 ? value(sprintf("ARG%d", k)) : ARGV[k] }
+usage = "usage: gnuplot -c train.gp OUT.svg|OUT.png [--title TEXT] [--list FILE] [FILE[:LABEL]...]"
+named = ""
+load dir . "args.gp"
 
-array title[runs]
+array title[1000]
+runs = 0
 set print $D
-do for [k = 1:runs] {
-    colon = strstrt(argument[k], ":")
-    file = colon > 0 ? argument[k][1:colon - 1] : argument[k]
-    title[k] = colon > 0 ? argument[k][colon + 1:] : system("basename '" . file . "' .tsv")
-    text = system("LC_ALL=C awk -f '" . dir . "/train.awk' '" . file . "'")
-    if (GPVAL_SYSTEM_ERRNO != 0 || strlen(text) == 0) { exit status 1 }
-    if (k > 1) { print ""; print "" }
-    print text
+do for [k = 1:conditions] {
+    text = system("LC_ALL=C awk -f " . quoted(place(dir . "train.awk")) . files[k])
+    if (GPVAL_SYSTEM_ERRNO != 0) { exit status 1 }
+    if (strlen(text) > 0) {
+        if (runs > 0) { print ""; print "" }
+        print text
+        runs = runs + 1; title[runs] = label[k]
+    }
 }
 unset print
+if (runs == 0) { print "train.gp: no step is logged yet"; exit status 1 }
 
 # What there is of dev values, the highest learning rate, and the range of the smoothed loss.
 array has_dev[runs]
@@ -63,7 +56,7 @@ do for [i = 1:|$D|] {
 
 panels = dev > 0 ? 3 : 2
 wide = 400 * panels; high = 380
-load dir . "/style.gp"
+load dir . "style.gp"
 set datafile separator "\t"
 set datafile missing "NaN"
 set xlabel "step"
@@ -73,7 +66,7 @@ entries = runs
 rows = (entries + 3) / 4
 top = 1 - (head eq "" ? .03 : .1) - (runs > 1 ? .06 * rows : 0)
 unset key
-set multiplot layout 1, panels margins .21 / panels, .98, .16, top spacing .24 / panels
+set multiplot layout 1, panels margins .25 / panels, .98, .19, top spacing .24 / panels
 if (head ne "") { set label 1 head at screen .5, .95 center font ",15" noenhanced }
 
 # Loss. The range follows the smoothed line; dots outside are cut.
@@ -112,6 +105,8 @@ if (dev > 0) {
     }
     eval command
 }
-if (runs > 1) { load dir . "/key.gp" }
+if (runs > 1) { load dir . "key.gp" }
 unset multiplot
 unset output
+system(keep)
+if (GPVAL_SYSTEM_ERRNO != 0) { exit status 1 }

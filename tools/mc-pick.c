@@ -3,8 +3,11 @@
 #include <string.h>
 
 #include "mc/cli.h"
+#include "mc/model.h"
 #include "mc/num.h"
-#include "mc/stream.h"
+#include "mc/split.h"
+#include "mc/tokens.h"
+#include "mc/tune.h"
 
 enum { COPY = 1 << 20 };
 
@@ -72,14 +75,52 @@ static int copy(struct pick *p, int n, struct mc_reader *r, struct mc_writer *w,
     return rc;
 }
 
-static int run(const struct mc_cli *c, struct pick *p, struct mc_error *e) {
+static int describe(const struct mc_cli *c, struct mc_tokens *t, const int64_t *only, int64_t n,
+                    struct mc_error *e) {
+    struct mc_buf line = {0};
+    char digest[MC_DIGEST_TEXT];
+    int rc = mc_recipe_only_digest(only, n, digest, e);
+    if (rc == 0 && t->provenance) rc = mc_buf_printf(&line, e, "%s\n", t->provenance);
+    if (rc == 0) rc = mc_cli_provenance(c, &line, e);
+    if (rc == 0) rc = mc_buf_printf(&line, e, " only=%s input=%s", digest, t->digest);
+    free(t->provenance);
+    t->provenance = line.p; // the set's now
+    return rc;
+}
+
+// Examples of a token set, in its order.
+static int copy_only(const struct mc_cli *c, const char *path, struct mc_pool *pool,
+                     struct mc_writer *w, struct mc_error *e) {
+    struct mc_tokens t;
+    int64_t *only = NULL, n = 0;
+    MC_TRY(mc_tokens_read(&t, NULL, pool, e));
+    int rc = mc_recipe_only(path, t.n, &only, &n, e);
+    if (rc == 0) {
+        mc_sort_ints(only, n);
+        rc = describe(c, &t, only, n, e);
+    }
+    if (rc == 0) {
+        mc_tokens_only(&t, only, n);
+        rc = mc_tokens_write(&t, w, e);
+    }
+    free(only);
+    mc_tokens_release(&t);
+    return rc;
+}
+
+static int run(const struct mc_cli *c, const char *only, struct pick *p, struct mc_error *e) {
     struct mc_reader *r = NULL;
     struct mc_writer *w = NULL;
+    if (!only == !c->n_operands)
+        return mc_fail(e, MC_ERR_USAGE,
+                       only ? "--only chooses examples: no documents beside it"
+                            : "which documents? K, step=S, t=T, or --only FILE for examples");
     for (int i = 0; i < c->n_operands; i++) MC_TRY(parse_pick(c->operand[i], &p[i], e));
     struct mc_pool *pool = mc_pool_new((int)c->threads, e);
     int rc = pool ? mc_writer_open(&w, c->output, (int)c->level, pool, e) : MC_ERR_MEM;
-    if (rc == 0) rc = mc_reader_open(&r, NULL, pool, e);
-    if (rc == 0) rc = copy(p, c->n_operands, r, w, e);
+    if (rc == 0 && only) rc = copy_only(c, only, pool, w, e);
+    if (rc == 0 && !only) rc = mc_reader_open(&r, NULL, pool, e);
+    if (rc == 0 && !only) rc = copy(p, c->n_operands, r, w, e);
     mc_reader_close(r);
     if (rc == 0)
         rc = mc_writer_close(w, e);
@@ -90,22 +131,30 @@ static int run(const struct mc_cli *c, struct pick *p, struct mc_error *e) {
 }
 
 int main(int argc, char **argv) {
+    const char *only = NULL;
+    const struct mc_opt opts[] = {
+        {"--only", MC_OPT_STR, &only, .arg = "FILE",
+         .help = "of a token set the examples whose numbers, from 0, are the lines of FILE"},
+    };
     struct mc_cli c = {
         .prog = "mc-pick",
-        .purpose = "chooses documents of the stream on standard input, in the stream's order",
+        .purpose = "chooses documents of the stream on standard input, or examples of a token set, "
+                   "in their order",
         .operands = "[K|step=S|t=T]...",
         .examples = "  mc-pick 0 step=100 < models.st.gz > two.st.gz\n"
-                    "  mc-pick t=0.5 < path.st.gz > middle.st.gz\n",
+                    "  mc-pick t=0.5 < path.st.gz > middle.st.gz\n"
+                    "  mc-pick --only held.txt < train.tok.gz > held.tok.gz\n",
         .see_also = "mc-info, mc-interp",
+        .opts = opts,
+        .n_opts = MC_COUNT(opts),
         .use = MC_CLI_STREAM,
-        .min_operands = 1,
         .max_operands = -1,
     };
     int status = mc_cli_parse(&c, argc, argv);
     if (status >= 0) return status;
     struct mc_error e = {0};
-    struct pick *p = mc_new((size_t)c.n_operands, sizeof *p, &e);
-    int rc = p ? run(&c, p, &e) : MC_ERR_MEM;
+    struct pick *p = mc_new((size_t)c.n_operands + 1, sizeof *p, &e);
+    int rc = p ? run(&c, only, p, &e) : MC_ERR_MEM;
     free(p);
     return mc_cli_finish(&c, rc, &e);
 }

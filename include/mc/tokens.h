@@ -50,6 +50,9 @@ int mc_tokens_read(struct mc_tokens *t, const char *path, struct mc_pool *pool,
 int mc_tokens_check(const struct mc_doc *d, const char *data, struct mc_error *e) MC_MUST_USE;
 // Writes one document; its metadata come from *t, t->provenance whole.
 int mc_tokens_write(const struct mc_tokens *t, struct mc_writer *w, struct mc_error *e) MC_MUST_USE;
+// Keeps n of the examples, only[0] < only[1] < ..., at least one. Labels stay, those too that no
+// example has now, and so does max_target; the digest is empty until the set is read again.
+void mc_tokens_only(struct mc_tokens *t, const int64_t *only, int64_t n);
 // Labels that look like no names are MC_ERR_INPUT, with the option that is meant: numbers that are
 // not all whole (but in text to text), and, from 50 rows on, others in more than half of the rows.
 int mc_tokens_check_names(const struct mc_tokens *t, struct mc_error *e) MC_MUST_USE;

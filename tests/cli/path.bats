@@ -10,6 +10,7 @@ setup_file() {
         sed -e 's/"\(hidden_size\|d_model\)": [0-9]*/"\1": 16/' -e 's/"\(num_hidden_layers\|num_layers\|num_decoder_layers\)": [0-9]*/"\1": 1/' "$F/$k/config.json" > "$F/$k.json"
         "$B/mc-init" "$F/$k.json" -t "$F/$k" --seed-init 1 | "$B/mc-export" "$F/model-$k" -t "$F/$k"
     done
+    "$B/mc-init" "$F/bert.json" -t "$F/bert" --seed-init 1 --labels negative,positive | "$B/mc-export" "$F/model-own" -t "$F/bert"
     "$B/mc-synth" --task sentiment --split train -n 96 > "$F/train.tsv"
     "$B/mc-synth" --task sentiment --split dev -n 20 > "$F/dev.tsv"
     for k in train dev; do awk -F '\t' -v OFS='\t' '{ print $1, ($2 == "positive") + NR % 3 / 4 }' "$F/$k.tsv" > "$F/$k-stars.tsv"; done
@@ -81,7 +82,6 @@ path_again() { "${run[@]}" "$@" > "$T/said" 2>&1 || { cat "$T/said"; return 1; }
     cmp "$T/end" "$T/out/seed-1.st.gz"
 }
 @test "LoRA from other starts, of a model with its own head; of a T5" {
-    "$bin/mc-init" "$F/bert.json" -t "$F/bert" --seed-init 1 --labels negative,positive | "$bin/mc-export" "$F/model-own" -t "$F/bert"
     path own '' METHOD=lora VARY=init
     ends=("$T/out/seed-1.st.gz" "$T/out/seed-2.st.gz")
     [ "$(meta "${ends[0]}" mc.base)" = "$(meta "${ends[1]}" mc.base)" ]
@@ -109,25 +109,449 @@ path_again() { "${run[@]}" "$@" > "$T/said" 2>&1 || { cat "$T/said"; return 1; }
     [[ "$output" == *"a text-to-text model has no head to draw"* ]]
 }
 
-@test "make methods: a rate of several, a row a seed, both pairs joined, LoRA's in both spaces" {
-    methods() {
-        make run-methods TOOL="$bin" MODEL="$F/model-bert" TRAIN="$F/train.tsv" DEV="$F/dev.tsv" OUT="$T/out" METHODS="lora head" \
-            METHODS_SEEDS="1 2" METHODS_POINTS=3 METHODS_RECIPE='--steps 2 --batch 8' METHODS_RATES_lora='1e-3 1e-2' \
-            METHODS_RATES_head=1e-2 "$@" > "$T/said" 2>&1 || { cat "$T/said"; return 1; }
+# Another value of a variable, and files that are older than what was made of them.
+files_of() { (cd "$1" && stat -c '%n %.9Y' -- *); }
+# remade OUT WANT VARIABLE=VALUE...: the run of $run with these too, which stay, makes the files WANT again and no other.
+remade() {
+    local out="$1" want="$2" got
+    shift 2
+    files_of "$out" > "$T/before"
+    run+=("$@")
+    "${run[@]}" > "$T/said" 2>&1 || { cat "$T/said"; return 1; }
+    files_of "$out" > "$T/after"
+    got=$(comm -13 <(sort "$T/before") <(sort "$T/after") | sed 's/ [^ ]*$//' | sort | tr '\n' ' ')
+    want=$(tr ' ' '\n' <<< "$want" | sort -u | grep . | tr '\n' ' ')
+    [ "$got" = "$want" ] || { printf '%s\ngot  %s\nwant %s\n' "$*" "$got" "$want"; return 1; }
+}
+
+@test "every variable's value is remembered: what depends on it is made again, and nothing else" {
+    cp -r "$F/model-bert" "$T/m2"
+    cp "$F/train.tsv" "$T/t1.tsv"
+    head -n 64 "$F/train.tsv" > "$T/t2.tsv"
+    cp "$F/dev.tsv" "$T/d1.tsv"
+    tail -n 18 "$F/dev.tsv" > "$T/d2.tsv"
+    touch -d 2020-01-01 "$T"/*.tsv "$T"/m2/*
+    local out="$T/out"
+    run=(make run-path TOOL="$bin" MODEL="$F/model-bert" TRAIN="$T/t1.tsv" DEV="$T/d1.tsv" OUT="$out" POINTS=3
+        RECIPE='--epochs 1 --lr 1e-3')
+    "${run[@]}" > "$T/said" 2>&1
+    local figures="path.svg path.png" curves="train.svg train.png" tokens="train.tok.gz dev.tok.gz"
+    local scores="path-1-2.tsv each-1-2.tsv barrier.tsv $figures" distances="distance-1-2.tsv distance.tsv"
+    local ends="seed-1.st.gz seed-1.log.tsv seed-1.dev seed-2.st.gz seed-2.log.tsv seed-2.dev $curves $distances $scores"
+    remade "$out" "dev.tok.gz $scores" DEV="$T/d2.tsv"
+    remade "$out" "train.tok.gz $ends" TRAIN="$T/t2.tsv"
+    remade "$out" "base.st.gz $tokens $ends" MODEL="$T/m2"
+    remade "$out" "base.st.gz $ends" LABELS=negative,positive
+    remade "$out" "base.st.gz $ends" SEED_SHARED=3
+    remade "$out" "$tokens $ends" TOKENIZE='--max-len 32'
+    remade "$out" "$tokens $ends" TOKENIZER="$F/bert"
+    remade "$out" "$ends" RECIPE='--epochs 1 --lr 2e-3'
+    remade "$out" "$ends" METHOD=lora
+    remade "$out" "$ends" VARY=all
+    remade "$out" "$scores" POINTS=4
+    remade "$out" "$scores" HEAD=0
+    remade "$out" "$scores" EVAL='--examples 15'
+    remade "$out" "$scores" ALSO_TRAIN=1
+    remade "$out" "dev-other.tok.gz $scores" DEVS="other=$T/d2.tsv"
+    remade "$out" barrier.tsv BARRIER='--epsilon 0.5'
+    remade "$out" "$figures" TITLE='one: "two"'
+    remade "$out" '' RUN='env LANG=C' V=1 # how, not what
+    seq 0 49 > "$T/only.txt"
+    remade "$out" "$ends" RECIPE="--steps 2 --lr 2e-3 --only $T/only.txt"
+    seq 0 40 > "$T/only.txt" # a file that options name
+    touch -d 2020-01-01 "$T/only.txt"
+    remade "$out" "$ends"
+    # the same names with other contents, the files still old
+    cp -p "$T/d1.tsv" "$T/d2.tsv"
+    remade "$out" "dev.tok.gz dev-other.tok.gz $scores"
+    touch -d 2020-01-02 "$T/m2/config.json"
+    remade "$out" "base.st.gz $ends" # the tokenizer is another directory's
+    remade "$out" "seed-3.st.gz seed-3.log.tsv seed-3.dev path-1-3.tsv each-1-3.tsv barrier.tsv $figures $curves \
+        distance-1-3.tsv distance.tsv" PAIRS='1-2 1-3'
+    files_of "$out" > "$T/before"
+    "${run[@]}" PAIRS=1-2 > "$T/said" 2>&1
+    "${run[@]}" > "$T/said" 2>&1
+    grep -q 'mc-[fite]' "$T/said" && return 1 # back again: only the tables and figures of all pairs
+    [ "$(wc -l < "$out/distance.tsv")" -eq 3 ]
+}
+@test "another set to evaluate on never tunes again, and the figure names the set of each log" {
+    path bert ''
+    grep -q 'seed 1, dev: dev.tsv' "$T/out/train.svg"
+    cp "$T/out/seed-1.st.gz" "$T/end"
+    sed 's/negative$/positive/' "$F/dev.tsv" > "$T/<new> & 'it'.tsv"
+    path_again DEV="$T/<new> & 'it'.tsv"
+    grep -q mc-finetune "$T/said" && return 1
+    cmp "$T/end" "$T/out/seed-1.st.gz"
+    path_again DEV="$T/<new> & 'it'.tsv" PAIRS=1-3 # seed 3 is new, and its log has the new set
+    grep -q 'mc-finetune.*seed-1' "$T/said" && return 1
+    grep -q 'seed 1, dev: dev.tsv' "$T/out/train.svg"
+    grep -q "seed 3, dev: &lt;new&gt; &amp; 'it'.tsv\|seed 3, dev: &lt;new> &amp; 'it'.tsv" "$T/out/train.svg"
+}
+@test "several sets in one pass, and the training set along the path" {
+    head -n 10 "$F/dev.tsv" > "$T/few.tsv"
+    run=(make run-path TOOL="$bin" MODEL="$F/model-bert" TRAIN="$F/train.tsv" OUT="$T/out" POINTS=3 RECIPE='--steps 2')
+    path_again DEV="$F/dev.tsv" DEVS="few=$T/few.tsv hard.2=$F/dev.tsv" ALSO_TRAIN=1
+    [ "$(cut -f 1 "$T/out/barrier.tsv" | sed 1d | tr '\n' ' ')" = "dev few hard.2 train " ]
+    [ "$(awk -F '\t' '$3 == "few" && NR > 1 { print $4 }' "$T/out/path-1-2.tsv" | sort -u)" = 10 ]
+    [ "$(grep -c mc-eval "$T/said")" -eq 1 ]
+    [ "$(grep -c "barrier 0\|barrier [0-9]" "$T/said")" -eq 4 ]
+    path_again DEVS="few=$T/few.tsv" # the first is that of the logs, which stay
+    grep -q mc-finetune "$T/said" && return 1
+    [ "$(cut -f 1 "$T/out/barrier.tsv" | sed 1d)" = few ]
+    "$bin/mc-export" "$T/1" -t "$F/bert" < "$T/out/seed-1.st.gz"
+    make run-path TOOL="$bin" A="$T/1" B="$T/1" DEV="$F/dev.tsv" TRAIN="$F/train.tsv" ALSO_TRAIN=1 POINTS=2 OUT="$T/joined" > "$T/said" 2>&1
+    [ "$(cut -f 1 "$T/joined/barrier.tsv" | sed 1d | tr '\n' ' ')" = "dev train " ]
+    for wrong in "few" "=x" "few=" "few=$T/none.tsv" "few=$T/few.tsv few=$T/few.tsv" "dev=$T/few.tsv" "a,b=$T/few.tsv"; do
+        refused DEVS "${run[@]}" OUT="$T/none" DEV="$F/dev.tsv" DEVS="$wrong"
+    done
+    refused DEVS "${run[@]}" OUT="$T/none" DEVS="train=$T/few.tsv" ALSO_TRAIN=1
+    refused ALSO_TRAIN "${run[@]}" OUT="$T/none" DEV="$F/dev.tsv" ALSO_TRAIN=yes
+}
+
+# refused WORD COMMAND...: status 2, one line that holds WORD, no program is named and nothing is made in $T/none.
+refused() {
+    local word="$1"
+    shift
+    "$@" > "$T/said" 2>&1 && { echo "accepted: $*"; return 1; }
+    [ "$(wc -l < "$T/said")" -eq 1 ] || { echo "$*"; cat "$T/said"; return 1; }
+    grep -qF -- "$word" "$T/said" || { echo "$*"; cat "$T/said"; return 1; }
+    grep -q 'mc-[a-z]* -' "$T/said" && { cat "$T/said"; return 1; }
+    [ ! -e "$T/none" ] || { echo "made: $*"; return 1; }
+}
+@test "what is wrong is told in one line before anything runs" {
+    run=(make run-path TOOL="$bin" MODEL="$F/model-bert" TRAIN="$F/train.tsv" DEV="$F/dev.tsv" OUT="$T/none")
+    refused DEV=nothere.tsv "${run[@]}" DEV=nothere.tsv
+    refused TRAIN= "${run[@]}" TRAIN="$F"
+    refused DEV=- "${run[@]}" DEV=-
+    refused huggingface-cli "${run[@]}" MODEL=bert-base-uncased
+    refused config.json "${run[@]}" MODEL="$T"
+    refused TOKENIZER= "${run[@]}" TOKENIZER="$T/nowhere"
+    refused POINTS=x "${run[@]}" POINTS=x
+    refused POINTS=1 "${run[@]}" POINTS=1
+    refused SEED_SHARED= "${run[@]}" SEED_SHARED=a
+    refused HEAD=2 "${run[@]}" HEAD=2
+    for p in 1 1-1 a-b 1-2-3 '1 - 2' ' ' -1-2 1-; do refused PAIRS= "${run[@]}" PAIRS="$p"; done
+    refused RECIPE= "${run[@]}" RECIPE="--lr '1e-3"
+    refused TITLE= "${run[@]}" TITLE=$'two\nlines'
+    refused A= "${run[@]}" A="$F/model-bert"
+    refused MODEL= "${run[@]}" A="$F/model-bert" B="$F/model-bert"
+    run=(make run-path TOOL="$bin" A="$F/model-bert" B="$F/model-bert" DEV="$F/dev.tsv" OUT="$T/none")
+    refused TRAIN= "${run[@]}" TRAIN="$F/train.tsv"
+    refused LABELS= "${run[@]}" A="$F/dev.tsv" B="$F/dev.tsv" TOKENIZER="$F/bert" LABELS=a,b
+    refused TOKENIZER= "${run[@]}" A="$F/dev.tsv" B="$F/dev.tsv"
+    refused nowhere "${run[@]}" BASE="$T/nowhere"
+    refused DEV= make run-methods TOOL="$bin" MODEL="$F/model-bert" TRAIN="$F/train.tsv" DEV=no.tsv OUT="$T/none"
+    refused TOKENIZER= make run-methods TOOL="$bin" MODEL="$F/model-bert" TRAIN="$F/train.tsv" DEV="$F/dev.tsv" OUT="$T/none" TOKENIZER=none
+    refused METHODS= make run-methods TOOL="$bin" MODEL="$F/model-bert" TRAIN="$F/train.tsv" DEV="$F/dev.tsv" OUT="$T/none" METHODS=lore
+    refused METHODS_SEEDS= make run-methods TOOL="$bin" MODEL="$F/model-bert" TRAIN="$F/train.tsv" DEV="$F/dev.tsv" OUT="$T/none" METHODS_SEEDS=1
+    refused DEMO_PAIRS= make run-demo TOOL="$bin" DEMO="$T/none" DEMO_PAIRS=12
+    refused MODELS_KINDS= make run-models TOOL="$bin" MO="$T/none" MODELS_KINDS=bart
+}
+@test "variables that no one reads are told, with the nearest" {
+    run=(make run-path TOOL="$bin" MODEL="$F/model-bert" TRAIN="$F/train.tsv" DEV="$F/dev.tsv" OUT="$T/none")
+    refused 'PAIRS=' "${run[@]}" PAIR='1-2 3-4'
+    refused 'EPOCHS= is no variable of make path' "${run[@]}" EPOCHS=3
+    refused 'TOKENIZE=' "${run[@]}" TOKENISE=--header
+    refused 'SEED_SHARED=' "${run[@]}" SEEDS='1 2'
+    refused METHODS_SEEDS "${run[@]}" METHODS_SEEDS='1 2'
+    refused METHODS_POINTS= make run-methods TOOL="$bin" MODEL="$F/model-bert" TRAIN="$F/train.tsv" DEV="$F/dev.tsv" OUT="$T/none" POINTS=3
+    refused DEMO_PAIRS= make run-demo TOOL="$bin" DEMO="$T/none" PAIRS=1-2
+    "${run[@]}" -n V=1 SAN=0 CC=gcc CFLAGS=-O1 > /dev/null
+}
+@test "the environment steers nothing" {
+    # a fraction of the run, so that a variable that slips through is seen in the commands
+    (for v in $(sed -n '/^VARIABLES_path :=/,/[^\\]$/{s/.*:=//; s/\\$//; p}' pipelines/rules.mk); do export "$v=steered"; done
+    [ "$RUN$SEED_SHARED$A" = steeredsteeredsteered ]
+    make -n run-path TOOL="$bin" A="$F/model-bert" B="$F/model-bert" DEV="$F/dev.tsv" OUT="$T/none"
+    make -n run-path TOOL="$bin" MODEL="$F/model-bert" TRAIN="$F/train.tsv" DEV="$F/dev.tsv"
+    make -n run-methods TOOL="$bin" MODEL="$F/model-bert" TRAIN="$F/train.tsv" DEV="$F/dev.tsv"
+    make -n run-demo TOOL="$bin"
+    make -n run-models TOOL="$bin"
+    export METHODS=steered METHODS_SEEDS=steered METHODS_RECIPE=steered METHODS_RATES_lora=steered DEMO_PAIRS=steered MODELS_INIT_t5=steered \
+        MODELS_TOKENIZE_roberta=steered MODELS_KINDS=steered DEMO=steered MO=steered P=steered D=steered MT=steered TOOL=steered KIND_A=steered KIND_BASE=peft BASE_full=steered JOINS=steered
+    make -n run-path A="$F/model-bert" B="$F/model-bert" DEV="$F/dev.tsv" OUT="$T/none"
+    make -n run-methods MODEL="$F/model-bert" TRAIN="$F/train.tsv" DEV="$F/dev.tsv"
+    make -n run-demo
+    make -n run-models) > "$T/said" 2>&1
+    grep -n steered "$T/said" && return 1
+    grep -q "mc-interp .* -n 26" "$T/said"
+    B=x MODEL=m refused MODEL= make run-path TOOL="$bin" OUT="$T/none" DEV="$F/dev.tsv"
+    [ ! -e "$T/none" ]
+}
+@test "files and directories of any name; names of labels, titles" {
+    local odd="it's \"a\" \$HOME \$(touch mc-run-1) \`touch mc-run-2\` \$(shell touch mc-run-3) #%:;&|*[x] \\n ä" k
+    mkdir "$T/$odd"
+    cp -r "$F/model-bert" "$T/$odd/model "
+    cp "$F/train.tsv" "$T/$odd/train.tsv"
+    sed "s/positive\$/it's \$good/" "$F/dev.tsv" > "$T/$odd/dev .tsv"
+    sed "s/positive\$/it's \$good/" "$F/train.tsv" > "$T/$odd/train.tsv"
+    run=(make run-path TOOL="$bin" MODEL="$T/$odd/model " TRAIN="$T/$odd/train.tsv" DEV="$T/$odd/dev .tsv" OUT="$T/out" POINTS=3
+        RECIPE='--steps 2' LABELS="negative,it's \$good" TITLE="$odd <b> {/=9 x}_2 @x")
+    "${run[@]}" > "$T/said" 2>&1 || { cat "$T/said"; return 1; }
+    "${run[@]}" > "$T/again" 2>&1
+    grep mc- "$T/again" && return 1
+    [ "$(meta "$T/out/seed-1.st.gz" mc.labels)" = "[\"negative\",\"it's \$good\"]" ]
+    python3 -c "import sys, xml.dom.minidom as m; t = m.parse(sys.argv[1]).toxml(); assert '{/=9 x}_2 @x' in t and '\$HOME' in t" "$T/out/path.svg"
+    for k in 1 2; do "$bin/mc-export" "$T/$odd/$k" -t "$F/bert" < "$T/out/seed-$k.st.gz"; done
+    "$bin/mc-init" "$F/bert.json" -t "$F/bert" --seed-init 1 -o "$T/$odd/base.st.gz"
+    make run-path TOOL="$bin" A="$T/$odd/1" B="$T/out/seed-2.st.gz" BASE="$T/$odd/base.st.gz" DEV="$T/$odd/dev .tsv" OUT="$T/joined" POINTS=3 > "$T/said" 2>&1 ||
+        { cat "$T/said"; return 1; }
+    cmp <(cut -f 1-15 "$T/joined/barrier.tsv") <(cut -f 1-15 "$T/out/barrier.tsv")
+    ! ls mc-run-* 2> /dev/null
+}
+@test "folders of results: = and , work, what make takes for its own is refused" {
+    local o s="$T/src"
+    tree "$s"
+    for o in lr=3e-5 'lr=3e-5,bs=32' a,b 'out/x=1/y=2,' 'ü+@^~1'; do
+        make -C "$s" run-path TOOL="$bin" A="$F/model-own" B="$F/model-own" DEV="$F/dev.tsv" OUT="$o" POINTS=3 > "$T/said" 2>&1 || { cat "$T/said"; return 1; }
+        [ "$(wc -l < "$s/$o/path-A-B.tsv")" -eq 4 ]
+        [ "$(wc -l < "$s/$o/distance.tsv")" -eq 2 ]
+        grep -q '</svg>' "$s/$o/path.svg"
+    done
+    refused OUT= make -C "$s" --no-print-directory run-path TOOL="$bin" A="$F/model-own" B="$F/model-own" DEV="$F/dev.tsv" OUT='$(shell touch run)'
+    [ ! -e "$s/run" ]
+    for o in 'a b' 'a:b' "a'b" 'a%b' 'a#b' 'a$b' 'a$(b)' 'a"b' 'a\b' 'a;b' 'a|b' 'a&b' 'a*b' 'a?b' 'a[b' 'a`b' 'a(b)' 'a<b' 'a{b}' 'a!b' '~/x' -x $'a\tb' $'a\nb' $'a\x01b' ''; do
+        refused OUT= make -C "$s" --no-print-directory run-path TOOL="$bin" A="$F/model-own" B="$F/model-own" DEV="$F/dev.tsv" OUT="$o"
+    done
+    refused OUT= make -C "$s" --no-print-directory run-methods TOOL="$bin" MODEL="$F/model-bert" TRAIN="$F/train.tsv" DEV="$F/dev.tsv" OUT='a b'
+    refused DEMO= make -C "$s" --no-print-directory run-demo TOOL="$bin" DEMO='a:b'
+    refused MO= make -C "$s" --no-print-directory run-models TOOL="$bin" MO='a%b'
+}
+# A source tree of one small program in $1, to be built in no time.
+tree() {
+    mkdir -p "$1/tools" "$1/lib/nn" "$1/include/mc"
+    cp -r Makefile pipelines plots "$1"
+    echo 'int main(void) { return 0; }' > "$1/tools/mc-none.c"
+    echo 'extern int mc_none; int mc_none;' > "$1/lib/nn/none.c"
+    echo '' > "$1/lib/nn/kern_impl.c"
+    echo '#define MC_VERSION "0"' > "$1/include/mc/cli.h"
+}
+@test "make -n lists what would run, makes and builds nothing; make -j2 warns of nothing" {
+    local s="$T/src"
+    tree "$s"
+    run=(make -C "$s" TOOL="$bin" A="$F/model-own" B="$F/model-own" DEV="$F/dev.tsv" OUT="$T/out" POINTS=3 CFLAGS="-DX='a b'")
+    "${run[@]}" -n path > "$T/said" 2>&1
+    [ "$(grep -c 'mc-import' "$T/said")" -eq 2 ]
+    grep -q 'mc-interp .*| *[^ ]*mc-eval' "$T/said"
+    grep -q 'tools/mc-none.c' "$T/said" # it is not built yet
+    [ ! -e "$T/out" ] && [ ! -e "$s/build" ]
+    "${run[@]}" -j2 path > "$T/said" 2>&1 || { cat "$T/said"; return 1; }
+    grep -i 'jobserver\|warning' "$T/said" && return 1
+    [ -x "$s/build/bin/mc-none" ]
+    find "$s" "$T/out" | sort | xargs stat -c '%n %.9Y' > "$T/before"
+    "${run[@]}" -n path > "$T/said" 2>&1
+    grep 'mc-\|gcc\|gnuplot' "$T/said" && return 1
+    "${run[@]}" -n POINTS=4 path > "$T/said" 2>&1
+    grep -q mc-eval "$T/said"
+    grep 'mc-import\|mc-dist\|gcc' "$T/said" && return 1
+    make -C "$s" --no-print-directory -n all CFLAGS="-DX='a b'" > "$T/said" 2>&1
+    [[ "$(cat "$T/said")" = "make: Nothing to be done for 'all'." ]]
+    make -C "$s" --no-print-directory -n all CFLAGS=-DX=b > "$T/said" 2>&1 # other flags
+    grep -q gcc "$T/said"
+    find "$s" "$T/out" | sort | xargs stat -c '%n %.9Y' > "$T/after"
+    cmp "$T/before" "$T/after"
+    make -C "$s" --no-print-directory -n demo TOOL="$bin" CFLAGS="-DX='a b'" > "$T/said" 2>&1
+    grep 'gcc\|make' "$T/said" && return 1
+    grep -q mc-finetune "$T/said" && [ ! -e "$s/out" ]
+}
+# A program of this name, which writes the half of its target and kills make.
+killer() { # killer NAME TARGET COMMAND
+    mkdir -p "$T/bin"
+    cat > "$T/bin/$1" <<K
+#!/bin/bash
+printf half > '$2'
+$3
+p=\$PPID
+while read -r _ name _ parent _ < "/proc/\$p/stat" && [ "\$name" != '(make)' ]; do p=\$parent; done
+kill -9 "\$p"
+K
+    chmod +x "$T/bin/$1"
+}
+@test "half a file of a rule that was killed is not taken for the whole" {
+    local name
+    run=(make run-path MODEL="$F/model-bert" TRAIN="$F/train.tsv" DEV="$F/dev.tsv" OUT="$T/out" POINTS=3 RECIPE='--steps 2')
+    mkdir -p "$T/bin"
+    for p in "$bin"/mc-*; do ln -s "$p" "$T/bin/"; done
+    for name in mc-import=base.st.gz mc-tokenize=dev.tok.gz mc-finetune=seed-1.st.gz mc-eval=path-1-2.tsv mc-interp=each-1-2.tsv mc-barrier=barrier.tsv \
+        mc-dist=distance-1-2.tsv awk=distance.tsv gnuplot=path.svg gnuplot=train.png; do
+        rm -f "$T/bin/${name%%=*}"
+        killer "${name%%=*}" "$T/out/${name#*=}" "$([[ "$name" == mc-* ]] || echo "printf half > '$T/out/${name#*=}.part'")"
+        rc=0
+        PATH="$T/bin:$PATH" "${run[@]}" TOOL="$T/bin" > "$T/said" 2>&1 || rc=$?
+        [ "$rc" -eq 137 ] || { echo "$name: $rc"; cat "$T/said"; return 1; }
+        rm "$T/bin/${name%%=*}"
+        [ ! -e "$bin/${name%%=*}" ] || ln -s "$bin/${name%%=*}" "$T/bin/"
+        [ "$(cat "$T/out/${name#*=}")" = half ] # newer than what it is made of
+    done
+    "${run[@]}" TOOL="$bin" > "$T/said" 2>&1 || { cat "$T/said"; return 1; }
+    grep -lx half "$T"/out/* && return 1
+    ls "$T"/out/*.part && return 1
+    make run-path TOOL="$bin" MODEL="$F/model-bert" TRAIN="$F/train.tsv" DEV="$F/dev.tsv" OUT="$T/whole" POINTS=3 RECIPE='--steps 2' > /dev/null 2>&1
+    for f in distance.tsv path-1-2.tsv each-1-2.tsv path.svg; do cmp "$T/out/$f" "$T/whole/$f"; done
+}
+@test "a stage that fails: why stands last, what was made stays, the log too" {
+    run=(make run-path TOOL="$bin" A="$F/model-own" B="$F/model-t5" DEV="$F/dev.tsv" OUT="$T/out" POINTS=3)
+    "${run[@]}" > "$T/said" 2>&1 && return 1
+    tail -n 2 "$T/said" | head -n 1 | grep -q '^mc-[a-z]*: error: '
+    [ "$(tail -n 1 "$T/said" | grep -c '^make: .*Error')" -eq 1 ]
+    # mc-interp is why, though mc-eval has lost its input
+    "$bin/mc-init" "$F/bert.json" -t "$F/bert" --labels negative,other --seed-init 1 | "$bin/mc-export" "$T/other" -t "$F/bert"
+    "${run[@]}" B="$T/other" > "$T/said" 2>&1 && return 1
+    tail -n 2 "$T/said" | head -n 1 | grep -q '^mc-interp: error: '
+    [ ! -e "$T/out/path-A-B.tsv" ] && [ ! -e "$T/out/.path-A-B.said" ]
+    # an open log
+    make run-path TOOL="$bin" MODEL="$F/model-bert" TRAIN="$F/train.tsv" DEV="$F/dev.tsv" OUT="$T/tuned" POINTS=3 RECIPE='--steps 200 --lr 1e30 --clip 0' > "$T/said" 2>&1 && return 1
+    tail -n 2 "$T/said" | head -n 1 | grep -q '^mc-finetune: error: '
+    grep 'Deleting' "$T/said" && return 1
+    [ ! -e "$T/tuned/seed-1.st.gz" ]
+    [ "$(wc -l < "$T/tuned/seed-1.log.tsv")" -ge 1 ] && [ -n "$(tail -c 1 "$T/tuned/seed-1.log.tsv")" ] # how far it came; unfinished
+    gnuplot -c plots/train.gp "$T/tuned/seed-1.log.tsv" "$T/log.svg"
+    grep -q '</svg>' "$T/log.svg"
+}
+@test "finished models of every kind, joined with each other" {
+    local t="$T/x" k pair
+    mkdir "$t"
+    "$bin/mc-import" "$F/model-own" -o "$t/base.st.gz"
+    "$bin/mc-tokenize" -q -t "$F/bert" -o "$t/train" "$F/train.tsv"
+    for k in 1 2; do
+        "$bin/mc-finetune" -q --train "$t/train" --steps 3 --lr 1e-2 --seed $k < "$t/base.st.gz" > "$t/full$k.st.gz"
+        "$bin/mc-finetune" -q --method lora --train "$t/train" --steps 3 --lr 1e-2 --seed $k < "$t/base.st.gz" > "$t/delta$k.st.gz"
+        "$bin/mc-fold" --base "$t/base.st.gz" "$t/delta$k.st.gz" > "$t/fold$k.st.gz"
+        "$bin/mc-export" "$t/dir$k" -t "$F/bert" < "$t/full$k.st.gz"
+        "$bin/mc-export" "$t/peft$k" --peft --base "$t/base.st.gz" < "$t/delta$k.st.gz"
+        cat "$t/base.st.gz" "$t/delta$k.st.gz" > "$t/both$k.st.gz"
+        zcat "$t/full$k.st.gz" > "$t/plain$k.safetensors"
+    done
+    same() { # same A B WANT WANT [VARIABLE...]: the path from A to B is that from WANT to WANT
+        local a="$1" b="$2" x="$3" y="$4"
+        shift 4
+        "$bin/mc-interp" -n 3 "$t/$x" "$t/$y" 2> /dev/null | "$bin/mc-eval" "dev=$t/dev" | cut -f 1-8 > "$T/want"
+        make run-path TOOL="$bin" A="$t/$a" B="$t/$b" DEV="$F/dev.tsv" OUT="$T/out" POINTS=3 "$@" > "$T/said" 2>&1 || { cat "$T/said"; return 1; }
+        cmp <(cut -f 1-8 "$T/out/path-A-B.tsv") "$T/want" || { echo "$a $b"; diff <(cut -f 1-8 "$T/out/path-A-B.tsv") "$T/want"; return 1; }
+        make -n run-path TOOL="$bin" A="$t/$a" B="$t/$b" DEV="$F/dev.tsv" OUT="$T/out" POINTS=3 "$@" > "$T/again" 2>&1
+        grep mc- "$T/again" && return 1
+        [ "$(wc -l < "$T/out/distance.tsv")" -eq 2 ]
     }
-    local M="$T/out/methods"
+    "$bin/mc-tokenize" -q -t "$F/bert" -o "$t/dev" "$F/dev.tsv"
+    same dir1 dir2 full1.st.gz full2.st.gz
+    same dir1 full2.st.gz full1.st.gz full2.st.gz
+    same full1.st.gz dir2 full1.st.gz full2.st.gz
+    same full1.st.gz plain2.safetensors full1.st.gz full2.st.gz TOKENIZER="$F/bert"
+    same dir1 peft2 full1.st.gz fold2.st.gz BASE="$F/model-own"
+    same peft1 dir2 fold1.st.gz full2.st.gz BASE="$t/base.st.gz"
+    same peft1 full2.st.gz fold1.st.gz full2.st.gz BASE="$F/model-own"
+    same both1.st.gz dir2 fold1.st.gz full2.st.gz
+    same both1.st.gz both2.st.gz fold1.st.gz fold2.st.gz TOKENIZER="$F/bert"
+    same delta1.st.gz dir2 fold1.st.gz full2.st.gz BASE="$F/model-own"
+    "$bin/mc-init" "$F/bert.json" -t "$F/bert" --labels LABEL_0,LABEL_1 --seed-init 3 | "$bin/mc-export" "$t/unnamed" -t "$F/bert"
+    make run-path TOOL="$bin" A="$t/unnamed" B="$t/full1.st.gz" LABELS=negative,positive DEV="$F/dev.tsv" OUT="$T/out" POINTS=2 > "$T/said" 2>&1
+    grep 'stat:' "$T/said" && return 1
+    # two deltas of one base stay deltas; their products move as what they fold into does
+    make run-path TOOL="$bin" A="$t/peft1" B="$t/delta2.st.gz" BASE="$F/model-own" SPACE=product DEV="$F/dev.tsv" OUT="$T/out" POINTS=3 > "$T/said" 2>&1
+    "$bin/mc-interp" -n 3 "$t/fold1.st.gz" "$t/fold2.st.gz" | "$bin/mc-eval" "$t/dev" > "$T/want"
+    for k in 2 3 4; do near "$(cell "$T/out/path-A-B.tsv" loss $k)" "$(cell "$T/want" loss $k)" 1e-5; done
+    "$bin/mc-info" --tsv "$T/out/A.st.gz" | sed -n 2p | cut -f 3 | grep -qx delta
+    refused BASE= make run-path TOOL="$bin" A="$t/peft1" B="$t/dir2" DEV="$F/dev.tsv" OUT="$T/none"
+    refused 'PEFT' make run-path TOOL="$bin" MODEL="$t/peft1" TRAIN="$F/train.tsv" DEV="$F/dev.tsv" OUT="$T/none"
+    refused TOKENIZER= make run-path TOOL="$bin" A="$t/full1.st.gz" B="$t/full2.st.gz" DEV="$F/dev.tsv" OUT="$T/none"
+    # a stream in MODEL's place, cut short
+    make run-path TOOL="$bin" MODEL="$t/base.st.gz" TOKENIZER="$F/bert" TRAIN="$F/train.tsv" DEV="$F/dev.tsv" OUT="$T/tuned" POINTS=3 RECIPE='--steps 2' > "$T/said" 2>&1
+    head -c 2000 "$t/full1.st.gz" > "$t/cut.st.gz"
+    make run-path TOOL="$bin" A="$t/cut.st.gz" B="$t/dir2" DEV="$F/dev.tsv" OUT="$T/cut" > "$T/said" 2>&1 && return 1
+    grep -q "error: .*cut.st.gz" "$T/said"
+}
+@test "CSV and JSONL by the ending of the name" {
+    awk -F '\t' '{ gsub(/"/, "\"\"", $1); print "\"" $1 ",\"," $2 }' "$F/dev.tsv" > "$T/dev.CSV"
+    awk -F '\t' '{ print "{\"text\": \"" $1 "\", \"label\": \"" $2 "\"}" }' "$F/train.tsv" > "$T/train.jsonl"
+    path_of() { make run-path TOOL="$bin" MODEL="$F/model-bert" OUT="$T/out" POINTS=3 RECIPE='--steps 2' "$@" > "$T/said" 2>&1 || { cat "$T/said"; return 1; }; }
+    path_of TRAIN="$T/train.jsonl" DEV="$T/dev.CSV"
+    "$bin/mc-tokenize" -q -t "$F/bert" -o "$T/t.tok" "$F/train.tsv"
+    [ "$(digests "$T/out/train.tok.gz")" = "$(digests "$T/t.tok")" ]
+    cp "$T/dev.CSV" "$T/dev.txt"
+    path_of TRAIN="$T/dev.txt" DEV="$T/dev.txt" TOKENIZE='--format csv'
+}
+
+@test "make demo and make models: a changed variable makes again what hangs on it" {
+    local out="$T/out" scores figures="path.svg path.png report.html"
+    scores="path-shared-1-2.tsv each-shared-1-2.tsv path-random-1-2.tsv each-random-1-2.tsv barrier.tsv $figures"
+    local shared="shared-1.st.gz shared-1.log.tsv shared-2.st.gz shared-2.log.tsv path-shared-1-2.tsv each-shared-1-2.tsv barrier.tsv $figures train.svg \
+        distance-shared-1-2.tsv distance.tsv"
+    run=(make run-demo TOOL="$bin" DEMO="$out" DEMO_PAIRS=1-2 DEMO_TRAIN=64 DEMO_DEV=20 DEMO_POINTS=2 DEMO_START='--steps 2' DEMO_SHARED='--steps 2'
+        DEMO_RANDOM='--steps 2')
+    "${run[@]}" > "$T/said" 2>&1 || { cat "$T/said"; return 1; }
+    remade "$out" ''
+    remade "$out" "dev.tok.gz $scores" DEMO_DEV=24
+    remade "$out" "$scores" DEMO_POINTS=3
+    remade "$out" "$shared" DEMO_SHARED='--steps 3'
+    remade "$out" "shared-start.st.gz shared-start.log.tsv $shared" DEMO_START='--steps 3'
+    grep -q '3 points each' "$out/report.html"
+    rm "$out/lang/vocab.txt" "$out/lang/.config.json.stamp" # as a killed mc-synth leaves it
+    "${run[@]}" > "$T/said" 2>&1 && [ -s "$out/lang/vocab.txt" ]
+
+    out="$T/models"
+    run=(make run-models TOOL="$bin" MO="$out" MODELS_KINDS=t5 MODELS_TRAIN=32 MODELS_DEV=20 MODELS_POINTS=2
+        MODELS_RECIPE_t5='--steps 1')
+    "${run[@]}" > "$T/said" 2>&1 || { cat "$T/said"; return 1; }
+    remade "$out" ''
+    local c t5='' start="t5-start-shared.st.gz t5-start-shared.log.tsv"
+    for c in t5-shared t5-random; do t5+=" $c-1.st.gz $c-1.log.tsv $c-2.st.gz $c-2.log.tsv path-$c.tsv each-$c.tsv"; done
+    remade "$out" "$start $t5 barrier.tsv t5.svg" MODELS_RECIPE_t5='--steps 2'
+    remade "$out" "t5-start.tok.gz t5-train.tok.gz t5-dev.tok.gz $start $t5 barrier.tsv t5.svg" MODELS_TOKENIZE_t5="--source 'q: {1}' --target '<extra_id_0>{label}'"
+    c="path-t5-shared.tsv each-t5-shared.tsv path-t5-random.tsv each-t5-random.tsv barrier.tsv t5.svg"
+    remade "$out" "t5-dev.tok.gz $c" MODELS_DEV=24
+    remade "$out" "$c" MODELS_POINTS=3
+}
+# methods VARIABLE=VALUE...: a small run into $T/out
+methods() {
+    run=(make run-methods TOOL="$bin" MODEL="$F/model-bert" TRAIN="$F/train.tsv" DEV="$F/dev.tsv" OUT="$T/out" METHODS="lora head"
+        METHODS_SEEDS="1 2" METHODS_POINTS=3 METHODS_RECIPE='--steps 2 --batch 8' METHODS_RATES_lora='1e-3 1e-2' METHODS_RATES_head=1e-2 "$@")
+    "${run[@]}" > "$T/said" 2>&1 || { cat "$T/said"; return 1; }
+}
+@test "make methods: a rate of several, a row a seed, both pairs joined, LoRA's in both spaces" {
+    local M="$T/out/methods" m
     methods
     [ "$(wc -l < "$M/lora.rate")" -eq 2 ]
     [ "$(cut -f 1-3 "$M/methods.tsv" | sed 1d | cut -f 1,3 | tr '\n\t' ' -')" = "lora-1 lora-2 head-1 head-2 " ]
     awk -F '\t' 'NF != 9 { print; exit 1 }' "$M/methods.tsv"
     [ "$(cut -f 16 "$M/barrier.tsv" | sed 's|.*/path-||; 1d' | tr '\n' ' ')" = "lora-same.tsv lora-other.tsv head-same.tsv head-other.tsv lora-product-same.tsv lora-product-other.tsv " ]
-    grep -q '<svg' "$M/same.svg"
-    grep -q '<svg' "$M/other.svg"
-    methods
-    grep -Eq 'mc-(finetune|interp|eval)' "$T/said" && return 1
-    methods METHODS_RATES_head='1e-2 1e-1' # head's runs alone
-    grep -q 'mc-finetune.*--method head' "$T/said"
-    grep -q 'mc-finetune.*--method lora' "$T/said" && return 1
+    for m in lora head lora-product; do grep -q ">$m<" "$M/same.svg" && grep -q ">$m<" "$M/other.svg"; done
+    local line="barrier.tsv same.svg other.svg" joined="" end
+    for end in lora-same lora-other head-same head-other lora-product-same lora-product-other; do joined+=" path-$end.tsv each-$end.tsv"; done
+    remade "$M" ''
+    remade "$M" "$joined $line" METHODS_POINTS=4
+    end=''
+    for m in 1 2 same; do end+=" head-$m.st.gz head-$m.summary.tsv"; done
+    end+=" head-1.score.tsv head-2.score.tsv methods.tsv path-head-same.tsv each-head-same.tsv path-head-other.tsv each-head-other.tsv $line"
+    remade "$M" "head-rate-1e-1.tsv head.rate $end" METHODS_RATES_head='1e-2 1e-1' # head's runs alone
+    remade "$M" "dev.tok.gz lora-1.score.tsv lora-2.score.tsv head-1.score.tsv head-2.score.tsv methods.tsv $joined $line" DEV="$F/train.tsv"
+    remade "$M" "methods.tsv barrier.tsv same.svg other.svg" METHODS=head
+    remade "$M" "head-3.st.gz head-3.summary.tsv head-3.score.tsv methods.tsv" METHODS_SEEDS='1 2 3'
     run make run-methods MODEL="$F/model-bert" DEV="$F/dev.tsv" OUT="$T/none"
     [ "$status" -eq 2 ] && [[ "$output" == *"TRAIN="* ]] && [ ! -e "$T/none" ]
+}
+@test "make methods: a row is of its seed, whichever seeds there are" {
+    local M="$T/out/methods" s
+    methods METHODS=head METHODS_SEEDS='5 2 11' METHODS_POINTS=2
+    [ "$(cut -f 3 "$M/methods.tsv" | sed 1d | tr '\n' ' ')" = "5 2 11 " ]
+    for s in 5 2 11; do
+        "$bin/mc-eval" --base "$M/base.st.gz" "$M/dev.tok.gz" < "$M/head-$s.st.gz" > "$T/score"
+        [ "$(awk -F '\t' -v s=$s '$3 == s { print $5, $4, $7 }' "$M/methods.tsv")" = "$(cell "$T/score" loss 2) $(cell "$T/score" accuracy 2) $(wc -c < "$M/head-$s.st.gz")" ]
+        [ "$(awk -F '\t' -v s=$s '$3 == s { print $6, $9 }' "$M/methods.tsv")" = "$(cell "$M/head-$s.summary.tsv" parameters 2) $(cell "$M/head-$s.summary.tsv" peak_mb 2)" ]
+    done
+    [ "$(cut -f 5 "$M/methods.tsv" | sort -u | wc -l)" -eq 4 ] # no two seeds alike
+    meta "$M/head-2.st.gz" mc.provenance | grep -q 'seed-order=2'
+    meta "$M/head-same.st.gz" mc.provenance | grep -q 'seed-init=5 .*seed-order=2' # another order than that of the first
+}
+@test "make methods: what is held out is a part of the examples, whatever the lines of the file are" {
+    local M="$T/out/methods"
+    { # a header, a row on three lines, quotes, commas
+        echo 'label,sentence'
+        awk -F '\t' '{ printf "%s,\"%s%s, \"\"so\"\"\"\n", $2, NR % 3 ? "" : "first\n\n", $1 }' "$F/train.tsv"
+    } > "$T/train.csv"
+    methods METHODS=head TRAIN="$T/train.csv" DEV="$T/train.csv" TOKENIZE=--header METHODS_POINTS=2
+    "$bin/mc-info" --ids "$M/train.tok.gz" > "$T/all"
+    [ "$(wc -l < "$T/all")" -eq 96 ]
+    cmp <("$bin/mc-info" --ids "$M/held.tok.gz") <(awk 'NR % 8 == 0' "$T/all")
+    [ "$(sort -n "$M/part.txt" "$M/held.txt" | uniq | wc -l)" -eq 96 ]
+    [ "$(cell "$M/head-rate-1e-2.tsv" dev_accuracy 2)" = "$(cut -f 1 "$M/head.rate")" ]
 }

@@ -114,3 +114,116 @@ draws() {
     [ "$status" -eq 1 ]
     [ ! -e "$T/x.png" ]
 }
+
+@test "names of files, labels, titles, tasks and columns are data for the shell, awk and gnuplot" {
+    local G="$PWD/plots" n
+    mkdir "$T/w"
+    cd "$T/w"
+    for n in "a';touch run1;'.tsv" 'b`touch run2`$(touch run3).tsv' 'lr=1.tsv' '|touch run4;.tsv' '-f.tsv' 'back\slash "q".tsv' 'ü ö.tsv'; do
+        cp "$T/s1.tsv" "./$n"
+        cp "$T/log.tsv" "./l$n"
+        draws "$T/w/o.svg" "$G/path.gp" o.svg --title "$n {/=9 x}_2 @x" "$n"
+        grep -q '{/=9 x}_2 @x' o.svg
+        draws "$T/w/o.svg" "$G/path.gp" o.svg "$n:label"
+        draws "$T/w/o.svg" "$G/train.gp" o.svg "l$n" "l$n:other"
+        draws "$T/w/$n.svg" "$G/train.gp" "$n.svg" "l$n"
+        draws "$T/w/$n.png" "$G/path.gp" "$n.png" "$T/s1.tsv"
+    done
+    run gnuplot -c "$G/path.gp" o.svg --metric "x'; touch run5; '" "$T/s1.tsv"
+    [ "$status" -eq 1 ]
+    # a task's name comes from a stranger's stream
+    { cat "$T/s1.tsv"; sed '1d; s/\tx\t/\ta "b" `touch run6` {\/=40 c} d e f g\t/' "$T/s2.tsv"; } > two.tsv
+    draws "$T/w/two.svg" "$G/path.gp" two.svg two.tsv
+    grep -q '>a "b" `touch run6` {/=40 c} d e f g<' two.svg
+    printf '<i>&"\t%s\nl,1:2\t%s\t%s\n' two.tsv 'lr=1.tsv' "a';touch run1;'.tsv" > list
+    draws "$T/w/list.svg" "$G/path.gp" list.svg --list list
+    python3 -c "import sys, xml.dom.minidom as m; t = m.parse('list.svg').toxml(); assert '&lt;i' in t and 'l,1:2' in t"
+    ls run* 2> /dev/null && return 1
+    ls -- *.part 2> /dev/null && return 1
+    mkdir "it's" && cp "$G"/* "it's" # the scripts too may lie anywhere
+    draws "$T/w/o.svg" "it's/path.gp" o.svg two.tsv
+    draws "$T/w/o.svg" "it's/train.gp" o.svg "$T/log.tsv"
+}
+
+@test "more conditions than gnuplot takes arguments" {
+    local k
+    for k in 1 2 3 4 5 6 7 8 9 10 11 12; do printf 'condition %d\t%s\t%s\n' $k "$T/s$((k % 3 + 1)).tsv" "$T/each.tsv"; done > "$T/list"
+    draws "$T/many.svg" plots/path.gp "$T/many.svg" --list "$T/list"
+    [ "$(grep -c '>condition [0-9]*<' "$T/many.svg")" -ge 12 ]
+    for k in 1 2 3 4 5 6 7 8 9 10 11; do printf 'run %d\t%s\n' $k "$T/log.tsv"; done > "$T/list"
+    draws "$T/many.svg" plots/train.gp "$T/many.svg" --list "$T/list"
+    grep -q '>run 11<' "$T/many.svg"
+    run gnuplot -c plots/path.gp "$T/x.png" --list "$T/none"
+    [ "$status" -eq 1 ] && [ ! -e "$T/x.png" ]
+}
+
+@test "the log of a run that goes on" {
+    local k n
+    n=$(wc -c < "$T/log.tsv")
+    for k in 1 2 3 7 20 40 200; do # cut anywhere
+        head -c $((n - k)) "$T/log.tsv" > "$T/cut.tsv"
+        draws "$T/cut.svg" plots/train.gp "$T/cut.tsv" "$T/cut.svg"
+    done
+    head -n 2 "$T/log.tsv" | head -c -1 > "$T/one.tsv"
+    draws "$T/one.svg" plots/train.gp "$T/one.tsv" "$T/one.svg"
+    head -n 1 "$T/log.tsv" > "$T/none.tsv"
+    draws "$T/two.svg" plots/train.gp "$T/none.tsv:not yet" "$T/log.tsv:a run" "$T/log.tsv:again" "$T/two.svg"
+    grep -q 'not yet' "$T/two.svg" && return 1
+    grep -q '>again<' "$T/two.svg"
+    head -n 1 "$T/log.tsv" | head -c -1 > "$T/none.tsv"
+    run gnuplot -c plots/train.gp "$T/none.tsv" "$T/x.svg"
+    [ "$status" -eq 1 ] && [[ "$output" == *"no step"* ]] && [ ! -e "$T/x.svg" ]
+}
+
+@test "what cannot be written to its end is an error, and the old picture stays" {
+    local s
+    ln -s /dev/full "$T/full.svg"
+    for s in path.gp train.gp; do
+        run gnuplot -c plots/$s "$T/$([ $s = path.gp ] && echo s1.tsv || echo log.tsv)" "$T/full.svg"
+        [ "$status" -eq 1 ]
+        [ -L "$T/full.svg" ]
+    done
+    echo old > "$T/old.svg"
+    mkdir "$T/old.svg.part" # where it would be drawn
+    run gnuplot -c plots/path.gp "$T/s1.tsv" "$T/old.svg"
+    [ "$status" -ne 0 ] && [ "$(cat "$T/old.svg")" = old ]
+    # the check of an end: cut anywhere, a figure or table does not take its target's place
+    draws "$T/a.svg" plots/path.gp "$T/s1.tsv" "$T/a.svg"
+    draws "$T/a.png" plots/path.gp "$T/s1.tsv" "$T/a.png"
+    cp "$T/s1.tsv" "$T/a.tsv"
+    echo '<html></html>' > "$T/a.html"
+    for s in svg png tsv html; do
+        echo old > "$T/b.$s"
+        chmod 640 "$T/b.$s"
+        for cut in 9 3000 0; do
+            [ "$s$cut" != html3000 ] || continue
+            if [ $cut = 0 ]; then : > "$T/p"; else head -c -$cut "$T/a.$s" > "$T/p"; fi
+            run sh plots/keep.sh "$T/p" "$T/b.$s"
+            [ "$status" -eq 1 ] && [[ "$output" == *"b.$s: "* ]] && [ ! -e "$T/p" ] && [ "$(cat "$T/b.$s")" = old ]
+        done
+        cp "$T/a.$s" "$T/p"
+        sh plots/keep.sh "$T/p" "$T/b.$s"
+        cmp "$T/a.$s" "$T/b.$s"
+        [ "$(stat -c %a "$T/b.$s")" = 640 ]
+    done
+    ln -s b.svg "$T/link.svg" # a link's target is written, the link stays
+    cp "$T/a.svg" "$T/p"
+    sh plots/keep.sh "$T/p" "$T/link.svg"
+    [ -L "$T/link.svg" ]
+}
+
+@test "the report has every column of its tables, text as text, and needs all of its parts" {
+    printf 'task\tverdict\tpath\tnotes\tepsilon\nx<i>\tundecided\t-\tchance_0,uneven\t0.02\n' > "$T/barrier.tsv"
+    echo 'Of <this> & that.' > "$T/notes.txt"
+    draws "$T/a.svg" plots/path.gp "$T/s1.tsv" "$T/a.svg"
+    awk -f plots/report.awk 'A & B' "$T/notes.txt" "$T/barrier.tsv:a table" "$T/a.svg:a figure" > "$T/r.html"
+    for w in '<td>chance_0,uneven</td>' '<th>epsilon</th>' '<td>0.02</td>' 'x&lt;i&gt;' 'A &amp; B' '&lt;this&gt; &amp; that' '<svg' '</html>'; do
+        grep -qF "$w" "$T/r.html" || { echo "no $w"; return 1; }
+    done
+    for w in "$T/no.tsv:x" "$T/no.svg:x"; do
+        run awk -f plots/report.awk T "$T/notes.txt" "$w"
+        [ "$status" -eq 1 ] && [[ "$output" == *"cannot read"* ]]
+    done
+    run awk -f plots/report.awk T "$T/no.txt"
+    [ "$status" -eq 1 ]
+}

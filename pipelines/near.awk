@@ -1,0 +1,21 @@
+# The words that are nearest to the first operand: awk -f near.awk WORD KNOWN...
+function least(a, b, c) { a = a < b ? a : b; return a < c ? a : c }
+function distance(s, t,    i, j, d) { # Levenshtein's
+    for (i = 0; i <= length(s); i++) d[i, 0] = i
+    for (j = 0; j <= length(t); j++) d[0, j] = j
+    for (i = 1; i <= length(s); i++)
+        for (j = 1; j <= length(t); j++)
+            d[i, j] = least(d[i - 1, j] + 1, d[i, j - 1] + 1, d[i - 1, j - 1] + (substr(s, i, 1) != substr(t, j, 1)))
+    return d[length(s), length(t)]
+}
+BEGIN {
+    word = toupper(ARGV[1])
+    for (k = 2; k < ARGC; k++) {
+        d = distance(word, ARGV[k])
+        # a part of a name is near it: EPOCHS has none, SEEDS is of METHODS_SEEDS
+        if (index(ARGV[k], word) || index(word, ARGV[k]) == 1) d = 1
+        if (d <= length(word) / 2) near = near " " ARGV[k] "="
+        all = all " " ARGV[k] "="
+    }
+    print near != "" ? "do you mean" near "?" : "there are" all
+}

@@ -1,0 +1,168 @@
+# What the pipelines share: words that reach the shell as data, rules that remember how their targets were made, checks
+# before anything runs, and one rule for every kind of stage. The other files list conditions.
+#
+# A rule's command is one line of the shell, in which $(RUN) and $(TOOL) stay as they are: where the programs lie, and what
+# runs them, changes no result. Beside its first target, `.NAME.stamp` keeps the command and what is known of the files from
+# outside (name, size, time); it goes before the command starts and comes back when all has gone well. Where it is not what
+# is asked for now, the targets are made again: whatever changed, and however the last run ended.
+
+, := ,
+empty :=
+space := $(empty) $(empty)
+define newline
+
+
+endef
+tab := $(empty)	$(empty)
+
+# --- words -----------------------------------------------------------------------------------------------
+# A variable as it was typed: a $ on the command line is a letter.
+raw = $(if $(filter command,$(firstword $(origin $(1)))),$(value $(1)),$($(1)))
+# Text as one word of the shell, at once; and in a recipe, where make reads it once more.
+quote_now = '$(subst ','\'',$(1))'
+quote = '$(subst $$,$$$$,$(subst ','\'',$(1)))'
+# Options in a variable, words of the shell already.
+options = $(subst $$,$$$$,$($(1)))
+same = $(if $(subst x$(1),,x$(2))$(subst x$(2),,x$(1)),,1)
+# A file of one line. (GNU make 4.3 does not always take the last newline away.)
+line_of = $(subst $(newline),,$(file <$(1)))
+# -n among make's own options.
+dry := $(findstring n,$(filter-out ---%,$(firstword -$(MAKEFLAGS))))
+
+# Whether one of these goals, or a file in the folder that a variable names, is to be made: $(call asked,GOALS,VARIABLE)
+asked = $(filter $(1) $(call raw,$(2))/%,$(MAKECMDGOALS))
+
+# --- what is known of files from outside -------------------------------------------------------------------
+is_dir = $(shell [ -d $(call quote_now,$(1)) ] && echo 1)
+is_file = $(shell [ -e $(call quote_now,$(1)) ] && [ ! -d $(call quote_now,$(1)) ] && [ -r $(call quote_now,$(1)) ] && echo 1)
+has_file = $(shell [ -e $(call quote_now,$(1))/$(2) ] && echo 1)
+known_file = $(1) $(shell stat -Lc '%s %.9Y' -- $(call quote_now,$(1)))
+# $(1) directory, $(2) patterns
+known_dir = $(1) $(shell shopt -s nullglob; CDPATH= cd -- $(call quote_now,$(1)); stat -Lc '%n %s %.9Y' -- $(2) 2>/dev/null)
+known_model = $(if $(call is_dir,$(1)),$(call known_dir,$(1),*.json *.safetensors *.bin *.txt *.model),$(call known_file,$(1)))
+known_tokenizer = $(call known_dir,$(1),tokenizer*.json vocab.* merges.txt *.model special_tokens_map.json added_tokens.json config.json)
+# Files that options name.
+known_options = $(foreach f,$(wildcard $(subst =, ,$($(1)))),$(call known_file,$(f)))
+
+# --- checks ------------------------------------------------------------------------------------------------
+# What each goal reads, and what every goal takes.
+VARIABLES_path := MODEL TRAIN DEV DEVS ALSO_TRAIN A B BASE TOKENIZER OUT PAIRS VARY METHOD SPACE POINTS LABELS TOKENIZE EVAL RECIPE \
+  SEED_SHARED BARRIER HEAD TITLE RUN
+VARIABLES_paper := $(VARIABLES_path) PAPER_STEPS PAPER_SOURCE
+VARIABLES_methods := MODEL TRAIN DEV OUT TOKENIZE TOKENIZER RUN METHODS METHODS_SEEDS METHODS_POINTS METHODS_RECIPE METHODS_RATES_%
+VARIABLES_models := MO RUN MODELS_KINDS MODELS_TRAIN MODELS_DEV MODELS_POINTS MODELS_TOKENIZE_% MODELS_INIT_% MODELS_RECIPE_%
+VARIABLES_demo := DEMO DEMO_PAIRS DEMO_TRAIN DEMO_DEV DEMO_POINTS DEMO_START DEMO_SHARED DEMO_RANDOM RUN
+VARIABLES_all := V SAN ISAL ONEDNN CC CPPFLAGS CFLAGS LDFLAGS BUILD TOOL PREFIX DESTDIR SHELL MAKE MAKEFLAGS MAKECMDGOALS LC_ALL
+given := $(sort $(foreach v,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $(v)))),$(v))))
+# Programs do not get them: make would read each once more for that, and a name may have the letters of $(shell ...).
+unexport $(filter $(VARIABLES_paper) $(VARIABLES_methods) $(VARIABLES_models) $(VARIABLES_demo),$(given))
+# What steers is said on the command line or in these files: the environment has variables named A, RUN, MODEL for itself.
+# (make parity and make bench, which share some names, still listen to it.)
+ifeq ($(filter parity run-parity bench run-bench,$(MAKECMDGOALS)),)
+$(foreach v,$(VARIABLES_path),$(if $(filter environment,$(firstword $(origin $(v)))),$(eval override undefine $(v))))
+endif
+# What no goal reads that is asked for does not stand on the command line.
+goals := $(strip $(foreach g,path paper methods models demo,$(if $(filter $(g) run-$(g),$(MAKECMDGOALS)),$(g))))
+known := $(sort $(foreach g,$(goals),$(VARIABLES_$(g))))
+$(foreach v,$(if $(goals),$(filter-out $(known) $(VARIABLES_all) -%,$(given))),$(error $(v)= is no variable of make \
+  $(firstword $(goals)): $(shell awk -f pipelines/near.awk $(call quote_now,$(v)) $(patsubst %,'%',$(subst %,*,$(known))))))
+one_line = $(foreach v,$(1),$(if $(findstring $(newline),$(call raw,$(v))),$(error $(v)= has more than one line)))
+needed = $(foreach v,$(1),$(if $(call raw,$(v)),,$(error $(v)= is missing: $(2))))
+one_of = $(if $(filter-out 1,$(words $($(1))))$(filter-out $(2),$($(1))),$(error $(1)=$($(1)) is none of $(2)))
+strip_digits = $(subst 0,,$(subst 1,,$(subst 2,,$(subst 3,,$(subst 4,,$(subst 5,,$(subst 6,,$(subst 7,,$(subst 8,,$(subst 9,,$(1)))))))))))
+is_number = $(and $(filter 1,$(words $(1))),$(if $(call strip_digits,$(1)),,1))
+number = $(if $(call is_number,$($(1))),,$(error $(1)=$($(1)) is no whole number))
+# Pairs of seeds.
+pairs = $(if $(strip $($(1))),,$(error $(1)= is empty))$(foreach p,$($(1)),$(call pair,$(1),$(p),$(subst -, ,$(p))))
+pair = $(if $(and $(filter 2,$(words $(3))),$(filter $(2),$(firstword $(3))-$(lastword $(3))),$(call is_number,$(subst -,,$(2)))),,$(error \
+  $(1)=$($(1)): '$(2)' is no pair of seeds such as 1-2))$(if $(filter 1,$(words $(sort $(3)))),$(error $(1)=$($(1)): '$(2)' joins a \
+  seed with itself))
+# Options that the shell cannot cut into words.
+words_of_shell = $(foreach v,$(1),$(if $(shell bash -nc $(call quote_now,: $($(v))) 2>&1),$(error $(v)=$($(v)): a quote is left open)))
+# A folder that make makes files in: make takes these characters for its own.
+no_letters := : ; ' " ` \ % \# $$ | & < > ( ) * ? [ ] { } !
+output_folder = $(call output_folder_of,$(1),$(call raw,$(1)))
+output_folder_of = $(if $(filter-out 1,$(words $(2))),$(error $(1)= names a folder without blanks, not '$(2)'))$(foreach \
+  c,$(no_letters),$(if $(findstring $(c),$(2)),$(error $(1)=$(2): a folder of results has no $(c) in its name)))$(if \
+  $(filter -% ~%,$(2)),$(error $(1)=$(2): a folder of results begins with no $(if $(filter -%,$(2)),-,~)))$(if \
+  $(shell [[ $(call quote_now,$(2)) != *[[:cntrl:]]* ]] || echo 1),$(error $(1)= has a control character))
+# Files and directories that are read may have any name, but exist.
+input_file = $(foreach v,$(1),$(call input_file_of,$(v)=,$(call raw,$(v))))
+input_file_of = $(if $(and $(call is_file,$(2)),$(if $(call same,$(2),-),,1)),,$(error $(1)$(2): $(if $(call \
+  is_dir,$(2)),a directory$(,) not a file of text,no such file or it cannot be read)))
+# $(call input_model,VARIABLE): a directory, or a file with a stream of ours
+input_model = $(call input_model_of,$(1),$(call raw,$(1)))
+input_model_of = $(if $(call is_dir,$(2)),$(if $(call has_file,$(2),config.json)$(call has_file,$(2),adapter_config.json),,$(error \
+  $(1)=$(2): no config.json in this directory)),$(if $(call is_file,$(2)),,$(error $(1)=$(2): no such directory: $(1)= is a \
+  directory with config.json$(,) model.safetensors and a tokenizer; a name on the Hub becomes one by huggingface-cli download \
+  $(2) --local-dir DIR)))
+is_peft = $(call has_file,$(1),adapter_config.json)
+# What kind of thing a model's name stands for: dir, peft or stream.
+kind_of_model = $(if $(call is_dir,$(1)),$(if $(call is_peft,$(1)),peft,dir),stream)
+
+# --- rules -------------------------------------------------------------------------------------------------
+# $(call rule,TARGETS,NEEDS,COMMAND,KNOWN,AFTER): KNOWN is text about files from outside, AFTER what must be there but whose
+# change does not matter.
+rule = $(eval $(rule_text))
+rule_stamp = $(dir $(firstword $(1))).$(notdir $(firstword $(1))).stamp
+rule_memory = $(3)$(if $(4), <- $(strip $(4)))
+define rule_text
+rule_to := $(1)
+rule_from := $(2) $(if $(call same,$(rule_memory),$(call line_of,$(rule_stamp))),,FORCE)
+rule_after := $(5) $(programs)
+$$(rule_to) $(if $(word 2,$(1)),&:,:) $$(rule_from) | $$(rule_after)
+$(if $(dry),,$(tab)@mkdir -p '$$(@D)' && rm -f '$(rule_stamp)'$(newline))$(tab)$(3)$(if \
+  $(dry),,$(newline)$(tab)@printf '%s\n' $(call quote,$(rule_memory)) > '$(rule_stamp)')
+endef
+# A command's standard output as the target, whole or not at all.
+keep = > '$$@.part' && sh plots/keep.sh '$$@.part' '$$@'
+# $(call draw,SCRIPT,TITLE,LIST): LIST is a command that prints the lines of the script's --list
+draw = gnuplot -c plots/$(1).gp '$$@' $(if $(2),--title $(call quote,$(2))) --list <($(3))
+
+# Programs are built before the first stage, by a make of their own: unless it is only to be said what would run.
+.PHONY: programs
+programs := $(if $(filter $(goals),$(MAKECMDGOALS)),programs)
+programs: deps $(if $(dry),all)
+ifeq ($(dry),)
+	+@$(sub) all
+endif
+
+# --- stages ------------------------------------------------------------------------------------------------
+# $(call import,TARGET,MODEL,OPTIONS): a Hugging Face directory
+import = $(call rule,$(1),,$$(RUN) $$(TOOL)/mc-import $(3) -o '$$@' -- $(call quote,$(2)),$(call known_model,$(2)))
+# $(call end,TARGET,MODEL,OTHER,BASE,LABELS): a PEFT directory or a stream of ours, which is to meet the model OTHER. BASE:
+# a stream under the output folder.
+end = $(call rule,$(1),$(4),$$(RUN) bash pipelines/end.sh $$(TOOL) '$$@' $(call quote,$(2)) $(call quote,$(3)) '$(4)' $(call \
+  quote,$(5)),$(call known_model,$(2)) $(if $(3),$(if $(filter stream,$(call kind_of_model,$(3))),$(call known_file,$(3)))))
+# $(call tokenize,TARGET,FILE,TOKENIZER,VARIABLE OF OPTIONS,MORE OPTIONS)
+tokenize = $(call rule,$(1),,$$(TOOL)/mc-tokenize -t $(call quote,$(3)) $(call options,$(4)) $(5) -o '$$@' -- \
+  $(call quote,$(2)),$(call known_file,$(2)) $(call known_tokenizer,$(3)) $(call known_options,$(4)))
+# $(call synthetic,TARGET,LANGUAGE,OPTIONS OF mc-synth,OPTIONS OF mc-tokenize): a task of the synthetic language
+language = $(call rule,$(1)/config.json,,$$(TOOL)/mc-synth --tokenizer '$(1)' $(2))
+synthetic = $(call rule,$(1),$(2)/config.json,$$(TOOL)/mc-synth $(3) | $$(TOOL)/mc-tokenize -t '$(2)' $(4) -o '$$@')
+# $(call tune,NAME,START,TRAIN,OPTIONS,KNOWN,DEV,BEFORE): NAME.st.gz and its log, which is no target: it is there, unfinished,
+# after a run that failed. DEV is for the log alone, so that another one tunes nothing again.
+tune = $(call rule,$(1).st.gz,$(2) $(3),$(7)$$(RUN) $$(TOOL)/mc-finetune --train '$(3)' $(6:%=--dev '%') $(4) --log \
+  '$(1).log.tsv' -o '$$@' < '$(2)',$(5),$(6))
+# $(call walk,FOLDER,NAME,END,END,OPTIONS OF mc-interp,OPTIONS OF mc-eval,TOKEN SETS,KNOWN,NEEDS): path-NAME.tsv and each-NAME.tsv;
+# the models of the path exist in the pipe alone. TOKEN SETS: NAME=FILE. What mc-interp says is said last: where it failed, that
+# is why mc-eval did.
+walk_said = $(1)/.path-$(2).said
+walk = $(call rule,$(1)/path-$(2).tsv $(1)/each-$(2).tsv,$(3) $(4) $(foreach s,$(7),$(call set_file,$(s))) $(9),rc=0; \
+  $$(RUN) $$(TOOL)/mc-interp -q $(5) '$(3)' '$(4)' 2> '$(walk_said)' | \
+  $$(RUN) $$(TOOL)/mc-eval $(6) --per-example '$(1)/each-$(2).tsv' -o '$(1)/path-$(2).tsv' $(7:%='%') || rc=$$$$?; \
+  cat '$(walk_said)' >&2; rm -f '$(walk_said)'; exit $$$$rc,$(8))
+set_name = $(firstword $(subst =, ,$(1)))
+set_file = $(patsubst $(set_name)=%,%,$(1))
+# $(call distance,FOLDER,NAME,END,END,OPTIONS OF mc-dist,NEEDS)
+distance = $(call rule,$(1)/distance-$(2).tsv,$(3) $(4) $(6),$$(TOOL)/mc-dist $(5) -o '$$@' '$(3)' '$(4)')
+# $(call distances,FOLDER,NAMES): all of them as one table
+distances = $(call rule,$(1)/distance.tsv,$(2:%=$(1)/distance-%.tsv) plots/distance.awk,awk -f plots/distance.awk \
+  $(2:%='$(call here,$(1))/distance-%.tsv') $(keep))
+# $(call barrier,FOLDER,NAMES,OPTIONS,KNOWN)
+barrier = $(call rule,$(1)/barrier.tsv,$(2:%=$(1)/path-%.tsv) $(2:%=$(1)/each-%.tsv),$$(TOOL)/mc-barrier $(3) \
+  $(2:%=--per-example '$(1)/each-%.tsv') -o '$$@' $(2:%='$(1)/path-%.tsv'),$(4))
+# awk takes NAME=VALUE for an assignment, and no name with a / before the = for it.
+here = $(if $(filter /%,$(1)),$(1),./$(1))
+# The heights, for the terminal.
+verdict = awk -F '\t' -f plots/verdict.awk '$(call here,$(1))/barrier.tsv'
