@@ -59,8 +59,7 @@ static int check_usage(struct job *j, struct mc_error *e) {
     MC_TRY(mc_cli_outputs(j->c, files, 3, e));
     const char *const read[] = {"-", o->train, o->dev, o->resume, o->only, j->c->base};
     for (int i = 0; i < MC_COUNT(read); i++) // the log is written in its place
-        if (mc_out_is_input(o->log, read[i]))
-            return mc_fail(e, MC_ERR_USAGE, "--log %s would overwrite what is read", o->log);
+        if (mc_out_not_input(o->log, read[i], e) < 0) return mc_fail_in(e, "--log");
     if (o->save_at)
         MC_TRY(mc_split_ints(o->save_at, 0, "--save-at", &j->save_at, &j->n_save_at, e));
     if (o->no_decay) {

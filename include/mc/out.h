@@ -24,8 +24,9 @@ int mc_out_open_in_place(struct mc_out *o, const char *path, struct mc_error *e)
 // That no two of path[n] (NULL: none; "-": standard output) are one file, however they are spelled;
 // else MC_ERR_USAGE.
 int mc_out_distinct(const char *const *path, int n, struct mc_error *e) MC_MUST_USE;
-// Whether an output is the regular file that is read as `in` ("-": standard input).
-bool mc_out_is_input(const char *out, const char *in);
+// That an output which is written in place is not the regular file that is read as `in` ("-": standard
+// input; NULL: none); else MC_ERR_USAGE.
+int mc_out_not_input(const char *out, const char *in, struct mc_error *e) MC_MUST_USE;
 // The name for messages.
 const char *mc_out_name(const struct mc_out *o);
 int mc_out_write(struct mc_out *o, const void *p, size_t n, struct mc_error *e) MC_MUST_USE;

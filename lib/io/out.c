@@ -176,16 +176,16 @@ int mc_out_distinct(const char *const *path, int n, struct mc_error *e) {
     return 0;
 }
 
-bool mc_out_is_input(const char *out, const char *in) {
+int mc_out_not_input(const char *out, const char *in, struct mc_error *e) {
     struct mc_target a;
-    struct mc_error ignored;
     struct stat st;
-    if (!out || !in || mc_target_find(&a, out, &ignored) < 0) return false;
+    if (!out || !in) return 0;
+    MC_TRY(mc_target_find(&a, out, e));
     bool found = strcmp(in, "-") == 0 ? fstat(STDIN_FILENO, &st) == 0 : stat(in, &st) == 0;
     bool same = found && a.there && S_ISREG(st.st_mode) && a.st.st_dev == st.st_dev &&
                 a.st.st_ino == st.st_ino;
     mc_target_release(&a);
-    return same;
+    return same ? mc_fail(e, MC_ERR_USAGE, "%s is read: it would be written over", out) : 0;
 }
 
 const char *mc_out_name(const struct mc_out *o) { return o->path ? o->path : "standard output"; }

@@ -219,7 +219,7 @@ int mc_config_put(const char *text, const char *key, const char *value, bool num
                   struct mc_buf *out, struct mc_error *e) {
     json_t *o = load(text, e);
     if (!o) return e->code;
-    bool changed;
+    bool changed = false;
     int rc = mc_json_put(o, key, number ? json_integer(atoll(value)) : json_string(value), &changed,
                          e);
     if (rc == 0) rc = dump(o, out, e);

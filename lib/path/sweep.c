@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "mc/barrier.h"
+#include "mc/names.h"
 #include "mc/num.h"
 #include "mc/tsv.h"
 
@@ -27,6 +28,7 @@ struct reader {
     int64_t *block;    // [rows] where the row's examples start in cell
     char **task;       // borrowed from the table
     int n_tasks;
+    struct mc_names tasks;
 };
 
 static int whole_number(const struct mc_tsv *t, int64_t row, int col, int64_t low, int64_t *out,
@@ -46,10 +48,10 @@ static int finite_number(const struct mc_tsv *t, int64_t row, int col, double *o
                    t->head[col], mc_tsv_cell(t, row, col));
 }
 
+static const char *task_name(const void *of, int i) { return ((const struct reader *)of)->task[i]; }
+
 static int find_task(const struct reader *r, const char *name) {
-    for (int i = 0; i < r->n_tasks; i++)
-        if (strcmp(r->task[i], name) == 0) return i;
-    return -1;
+    return mc_names_find(&r->tasks, r, task_name, name);
 }
 
 static int add_task(struct reader *r, char *name, struct mc_error *e) {
@@ -59,6 +61,7 @@ static int add_task(struct reader *r, char *name, struct mc_error *e) {
     if (!p) return MC_ERR_MEM;
     r->task = p;
     r->task[r->n_tasks] = name;
+    MC_TRY(mc_names_add(&r->tasks, r, task_name, e));
     return r->n_tasks++;
 }
 
@@ -404,6 +407,7 @@ int mc_sweeps_read(struct mc_sweeps *s, const char *path, const char *each_path,
     free(r.filled);
     free(r.block);
     free(r.task);
+    mc_names_release(&r.tasks);
     if (rc < 0) mc_sweeps_release(s);
     return rc;
 }

@@ -157,11 +157,11 @@ is_a() { [ "$(digests "$1")" = "$(digests "$F/a.st.gz")" ]; }
     ln -s t link
     local o
     for o in "--train t --log t" "--train t --log link" "--train '$F/train.tok.gz' --dev t --log ./t" "--train '$F/train.tok.gz' --resume t --log t"; do
-        fails 2 overwrite -- line "'$B/mc-finetune' $o < '$F/a.st.gz'"
+        fails 2 --log "is read" -- line "'$B/mc-finetune' $o < '$F/a.st.gz'"
         cmp t "$F/train.tok.gz"
     done
     cp "$F/a.st.gz" m
-    fails 2 overwrite -- line "'$B/mc-finetune' --train t --log m < m"
+    fails 2 --log "is read" -- line "'$B/mc-finetune' --train t --log m < m"
     is_a m
 }
 
