@@ -77,7 +77,8 @@ static void members(void **state) {
 static char name[5000][8];
 
 static const char *name_of(const void *of, int i) {
-    return ((const char(*)[8])of)[i];
+    const char(*v)[8] = of;
+    return v[i];
 }
 
 static void names(void **state) {
