@@ -179,6 +179,8 @@ struct mc_onednn {
     int n;
     float *scratch;
     size_t scratch_size;
+    float *column[3]; // of A, B and C, where they are scattered
+    int column_size[3];
 };
 
 static bool has(dnnl_cpu_isa_t isa) {
@@ -328,8 +330,38 @@ static int find(struct mc_onednn *d, const struct mc_product *p, struct parts **
     return 0;
 }
 
-int mc_onednn_run(struct mc_onednn *d, const struct mc_product *q, const void *a, const void *b,
-                  float *c, struct mc_error *e) {
+// --- one column of a wider matrix
+
+// oneDNN 3.7 takes the elements of such a column for neighbours, whatever strides say, and writes
+// between those of a result: so they are laid side by side, and spread again.
+static int narrow(struct mc_onednn *d, int which, int rows, int cols, int *ld, float **column,
+                  struct mc_error *e) {
+    *column = NULL;
+    if (cols > 1 || rows == 1 || *ld == 1) return 0;
+    if (rows > d->column_size[which]) {
+        mc_free_floats(d->column[which]);
+        d->column_size[which] = 0;
+        if (!(d->column[which] = mc_new_floats((size_t)rows, e))) return MC_ERR_MEM;
+        d->column_size[which] = rows;
+    }
+    *ld = 1;
+    *column = d->column[which];
+    return 0;
+}
+
+static void gather(enum mc_precision of, int n, int ld, const void *from, float *to) {
+    const float *f = from;
+    const mc_bf16 *h = from;
+    mc_bf16 *half = (mc_bf16 *)(void *)to;
+    for (int i = 0; i < n; i++)
+        if (of == MC_PRECISION_BF16)
+            half[i] = h[(size_t)i * (size_t)ld];
+        else
+            to[i] = f[(size_t)i * (size_t)ld];
+}
+
+static int execute(struct mc_onednn *d, const struct mc_product *q, const void *a, const void *b,
+                   float *c, struct mc_error *e) {
     struct parts *p;
     MC_TRY(find(d, q, &p, e));
     // oneDNN takes operands without const and leaves sources alone
@@ -349,6 +381,22 @@ int mc_onednn_run(struct mc_onednn *d, const struct mc_product *q, const void *a
     if (!s) s = dnnl_primitive_execute(p->primitive, d->stream, 4, arg);
     if (s) return mc_fail(e, MC_ERR_MEM, "oneDNN: a product failed, status %d", (int)s);
     return atomic_load(&reserve_is_gone) ? mc_fail(e, MC_ERR_MEM, "no memory for oneDNN") : 0;
+}
+
+int mc_onednn_run(struct mc_onednn *d, const struct mc_product *p, const void *a, const void *b,
+                  float *c, struct mc_error *e) {
+    struct mc_product q = *p;
+    bool at = p->form == MC_GEMM_TN, bt = p->form == MC_GEMM_NT; // as they lie in memory
+    float *x, *y, *z;
+    MC_TRY(narrow(d, 0, at ? p->k : p->m, at ? p->m : p->k, &q.lda, &x, e));
+    MC_TRY(narrow(d, 1, bt ? p->n : p->k, bt ? p->k : p->n, &q.ldb, &y, e));
+    MC_TRY(narrow(d, 2, p->m, p->n, &q.ldc, &z, e));
+    if (x) gather(p->of, at ? p->k : p->m, p->lda, a, x);
+    if (y) gather(p->of, bt ? p->n : p->k, p->ldb, b, y);
+    if (z && p->beta) gather(MC_PRECISION_F32, p->m, p->ldc, c, z);
+    MC_TRY(execute(d, &q, x ? x : a, y ? y : b, z ? z : c, e));
+    for (int i = 0; z && i < p->m; i++) c[(size_t)i * (size_t)p->ldc] = z[i];
+    return 0;
 }
 
 struct mc_onednn *mc_onednn_new(struct mc_error *e) {
@@ -379,6 +427,7 @@ void mc_onednn_free(struct mc_onednn *d) {
     if (d->stream) dnnl_stream_destroy(d->stream);
     if (d->engine) dnnl_engine_destroy(d->engine);
     mc_free_floats(d->scratch);
+    for (int i = 0; i < 3; i++) mc_free_floats(d->column[i]);
     free(d->slot);
     free(d);
 }

@@ -116,8 +116,9 @@ stars() {
     awk -F '\t' 'NR == 1 { next }
         { d = ($11 - $12) ^ 2 - $7; if (d > 1e-5 || d < -1e-5 || $5 $6 != "" || $8 $9 $10 != "nannannan") bad = 1
           n++; x += $11; y += $12; xx += $11 ^ 2; yy += $12 ^ 2; xy += $11 * $12; s += $7 }
-        END { printf "%.4f %.4f\n", s / n, (xy - x * y / n) / sqrt((xx - x * x / n) * (yy - y * y / n)); exit bad }' "$T/each" > "$T/want"
-    [ "$(printf '%.4f %.4f' "$(cell "$T/t" loss 2)" "$(cell "$T/t" pearson 2)")" = "$(cat "$T/want")" ]
+        END { printf "%.9g %.9g\n", s / n, (xy - x * y / n) / sqrt((xx - x * x / n) * (yy - y * y / n)); exit bad }' "$T/each" > "$T/want"
+    near "$(cell "$T/t" loss 2)" "$(cut -d ' ' -f 1 "$T/want")" 1e-6 # of cells of nine digits
+    near "$(cell "$T/t" pearson 2)" "$(cut -d ' ' -f 2 "$T/want")" 1e-5
     awk -v s="$(cell "$T/t" spearman 2)" 'BEGIN { exit !(s > .3 && s <= 1) }'
     [ "$(cut -f 6-8,12,13 "$T/t" | sed -n 2p)" = "$(printf 'nan\tnan\tnan\tnan\tnan')" ]
     "$B/mc-interp" -n 3 "$T/x1" "$T/x2" | "$E" --per-example "$T/each" "$set" > "$T/t"
