@@ -4,11 +4,7 @@
 #include <string.h>
 
 #include "mc/cli.h"
-#include "mc/num.h"
-#include "mc/rows.h"
-#include "mc/template.h"
-#include "mc/tokenizer.h"
-#include "mc/tokens.h"
+#include "mc/tokenize.h"
 #include "mc/utf8.h"
 
 struct args {
@@ -17,110 +13,19 @@ struct args {
     bool header, no_label, skip_bad, max_len_given, max_target_given, answers, regression;
 };
 
-struct work {
-    const struct mc_cli *cli;
-    const struct args *a;
-    struct mc_tokenizer *tok;
-    struct mc_rows *rows;
-    struct mc_template source, target; // target.n > 0: text to text; source.n = 0: none
-    struct mc_collector set;
-    struct mc_encoding x, y; // of the source, of the target
-    int64_t bad, n_cut;
-    char first_bad[sizeof((struct mc_error *)0)->text];
-};
-
-static int encode_source(struct work *w, const struct mc_row *row, struct mc_error *e) {
-    bool pair = row->n_texts == 2;
-    int64_t limit = mc_tokenizer_max_len(w->tok);
-    if (row->n_texts < w->source.n_texts)
-        return mc_fail(e, MC_ERR_INPUT, "--source has {2}, but there is one text");
-    if (w->source.n)
-        MC_TRY(mc_template_encode(&w->source, w->tok, row->text, row->text_len, w->a->max_len,
-                                  &w->x, e));
-    else
-        MC_TRY(mc_tokenizer_encode(w->tok, row->text[0], row->text_len[0],
-                                   pair ? row->text[1] : NULL, pair ? row->text_len[1] : 0,
-                                   w->a->max_len, &w->x, e));
-    if (limit && w->x.n > limit)
-        return mc_fail(e, MC_ERR_INPUT,
-                       "%lld tokens, the model has positions for %lld (cut with --max-len %lld)",
-                       (long long)w->x.n, (long long)limit, (long long)limit);
-    return 0;
-}
-
-// What can be wrong with a row is found before the set grows.
-static int one_row(struct work *w, const struct mc_row *row, struct mc_error *e) {
-    const struct args *a = w->a;
-    bool target = w->target.n && row->label;
-    double value = 0;
-    MC_TRY(encode_source(w, row, e));
-    w->n_cut += w->x.n < w->x.n_full;
-    if (target) MC_TRY(mc_template_answer(&w->target, w->tok, row->label, a->max_target, &w->y, e));
-    if (a->regression && !mc_parse_f64(row->label, &value))
-        return mc_fail(e, MC_ERR_INPUT, "label '%s' is no number", row->label);
-    MC_TRY(mc_collector_add(&w->set, w->x.ids, w->x.types, w->x.n, row->line,
-                            a->regression || a->answers ? NULL : row->label, e));
-    if (target) MC_TRY(mc_collector_target(&w->set, w->y.ids, w->y.n, e));
-    if (a->answers) MC_TRY(mc_collector_answers(&w->set, row->answers, row->answers_len, e));
-    return a->regression ? mc_collector_value(&w->set, value, e) : 0;
-}
-
-// 1 when a row was taken or skipped, 0 at the end.
-static int step(struct work *w, struct mc_error *e) {
-    struct mc_row row;
-    int rc = mc_rows_next(w->rows, &row, e);
-    if (rc == 0) return 0;
-    bool row_only = rc < 0 && mc_rows_recoverable(w->rows);
-    if (rc > 0) {
-        rc = one_row(w, &row, e);
-        row_only = rc == MC_ERR_INPUT;
-        if (row_only) mc_fail_in(e, "%s: line %lld", mc_rows_name(w->rows), (long long)row.line);
-    }
-    if (rc >= 0) return 1;
-    if (!row_only || !w->a->skip_bad) return rc;
-    if (w->bad++ == 0) memcpy(w->first_bad, e->text, sizeof w->first_bad);
-    return 1;
-}
-
-static int read_rows(struct work *w, struct mc_error *e) {
-    struct mc_progress p;
-    mc_progress_init(&p, &w->cli->log, "rows", 0);
-    int rc;
-    while ((rc = step(w, e)) > 0) mc_progress_at(&p, w->set.t.n, NULL);
-    mc_progress_end(&p);
-    if (rc < 0) return rc;
-    if (w->set.t.n == 0) return mc_fail(e, MC_ERR_INPUT, "%s (no row is good)", w->first_bad);
-    if (w->bad)
-        mc_note(&w->cli->log, "%lld bad row%s skipped, the first: %s", (long long)w->bad,
-                w->bad == 1 ? "" : "s", w->first_bad);
-    return 0;
-}
-
-static int describe(struct work *w, struct mc_tokens *t, struct mc_error *e) {
+static int describe(const struct mc_cli *c, const struct args *a, struct mc_tokenizing *z,
+                    struct mc_tokens *t, struct mc_error *e) {
     struct mc_buf line = {0};
     char input[MC_DIGEST_TEXT];
-    mc_rows_digest(w->rows, input);
-    int rc = mc_cli_provenance(w->cli, &line, e);
+    mc_rows_digest(z->rows, input);
+    int rc = mc_cli_provenance(c, &line, e);
     if (rc == 0)
-        rc = mc_buf_printf(&line, e, " tokenizer=%s input=%s", mc_tokenizer_digest(w->tok), input);
+        rc = mc_buf_printf(&line, e, " tokenizer=%s input=%s", mc_tokenizer_digest(z->tok), input);
     t->provenance = line.p; // the set's now
     MC_TRY(rc);
-    if (!(t->tokenizer = mc_strdup(mc_tokenizer_digest(w->tok), e))) return MC_ERR_MEM;
-    if (w->a->task && !(t->task = mc_strdup(w->a->task, e))) return MC_ERR_MEM;
-    return w->target.n ? mc_template_finish(&w->target, w->tok, w->a->max_target, t, e) : 0;
-}
-
-// What was taken for what: a wrong column is seen here or nowhere.
-static int describe_taken(const struct work *w, const struct mc_tokens *t, struct mc_buf *line,
-                          struct mc_error *e) {
-    struct mc_buf columns = {0};
-    int rc = mc_rows_describe(w->rows, &columns, e);
-    if (rc == 0) rc = mc_tokens_summary(t, columns.p, line, e);
-    if (rc == 0 && w->n_cut)
-        rc = mc_buf_printf(line, e, ", %lld cut to %lld", (long long)w->n_cut,
-                           (long long)w->a->max_len);
-    mc_buf_release(&columns);
-    return rc;
+    if (!(t->tokenizer = mc_strdup(mc_tokenizer_digest(z->tok), e))) return MC_ERR_MEM;
+    if (a->task && !(t->task = mc_strdup(a->task, e))) return MC_ERR_MEM;
+    return z->target.n ? mc_template_finish(&z->target, z->tok, a->max_target, t, e) : 0;
 }
 
 static int check_usage(const struct args *a, struct mc_collector *set, struct mc_error *e) {
@@ -144,57 +49,63 @@ static int check_usage(const struct args *a, struct mc_collector *set, struct mc
     return a->labels ? mc_collector_labels(set, a->labels, e) : 0;
 }
 
-static int parse_templates(struct work *w, struct mc_error *e) {
-    if (w->a->source && mc_template_source(&w->source, w->a->source, e) < 0)
+static int parse_templates(const struct args *a, struct mc_tokenizing *z, struct mc_error *e) {
+    if (a->source && mc_template_source(&z->source, a->source, e) < 0)
         return mc_fail_in(e, "--source");
-    if (w->a->target && mc_template_target(&w->target, w->a->target, e) < 0)
+    if (a->target && mc_template_target(&z->target, a->target, e) < 0)
         return mc_fail_in(e, "--target");
     return 0;
 }
 
-static int open_tokenizer(struct work *w, struct mc_error *e) {
-    MC_TRY(mc_tokenizer_open(&w->tok, w->a->dir, e));
-    if (!w->target.n || mc_tokenizer_decoder(w->tok)) return 0;
-    return mc_fail(e, MC_ERR_INPUT,
-                   "%s: text to text needs a tokenizer that can join pieces, not %s", w->a->dir,
-                   mc_tokenizer_kind(w->tok));
-}
-
-static int run(const struct mc_cli *c, const struct args *a, struct mc_error *e) {
-    struct work w = {.cli = c, .a = a};
-    struct mc_pool *pool = NULL;
-    struct mc_writer *out = NULL;
-    struct mc_tokens t = {0};
-    struct mc_buf taken = {0};
-    struct mc_rows_options o = {.header = a->header,
+static int open_inputs(const struct mc_cli *c, const struct args *a, struct mc_tokenizing *z,
+                       struct mc_error *e) {
+    struct mc_rows_options o = {.format = strcmp(a->format, "csv") == 0     ? MC_ROWS_CSV
+                                          : strcmp(a->format, "jsonl") == 0 ? MC_ROWS_JSONL
+                                                                            : MC_ROWS_TSV,
+                                .header = a->header,
                                 .no_label = a->no_label,
                                 .text = a->text,
                                 .label = a->label,
                                 .number = a->regression,
-                                .answers = a->answers};
-    o.format = strcmp(a->format, "csv") == 0     ? MC_ROWS_CSV
-               : strcmp(a->format, "jsonl") == 0 ? MC_ROWS_JSONL
-                                                 : MC_ROWS_TSV;
+                                .answers = a->answers,
+                                .n_texts = z->source.n ? z->source.n_texts : 1};
+    MC_TRY(mc_tokenizer_open(&z->tok, a->dir, e));
+    if (z->target.n && !mc_tokenizer_decoder(z->tok))
+        return mc_fail(e, MC_ERR_INPUT,
+                       "%s: text to text needs a tokenizer that can join pieces, not %s", a->dir,
+                       mc_tokenizer_kind(z->tok));
+    return mc_rows_open(&z->rows, c->n_operands ? c->operand[0] : "-", &o, e);
+}
+
+static int run(const struct mc_cli *c, const struct args *a, struct mc_error *e) {
+    struct mc_tokenizing z = {.log = &c->log,
+                              .max_len = a->max_len,
+                              .max_target = a->max_target,
+                              .answers = a->answers,
+                              .regression = a->regression,
+                              .skip_bad = a->skip_bad};
+    struct mc_pool *pool = NULL;
+    struct mc_writer *out = NULL;
+    struct mc_tokens t = {0};
+    struct mc_buf taken = {0};
     int rc;
-    MC_TRY_DONE(check_usage(a, &w.set, e));
-    MC_TRY_DONE(parse_templates(&w, e));
-    o.n_texts = w.source.n ? w.source.n_texts : 1;
+    MC_TRY_DONE(check_usage(a, &z.set, e));
+    MC_TRY_DONE(parse_templates(a, &z, e));
     if (!(pool = mc_pool_new((int)c->threads, e))) {
         rc = e->code;
         goto done;
     }
     MC_TRY_DONE(mc_writer_open(&out, c->output, (int)c->level, pool, e));
-    MC_TRY_DONE(open_tokenizer(&w, e));
-    MC_TRY_DONE(mc_rows_open(&w.rows, c->n_operands ? c->operand[0] : "-", &o, e));
-    MC_TRY_DONE(read_rows(&w, e));
-    MC_TRY_DONE(mc_collector_finish(&w.set, &t, e));
+    MC_TRY_DONE(open_inputs(c, a, &z, e));
+    MC_TRY_DONE(mc_tokenizing_run(&z, e));
+    MC_TRY_DONE(mc_collector_finish(&z.set, &t, e));
     if (!a->labels && (rc = mc_tokens_check_names(&t, e)) < 0) {
-        mc_fail_in(e, "%s", mc_rows_name(w.rows));
+        mc_fail_in(e, "%s", mc_rows_name(z.rows));
         goto done;
     }
-    MC_TRY_DONE(describe(&w, &t, e));
+    MC_TRY_DONE(describe(c, a, &z, &t, e));
     MC_TRY_DONE(mc_tokens_write(&t, out, e));
-    MC_TRY_DONE(describe_taken(&w, &t, &taken, e));
+    MC_TRY_DONE(mc_tokenizing_taken(&z, &t, &taken, e));
     rc = mc_writer_close(out, e);
     out = NULL;
     if (rc == 0) mc_note(&c->log, "%s", taken.p);
@@ -202,13 +113,9 @@ done:
     mc_writer_abort(out);
     mc_buf_release(&taken);
     mc_tokens_release(&t);
-    mc_collector_release(&w.set);
-    mc_encoding_release(&w.x);
-    mc_encoding_release(&w.y);
-    mc_template_release(&w.source);
-    mc_template_release(&w.target);
-    mc_rows_close(w.rows);
-    mc_tokenizer_close(w.tok);
+    mc_rows_close(z.rows);
+    mc_tokenizer_close(z.tok);
+    mc_tokenizing_release(&z);
     mc_pool_free(pool);
     return rc;
 }

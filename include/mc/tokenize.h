@@ -1,0 +1,34 @@
+// Rows of text to a token set: what a row becomes, and what becomes of rows that are bad.
+#ifndef MC_TOKENIZE_H
+#define MC_TOKENIZE_H
+
+#include "mc/log.h"
+#include "mc/rows.h"
+#include "mc/template.h"
+#include "mc/tokenizer.h"
+#include "mc/tokens.h"
+
+struct mc_tokenizing {
+    // set by the caller, and released by mc_tokenizing_release but for tok, rows and log
+    const struct mc_log *log;
+    struct mc_tokenizer *tok;
+    struct mc_rows *rows;
+    struct mc_template source, target; // target.n > 0: text to text; source.n = 0: none
+    int64_t max_len, max_target;       // tokens; 0: any
+    bool answers, regression, skip_bad;
+    struct mc_collector set;
+    // what came of it
+    int64_t bad, n_cut;      // rows skipped, rows cut
+    struct mc_encoding x, y; // of the source, of the target
+    char first_bad[sizeof((struct mc_error *)0)->text];
+};
+
+// Reads all rows into z->set. A bad row is MC_ERR_INPUT with file and line, or with skip_bad passed
+// over and told; a set without a row is an error.
+int mc_tokenizing_run(struct mc_tokenizing *z, struct mc_error *e) MC_MUST_USE;
+// Appends one line of what was taken for what: a wrong column is seen there or nowhere.
+int mc_tokenizing_taken(const struct mc_tokenizing *z, const struct mc_tokens *t,
+                        struct mc_buf *line, struct mc_error *e) MC_MUST_USE;
+void mc_tokenizing_release(struct mc_tokenizing *z);
+
+#endif
