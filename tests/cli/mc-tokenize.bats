@@ -164,6 +164,34 @@ P
     fails 1 "$D/tokenizer_config.json" -- on 'good\tx\n'
 }
 
+@test "tokens of one model under keys of their own, as transformers writes them beside the object" {
+    local c
+    for c in '"image_token": "<img>"' '"image_token": "<img>", "extra_special_tokens": {"image_token": "<img>"}' \
+        '"image_token": "<img>", "model_specific_special_tokens": {"image_token": "<img>"}' \
+        '"model_specific_special_tokens": {"x": "<img>"}, "add_bos_token": false, "extra_special_tokens": {}' \
+        '"image_token": "<other>", "extra_special_tokens": {"image_token": "<img>"}'; do
+        echo "{\"tokenizer_class\": \"BertTokenizer\", $c}" > "$D/tokenizer_config.json"
+        on 'good<img>film\tx\n'
+        [ "$(ids "$T/out")" = "2 5 14 7 3" ] || { echo "$c"; return 1; }
+    done
+    # its own key first, then the object's
+    echo '{"tokenizer_class": "BertTokenizer", "extra_special_tokens": {"a": "<a>"}, "b_token": "<b>"}' > "$D/tokenizer_config.json"
+    on 'good<b><a>\tx\n'
+    [ "$(ids "$T/out")" = "2 5 14 15 3" ]
+}
+
+@test "added_tokens_decoder in any order of its ids" {
+    local token='"lstrip": false, "rstrip": false, "single_word": false, "normalized": false, "special": true'
+    local first="\"14\": {\"content\": \"<b>\", $token}" all
+    all="\"3\": {\"content\": \"[SEP]\", $token}, \"0\": {\"content\": \"[PAD]\", $token}, \"2\": {\"content\": \"[CLS]\", $token}"
+    for all in "$first, $all" "$all, $first"; do
+        echo "{\"tokenizer_class\": \"BertTokenizer\", \"extra_special_tokens\": [\"<b>\", \"<c>\"], \"added_tokens_decoder\": {$all}}" \
+            > "$D/tokenizer_config.json"
+        on 'good<b><c>\tx\n'
+        [ "$(ids "$T/out")" = "2 5 14 15 3" ] || { echo "$all"; ids "$T/out"; return 1; }
+    done
+}
+
 @test "types of pairs: none where the class or model_input_names gives none, and another digest then" {
     local c with without
     types() { tensors "$T/out" | sed -n 's/^types //p'; }
