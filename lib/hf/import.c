@@ -179,9 +179,12 @@ static int look_at_doc(struct import *x, struct mc_reader *r, const struct mc_do
         const struct mc_arch *own = mc_arch_of_tensor(t->name);
         x->ambiguous |= own && x->told && own != x->told;
         if (own) x->told = own;
-        if (!a || !a->head_out) continue;
+        if (!a) continue;
         mc_hf_canonical(a, t->name, name);
-        if (strcmp(name, a->head_out) == 0 && t->rank == 2) x->head_rows = (int64_t)t->dim[0];
+        bool body = strncmp(t->name, a->prefix, strlen(a->prefix)) == 0;
+        x->in_body |= body;
+        x->beside_body |= !body;
+        if (a->head_out && strcmp(name, a->head_out) == 0 && t->rank == 2) x->head_rows = (int64_t)t->dim[0];
     }
     return 0;
 }
@@ -255,7 +258,8 @@ static int draw_missing(struct import *x, struct mc_error *e) {
         bool head = strcmp(p->group, "head") == 0 && x->head_rows == 0;
         bool pooler = strcmp(p->group, "pooler") == 0;
         if (!head && !pooler)
-            return mc_fail(e, MC_ERR_INPUT, "%s: tensor %s is missing", x->dir, p->name);
+            return mc_fail(e, MC_ERR_INPUT, "%s: tensor %s is missing%s%s", x->dir, p->name,
+                           x->class_name[0] ? "; config.json says it is a " : "", x->class_name);
         if (pooler && x->head_rows)
             return mc_fail(e, MC_ERR_INPUT,
                            "%s: tensor %s is missing, but the head that reads it is there", x->dir,
