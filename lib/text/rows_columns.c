@@ -118,8 +118,15 @@ static int find_label(struct rows_columns *k, const struct rows_cells *c, struct
     return 0;
 }
 
+// "labels", "gold_label", "label_text": what a table that has texts calls its labels.
+static bool names_labels(const char *name) {
+    size_t n = strlen(name);
+    return strcasecmp(name, "label") == 0 || strcasecmp(name, "labels") == 0 ||
+           strncasecmp(name, "label_", 6) == 0 || (n > 6 && strcasecmp(name + n - 6, "_label") == 0);
+}
+
 // What would be taken for text or label because of its place alone must not be a row's number; nor
-// may a label be text where none is asked for.
+// may labels be text.
 static int check_names(const struct rows_columns *k, const struct rows_cells *c,
                        const struct mc_rows_options *o, struct mc_error *e) {
     for (int i = 0; i < k->n_texts + (k->label >= 0); i++) {
@@ -131,9 +138,10 @@ static int check_names(const struct rows_columns *k, const struct rows_cells *c,
                            "column '%s' numbers the rows and is no %s: name the columns, --text A "
                            "or --text A,B%s",
                            name, label ? "label" : "text", o->no_label ? "" : " and --label C");
-        if (!label && o->no_label && strcasecmp(name, "label") == 0)
+        if (!label && names_labels(name))
             return mc_fail(e, MC_ERR_INPUT,
-                           "column '%s' would be text: name the text columns with --text", name);
+                           "column '%s' would be text: name the text columns with --text%s", name,
+                           o->no_label || o->label ? "" : ", the label with --label");
     }
     return 0;
 }

@@ -272,6 +272,31 @@ P
     [ "$(ids "$T/out" | wc -w)" = 5 ]
 }
 
+@test "headers: what is named as labels is no text beside another label" {
+    local h
+    for h in text,label,label_text text,label,LABEL_id text,gold_label,label labels,text gold_label,text; do
+        printf '%s\ngood,0,1\nbad,1,0\n' "$h" | cut -d, -f1-"$(tr , '\n' <<< "$h" | wc -l)" > "$T/in"
+        fails 1 'line 1' 'would be text' --text --label -- "$B" -t "$D" --format csv --header "$T/in"
+    done
+    printf 'text,label,label_text\ngood,0,neg\nbad,1,pos\n' > "$T/in"
+    fails 1 "'label' would be text" -- "$B" -t "$D" --format csv --header --label label_text "$T/in"
+    "$B" -t "$D" --format csv --header --text text "$T/in" 2> "$T/err" > "$T/out"
+    grep -q "2 rows, text 'text', label 'label': 0 1, 1 1; longest 3 tokens" "$T/err"
+    printf 'text,labelled\ngood,0\nbad,1\n' | "$B" -t "$D" --format csv --header > "$T/out"
+}
+
+@test "decimals beside a number that is missing are no names either" {
+    local none
+    for none in nan NaN NA None -inf; do
+        printf 'good\t0.5\nbad\t%s\n' "$none" > "$T/in"
+        fails 1 --regression 0.5 -- "$B" -t "$D" "$T/in"
+    done
+    printf 'good\t1\nbad\tnone\n' | "$B" -t "$D" > "$T/out"
+    printf 'good\t0.5\nbad\tworse\n' | "$B" -t "$D" > "$T/out"
+    echo '{"text": "good", "label": 0.5}' > "$T/in"
+    fails 1 --regression -- "$B" -t "$D" --format jsonl "$T/in"
+}
+
 @test "the format by the ending of the file's name; a file in another format is told" {
     printf 'good,x\n' > "$T/in.CSV"
     "$B" -t "$D" "$T/in.CSV" > "$T/out"
