@@ -2,6 +2,7 @@
 // the table, what is tied, what is missing and drawn.
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "import.h"
@@ -371,6 +372,10 @@ int mc_hf_import(struct mc_model *m, const char *dir, struct mc_import *o, const
                        "%s: no such directory (a model's, with config.json and model.safetensors, "
                        "is needed; nothing is downloaded)",
                        dir);
+    struct stat st;
+    if (stat(dir, &st) == 0 && !S_ISDIR(st.st_mode))
+        return mc_fail(e, MC_ERR_INPUT,
+                       "%s: a file, not a directory (a stream, .st.gz, is imported already)", dir);
     int rc = path_of(&x, "config.json", path, e);
     if (rc == 0) rc = mc_hf_text(path, &text, e);
     if (rc == 0 && !(x.digest = mc_digest_new(e))) rc = MC_ERR_MEM;

@@ -56,6 +56,12 @@ has_head() { [ -n "$(shape "$1" classifier.weight)" ]; }
     fails 1 bert.encoder.layer.2.output.dense.bias BertForQuestionAnswering -- line "'$I' -q '$T/hf' > '$T/x'"
 }
 
+@test "a file in a directory's place" {
+    fails 1 "$F/a.st.gz" 'not a directory' -- "$I" "$F/a.st.gz"
+    fails 1 "$F/dev.tsv" 'not a directory' -- "$I" "$F/dev.tsv" --labels a,b
+    fails 1 "$F/a.st.gz" 'a tokenizer is a directory' -- "$B/mc-tokenize" -t "$F/a.st.gz" "$F/dev.tsv"
+}
+
 @test "a body of another class is refused by its name" {
     change 'del t["bert.encoder.layer.1.output.dense.bias"]'
     config "c['architectures'] = ['BertHalfModel']"
