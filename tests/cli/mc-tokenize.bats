@@ -272,6 +272,18 @@ P
     [ "$(ids "$T/out" | wc -w)" = 5 ]
 }
 
+@test "headers: other names of numbers are no texts, but may be labels" {
+    local n
+    for n in uid QID sent_id 'Pair ID' row_idx old_index __index_level_0__ level_0; do
+        printf '%s,text,label\n0,good,x\n1,bad,y\n' "$n" > "$T/in"
+        fails 1 "'$n' numbers the rows" --text -- "$B" -t "$D" --format csv --header "$T/in"
+        "$B" -t "$D" --format csv --header --text text "$T/in" 2> "$T/err" > "$T/out"
+        grep -q "text 'text', label 'label'" "$T/err"
+    done
+    printf 'text,class_id\ngood,0\nbad,1\n' | "$B" -t "$D" --format csv --header 2> "$T/err" > "$T/out"
+    grep -q "label 'class_id': 0 1, 1 1" "$T/err"
+}
+
 @test "headers: what is named as labels is no text beside another label" {
     local h
     for h in text,label,label_text text,label,LABEL_id text,gold_label,label labels,text gold_label,text; do
