@@ -185,7 +185,8 @@ static int look_at_doc(struct import *x, struct mc_reader *r, const struct mc_do
         bool body = strncmp(t->name, a->prefix, strlen(a->prefix)) == 0;
         x->in_body |= body;
         x->beside_body |= !body;
-        if (a->head_out && strcmp(name, a->head_out) == 0 && t->rank == 2) x->head_rows = (int64_t)t->dim[0];
+        if (a->head_out && strcmp(name, a->head_out) == 0 && t->rank == 2)
+            x->head_rows = (int64_t)t->dim[0];
     }
     return 0;
 }
