@@ -64,6 +64,9 @@ int mc_tokens_summary(const struct mc_tokens *t, const char *columns, struct mc_
 int mc_labels_json(char *const *names, int n, struct mc_buf *out, struct mc_error *e) MC_MUST_USE;
 int mc_labels_parse(const char *json, char ***names, int *n, struct mc_error *e) MC_MUST_USE;
 void mc_labels_free(char **names, int n);
+// "a, b, c" for a message, of many the first ones.
+enum { MC_LABELS_LIST = 200 };
+void mc_labels_list(char *const *names, int n, char out[MC_LABELS_LIST]);
 
 // Collects examples into a set. Zero-initialise to start.
 struct mc_collector {

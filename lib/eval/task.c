@@ -163,25 +163,12 @@ static int32_t numbered(const char *name, int n) {
     return strcmp(text, name) == 0 ? (int32_t)k : -1;
 }
 
-// "a, b, c", of many the first ones.
-static void list_names(char *const *names, int n, char out[200]) {
-    size_t at = 0;
-    out[0] = 0;
-    for (int i = 0; i < n; i++) {
-        if (at + strlen(names[i]) + 8 > 200) {
-            strcpy(out + at, ", ...");
-            return;
-        }
-        at += (size_t)sprintf(out + at, "%s%s", i ? ", " : "", names[i]);
-    }
-}
-
 // Names both sides and the cure.
 static int unknown_label(const struct mc_tokens *t, const char *set, const struct mc_model *m,
                          const char *label, bool unnamed_model, struct mc_error *e) {
-    char ours[200], theirs[200];
-    list_names(t->label_names, t->n_labels, ours);
-    list_names(m->labels, m->n_labels, theirs);
+    char ours[MC_LABELS_LIST], theirs[MC_LABELS_LIST];
+    mc_labels_list(t->label_names, t->n_labels, ours);
+    mc_labels_list(m->labels, m->n_labels, theirs);
     return mc_fail(e, MC_ERR_INPUT,
                    "%s: label '%s' (of %s) is none of the model's%s (%s): %s, in that order", set,
                    label, ours, unnamed_model ? ", whose outputs have no names" : "", theirs,

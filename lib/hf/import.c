@@ -2,6 +2,7 @@
 // the table, what is tied, what is missing and drawn.
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "import.h"
@@ -179,9 +180,13 @@ static int look_at_doc(struct import *x, struct mc_reader *r, const struct mc_do
         const struct mc_arch *own = mc_arch_of_tensor(t->name);
         x->ambiguous |= own && x->told && own != x->told;
         if (own) x->told = own;
-        if (!a || !a->head_out) continue;
+        if (!a) continue;
         mc_hf_canonical(a, t->name, name);
-        if (strcmp(name, a->head_out) == 0 && t->rank == 2) x->head_rows = (int64_t)t->dim[0];
+        bool body = strncmp(t->name, a->prefix, strlen(a->prefix)) == 0;
+        x->in_body |= body;
+        x->beside_body |= !body;
+        if (a->head_out && strcmp(name, a->head_out) == 0 && t->rank == 2)
+            x->head_rows = (int64_t)t->dim[0];
     }
     return 0;
 }
@@ -255,7 +260,8 @@ static int draw_missing(struct import *x, struct mc_error *e) {
         bool head = strcmp(p->group, "head") == 0 && x->head_rows == 0;
         bool pooler = strcmp(p->group, "pooler") == 0;
         if (!head && !pooler)
-            return mc_fail(e, MC_ERR_INPUT, "%s: tensor %s is missing", x->dir, p->name);
+            return mc_fail(e, MC_ERR_INPUT, "%s: tensor %s is missing%s%s", x->dir, p->name,
+                           x->class_name[0] ? "; config.json says it is a " : "", x->class_name);
         if (pooler && x->head_rows)
             return mc_fail(e, MC_ERR_INPUT,
                            "%s: tensor %s is missing, but the head that reads it is there", x->dir,
@@ -367,6 +373,10 @@ int mc_hf_import(struct mc_model *m, const char *dir, struct mc_import *o, const
                        "%s: no such directory (a model's, with config.json and model.safetensors, "
                        "is needed; nothing is downloaded)",
                        dir);
+    struct stat st;
+    if (stat(dir, &st) == 0 && !S_ISDIR(st.st_mode))
+        return mc_fail(e, MC_ERR_INPUT,
+                       "%s: a file, not a directory (a stream, .st.gz, is imported already)", dir);
     int rc = path_of(&x, "config.json", path, e);
     if (rc == 0) rc = mc_hf_text(path, &text, e);
     if (rc == 0 && !(x.digest = mc_digest_new(e))) rc = MC_ERR_MEM;

@@ -4,6 +4,7 @@
 
 #include "mc/method.h"
 #include "mc/path.h"
+#include "mc/tokens.h"
 
 enum { STEP = 1 << 18 }; // floats computed at a time
 
@@ -165,6 +166,16 @@ static int make_meta(struct mc_line *l, const struct mc_model *a, const struct m
     return rc;
 }
 
+static int other_labels(const struct mc_model *a, const struct mc_model *b, struct mc_error *e) {
+    char of_a[MC_LABELS_LIST], of_b[MC_LABELS_LIST];
+    mc_labels_list(a->labels, a->n_labels, of_a);
+    mc_labels_list(b->labels, b->n_labels, of_b);
+    return mc_fail(e, MC_ERR_INPUT,
+                   "the ends have different labels: %s and %s; --head 0 or --head 1 takes one "
+                   "end's head, mc-import --labels names a head's outputs",
+                   a->n_labels ? of_a : "no head", b->n_labels ? of_b : "no head");
+}
+
 int mc_line_init(struct mc_line *l, struct mc_model *a, struct mc_model *b, enum mc_head_rule head,
                  const char *line, struct mc_error *e) {
     *l = (struct mc_line){.a = a, .b = b, .head = head};
@@ -177,9 +188,7 @@ int mc_line_init(struct mc_line *l, struct mc_model *a, struct mc_model *b, enum
                            ? " (--space product moves their products)"
                            : "");
     bool same = mc_labels_same(a, b, &order);
-    if (head == MC_HEAD_MIX && !same)
-        return mc_fail(e, MC_ERR_INPUT,
-                       "the ends have different labels; --head 0 or --head 1 takes one end's head");
+    if (head == MC_HEAD_MIX && !same) return other_labels(a, b, e);
     MC_TRY(make_meta(l, a, b, line, e));
     if (head == MC_HEAD_MIX && !order) MC_TRY(reorder(l, e));
     const struct mc_model *owner = head == MC_HEAD_1 ? l->b : l->a;

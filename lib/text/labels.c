@@ -1,4 +1,5 @@
 // Label names as JSON.
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,6 +19,18 @@ int mc_labels_json(char *const *names, int n, struct mc_buf *out, struct mc_erro
         MC_TRY(mc_json_string(out, names[i], e));
     }
     return mc_buf_add(out, "]", 1, e);
+}
+
+void mc_labels_list(char *const *names, int n, char out[MC_LABELS_LIST]) {
+    size_t at = 0;
+    out[0] = 0;
+    for (int i = 0; i < n; i++) {
+        if (at + strlen(names[i]) + 8 > MC_LABELS_LIST) {
+            strcpy(out + at, ", ...");
+            return;
+        }
+        at += (size_t)sprintf(out + at, "%s%s", i ? ", " : "", names[i]);
+    }
 }
 
 static int by_text(const void *a, const void *b) {

@@ -118,22 +118,43 @@ static int find_label(struct rows_columns *k, const struct rows_cells *c, struct
     return 0;
 }
 
+static bool ends_with(const char *s, const char *end) {
+    size_t n = strlen(s), k = strlen(end);
+    return n > k && strcasecmp(s + n - k, end) == 0;
+}
+
+// Other names of numbers, of rows or of what rows are of: as labels they may be meant.
+static bool is_number(const char *name) {
+    static const char *const names[] = {"uid", "uuid", "qid", "pid", "rowid", "row", "level_0"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcasecmp(name, names[i]) == 0) return true;
+    return ends_with(name, "_id") || ends_with(name, " id") || ends_with(name, "_idx") ||
+           ends_with(name, "_index") || strncmp(name, "__index_level_", 14) == 0;
+}
+
+// "labels", "gold_label", "label_text": what a table that has texts calls its labels.
+static bool names_labels(const char *name) {
+    return strcasecmp(name, "label") == 0 || strcasecmp(name, "labels") == 0 ||
+           strncasecmp(name, "label_", 6) == 0 || ends_with(name, "_label");
+}
+
 // What would be taken for text or label because of its place alone must not be a row's number; nor
-// may a label be text where none is asked for.
+// may labels be text.
 static int check_names(const struct rows_columns *k, const struct rows_cells *c,
                        const struct mc_rows_options *o, struct mc_error *e) {
     for (int i = 0; i < k->n_texts + (k->label >= 0); i++) {
         bool label = i == k->n_texts;
         if (label ? o->label != NULL : o->text != NULL) continue;
         const char *name = c->v[label ? k->label : k->text[i]].p;
-        if (counts_rows(name))
+        if (counts_rows(name) || (!label && !names_labels(name) && is_number(name)))
             return mc_fail(e, MC_ERR_INPUT,
                            "column '%s' numbers the rows and is no %s: name the columns, --text A "
                            "or --text A,B%s",
                            name, label ? "label" : "text", o->no_label ? "" : " and --label C");
-        if (!label && o->no_label && strcasecmp(name, "label") == 0)
+        if (!label && names_labels(name))
             return mc_fail(e, MC_ERR_INPUT,
-                           "column '%s' would be text: name the text columns with --text", name);
+                           "column '%s' would be text: name the text columns with --text%s", name,
+                           o->no_label || o->label ? "" : ", the label with --label");
     }
     return 0;
 }

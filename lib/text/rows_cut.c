@@ -118,7 +118,9 @@ static int json_cell(struct rows_cells *c, const struct rows_columns *k, const c
                    !label       ? ""
                    : k->answers ? ", no list of strings, no whole number, true or false"
                    : k->number  ? " and no number"
-                                : ", no whole number, true or false");
+                   : json_is_real(v)
+                       ? ", no whole number, true or false: a number to predict is --regression"
+                       : ", no whole number, true or false");
 }
 
 int rows_cut_json(struct rows_cells *c, struct mc_buf *text, struct rows_columns *k,

@@ -162,6 +162,8 @@ void tok_vocab_release(struct tok_vocab *v);
 int tok_added_push(struct tok_added_list *l, const struct tok_added *a,
                    struct mc_error *e) MC_MUST_USE; // copies text
 const struct tok_added *tok_added_find(const struct tok_added_list *l, const char *text);
+// By id.
+int tok_added_sort(struct tok_added_list *l, struct mc_error *e) MC_MUST_USE;
 void tok_added_free(struct tok_added_list *l);
 int tok_added_from_json(struct tok_added *a, const json_t *o, const char *where,
                         struct mc_error *e) MC_MUST_USE;

@@ -31,6 +31,18 @@ const struct tok_added *tok_added_find(const struct tok_added_list *l, const cha
     return i < 0 ? NULL : &l->v[i];
 }
 
+static int by_id(const void *a, const void *b) {
+    int32_t x = ((const struct tok_added *)a)->id, y = ((const struct tok_added *)b)->id;
+    return (x > y) - (x < y);
+}
+
+int tok_added_sort(struct tok_added_list *l, struct mc_error *e) {
+    if (l->n) qsort(l->v, (size_t)l->n, sizeof *l->v, by_id);
+    mc_names_release(&l->names); // it names places
+    for (int i = 0; i < l->n; i++) MC_TRY(mc_names_add(&l->names, l, added_text, e));
+    return 0;
+}
+
 void tok_added_free(struct tok_added_list *l) {
     for (int i = 0; i < l->n; i++) free(l->v[i].text);
     free(l->v);

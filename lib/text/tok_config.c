@@ -100,26 +100,39 @@ static bool is_named(const char *key) {
     return false;
 }
 
-// Keys like image_token name tokens of one model; none of the kinds here has any.
-static int refuse_unknown(const json_t *o, const char *where, struct mc_error *e) {
+// Keys like image_token name tokens of one model.
+static int put_own(json_t *tokens, const json_t *o, bool any_key, struct mc_error *e) {
     const char *key;
     json_t *v;
     json_object_foreach((json_t *)o, key, v) {
         size_t n = strlen(key);
         bool token = n > 6 && strcmp(key + n - 6, "_token") == 0 && content_of(v);
-        if (token && !is_named(key))
-            return mc_fail(e, MC_ERR_INPUT, "%s: special token '%s' is not supported", where, key);
+        if (!any_key && (!token || is_named(key))) continue;
+        if (json_object_set(tokens, key, v) < 0) return mc_fail(e, MC_ERR_MEM, "no memory");
     }
     return 0;
 }
 
-// An object names tokens of one model: its values are special tokens.
-static int take_object(struct tok_added_list *l, const json_t *v, const char *where,
-                       struct mc_error *e) {
+// The tokens of one model, special ones: those of an object `extra_special_tokens`, which
+// transformers 5 writes as `model_specific_special_tokens`, and those under keys of their own. What
+// comes first is added first; of two under one key the last counts.
+static int take_own(struct tok_added_list *l, const struct tok_config *c, const json_t *map,
+                    const char *where, struct mc_error *e) {
+    static const char extra[] = "extra_special_tokens", own[] = "model_specific_special_tokens";
+    const json_t *objects = json_object_get(c->tokenizer, extra);
+    json_t *tokens = json_object();
+    int rc = tokens ? 0 : mc_fail(e, MC_ERR_MEM, "no memory");
+    if (rc == 0 && declared(c)) rc = put_own(tokens, objects, true, e);
+    if (rc == 0) rc = put_own(tokens, c->tokenizer, false, e);
+    if (rc == 0) rc = put_own(tokens, map, false, e);
+    if (rc == 0) rc = put_own(tokens, json_object_get(c->tokenizer, own), true, e);
+    if (rc == 0 && !declared(c)) rc = put_own(tokens, objects, true, e);
+    if (rc == 0) rc = put_own(tokens, json_object_get(map, extra), true, e);
     const char *key;
-    json_t *o;
-    json_object_foreach((json_t *)v, key, o) MC_TRY(take_special(l, o, where, e));
-    return 0;
+    json_t *v;
+    json_object_foreach(tokens, key, v) if (rc == 0) rc = take_special(l, v, where, e);
+    json_decref(tokens);
+    return rc;
 }
 
 // The additional special tokens under `extra_special_tokens`, an object or a list, and under the
@@ -129,16 +142,13 @@ static int take_extras(struct tok_added_list *l, const struct tok_config *c,
     static const char extra[] = "extra_special_tokens", additional[] = "additional_special_tokens";
     const json_t *first = json_object_get(c->tokenizer, extra);
     const json_t *old = json_object_get(c->tokenizer, additional);
-    MC_TRY(refuse_unknown(c->tokenizer, where, e));
-    MC_TRY(take_object(l, first, where, e));
+    const json_t *map = declared(c) ? NULL : c->special_map;
+    MC_TRY(take_own(l, c, map, where, e));
     if (json_is_object(first)) first = NULL;
     bool empty = !first || json_is_null(first) ||
                  (json_is_array(first) && json_array_size(first) == 0);
     MC_TRY(take_list(l, empty ? old : first, where, e));
-    const json_t *map = declared(c) ? NULL : c->special_map;
-    MC_TRY(refuse_unknown(map, where, e));
     const json_t *more = json_object_get(map, extra);
-    MC_TRY(take_object(l, more, where, e));
     if (json_is_object(more)) more = NULL;
     MC_TRY(take_list(l, more, where, e));
     // the old key of special_tokens_map.json counts only where no other key names any list
@@ -150,11 +160,6 @@ static int take_extras(struct tok_added_list *l, const struct tok_config *c,
     if (rc == 0) rc = class->kind->class_extras(class, l, &given, c, e);
     tok_added_free(&given);
     return rc;
-}
-
-static int by_id(const void *a, const void *b) {
-    int32_t x = ((const struct tok_added *)a)->id, y = ((const struct tok_added *)b)->id;
-    return (x > y) - (x < y);
 }
 
 static int take_declared(struct tok_added_list *l, const json_t *list, const char *where,
@@ -171,8 +176,7 @@ static int take_declared(struct tok_added_list *l, const json_t *list, const cha
         a.id = (int32_t)id;
         MC_TRY(tok_added_push(l, &a, e));
     }
-    if (l->n) qsort(l->v, (size_t)l->n, sizeof *l->v, by_id);
-    return 0;
+    return tok_added_sort(l, e);
 }
 
 static int take_legacy(struct tok_added_list *l, const struct tok_config *c,
@@ -192,8 +196,7 @@ static int take_legacy(struct tok_added_list *l, const struct tok_config *c,
                               .special = is_special};
         MC_TRY(tok_added_push(l, &a, e));
     }
-    if (l->n) qsort(l->v, (size_t)l->n, sizeof *l->v, by_id);
-    return 0;
+    return tok_added_sort(l, e);
 }
 
 static int take_named(struct tok_added_list *l, const struct tok_config *c,

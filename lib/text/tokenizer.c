@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "tok.h"
@@ -284,6 +285,9 @@ static int open_all(struct mc_tokenizer *t, const char *dir, struct mc_error *e)
     struct tok_config c;
     json_t *root = NULL;
     bool types = false;
+    struct stat st;
+    if (stat(dir, &st) == 0 && !S_ISDIR(st.st_mode))
+        return mc_fail(e, MC_ERR_INPUT, "%s: a file; a tokenizer is a directory", dir);
     MC_TRY(tok_config_load(&c, dir, e));
     int rc;
     MC_TRY_DONE(tok_json_load(dir, "tokenizer.json", &root, e));

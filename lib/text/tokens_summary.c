@@ -2,22 +2,32 @@
 // label names look like something else than names.
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "mc/num.h"
 #include "mc/tokens.h"
 
 enum { FEW_LABELS = 8, ROWS_TO_JUDGE = 50 };
 
-// Whether all names are numbers and one of them is no whole number.
-static bool decimals(const struct mc_tokens *t) {
-    bool any = false;
+// What tables write for a number that is missing, or is none.
+static bool no_number(const char *name) {
+    static const char *const words[] = {"nan", "na", "n/a", "null", "none", "inf", "-inf"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strcasecmp(name, words[i]) == 0) return true;
+    return false;
+}
+
+// A name that is no whole number, where all are numbers; else NULL.
+static const char *decimal(const struct mc_tokens *t) {
+    const char *found = NULL;
     for (int i = 0; i < t->n_labels; i++) {
         double x;
         int64_t whole;
-        if (!mc_parse_f64(t->label_names[i], &x)) return false;
-        any |= !mc_parse_i64(t->label_names[i], &whole);
+        if (no_number(t->label_names[i])) continue;
+        if (!mc_parse_f64(t->label_names[i], &x)) return NULL;
+        if (!found && !mc_parse_i64(t->label_names[i], &whole)) found = t->label_names[i];
     }
-    return any;
+    return found;
 }
 
 int mc_tokens_check_names(const struct mc_tokens *t, struct mc_error *e) {
@@ -27,11 +37,12 @@ int mc_tokens_check_names(const struct mc_tokens *t, struct mc_error *e) {
                        "%d different labels in %lld rows: if they are no names of classes, say %s "
                        "(names all the same: --labels)",
                        t->n_labels, (long long)t->n, instead);
-    if (mc_tokens_t2t(t) || !decimals(t)) return 0;
+    const char *number = mc_tokens_t2t(t) ? NULL : decimal(t);
+    if (!number) return 0;
     return mc_fail(e, MC_ERR_INPUT,
                    "the labels are numbers (%s, ...): say --regression (names all the same: "
                    "--labels)",
-                   t->label_names[0]);
+                   number);
 }
 
 static int by_count(const void *a, const void *b) {

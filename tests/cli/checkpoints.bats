@@ -48,10 +48,24 @@ has_head() { [ -n "$(shape "$1" classifier.weight)" ]; }
     config "c['architectures'] = ['BertForQuestionAnswering']"
     "$I" -v "$T/hf" > "$T/x" 2> "$T/err"
     grep -q 'qa_outputs.weight: dropped' "$T/err"
+    "$I" "$T/hf" > "$T/x" 2> "$T/err"
+    grep -q "its head is a BertForQuestionAnswering's: left out" "$T/err"
     grep -q 'bert.pooler.dense.weight: drawn' "$T/err"
     change 't["bert.encoder.layer.2.output.dense.bias"] = ["F32", [16], bytes(64)]'
     config "c['architectures'] = ['BertForQuestionAnswering']"
     fails 1 bert.encoder.layer.2.output.dense.bias BertForQuestionAnswering -- line "'$I' -q '$T/hf' > '$T/x'"
+}
+
+@test "a file in a directory's place" {
+    fails 1 "$F/a.st.gz" 'not a directory' -- "$I" "$F/a.st.gz"
+    fails 1 "$F/dev.tsv" 'not a directory' -- "$I" "$F/dev.tsv" --labels a,b
+    fails 1 "$F/a.st.gz" 'a tokenizer is a directory' -- "$B/mc-tokenize" -t "$F/a.st.gz" "$F/dev.tsv"
+}
+
+@test "a body of another class is refused by its name" {
+    change 'del t["bert.encoder.layer.1.output.dense.bias"]'
+    config "c['architectures'] = ['BertHalfModel']"
+    fails 1 'layer.1.output.dense.bias is missing' BertHalfModel -- line "'$I' -q '$T/hf' > '$T/x'"
 }
 
 @test "problem_type: a head whose loss is another is left out" {

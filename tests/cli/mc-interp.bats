@@ -70,9 +70,9 @@ setup() { T="$BATS_TEST_TMPDIR"; I="$B/mc-interp"; }
     "$B/mc-init" "$T/c.json" -t "$T/lang" --labels negative,positive -o "$T/d.st.gz"
     fails 1 tokenizers -- "$I" -o "$T/x" "$T/c.st.gz" "$T/d.st.gz"
     "$B/mc-init" "$F/config.json" -t "$F/lang" --labels no,yes -o "$T/c.st.gz"
-    fails 1 labels --head -- "$I" -o "$T/x" "$F/a.st.gz" "$T/c.st.gz"
+    fails 1 'labels: negative, positive and no, yes;' --head -- "$I" -o "$T/x" "$F/a.st.gz" "$T/c.st.gz"
     "$B/mc-init" "$F/config.json" -t "$F/lang" --labels no,perhaps,yes -o "$T/d.st.gz"
-    fails 1 labels --head -- "$I" -o "$T/x" "$F/a.st.gz" "$T/d.st.gz"
+    fails 1 'labels: negative, positive and no, perhaps, yes;' --head -- "$I" -o "$T/x" "$F/a.st.gz" "$T/d.st.gz"
     # with one end's head they make a path, and its labels are that end's
     "$I" --head 1 -n 3 "$F/a.st.gz" "$T/d.st.gz" > "$T/p"
     [ "$(meta "$T/p" mc.labels)" = '["no","perhaps","yes"]' ]

@@ -164,6 +164,34 @@ P
     fails 1 "$D/tokenizer_config.json" -- on 'good\tx\n'
 }
 
+@test "tokens of one model under keys of their own, as transformers writes them beside the object" {
+    local c
+    for c in '"image_token": "<img>"' '"image_token": "<img>", "extra_special_tokens": {"image_token": "<img>"}' \
+        '"image_token": "<img>", "model_specific_special_tokens": {"image_token": "<img>"}' \
+        '"model_specific_special_tokens": {"x": "<img>"}, "add_bos_token": false, "extra_special_tokens": {}' \
+        '"image_token": "<other>", "extra_special_tokens": {"image_token": "<img>"}'; do
+        echo "{\"tokenizer_class\": \"BertTokenizer\", $c}" > "$D/tokenizer_config.json"
+        on 'good<img>film\tx\n'
+        [ "$(ids "$T/out")" = "2 5 14 7 3" ] || { echo "$c"; return 1; }
+    done
+    # its own key first, then the object's
+    echo '{"tokenizer_class": "BertTokenizer", "extra_special_tokens": {"a": "<a>"}, "b_token": "<b>"}' > "$D/tokenizer_config.json"
+    on 'good<b><a>\tx\n'
+    [ "$(ids "$T/out")" = "2 5 14 15 3" ]
+}
+
+@test "added_tokens_decoder in any order of its ids" {
+    local token='"lstrip": false, "rstrip": false, "single_word": false, "normalized": false, "special": true'
+    local first="\"14\": {\"content\": \"<b>\", $token}" all
+    all="\"3\": {\"content\": \"[SEP]\", $token}, \"0\": {\"content\": \"[PAD]\", $token}, \"2\": {\"content\": \"[CLS]\", $token}"
+    for all in "$first, $all" "$all, $first"; do
+        echo "{\"tokenizer_class\": \"BertTokenizer\", \"extra_special_tokens\": [\"<b>\", \"<c>\"], \"added_tokens_decoder\": {$all}}" \
+            > "$D/tokenizer_config.json"
+        on 'good<b><c>\tx\n'
+        [ "$(ids "$T/out")" = "2 5 14 15 3" ] || { echo "$all"; ids "$T/out"; return 1; }
+    done
+}
+
 @test "types of pairs: none where the class or model_input_names gives none, and another digest then" {
     local c with without
     types() { tensors "$T/out" | sed -n 's/^types //p'; }
@@ -242,6 +270,43 @@ P
     fails 1 'line 1' --header -- on 'idx\tlabel\ta\n0\tx\tgood\n'
     on 'label\tgood\tx\n' # a text may be the word
     [ "$(ids "$T/out" | wc -w)" = 5 ]
+}
+
+@test "headers: other names of numbers are no texts, but may be labels" {
+    local n
+    for n in uid QID sent_id 'Pair ID' row_idx old_index __index_level_0__ level_0; do
+        printf '%s,text,label\n0,good,x\n1,bad,y\n' "$n" > "$T/in"
+        fails 1 "'$n' numbers the rows" --text -- "$B" -t "$D" --format csv --header "$T/in"
+        "$B" -t "$D" --format csv --header --text text "$T/in" 2> "$T/err" > "$T/out"
+        grep -q "text 'text', label 'label'" "$T/err"
+    done
+    printf 'text,class_id\ngood,0\nbad,1\n' | "$B" -t "$D" --format csv --header 2> "$T/err" > "$T/out"
+    grep -q "label 'class_id': 0 1, 1 1" "$T/err"
+}
+
+@test "headers: what is named as labels is no text beside another label" {
+    local h
+    for h in text,label,label_text text,label,LABEL_id text,gold_label,label labels,text gold_label,text; do
+        printf '%s\ngood,0,1\nbad,1,0\n' "$h" | cut -d, -f1-"$(tr , '\n' <<< "$h" | wc -l)" > "$T/in"
+        fails 1 'line 1' 'would be text' --text --label -- "$B" -t "$D" --format csv --header "$T/in"
+    done
+    printf 'text,label,label_text\ngood,0,neg\nbad,1,pos\n' > "$T/in"
+    fails 1 "'label' would be text" -- "$B" -t "$D" --format csv --header --label label_text "$T/in"
+    "$B" -t "$D" --format csv --header --text text "$T/in" 2> "$T/err" > "$T/out"
+    grep -q "2 rows, text 'text', label 'label': 0 1, 1 1; longest 3 tokens" "$T/err"
+    printf 'text,labelled\ngood,0\nbad,1\n' | "$B" -t "$D" --format csv --header > "$T/out"
+}
+
+@test "decimals beside a number that is missing are no names either" {
+    local none
+    for none in nan NaN NA None -inf; do
+        printf 'good\t0.5\nbad\t%s\n' "$none" > "$T/in"
+        fails 1 --regression 0.5 -- "$B" -t "$D" "$T/in"
+    done
+    printf 'good\t1\nbad\tnone\n' | "$B" -t "$D" > "$T/out"
+    printf 'good\t0.5\nbad\tworse\n' | "$B" -t "$D" > "$T/out"
+    echo '{"text": "good", "label": 0.5}' > "$T/in"
+    fails 1 --regression -- "$B" -t "$D" --format jsonl "$T/in"
 }
 
 @test "the format by the ending of the file's name; a file in another format is told" {

@@ -121,8 +121,8 @@ static void refusals(void **state) {
     refused(*state, "", "XLNetTokenizer");
     put(*state, "tokenizer_config.json", "[1]");
     refused(*state, "", "no JSON object");
-    put(*state, "tokenizer_config.json", "{\"image_token\": \"<i>\"}");
-    refused(*state, "", "image_token");
+    put(*state, "tokenizer_config.json", "{\"model_specific_special_tokens\": {\"a\": [\"<i>\"]}}");
+    refused(*state, "", "special token");
     put(*state, "tokenizer_config.json",
         "{\"added_tokens_decoder\": {\"99\": {\"content\": \"<e>\"}}}");
     refused(*state, "", "99");

@@ -69,6 +69,9 @@ def make(rng, d):
     maybe(rng, config, "bos_token", ["<x>", None], .1)
     maybe(rng, config, rng.choice(["additional_special_tokens", "extra_special_tokens"]), [["<y>"], ["<z>", "x"], []], .2)
     maybe(rng, config, "extra_special_tokens", [{}, {"image": "<y>"}, {"b": "<z>", "a": "<y>"}], .15)
+    maybe(rng, config, "image_token", ["<y>", "<w>", "x"], .15)
+    if "image_token" not in config and not isinstance(config.get("extra_special_tokens"), dict):
+        maybe(rng, config, "model_specific_special_tokens", [{"image_token": "<y>"}, {"b": "<z>", "a": "<w>"}], .2)
     maybe(rng, config, "model_input_names", [["input_ids"], ["input_ids", "token_type_ids", "attention_mask"]], .2)
     maybe(rng, config, "model_max_length", [512, 10**30], .5)
     if rng.random() < .4:
