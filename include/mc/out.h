@@ -27,6 +27,9 @@ int mc_out_distinct(const char *const *path, int n, struct mc_error *e) MC_MUST_
 // That an output which is written in place is not the regular file that is read as `in` ("-": standard
 // input; NULL: none); else MC_ERR_USAGE.
 int mc_out_not_input(const char *out, const char *in, struct mc_error *e) MC_MUST_USE;
+// For an output that is opened late: fails now where nothing could be written there later, or, if it
+// is to be read `again`, where it is no regular file. Leaves no trace. NULL: none is asked for.
+int mc_out_try(const char *path, bool again, struct mc_error *e) MC_MUST_USE;
 // The name for messages.
 const char *mc_out_name(const struct mc_out *o);
 int mc_out_write(struct mc_out *o, const void *p, size_t n, struct mc_error *e) MC_MUST_USE;

@@ -188,6 +188,23 @@ int mc_out_not_input(const char *out, const char *in, struct mc_error *e) {
     return same ? mc_fail(e, MC_ERR_USAGE, "%s is read: it would be written over", out) : 0;
 }
 
+int mc_out_try(const char *path, bool again, struct mc_error *e) {
+    struct mc_target t;
+    struct mc_out o;
+    if (!path) return 0;
+    if (strcmp(path, "-") == 0) {
+        t.kind = TARGET_DESCRIPTOR;
+    } else {
+        MC_TRY(mc_target_find(&t, path, e));
+        mc_target_release(&t);
+    }
+    if (t.kind != TARGET_FILE)
+        return again ? mc_fail(e, MC_ERR_USAGE, "%s: read again, so it must be a file", path) : 0;
+    MC_TRY(mc_out_open(&o, path, e));
+    mc_out_abort(&o);
+    return 0;
+}
+
 const char *mc_out_name(const struct mc_out *o) { return o->path ? o->path : "standard output"; }
 
 // A reader of standard output that left knows why: that is an end without a line.
