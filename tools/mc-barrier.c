@@ -26,6 +26,7 @@ static int check_usage(const struct mc_cli *c, const struct args *a, struct mc_e
     for (int i = 0; i < a->each.n; i++) dashes += strcmp(a->each.v[i], "-") == 0;
     if (dashes > 1)
         return mc_fail(e, MC_ERR_USAGE, "standard input is both table and --per-example");
+    for (int i = 0; i < a->each.n; i++) MC_TRY(mc_cli_readable(a->each.v[i], e));
     struct mc_band band = {.confidence = a->confidence, .resamples = a->resamples};
     return mc_band_check(&band, e);
 }
@@ -144,6 +145,7 @@ int main(int argc, char **argv) {
         .see_also = "mc-interp, mc-eval, plots/path.gp",
         .opts = opts,
         .n_opts = MC_COUNT(opts),
+        .use = MC_CLI_FILES,
         .max_operands = -1,
     };
     int status = mc_cli_parse(&c, argc, argv);

@@ -146,7 +146,7 @@ int main(int argc, char **argv) {
         .see_also = "mc-interp, mc-barrier",
         .opts = table,
         .n_opts = MC_COUNT(table),
-        .use = MC_CLI_MODELS,
+        .use = MC_CLI_MODELS | MC_CLI_FILES,
         .min_operands = 0,
         .max_operands = -1,
     };

@@ -59,6 +59,7 @@ static int check_outputs(struct job *j, struct mc_error *e) {
             if (!(file[i] == o->checkpoint && in[k] == o->resume) &&
                 mc_out_not_input(file[i], in[k], e) < 0)
                 return mc_fail_in(e, "%s", name[i]);
+    MC_TRY(mc_cli_readable(o->resume, e));
     if (mc_out_try(o->checkpoint, true, e) < 0) return mc_fail_in(e, "--checkpoint");
     return mc_out_try(o->summary, false, e);
 }

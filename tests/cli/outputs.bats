@@ -293,3 +293,19 @@ P
         fails 1 'cannot create' -- line "'$B/mc-finetune' $name closed/x --train train --steps 1000000 < '$F/a.st.gz' > x"
     done
 }
+
+@test "what is not there is told while standard input is silent" {
+    local call name
+    mkfifo silent
+    exec 7<> silent # open, and nothing in it
+    cp "$F/a.st.gz" a
+    for call in 'mc-interp -o d/x' 'mc-interp --base none -o x' 'mc-interp - none -o x' 'mc-interp none - -o x' 'mc-dist - none' 'mc-dist -o d/x' 'mc-dist --base none' \
+        'mc-fold -o d/x' 'mc-fold --base none -o x' 'mc-init --perturb 1 -o d/x' 'mc-init --perturb 1 --base none -o x' 'mc-barrier -o d/x' 'mc-barrier --per-example none' \
+        'mc-barrier - none' 'mc-pick 0 -o d/x' 'mc-pick --only none -o x' "mc-eval --base none $F/dev.tok.gz" "mc-eval -o d/x $F/dev.tok.gz" \
+        "mc-finetune --train $F/train.tok.gz --base none -o x" "mc-finetune --train $F/train.tok.gz --resume none -o x" "mc-finetune --train $F/train.tok.gz --only none -o x" \
+        'mc-tokenize -t none -o x' "mc-tokenize -t $F/lang -o d/x" 'mc-info -o d/x'; do
+        fails 1 cannot -- line "timeout 20 '$B/'$call < silent"
+    done
+    exec 7>&-
+    [ "$(ls)" = $'a\nsilent' ]
+}
