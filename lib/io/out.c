@@ -111,6 +111,7 @@ static int open_temp(struct mc_out *o, const struct mc_target *t, struct mc_erro
 // A copy of the descriptor, which shares its place in the file.
 static int open_descriptor(struct mc_out *o, int fd, struct mc_error *e) {
     int copy = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    o->reader_knows = fd == STDOUT_FILENO;
     if (copy >= 0 && (o->f = fdopen(copy, "wb"))) return 0;
     int rc = mc_fail_errno(e, "%s: cannot open", o->path);
     if (copy >= 0) close(copy);
@@ -127,7 +128,7 @@ static int open_as(struct mc_out *o, const char *path, bool in_place, struct mc_
     *o = (struct mc_out){0};
     if (!path || strcmp(path, "-") == 0) {
         o->f = stdout;
-        o->to_stdout = true;
+        o->to_stdout = o->reader_knows = true;
         return 0;
     }
     MC_TRY(mc_target_find(&t, path, e));
@@ -209,7 +210,7 @@ const char *mc_out_name(const struct mc_out *o) { return o->path ? o->path : "st
 
 // A reader of standard output that left knows why: that is an end without a line.
 static int not_written(const struct mc_out *o, struct mc_error *e) {
-    bool left = o->to_stdout && errno == EPIPE;
+    bool left = o->reader_knows && errno == EPIPE;
     int rc = mc_fail_errno(e, "%s: cannot write", mc_out_name(o));
     return left ? e->code = MC_ERR_PIPE : rc;
 }

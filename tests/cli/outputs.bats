@@ -110,7 +110,7 @@ is_a() { [ "$(digests "$1")" = "$(digests "$F/a.st.gz")" ]; }
 
 @test "a reader that left: status 1 and no line, with -v a line; of a file it is an error" {
     local c
-    for c in "mc-pick 0 < '$F/a.st.gz'" "mc-eval '$F/dev.tok.gz' < '$F/a.st.gz'" "mc-info '$F/a.st.gz'" "mc-eval --help" "mc-tokenize --version"; do
+    for c in "mc-pick 0 < '$F/a.st.gz'" "mc-eval '$F/dev.tok.gz' < '$F/a.st.gz'" "mc-info '$F/a.st.gz'" "mc-info -o /dev/stdout '$F/a.st.gz'" "mc-eval --help" "mc-tokenize --version"; do
         run bash -c "exec 3>&1; { sleep .2; '$B'/$c 2>&3; echo \$? > rc; } | true"
         [ "$(cat rc)" = 1 ]
         [ -z "$output" ] || { echo "$c: $output"; return 1; }
