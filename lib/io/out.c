@@ -181,7 +181,7 @@ int mc_out_not_input(const char *out, const char *in, struct mc_error *e) {
     struct mc_target a;
     struct stat st;
     if (!out || !in) return 0;
-    MC_TRY(mc_target_find(&a, out, e));
+    MC_TRY(find_output(&a, out, e));
     bool found = strcmp(in, "-") == 0 ? fstat(STDIN_FILENO, &st) == 0 : stat(in, &st) == 0;
     bool same = found && a.there && S_ISREG(st.st_mode) && a.st.st_dev == st.st_dev &&
                 a.st.st_ino == st.st_ino;

@@ -114,6 +114,7 @@ static int resolve(struct mc_target *t, const char *name, struct mc_error *e) {
 
 int mc_target_find(struct mc_target *t, const char *path, struct mc_error *e) {
     *t = (struct mc_target){.fd = -1};
+    if (!*path) return mc_fail(e, MC_ERR_USAGE, "an output's file name is empty");
     if (!(t->path = mc_strdup(path, e))) return MC_ERR_MEM;
     int rc = resolve(t, path, e);
     if (rc == 0 && t->fd >= 0) {

@@ -279,8 +279,18 @@ P
     for name in /dev/null /dev/stderr - f; do
         fails 2 -- line "'$B/mc-finetune' --checkpoint '$name' --checkpoint-every 1 -o x --train train --steps 1000000 < '$F/a.st.gz'"
     done
+    for name in --log --summary '--checkpoint-every 1 --checkpoint'; do
+        fails 2 'is empty' -- line "'$B/mc-finetune' $name '' -o x --train train --steps 1000000 < '$F/a.st.gz'"
+    done
+    fails 2 'is empty' -- line "'$B/mc-eval' --outputs '' dev < '$F/a.st.gz'"
     cmp train "$F/train.tok.gz"
     cmp dev "$F/dev.tok.gz"
+    # "-" is standard output, whatever else bears that name
+    mkdir -- -
+    "$B/mc-finetune" -q --train train --steps 1 --log - -o x < "$F/a.st.gz" > log
+    [ "$(wc -l < log)" -eq 2 ]
+    "$B/mc-finetune" -q --train train --steps 1 --summary - -o x < "$F/a.st.gz" > summary
+    [ "$(wc -l < summary)" -eq 2 ]
     # a run goes on in its own checkpoint
     "$B/mc-finetune" -q --train train --steps 4 --checkpoint c --checkpoint-every 2 -o x < "$F/a.st.gz"
     "$B/mc-finetune" -q --train train --steps 4 --checkpoint ./c --checkpoint-every 2 --resume c -o y < "$F/a.st.gz"
