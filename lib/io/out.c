@@ -202,8 +202,10 @@ int mc_out_try(const char *path, bool again, struct mc_error *e) {
     if (t.kind != TARGET_FILE)
         return again ? mc_fail(e, MC_ERR_USAGE, "%s: read again, so it must be a file", path) : 0;
     MC_TRY(mc_out_open(&o, path, e));
+    int rc = fclose(o.f) == 0 ? 0 : mc_fail_errno(e, "%s: cannot write", path);
+    o.f = NULL;
     mc_out_abort(&o);
-    return 0;
+    return rc;
 }
 
 const char *mc_out_name(const struct mc_out *o) { return o->path ? o->path : "standard output"; }
