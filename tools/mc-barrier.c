@@ -8,6 +8,7 @@
 #include "mc/cli.h"
 #include "mc/num.h"
 #include "mc/out.h"
+#include "mc/utf8.h"
 
 struct args {
     struct mc_list each;
@@ -27,7 +28,10 @@ static int check_usage(const struct mc_cli *c, const struct args *a, struct mc_e
     if (dashes > 1)
         return mc_fail(e, MC_ERR_USAGE, "standard input is both table and --per-example");
     struct mc_band band = {.confidence = a->confidence, .resamples = a->resamples};
-    return mc_band_check(&band, e);
+    MC_TRY(mc_band_check(&band, e));
+    for (int i = 0; i < c->n_operands; i++) MC_TRY(mc_cli_readable(c->operand[i], e));
+    for (int i = 0; i < a->each.n; i++) MC_TRY(mc_cli_readable(a->each.v[i], e));
+    return 0;
 }
 
 // For stderr, once the table is written: what is told of one row, ended by a 0.
@@ -70,8 +74,9 @@ static int write_row(struct mc_buf *out, struct mc_buf *said, const struct mc_sw
     for (int i = 0; i < MC_COUNT(x); i++)
         MC_TRY(mc_buf_printf(out, e, "\t%s", mc_num_text(x[i], num)));
     notes = mc_barrier_notes(&b, s->chance, a->epsilon, text);
-    MC_TRY(mc_buf_printf(out, e, "\t%s\t%s\t%s\t%s", verdict, path, notes,
-                         mc_num_text(a->epsilon, num)));
+    MC_TRY(mc_buf_printf(out, e, "\t%s\t", verdict));
+    MC_TRY(mc_utf8_cell(path, out, e));
+    MC_TRY(mc_buf_printf(out, e, "\t%s\t%s", notes, mc_num_text(a->epsilon, num)));
     MC_TRY(mc_buf_printf(out, e, "\t%s\n", mc_num_text(a->confidence, num)));
     return tell(said, s, &b, notes, a->epsilon, path, e);
 }

@@ -1,3 +1,4 @@
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -108,6 +109,10 @@ static int write_pair(struct job *j, int a, int b, struct mc_error *e) {
     int n;
     int rc = mc_distances(j->m[a], j->m[b], j->folds ? j->base : NULL, j->by, &d, &n, e);
     if (rc < 0) return mc_fail_in(e, "models %d and %d", a, b);
+    for (int i = 0; rc == 0 && i < n; i++)
+        if (!isfinite(d[i].l2))
+            rc = mc_fail(e, MC_ERR_INPUT, "models %d and %d: the distance of %s is not finite", a,
+                         b, d[i].group);
     for (int i = 0; rc == 0 && i < n; i++) {
         char t[3][MC_NUM_TEXT];
         rc = mc_out_printf(&j->out, e, "%d\t%d\t%s\t%lld\t%s\t%s\t%s\n", a, b, d[i].group,
@@ -146,7 +151,7 @@ int main(int argc, char **argv) {
         .see_also = "mc-interp, mc-barrier",
         .opts = table,
         .n_opts = MC_COUNT(table),
-        .use = MC_CLI_MODELS,
+        .use = MC_CLI_MODELS | MC_CLI_FILES,
         .min_operands = 0,
         .max_operands = -1,
     };

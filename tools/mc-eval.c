@@ -36,7 +36,9 @@ static int open_tasks(struct job *j, struct mc_error *e) {
                 return MC_ERR_USAGE;
             }
         }
-        int rc = mc_task_open(&j->task[i], name, path, j->o->examples, j->pool, e);
+        int rc = mc_out_not_input(j->o->per_example, path, e);
+        if (rc == 0) rc = mc_out_not_input(j->o->outputs, path, e);
+        if (rc == 0) rc = mc_task_open(&j->task[i], name, path, j->o->examples, j->pool, e);
         free(name);
         MC_TRY(rc);
         j->n_tasks++;

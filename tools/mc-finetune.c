@@ -47,6 +47,23 @@ static int check_method(const struct opts *o, struct mc_error *e) {
     return 0;
 }
 
+// None of them but -o may be a file that is read; a checkpoint may follow that which it resumes.
+static int check_outputs(struct job *j, struct mc_error *e) {
+    const struct opts *o = j->o;
+    static const char *const name[] = {"--log", "--checkpoint", "--summary"};
+    const char *const file[] = {o->log, o->checkpoint, o->summary};
+    const char *const in[] = {"-", o->train, o->dev, o->only, j->c->base, o->resume};
+    MC_TRY(mc_cli_outputs(j->c, file, MC_COUNT(file), e));
+    for (int i = 0; i < MC_COUNT(file); i++)
+        for (int k = 0; k < MC_COUNT(in); k++)
+            if (!(file[i] == o->checkpoint && in[k] == o->resume) &&
+                mc_out_not_input(file[i], in[k], e) < 0)
+                return mc_fail_in(e, "%s", name[i]);
+    MC_TRY(mc_cli_readable(o->resume, e));
+    if (mc_out_try(o->checkpoint, true, e) < 0) return mc_fail_in(e, "--checkpoint");
+    return mc_out_try(o->summary, false, e);
+}
+
 static int check_usage(struct job *j, struct mc_error *e) {
     struct opts *o = j->o;
     if (!o->train) return mc_fail(e, MC_ERR_USAGE, "--train FILE is needed");
@@ -55,11 +72,7 @@ static int check_usage(struct job *j, struct mc_error *e) {
     if (!o->checkpoint != !o->every_given)
         return mc_fail(e, MC_ERR_USAGE, "--checkpoint and --checkpoint-every go together");
     MC_TRY(check_method(o, e));
-    const char *const files[] = {o->log, o->checkpoint, o->summary};
-    MC_TRY(mc_cli_outputs(j->c, files, 3, e));
-    const char *const read[] = {"-", o->train, o->dev, o->resume, o->only, j->c->base};
-    for (int i = 0; i < MC_COUNT(read); i++) // the log is written in its place
-        if (mc_out_not_input(o->log, read[i], e) < 0) return mc_fail_in(e, "--log");
+    MC_TRY(check_outputs(j, e));
     if (o->save_at)
         MC_TRY(mc_split_ints(o->save_at, 0, "--save-at", &j->save_at, &j->n_save_at, e));
     if (o->no_decay) {

@@ -30,7 +30,7 @@ int main(int argc, char **argv) {
         .operands = "[FILE]",
         .examples = "  mc-fold --base base.st.gz lora.st.gz > whole.st.gz\n",
         .see_also = "mc-finetune, mc-interp",
-        .use = MC_CLI_STREAM | MC_CLI_MODELS,
+        .use = MC_CLI_STREAM | MC_CLI_MODELS | MC_CLI_FILES,
         .max_operands = 1,
     };
     int status = mc_cli_parse(&c, argc, argv);

@@ -165,9 +165,10 @@ static int show_file(struct job *j, const char *path, struct mc_error *e) {
             sub = (j->o->tsv ? list_row : list_doc)(j, path, &x, e);
         if (sub < 0) rc = sub;
     }
+    if (rc == 0 && j->o->check) rc = mc_out_cell(&j->out, path, e);
     if (rc == 0 && j->o->check)
         rc = mc_out_printf(
-            &j->out, e, "%s: %s, %lld documents, %llu bytes of data\n", path,
+            &j->out, e, ": %s, %lld documents, %llu bytes of data\n",
             mc_reader_checked(r) ? "whole" : "readable, but not a stream that can vouch for itself",
             (long long)docs, (unsigned long long)bytes);
     mc_inspected_release(&x);

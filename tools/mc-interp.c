@@ -148,7 +148,7 @@ int main(int argc, char **argv) {
         .see_also = "mc-eval, mc-barrier, mc-pick",
         .opts = table,
         .n_opts = MC_COUNT(table),
-        .use = MC_CLI_STREAM | MC_CLI_MODELS,
+        .use = MC_CLI_STREAM | MC_CLI_MODELS | MC_CLI_FILES,
         .min_operands = 0,
         .max_operands = -1,
     };

@@ -115,6 +115,7 @@ static int run(const struct mc_cli *c, const char *only, struct pick *p, struct 
         return mc_fail(e, MC_ERR_USAGE,
                        only ? "--only chooses examples: no documents beside it"
                             : "which documents? K, step=S, t=T, or --only FILE for examples");
+    MC_TRY(mc_cli_readable(only, e));
     for (int i = 0; i < c->n_operands; i++) MC_TRY(parse_pick(c->operand[i], &p[i], e));
     struct mc_pool *pool = mc_pool_new((int)c->threads, e);
     int rc = pool ? mc_writer_open(&w, c->output, (int)c->level, pool, e) : MC_ERR_MEM;

@@ -49,6 +49,7 @@ enum {                  // what a program does, and so which common options it h
     MC_CLI_STREAM = 1,  // writes a stream: --level
     MC_CLI_MODELS = 2,  // reads models: --base
     MC_CLI_COMPUTE = 4, // computes with models: --precision
+    MC_CLI_FILES = 8,   // every operand is a file that is read, before -o is written
 };
 
 struct mc_cli {
@@ -73,12 +74,15 @@ struct mc_cli {
 
 // Parses; options may stand before and after operands, the last of a kind wins, "--" ends them.
 // Returns -1 to go on, else the exit status (0 after --help and --version, 2 after a message).
-// SIGPIPE is ignored from here on.
+// SIGPIPE is ignored from here on. What is told at once, not after standard input has been read: -o
+// where nothing can be written, --base and operands (MC_CLI_FILES) that are not there.
 int mc_cli_parse(struct mc_cli *c, int argc, char **argv) MC_MUST_USE;
 // Whether outputs would overwrite each other: file[n] beside -o (NULL: not asked for; "-": standard
 // output).
 int mc_cli_outputs(const struct mc_cli *c, const char *const *file, int n,
                    struct mc_error *e) MC_MUST_USE;
+// Whether a file can be read, for one that is opened late; NULL and "-" can.
+int mc_cli_readable(const char *file, struct mc_error *e) MC_MUST_USE;
 // Ends main: releases the command line, prints the error of a negative rc; returns the exit status
 // 0, 1 or 2.
 int mc_cli_finish(struct mc_cli *c, int rc, const struct mc_error *e) MC_MUST_USE;

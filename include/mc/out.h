@@ -13,6 +13,7 @@ struct mc_out {
     FILE *f;
     char *path, *temp;     // NULL for standard output; temp only with a temporary file
     bool to_stdout, named; // named: the temporary file stands at temp
+    bool reader_knows;     // standard output by any name: its reader that left needs no message
 };
 
 // path NULL or "-": standard output. Symbolic links at the end of the path are followed, and the
@@ -24,9 +25,12 @@ int mc_out_open_in_place(struct mc_out *o, const char *path, struct mc_error *e)
 // That no two of path[n] (NULL: none; "-": standard output) are one file, however they are spelled;
 // else MC_ERR_USAGE.
 int mc_out_distinct(const char *const *path, int n, struct mc_error *e) MC_MUST_USE;
-// That an output which is written in place is not the regular file that is read as `in` ("-": standard
-// input; NULL: none); else MC_ERR_USAGE.
+// That an output is not the regular file that is read as `in` ("-": standard input; NULL: none); else
+// MC_ERR_USAGE.
 int mc_out_not_input(const char *out, const char *in, struct mc_error *e) MC_MUST_USE;
+// For an output that is opened late: fails now where nothing could be written there later, or, if it
+// is to be read `again`, where it is no regular file. Leaves no trace. NULL: none is asked for.
+int mc_out_try(const char *path, bool again, struct mc_error *e) MC_MUST_USE;
 // The name for messages.
 const char *mc_out_name(const struct mc_out *o);
 int mc_out_write(struct mc_out *o, const void *p, size_t n, struct mc_error *e) MC_MUST_USE;

@@ -46,27 +46,43 @@ size_t mc_utf8_check(const char *s, size_t n) {
 }
 
 // Bytes of the control character at s, of ASCII's set or of Latin-1's, where terminals find their
-// commands; a lone byte of the latter counts. 0: none stands there.
-static int control(const char *s) {
-    unsigned char a = (unsigned char)s[0], b = a ? (unsigned char)s[1] : 0;
-    if ((a && a < 32) || a == 127) return 1;
-    return a == 0xc2 && b >= 0x80 && b < 0xa0 ? 2 : 0;
+// commands; 0: none stands there. In what is no UTF-8, as names of files may be, a lone byte of the
+// latter is one too. *step: bytes of the character.
+static int control(const char *s, int *step) {
+    uint32_t c;
+    int n = mc_utf8_read(s, 4, &c); // the NUL at the end continues no character
+    *step = n ? n : 1;
+    if (n == 0) c = (unsigned char)*s;
+    return c < 32 || (c >= 127 && c < 160) ? *step : 0;
 }
 
 size_t mc_utf8_plain(const char *s) {
     size_t n = 0;
-    while (s[n] && !control(s + n)) n++;
+    int step;
+    for (; s[n] && !control(s + n, &step); n += (size_t)step) {}
     return n;
 }
 
 int mc_utf8_escape(const char *s, char out[MC_UTF8_ESCAPED]) {
-    int n = control(s);
+    int step, n = control(s, &step);
     const char *common = n == 1 ? strchr("\tt\nn\rr", *s) : NULL;
     if (common)
         snprintf(out, MC_UTF8_ESCAPED, "\\%c", common[1]);
     else
         snprintf(out, MC_UTF8_ESCAPED, "\\u%04x", (unsigned char)s[n - 1]);
     return n;
+}
+
+int mc_utf8_cell(const char *text, struct mc_buf *out, struct mc_error *e) {
+    for (;;) {
+        size_t n = mc_utf8_plain(text);
+        MC_TRY(mc_buf_add(out, text, n, e));
+        text += n;
+        if (!*text) return 0;
+        char escaped[MC_UTF8_ESCAPED];
+        text += mc_utf8_escape(text, escaped);
+        MC_TRY(mc_buf_printf(out, e, "%s", escaped));
+    }
 }
 
 bool mc_utf8_name(const char *s, size_t n) {

@@ -111,6 +111,7 @@ static int open_temp(struct mc_out *o, const struct mc_target *t, struct mc_erro
 // A copy of the descriptor, which shares its place in the file.
 static int open_descriptor(struct mc_out *o, int fd, struct mc_error *e) {
     int copy = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    o->reader_knows = fd == STDOUT_FILENO;
     if (copy >= 0 && (o->f = fdopen(copy, "wb"))) return 0;
     int rc = mc_fail_errno(e, "%s: cannot open", o->path);
     if (copy >= 0) close(copy);
@@ -127,7 +128,7 @@ static int open_as(struct mc_out *o, const char *path, bool in_place, struct mc_
     *o = (struct mc_out){0};
     if (!path || strcmp(path, "-") == 0) {
         o->f = stdout;
-        o->to_stdout = true;
+        o->to_stdout = o->reader_knows = true;
         return 0;
     }
     MC_TRY(mc_target_find(&t, path, e));
@@ -180,7 +181,7 @@ int mc_out_not_input(const char *out, const char *in, struct mc_error *e) {
     struct mc_target a;
     struct stat st;
     if (!out || !in) return 0;
-    MC_TRY(mc_target_find(&a, out, e));
+    MC_TRY(find_output(&a, out, e));
     bool found = strcmp(in, "-") == 0 ? fstat(STDIN_FILENO, &st) == 0 : stat(in, &st) == 0;
     bool same = found && a.there && S_ISREG(st.st_mode) && a.st.st_dev == st.st_dev &&
                 a.st.st_ino == st.st_ino;
@@ -188,11 +189,30 @@ int mc_out_not_input(const char *out, const char *in, struct mc_error *e) {
     return same ? mc_fail(e, MC_ERR_USAGE, "%s is read: it would be written over", out) : 0;
 }
 
+int mc_out_try(const char *path, bool again, struct mc_error *e) {
+    struct mc_target t;
+    struct mc_out o;
+    if (!path) return 0;
+    if (strcmp(path, "-") == 0) {
+        t.kind = TARGET_DESCRIPTOR;
+    } else {
+        MC_TRY(mc_target_find(&t, path, e));
+        mc_target_release(&t);
+    }
+    if (t.kind != TARGET_FILE)
+        return again ? mc_fail(e, MC_ERR_USAGE, "%s: read again, so it must be a file", path) : 0;
+    MC_TRY(mc_out_open(&o, path, e));
+    int rc = fclose(o.f) == 0 ? 0 : mc_fail_errno(e, "%s: cannot write", path);
+    o.f = NULL;
+    mc_out_abort(&o);
+    return rc;
+}
+
 const char *mc_out_name(const struct mc_out *o) { return o->path ? o->path : "standard output"; }
 
 // A reader of standard output that left knows why: that is an end without a line.
 static int not_written(const struct mc_out *o, struct mc_error *e) {
-    bool left = o->to_stdout && errno == EPIPE;
+    bool left = o->reader_knows && errno == EPIPE;
     int rc = mc_fail_errno(e, "%s: cannot write", mc_out_name(o));
     return left ? e->code = MC_ERR_PIPE : rc;
 }

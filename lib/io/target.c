@@ -86,6 +86,8 @@ static int check_new(struct mc_target *t, const char *name, struct mc_error *e) 
         rc = mc_fail(e, MC_ERR_IO, "%s: cannot create: a directory's name", name);
     else if (most > 0 && strlen(mc_target_base(t->path)) > (size_t)most)
         rc = mc_fail(e, MC_ERR_IO, "%s: cannot create: the name is too long", name);
+    else if (access(dir, W_OK | X_OK) != 0)
+        rc = mc_fail_errno(e, "%s: cannot create", name);
     free(dir);
     return rc;
 }
@@ -112,6 +114,7 @@ static int resolve(struct mc_target *t, const char *name, struct mc_error *e) {
 
 int mc_target_find(struct mc_target *t, const char *path, struct mc_error *e) {
     *t = (struct mc_target){.fd = -1};
+    if (!*path) return mc_fail(e, MC_ERR_USAGE, "an output's file name is empty");
     if (!(t->path = mc_strdup(path, e))) return MC_ERR_MEM;
     int rc = resolve(t, path, e);
     if (rc == 0 && t->fd >= 0) {

@@ -7,6 +7,7 @@
 #include "mc/names.h"
 #include "mc/num.h"
 #include "mc/tsv.h"
+#include "mc/utf8.h"
 
 struct row { // one line of the table
     int task;
@@ -82,7 +83,13 @@ static int read_rows(struct reader *r, struct mc_error *e) {
         MC_TRY(finite_number(t, i, c_t, &w->t, e));
         MC_TRY(whole_number(t, i, c_n, 1, &w->n, e));
         MC_TRY(finite_number(t, i, c_value, &w->value, e));
-        MC_TRY(w->task = add_task(r, t->cell[i * t->n_cols + c_task], e));
+        char *task = t->cell[i * t->n_cols + c_task];
+        if (!mc_utf8_name(task, strlen(task)))
+            return mc_fail(e, MC_ERR_INPUT,
+                           "%s: line %lld: the task's name '%s' is empty, not UTF-8, or has a "
+                           "control character",
+                           t->name, (long long)i + 2, task);
+        MC_TRY(w->task = add_task(r, task, e));
     }
     return 0;
 }

@@ -266,6 +266,18 @@ static int hold_standard(struct mc_error *e) {
     return 0;
 }
 
+int mc_cli_readable(const char *file, struct mc_error *e) {
+    if (!file || strcmp(file, "-") == 0 || access(file, R_OK) == 0) return 0;
+    return mc_fail_errno(e, "%s: cannot open", file);
+}
+
+static int try_files(const struct mc_cli *c, struct mc_error *e) {
+    MC_TRY(mc_cli_readable(c->base, e));
+    for (int i = 0; (c->use & MC_CLI_FILES) && i < c->n_operands; i++)
+        MC_TRY(mc_cli_readable(c->operand[i], e));
+    return mc_out_try(c->output, false, e);
+}
+
 int mc_cli_parse(struct mc_cli *c, int argc, char **argv) {
     signal(SIGPIPE, SIG_IGN); // a closed pipe is an error of write
     signal(SIGXFSZ, SIG_IGN); // and so is a file that reached the limit of its size
@@ -282,6 +294,7 @@ int mc_cli_parse(struct mc_cli *c, int argc, char **argv) {
     c->precision = strcmp(k.precision, "bf16") == 0 ? MC_PRECISION_BF16 : MC_PRECISION_F32;
     if (rc == 0 && !k.help && ((c->use & MC_CLI_COMPUTE) || k.version))
         rc = mc_kern_check(c->precision, &e);
+    if (rc == 0 && !k.help && !k.version) rc = try_files(c, &e);
     int status = -1;
     if (rc < 0) {
         status = rc == MC_ERR_USAGE ? usage(c, &e) : mc_cli_finish(c, rc, &e);

@@ -24,18 +24,32 @@ static int parse(char *p, const char *path, int64_t n, bool *seen, int64_t *v, i
     return *n_v ? 0 : mc_fail(e, MC_ERR_INPUT, "%s: no examples", path);
 }
 
+enum { LEAST = 4096, NUMBER = 32 }; // bytes: of a file that is read anyway, of a line at most
+
+// As many different numbers as there are examples need no more bytes than that; in a longer file a
+// line of the beginning is at fault, unless lines are long beyond reason.
 int mc_recipe_only(const char *path, int64_t n, int64_t **out, int64_t *n_out, struct mc_error *e) {
     struct mc_buf b = {0};
+    const size_t most = LEAST + NUMBER * (size_t)n;
     *n_out = 0;
-    int rc = mc_buf_read_file(&b, path, (size_t)1 << 32, e);
-    if (rc == 0 && memchr(b.p, 0, b.n)) rc = mc_fail(e, MC_ERR_INPUT, "%s: a NUL byte", path);
+    int rc = mc_buf_read_file(&b, path, most, e);
+    bool longer = rc == MC_ERR_INPUT && b.n > most;
+    struct mc_error of_size = *e;
+    if ((rc == 0 || longer) && memchr(b.p, 0, b.n))
+        rc = mc_fail(e, MC_ERR_INPUT, "%s: a NUL byte", path);
+    else if (longer)
+        rc = 0;
     if (rc < 0) {
         mc_buf_release(&b);
         return rc;
     }
     bool *seen = mc_new((size_t)n, sizeof *seen, e);
-    int64_t *v = mc_new(b.n + 1, sizeof *v, e);
+    int64_t *v = mc_new((size_t)n + 1, sizeof *v, e); // one more tells what is there twice
     rc = seen && v ? parse(b.p, path, n, seen, v, n_out, e) : MC_ERR_MEM;
+    if (rc == 0 && longer) {
+        *e = of_size;
+        rc = of_size.code;
+    }
     free(seen);
     mc_buf_release(&b);
     if (rc < 0)

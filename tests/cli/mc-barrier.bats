@@ -259,3 +259,18 @@ notes() { "$B" -q "$@" --per-example "$T/ends-each.tsv" "$T/ends.tsv" | awk -F '
     [ "${lines[0]}" = 1 ]
     [[ "${lines[1]}" == "mc-barrier: error: standard output: cannot write: Broken pipe" ]]
 }
+
+@test "no name of a file or task forges a row or commands a terminal" {
+    local n=$'for\tged\nname\x1b[2J\xc2\x9b\x9b.tsv'
+    cp "$T/path.tsv" "$T/$n"
+    cd "$T"
+    case "$B" in /*) ;; *) B="$OLDPWD/$B" ;; esac
+    "$B" -q --per-example each.tsv "$n" > out
+    [ "$(wc -l < out)" -eq 2 ]
+    awk -F '\t' 'NF != 19 { exit 1 }' out
+    awk -F '\t' 'NR == 2 && $16 != "for\\tged\\nname\\u001b[2J\\u009b\\u009b.tsv" { exit 1 }' out
+    for name in $'\x1b[2J' $'x\r' $'x\xc2\x9b' $'x\x9b' ''; do
+        awk -F '\t' -v OFS='\t' -v name="$name" 'NR > 1 { $3 = name } 1' path.tsv > other.tsv
+        fails 'line 2' task -- "$B" other.tsv
+    done
+}

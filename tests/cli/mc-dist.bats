@@ -38,3 +38,20 @@ setup() { T="$BATS_TEST_TMPDIR"; D="$B/mc-dist"; }
     "$B/mc-init" "$T/c.json" --labels negative,positive -o "$T/c.st.gz"
     fails 1 configurations -- "$D" -o "$T/x" "$F/a.st.gz" "$T/c.st.gz"
 }
+
+@test "a distance that is not finite is refused" {
+    "$B/mc-finetune" -q --method lora --steps 1 --train "$F/train.tok.gz" < "$F/a.st.gz" > "$T/l"
+    zcat "$T/l" | python3 -c '
+import json, struct, sys
+b = sys.stdin.buffer.read()
+n, = struct.unpack("<Q", b[:8])
+h, d = json.loads(b[8:8 + n]), bytearray(b[8 + n:])
+for name, t in h.items():
+    if "lora_" in name:
+        i, k = t["data_offsets"]
+        d[i:k] = struct.pack("<f", 1e25) * ((k - i) // 4)
+sys.stdout.buffer.write(b[:8 + n] + bytes(d))' > "$T/large"
+    "$B/mc-info" --check "$T/large"
+    fails 1 'not finite' -- "$D" -o "$T/t" --base "$F/a.st.gz" "$T/large" "$T/l"
+    [ ! -e "$T/t" ]
+}

@@ -82,6 +82,12 @@ same_part() { # same_part TEXT OPTION...
     fails 1 "$T/only" "line 1" "60" -- line "'$P' --only '$T/only' -o '$T/x' < '$F/dev.tok.gz'"
     printf '1\n1\n' > "$T/only"
     fails 1 "line 2" twice -- line "'$P' --only '$T/only' -o '$T/x' < '$F/dev.tok.gz'"
+    # longer than all numbers of the set together: a line of the beginning is at fault
+    { seq 0 59; seq 0 9999; } > "$T/only"
+    fails 1 "line 61" twice -- line "'$P' --only '$T/only' -o '$T/x' < '$F/dev.tok.gz'"
+    printf '%020000d\n' 1 > "$T/only"
+    fails 1 larger -- line "'$P' --only '$T/only' -o '$T/x' < '$F/dev.tok.gz'"
+    fails 1 NUL -- line "'$P' --only /dev/zero -o '$T/x' < '$F/dev.tok.gz'"
     fails 1 no/file -- line "'$P' --only no/file -o '$T/x' < '$F/dev.tok.gz'"
     echo 1 > "$T/only"
     fails 1 -- line "'$P' --only '$T/only' -o '$T/x' < '$F/a.st.gz'"

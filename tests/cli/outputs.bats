@@ -110,7 +110,7 @@ is_a() { [ "$(digests "$1")" = "$(digests "$F/a.st.gz")" ]; }
 
 @test "a reader that left: status 1 and no line, with -v a line; of a file it is an error" {
     local c
-    for c in "mc-pick 0 < '$F/a.st.gz'" "mc-eval '$F/dev.tok.gz' < '$F/a.st.gz'" "mc-info '$F/a.st.gz'" "mc-eval --help" "mc-tokenize --version"; do
+    for c in "mc-pick 0 < '$F/a.st.gz'" "mc-eval '$F/dev.tok.gz' < '$F/a.st.gz'" "mc-info '$F/a.st.gz'" "mc-info -o /dev/stdout '$F/a.st.gz'" "mc-eval --help" "mc-tokenize --version"; do
         run bash -c "exec 3>&1; { sleep .2; '$B'/$c 2>&3; echo \$? > rc; } | true"
         [ "$(cat rc)" = 1 ]
         [ -z "$output" ] || { echo "$c: $output"; return 1; }
@@ -219,6 +219,15 @@ P
     awk -F '\t' 'NF != 13 { exit 1 }' rows
     awk -F '\t' 'NF != 3 { exit 1 }' digests
     [ "$(wc -l < digests)" -eq 2 ]
+    # names of files, where a lone byte of the second set commands a terminal too
+    n=$'for\x1b[2J\nged: whole\x9b2J\u009b2J\u00e9'
+    cp "$F/a.st.gz" "$n"
+    [ "$("$B/mc-info" --check "$n" | wc -l)" -eq 1 ]
+    "$B/mc-info" --check "$n" | grep -qF $'for\\u001b[2J\\nged: whole\\u009b2J\\u009b2J\u00e9: whole, 1 documents'
+    "$B/mc-eval" "$n" < "$F/a.st.gz" 2> said && false
+    [ "$(wc -l < said)" -eq 1 ]
+    LC_ALL=C grep -q $'[\x1b\x9b]' said && false
+    grep -qF $'\u00e9' said
     grep -qF 'made by one \u001b]0;t\u0007\u009b2J\u0085\r' plain
     grep -qF 'made by two\tthree' plain
     [ "$("$B/mc-eval" "$F/dev.tok.gz" < forged 2>&1 | tr -d '\n' | tr -d '[:print:]' | wc -c)" -eq 0 ]
@@ -251,4 +260,62 @@ P
     fails 1 document mc.base -- "$B/mc-info" --check x
     with 'm["mc.method"] = "{}"'
     fails 1 document mc.method -- "$B/mc-info" --check x
+}
+
+@test "an output that is opened late is tried before any work; none but -o may be read" {
+    local name
+    cp "$F/train.tok.gz" train
+    cp "$F/dev.tok.gz" dev
+    ln -s train to-train
+    for name in --summary '--checkpoint-every 1 --checkpoint'; do
+        fails 1 'cannot create' -- line "'$B/mc-finetune' $name d/x --train train --steps 1000000 < '$F/a.st.gz' > x"
+        fails 2 'is read' -- line "'$B/mc-finetune' $name train --train train --steps 1000000 < '$F/a.st.gz' > x"
+        fails 2 'is read' -- line "'$B/mc-finetune' $name to-train --train ./train --steps 1000000 < '$F/a.st.gz' > x"
+        fails 2 'is read' -- line "'$B/mc-finetune' $name dev --dev dev --train train --steps 1000000 < '$F/a.st.gz' > x"
+    done
+    fails 2 'is read' -- line "'$B/mc-eval' --per-example dev one=dev < '$F/a.st.gz'"
+    fails 2 'is read' -- line "'$B/mc-eval' --outputs ./dev dev < '$F/a.st.gz'"
+    mkfifo f
+    for name in /dev/null /dev/stderr - f; do
+        fails 2 -- line "'$B/mc-finetune' --checkpoint '$name' --checkpoint-every 1 -o x --train train --steps 1000000 < '$F/a.st.gz'"
+    done
+    for name in --log --summary '--checkpoint-every 1 --checkpoint'; do
+        fails 2 'is empty' -- line "'$B/mc-finetune' $name '' -o x --train train --steps 1000000 < '$F/a.st.gz'"
+    done
+    fails 2 'is empty' -- line "'$B/mc-eval' --outputs '' dev < '$F/a.st.gz'"
+    cmp train "$F/train.tok.gz"
+    cmp dev "$F/dev.tok.gz"
+    # "-" is standard output, whatever else bears that name
+    mkdir -- -
+    "$B/mc-finetune" -q --train train --steps 1 --log - -o x < "$F/a.st.gz" > log
+    [ "$(wc -l < log)" -eq 2 ]
+    "$B/mc-finetune" -q --train train --steps 1 --summary - -o x < "$F/a.st.gz" > summary
+    [ "$(wc -l < summary)" -eq 2 ]
+    # a run goes on in its own checkpoint
+    "$B/mc-finetune" -q --train train --steps 4 --checkpoint c --checkpoint-every 2 -o x < "$F/a.st.gz"
+    "$B/mc-finetune" -q --train train --steps 4 --checkpoint ./c --checkpoint-every 2 --resume c -o y < "$F/a.st.gz"
+    "$B/mc-info" --check y
+    # a read-only folder keeps its files from anyone but root
+    [ "$(id -u)" = 0 ] && return 0
+    mkdir closed
+    chmod 500 closed
+    for name in --summary '--checkpoint-every 1 --checkpoint'; do
+        fails 1 'cannot create' -- line "'$B/mc-finetune' $name closed/x --train train --steps 1000000 < '$F/a.st.gz' > x"
+    done
+}
+
+@test "what is not there is told while standard input is silent" {
+    local call name
+    mkfifo silent
+    exec 7<> silent # open, and nothing in it
+    cp "$F/a.st.gz" a
+    for call in 'mc-interp -o d/x' 'mc-interp --base none -o x' 'mc-interp - none -o x' 'mc-interp none - -o x' 'mc-dist - none' 'mc-dist -o d/x' 'mc-dist --base none' \
+        'mc-fold -o d/x' 'mc-fold --base none -o x' 'mc-init --perturb 1 -o d/x' 'mc-init --perturb 1 --base none -o x' 'mc-barrier -o d/x' 'mc-barrier --per-example none' \
+        'mc-barrier - none' 'mc-pick 0 -o d/x' 'mc-pick --only none -o x' "mc-eval --base none $F/dev.tok.gz" "mc-eval -o d/x $F/dev.tok.gz" \
+        "mc-finetune --train $F/train.tok.gz --base none -o x" "mc-finetune --train $F/train.tok.gz --resume none -o x" "mc-finetune --train $F/train.tok.gz --only none -o x" \
+        'mc-tokenize -t none -o x' "mc-tokenize -t $F/lang -o d/x" 'mc-info -o d/x'; do
+        fails 1 cannot -- line "timeout 20 '$B/'$call < silent"
+    done
+    exec 7>&-
+    [ "$(ls)" = $'a\nsilent' ]
 }

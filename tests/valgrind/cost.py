@@ -196,6 +196,16 @@ def a_table_of_other_columns(n):
     return tool("mc-barrier", path("x", b"a\tb\n" + b"1\t2\n" * (n // 4)))
 
 
+@case(20 * MB, 1, growth=2.4, most_mb=40)
+def numbers_that_are_none(n):
+    return tool("mc-finetune", "--train", TOKENS, "--only", path("x", b"12345 is none\n" * (n // 14)))
+
+
+@case(20 * MB, 1, growth=2.4, most_mb=40)
+def numbers_of_one_example(n):
+    return tool("mc-finetune", "--train", TOKENS, "--only", path("x", b"0" * n))
+
+
 @case(200, 1, growth=2.6)
 def tasks_of_a_table(n):
     head = "point\tt\ttask\tn\tloss\taccuracy\n"
