@@ -56,8 +56,9 @@ def ours(binary, directory, examples, max_len):
 def theirs(tokenizer, examples, max_len):
     columns = [list(c) for c in zip(*examples)]
     out = tokenizer(*columns, truncation="longest_first" if max_len else False, max_length=max_len or None,
-                    padding=False, return_token_type_ids=True)
-    return list(zip(out["input_ids"], out["token_type_ids"]))
+                    padding=False)
+    types = out.get("token_type_ids") or [[0] * len(x) for x in out["input_ids"]]
+    return list(zip(out["input_ids"], types))
 
 
 class Check:
