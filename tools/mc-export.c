@@ -10,6 +10,7 @@ struct opts {
 
 static int run(const struct mc_cli *c, const struct opts *o, struct mc_error *e) {
     struct mc_model m = {0};
+    MC_TRY(mc_hf_may_write(c->operand[0], o->tokenizer, e));
     struct mc_pool *pool = mc_pool_new((int)c->threads, e);
     enum mc_dtype t = strcmp(o->dtype, "f16") == 0    ? MC_F16
                       : strcmp(o->dtype, "bf16") == 0 ? MC_BF16

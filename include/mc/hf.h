@@ -39,10 +39,14 @@ int mc_hf_init(struct mc_model *m, const char *config, struct mc_import *o,
                struct mc_error *e) MC_MUST_USE;
 
 // Writes a directory that transformers loads: beside dir, then renamed to it. dir must be new or
-// empty. tokenizer: the directory whose tokenizer files are copied, after its digest was found to
+// empty; symbolic links at its end are followed. tokenizer: the directory whose tokenizer files are copied, after its digest was found to
 // be the model's; or NULL. dtype: MC_F32, F16, BF16; a value that overflows it is an error.
 int mc_hf_export(const struct mc_model *m, const char *dir, const char *tokenizer,
                  enum mc_dtype dtype, struct mc_error *e) MC_MUST_USE;
+
+// Whether that can be, as far as it is known before there is a model: dir new or empty, its folder
+// writable, a tokenizer in `tokenizer` (or NULL).
+int mc_hf_may_write(const char *dir, const char *tokenizer, struct mc_error *e) MC_MUST_USE;
 
 // The same of a delta, as a directory that PEFT loads over its base. Methods that PEFT has not are
 // refused by name.

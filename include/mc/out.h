@@ -31,6 +31,9 @@ int mc_out_not_input(const char *out, const char *in, struct mc_error *e) MC_MUS
 // For an output that is opened late: fails now where nothing could be written there later, or, if it
 // is to be read `again`, where it is no regular file. Leaves no trace. NULL: none is asked for.
 int mc_out_try(const char *path, bool again, struct mc_error *e) MC_MUST_USE;
+// Where a name leads, *end, for what is no file: the symbolic links at its end followed, without
+// slashes behind it. The caller frees it. An empty name is MC_ERR_USAGE.
+int mc_out_follow(const char *path, char **end, struct mc_error *e) MC_MUST_USE;
 // The name for messages.
 const char *mc_out_name(const struct mc_out *o);
 int mc_out_write(struct mc_out *o, const void *p, size_t n, struct mc_error *e) MC_MUST_USE;

@@ -1,6 +1,7 @@
 // A model to a directory that transformers loads.
 #include <dirent.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +12,7 @@
 #include "mc/out.h"
 #include "mc/tokenizer.h"
 
-enum { PATH_LEN = MC_HF_PATH, FILE_MAX = 1 << 28, STEP = 1 << 18 };
+enum { PATH_LEN = MC_HF_PATH, FILE_MAX = 1 << 28, STEP = 1 << 18, TEMP_SUFFIX = 32 };
 
 static const char *const TOKENIZER_FILE[] = {
     "tokenizer.json", "tokenizer_config.json",   "vocab.txt",        "vocab.json", "merges.txt",
@@ -126,20 +127,58 @@ static void remove_dir(const char *dir, const struct mc_hf_files *f) {
     rmdir(dir);
 }
 
+// The folder that a path is in, as a path.
+static void folder_of(const char *path, char out[PATH_LEN]) {
+    const char *slash = strrchr(path, '/');
+    snprintf(out, PATH_LEN, "%.*s", slash ? (int)(slash - path) + (slash == path) : 1,
+             slash ? path : ".");
+}
+
+int mc_hf_may_write(const char *dir, const char *tokenizer, struct mc_error *e) {
+    char *end, folder[PATH_LEN];
+    struct stat st;
+    MC_TRY(mc_out_follow(dir, &end, e));
+    int rc = check_target(end, e);
+    folder_of(end, folder);
+    if (rc == 0 && strlen(end) >= PATH_LEN - TEMP_SUFFIX)
+        rc = mc_fail(e, MC_ERR_INPUT, "%s: the path is too long", dir);
+    if (rc == 0 && (access(folder, W_OK | X_OK) != 0 || (lstat(end, &st) != 0 && errno != ENOENT)))
+        rc = mc_fail_errno(e, "%s: cannot create", dir);
+    free(end);
+    if (rc == 0 && tokenizer && !mc_hf_has_tokenizer(tokenizer))
+        rc = mc_fail(e, MC_ERR_INPUT, "%s: no tokenizer's files in it", tokenizer);
+    return rc;
+}
+
+// A new folder beside the target; a long name is cut, so that what is put behind it fits. One that
+// is there gives it its mode.
+static int make_beside(const char *end, char temp[PATH_LEN], struct mc_error *e) {
+    struct stat st;
+    const char *slash = strrchr(end, '/');
+    size_t dir = slash ? (size_t)(slash - end) + 1 : 0, name = strlen(end) - dir;
+    if (name > NAME_MAX - TEMP_SUFFIX) name = NAME_MAX - TEMP_SUFFIX;
+    int k = snprintf(temp, PATH_LEN, "%.*s.tmp.%ld", (int)(dir + name), end, (long)getpid());
+    if (k < 0 || k >= PATH_LEN) return mc_fail(e, MC_ERR_INPUT, "%s: the path is too long", end);
+    if (mkdir(temp, 0777) != 0) return mc_fail_errno(e, "%s: cannot create", end);
+    if (stat(end, &st) != 0 || chmod(temp, st.st_mode & 07777) == 0) return 0;
+    int rc = mc_fail_errno(e, "%s: cannot set its mode", end);
+    rmdir(temp);
+    return rc;
+}
+
 int mc_hf_write(const struct mc_model *m, const char *dir, const struct mc_hf_files *f,
                 const char *tokenizer, enum mc_dtype dtype, struct mc_error *e) {
-    MC_TRY(check_target(dir, e));
-    char temp[PATH_LEN];
-    size_t n = strlen(dir);
-    while (n > 1 && dir[n - 1] == '/') n--; // the new directory stands beside the target, not in it
-    int k = snprintf(temp, sizeof temp, "%.*s.tmp.%ld", (int)n, dir, (long)getpid());
-    if (k < 0 || k >= PATH_LEN) return mc_fail(e, MC_ERR_INPUT, "%s: the path is too long", dir);
-    if (mkdir(temp, 0777) != 0) return mc_fail_errno(e, "%s: cannot create", temp);
-    int rc = write_file(temp, f->config_name, f->config, strlen(f->config), e);
+    char temp[PATH_LEN], *end;
+    MC_TRY(mc_hf_may_write(dir, tokenizer, e));
+    MC_TRY(mc_out_follow(dir, &end, e));
+    int rc = make_beside(end, temp, e);
+    bool made = rc == 0;
+    if (rc == 0) rc = write_file(temp, f->config_name, f->config, strlen(f->config), e);
     if (rc == 0) rc = write_weights(m, temp, f, dtype, e);
     if (rc == 0 && tokenizer) rc = copy_tokenizer(m, tokenizer, temp, e);
-    if (rc == 0 && rename(temp, dir) != 0) rc = mc_fail_errno(e, "%s: cannot rename to it", dir);
-    if (rc < 0) remove_dir(temp, f);
+    if (rc == 0 && rename(temp, end) != 0) rc = mc_fail_errno(e, "%s: cannot rename to it", dir);
+    if (rc < 0 && made) remove_dir(temp, f);
+    free(end);
     return rc;
 }
 

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "mc/num.h"
+#include "mc/out.h"
 #include "target.h"
 
 enum { LINKS = 40 }; // as many as Linux follows
@@ -139,4 +140,22 @@ bool mc_target_same(const struct mc_target *a, const struct mc_target *b) {
         return false;
     return a->there ? !takes_all(a)
                     : strcmp(mc_target_base(a->path), mc_target_base(b->path)) == 0;
+}
+
+int mc_out_follow(const char *path, char **end, struct mc_error *e) {
+    struct mc_target t = {.fd = -1};
+    *end = NULL;
+    if (!*path) return mc_fail(e, MC_ERR_USAGE, "an empty name");
+    if (!(t.path = mc_strdup(path, e))) return MC_ERR_MEM;
+    int rc = 0;
+    for (bool again = true; rc == 0 && again;) { // what a link says may end with slashes too
+        size_t n = strlen(t.path);
+        while (n > 1 && t.path[n - 1] == '/') t.path[--n] = 0;
+        rc = resolve(&t, path, e);
+        n = rc == 0 ? strlen(t.path) : 0;
+        again = n > 1 && t.path[n - 1] == '/';
+    }
+    if (rc < 0) mc_target_release(&t);
+    *end = t.path;
+    return rc;
 }

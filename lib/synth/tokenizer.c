@@ -2,6 +2,7 @@
 #include "tokenizer.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 
 #include "mc/out.h"
@@ -38,7 +39,13 @@ int mc_synth_tokenizer(const struct mc_synth *s, enum mc_synth_kind kind, const 
                        struct mc_error *e) {
     static const struct synth_file *const files[MC_SYNTH_KINDS] = {synth_wordpiece, synth_bpe,
                                                                    synth_unigram};
-    if (mkdir(dir, 0777) != 0 && errno != EEXIST) return mc_fail_errno(e, "%s: cannot create", dir);
-    for (const struct synth_file *f = files[kind]; f->name; f++) MC_TRY(write_file(s, dir, f, e));
-    return 0;
+    char *end; // of the links that dir may be
+    MC_TRY(mc_out_follow(dir, &end, e));
+    int rc = mkdir(end, 0777) == 0 || errno == EEXIST
+                 ? 0
+                 : mc_fail_errno(e, "%s: cannot create", dir);
+    for (const struct synth_file *f = files[kind]; rc == 0 && f->name; f++)
+        rc = write_file(s, end, f, e);
+    free(end);
+    return rc;
 }

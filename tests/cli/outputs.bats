@@ -28,6 +28,34 @@ is_a() { [ "$(digests "$1")" = "$(digests "$F/a.st.gz")" ]; }
     [ -L loop1 ]
 }
 
+@test "folders: links are followed, a mode is kept, what cannot be is told before the model is read" {
+    mkdir real
+    mkdir -m 750 there
+    ln -s real link
+    ln -s link/../new dangling
+    ln -s lang langs
+    "$B/mc-export" link < "$F/a.st.gz"
+    [ -L link ] && [ -s real/model.safetensors ]
+    "$B/mc-export" dangling/ < "$F/a.st.gz"
+    [ -L dangling ] && [ -s new/model.safetensors ]
+    "$B/mc-export" there < "$F/a.st.gz"
+    [ "$(stat -c %a there)" = 750 ]
+    "$B/mc-synth" --tokenizer langs
+    [ -L langs ] && [ -s lang/config.json ]
+    local long c
+    long=$(printf 'x%.0s' {1..255})
+    "$B/mc-export" "$long" < "$F/a.st.gz"
+    [ -s "$long/config.json" ]
+    mkfifo silent
+    exec 7<> silent # nothing comes
+    for c in "no/such" "real" "x$long" "./y -t '$F/none'" "'$F/dev.tsv'"; do
+        fails 1 -- timeout 20 bash -c "'$B/mc-export' $c < silent"
+    done
+    fails 2 empty -- timeout 20 bash -c "'$B/mc-export' '' < silent"
+    exec 7>&-
+    ! ls | grep -q tmp
+}
+
 @test "descriptors are written straight: /dev/stdout, /dev/fd, /proc/self/fd, links to them" {
     local name
     ln -s /proc/self/fd/1 out
