@@ -17,5 +17,10 @@ BEGIN {
         if (d <= length(word) / 2) near = near " " ARGV[k] "="
         all = all " " ARGV[k] "="
     }
-    print near != "" ? "do you mean" near "?" : "there are" all
+    # an option of training stands in the recipe
+    recipe = index(all, "RECIPE=") && word ~ /^(EPOCHS|STEPS|BATCH|ACCUM|LR|SCHEDULE|WARMUP|CLIP|OPTIMIZER|DROPOUT|WEIGHT_DECAY)$/
+    option = tolower(word)
+    gsub("_", "-", option)
+    if (recipe) print "it is an option of training: RECIPE=\"--" option " ...\""
+    else print near != "" ? "do you mean" near "?" : "there are" all
 }

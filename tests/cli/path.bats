@@ -251,6 +251,7 @@ refused() {
     run=(make run-path TOOL="$bin" MODEL="$F/model-bert" TRAIN="$F/train.tsv" DEV="$F/dev.tsv" OUT="$T/none")
     refused 'PAIRS=' "${run[@]}" PAIR='1-2 3-4'
     refused 'EPOCHS= is no variable of make path' "${run[@]}" EPOCHS=3
+    refused 'RECIPE="--epochs ..."' "${run[@]}" EPOCHS=3
     refused 'TOKENIZE=' "${run[@]}" TOKENISE=--header
     refused 'SEED_SHARED=' "${run[@]}" SEEDS='1 2'
     refused METHODS_SEEDS "${run[@]}" METHODS_SEEDS='1 2'
