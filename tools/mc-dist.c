@@ -1,3 +1,4 @@
+// mc-dist: distances between all pairs of models.
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+// mc-eval: metrics of every model of a stream on every task.
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,3 +1,4 @@
+// mc-export: a model or delta to a directory that transformers or PEFT loads.
 #include <string.h>
 
 #include "mc/cli.h"

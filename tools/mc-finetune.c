@@ -1,3 +1,4 @@
+// mc-finetune: a model and a token set to a tuned model, or its delta.
 #include <assert.h>
 #include <math.h>
 #include <stdio.h>

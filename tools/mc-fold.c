@@ -1,3 +1,4 @@
+// mc-fold: a delta and its base to the model that computes the same.
 #include <stdio.h>
 
 #include "mc/method.h"

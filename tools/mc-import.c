@@ -1,3 +1,4 @@
+// mc-import: a Hugging Face or PEFT directory to a stream.
 #include <math.h>
 #include <stdio.h>
 

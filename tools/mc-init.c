@@ -1,3 +1,4 @@
+// mc-init: a model of random weights, or one with noise added.
 #include <math.h>
 #include <stdio.h>
 #include <string.h>

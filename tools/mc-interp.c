@@ -1,3 +1,4 @@
+// mc-interp: the models at points between two.
 #include <stdlib.h>
 #include <string.h>
 

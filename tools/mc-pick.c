@@ -1,3 +1,4 @@
+// mc-pick: chosen documents of a stream, chosen examples of a token set.
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+// Growing buffers of bytes, and whole files in them.
 #include "mc/buf.h"
 
 #include <stdarg.h>

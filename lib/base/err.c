@@ -1,3 +1,4 @@
+// Errors as one printable line; allocations that tell when memory runs out.
 #define _GNU_SOURCE // madvise, program_invocation_short_name
 #include "mc/err.h"
 

@@ -1,3 +1,5 @@
+// Counter-based random numbers: Philox4x32 of Random123 (Salmon et al. 2011), keyed by seed and
+// purpose.
 #include "mc/rng.h"
 
 #include <Random123/philox.h>

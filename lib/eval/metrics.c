@@ -1,3 +1,4 @@
+// Metrics of a task from the scores of its examples.
 #include <math.h>
 #include <stdlib.h>
 

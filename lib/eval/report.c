@@ -1,3 +1,4 @@
+// The tables of mc-eval: a row a model and task, a row an example, what was written.
 #include "mc/report.h"
 
 #include <math.h>

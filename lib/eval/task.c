@@ -1,3 +1,5 @@
+// A token set as a task: its name, the examples chosen of it, whether it suits a model, labels
+// matched by name.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

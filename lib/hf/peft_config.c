@@ -1,3 +1,4 @@
+// adapter_config.json of PEFT: read, checked key by key, and which modules of a model it means.
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <math.h>
 #include <pcre2.h>

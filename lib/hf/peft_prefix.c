@@ -1,3 +1,4 @@
+// Prefixes between our rows and PEFT's, which gives a T5's layers parts of its own.
 #include "peft_prefix.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+// Deflating and inflating one block: stored, by zlib, or by ISA-L where it is built in.
 #include "codec.h"
 
 #include <stdbool.h>

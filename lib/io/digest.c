@@ -1,3 +1,4 @@
+// The digest of a document's contents.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+// The fields of a member's header, as bytes.
 #include "member.h"
 
 #include <string.h>

@@ -1,3 +1,5 @@
+// A model's life: shape from its configuration and labels, weights drawn or perturbed, digest,
+// provenance, plan.
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

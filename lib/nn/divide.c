@@ -1,3 +1,5 @@
+// A batch cut into groups, and groups into balanced chunks of whole sequences, by a rule that does
+// not know the threads.
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,3 +1,4 @@
+// Who multiplies: oneDNN where it is faster on this processor, else OpenBLAS.
 #define _DEFAULT_SOURCE // MAP_ANONYMOUS
 #include "mc/gemm.h"
 

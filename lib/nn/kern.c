@@ -1,3 +1,5 @@
+// Which set of our own loops runs: the largest that the processor has, or the one that MC_KERNELS
+// asks for.
 #include "mc/kern.h"
 
 #include <stdbool.h>

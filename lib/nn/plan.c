@@ -1,3 +1,5 @@
+// Building a plan, an operation at a time, and compiling it: what needs a gradient, and how long
+// each value lives.
 #include "mc/plan.h"
 
 #include <math.h>

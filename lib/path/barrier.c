@@ -1,3 +1,4 @@
+// Heights of a barrier, by every definition of docs/barrier.md, and the verdict.
 #include "mc/barrier.h"
 
 #include <math.h>

@@ -1,3 +1,4 @@
+// Distances between models, by layer, kind or tensor.
 #include "mc/dist.h"
 
 #include <ctype.h>

@@ -1,3 +1,4 @@
+// The points t of a path.
 #include <math.h>
 #include <stdlib.h>
 

@@ -1,3 +1,4 @@
+// Whether two models may be the ends of a path, and the points of the straight line between them.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

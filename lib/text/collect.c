@@ -1,3 +1,4 @@
+// A token set that grows by examples; label names are kept sorted, and numbered anew at the end.
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+// Templates of text to text: parsed, filled in, encoded as one text, cut where the texts are.
 #include "mc/template.h"
 
 #include <assert.h>

@@ -1,3 +1,4 @@
+// JSON files of a tokenizer's directory, and strict readers of their values.
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>

@@ -1,3 +1,4 @@
+// A trie over bytes: edges in one hash table.
 #include "trie.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+// What a code point is to a tokenizer, looked up in generated tables.
 #include "mc/unicode.h"
 
 #include <utf8proc.h>

@@ -1,3 +1,4 @@
+// What programs that write one model share: provenance, stream, close.
 #include "mc/tool.h"
 
 int mc_tool_write_model(const struct mc_cli *c, struct mc_model *m, const char *inputs,

@@ -1,3 +1,4 @@
+// The list of examples that count: numbers from a file, a line each.
 #include <stdlib.h>
 #include <string.h>
 

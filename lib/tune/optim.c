@@ -1,3 +1,5 @@
+// AdamW, SGD and what all optimizers share: norms, clipping, rows of embeddings that wait until a
+// batch uses them.
 #include "adafactor.h"
 
 #include <math.h>

@@ -1,3 +1,4 @@
+// Rates and weight decay of tensors, by their layers and by what their names contain.
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+// The learning rate's share at a step: warm-up, then constant, linear or cosine.
 #include <math.h>
 
 #include "mc/optim.h"

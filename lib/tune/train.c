@@ -1,3 +1,5 @@
+// The loop of updates: examples of an update, loss and gradient, the optimizer's step, a row of
+// the log, documents saved.
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
