@@ -1,0 +1,19 @@
+// Listings of the documents of a file. What stands in them is escaped, and can forge no line.
+#ifndef MC_LIST_H
+#define MC_LIST_H
+
+#include "mc/inspect.h"
+#include "mc/out.h"
+
+// Some lines: kind, size, digest, what its metadata say; tensors: each of them too.
+int mc_list_doc(struct mc_out *o, const char *file, const struct mc_inspected *x, bool tensors,
+                struct mc_error *e) MC_MUST_USE;
+// A header, and a row.
+int mc_list_head(struct mc_out *o, struct mc_error *e) MC_MUST_USE;
+int mc_list_row(struct mc_out *o, const char *file, const struct mc_inspected *x,
+                struct mc_error *e) MC_MUST_USE;
+// "DIGEST, tab, FILE, tab, INDEX".
+int mc_list_digest(struct mc_out *o, const char *file, const struct mc_inspected *x,
+                   struct mc_error *e) MC_MUST_USE;
+
+#endif

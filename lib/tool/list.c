@@ -1,0 +1,139 @@
+// Listings of documents: for people, as a row of a table, as a digest. What a file says is escaped.
+#include "mc/list.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "mc/cli.h"
+
+static const char *or_dash(const char *s, const char *dash) { return s ? s : dash; }
+
+static long long count_of(const struct mc_doc *d, const char *tensor) {
+    int at = mc_doc_find(d, tensor);
+    return at < 0 || d->tensor[at].rank != 1 ? 0 : (long long)d->tensor[at].dim[0];
+}
+
+// What a token set that is not for a classifier holds.
+static int list_tokens(struct mc_out *o, const struct mc_doc *d, struct mc_error *e) {
+    long long n = count_of(d, "lines"), ids = count_of(d, "ids");
+    if (mc_doc_find(d, "values") >= 0)
+        return mc_out_printf(o, e, "  regression: %lld examples, %lld tokens\n", n, ids);
+    bool targets = mc_doc_find(d, "target_ids") >= 0;
+    if (!targets && mc_doc_find(d, "pieces") < 0) return 0;
+    MC_TRY(mc_out_printf(o, e, "  text to text: %lld examples, %lld tokens", n, ids));
+    if (targets) MC_TRY(mc_out_printf(o, e, ", %lld of targets", count_of(d, "target_ids")));
+    return mc_out_printf(o, e, "%s\n",
+                         !targets                         ? ", to predict"
+                         : mc_doc_find(d, "answers") >= 0 ? ", free answers"
+                         : mc_doc_find(d, "labels") >= 0  ? ""
+                                                          : ", no labels");
+}
+
+static const char *const LINES[] = {"mc.t",      "mc.step", "mc.task",
+                                    "mc.labels", "mc.base", "mc.method"};
+
+// Cells of a row, each escaped; NULL ends them.
+static int put_cells(struct mc_out *o, const char *const *cell, const char *between,
+                     struct mc_error *e) {
+    for (int i = 0; cell[i]; i++) {
+        if (i) MC_TRY(mc_out_printf(o, e, "%s", between));
+        MC_TRY(mc_out_cell(o, cell[i], e));
+    }
+    return 0;
+}
+
+int mc_list_head(struct mc_out *o, struct mc_error *e) {
+    return mc_out_printf(o, e,
+                         "file\tindex\tkind\trole\ttensors\tvalues\tbytes\tt\tstep\ttask\t"
+                         "digest\tbase\tmethod\n");
+}
+
+int mc_list_row(struct mc_out *o, const char *file, const struct mc_inspected *x,
+                struct mc_error *e) {
+    const struct mc_doc *d = &x->doc;
+    char index[24], tensors[24], values[24], bytes[24];
+    snprintf(index, sizeof index, "%lld", (long long)x->index);
+    snprintf(tensors, sizeof tensors, "%d", d->n_tensors);
+    snprintf(values, sizeof values, "%llu", (unsigned long long)x->elements);
+    snprintf(bytes, sizeof bytes, "%llu", (unsigned long long)d->data_bytes);
+    const char *const cell[] = {file,
+                                index,
+                                or_dash(mc_doc_get(d, "mc.kind"), "safetensors"),
+                                or_dash(mc_doc_get(d, "mc.role"), "point"),
+                                tensors,
+                                values,
+                                bytes,
+                                or_dash(mc_doc_get(d, "mc.t"), "nan"),
+                                or_dash(mc_doc_get(d, "mc.step"), "nan"),
+                                or_dash(mc_doc_get(d, "mc.task"), ""),
+                                x->digest,
+                                or_dash(mc_doc_get(d, "mc.base"), ""),
+                                or_dash(mc_doc_get(d, "mc.method"), ""),
+                                NULL};
+    MC_TRY(put_cells(o, cell, "\t", e));
+    return mc_out_printf(o, e, "\n");
+}
+
+// The lines of provenance, each told as one.
+static int list_provenance(struct mc_out *o, const char *text, struct mc_error *e) {
+    struct mc_buf line = {0};
+    int rc = 0;
+    while (rc == 0 && text && *text) {
+        size_t n = strcspn(text, "\n");
+        line.n = 0;
+        rc = mc_buf_add(&line, text, n, e);
+        if (rc == 0) rc = mc_out_printf(o, e, "  made by ");
+        if (rc == 0) rc = mc_out_cell(o, line.p, e);
+        if (rc == 0) rc = mc_out_printf(o, e, "\n");
+        text += n + (text[n] == '\n');
+    }
+    mc_buf_release(&line);
+    return rc;
+}
+
+static int list_tensors(struct mc_out *o, const struct mc_doc *d, struct mc_error *e) {
+    for (int i = 0; i < d->n_tensors; i++) {
+        MC_TRY(mc_out_printf(o, e, "  "));
+        MC_TRY(mc_out_cell(o, d->tensor[i].name, e));
+        MC_TRY(mc_out_printf(o, e, " %s [", mc_dtype_name(d->tensor[i].dtype)));
+        for (int k = 0; k < d->tensor[i].rank; k++)
+            MC_TRY(mc_out_printf(o, e, "%s%llu", k ? ", " : "",
+                                 (unsigned long long)d->tensor[i].dim[k]));
+        MC_TRY(mc_out_printf(o, e, "]\n"));
+    }
+    return 0;
+}
+
+int mc_list_doc(struct mc_out *o, const char *file, const struct mc_inspected *x, bool tensors,
+                struct mc_error *e) {
+    const struct mc_doc *d = &x->doc;
+    const char *kind = or_dash(mc_doc_get(d, "mc.kind"), "safetensors"),
+               *role = or_dash(mc_doc_get(d, "mc.role"), "point");
+    bool model = strcmp(kind, "model") == 0 || strcmp(kind, "delta") == 0;
+    MC_TRY(mc_out_cell(o, file, e));
+    MC_TRY(mc_out_printf(o, e, ": document %lld: ", (long long)x->index));
+    const char *const what[] = {kind, model ? " (" : "", model ? role : "", model ? ")" : "", NULL};
+    MC_TRY(put_cells(o, what, "", e));
+    MC_TRY(mc_out_printf(o, e, ", %d tensors, %llu values, %llu bytes, digest %s\n",
+                         d->n_tensors, (unsigned long long)x->elements,
+                         (unsigned long long)d->data_bytes, x->digest));
+    for (int i = 0; i < MC_COUNT(LINES); i++) {
+        const char *text = mc_doc_get(d, LINES[i]);
+        if (!text) continue;
+        MC_TRY(mc_out_printf(o, e, "  %s ", LINES[i] + strlen("mc.")));
+        MC_TRY(mc_out_cell(o, text, e));
+        MC_TRY(mc_out_printf(o, e, "\n"));
+    }
+    if (strcmp(kind, "tokens") == 0) MC_TRY(list_tokens(o, d, e));
+    MC_TRY(list_provenance(o, mc_doc_get(d, "mc.provenance"), e));
+    return tensors ? list_tensors(o, d, e) : 0;
+}
+
+int mc_list_digest(struct mc_out *o, const char *file, const struct mc_inspected *x,
+                   struct mc_error *e) {
+    char index[24];
+    snprintf(index, sizeof index, "%lld", (long long)x->index);
+    const char *const cell[] = {x->digest, file, index, NULL};
+    MC_TRY(put_cells(o, cell, "\t", e));
+    return mc_out_printf(o, e, "\n");
+}
