@@ -122,11 +122,10 @@ static int take_own(struct tok_added_list *l, const struct tok_config *c, const 
     const json_t *objects = json_object_get(c->tokenizer, extra);
     json_t *tokens = json_object();
     int rc = tokens ? 0 : mc_fail(e, MC_ERR_MEM, "no memory");
-    if (rc == 0 && declared(c)) rc = put_own(tokens, objects, true, e);
     if (rc == 0) rc = put_own(tokens, c->tokenizer, false, e);
     if (rc == 0) rc = put_own(tokens, map, false, e);
     if (rc == 0) rc = put_own(tokens, json_object_get(c->tokenizer, own), true, e);
-    if (rc == 0 && !declared(c)) rc = put_own(tokens, objects, true, e);
+    if (rc == 0) rc = put_own(tokens, objects, true, e);
     if (rc == 0) rc = put_own(tokens, json_object_get(map, extra), true, e);
     const char *key;
     json_t *v;
