@@ -19,7 +19,7 @@ setup() {
     command -v gnuplot > /dev/null || skip "gnuplot is not there"
     T="$BATS_TEST_TMPDIR"
     bin=$(cd "$B" && pwd)
-    unset MAKEFLAGS MFLAGS MAKELEVEL
+    unset MAKEFLAGS MFLAGS MAKELEVEL SAN V ISAL ONEDNN # what the make that runs the tests was given is not for those they run
     cd "$BATS_TEST_DIRNAME/../.."
 }
 
