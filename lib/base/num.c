@@ -12,10 +12,13 @@ enum { SPAN = 1024 };
 
 size_t mc_first_nonfinite(const float *x, size_t n) {
     for (size_t at = 0; at < n; at += SPAN) {
-        size_t k = n - at < SPAN ? n - at : SPAN, bad = 0;
-        for (size_t i = 0; i < k; i++) bad += !(x[at + i] - x[at + i] == 0);
+        size_t k = n - at < SPAN ? n - at : SPAN;
+        const float *p = x + at;
+        int bad = 0;
+#pragma omp simd reduction(| : bad)
+        for (size_t i = 0; i < k; i++) bad |= !(p[i] - p[i] == 0);
         for (size_t i = 0; bad && i < k; i++)
-            if (!isfinite(x[at + i])) return at + i;
+            if (!isfinite(p[i])) return at + i;
     }
     return n;
 }
