@@ -95,7 +95,7 @@ is_a() { [ "$(digests "$1")" = "$(digests "$F/a.st.gz")" ]; }
     [ "$(stat -c %a x)" = 640 ]
     [ "$(id -u)" = 0 ] && return 0
     chmod 400 x
-    fails 1 "'x'" -- line "'$B/mc-pick' 0 -o x < '$F/a.st.gz'" || fails 1 x -- line "'$B/mc-pick' 0 -o x < '$F/a.st.gz'"
+    fails 1 "x: cannot write" -- line "'$B/mc-pick' 0 -o x < '$F/a.st.gz'"
 }
 
 @test "two spellings of one file are one file" {
@@ -165,8 +165,6 @@ is_a() { [ "$(digests "$1")" = "$(digests "$F/a.st.gz")" ]; }
 }
 
 @test "the log grows in its place, and ends with a newline only after success" {
-    mkfifo gate
-    # the model comes through a pipe that is held open, so that the run stands still before its first update
     "$B/mc-finetune" -q --train "$F/train.tok.gz" --batch 8 --steps 12 --log log -o out < "$F/a.st.gz"
     [ -z "$(tail -c 1 log)" ] && [ "$(wc -l < log)" -eq 13 ]
     head -n 1 log | grep -q '^step	epoch	loss	lr	grad_norm	tokens_per_s	seconds	dev_loss	dev_accuracy$'
