@@ -8,7 +8,7 @@
 #include "mc/cli.h"
 #include "mc/split.h"
 #include "mc/method.h"
-#include "mc/tune.h"
+#include "mc/train.h"
 
 struct opts {
     const char *train, *dev, *schedule, *optimizer, *method, *log, *summary, *save_at, *checkpoint,

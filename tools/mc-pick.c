@@ -8,7 +8,7 @@
 #include "mc/num.h"
 #include "mc/split.h"
 #include "mc/tokens.h"
-#include "mc/tune.h"
+#include "mc/train.h"
 
 enum { COPY = 1 << 20 };
 

@@ -58,7 +58,7 @@ struct mc_method_option {
     bool further;              // it may change while a delta is trained further
 };
 
-// One row of the table of methods; a new one is a file in lib/tune/ and a row there.
+// One row of the table of methods; a new one is a file in lib/method/ and a row there.
 struct mc_method_class {
     const char *name;
     const struct mc_method_option *options;

@@ -7,7 +7,7 @@
 #include "mc/num.h"
 #include "mc/path.h"
 #include "mc/split.h"
-#include "mc/tune.h"
+#include "mc/train.h"
 #include "mc/utf8.h"
 
 enum { EXAMPLES = 1000, ARGS_MAX = 64 };

@@ -12,7 +12,7 @@
 
 #include "mc/optim.h"
 #include "mc/rng.h"
-#include "mc/tune.h"
+#include "mc/train.h"
 
 static struct mc_error err;
 #define NEAR(a, b, tol) assert_true(fabs((double)(a) - (double)(b)) <= (tol))

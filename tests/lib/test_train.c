@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "mc/num.h"
-#include "mc/tune.h"
+#include "mc/train.h"
 #include "toy.h"
 
 static struct mc_error err;

@@ -20,7 +20,7 @@
 #include "mc/out.h"
 #include "mc/rng.h"
 #include "mc/tokenizer.h"
-#include "mc/tune.h"
+#include "mc/train.h"
 
 static int order(char **v) {
     int64_t seed, epoch, n;

@@ -1,6 +1,6 @@
 // Fine-tuning: a model, a token set and a recipe to a tuned model.
-#ifndef MC_TUNE_H
-#define MC_TUNE_H
+#ifndef MC_TRAIN_H
+#define MC_TRAIN_H
 
 #include "mc/eval.h"
 #include "mc/log.h"

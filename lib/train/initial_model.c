@@ -1,5 +1,5 @@
 // What training starts from: a model with its head, or a delta that begins.
-#include "mc/tune.h"
+#include "mc/train.h"
 
 // The labels of a head that is drawn: those of the training set, of which a regression has one.
 static int labels_of(const struct mc_tokens *train, const char *train_name, char **one,

@@ -1,8 +1,8 @@
-// Arrays of floats, all of one size, put aside on disk. Private to lib/tune.
-#ifndef TUNE_SPOOL_H
-#define TUNE_SPOOL_H
+// Arrays of floats, all of one size, put aside on disk. Private to lib/train.
+#ifndef MC_TRAIN_SPOOL_H
+#define MC_TRAIN_SPOOL_H
 
-#include "mc/tune.h"
+#include "mc/train.h"
 
 // `beside`: the path in whose folder the file is, for messages too.
 int mc_spool_put(struct mc_spool *s, const char *beside, const float *w, size_t n,

@@ -1,6 +1,6 @@
-// Adafactor behind the interface of optimizers. Private to lib/tune.
-#ifndef MC_TUNE_ADAFACTOR_H
-#define MC_TUNE_ADAFACTOR_H
+// Adafactor behind the interface of optimizers. Private to lib/train.
+#ifndef MC_TRAIN_ADAFACTOR_H
+#define MC_TRAIN_ADAFACTOR_H
 
 #include "mc/optim.h"
 

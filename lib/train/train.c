@@ -6,7 +6,7 @@
 
 #include "mc/num.h"
 #include "mc/rng.h"
-#include "mc/tune.h"
+#include "mc/train.h"
 
 const char mc_tuning_header[] =
     "step\tepoch\tloss\tlr\tgrad_norm\ttokens_per_s\tseconds\tdev_loss\tdev_accuracy";

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "mc/num.h"
-#include "mc/tune.h"
+#include "mc/train.h"
 #include "spool.h"
 
 enum { COPY = 1 << 20, ARRAYS = 4 };

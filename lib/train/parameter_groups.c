@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "mc/num.h"
-#include "mc/tune.h"
+#include "mc/train.h"
 
 // Layers from the group's to the top of its stack; 0 above all layers.
 static int below_top(const struct mc_config *c, const char *group) {

@@ -4,7 +4,7 @@
 
 #include "mc/num.h"
 #include "mc/out.h"
-#include "mc/tune.h"
+#include "mc/train.h"
 
 int mc_tuning_summary(const struct mc_tuning *t, double seconds, const char *path,
                       struct mc_error *e) {

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "mc/num.h"
-#include "mc/tune.h"
+#include "mc/train.h"
 
 // Cuts the text into lines in place; each must be a number below n that has not been seen.
 static int parse(char *p, const char *path, int64_t n, bool *seen, int64_t *v, int64_t *n_v,
