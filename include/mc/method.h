@@ -58,7 +58,7 @@ struct mc_method_option {
     bool further;              // it may change while a delta is trained further
 };
 
-// One row of the table of methods; a new one is a file in lib/method/ and a row there.
+// A method: a row of mc_methods, which is a file in lib/method/.
 struct mc_method_class {
     const char *name;
     const struct mc_method_option *options;
@@ -70,11 +70,11 @@ struct mc_method_class {
     // are drawn by `draw` once there is room. An error names what is missing.
     int (*table)(const struct mc_method *h, struct mc_model *delta, struct mc_error *e);
     void (*draw)(const struct mc_method *h, const struct mc_param *p, float *w, uint64_t seed);
-    // The names of the method's tensors beside the linear map NAME, of which the first two are
+    // The names of the method's tensors beside a linear map, of which the first two are
     // looked up for `linear`; NULL: it edits no map. A map of the body has them in every delta, but
     // for one stored whole in their place, where the method allows it.
     bool stores_instead;
-    bool (*names)(const struct mc_method *h, const char *map, char first[MC_PARAM_NAME],
+    bool (*names)(const struct mc_method *h, const struct mc_param *map, char first[MC_PARAM_NAME],
                   char second[MC_PARAM_NAME]);
     mc_val (*linear)(const struct mc_method *h, struct mc_plan *p, mc_val x, mc_val y, int first,
                      int second);
@@ -107,11 +107,12 @@ struct mc_method_class {
 extern const struct mc_method_class mc_method_lora, mc_method_adapter, mc_method_prefix,
     mc_method_bitfit, mc_method_head;
 
+extern const struct mc_method_class *const mc_methods[]; // NULL behind the last
+
 // The names of all methods, "full|...", as a choice of an option.
 enum { MC_METHOD_CHOICES = 128 };
 const char *mc_method_choices(char out[MC_METHOD_CHOICES]);
-// The classes, NULL behind the last; that of a name, NULL for "full" and for what is none.
-const struct mc_method_class *mc_method_at(int i);
+// The class of a name, NULL for "full" and for what is none.
 const struct mc_method_class *mc_method_find(const char *name);
 
 // The options of all classes, with their values: `given` says that one is not the default.

@@ -46,7 +46,7 @@ struct mc_tied {
     bool may_differ;       // then it is one of its own
 };
 
-// One row of the table of architectures; a new one is a file in lib/model/ and a row there.
+// An architecture: a row of mc_architectures, which is a file in lib/model/.
 struct mc_arch {
     const char *type;           // model_type of config.json
     bool text_to_text;          // it writes tokens and has no classification head
@@ -66,8 +66,20 @@ struct mc_arch {
     // Classification, or the loss of targets; dropout rates as given.
     void (*plan)(const struct mc_model *m, const struct mc_config *drop, struct mc_plan *p);
     int (*max_len)(const struct mc_config *c); // of a sequence, special tokens included
+    // The name that a tensor, or one of a method beside it, shares with its like in other layers;
+    // NULL: its own.
+    void (*kind)(const struct mc_param *p, char out[MC_PARAM_NAME]);
 };
 
+// Names of a tensor's group: "embeddings", "layer.3", in a network of two stacks "encoder.3" and
+// "decoder.3", "encoder.final", "pooler", "head", of a method's own "method"; and of its kind.
+// Returns out.
+const char *mc_group_name(const struct mc_config *c, const struct mc_place *is,
+                          char out[MC_GROUP_NAME]);
+const char *mc_kind_name(const struct mc_config *c, const struct mc_param *p,
+                         char out[MC_PARAM_NAME]);
+
+extern const struct mc_arch *const mc_architectures[]; // NULL behind the last
 // The architecture of a model_type, or an error that lists the known ones.
 int mc_arch_find(const char *type, const struct mc_arch **out, struct mc_error *e) MC_MUST_USE;
 // The architecture that a tensor's name alone tells, or NULL.
@@ -96,8 +108,8 @@ int mc_model_describe_delta(struct mc_model *m, struct mc_model *base,
 int mc_delta_count(const struct mc_model *base, int n, struct mc_error *e) MC_MUST_USE;
 // The architecture's name of a stored tensor: what PEFT puts before it is left out.
 const char *mc_delta_plain_name(const char *name);
-// Whether a tensor, of an architecture or of a delta, is the head's or stands beside one of it.
-bool mc_in_head(const struct mc_arch *a, const char *name);
+// The place of what a method adds beside a tensor of the network.
+struct mc_place mc_place_beside(const struct mc_place *is);
 // The complete model's holders; the last one releases it.
 void mc_model_hold(struct mc_model *base);
 void mc_model_drop(struct mc_model *base);

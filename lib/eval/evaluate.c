@@ -56,10 +56,6 @@ static void drop_run(struct mc_evaluator *v) {
 
 void mc_evaluator_release(struct mc_evaluator *v) { drop_run(v); }
 
-static bool same_table(const struct mc_table *a, const struct mc_table *b) {
-    return a->n == b->n && (a->n == 0 || memcmp(a->p, b->p, (size_t)a->n * sizeof *a->p) == 0);
-}
-
 // The plan keeps a table of its own: the models that pass through are replaced under it.
 static int make_run(struct mc_evaluator *v, const struct mc_model *m, const struct mc_view *view,
                     bool decodes, struct mc_error *e) {
@@ -81,7 +77,7 @@ static int suit(struct mc_evaluator *v, const struct mc_model *m, bool decodes,
     struct mc_view view = {0};
     int rc = mc_config_lines(&m->config, &config, e);
     if (rc == 0) rc = mc_view_open(&view, m, e);
-    bool same = rc == 0 && v->run && v->decodes == decodes && same_table(&v->table, &view.table) &&
+    bool same = rc == 0 && v->run && v->decodes == decodes && mc_table_same(&v->table, &view.table) &&
                 mc_method_is(&v->method, m) && strcmp(v->config.p, config.p) == 0;
     if (rc == 0 && !same) rc = make_run(v, m, &view, decodes, e);
     if (rc == 0) mc_run_bind(v->run, view.w, NULL);

@@ -257,8 +257,8 @@ static int draw_missing(struct import *x, struct mc_error *e) {
     for (int i = 0; i < m->table.n; i++) {
         if (x->have[i]) continue;
         const struct mc_param *p = &m->table.p[i];
-        bool head = strcmp(p->group, "head") == 0 && x->head_rows == 0;
-        bool pooler = strcmp(p->group, "pooler") == 0;
+        bool head = mc_param_in_head(p) && x->head_rows == 0;
+        bool pooler = p->is.block == MC_BLOCK_POOLER;
         if (!head && !pooler)
             return mc_fail(e, MC_ERR_INPUT, "%s: tensor %s is missing%s%s", x->dir, p->name,
                            x->class_name[0] ? "; config.json says it is a " : "", x->class_name);

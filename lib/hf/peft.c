@@ -220,7 +220,7 @@ static int place_tensors(struct adapter *x, struct mc_error *e) {
         struct place *at = &x->at[i];
         const char *dot = strrchr(p->name, '.');
         *at = (struct place){.a = -1, .b = -1, .whole = -1};
-        at->linear = p->kind == MC_PARAM_MATRIX;
+        at->linear = mc_param_is_map(p);
         snprintf(at->map, sizeof at->map, "%.*s", (int)(dot - p->name), p->name);
     }
     for (int i = 0; i < x->d.n_tensors; i++) MC_TRY(place_tensor(x, i, e));
@@ -270,9 +270,7 @@ static int ask_config(struct adapter *x, struct mc_error *e) {
     int rc = module && linear && yes && rank && alpha ? 0 : MC_ERR_MEM;
     for (size_t i = 0; rc == 0 && i < n; i++) {
         module[i] = x->at[i].module;
-        // a text-to-text model's head is its output embedding
-        linear[i] = x->at[i].linear &&
-                    !(arch_of(x)->text_to_text && strcmp(x->whole.p[i].group, "head") == 0);
+        linear[i] = x->at[i].linear && x->whole.p[i].is.role != MC_ROLE_OUTPUT_EMBEDDING;
     }
     if (rc == 0) rc = mc_peft_targets(&x->c, module, linear, x->whole.n, yes, e);
     if (rc == 0) rc = mc_peft_ranks(&x->c, module, x->whole.n, rank, alpha, e);
@@ -362,28 +360,30 @@ static int prefix_text(struct adapter *x, struct mc_buf *out, struct mc_error *e
 
 // --- the delta
 
-static int add(struct adapter *x, int i, const char *name, const char *end, const char *group,
-               struct mc_error *e) {
+static int add(struct adapter *x, int i, const char *name, const char *end,
+               const struct mc_place *is, struct mc_error *e) {
     const struct mc_tensor *t = &x->d.tensor[i];
-    x->slot[i] = mc_table_add(&x->m->table, t->rank == 2 ? MC_PARAM_MATRIX : MC_PARAM_VECTOR,
-                              (int64_t)t->dim[0], t->rank == 2 ? (int64_t)t->dim[1] : 0, group, e,
-                              "%s%s%s", i == x->prompt ? "" : x->before, name, end);
+    x->slot[i] = mc_table_add(&x->m->table, is, (int64_t)t->dim[0],
+                              t->rank == 2 ? (int64_t)t->dim[1] : 0, e, "%s%s%s",
+                              i == x->prompt ? "" : x->before, name, end);
     return x->slot[i] < 0 ? x->slot[i] : 0;
 }
 
 // The method's tensors in the order of the base's, then those stored whole, the head last.
 static int add_tensors(struct adapter *x, struct mc_error *e) {
     if (!(x->slot = mc_new((size_t)x->d.n_tensors, sizeof *x->slot, e))) return MC_ERR_MEM;
-    if (x->prompt >= 0) MC_TRY(add(x, x->prompt, MC_PROMPT, "", "method", e));
+    const struct mc_place alone = {.block = MC_BLOCK_METHOD};
+    if (x->prompt >= 0) MC_TRY(add(x, x->prompt, MC_PROMPT, "", &alone, e));
     for (int i = 0; i < x->whole.n; i++) {
         const struct place *at = &x->at[i];
         if (at->a < 0) continue;
-        MC_TRY(add(x, at->a, at->map, END_A, x->whole.p[i].group, e));
-        MC_TRY(add(x, at->b, at->map, END_B, x->whole.p[i].group, e));
+        const struct mc_place beside = mc_place_beside(&x->whole.p[i].is);
+        MC_TRY(add(x, at->a, at->map, END_A, &beside, e));
+        MC_TRY(add(x, at->b, at->map, END_B, &beside, e));
     }
     for (int i = 0; i < x->whole.n; i++)
         if (x->at[i].whole >= 0)
-            MC_TRY(add(x, x->at[i].whole, x->whole.p[i].name, "", x->whole.p[i].group, e));
+            MC_TRY(add(x, x->at[i].whole, x->whole.p[i].name, "", &x->whole.p[i].is, e));
     return mc_delta_room(x->m, e);
 }
 

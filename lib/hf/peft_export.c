@@ -65,7 +65,7 @@ static int check_module(const struct export *x, int i, struct mc_error *e) {
 static void find_head(struct export *x) {
     int n = 0, stored = 0;
     for (int i = 0; i < x->v.n_arch; i++) {
-        if (!mc_in_head(x->m->config.arch, x->v.table.p[i].name)) continue;
+        if (!mc_param_in_head(&x->v.table.p[i])) continue;
         n++;
         stored += x->v.stored[i] >= 0;
     }
@@ -80,7 +80,7 @@ static int write_modules(struct export *x, struct mc_error *e) {
     for (int i = 0; i < x->v.n_arch; i++) {
         if (x->v.stored[i] < 0) continue;
         MC_TRY(check_module(x, i, e));
-        if (x->head && mc_in_head(arch, t->p[i].name))
+        if (x->head && mc_param_in_head(&t->p[i]))
             cut(arch->head, 1, module); // without its dot
         else
             module_of(t->p[i].name, module);
@@ -97,7 +97,7 @@ static bool names_more(const struct export *x) {
     char a[MC_PARAM_NAME], b[MC_PARAM_NAME];
     for (int i = 0; i < x->v.n_arch; i++)
         if (x->v.stored[i] < 0 && x->h.first[i] < 0 &&
-            x->h.cls->names(&x->h, x->v.table.p[i].name, a, b))
+            x->h.cls->names(&x->h, &x->v.table.p[i], a, b))
             return true;
     return false;
 }

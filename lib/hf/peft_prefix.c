@@ -20,11 +20,7 @@ static int with_columns(const struct mc_model *m, int64_t cols, struct mc_model 
     for (int i = 0; i < m->table.n; i++) {
         const struct mc_param *p = &m->table.p[i];
         bool prompt = strcmp(p->name, MC_PROMPT) == 0;
-        MC_TRY(mc_table_add(&out->table, p->kind, p->dim[0],
-                            prompt         ? cols
-                            : p->rank == 2 ? p->dim[1]
-                                           : 0,
-                            p->group, e, "%s", p->name));
+        MC_TRY(mc_table_add_shaped(&out->table, p, p->dim[0], prompt ? cols : p->dim[1], e));
     }
     MC_TRY(mc_delta_room(out, e));
     for (int i = 0; i < m->table.n; i++)

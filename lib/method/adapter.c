@@ -10,29 +10,14 @@
 #include "mc/method.h"
 #include "mc/rng.h"
 
-// The last linear maps of sublayers, and what of their names is the sublayer's.
-static const struct {
-    const char *end;
-    size_t keep; // components of the end that are kept
-} LAST[] = {{".attention.output.dense.weight", sizeof ".attention.output" - 1},
-            {".output.dense.weight", sizeof ".output" - 1},
-            {".SelfAttention.o.weight", 0},
-            {".EncDecAttention.o.weight", 0},
-            {".DenseReluDense.wo.weight", 0}};
-
-static bool names(const struct mc_method *h, const char *name, char down[MC_PARAM_NAME],
+// An adapter stands behind the linear map that ends a sublayer, and has that one's name.
+static bool names(const struct mc_method *h, const struct mc_param *map, char down[MC_PARAM_NAME],
                   char up[MC_PARAM_NAME]) {
     (void)h;
-    size_t n = strlen(name);
-    for (size_t i = 0; i < sizeof LAST / sizeof *LAST; i++) {
-        size_t k = strlen(LAST[i].end);
-        if (n <= k || strcmp(name + n - k, LAST[i].end) != 0) continue;
-        int keep = (int)(n - k + LAST[i].keep);
-        return snprintf(down, MC_PARAM_NAME, "%.*s.adapter.down.weight", keep, name) <
-                   MC_PARAM_NAME &&
-               snprintf(up, MC_PARAM_NAME, "%.*s.adapter.up.weight", keep, name) < MC_PARAM_NAME;
-    }
-    return false;
+    int n = map->of_sublayer;
+    return n > 0 &&
+           snprintf(down, MC_PARAM_NAME, "%.*s.adapter.down.weight", n, map->name) < MC_PARAM_NAME &&
+           snprintf(up, MC_PARAM_NAME, "%.*s.adapter.up.weight", n, map->name) < MC_PARAM_NAME;
 }
 
 static int table(const struct mc_method *h, struct mc_model *d, struct mc_error *e) {
@@ -40,11 +25,10 @@ static int table(const struct mc_method *h, struct mc_model *d, struct mc_error 
     for (int i = 0; i < base->table.n; i++) {
         const struct mc_param *p = &base->table.p[i];
         char down[MC_PARAM_NAME], up[MC_PARAM_NAME];
-        if (p->kind != MC_PARAM_MATRIX || !names(h, p->name, down, up)) continue;
-        MC_TRY(mc_table_add(&d->table, MC_PARAM_MATRIX, h->bottleneck, p->dim[0], p->group, e, "%s",
-                            down));
-        MC_TRY(mc_table_add(&d->table, MC_PARAM_MATRIX, p->dim[0], h->bottleneck, p->group, e, "%s",
-                            up));
+        if (!names(h, p, down, up)) continue;
+        const struct mc_place beside = mc_place_beside(&p->is);
+        MC_TRY(mc_table_add(&d->table, &beside, h->bottleneck, p->dim[0], e, "%s", down));
+        MC_TRY(mc_table_add(&d->table, &beside, p->dim[0], h->bottleneck, e, "%s", up));
     }
     return 0;
 }

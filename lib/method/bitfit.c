@@ -1,6 +1,4 @@
 // BitFit (Ben Zaken et al. 2022): the biases alone, full values under the base's own names.
-#include <string.h>
-
 #include "mc/method.h"
 
 static int biases(const struct mc_method *h, struct mc_model *d, struct mc_error *e) {
@@ -9,10 +7,8 @@ static int biases(const struct mc_method *h, struct mc_model *d, struct mc_error
     int found = 0;
     for (int i = 0; i < base->table.n; i++) {
         const struct mc_param *p = &base->table.p[i];
-        size_t n = strlen(p->name), end = strlen(".bias");
-        if (p->kind != MC_PARAM_VECTOR || strcmp(p->group, "head") == 0) continue;
-        if (n <= end || strcmp(p->name + n - end, ".bias") != 0) continue;
-        MC_TRY(mc_table_add(&d->table, MC_PARAM_VECTOR, p->dim[0], 0, p->group, e, "%s", p->name));
+        if (!p->is.bias || mc_param_in_head(p)) continue;
+        MC_TRY(mc_table_add_like(&d->table, p, e));
         found++;
     }
     if (found) return 0;

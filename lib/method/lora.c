@@ -10,7 +10,6 @@
 #include "mc/json.h"
 #include "mc/method.h"
 #include "mc/rng.h"
-#include "mc/split.h"
 
 #define BEFORE "base_model.model."
 #define BEHIND_A ".lora_A.weight"
@@ -21,20 +20,25 @@ static bool matches(const char *target, const char *map) {
     return k <= n && strcmp(map + n - k, target) == 0 && (k == n || map[n - k - 1] == '.');
 }
 
-// The map's name without ".weight", if it is a target.
-static bool is_target(const struct mc_method *h, const char *name, char map[MC_PARAM_NAME]) {
+// The name of the module that a tensor is of.
+static void map_name(const char *name, char map[MC_PARAM_NAME]) {
     size_t n = strlen(name), end = strlen(".weight");
-    if (n <= end || strcmp(name + n - end, ".weight") != 0) return false;
-    snprintf(map, MC_PARAM_NAME, "%.*s", (int)(n - end), name);
+    bool cut = n > end && strcmp(name + n - end, ".weight") == 0;
+    snprintf(map, MC_PARAM_NAME, "%.*s", (int)(cut ? n - end : n), name);
+}
+
+// The map's name, if it is a target.
+static bool is_target(const struct mc_method *h, const char *name, char map[MC_PARAM_NAME]) {
+    map_name(name, map);
     for (int i = 0; i < h->n_targets; i++)
         if (matches(h->targets[i], map)) return true;
     return false;
 }
 
-static bool names(const struct mc_method *h, const char *name, char a[MC_PARAM_NAME],
+static bool names(const struct mc_method *h, const struct mc_param *p, char a[MC_PARAM_NAME],
                   char b[MC_PARAM_NAME]) {
     char map[MC_PARAM_NAME];
-    if (!is_target(h, name, map)) return false;
+    if (!is_target(h, p->name, map)) return false;
     int n = snprintf(a, MC_PARAM_NAME, BEFORE "%s" BEHIND_A, map);
     return n < MC_PARAM_NAME &&
            snprintf(b, MC_PARAM_NAME, BEFORE "%s.lora_B.weight", map) < MC_PARAM_NAME;
@@ -56,7 +60,7 @@ static double scale(const struct mc_method *h, const struct mc_param *a) {
 static int fits(const struct mc_method *h, const struct mc_param *map, const struct mc_param *a,
                 const struct mc_param *b, struct mc_error *e) {
     int rank = rank_of(h, a->name).rank;
-    if (map->kind != MC_PARAM_MATRIX)
+    if (!mc_param_is_map(map))
         return mc_fail(e, MC_ERR_INPUT, "tensor %s: %s is no linear map", a->name, map->name);
     if (a->rank != 2 || a->dim[0] != rank || a->dim[1] != map->dim[1])
         return mc_fail(e, MC_ERR_INPUT, "tensor %s is not [%d, %lld]", a->name, rank,
@@ -67,10 +71,10 @@ static int fits(const struct mc_method *h, const struct mc_param *map, const str
     return 0;
 }
 
-// A linear map of the body: its name without ".weight".
+// A linear map of the body, and its name.
 static bool body_map(const struct mc_param *p, char map[MC_PARAM_NAME]) {
-    if (p->kind != MC_PARAM_MATRIX || strcmp(p->group, "head") == 0) return false;
-    snprintf(map, MC_PARAM_NAME, "%.*s", (int)(strlen(p->name) - strlen(".weight")), p->name);
+    if (!mc_param_is_map(p) || mc_param_in_head(p)) return false;
+    map_name(p->name, map);
     return true;
 }
 
@@ -111,10 +115,11 @@ static int table(const struct mc_method *h, struct mc_model *d, struct mc_error 
     for (int i = 0; i < base->table.n; i++) {
         const struct mc_param *p = &base->table.p[i];
         char map[MC_PARAM_NAME], a[MC_PARAM_NAME], b[MC_PARAM_NAME];
-        if (!body_map(p, map) || !names(h, p->name, a, b)) continue;
+        if (!body_map(p, map) || !names(h, p, a, b)) continue;
         int rank = rank_of(h, a).rank;
-        MC_TRY(mc_table_add(&d->table, MC_PARAM_MATRIX, rank, p->dim[1], p->group, e, "%s", a));
-        MC_TRY(mc_table_add(&d->table, MC_PARAM_MATRIX, p->dim[0], rank, p->group, e, "%s", b));
+        const struct mc_place beside = mc_place_beside(&p->is);
+        MC_TRY(mc_table_add(&d->table, &beside, rank, p->dim[1], e, "%s", a));
+        MC_TRY(mc_table_add(&d->table, &beside, p->dim[0], rank, e, "%s", b));
     }
     return 0;
 }
@@ -248,11 +253,27 @@ static int read(struct mc_method *h, const void *json, struct mc_error *e) {
     return read_maps(h, json_object_get(o, "maps"), e);
 }
 
-// The targets that nobody has named.
-static int settle(struct mc_method *h, const struct mc_model *base, struct mc_error *e) {
+static bool has_target(const struct mc_method *h, const char *name) {
+    for (int i = 0; i < h->n_targets; i++)
+        if (strcmp(h->targets[i], name) == 0) return true;
+    return false;
+}
+
+// The targets that nobody has named: the last names of all maps to queries and values.
+static int default_targets(struct mc_method *h, const struct mc_model *base, struct mc_error *e) {
     if (h->n_targets) return 0;
-    const char *names = base->config.arch->text_to_text ? "q,v" : "query,value";
-    return mc_split(names, ',', "--targets", &h->targets, &h->n_targets, e);
+    if (!(h->targets = mc_new((size_t)base->table.n, sizeof *h->targets, e))) return MC_ERR_MEM;
+    for (int i = 0; i < base->table.n; i++) {
+        const struct mc_param *p = &base->table.p[i];
+        char map[MC_PARAM_NAME];
+        bool wanted = p->is.role == MC_ROLE_QUERY || p->is.role == MC_ROLE_VALUE;
+        if (!wanted || !body_map(p, map)) continue;
+        const char *dot = strrchr(map, '.'), *last = dot ? dot + 1 : map;
+        if (has_target(h, last)) continue;
+        if (!(h->targets[h->n_targets] = mc_strdup(last, e))) return MC_ERR_MEM;
+        h->n_targets++;
+    }
+    return 0;
 }
 
 static const struct mc_method_option OPTIONS[] = {
@@ -270,7 +291,7 @@ static const struct mc_method_option OPTIONS[] = {
 const struct mc_method_class mc_method_lora = {.name = "lora",
                                                .options = OPTIONS,
                                                .n_options = sizeof OPTIONS / sizeof *OPTIONS,
-                                               .settle = settle,
+                                               .settle = default_targets,
                                                .before_head = BEFORE,
                                                .table = table,
                                                .draw = draw,

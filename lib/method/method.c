@@ -1,4 +1,4 @@
-// Methods: their table, deltas that begin, plans with their edits, folding.
+// Methods: deltas that begin, plans with their edits, folding.
 #include "mc/method.h"
 
 #include <assert.h>
@@ -8,23 +8,17 @@
 
 #include "mc/json.h"
 
-static const struct mc_method_class *const CLASS[] = {
-    &mc_method_adapter, &mc_method_lora, &mc_method_prefix, &mc_method_bitfit, &mc_method_head};
-enum { CLASSES = sizeof CLASS / sizeof *CLASS };
-
 const char *mc_method_choices(char out[MC_METHOD_CHOICES]) {
     size_t n = (size_t)snprintf(out, MC_METHOD_CHOICES, "full");
-    for (int i = 0; i < CLASSES && n < MC_METHOD_CHOICES; i++)
-        n += (size_t)snprintf(out + n, MC_METHOD_CHOICES - n, "|%s", CLASS[i]->name);
+    for (int i = 0; mc_methods[i] && n < MC_METHOD_CHOICES; i++)
+        n += (size_t)snprintf(out + n, MC_METHOD_CHOICES - n, "|%s", mc_methods[i]->name);
     assert(n < MC_METHOD_CHOICES); // the table is ours
     return out;
 }
 
-const struct mc_method_class *mc_method_at(int i) { return i < CLASSES ? CLASS[i] : NULL; }
-
 const struct mc_method_class *mc_method_find(const char *name) {
-    for (int i = 0; i < CLASSES; i++)
-        if (strcmp(CLASS[i]->name, name) == 0) return CLASS[i];
+    for (int i = 0; mc_methods[i]; i++)
+        if (strcmp(mc_methods[i]->name, name) == 0) return mc_methods[i];
     return NULL;
 }
 
@@ -86,10 +80,10 @@ static int add_head(struct mc_method *h, struct mc_model *d, const struct mc_tab
                     struct mc_error *e) {
     for (int i = 0; i < whole->n && !d->config.arch->text_to_text; i++) {
         const struct mc_param *p = &whole->p[i];
-        if (!mc_in_head(d->config.arch, p->name)) continue;
+        if (!mc_param_in_head(p)) continue;
         d->table.std = p->init_scale;
-        MC_TRY(mc_table_add(&d->table, p->kind, p->dim[0], p->rank == 2 ? p->dim[1] : 0, "head", e,
-                            "%s%s", h->cls->before_head ? h->cls->before_head : "", p->name));
+        MC_TRY(mc_table_add(&d->table, &p->is, p->dim[0], p->rank == 2 ? p->dim[1] : 0, e, "%s%s",
+                            h->cls->before_head ? h->cls->before_head : "", p->name));
     }
     return 0;
 }
@@ -99,7 +93,7 @@ static void fill(const struct mc_method *h, struct mc_model *d, bool new_head, u
         const struct mc_param *p = &d->table.p[i];
         const char *plain = mc_delta_plain_name(p->name);
         int b = mc_table_find(&d->base->table, plain);
-        bool head = strcmp(p->group, "head") == 0;
+        bool head = mc_param_in_head(p);
         if (head && (new_head || b < 0))
             mc_model_draw_as(d, i, plain, seed);
         else if (b >= 0)
@@ -145,7 +139,7 @@ static int prefix(void *ctx, int layer, int width, int *at) {
 // Whether the method has tensors beside map i in every delta; the head's are PEFT's matter.
 static bool needs_both(const struct mc_method *h, const struct mc_view *v, int i) {
     const struct mc_param *p = &v->table.p[i];
-    if (i >= v->n_arch || p->kind != MC_PARAM_MATRIX || strcmp(p->group, "head") == 0) return false;
+    if (i >= v->n_arch || !mc_param_is_map(p) || mc_param_in_head(p)) return false;
     return !h->cls->stores_instead || v->stored[i] < 0;
 }
 
@@ -155,7 +149,7 @@ static int look_up_map(struct mc_method *h, const struct mc_view *v, int i, bool
     const struct mc_param *p = v->table.p;
     char first[MC_PARAM_NAME], second[MC_PARAM_NAME];
     h->first[i] = h->second[i] = -1;
-    if (!h->cls->names || !h->cls->names(h, p[i].name, first, second)) return 0;
+    if (!h->cls->names || !h->cls->names(h, &p[i], first, second)) return 0;
     int a = mc_table_find(&v->table, first), b = mc_table_find(&v->table, second);
     if (a < 0 && b < 0 && !needs_both(h, v, i)) return 0;
     if (a < 0 || b < 0)

@@ -6,11 +6,11 @@
 #include "mc/split.h"
 
 void mc_method_options_init(struct mc_method_options *o) {
-    const struct mc_method_class *cls;
     o->n = 0;
-    for (int i = 0; (cls = mc_method_at(i)) != NULL; i++)
-        for (int k = 0; k < cls->n_options; k++) {
+    for (int i = 0; mc_methods[i]; i++)
+        for (int k = 0; k < mc_methods[i]->n_options; k++) {
             assert(o->n < MC_METHOD_OPTIONS); // the tables are ours
+            const struct mc_method_class *cls = mc_methods[i];
             const struct mc_method_option *of = &cls->options[k];
             o->v[o->n++] = (struct mc_method_value){
                 .cls = cls, .of = of, .whole = (int64_t)of->fallback, .real = of->fallback};

@@ -15,19 +15,36 @@
 
 enum { HIDDEN = 24 }; // of the reparametrisation
 
-static int layers(const struct mc_config *c) {
-    return c->arch->text_to_text ? c->decoder_layers : c->layers;
+// The layers that have a prefix, those of the network's last stack, and the columns of their keys.
+struct keys {
+    int layers;
+    int64_t width;
+};
+
+static struct keys keys_of(const struct mc_model *base) {
+    struct keys k = {0};
+    enum mc_stack last = MC_STACK_ENCODER;
+    for (int i = 0; i < base->table.n; i++) {
+        const struct mc_place *is = &base->table.p[i].is;
+        if (is->role != MC_ROLE_KEY || is->sublayer != MC_SUBLAYER_ATTENTION || is->bias) continue;
+        if (is->stack != last) k.layers = 0;
+        last = is->stack;
+        k.layers++;
+        k.width = base->table.p[i].dim[0];
+    }
+    return k;
 }
 
-static int64_t width(const struct mc_config *c) {
-    return c->arch->text_to_text ? (int64_t)c->heads * c->key_size : c->hidden;
+static int64_t columns(const struct mc_model *base) {
+    struct keys k = keys_of(base);
+    return k.layers * 2 * k.width;
 }
 
-static int64_t columns(const struct mc_config *c) { return layers(c) * 2 * width(c); }
+static const struct mc_place PLACE = {.block = MC_BLOCK_METHOD};
 
 static int table(const struct mc_method *h, struct mc_model *d, struct mc_error *e) {
     int room = mc_model_max_len(d->base);
-    int64_t cols = columns(&d->config);
+    int64_t cols = columns(d->base);
     if (h->prefix_len >= room)
         return mc_fail(e, MC_ERR_USAGE,
                        "--prefix-len %d: the model takes %d tokens, the prefix among them",
@@ -35,25 +52,25 @@ static int table(const struct mc_method *h, struct mc_model *d, struct mc_error 
     if (cols > INT_MAX / h->prefix_len)
         return mc_fail(e, MC_ERR_USAGE, "--prefix-len %d: rows of %lld numbers are too many",
                        h->prefix_len, (long long)cols);
-    int at = mc_table_add(&d->table, MC_PARAM_MATRIX, h->prefix_len, cols, "method", e, MC_PROMPT);
+    int at = mc_table_add(&d->table, &PLACE, h->prefix_len, cols, e, MC_PROMPT);
     return at < 0 ? at : 0;
 }
 
 // Parts of a row, keys and values of a layer each.
-static int64_t parts_of(const struct mc_method *h, const struct mc_config *c) {
+static int64_t parts_of(const struct mc_method *h, int layers) {
     int64_t most = 0;
     for (int i = 0; i < h->n_parts; i++)
         if (h->part[i] >= most) most = h->part[i] + 1;
-    return h->part ? most : layers(c);
+    return h->part ? most : layers;
 }
 
 static int suits(const struct mc_method *h, const struct mc_model *m, const struct mc_param *p,
                  struct mc_error *e) {
-    const struct mc_config *c = &m->config;
-    int64_t two = 2 * width(c), parts = parts_of(h, c);
-    if (h->part && h->n_parts != layers(c))
+    struct keys k = keys_of(m->base);
+    int64_t two = 2 * k.width, parts = parts_of(h, k.layers);
+    if (h->part && h->n_parts != k.layers)
         return mc_fail(e, MC_ERR_INPUT, "mc.method: parts of a prefix for %d layers, there are %d",
-                       h->n_parts, layers(c));
+                       h->n_parts, k.layers);
     // what PEFT stores may have parts that no layer reads
     bool fits = p->rank == 2 && p->dim[0] == h->prefix_len && p->dim[1] >= parts * two &&
                 p->dim[1] <= INT_MAX && (h->part ? p->dim[1] % two == 0 : p->dim[1] == parts * two);
@@ -73,7 +90,7 @@ enum { E, W1, B1, W2, B2, PARTS };
 
 static int trained(const struct mc_method *h, const struct mc_model *d, struct mc_table *t,
                    struct mc_error *e) {
-    int64_t hidden = d->config.hidden, cols = columns(&d->config);
+    int64_t hidden = d->config.hidden, cols = columns(d->base);
     const struct {
         const char *name;
         int64_t rows, cols;
@@ -82,9 +99,11 @@ static int trained(const struct mc_method *h, const struct mc_model *d, struct m
                      {"transform.0.bias", HIDDEN, 0},
                      {"transform.2.weight", cols, HIDDEN},
                      {"transform.2.bias", cols, 0}};
-    for (int i = 0; i < PARTS; i++)
-        MC_TRY(mc_table_add(t, part[i].cols ? MC_PARAM_MATRIX : MC_PARAM_VECTOR, part[i].rows,
-                            part[i].cols, "method", e, "prompt_encoder.%s", part[i].name));
+    for (int i = 0; i < PARTS; i++) {
+        const struct mc_place is = {.block = MC_BLOCK_METHOD, .bias = !part[i].cols};
+        MC_TRY(mc_table_add(t, &is, part[i].rows, part[i].cols, e, "prompt_encoder.%s",
+                            part[i].name));
+    }
     return PARTS;
 }
 

@@ -16,8 +16,7 @@ int mc_reparam_init(struct mc_reparam *r, const struct mc_method *h, const struc
     for (int i = 0; i < delta->table.n; i++) {
         const struct mc_param *p = &delta->table.p[i];
         if (stored_as_trained(h, p))
-            MC_TRY(mc_table_add(&r->table, p->kind, p->dim[0], p->rank == 2 ? p->dim[1] : 0,
-                                p->group, e, "%s", p->name));
+            MC_TRY(mc_table_add_like(&r->table, p, e));
         else
             r->own = p->at;
     }

@@ -8,21 +8,21 @@
 extern const struct mc_arch mc_arch_bert, mc_arch_roberta, mc_arch_t5;
 
 // What BERT and RoBERTa share (encoder.c). Defaults of transformers for a config without the keys;
-// the tensors of embeddings and layers, their names behind `body`, and how many they are; the plan
-// up to the last layer's output at the first position.
+// the tensors of embeddings and layers, their names behind `body`, then those of a dense map and of
+// the outputs; the plan up to the last layer's output at the first position, and from there to the
+// loss: of one output, as transformers has it, the square error.
 int mc_encoder_config(struct mc_config *c, const json_t *o, int vocab, int pad_id,
                       struct mc_error *e) MC_MUST_USE;
 int mc_encoder_lines(const struct mc_config *c, struct mc_buf *out, struct mc_error *e) MC_MUST_USE;
 int mc_encoder_table(const struct mc_config *c, const char *body, struct mc_table *t,
                      struct mc_error *e) MC_MUST_USE;
-int mc_encoder_slots(const struct mc_config *c);
+int mc_encoder_dense(const struct mc_config *c, enum mc_block block, const char *name,
+                     struct mc_table *t, struct mc_error *e) MC_MUST_USE;
+int mc_encoder_classifier(const struct mc_config *c, int n_labels, const char *name,
+                          struct mc_table *t, struct mc_error *e) MC_MUST_USE;
 mc_val mc_encoder_plan(const struct mc_config *c, struct mc_plan *p);
-// The loss of a head: of one output, as transformers has it, the square error.
-void mc_end_head(struct mc_plan *p, mc_val outputs);
-// PREFIX NAME.weight [out, in] (in 0: a vector) and PREFIX NAME.bias [out].
-int mc_add_pair(struct mc_table *t, enum mc_param_kind kind, int64_t out, int64_t in,
-                const char *group, const char *prefix, const char *name,
-                struct mc_error *e) MC_MUST_USE;
+void mc_encoder_end(const struct mc_config *c, mc_val x, struct mc_plan *p);
+void mc_encoder_kind(const struct mc_param *p, char out[MC_PARAM_NAME]);
 
 // Numbers and words of a configuration: the default where the key is absent or null; an error names
 // key and value.

@@ -7,20 +7,13 @@ static int config(struct mc_config *c, const void *json, struct mc_error *e) {
 
 static int table(const struct mc_config *c, int n_labels, struct mc_table *t, struct mc_error *e) {
     MC_TRY(mc_encoder_table(c, "bert.", t, e));
-    MC_TRY(mc_add_pair(t, MC_PARAM_MATRIX, c->hidden, c->hidden, "pooler", "bert.pooler.", "dense",
-                       e));
-    if (n_labels)
-        MC_TRY(mc_add_pair(t, MC_PARAM_MATRIX, n_labels, c->hidden, "head", "", "classifier", e));
-    return 0;
+    MC_TRY(mc_encoder_dense(c, MC_BLOCK_POOLER, "bert.pooler.dense", t, e));
+    return n_labels ? mc_encoder_classifier(c, n_labels, "classifier", t, e) : 0;
 }
 
 static void plan(const struct mc_model *m, const struct mc_config *c, struct mc_plan *p) {
     (void)m;
-    int slot = mc_encoder_slots(c);
-    mc_val x = mc_encoder_plan(c, p);
-    x = mc_plan_act(p, mc_plan_linear(p, x, slot, -1), slot + 1, MC_ACT_TANH);
-    x = mc_plan_dropout(p, x, (float)c->drop_classifier);
-    mc_end_head(p, mc_plan_linear(p, x, slot + 2, slot + 3));
+    mc_encoder_end(c, mc_encoder_plan(c, p), p);
 }
 
 static int max_len(const struct mc_config *c) { return c->positions; }
@@ -36,6 +29,7 @@ const struct mc_arch mc_arch_bert = {
     .head_out = "classifier.weight",
     .own = "bert.",
     .dropped = DROPPED,
+    .kind = mc_encoder_kind,
     .config = config,
     .lines = mc_encoder_lines,
     .table = table,

@@ -6,25 +6,23 @@
 #include "mc/tokens.h"
 #include "mc/utf8.h"
 
-static const struct mc_arch *const ARCH[] = {&mc_arch_bert, &mc_arch_roberta, &mc_arch_t5};
-
 int mc_arch_find(const char *type, const struct mc_arch **out, struct mc_error *e) {
     char known[256] = "";
-    for (size_t i = 0; i < sizeof ARCH / sizeof *ARCH; i++) {
-        if (strcmp(ARCH[i]->type, type) == 0) {
-            *out = ARCH[i];
+    for (int i = 0; mc_architectures[i]; i++) {
+        if (strcmp(mc_architectures[i]->type, type) == 0) {
+            *out = mc_architectures[i];
             return 0;
         }
         strncat(known, i ? ", " : "", sizeof known - strlen(known) - 1);
-        strncat(known, ARCH[i]->type, sizeof known - strlen(known) - 1);
+        strncat(known, mc_architectures[i]->type, sizeof known - strlen(known) - 1);
     }
     return mc_fail(e, MC_ERR_INPUT, "config: model_type '%s' is not known (known: %s)", type,
                    known);
 }
 
 const struct mc_arch *mc_arch_of_tensor(const char *name) {
-    for (size_t i = 0; i < sizeof ARCH / sizeof *ARCH; i++)
-        if (strncmp(name, ARCH[i]->own, strlen(ARCH[i]->own)) == 0) return ARCH[i];
+    for (int i = 0; mc_architectures[i]; i++)
+        if (strncmp(name, mc_architectures[i]->own, strlen(mc_architectures[i]->own)) == 0) return mc_architectures[i];
     return NULL;
 }
 

@@ -25,10 +25,6 @@ const char *mc_delta_plain_name(const char *name) {
     return name;
 }
 
-bool mc_in_head(const struct mc_arch *a, const char *name) {
-    return strncmp(mc_delta_plain_name(name), a->head, strlen(a->head)) == 0;
-}
-
 // --- making and reading
 
 int mc_delta_begin(struct mc_model *m, struct mc_model *base, char *const *labels, int n_labels,
@@ -63,22 +59,34 @@ int mc_delta_lines(const struct mc_doc *meta, struct mc_buf *out, struct mc_erro
     return mc_buf_printf(out, e, "mc.base=%s\nmc.method=%s\n", base, method ? method : "");
 }
 
-// A tensor's group is that of the base's tensor with the longest common beginning, or the head.
-static const char *group_of(const struct mc_model *base, const char *name) {
-    const char *plain = mc_delta_plain_name(name), *best = "head";
+struct mc_place mc_place_beside(const struct mc_place *is) {
+    struct mc_place beside = *is;
+    beside.role = MC_ROLE_OTHER;
+    beside.bias = false;
+    beside.axis[0] = beside.axis[1] = MC_AXIS_OTHER;
+    return beside;
+}
+
+// The place of a delta's tensor: that of the network's tensor with its name, or beside the one whose
+// name has the longest common beginning.
+static struct mc_place place_of(const struct mc_table *network, const char *name) {
+    const char *plain = mc_delta_plain_name(name);
+    struct mc_place best = {.block = MC_BLOCK_METHOD};
     size_t most = 0;
-    if (mc_in_head(base->config.arch, name)) return "head";
-    for (int i = 0; i < base->table.n; i++) {
-        const char *other = base->table.p[i].name;
+    int same = mc_table_find(network, plain);
+    if (same >= 0) return network->p[same].is;
+    for (int i = 0; i < network->n; i++) {
+        const char *other = network->p[i].name;
         size_t n = 0, whole = 0;
         for (; plain[n] && plain[n] == other[n]; n++)
             if (plain[n] == '.') whole = n + 1;
+        if (plain[n] == '.' && !other[n]) whole = n + 1;
         if (whole > most) {
             most = whole;
-            best = base->table.p[i].group;
+            best = mc_place_beside(&network->p[i].is);
         }
     }
-    return most ? best : "method";
+    return best;
 }
 
 int mc_delta_count(const struct mc_model *base, int n, struct mc_error *e) {
@@ -88,16 +96,30 @@ int mc_delta_count(const struct mc_model *base, int n, struct mc_error *e) {
                    base->table.n);
 }
 
-static int add_tensor(struct mc_model *m, const struct mc_tensor *t, struct mc_error *e) {
+static int add_tensor(struct mc_model *m, const struct mc_tensor *t, const struct mc_place *is,
+                      struct mc_error *e) {
     if (t->dtype != MC_F32)
         return mc_fail(e, MC_ERR_INPUT, "tensor %s is %s, not F32 (mc-import converts)", t->name,
                        mc_dtype_name(t->dtype));
     if (t->rank < 1 || t->rank > 2 || t->dim[0] > INT64_MAX / 2 || t->dim[1] > INT64_MAX / 2 ||
         t->dim[0] == 0 || (t->rank == 2 && t->dim[1] == 0))
         return mc_fail(e, MC_ERR_INPUT, "tensor %s has no shape of a delta's", t->name);
-    return mc_table_add(&m->table, t->rank == 2 ? MC_PARAM_MATRIX : MC_PARAM_VECTOR,
-                        (int64_t)t->dim[0], t->rank == 2 ? (int64_t)t->dim[1] : 0,
-                        group_of(m->base, t->name), e, "%s", t->name);
+    return mc_table_add(&m->table, is, (int64_t)t->dim[0], t->rank == 2 ? (int64_t)t->dim[1] : 0, e,
+                        "%s", t->name);
+}
+
+// In the document's order, but the head last, as everywhere.
+static int add_tensors(struct mc_model *m, const struct mc_doc *d, struct mc_error *e) {
+    struct mc_table network = {0};
+    struct mc_place *is = mc_new((size_t)d->n_tensors, sizeof *is, e);
+    int rc = is ? m->config.arch->table(&m->config, m->n_labels, &network, e) : MC_ERR_MEM;
+    for (int i = 0; rc == 0 && i < d->n_tensors; i++) is[i] = place_of(&network, d->tensor[i].name);
+    for (int head = 0; head < 2; head++)
+        for (int i = 0; rc >= 0 && i < d->n_tensors; i++)
+            if ((is[i].block == MC_BLOCK_HEAD) == head) rc = add_tensor(m, &d->tensor[i], &is[i], e);
+    mc_table_release(&network);
+    free(is);
+    return rc < 0 ? rc : 0;
 }
 
 int mc_delta_read(struct mc_model *m, struct mc_model *base, struct mc_reader *r,
@@ -109,11 +131,7 @@ int mc_delta_read(struct mc_model *m, struct mc_model *base, struct mc_reader *r
     MC_TRY(rc);
     MC_TRY(mc_delta_count(base, d->n_tensors, e));
     MC_TRY(mc_model_describe_delta(m, base, e));
-    // in the document's order, but the head last, as everywhere
-    for (int head = 0; head < 2; head++)
-        for (int i = 0; i < d->n_tensors; i++)
-            if (mc_in_head(base->config.arch, d->tensor[i].name) == head)
-                MC_TRY(add_tensor(m, &d->tensor[i], e));
+    MC_TRY(add_tensors(m, d, e));
     MC_TRY(mc_delta_room(m, e));
     for (int i = 0; i < d->n_tensors; i++) {
         int k = mc_table_find(&m->table, d->tensor[i].name);
@@ -153,8 +171,7 @@ static int find_stored(const struct mc_model *m, const char *name) {
 static int add_stored(struct mc_view *v, const struct mc_model *m, int k, struct mc_error *e) {
     assert(m->table.p); // there is a row k
     const struct mc_param *p = &m->table.p[k];
-    int i = mc_table_add(&v->table, p->kind, p->dim[0], p->rank == 2 ? p->dim[1] : 0, p->group, e,
-                         "%s", p->name);
+    int i = mc_table_add_like(&v->table, p, e);
     MC_TRY(i);
     v->w[i] = m->w + p->at;
     v->stored[i] = k;
@@ -178,7 +195,7 @@ static int view_delta(struct mc_view *v, const struct mc_model *m, struct mc_err
                          p->name);
             break;
         }
-        if (from->rank != p->rank || from->dim[0] != p->dim[0] || from->dim[1] != p->dim[1]) {
+        if (!mc_param_same_shape(from, p)) {
             rc = mc_fail(e, MC_ERR_INPUT, "tensor %s has another shape than the config gives it",
                          from->name);
             break;

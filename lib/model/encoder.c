@@ -6,7 +6,12 @@
 
 #include "arch.h"
 
-enum { SIZE_MAX_ANY = 1 << 20, PER_LAYER = 16, EMBEDDINGS = 5 };
+enum {
+    SIZE_MAX_ANY = 1 << 20,
+    EMBEDDINGS = 3,
+    BEFORE_LAYERS = EMBEDDINGS + 2, // and a norm
+    PER_LAYER = 16
+};
 
 int mc_encoder_config(struct mc_config *c, const json_t *o, int vocab, int pad_id,
                       struct mc_error *e) {
@@ -41,63 +46,115 @@ int mc_encoder_config(struct mc_config *c, const json_t *o, int vocab, int pad_i
     return 0;
 }
 
-int mc_add_pair(struct mc_table *t, enum mc_param_kind kind, int64_t out, int64_t in,
-                const char *group, const char *prefix, const char *name, struct mc_error *e) {
-    MC_TRY(mc_table_add(t, kind, out, in, group, e, "%s%s.weight", prefix, name));
-    MC_TRY(mc_table_add(t, MC_PARAM_VECTOR, out, 0, group, e, "%s%s.bias", prefix, name));
-    return 0;
+// PREFIX NAME.weight [out, in] (in 0: a vector) and PREFIX NAME.bias [out]. Returns the weight's
+// index.
+static int add_pair(struct mc_table *t, const struct mc_place *is, int64_t out, int64_t in,
+                    const char *prefix, const char *name, struct mc_error *e) {
+    struct mc_place bias = *is;
+    bias.bias = true;
+    bias.axis[1] = MC_AXIS_OTHER;
+    int weight = mc_table_add(t, is, out, in, e, "%s%s.weight", prefix, name);
+    MC_TRY(weight);
+    MC_TRY(mc_table_add(t, &bias, out, 0, e, "%s%s.bias", prefix, name));
+    return weight;
+}
+
+// The tensors of a layer: what stands between its name and ".weight" or ".bias".
+static const struct {
+    const char *name;
+    enum mc_sublayer sublayer;
+    enum mc_role role;
+    enum mc_axis axis[MC_PARAM_DIMS];
+    const char *of_sublayer; // where the map ends a sublayer: the name of that
+} LAYER[] = {
+    {"attention.self.query", MC_SUBLAYER_ATTENTION, MC_ROLE_QUERY,
+     {MC_AXIS_HEADS, MC_AXIS_RESIDUAL}, NULL},
+    {"attention.self.key", MC_SUBLAYER_ATTENTION, MC_ROLE_KEY,
+     {MC_AXIS_HEADS, MC_AXIS_RESIDUAL}, NULL},
+    {"attention.self.value", MC_SUBLAYER_ATTENTION, MC_ROLE_VALUE,
+     {MC_AXIS_HEADS, MC_AXIS_RESIDUAL}, NULL},
+    {"attention.output.dense", MC_SUBLAYER_ATTENTION, MC_ROLE_ATTENTION_OUTPUT,
+     {MC_AXIS_RESIDUAL, MC_AXIS_HEADS}, "attention.output"},
+    {"attention.output.LayerNorm", MC_SUBLAYER_ATTENTION, MC_ROLE_NORM, {MC_AXIS_RESIDUAL}, NULL},
+    {"intermediate.dense", MC_SUBLAYER_FEED_FORWARD, MC_ROLE_UP,
+     {MC_AXIS_FEED_FORWARD, MC_AXIS_RESIDUAL}, NULL},
+    {"output.dense", MC_SUBLAYER_FEED_FORWARD, MC_ROLE_DOWN,
+     {MC_AXIS_RESIDUAL, MC_AXIS_FEED_FORWARD}, "output"},
+    {"output.LayerNorm", MC_SUBLAYER_FEED_FORWARD, MC_ROLE_NORM, {MC_AXIS_RESIDUAL}, NULL},
+};
+
+static int64_t size_of(const struct mc_config *c, enum mc_axis axis) {
+    return axis == MC_AXIS_OTHER ? 0 : axis == MC_AXIS_FEED_FORWARD ? c->inter : c->hidden;
 }
 
 static int add_layer(const struct mc_config *c, const char *body, int i, struct mc_table *t,
                      struct mc_error *e) {
-    char prefix[64], group[MC_GROUP_NAME];
-    snprintf(prefix, sizeof prefix, "%sencoder.layer.%d.", body, i);
-    snprintf(group, sizeof group, "layer.%d", i);
-    int h = c->hidden;
-    const struct {
-        const char *name;
-        enum mc_param_kind kind;
-        int out, in;
-    } part[PER_LAYER / 2] = {
-        {"attention.self.query", MC_PARAM_MATRIX, h, h},
-        {"attention.self.key", MC_PARAM_MATRIX, h, h},
-        {"attention.self.value", MC_PARAM_MATRIX, h, h},
-        {"attention.output.dense", MC_PARAM_MATRIX, h, h},
-        {"attention.output.LayerNorm", MC_PARAM_VECTOR, h, 0},
-        {"intermediate.dense", MC_PARAM_MATRIX, c->inter, h},
-        {"output.dense", MC_PARAM_MATRIX, h, c->inter},
-        {"output.LayerNorm", MC_PARAM_VECTOR, h, 0},
-    };
-    for (int k = 0; k < PER_LAYER / 2; k++)
-        MC_TRY(
-            mc_add_pair(t, part[k].kind, part[k].out, part[k].in, group, prefix, part[k].name, e));
+    char prefix[64];
+    int n = snprintf(prefix, sizeof prefix, "%sencoder.layer.%d.", body, i);
+    for (int k = 0; k < PER_LAYER / 2; k++) {
+        const struct mc_place is = {.block = MC_BLOCK_LAYER,
+                                    .layer = i,
+                                    .sublayer = LAYER[k].sublayer,
+                                    .role = LAYER[k].role,
+                                    .axis = {LAYER[k].axis[0], LAYER[k].axis[1]}};
+        int at = add_pair(t, &is, size_of(c, is.axis[0]), size_of(c, is.axis[1]), prefix,
+                          LAYER[k].name, e);
+        MC_TRY(at);
+        if (LAYER[k].of_sublayer) t->p[at].of_sublayer = n + (int)strlen(LAYER[k].of_sublayer);
+    }
     return 0;
 }
 
 int mc_encoder_table(const struct mc_config *c, const char *body, struct mc_table *t,
                      struct mc_error *e) {
-    const char *g = "embeddings";
+    const struct {
+        const char *name;
+        enum mc_role role;
+        enum mc_axis axis;
+        int rows;
+    } part[EMBEDDINGS] = {
+        {"word_embeddings", MC_ROLE_TOKEN_EMBEDDING, MC_AXIS_VOCABULARY, c->vocab},
+        {"position_embeddings", MC_ROLE_POSITION_EMBEDDING, MC_AXIS_POSITIONS, c->positions},
+        {"token_type_embeddings", MC_ROLE_TYPE_EMBEDDING, MC_AXIS_TYPES, c->types}};
+    const struct mc_place norm = {
+        .block = MC_BLOCK_EMBEDDINGS, .role = MC_ROLE_NORM, .axis = {MC_AXIS_RESIDUAL}};
     char prefix[64];
     t->std = c->init_range;
     snprintf(prefix, sizeof prefix, "%sembeddings.", body);
-    MC_TRY(mc_table_add(t, MC_PARAM_EMBEDDING, c->vocab, c->hidden, g, e,
-                        "%sword_embeddings.weight", prefix));
+    for (int i = 0; i < EMBEDDINGS; i++) {
+        const struct mc_place is = {.block = MC_BLOCK_EMBEDDINGS,
+                                    .role = part[i].role,
+                                    .axis = {part[i].axis, MC_AXIS_RESIDUAL}};
+        MC_TRY(mc_table_add(t, &is, part[i].rows, c->hidden, e, "%s%s.weight", prefix,
+                            part[i].name));
+    }
     t->p[0].pad_row = c->pad_id;
-    MC_TRY(mc_table_add(t, MC_PARAM_EMBEDDING, c->positions, c->hidden, g, e,
-                        "%sposition_embeddings.weight", prefix));
     if (c->pads_positions) t->p[1].pad_row = c->pad_id;
-    MC_TRY(mc_table_add(t, MC_PARAM_EMBEDDING, c->types, c->hidden, g, e,
-                        "%stoken_type_embeddings.weight", prefix));
-    MC_TRY(mc_add_pair(t, MC_PARAM_VECTOR, c->hidden, 0, g, prefix, "LayerNorm", e));
+    MC_TRY(add_pair(t, &norm, c->hidden, 0, prefix, "LayerNorm", e));
     for (int i = 0; i < c->layers; i++) MC_TRY(add_layer(c, body, i, t, e));
     return 0;
 }
 
-int mc_encoder_slots(const struct mc_config *c) { return EMBEDDINGS + PER_LAYER * c->layers; }
+int mc_encoder_dense(const struct mc_config *c, enum mc_block block, const char *name,
+                     struct mc_table *t, struct mc_error *e) {
+    const struct mc_place is = {
+        .block = block, .role = MC_ROLE_DENSE, .axis = {MC_AXIS_DENSE, MC_AXIS_RESIDUAL}};
+    int at = add_pair(t, &is, c->hidden, c->hidden, "", name, e);
+    return at < 0 ? at : 0;
+}
+
+int mc_encoder_classifier(const struct mc_config *c, int n_labels, const char *name,
+                          struct mc_table *t, struct mc_error *e) {
+    const struct mc_place is = {.block = MC_BLOCK_HEAD,
+                                .role = MC_ROLE_CLASSIFIER,
+                                .axis = {MC_AXIS_LABELS, MC_AXIS_DENSE}};
+    int at = add_pair(t, &is, n_labels, c->hidden, "", name, e);
+    return at < 0 ? at : 0;
+}
 
 // Layer i; in the last one queries and all that follows exist at the first position alone.
 static mc_val layer(const struct mc_config *c, struct mc_plan *p, mc_val x, int i) {
-    int slot = EMBEDDINGS + PER_LAYER * i;
+    int slot = BEFORE_LAYERS + PER_LAYER * i;
     float eps = (float)c->eps, drop = (float)c->drop_hidden;
     mc_val from = i + 1 == c->layers ? mc_plan_first(p, x) : x;
     mc_val q = mc_plan_linear(p, from, slot, slot + 1);
@@ -121,17 +178,31 @@ mc_val mc_encoder_plan(const struct mc_config *c, struct mc_plan *p) {
         [MC_FEED_IDS] = 0, [MC_FEED_POSITIONS] = 1, [MC_FEED_TYPES] = 2, [MC_FEED_TARGETS] = -1};
     mc_val x = mc_plan_embed(p, c->hidden, feeds);
     if (c->pads_positions) mc_plan_pad_positions(p, c->pad_id);
-    x = mc_plan_norm(p, x, -1, 3, 4, (float)c->eps, 0);
+    x = mc_plan_norm(p, x, -1, EMBEDDINGS, EMBEDDINGS + 1, (float)c->eps, 0);
     x = mc_plan_dropout(p, x, (float)c->drop_hidden);
     for (int i = 0; i < c->layers; i++) x = layer(c, p, x, i);
     return x;
 }
 
-void mc_end_head(struct mc_plan *p, mc_val outputs) {
-    if (outputs >= 0 && p->value[outputs].cols == 1)
-        mc_plan_square_error(p, outputs);
+void mc_encoder_end(const struct mc_config *c, mc_val x, struct mc_plan *p) {
+    int slot = BEFORE_LAYERS + PER_LAYER * c->layers;
+    x = mc_plan_act(p, mc_plan_linear(p, x, slot, -1), slot + 1, MC_ACT_TANH);
+    x = mc_plan_dropout(p, x, (float)c->drop_classifier);
+    x = mc_plan_linear(p, x, slot + 2, slot + 3);
+    if (x >= 0 && p->value[x].cols == 1)
+        mc_plan_square_error(p, x);
     else
-        mc_plan_cross_entropy(p, outputs);
+        mc_plan_cross_entropy(p, x);
+}
+
+// "attention.self.query.weight": what stands behind the layer's number.
+void mc_encoder_kind(const struct mc_param *p, char out[MC_PARAM_NAME]) {
+    const char *layer = strstr(p->name, ".layer.");
+    if (layer) {
+        layer += strlen(".layer.");
+        layer += strspn(layer, "0123456789");
+    }
+    strcpy(out, layer ? layer + (*layer == '.') : p->name);
 }
 
 int mc_encoder_lines(const struct mc_config *c, struct mc_buf *out, struct mc_error *e) {

@@ -1,6 +1,7 @@
 // A model's life: shape from its configuration and labels, weights drawn or perturbed, digest,
 // provenance, plan.
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
@@ -167,7 +168,7 @@ void mc_model_draw_as(struct mc_model *m, int i, const char *name, uint64_t seed
 
 void mc_model_draw_head(struct mc_model *m, uint64_t seed) {
     for (int i = 0; i < m->table.n; i++)
-        if (mc_in_head(m->config.arch, m->table.p[i].name)) mc_model_draw(m, i, seed, -1);
+        if (mc_param_in_head(&m->table.p[i])) mc_model_draw(m, i, seed, -1);
 }
 
 void mc_model_perturb(struct mc_model *m, uint64_t seed, double sd) {
@@ -271,6 +272,32 @@ int mc_model_plan(const struct mc_model *m, const struct mc_view *v,
     int rc = mc_plan_compile(p, train ? trains : NULL, precision, e);
     free(trains);
     return rc;
+}
+
+const char *mc_group_name(const struct mc_config *c, const struct mc_place *is,
+                          char out[MC_GROUP_NAME]) {
+    static const char *const of_stack[] = {
+        [MC_STACK_ENCODER] = "encoder", [MC_STACK_DECODER] = "decoder"};
+    const char *stack = c->decoder_layers ? of_stack[is->stack] : "layer";
+    *out = 0;
+    switch (is->block) {
+    case MC_BLOCK_LAYER: snprintf(out, MC_GROUP_NAME, "%s.%d", stack, is->layer); break;
+    case MC_BLOCK_FINAL: snprintf(out, MC_GROUP_NAME, "%s.final", stack); break;
+    case MC_BLOCK_EMBEDDINGS: strcpy(out, "embeddings"); break;
+    case MC_BLOCK_POOLER: strcpy(out, "pooler"); break;
+    case MC_BLOCK_HEAD: strcpy(out, "head"); break;
+    case MC_BLOCK_METHOD: strcpy(out, "method"); break;
+    }
+    return out;
+}
+
+const char *mc_kind_name(const struct mc_config *c, const struct mc_param *p,
+                         char out[MC_PARAM_NAME]) {
+    if (c->arch->kind)
+        c->arch->kind(p, out);
+    else
+        strcpy(out, p->name);
+    return out;
 }
 
 int mc_model_max_len(const struct mc_model *m) {

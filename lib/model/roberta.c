@@ -17,18 +17,13 @@ static int config(struct mc_config *c, const void *json, struct mc_error *e) {
 static int table(const struct mc_config *c, int n_labels, struct mc_table *t, struct mc_error *e) {
     MC_TRY(mc_encoder_table(c, "roberta.", t, e));
     if (n_labels == 0) return 0;
-    const char *head = "classifier.";
-    MC_TRY(mc_add_pair(t, MC_PARAM_MATRIX, c->hidden, c->hidden, "head", head, "dense", e));
-    return mc_add_pair(t, MC_PARAM_MATRIX, n_labels, c->hidden, "head", head, "out_proj", e);
+    MC_TRY(mc_encoder_dense(c, MC_BLOCK_HEAD, "classifier.dense", t, e));
+    return mc_encoder_classifier(c, n_labels, "classifier.out_proj", t, e);
 }
 
 static void plan(const struct mc_model *m, const struct mc_config *c, struct mc_plan *p) {
     (void)m;
-    int slot = mc_encoder_slots(c);
-    mc_val x = mc_plan_dropout(p, mc_encoder_plan(c, p), (float)c->drop_classifier);
-    x = mc_plan_act(p, mc_plan_linear(p, x, slot, -1), slot + 1, MC_ACT_TANH);
-    x = mc_plan_dropout(p, x, (float)c->drop_classifier);
-    mc_end_head(p, mc_plan_linear(p, x, slot + 2, slot + 3));
+    mc_encoder_end(c, mc_plan_dropout(p, mc_encoder_plan(c, p), (float)c->drop_classifier), p);
 }
 
 static int max_len(const struct mc_config *c) { return c->positions - c->pad_id - 1; }
@@ -44,6 +39,7 @@ const struct mc_arch mc_arch_roberta = {
     .head_out = "classifier.out_proj.weight",
     .own = "roberta.",
     .dropped = DROPPED,
+    .kind = mc_encoder_kind,
     .config = config,
     .lines = mc_encoder_lines,
     .table = table,

@@ -91,87 +91,135 @@ static int lines(const struct mc_config *c, struct mc_buf *out, struct mc_error 
 
 // --- tensors, in transformers' order; initialised as transformers does, from initializer_factor
 
-struct place { // where tensors are added
+struct stack { // where tensors are added
     const struct mc_config *c;
     struct mc_table *t;
-    const char *stack;
-    char group[MC_GROUP_NAME];
+    enum mc_stack stack;
+    int block, layer; // numbers of the block, and of the sublayer in it
 };
 
-static int add(const struct place *at, enum mc_param_kind kind, int64_t out, int64_t in, double std,
-               const char *name, int block, int layer, struct mc_error *e) {
+static const char *const STACK[] = {
+    [MC_STACK_ENCODER] = "encoder", [MC_STACK_DECODER] = "decoder"};
+
+static int add(const struct stack *at, struct mc_place is, int64_t out, int64_t in, double std,
+               const char *name, struct mc_error *e) {
+    char sublayer[64];
+    int n = snprintf(sublayer, sizeof sublayer, "%s.block.%d.layer.%d", STACK[at->stack],
+                     at->block, at->layer);
+    is.block = MC_BLOCK_LAYER;
+    is.stack = at->stack;
+    is.layer = at->block;
     at->t->std = at->c->init_range * std;
-    int k = mc_table_add(at->t, kind, out, in, at->group, e, "%s.block.%d.layer.%d.%s.weight",
-                         at->stack, block, layer, name);
-    if (k >= 0 && kind == MC_PARAM_VECTOR) at->t->p[k].init_scale = at->c->init_range;
-    return k < 0 ? k : 0;
+    int k = mc_table_add(at->t, &is, out, in, e, "%s.%s.weight", sublayer, name);
+    MC_TRY(k);
+    if (is.role == MC_ROLE_NORM) at->t->p[k].init_scale = at->c->init_range;
+    if (is.role == MC_ROLE_ATTENTION_OUTPUT || is.role == MC_ROLE_DOWN)
+        at->t->p[k].of_sublayer = n;
+    return 0;
 }
 
-static int add_attention(const struct place *at, const char *name, bool bias, int block, int layer,
+static int add_norm(const struct stack *at, enum mc_sublayer sublayer, struct mc_error *e) {
+    return add(at,
+               (struct mc_place){
+                   .sublayer = sublayer, .role = MC_ROLE_NORM, .axis = {MC_AXIS_RESIDUAL}},
+               at->c->hidden, 0, 1, "layer_norm", e);
+}
+
+static int add_attention(const struct stack *at, enum mc_sublayer sublayer, bool bias,
                          struct mc_error *e) {
     const struct mc_config *c = at->c;
+    const char *name = sublayer == MC_SUBLAYER_CROSS ? "EncDecAttention" : "SelfAttention";
     int64_t d = c->hidden, inner = (int64_t)c->heads * c->key_size;
     const struct {
-        const char *name;
-        int64_t out, in;
+        char name;
+        enum mc_role role;
         double std;
-    } part[] = {{"q", inner, d, pow((double)d * c->key_size, -.5)},
-                {"k", inner, d, pow((double)d, -.5)},
-                {"v", inner, d, pow((double)d, -.5)},
-                {"o", d, inner, pow((double)inner, -.5)}};
+    } part[] = {{'q', MC_ROLE_QUERY, pow((double)d * c->key_size, -.5)},
+                {'k', MC_ROLE_KEY, pow((double)d, -.5)},
+                {'v', MC_ROLE_VALUE, pow((double)d, -.5)},
+                {'o', MC_ROLE_ATTENTION_OUTPUT, pow((double)inner, -.5)}};
     char full[64];
     for (int k = 0; k < 4; k++) {
-        snprintf(full, sizeof full, "%s.%s", name, part[k].name);
-        MC_TRY(
-            add(at, MC_PARAM_MATRIX, part[k].out, part[k].in, part[k].std, full, block, layer, e));
+        bool ends = part[k].role == MC_ROLE_ATTENTION_OUTPUT;
+        const struct mc_place is = {.sublayer = sublayer,
+                                    .role = part[k].role,
+                                    .axis = {ends ? MC_AXIS_RESIDUAL : MC_AXIS_HEADS,
+                                             ends ? MC_AXIS_HEADS : MC_AXIS_RESIDUAL}};
+        snprintf(full, sizeof full, "%s.%c", name, part[k].name);
+        MC_TRY(add(at, is, ends ? d : inner, ends ? inner : d, part[k].std, full, e));
     }
+    const struct mc_place biases = {.sublayer = sublayer,
+                                    .role = MC_ROLE_RELATIVE_BIAS,
+                                    .axis = {MC_AXIS_BUCKETS, MC_AXIS_EACH_HEAD}};
     snprintf(full, sizeof full, "%s.relative_attention_bias", name);
-    if (bias)
-        MC_TRY(add(at, MC_PARAM_BIASES, c->buckets, c->heads, pow((double)d, -.5), full, block,
-                   layer, e));
-    return add(at, MC_PARAM_VECTOR, d, 0, 1, "layer_norm", block, layer, e);
+    if (bias) MC_TRY(add(at, biases, c->buckets, c->heads, pow((double)d, -.5), full, e));
+    return add_norm(at, sublayer, e);
 }
 
-static int add_feed_forward(const struct place *at, int block, int layer, struct mc_error *e) {
+static int add_feed_forward(const struct stack *at, struct mc_error *e) {
     const struct mc_config *c = at->c;
+    const enum mc_sublayer ff = MC_SUBLAYER_FEED_FORWARD;
     int64_t d = c->hidden, f = c->inter;
-    static const char *const name[] = {"DenseReluDense.wi_0", "DenseReluDense.wi_1"};
-    for (int k = 0; k < (c->gated ? 2 : 1); k++)
-        MC_TRY(add(at, MC_PARAM_MATRIX, f, d, pow((double)d, -.5),
-                   c->gated ? name[k] : "DenseReluDense.wi", block, layer, e));
-    MC_TRY(
-        add(at, MC_PARAM_MATRIX, d, f, pow((double)f, -.5), "DenseReluDense.wo", block, layer, e));
-    return add(at, MC_PARAM_VECTOR, d, 0, 1, "layer_norm", block, layer, e);
+    // wi_0 goes through the activation, wi_1 beside it
+    const struct mc_place act = {.sublayer = ff,
+                                 .role = c->gated ? MC_ROLE_GATE : MC_ROLE_UP,
+                                 .axis = {MC_AXIS_FEED_FORWARD, MC_AXIS_RESIDUAL}},
+                          up = {.sublayer = ff,
+                                .role = MC_ROLE_UP,
+                                .axis = {MC_AXIS_FEED_FORWARD, MC_AXIS_RESIDUAL}},
+                          down = {.sublayer = ff,
+                                  .role = MC_ROLE_DOWN,
+                                  .axis = {MC_AXIS_RESIDUAL, MC_AXIS_FEED_FORWARD}};
+    double std = pow((double)d, -.5);
+    MC_TRY(add(at, act, f, d, std, c->gated ? "DenseReluDense.wi_0" : "DenseReluDense.wi", e));
+    if (c->gated) MC_TRY(add(at, up, f, d, std, "DenseReluDense.wi_1", e));
+    MC_TRY(add(at, down, d, f, pow((double)f, -.5), "DenseReluDense.wo", e));
+    return add_norm(at, ff, e);
 }
 
-static int add_stack(const struct mc_config *c, bool decoder, struct mc_table *t,
+static int add_stack(const struct mc_config *c, enum mc_stack which, struct mc_table *t,
                      struct mc_error *e) {
-    struct place at = {c, t, decoder ? "decoder" : "encoder", ""};
-    for (int i = 0; i < (decoder ? c->decoder_layers : c->layers); i++) {
-        int layer = 0;
-        snprintf(at.group, sizeof at.group, "%s.%d", at.stack, i);
-        MC_TRY(add_attention(&at, "SelfAttention", i == 0, i, layer++, e));
-        if (decoder) MC_TRY(add_attention(&at, "EncDecAttention", false, i, layer++, e));
-        MC_TRY(add_feed_forward(&at, i, layer, e));
+    struct stack at = {.c = c, .t = t, .stack = which};
+    bool decoder = which == MC_STACK_DECODER;
+    for (; at.block < (decoder ? c->decoder_layers : c->layers); at.block++) {
+        at.layer = 0;
+        MC_TRY(add_attention(&at, MC_SUBLAYER_ATTENTION, at.block == 0, e));
+        at.layer++;
+        if (decoder) MC_TRY(add_attention(&at, MC_SUBLAYER_CROSS, false, e));
+        at.layer += decoder;
+        MC_TRY(add_feed_forward(&at, e));
     }
-    snprintf(at.group, sizeof at.group, "%s.final", at.stack);
-    int k = mc_table_add(t, MC_PARAM_VECTOR, c->hidden, 0, at.group, e,
-                         "%s.final_layer_norm.weight", at.stack);
+    const struct mc_place norm = {
+        .block = MC_BLOCK_FINAL, .stack = which, .role = MC_ROLE_NORM, .axis = {MC_AXIS_RESIDUAL}};
+    int k = mc_table_add(t, &norm, c->hidden, 0, e, "%s.final_layer_norm.weight", STACK[which]);
     if (k >= 0) t->p[k].init_scale = c->init_range;
     return k < 0 ? k : 0;
 }
 
 static int table(const struct mc_config *c, int n_labels, struct mc_table *t, struct mc_error *e) {
+    const struct mc_place shared = {.block = MC_BLOCK_EMBEDDINGS,
+                                    .role = MC_ROLE_TOKEN_EMBEDDING,
+                                    .axis = {MC_AXIS_VOCABULARY, MC_AXIS_RESIDUAL}},
+                          out = {.block = MC_BLOCK_HEAD,
+                                 .role = MC_ROLE_OUTPUT_EMBEDDING,
+                                 .axis = {MC_AXIS_VOCABULARY, MC_AXIS_RESIDUAL}};
     (void)n_labels;
     t->std = c->init_range;
-    MC_TRY(
-        mc_table_add(t, MC_PARAM_EMBEDDING, c->vocab, c->hidden, "embeddings", e, "shared.weight"));
-    MC_TRY(add_stack(c, false, t, e));
-    MC_TRY(add_stack(c, true, t, e));
+    MC_TRY(mc_table_add(t, &shared, c->vocab, c->hidden, e, "shared.weight"));
+    MC_TRY(add_stack(c, MC_STACK_ENCODER, t, e));
+    MC_TRY(add_stack(c, MC_STACK_DECODER, t, e));
     t->std = c->init_range;
-    if (c->untied)
-        MC_TRY(mc_table_add(t, MC_PARAM_MATRIX, c->vocab, c->hidden, "head", e, "lm_head.weight"));
+    if (c->untied) MC_TRY(mc_table_add(t, &out, c->vocab, c->hidden, e, "lm_head.weight"));
     return 0;
+}
+
+static void kind(const struct mc_param *p, char out[MC_PARAM_NAME]) {
+    const char *block = strstr(p->name, ".block.");
+    int before = block ? (int)(block - p->name) : 0;
+    strcpy(out, p->name);
+    if (!block) return;
+    block += strlen(".block.");
+    snprintf(out, MC_PARAM_NAME, "%.*s%s", before, p->name, block + strspn(block, "0123456789"));
 }
 
 // --- plan
@@ -268,6 +316,7 @@ const struct mc_arch mc_arch_t5 = {
     .own = "encoder.block.",
     .dropped = DROPPED,
     .tied = TIED,
+    .kind = kind,
     .config = config,
     .fit = fit,
     .lines = lines,

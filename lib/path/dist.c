@@ -1,33 +1,19 @@
 // Distances between models, by layer, kind or tensor.
 #include "mc/dist.h"
 
-#include <ctype.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "mc/path.h"
 
-// The name of a tensor without what tells its layer: "attention.self.query.weight"; of a T5, whose
-// blocks hold layers, without the block's number: "decoder.layer.1.EncDecAttention.q.weight".
-static void kind_of(const struct mc_param *p, char out[MC_PARAM_NAME]) {
-    const char *block = strstr(p->name, ".block."), *dot = strstr(p->name, ".layer.");
-    strcpy(out, p->name);
-    if (!block && !dot) return;
-    const char *rest = block ? block + strlen(".block.") : dot + strlen(".layer.");
-    while (isdigit((unsigned char)*rest)) rest++;
-    if (block)
-        snprintf(out, MC_PARAM_NAME, "%.*s%s", (int)(block - p->name), p->name, rest);
-    else
-        strcpy(out, rest + (*rest == '.'));
-}
-
-static void group_of(const struct mc_param *p, enum mc_dist_by by, char out[MC_PARAM_NAME]) {
-    if (by == MC_DIST_KIND)
-        kind_of(p, out);
-    else
-        strcpy(out, by == MC_DIST_LAYER ? p->group : p->name);
+static void group_of(const struct mc_config *c, const struct mc_param *p, enum mc_dist_by by,
+                     char out[MC_PARAM_NAME]) {
+    switch (by) {
+    case MC_DIST_LAYER: mc_group_name(c, &p->is, out); break;
+    case MC_DIST_KIND: mc_kind_name(c, p, out); break;
+    case MC_DIST_TENSOR: strcpy(out, p->name); break;
+    }
 }
 
 // The last group is the likeliest; names of tensors stand once.
@@ -63,10 +49,6 @@ static void finish(struct mc_dist *d) {
     d->cosine = c > 1 ? 1 : c < -1 ? -1 : c;
 }
 
-static bool same_shape(const struct mc_param *p, const struct mc_param *q) {
-    return p->rank == q->rank && p->dim[0] == q->dim[0] && p->dim[1] == q->dim[1];
-}
-
 int mc_distances(const struct mc_model *a, const struct mc_model *b, const struct mc_model *base,
                  enum mc_dist_by by, struct mc_dist **out, int *n, struct mc_error *e) {
     char why[MC_WHY];
@@ -80,14 +62,13 @@ int mc_distances(const struct mc_model *a, const struct mc_model *b, const struc
     for (int i = 0; i < a->table.n; i++) {
         const struct mc_param *p = &a->table.p[i], *q = i < b->table.n ? &b->table.p[i] : NULL;
         const struct mc_param *r = base && i < base->table.n ? &base->table.p[i] : NULL;
-        bool head = strcmp(p->group, "head") == 0;
-        if (!q || !same_shape(p, q) || (head && !same)) continue;
+        if (!q || !mc_param_same_shape(p, q) || (mc_param_in_head(p) && !same)) continue;
         // a head that the base has not moved from nothing
-        const float *o = r && same_shape(p, r) ? base->w + r->at : NULL;
+        const float *o = r && mc_param_same_shape(p, r) ? base->w + r->at : NULL;
         struct mc_dist one = {0};
         add_tensor(&one, p->n, a->w + p->at, b->w + q->at, o);
         char group[MC_PARAM_NAME];
-        group_of(p, by, group);
+        group_of(&a->config, p, by, group);
         struct mc_dist *to[2] = {find(d, n, group, by), &all};
         for (int k = 0; k < 2; k++) {
             to[k]->n += one.n;

@@ -21,7 +21,7 @@ static bool same_value(const struct mc_model *a, const struct mc_model *b, const
 static int body_tensors(const struct mc_model *m) {
     int n = m->table.n;
     if (m->config.arch->text_to_text) return n;
-    while (n > 0 && strcmp(m->table.p[n - 1].group, "head") == 0) n--;
+    while (n > 0 && mc_param_in_head(&m->table.p[n - 1])) n--;
     return n;
 }
 

@@ -37,7 +37,7 @@ static int n_shared(const struct end x[2]) {
 static int same_maps(const struct end x[2], struct mc_error *e) {
     for (int i = 0; i < n_shared(x); i++) {
         bool has[2] = {x[0].h.first[i] >= 0, x[1].h.first[i] >= 0};
-        if (has[0] && mc_in_head(x[0].m->config.arch, x[0].v.table.p[i].name))
+        if (has[0] && mc_param_in_head(&x[0].v.table.p[i]))
             return mc_fail(e, MC_ERR_INPUT, "%s is of the head, which moves as it is stored",
                            x[0].v.table.p[i].name);
         if (has[0] != has[1])
@@ -58,14 +58,13 @@ static int begin(struct mc_model *m, const struct mc_model *x, const struct mc_m
 
 static int add(struct mc_model *m, const struct mc_param *p, int64_t dim0, int64_t dim1,
                struct mc_error *e) {
-    return mc_table_add(&m->table, p->kind, dim0, p->rank == 2 ? dim1 : 0, p->group, e, "%s",
-                        p->name);
+    return mc_table_add_shaped(&m->table, p, dim0, dim1, e);
 }
 
 static int add_head(struct mc_model *m, const struct mc_model *head, struct mc_error *e) {
     for (int i = 0; i < head->table.n; i++) {
         const struct mc_param *p = &head->table.p[i];
-        if (mc_in_head(head->config.arch, p->name)) MC_TRY(add(m, p, p->dim[0], p->dim[1], e));
+        if (mc_param_in_head(p)) MC_TRY(add(m, p, p->dim[0], p->dim[1], e));
     }
     return 0;
 }
@@ -74,7 +73,7 @@ static int add_head(struct mc_model *m, const struct mc_model *head, struct mc_e
 static void copy(struct mc_model *m, const struct mc_model *from, bool head) {
     for (int i = 0; i < from->table.n; i++) {
         const struct mc_param *p = &from->table.p[i];
-        if (mc_in_head(m->config.arch, p->name) != head) continue;
+        if (mc_param_in_head(p) != head) continue;
         int k = mc_table_find(&m->table, p->name);
         if (m->table.p[k].n != p->n) continue;
         memcpy(m->w + m->table.p[k].at, from->w + p->at, p->n * sizeof *m->w);
@@ -87,7 +86,7 @@ static int make_other(struct mc_model *m, const struct end *x, const struct mc_m
     MC_TRY(begin(m, x->m, head, x->h.text, e));
     for (int i = 0; i < x->m->table.n; i++) {
         const struct mc_param *p = &x->m->table.p[i];
-        if (!mc_in_head(m->config.arch, p->name)) MC_TRY(add(m, p, p->dim[0], p->dim[1], e));
+        if (!mc_param_in_head(p)) MC_TRY(add(m, p, p->dim[0], p->dim[1], e));
     }
     MC_TRY(add_head(m, head, e));
     MC_TRY(mc_delta_room(m, e));
@@ -125,7 +124,7 @@ static int make_wide(struct mc_model *m, const struct end x[2], int k, const cha
     for (int i = 0; i < n_shared(x); i++) {
         int a = x[0].h.first[i], b = x[0].h.second[i], whole = x[k].v.stored[i];
         const struct mc_param *own = whole >= 0 ? &x[k].m->table.p[whole] : NULL;
-        if (own && !mc_in_head(m->config.arch, own->name))
+        if (own && !mc_param_in_head(own))
             MC_TRY(add(m, own, own->dim[0], own->dim[1], e));
         if (a < 0) continue;
         const struct mc_param *p = &v->table.p[a], *q = &v->table.p[b];

@@ -1,27 +1,19 @@
 // Rates and weight decay of tensors, by their layers and by what their names contain.
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "mc/num.h"
 #include "mc/train.h"
 
-// Layers from the group's to the top of its stack; 0 above all layers.
-static int below_top(const struct mc_config *c, const char *group) {
-    static const char *const stack[] = {"layer.", "encoder.", "decoder."};
-    int64_t n;
-    if (strcmp(group, "embeddings") == 0)
+// Layers from the tensor's to the top of its stack; 0 above all layers.
+static int below_top(const struct mc_config *c, const struct mc_place *is) {
+    if (is->block == MC_BLOCK_EMBEDDINGS)
         return (c->layers > c->decoder_layers ? c->layers : c->decoder_layers) + 1;
-    for (int k = 0; k < 3; k++) {
-        size_t len = strlen(stack[k]);
-        if (strncmp(group, stack[k], len) == 0 && mc_parse_i64(group + len, &n))
-            return (k == 2 ? c->decoder_layers : c->layers) - (int)n;
-    }
-    return 0;
+    if (is->block != MC_BLOCK_LAYER) return 0;
+    return (is->stack == MC_STACK_DECODER ? c->decoder_layers : c->layers) - is->layer;
 }
 
 void mc_rates_by_layer(struct mc_table *t, const struct mc_config *c, double x) {
-    for (int i = 0; i < t->n; i++) t->p[i].rate = pow(x, below_top(c, t->p[i].group));
+    for (int i = 0; i < t->n; i++) t->p[i].rate = pow(x, below_top(c, &t->p[i].is));
 }
 
 int mc_rates_no_decay(struct mc_table *t, char *const *part, int n, struct mc_error *e) {

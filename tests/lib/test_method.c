@@ -129,7 +129,7 @@ static void folding(void **state) {
         snprintf(b, sizeof b, "base_model.model.%.*s.lora_B.weight", (int)strlen(p->name) - 7,
                  p->name);
         if (mc_table_find(&delta.table, a) < 0) {
-            bool head = strcmp(p->group, "head") == 0;
+            bool head = mc_param_in_head(p);
             snprintf(a, sizeof a, "base_model.model.%s", p->name);
             const float *want = head ? tensor(&delta, a) : tensor(base, p->name);
             assert_memory_equal(got, want, p->n * sizeof *got);

@@ -56,13 +56,14 @@ static void make_data(void) {
 static struct mc_error err;
 
 static int mat(struct rig *r, int out, int in) {
-    return mc_table_add(&r->t, MC_PARAM_MATRIX, out, in, "g", &err, "t%d.weight", r->t.n);
+    return mc_table_add(&r->t, &(struct mc_place){0}, out, in, &err, "t%d.weight", r->t.n);
 }
 static int vec(struct rig *r, int n) {
-    return mc_table_add(&r->t, MC_PARAM_VECTOR, n, 0, "g", &err, "t%d.bias", r->t.n);
+    return mc_table_add(&r->t, &(struct mc_place){.bias = true}, n, 0, &err, "t%d.bias", r->t.n);
 }
 static int emb(struct rig *r, int rows, int64_t pad) {
-    int i = mc_table_add(&r->t, MC_PARAM_EMBEDDING, rows, H, "g", &err, "t%d.emb", r->t.n);
+    int i = mc_table_add(&r->t, &(struct mc_place){.role = MC_ROLE_TOKEN_EMBEDDING}, rows, H, &err,
+                         "t%d.emb", r->t.n);
     r->t.p[i].pad_row = pad;
     return i;
 }
@@ -165,7 +166,8 @@ static void build_square(struct rig *r) {
     mc_plan_square_error(&r->p, lin(r, gather(r, embed(r)), 1));
 }
 static int biases(struct rig *r) {
-    return mc_table_add(&r->t, MC_PARAM_BIASES, 6, HEADS, "g", &err, "t%d.bias", r->t.n);
+    return mc_table_add(&r->t, &(struct mc_place){.role = MC_ROLE_RELATIVE_BIAS}, 6, HEADS, &err,
+                        "t%d.bias", r->t.n);
 }
 static mc_val placed(struct rig *r, mc_val x, mc_val from, int table, bool causal, int layer) {
     mc_val q = bare(r, x, H), k = bare(r, from, H), v = bare(r, from, H);
@@ -269,7 +271,7 @@ static void rig_open_in(enum mc_precision precision, struct rig *r, void (*build
     mc_rng_init(&rng, 2, MC_RNG_TEST, 0);
     for (size_t i = 0; i < r->t.size; i++) r->w[i] = (float)(.4 * mc_rng_normal(&rng));
     for (int i = 0; i < r->t.n; i++) // scales of norms lie around 1
-        for (size_t k = 0; r->t.p[i].kind == MC_PARAM_VECTOR && i % 2 && k < r->t.p[i].n; k++)
+        for (size_t k = 0; r->t.p[i].rank == 1 && i % 2 && k < r->t.p[i].n; k++)
             r->w[r->t.p[i].at + k] += 1;
 }
 

@@ -42,10 +42,12 @@ static struct mc_table table;
 
 static int make_table(void **state) {
     (void)state;
-    int i = mc_table_add(&table, MC_PARAM_EMBEDDING, ROWS, COLS, "g", &err, "word.weight");
+    const struct mc_place word = {.role = MC_ROLE_TOKEN_EMBEDDING}, dense = {.role = MC_ROLE_DENSE},
+                          bias = {.role = MC_ROLE_DENSE, .bias = true};
+    int i = mc_table_add(&table, &word, ROWS, COLS, &err, "word.weight");
     table.p[i].pad_row = 1;
-    return mc_table_add(&table, MC_PARAM_MATRIX, OUT, IN, "g", &err, "dense.weight") < 0 ||
-           mc_table_add(&table, MC_PARAM_VECTOR, OUT, 0, "g", &err, "dense.bias") < 0;
+    return mc_table_add(&table, &dense, OUT, IN, &err, "dense.weight") < 0 ||
+           mc_table_add(&table, &bias, OUT, 0, &err, "dense.bias") < 0;
 }
 
 static int drop_table(void **state) {
@@ -367,27 +369,29 @@ static void adafactor_goes_on(void **state) {
     world_close(&y);
 }
 
-// Factors by group, of a table that need not be whole; names without decay.
+// Factors by place, of a table that need not be whole; names without decay.
 static void rates_by_layer(void **state) {
     (void)state;
     static const struct {
-        const char *group, *name;
+        const char *name;
+        struct mc_place is;
         double bert, t5; // of 2 layers; of 2 in the encoder, 4 in the decoder
-    } row[] = {{"embeddings", "word.weight", .125, .03125},
-               {"layer.0", "layer.0.dense.weight", .25, .25},
-               {"layer.1", "layer.1.LayerNorm.weight", .5, .5},
-               {"encoder.1", "encoder.1.q.weight", .5, .5},
-               {"decoder.0", "decoder.0.q.weight", 0, .0625},
-               {"decoder.3", "decoder.3.q.weight", 0, .5},
-               {"decoder.final", "decoder.final_layer_norm.weight", 1, 1},
-               {"pooler", "pooler.dense.weight", 1, 1},
-               {"head", "classifier.weight", 1, 1},
-               {"method", "prompt_embeddings", 1, 1}};
+    } row[] = {
+        {"word.weight", {MC_BLOCK_EMBEDDINGS, .role = MC_ROLE_TOKEN_EMBEDDING}, .125, .03125},
+        {"0.dense.weight", {MC_BLOCK_LAYER, .layer = 0, .role = MC_ROLE_UP}, .25, .25},
+        {"1.norm.weight", {MC_BLOCK_LAYER, .layer = 1, .role = MC_ROLE_NORM}, .5, .5},
+        {"1.q.weight", {MC_BLOCK_LAYER, .layer = 1, .role = MC_ROLE_QUERY}, .5, .5},
+        {"d.0.q.weight", {MC_BLOCK_LAYER, MC_STACK_DECODER, 0, .role = MC_ROLE_QUERY}, 0, .0625},
+        {"d.3.q.weight", {MC_BLOCK_LAYER, MC_STACK_DECODER, 3, .role = MC_ROLE_QUERY}, 0, .5},
+        {"d.norm.weight", {MC_BLOCK_FINAL, MC_STACK_DECODER, .role = MC_ROLE_NORM}, 1, 1},
+        {"pooler.dense.weight", {MC_BLOCK_POOLER, .role = MC_ROLE_DENSE}, 1, 1},
+        {"classifier.weight", {MC_BLOCK_HEAD, .role = MC_ROLE_CLASSIFIER}, 1, 1},
+        {"prompt_embeddings", {MC_BLOCK_METHOD}, 1, 1}};
     struct mc_table t = {0};
     struct mc_config c = {.layers = 2};
     for (size_t i = 0; i < sizeof row / sizeof *row; i++)
         assert_true(
-            mc_table_add(&t, MC_PARAM_MATRIX, 2, 3, row[i].group, &err, "%s", row[i].name) >= 0);
+            mc_table_add(&t, &row[i].is, 2, 3, &err, "%s", row[i].name) >= 0);
     mc_rates_by_layer(&t, &c, .5);
     for (int i = 0; i < t.n; i++) assert_true(row[i].bert == 0 || t.p[i].rate == row[i].bert);
     c.decoder_layers = 4;
