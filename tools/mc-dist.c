@@ -18,7 +18,7 @@ struct job {
     const struct mc_cli *c;
     enum mc_dist_by by;
     struct mc_pool *pool;
-    struct mc_model **m;   // one by one: a delta may stand over the model before it
+    struct mc_model **m;   // held
     struct mc_model *base; // held, or NULL
     int n;
     bool folds; // every model that is a delta
@@ -34,11 +34,11 @@ static int class_of(const struct mc_model *m, const struct mc_method_class **cls
     return 0;
 }
 
-static int fold(struct mc_model *m, struct mc_error *e) {
-    struct mc_model whole;
-    if (!m->base) return 0;
-    MC_TRY(mc_method_fold(&whole, m, e));
-    mc_model_release(m);
+static int fold(struct mc_model **m, struct mc_error *e) {
+    struct mc_model *whole;
+    if (!(*m)->base) return 0;
+    MC_TRY(mc_method_fold(&whole, *m, e));
+    mc_model_drop(*m);
     *m = whole;
     return 0;
 }
@@ -63,7 +63,7 @@ static int fold_all(struct job *j, struct mc_error *e) {
                        "model %d is a delta of method %s, which cannot be folded and compared with "
                        "model %d: %s",
                        at, stuck->name, whole, stuck->unfoldable);
-    for (int i = 0; j->folds && j->base && i < j->n; i++) MC_TRY(fold(j->m[i], e));
+    for (int i = 0; j->folds && j->base && i < j->n; i++) MC_TRY(fold(&j->m[i], e));
     return 0;
 }
 
@@ -76,12 +76,8 @@ static int read_models(struct job *j, struct mc_error *e) {
     while (rc == 1) {
         struct mc_model **m = mc_resize(j->m, (size_t)j->n + 1, sizeof *m, e);
         if (m) j->m = m;
-        if (!m || !(m[j->n] = mc_new(1, sizeof **m, e))) {
-            rc = MC_ERR_MEM;
-            break;
-        }
-        rc = mc_models_next(&s, m[j->n++], e);
-        if (rc == 0) free(j->m[--j->n]);
+        rc = m ? mc_models_next(&s, &m[j->n], e) : MC_ERR_MEM;
+        j->n += rc == 1;
     }
     mc_models_close(&s);
     if (rc == 0 && j->n < 2)
@@ -165,10 +161,7 @@ int main(int argc, char **argv) {
                                        : MC_DIST_TENSOR;
     int rc = run(&j, &e);
     mc_out_abort(&j.out);
-    for (int i = 0; i < j.n; i++) {
-        mc_model_release(j.m[i]);
-        free(j.m[i]);
-    }
+    for (int i = 0; i < j.n; i++) mc_model_drop(j.m[i]);
     free(j.m);
     mc_model_drop(j.base);
     mc_pool_free(j.pool);

@@ -10,7 +10,7 @@ struct opts {
 };
 
 static int run(const struct mc_cli *c, const struct opts *o, struct mc_error *e) {
-    struct mc_model m = {0};
+    struct mc_model *m = NULL;
     MC_TRY(mc_hf_may_write(c->operand[0], o->tokenizer, e));
     struct mc_pool *pool = mc_pool_new((int)c->threads, e);
     enum mc_dtype t = strcmp(o->dtype, "f16") == 0    ? MC_F16
@@ -18,8 +18,8 @@ static int run(const struct mc_cli *c, const struct opts *o, struct mc_error *e)
                                                       : MC_F32;
     int rc = pool ? mc_model_load(&m, NULL, c->base, pool, e) : MC_ERR_MEM;
     if (rc == 0)
-        rc = (o->peft ? mc_hf_export_peft : mc_hf_export)(&m, c->operand[0], o->tokenizer, t, e);
-    mc_model_release(&m);
+        rc = (o->peft ? mc_hf_export_peft : mc_hf_export)(m, c->operand[0], o->tokenizer, t, e);
+    mc_model_drop(m);
     mc_pool_free(pool);
     return rc;
 }

@@ -25,7 +25,7 @@ struct opts {
 struct job {
     const struct mc_cli *c;
     struct opts *o;
-    struct mc_model m;
+    struct mc_model *m;
     struct mc_method method; // of a new delta
     struct mc_tokens train;
     struct mc_task dev;
@@ -103,11 +103,11 @@ static int check_usage(struct job *j, struct mc_error *e) {
 // The model becomes the base of a new delta.
 static int begin_delta(struct job *j, struct mc_error *e) {
     const struct opts *o = j->o;
-    struct mc_model *base = mc_new(1, sizeof *base, e);
-    if (!base) return MC_ERR_MEM;
-    *base = j->m;
-    j->m = (struct mc_model){0};
-    mc_model_hold(base);
+    struct mc_model *base = j->m;
+    if (!(j->m = mc_model_new(e))) {
+        mc_model_drop(base);
+        return MC_ERR_MEM;
+    }
     j->method = (struct mc_method){.cls = mc_method_find(o->method)};
     int rc = mc_method_options_new(&o->of_method, &j->method, e);
     bool draws = j->method.cls->draw || j->method.cls->reparam;
@@ -116,7 +116,7 @@ static int begin_delta(struct job *j, struct mc_error *e) {
                      "--seed-init: the model has its head, --method %s draws nothing else",
                      o->method);
     if (rc == 0)
-        rc = mc_tuning_delta(&j->m, base, &j->method, &j->train, o->train, o->new_head,
+        rc = mc_tuning_delta(j->m, base, &j->method, &j->train, o->train, o->new_head,
                              (uint64_t)o->seed_init, e);
     mc_model_drop(base); // the delta holds it
     j->t.begins = true;
@@ -129,7 +129,7 @@ static int go_on(struct job *j, struct mc_error *e) {
     const struct opts *o = j->o;
     struct mc_method now;
     struct mc_buf text = {0};
-    MC_TRY(mc_method_of(&now, &j->m, e));
+    MC_TRY(mc_method_of(&now, j->m, e));
     const char *name = now.cls ? now.cls->name : "full";
     int rc = 0;
     if (o->method && strcmp(o->method, name) != 0)
@@ -138,8 +138,8 @@ static int go_on(struct job *j, struct mc_error *e) {
     bool changed = false;
     if (rc == 0) rc = mc_method_options_further(&o->of_method, &now, &changed, e);
     if (rc == 0 && changed) rc = mc_method_text(&now, &text, e);
-    if (rc == 0 && changed) rc = mc_doc_set(&j->m.meta, "mc.method", text.p, e);
-    if (rc == 0 && j->m.base && o->new_head)
+    if (rc == 0 && changed) rc = mc_doc_set(&j->m->meta, "mc.method", text.p, e);
+    if (rc == 0 && j->m->base && o->new_head)
         rc = mc_fail(e, MC_ERR_USAGE, "--new-head: a delta keeps its head");
     mc_buf_release(&text);
     mc_method_release(&now);
@@ -159,11 +159,11 @@ static int read_inputs(struct job *j, struct mc_error *e) {
                        (long long)j->save_at[j->n_save_at - 1], (long long)total);
     if (o->dev) MC_TRY(mc_task_open(&j->dev, "dev", o->dev, 0, j->t.pool, e));
     MC_TRY(mc_model_load(&j->m, NULL, j->c->base, j->t.pool, e));
-    MC_TRY(mc_model_digest(&j->m, e));
-    strcpy(j->input, j->m.digest);
-    if (o->method && strcmp(o->method, "full") != 0 && !j->m.base) return begin_delta(j, e);
+    MC_TRY(mc_model_digest(j->m, e));
+    strcpy(j->input, j->m->digest);
+    if (o->method && strcmp(o->method, "full") != 0 && !j->m->base) return begin_delta(j, e);
     MC_TRY(go_on(j, e));
-    return mc_tuning_head(&j->m, &j->train, o->train, o->new_head, o->seed_init_given,
+    return mc_tuning_head(j->m, &j->train, o->train, o->new_head, o->seed_init_given,
                           (uint64_t)o->seed_init, e);
 }
 
@@ -173,11 +173,11 @@ static int save(void *ctx, const struct mc_model *m, int64_t step, struct mc_err
     char text[24];
     (void)m;
     snprintf(text, sizeof text, "%lld", (long long)step);
-    MC_TRY(mc_doc_set(&j->m.meta, "mc.step", text, e));
-    MC_TRY(mc_model_write(&j->m, j->w, e));
+    MC_TRY(mc_doc_set(&j->m->meta, "mc.step", text, e));
+    MC_TRY(mc_model_write(j->m, j->w, e));
     MC_TRY(mc_writer_flush(j->w, e));
     if (!j->o->checkpoint || step == j->t.total) return 0;
-    return mc_checkpoint_keep(&j->check, &j->m, step, e);
+    return mc_checkpoint_keep(&j->check, j->m, step, e);
 }
 
 static int checkpoint(void *ctx, const struct mc_model *m, int64_t step, struct mc_error *e) {
@@ -188,12 +188,12 @@ static int checkpoint(void *ctx, const struct mc_model *m, int64_t step, struct 
 }
 
 static int set_meta(struct job *j, struct mc_error *e) {
-    struct mc_doc *d = &j->m.meta;
+    struct mc_doc *d = &j->m->meta;
     struct mc_buf line = {0};
     int rc = mc_buf_printf(&line, e, "%s kernels=%s", j->run.p, j->family);
     if (rc == 0) rc = mc_meta_provenance(d, line.p, e);
     mc_buf_release(&line);
-    if (rc == 0 && !j->m.base) rc = mc_doc_set(d, "mc.method", "{\"name\":\"full\"}", e);
+    if (rc == 0 && !j->m->base) rc = mc_doc_set(d, "mc.method", "{\"name\":\"full\"}", e);
     if (rc == 0 && j->train.task) rc = mc_doc_set(d, "mc.task", j->train.task, e);
     const char *const path_keys[] = {"mc.t", "mc.curve",
                                      "mc.role"}; // the tuned model stands on no path
@@ -202,13 +202,13 @@ static int set_meta(struct job *j, struct mc_error *e) {
 }
 
 static int write_base(struct job *j, struct mc_error *e) {
-    if (!j->m.base)
+    if (!j->m->base)
         return mc_fail(e, MC_ERR_USAGE, "--with-base is for the methods that write deltas");
-    struct mc_doc *d = &j->m.base->meta;
+    struct mc_doc *d = &j->m->base->meta;
     MC_TRY(mc_doc_set(d, "mc.t", NULL, e)); // a base stands on no path
     MC_TRY(mc_doc_set(d, "mc.curve", NULL, e));
     MC_TRY(mc_doc_set(d, "mc.role", "base", e));
-    return mc_model_write(j->m.base, j->w, e);
+    return mc_model_write(j->m->base, j->w, e);
 }
 
 static int start(struct job *j, struct mc_error *e) {
@@ -220,15 +220,15 @@ static int start(struct job *j, struct mc_error *e) {
                          o->r.dropout < 0 ? "config" : ""));
     if (o->r.dropout >= 0) MC_TRY(mc_buf_printf(&j->run, e, "%.15g", o->r.dropout));
     MC_TRY(mc_buf_printf(&j->run, e, " model=%s train=%s", j->input, j->train.digest));
-    if (j->m.base) // what the method's options made of it
-        MC_TRY(mc_buf_printf(&j->run, e, " tuned=%s", mc_doc_get(&j->m.meta, "mc.method")));
+    if (j->m->base) // what the method's options made of it
+        MC_TRY(mc_buf_printf(&j->run, e, " tuned=%s", mc_doc_get(&j->m->meta, "mc.method")));
     if (o->only) {
         char only[MC_DIGEST_TEXT];
         MC_TRY(mc_recipe_only_digest(j->only, o->r.n_only, only, e));
         MC_TRY(mc_buf_printf(&j->run, e, " only=%s", only));
     }
     j->t.r = &o->r;
-    j->t.m = &j->m;
+    j->t.m = j->m;
     j->t.train = &j->train;
     j->t.train_name = o->train;
     j->t.dev = o->dev ? &j->dev : NULL;
@@ -277,7 +277,7 @@ static int run(struct job *j, struct mc_error *e) {
     MC_TRY(mc_writer_open(&j->w, j->c->output, (int)j->c->level, j->t.pool, e));
     MC_TRY(read_inputs(j, e));
     MC_TRY(start(j, e));
-    (j->m.base ? mc_note : mc_detail)(
+    (j->m->base ? mc_note : mc_detail)(
         &j->c->log, "%lld steps, %lld per epoch, %zu parameters in %d tensors",
         (long long)j->t.total, (long long)j->t.per_epoch, j->t.trained->size, j->t.trained->n);
     double start_s = mc_now_s();
@@ -293,7 +293,7 @@ static void release(struct job *j) {
     mc_writer_abort(j->w);
     if (j->table_open) mc_out_abort(&j->table);
     mc_tuning_release(&j->t);
-    mc_model_release(&j->m);
+    mc_model_drop(j->m);
     mc_method_release(&j->method);
     mc_tokens_release(&j->train);
     mc_task_release(&j->dev);

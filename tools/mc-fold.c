@@ -5,21 +5,21 @@
 #include "mc/tool.h"
 
 static int run(const struct mc_cli *c, struct mc_error *e) {
-    struct mc_model delta = {0}, whole = {0};
+    struct mc_model *delta = NULL, *whole = NULL;
     struct mc_pool *pool = mc_pool_new((int)c->threads, e);
     int rc = pool ? mc_model_load(&delta, c->n_operands ? c->operand[0] : NULL, c->base, pool, e)
                   : MC_ERR_MEM;
-    if (rc == 0 && !delta.base)
+    if (rc == 0 && !delta->base)
         rc = mc_fail(e, MC_ERR_INPUT, "a complete model: there is nothing to fold");
-    if (rc == 0) rc = mc_model_digest(&delta, e);
-    if (rc == 0) rc = mc_method_fold(&whole, &delta, e);
+    if (rc == 0) rc = mc_model_digest(delta, e);
+    if (rc == 0) rc = mc_method_fold(&whole, delta, e);
     if (rc == 0) {
         char inputs[MC_DIGEST_TEXT + 16];
-        snprintf(inputs, sizeof inputs, " delta=%s", delta.digest);
-        rc = mc_tool_write_model(c, &whole, inputs, pool, e);
+        snprintf(inputs, sizeof inputs, " delta=%s", delta->digest);
+        rc = mc_tool_write_model(c, whole, inputs, pool, e);
     }
-    mc_model_release(&delta);
-    mc_model_release(&whole);
+    mc_model_drop(delta);
+    mc_model_drop(whole);
     mc_pool_free(pool);
     return rc;
 }

@@ -25,33 +25,34 @@ static int check_usage(const struct mc_cli *c, const struct opts *o, struct mc_e
 
 // The model; digest: of the model or the config that was read.
 static int make(const struct mc_cli *c, const struct opts *o, struct mc_pool *pool,
-                struct mc_model *m, char digest[MC_DIGEST_TEXT], struct mc_error *e) {
+                struct mc_model **m, char digest[MC_DIGEST_TEXT], struct mc_error *e) {
     if (o->perturb_given) {
         MC_TRY(mc_model_load(m, c->n_operands ? c->operand[0] : NULL, c->base, pool, e));
-        MC_TRY(mc_model_digest(m, e));
-        strcpy(digest, m->digest);
-        mc_model_perturb(m, (uint64_t)o->seed_init, o->perturb);
+        MC_TRY(mc_model_digest(*m, e));
+        strcpy(digest, (*m)->digest);
+        mc_model_perturb(*m, (uint64_t)o->seed_init, o->perturb);
         return 0;
     }
+    if (!(*m = mc_model_new(e))) return MC_ERR_MEM;
     struct mc_import how = {.seed_init = (uint64_t)o->seed_init, .tokenizer = o->tokenizer};
     if (o->labels) MC_TRY(mc_split(o->labels, ',', "--labels", &how.labels, &how.n_labels, e));
-    int rc = mc_hf_init(m, c->operand[0], &how, e);
+    int rc = mc_hf_init(*m, c->operand[0], &how, e);
     strcpy(digest, how.digest);
     mc_split_free(how.labels, how.n_labels);
     return rc;
 }
 
 static int run(const struct mc_cli *c, const struct opts *o, struct mc_error *e) {
-    struct mc_model m = {0};
+    struct mc_model *m = NULL;
     char digest[MC_DIGEST_TEXT], inputs[64];
     MC_TRY(check_usage(c, o, e));
     struct mc_pool *pool = mc_pool_new((int)c->threads, e);
     int rc = pool ? make(c, o, pool, &m, digest, e) : MC_ERR_MEM;
     if (rc == 0) {
         snprintf(inputs, sizeof inputs, " %s=%s", o->perturb_given ? "model" : "config", digest);
-        rc = mc_tool_write_model(c, &m, inputs, pool, e);
+        rc = mc_tool_write_model(c, m, inputs, pool, e);
     }
-    mc_model_release(&m);
+    mc_model_drop(m);
     mc_pool_free(pool);
     return rc;
 }

@@ -19,10 +19,10 @@ struct path {
     struct mc_product of_products;
 };
 
-static int path_init(struct path *p, struct mc_model end[2], enum mc_head_rule head,
+static int path_init(struct path *p, struct mc_model *end[2], enum mc_head_rule head,
                      const char *line, struct mc_error *e) {
-    if (p->product) return mc_product_init(&p->of_products, &end[0], &end[1], head, line, e);
-    return mc_line_init(&p->line, &end[0], &end[1], head, line, e);
+    if (p->product) return mc_product_init(&p->of_products, end[0], end[1], head, line, e);
+    return mc_line_init(&p->line, end[0], end[1], head, line, e);
 }
 
 static int path_write(struct path *p, const struct mc_grid *g, int i, struct mc_writer *w,
@@ -45,23 +45,23 @@ static int make_grid(const struct opts *o, struct mc_grid *g, struct mc_error *e
     return o->at ? mc_grid_list(g, o->at, e) : mc_grid_even(g, (int)o->n, o->from, o->to, e);
 }
 
-static int read_ends(const struct mc_cli *c, struct mc_pool *pool, struct mc_model end[2],
+static int read_ends(const struct mc_cli *c, struct mc_pool *pool, struct mc_model *end[2],
                      struct mc_error *e) {
     struct mc_models s;
-    struct mc_model more = {0};
+    struct mc_model *more = NULL;
     mc_models_init(&s, c->operand, c->n_operands, pool);
     s.base_path = c->base;
     int rc = 1, n = 0;
     while (rc == 1 && n < 2)
         if ((rc = mc_models_next(&s, &end[n], e)) == 1)
-            rc = mc_model_digest(&end[n++], e) < 0 ? e->code : 1;
+            rc = mc_model_digest(end[n++], e) < 0 ? e->code : 1;
     if (rc == 0) rc = mc_fail(e, MC_ERR_INPUT, "a line needs two models, %d given", n);
     if (rc == 1) rc = mc_models_next(&s, &more, e);
     if (rc == 1)
         rc = mc_fail(e, MC_ERR_INPUT,
                      "more than two models: a line has two ends (choose them with mc-pick)");
     mc_models_close(&s);
-    mc_model_release(&more);
+    mc_model_drop(more);
     return rc;
 }
 
@@ -86,7 +86,7 @@ static int write_path(const struct mc_cli *c, struct path *p, const struct mc_gr
 }
 
 static int interpolate(const struct mc_cli *c, const struct opts *o, const struct mc_grid *g,
-                       struct mc_pool *pool, struct mc_model end[2], struct mc_error *e) {
+                       struct mc_pool *pool, struct mc_model *end[2], struct mc_error *e) {
     struct mc_buf line = {0};
     struct path p;
     memset(&p, 0, sizeof p);
@@ -96,7 +96,7 @@ static int interpolate(const struct mc_cli *c, const struct opts *o, const struc
                                                          : MC_HEAD_1;
     int rc = read_ends(c, pool, end, e);
     if (rc == 0) rc = mc_cli_provenance(c, &line, e);
-    if (rc == 0) rc = mc_buf_printf(&line, e, " inputs=%s,%s", end[0].digest, end[1].digest);
+    if (rc == 0) rc = mc_buf_printf(&line, e, " inputs=%s,%s", end[0]->digest, end[1]->digest);
     if (rc == 0) rc = path_init(&p, end, head, line.p, e);
     if (rc == 0) rc = write_path(c, &p, g, pool, e);
     path_release(&p);
@@ -106,13 +106,12 @@ static int interpolate(const struct mc_cli *c, const struct opts *o, const struc
 
 static int run(const struct mc_cli *c, const struct opts *o, struct mc_error *e) {
     struct mc_grid g = {0};
-    struct mc_model end[2];
-    memset(end, 0, sizeof end);
+    struct mc_model *end[2] = {NULL, NULL};
     MC_TRY(make_grid(o, &g, e));
     struct mc_pool *pool = mc_pool_new((int)c->threads, e);
     int rc = pool ? interpolate(c, o, &g, pool, end, e) : MC_ERR_MEM;
-    mc_model_release(&end[0]);
-    mc_model_release(&end[1]);
+    mc_model_drop(end[0]);
+    mc_model_drop(end[1]);
     mc_grid_release(&g);
     mc_pool_free(pool);
     return rc;

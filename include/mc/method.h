@@ -182,8 +182,8 @@ int mc_reparam_forward(struct mc_reparam *r, struct mc_model *delta,
 int mc_reparam_backward(struct mc_reparam *r, const struct mc_model *delta, float *grad,
                         struct mc_error *e) MC_MUST_USE;
 
-// The complete model that computes the same; an error says why there is none.
-int mc_method_fold(struct mc_model *out, const struct mc_model *delta,
+// The complete model that computes the same, held for the caller; an error says why there is none.
+int mc_method_fold(struct mc_model **out, const struct mc_model *delta,
                    struct mc_error *e) MC_MUST_USE;
 
 #endif

@@ -34,7 +34,7 @@ struct mc_model {
     struct mc_table table;       // of what is stored: every tensor, or those of a delta
     float *w;                    // [table.size]
     struct mc_model *base;       // of a delta: the complete model under it, held; else NULL
-    int holders;                 // of such a model: the deltas over it, and who else holds it
+    int holders;                 // of a model of mc_model_new: each drops it once
     char **labels;               // in output order
     char ***by_name;             // the same, sorted by name
     int n_labels;                // 0: no head
@@ -110,9 +110,6 @@ int mc_delta_count(const struct mc_model *base, int n, struct mc_error *e) MC_MU
 const char *mc_delta_plain_name(const char *name);
 // The place of what a method adds beside a tensor of the network.
 struct mc_place mc_place_beside(const struct mc_place *is);
-// The complete model's holders; the last one releases it.
-void mc_model_hold(struct mc_model *base);
-void mc_model_drop(struct mc_model *base);
 
 // --- config.json
 int mc_config_parse(struct mc_config *c, const char *text, struct mc_error *e) MC_MUST_USE;
@@ -132,6 +129,12 @@ int mc_config_fit(const struct mc_config *c, const char *text, char *const *labe
                   struct mc_buf *out, struct mc_error *e) MC_MUST_USE;
 
 // --- life
+// An empty model that the caller holds. Whoever keeps a pointer to it holds it too; the last one
+// that drops it frees it. Not for two threads at the same time. NULL is dropped without effect.
+struct mc_model *mc_model_new(struct mc_error *e);
+void mc_model_hold(struct mc_model *m);
+void mc_model_drop(struct mc_model *m);
+// Empties a model; what it is a delta over is dropped.
 void mc_model_release(struct mc_model *m);
 // From the metadata in m->meta (mc.config, mc.labels): config, labels and table; w is allocated, or
 // kept where its size stays. Errors name what is missing.
@@ -194,18 +197,22 @@ struct mc_models {
     int64_t index;            // of the model last read, counted over all files
     const char *base_path;    // of deltas whose base is not in the stream, or NULL
     struct mc_model *of_file; // the base there, held; set before the first call: it is not read
-    struct mc_model **held;   // bases of the stream
-    struct mc_model **given;  // complete models that were given, in their places, oldest first
-    int n_held, n_given;
-    bool has_first, forgot; // the first of them is held; another one's place was read over
+    struct mc_handed {        // a model that was handed out, held
+        struct mc_model *m;
+        char digest[MC_DIGEST_TEXT]; // or empty: not asked for yet
+        bool serves;                 // deltas may stand over it
+        bool stays;                  // held to the end
+    } *handed;                       // oldest first
+    int n_handed;
+    bool has_first, forgot; // the first that serves stays; another one was let go
 };
 void mc_models_init(struct mc_models *s, char *const *path, int n_paths, struct mc_pool *pool);
-// 1 with the next model in *m, 0 at the end. Errors name the file and the document. A complete
-// model that was given must stay as it was where it was, until that place is passed again or the
-// models are closed: a delta may stand over it. Found as bases are documents of role `base`, bases
-// that deltas had, and, points of a path (mc.t) aside, the first complete model and those whose
-// place was not read over since; then base_path's.
-int mc_models_next(struct mc_models *s, struct mc_model *m, struct mc_error *e) MC_MUST_USE;
+// 1 with the next model in *m, which the caller drops, 0 at the end. Errors name the file and the
+// document. Until the models are closed nobody changes them: a delta may stand over one. A delta's
+// base is searched among documents of role `base`, bases that deltas had, and, points of a path
+// (mc.t) aside, the first complete model and those that somebody held when the document before this
+// was read; then in the file base_path.
+int mc_models_next(struct mc_models *s, struct mc_model **m, struct mc_error *e) MC_MUST_USE;
 void mc_models_close(struct mc_models *s);
 // The one complete model of a file, with its digest, held for the caller, who drops it; of role
 // `base` too.
@@ -213,9 +220,9 @@ int mc_base_load(struct mc_model **base, const char *path, struct mc_pool *pool,
                  struct mc_error *e) MC_MUST_USE;
 // "FILE: document N" of the model last read, for messages.
 const char *mc_models_where(const struct mc_models *s, char *out, size_t n);
-// Reads exactly one model from a file; more is an error, but for the base before its delta. base:
-// the file of a delta's base, or NULL.
-int mc_model_load(struct mc_model *m, const char *path, const char *base, struct mc_pool *pool,
+// Reads exactly one model from a file, held for the caller; more is an error, but for the base
+// before its delta. base: the file of a delta's base, or NULL.
+int mc_model_load(struct mc_model **m, const char *path, const char *base, struct mc_pool *pool,
                   struct mc_error *e) MC_MUST_USE;
 
 #endif

@@ -1,4 +1,4 @@
-// A thread that reads the next model while this one is evaluated: two models in turn.
+// A thread that reads the next model while this one is evaluated.
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -8,8 +8,7 @@
 
 struct mc_ahead {
     struct mc_models *source;
-    struct mc_model model[2];
-    int reading; // the one the thread fills
+    struct mc_model *next, *given; // what the thread has read; what the caller was given last
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t change;
@@ -27,9 +26,11 @@ static void *reader_main(void *arg) {
         if (a->stop) break;
         a->wanted = false;
         pthread_mutex_unlock(&a->lock);
-        int rc = mc_models_next(a->source, &a->model[a->reading], &a->error);
+        struct mc_model *next;
+        int rc = mc_models_next(a->source, &next, &a->error);
         pthread_mutex_lock(&a->lock);
         a->rc = rc;
+        a->next = next;
         a->done = true;
         pthread_cond_signal(&a->change);
     }
@@ -57,11 +58,12 @@ int mc_ahead_next(struct mc_ahead *a, struct mc_model **m, struct mc_error *e) {
     while (!a->done) pthread_cond_wait(&a->change, &a->lock);
     int rc = a->rc;
     if (rc < 0) *e = a->error;
-    *m = &a->model[a->reading];
+    mc_model_drop(a->given); // while the thread waits: it looks at who holds what
+    *m = a->given = a->next;
+    a->next = NULL;
     if (rc == 1) {
         a->done = false;
         a->wanted = true;
-        a->reading = !a->reading;
         pthread_cond_signal(&a->change);
     }
     pthread_mutex_unlock(&a->lock);
@@ -78,7 +80,7 @@ void mc_ahead_free(struct mc_ahead *a) {
     a->source->stop = NULL;
     pthread_mutex_destroy(&a->lock);
     pthread_cond_destroy(&a->change);
-    mc_model_release(&a->model[0]);
-    mc_model_release(&a->model[1]);
+    mc_model_drop(a->next);
+    mc_model_drop(a->given);
     free(a);
 }

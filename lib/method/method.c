@@ -254,15 +254,16 @@ static int fold_into(const struct mc_method *h, const struct mc_view *v, struct 
     return 0;
 }
 
-int mc_method_fold(struct mc_model *out, const struct mc_model *delta, struct mc_error *e) {
+int mc_method_fold(struct mc_model **whole, const struct mc_model *delta, struct mc_error *e) {
     struct mc_method h;
     struct mc_view v = {0};
-    *out = (struct mc_model){0};
+    *whole = NULL;
     MC_TRY(mc_method_of(&h, delta, e));
-    int rc = 0;
-    if (!h.cls)
+    struct mc_model *out = mc_model_new(e);
+    int rc = out ? 0 : MC_ERR_MEM;
+    if (rc == 0 && !h.cls)
         rc = mc_fail(e, MC_ERR_INPUT, "a complete model: there is nothing to fold");
-    else if (h.cls->unfoldable)
+    else if (rc == 0 && h.cls->unfoldable)
         rc = mc_fail(e, MC_ERR_INPUT, "a delta of method %s cannot be folded: %s", h.cls->name,
                      h.cls->unfoldable);
     if (rc == 0) rc = mc_view_open(&v, delta, e);
@@ -275,6 +276,9 @@ int mc_method_fold(struct mc_model *out, const struct mc_model *delta, struct mc
     if (rc == 0) rc = fold_into(&h, &v, out, e);
     mc_view_release(&v);
     mc_method_release(&h);
-    if (rc < 0) mc_model_release(out);
+    if (rc == 0)
+        *whole = out;
+    else
+        mc_model_drop(out);
     return rc;
 }

@@ -49,14 +49,15 @@ int mc_delta_lines(const struct mc_doc *meta, struct mc_buf *out, struct mc_erro
 // The document of a delta whose header is *d, over its base.
 int mc_delta_read(struct mc_model *m, struct mc_model *base, struct mc_reader *r,
                   const struct mc_doc *d, struct mc_error *e) MC_MUST_USE;
-// The bases of a stream's deltas (bases.c). _read: the document at hand, of role `base`; _give: m
-// may be one, where the caller has it; _leave: m will be read over; _find: the one with this
-// digest, `over` to be read over by the delta.
+// The bases of a stream's deltas (bases.c). _read: the document at hand, of role `base`, becomes
+// one; _take: a model to read the next document into, held for the caller; _give: a model that goes
+// to the caller, and whether it serves as a base; _find: the base with this digest, borrowed.
 int mc_bases_read(struct mc_models *s, struct mc_error *e) MC_MUST_USE;
-int mc_bases_give(struct mc_models *s, struct mc_model *m, struct mc_error *e) MC_MUST_USE;
-int mc_bases_leave(struct mc_models *s, struct mc_model *m, struct mc_error *e) MC_MUST_USE;
-int mc_bases_find(struct mc_models *s, const char *want, const struct mc_model *over,
-                  struct mc_model **out, struct mc_error *e) MC_MUST_USE;
+int mc_bases_take(struct mc_models *s, struct mc_model **out, struct mc_error *e) MC_MUST_USE;
+int mc_bases_give(struct mc_models *s, struct mc_model *m, bool serves,
+                  struct mc_error *e) MC_MUST_USE;
+int mc_bases_find(struct mc_models *s, const char *want, struct mc_model **out,
+                  struct mc_error *e) MC_MUST_USE;
 void mc_bases_release(struct mc_models *s);
 // The table's row of a tensor of a document, tried at `hint` first; an error names what does not
 // fit.

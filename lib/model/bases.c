@@ -1,112 +1,112 @@
-// The complete models of a stream that deltas stand over. A document of role `base` is read into a
-// model of its own and held to the end, as is every base that a delta had. A point belongs to the
-// caller: it is looked at where it lies, copied when a delta needs it, and when its place is read
-// over it is moved if a delta needs it or if it is the stream's first, else forgotten. So streams
-// of any length take the memory of one model more.
+// The models that a stream has handed out, and those of them that deltas may stand over.
+//
+// A document of role `base` is held to the end, as is every base that a delta had and the stream's
+// first complete model. Of the others the stream holds its share for as long as somebody else does;
+// once nobody does, the next document is read into the same memory. So a stream of any length takes
+// the memory of the models in use and of one more.
 #include <stdlib.h>
 #include <string.h>
 
 #include "arch.h"
 
-static int add(struct mc_model ***list, int *n, struct mc_model *m, struct mc_error *e) {
-    struct mc_model **p = mc_resize(*list, (size_t)*n + 1, sizeof *p, e);
+static int add(struct mc_models *s, struct mc_handed one, struct mc_error *e) {
+    struct mc_handed *p = mc_resize(s->handed, (size_t)s->n_handed + 1, sizeof *p, e);
     if (!p) return MC_ERR_MEM;
-    *list = p;
-    p[(*n)++] = m;
+    s->handed = p;
+    p[s->n_handed++] = one;
+    mc_model_hold(one.m);
     return 0;
 }
 
-static struct mc_model *held(const struct mc_models *s, const char *digest) {
-    for (int i = 0; i < s->n_held; i++)
-        if (strcmp(s->held[i]->digest, digest) == 0) return s->held[i];
+// Takes it from the list, with the stream's share in it.
+static struct mc_model *take_out(struct mc_models *s, int i) {
+    struct mc_model *m = s->handed[i].m;
+    s->n_handed--;
+    memmove(s->handed + i, s->handed + i + 1, (size_t)(s->n_handed - i) * sizeof *s->handed);
+    return m;
+}
+
+// The digest of a model as it is: another thread may be reading it.
+static int set_digest(struct mc_handed *h, struct mc_error *e) {
+    if (*h->digest) return 0;
+    struct mc_model same = {
+        .config = h->m->config, .meta = h->m->meta, .table = h->m->table, .w = h->m->w};
+    MC_TRY(mc_model_digest(&same, e));
+    strcpy(h->digest, same.digest);
+    return 0;
+}
+
+static struct mc_model *kept(const struct mc_models *s, const char *digest) {
+    for (int i = 0; i < s->n_handed; i++)
+        if (s->handed[i].stays && strcmp(s->handed[i].digest, digest) == 0) return s->handed[i].m;
     bool file = s->of_file && strcmp(s->of_file->digest, digest) == 0;
     return file ? s->of_file : NULL;
 }
 
-// A new model in the list, empty.
-static int hold_new(struct mc_models *s, struct mc_model **out, struct mc_error *e) {
-    if (!(*out = mc_new(1, sizeof **out, e))) return MC_ERR_MEM;
-    int rc = add(&s->held, &s->n_held, *out, e);
-    if (rc == 0)
-        mc_model_hold(*out);
-    else
-        free(*out);
+int mc_bases_read(struct mc_models *s, struct mc_error *e) {
+    struct mc_model *m = mc_model_new(e);
+    if (!m) return MC_ERR_MEM;
+    struct mc_handed one = {.m = m, .serves = true, .stays = true};
+    int rc = mc_model_read(m, s->r, &s->doc, e);
+    if (rc == 0) rc = mc_model_digest(m, e);
+    if (rc == 0) strcpy(one.digest, m->digest);
+    if (rc == 0 && !kept(s, m->digest)) rc = add(s, one, e);
+    mc_model_drop(m);
     return rc;
 }
 
-int mc_bases_read(struct mc_models *s, struct mc_error *e) {
-    struct mc_model *m;
-    MC_TRY(hold_new(s, &m, e));
-    MC_TRY(mc_model_read(m, s->r, &s->doc, e));
-    MC_TRY(mc_model_digest(m, e));
-    if (held(s, m->digest) != m) mc_model_drop(s->held[--s->n_held]); // there once already
-    return 0;
+int mc_bases_give(struct mc_models *s, struct mc_model *m, bool serves, struct mc_error *e) {
+    return add(s, (struct mc_handed){.m = m, .serves = serves}, e);
 }
 
-int mc_bases_give(struct mc_models *s, struct mc_model *m, struct mc_error *e) {
-    return add(&s->given, &s->n_given, m, e);
-}
-
-// Its digest, the model as it is: another thread may be reading it.
-static int digest_of(const struct mc_model *m, char out[MC_DIGEST_TEXT], struct mc_error *e) {
-    struct mc_model same = {.config = m->config, .meta = m->meta, .table = m->table, .w = m->w};
-    MC_TRY(mc_model_digest(&same, e));
-    strcpy(out, same.digest);
-    return 0;
-}
-
-static void forget(struct mc_models *s, int i) {
-    s->n_given--;
-    memmove(s->given + i, s->given + i + 1, (size_t)(s->n_given - i) * sizeof *s->given);
-}
-
-// Given model i, held: moved from a place that will be read over, else copied.
-static int keep(struct mc_models *s, int i, bool move, struct mc_model **out, struct mc_error *e) {
-    struct mc_model *from = s->given[i];
-    MC_TRY(hold_new(s, out, e));
-    if (move) {
-        **out = *from;
-        (*out)->holders = 1;
-        *from = (struct mc_model){0};
-        s->has_first |= i == 0;
-        forget(s, i);
-    } else {
-        MC_TRY(mc_model_like(*out, from, e));
-        (*out)->holders = 1;
-        memcpy((*out)->w, from->w, from->table.size * sizeof *from->w);
-    }
-    return digest_of(*out, (*out)->digest, e);
-}
-
-int mc_bases_leave(struct mc_models *s, struct mc_model *m, struct mc_error *e) {
-    char digest[MC_DIGEST_TEXT];
-    struct mc_model *kept;
-    int i = 0;
-    while (i < s->n_given && s->given[i] != m) i++;
-    if (i == s->n_given) return 0;
-    if (i == 0 && !s->has_first && m->w && !m->base) {
-        MC_TRY(digest_of(m, digest, e));
-        if (!held(s, digest)) return keep(s, i, true, &kept, e);
-        s->has_first = true;
-    } else {
+// Whether the stream alone holds it, and no longer needs to.
+static int is_spare(struct mc_models *s, struct mc_handed *h, bool *spare, struct mc_error *e) {
+    *spare = !h->stays && h->m->holders == 1;
+    if (!*spare || !h->serves) return 0;
+    if (s->has_first) {
         s->forgot = true;
+        return 0;
     }
-    forget(s, i);
+    s->has_first = true;
+    MC_TRY(set_digest(h, e));
+    *spare = kept(s, h->digest) != NULL;
+    h->stays = !*spare;
     return 0;
 }
 
-int mc_bases_find(struct mc_models *s, const char *want, const struct mc_model *over,
-                  struct mc_model **out, struct mc_error *e) {
-    char digest[MC_DIGEST_TEXT];
-    if ((*out = held(s, want))) return 0;
-    for (int i = s->n_given - 1; i >= 0; i--) {
-        const struct mc_model *m = s->given[i];
-        if (!m->w || m->base) continue; // released
-        MC_TRY(digest_of(m, digest, e));
-        if (strcmp(digest, want) == 0) return keep(s, i, m == over, out, e);
+int mc_bases_take(struct mc_models *s, struct mc_model **out, struct mc_error *e) {
+    *out = NULL;
+    for (int i = 0; i < s->n_handed;) {
+        bool spare;
+        MC_TRY(is_spare(s, &s->handed[i], &spare, e));
+        if (!spare) {
+            i++;
+            continue;
+        }
+        struct mc_model *m = take_out(s, i);
+        if (*out)
+            mc_model_drop(m);
+        else
+            *out = m;
+    }
+    if (!*out) *out = mc_model_new(e);
+    return *out ? 0 : MC_ERR_MEM;
+}
+
+int mc_bases_find(struct mc_models *s, const char *want, struct mc_model **out,
+                  struct mc_error *e) {
+    if ((*out = kept(s, want))) return 0;
+    for (int i = s->n_handed - 1; i >= 0; i--) {
+        struct mc_handed *h = &s->handed[i];
+        if (!h->serves) continue;
+        MC_TRY(set_digest(h, e));
+        if (strcmp(h->digest, want) != 0) continue;
+        h->stays = true;
+        *out = h->m;
+        return 0;
     }
     if (s->base_path && !s->of_file) MC_TRY(mc_base_load(&s->of_file, s->base_path, s->pool, e));
-    if ((*out = held(s, want))) return 0;
+    if ((*out = kept(s, want))) return 0;
     if (s->of_file)
         return mc_fail(e, MC_ERR_INPUT, "a delta over the base %s, but %s is %s", want,
                        s->base_path, s->of_file->digest);
@@ -116,12 +116,10 @@ int mc_bases_find(struct mc_models *s, const char *want, const struct mc_model *
 }
 
 void mc_bases_release(struct mc_models *s) {
-    for (int i = 0; i < s->n_held; i++) mc_model_drop(s->held[i]);
+    while (s->n_handed) mc_model_drop(take_out(s, s->n_handed - 1));
     mc_model_drop(s->of_file);
-    free(s->held);
-    free(s->given);
-    s->held = s->given = NULL;
-    s->n_held = s->n_given = 0;
+    free(s->handed);
+    s->handed = NULL;
     s->of_file = NULL;
 }
 
@@ -152,8 +150,7 @@ int mc_base_load(struct mc_model **base, const char *path, struct mc_pool *pool,
     struct mc_reader *r;
     *base = NULL;
     MC_TRY(mc_reader_open(&r, path, pool, e));
-    struct mc_model *m = mc_new(1, sizeof *m, e);
-    if (m) mc_model_hold(m);
+    struct mc_model *m = mc_model_new(e);
     int rc = m ? read_base(m, r, &d, e) : MC_ERR_MEM;
     mc_doc_release(&d);
     mc_reader_close(r);

@@ -7,14 +7,6 @@
 #include "arch.h"
 #include "mc/tokens.h"
 
-void mc_model_hold(struct mc_model *base) { base->holders++; }
-
-void mc_model_drop(struct mc_model *base) {
-    if (!base || --base->holders > 0) return;
-    mc_model_release(base);
-    free(base);
-}
-
 // What PEFT puts before names.
 static const char *const BEFORE[] = {"base_model.model.", "base_model."};
 enum { N_BEFORE = 2 };

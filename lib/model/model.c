@@ -31,6 +31,20 @@ static int read_labels(struct mc_model *m, const char *json, struct mc_error *e)
     return 0;
 }
 
+struct mc_model *mc_model_new(struct mc_error *e) {
+    struct mc_model *m = mc_new(1, sizeof *m, e);
+    if (m) m->holders = 1;
+    return m;
+}
+
+void mc_model_hold(struct mc_model *m) { m->holders++; }
+
+void mc_model_drop(struct mc_model *m) {
+    if (!m || --m->holders > 0) return;
+    mc_model_release(m);
+    free(m);
+}
+
 void mc_model_release(struct mc_model *m) {
     mc_model_drop(m->base);
     mc_doc_release(&m->meta);

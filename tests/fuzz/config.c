@@ -61,12 +61,12 @@ static void check_fit(const struct mc_config *c, const char *text, int n_labels)
 }
 
 static void check_model(struct mc_model *m) {
-    struct mc_model back;
+    struct mc_model *back;
     for (int i = 0; i < m->n_labels; i++)
         FUZZ_CHECK(mc_utf8_name(m->labels[i], strlen(m->labels[i])));
     FUZZ_CHECK(fuzz_read_back(m, NULL, &back));
-    FUZZ_CHECK(m->n_labels == back.n_labels);
-    mc_model_release(&back);
+    FUZZ_CHECK(m->n_labels == back->n_labels);
+    mc_model_drop(back);
 }
 
 int fuzz_config(const uint8_t *p, size_t n, struct mc_error *e) {

@@ -33,7 +33,7 @@ static void check_product(struct mc_model *a, struct mc_model *b, const char *ba
     char path[FUZZ_PATH];
     struct mc_product p;
     struct mc_writer *w;
-    struct mc_model m = {0}, whole;
+    struct mc_model *m = NULL, *whole;
     double t[POINTS] = {0, .5, 1};
     struct mc_grid g = {t, POINTS};
     if (mc_product_init(&p, a, b, MC_HEAD_0, "line", &e) == 0) {
@@ -42,10 +42,10 @@ static void check_product(struct mc_model *a, struct mc_model *b, const char *ba
         FUZZ_OK(mc_writer_close(w, &e), &e);
         if (mc_model_load(&m, path, base, NULL, &e) ==
             0) { // its role may be another than a point's
-            FUZZ_OK(mc_method_fold(&whole, &m, &e), &e);
-            mc_model_release(&whole);
+            FUZZ_OK(mc_method_fold(&whole, m, &e), &e);
+            mc_model_drop(whole);
         }
-        mc_model_release(&m);
+        mc_model_drop(m);
         fuzz_file(path, "out", NULL, 0);
     }
     mc_product_release(&p);
@@ -56,7 +56,7 @@ static int use(struct mc_model *m, struct mc_error *e) {
     struct mc_method h;
     struct mc_view v = {0};
     struct mc_plan plan;
-    struct mc_model whole;
+    struct mc_model *whole;
     memset(&plan, 0, sizeof plan);
     MC_TRY(mc_method_of(&h, m, e));
     int rc = mc_view_open(&v, m, e);
@@ -66,7 +66,7 @@ static int use(struct mc_model *m, struct mc_error *e) {
     }
     if (rc == 0 && h.cls && !h.cls->unfoldable) {
         FUZZ_OK(mc_method_fold(&whole, m, e), e);
-        mc_model_release(&whole);
+        mc_model_drop(whole);
     }
     mc_view_release(&v);
     mc_method_release(&h);
@@ -78,8 +78,7 @@ int fuzz_delta(const uint8_t *p, size_t n, struct mc_error *e) {
         return mc_fail(e, MC_ERR_INPUT, "claims too much for a test");
     char base[FUZZ_PATH], path[FUZZ_PATH], *one[] = {path};
     struct mc_models s;
-    struct mc_model m[2], back;
-    memset(m, 0, sizeof m);
+    struct mc_model *m[2] = {NULL, NULL}, *back;
     struct mc_buf b = {0};
     put_base(base);
     fuzz_wrap(&b, p, n, 0, 1 << 20);
@@ -89,18 +88,19 @@ int fuzz_delta(const uint8_t *p, size_t n, struct mc_error *e) {
     s.any_role = true;
     s.base_path = base;
     int rc, count = 0;
-    while ((rc = mc_models_next(&s, &m[count & 1], e)) == 1) {
-        struct mc_model *now = &m[count & 1];
-        if (now->base && fuzz_read_back(now, base, &back)) mc_model_release(&back);
+    for (struct mc_model *now; (rc = mc_models_next(&s, &now, e)) == 1;) {
+        mc_model_drop(m[count & 1]);
+        m[count & 1] = now;
+        if (now->base && fuzz_read_back(now, base, &back)) mc_model_drop(back);
         if (now->base) rc = use(now, e);
         if (rc < 0) break;
-        check_product(&m[0], count ? &m[1] : &m[0], base);
+        check_product(m[0], count ? m[1] : m[0], base);
         count++;
     }
     if (rc == 0 && count == 0) rc = mc_fail(e, MC_ERR_INPUT, "no model");
     mc_models_close(&s);
-    mc_model_release(&m[0]);
-    mc_model_release(&m[1]);
+    mc_model_drop(m[0]);
+    mc_model_drop(m[1]);
     fuzz_file(base, "in2", NULL, 0);
     return rc;
 }

@@ -40,16 +40,16 @@ static void check_point(const struct mc_model *m) {
 }
 
 static void check_model(struct mc_model *m) {
-    struct mc_model back;
+    struct mc_model *back;
     check_labels(m->labels, m->n_labels);
     check_point(m);
     if (!fuzz_read_back(m, NULL, &back)) return;
     for (int i = 0; i < m->meta.n_meta; i++) {
         const char *key = m->meta.meta[i].key;
         if (strcmp(key, "format") == 0 || strcmp(key, "mc.kind") == 0) continue;
-        FUZZ_CHECK(same_text(m->meta.meta[i].value, mc_doc_get(&back.meta, key)));
+        FUZZ_CHECK(same_text(m->meta.meta[i].value, mc_doc_get(&back->meta, key)));
     }
-    mc_model_release(&back);
+    mc_model_drop(back);
 }
 
 // The line between two models that were accepted, and a point of it.
@@ -58,7 +58,7 @@ static void check_line(struct mc_model *a, struct mc_model *b) {
     char path[FUZZ_PATH];
     struct mc_line l = {0};
     struct mc_writer *w;
-    struct mc_model m = {0};
+    struct mc_model *m;
     double t[] = {0, .5};
     struct mc_grid g = {t, 2};
     if (mc_line_init(&l, a, b, MC_HEAD_MIX, "line", &e) == 0) {
@@ -66,7 +66,7 @@ static void check_line(struct mc_model *a, struct mc_model *b) {
         FUZZ_OK(mc_line_write(&l, &g, 1, w, &e), &e);
         FUZZ_OK(mc_writer_close(w, &e), &e);
         FUZZ_OK(mc_model_load(&m, path, NULL, NULL, &e), &e);
-        mc_model_release(&m);
+        mc_model_drop(m);
         fuzz_file(path, "out", NULL, 0);
     }
     mc_line_release(&l);
@@ -97,20 +97,22 @@ int fuzz_model(const uint8_t *p, size_t n, struct mc_error *e) {
         return mc_fail(e, MC_ERR_INPUT, "claims too much for a test");
     char path[FUZZ_PATH], *one[] = {path};
     struct mc_models s;
-    struct mc_model m[2] = {{.n_labels = 0}, {.n_labels = 0}};
+    struct mc_model *m[2] = {NULL, NULL};
     int rc, count = 0;
     wrap_file(path, p, n);
     mc_models_init(&s, one, 1, NULL);
     s.any_role = true;
-    while ((rc = mc_models_next(&s, &m[count & 1], e)) == 1) {
-        check_model(&m[count & 1]);
-        if (count++) check_line(&m[0], &m[1]);
+    for (struct mc_model *now; (rc = mc_models_next(&s, &now, e)) == 1;) {
+        mc_model_drop(m[count & 1]);
+        m[count & 1] = now;
+        check_model(now);
+        if (count++) check_line(m[0], m[1]);
     }
     if (rc == 0 && count == 0) rc = mc_fail(e, MC_ERR_INPUT, "no model");
     if (rc < 0) FUZZ_CHECK(!inspected(path, "model"));
     mc_models_close(&s);
-    mc_model_release(&m[0]);
-    mc_model_release(&m[1]);
+    mc_model_drop(m[0]);
+    mc_model_drop(m[1]);
     return rc;
 }
 

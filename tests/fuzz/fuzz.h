@@ -66,7 +66,7 @@ void fuzz_wrap(struct mc_buf *out, const uint8_t *p, size_t n, int level, size_t
 // --- models.c
 // Writes a model and reads it over the file of its base (NULL: none); true where it is a point, and
 // so read: *back is it then, which the caller releases.
-bool fuzz_read_back(struct mc_model *m, const char *base, struct mc_model *back);
+bool fuzz_read_back(struct mc_model *m, const char *base, struct mc_model **back);
 
 int fuzz_stream(const uint8_t *p, size_t n, struct mc_error *e);
 int fuzz_header(const uint8_t *p, size_t n, struct mc_error *e);

@@ -3,11 +3,11 @@
 
 #include "fuzz.h"
 
-bool fuzz_read_back(struct mc_model *m, const char *base, struct mc_model *back) {
+bool fuzz_read_back(struct mc_model *m, const char *base, struct mc_model **back) {
     struct mc_error e;
     char path[FUZZ_PATH];
     struct mc_writer *w;
-    *back = (struct mc_model){0};
+    *back = NULL;
     FUZZ_OK(mc_model_digest(m, &e), &e);
     FUZZ_OK(mc_writer_open(&w, fuzz_file(path, "out", NULL, 0), 0, NULL, &e), &e);
     FUZZ_OK(mc_model_write(m, w, &e), &e);
@@ -16,8 +16,8 @@ bool fuzz_read_back(struct mc_model *m, const char *base, struct mc_model *back)
     bool point = !role || strcmp(role, "point") == 0;
     if (point) {
         FUZZ_OK(mc_model_load(back, path, base, NULL, &e), &e);
-        FUZZ_OK(mc_model_digest(back, &e), &e);
-        FUZZ_CHECK(strcmp(m->digest, back->digest) == 0);
+        FUZZ_OK(mc_model_digest(*back, &e), &e);
+        FUZZ_CHECK(strcmp(m->digest, (*back)->digest) == 0);
     }
     fuzz_file(path, "out", NULL, 0);
     return point;

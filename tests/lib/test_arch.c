@@ -210,7 +210,7 @@ static void places_from_a_stream(void **state) {
     int fd = mkstemp(path);
     assert_true(fd >= 0);
     close(fd);
-    struct mc_model d, back = {0};
+    struct mc_model d, *back;
     struct mc_method h = {.cls = &mc_method_adapter, .bottleneck = 3, .init_std = .02};
     struct mc_writer *w;
     assert_int_equal(mc_method_begin(&h, &d, p->other[0], p->other[0]->labels, 2, false, 1, &err), 0);
@@ -220,10 +220,10 @@ static void places_from_a_stream(void **state) {
     assert_int_equal(mc_model_write(&d, w, &err), 0);
     assert_int_equal(mc_writer_close(w, &err), 0);
     assert_int_equal(mc_model_load(&back, path, NULL, NULL, &err), 0);
-    assert_int_equal(back.table.n, d.table.n);
+    assert_int_equal(back->table.n, d.table.n);
     for (int i = 0; i < d.table.n; i++)
-        assert_true(mc_place_same(&back.table.p[i].is, &d.table.p[i].is));
-    mc_model_release(&back);
+        assert_true(mc_place_same(&back->table.p[i].is, &d.table.p[i].is));
+    mc_model_drop(back);
     mc_model_release(&d);
     unlink(path);
 }

@@ -117,12 +117,12 @@ static void folding(void **state) {
     enum { H = 16, R = 3 };
     struct mc_method h = {
         .cls = &mc_method_lora, .rank = R, .alpha = 5, .targets = QUERY_VALUE, .n_targets = 2};
-    struct mc_model delta, whole;
+    struct mc_model delta, *whole;
     struct mc_model *base = begin(&delta, &h);
     assert_int_equal(mc_method_fold(&whole, &delta, &err), 0);
-    for (int i = 0; i < whole.table.n; i++) {
-        const struct mc_param *p = &whole.table.p[i];
-        const float *got = whole.w + p->at;
+    for (int i = 0; i < whole->table.n; i++) {
+        const struct mc_param *p = &whole->table.p[i];
+        const float *got = whole->w + p->at;
         char a[160], b[160];
         snprintf(a, sizeof a, "base_model.model.%.*s.lora_A.weight", (int)strlen(p->name) - 7,
                  p->name);
@@ -144,7 +144,7 @@ static void folding(void **state) {
                 assert_true(fabs((double)got[r * H + c] - want) <= 6e-8 * fabs(want));
             }
     }
-    mc_model_release(&whole);
+    mc_model_drop(whole);
     mc_model_release(&delta);
     mc_model_drop(base);
 }

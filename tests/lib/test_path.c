@@ -17,7 +17,7 @@
 static struct mc_error err;
 static char file[64];
 enum { POINTS_MAX = 8 };
-static struct mc_model point[POINTS_MAX];
+static struct mc_model *point[POINTS_MAX];
 static int n_points;
 
 static void grids(void **state) {
@@ -51,19 +51,17 @@ static void walk(struct mc_line *l, const char *at) {
     for (int i = 0; i < g.n; i++) assert_int_equal(mc_line_write(l, &g, i, w, &err), 0);
     assert_int_equal(mc_writer_close(w, &err), 0);
     mc_models_init(&s, path, 1, NULL);
-    for (n_points = 0; n_points < g.n; n_points++) {
-        point[n_points] = (struct mc_model){0};
+    for (n_points = 0; n_points < g.n; n_points++)
         assert_int_equal(mc_models_next(&s, &point[n_points], &err), 1);
-    }
-    struct mc_model more = {0};
+    struct mc_model *more;
     assert_int_equal(mc_models_next(&s, &more, &err), 0);
-    mc_model_release(&more);
+    assert_null(more);
     mc_models_close(&s);
     mc_grid_release(&g);
 }
 
 static void forget(void) {
-    for (int i = 0; i < n_points; i++) mc_model_release(&point[i]);
+    for (int i = 0; i < n_points; i++) mc_model_drop(point[i]);
     n_points = 0;
     remove(file);
 }
@@ -82,19 +80,19 @@ static void line(void **state) {
     assert_int_equal(mc_model_digest(&b, &err), 0);
     assert_int_equal(mc_line_init(&l, &a, &b, MC_HEAD_MIX, "test line", &err), 0);
     walk(&l, "0,.3,1,-.5");
-    assert_memory_equal(point[0].w, a.w, n * sizeof(float));
-    assert_memory_equal(point[2].w, b.w, n * sizeof(float));
+    assert_memory_equal(point[0]->w, a.w, n * sizeof(float));
+    assert_memory_equal(point[2]->w, b.w, n * sizeof(float));
     for (size_t i = 1; i < n; i++) {
         volatile float d = b.w[i] - a.w[i], s = .3f * d, e = -.5f * d;
-        assert_true(point[1].w[i] == a.w[i] + s && point[3].w[i] == a.w[i] + e);
+        assert_true(point[1]->w[i] == a.w[i] + s && point[3]->w[i] == a.w[i] + e);
     }
-    assert_string_equal(mc_doc_get(&point[2].meta, "mc.t"), "1");
-    const char *curve = mc_doc_get(&point[1].meta, "mc.curve");
+    assert_string_equal(mc_doc_get(&point[2]->meta, "mc.t"), "1");
+    const char *curve = mc_doc_get(&point[1]->meta, "mc.curve");
     assert_true(strstr(curve, "\"index\":1") && strstr(curve, "\"count\":4") &&
                 strstr(curve, a.digest) && strstr(curve, b.digest));
-    assert_non_null(strstr(mc_doc_get(&point[1].meta, "mc.provenance"), "test line"));
-    assert_int_equal(mc_model_digest(&point[0], &err), 0);
-    assert_string_equal(point[0].digest, a.digest);
+    assert_non_null(strstr(mc_doc_get(&point[1]->meta, "mc.provenance"), "test line"));
+    assert_int_equal(mc_model_digest(point[0], &err), 0);
+    assert_string_equal(point[0]->digest, a.digest);
     forget();
     mc_line_release(&l);
     mc_model_release(&a);
@@ -151,12 +149,12 @@ static void labels_in_another_order(void **state) {
     assert_int_equal(mc_line_init(&l, &a, &b, MC_HEAD_MIX, "x", &err), 0);
     walk(&l, "1,.5");
     size_t h = head_at(&a), row = 16;
-    assert_memory_equal(point[0].w, b.w, h * sizeof(float));
-    assert_memory_equal(point[0].w + h, b.w + h + row, row * sizeof(float)); // "neg" is b's second
-    assert_memory_equal(point[0].w + h + row, b.w + h, row * sizeof(float));
-    assert_true(point[1].w[h] == a.w[h] + .5f * (b.w[h + row] - a.w[h]));
-    assert_string_equal(point[1].labels[0], "neg");
-    assert_non_null(strstr(mc_doc_get(&point[0].meta, "mc.curve"), b.digest)); // as it was given
+    assert_memory_equal(point[0]->w, b.w, h * sizeof(float));
+    assert_memory_equal(point[0]->w + h, b.w + h + row, row * sizeof(float)); // "neg" is b's second
+    assert_memory_equal(point[0]->w + h + row, b.w + h, row * sizeof(float));
+    assert_true(point[1]->w[h] == a.w[h] + .5f * (b.w[h + row] - a.w[h]));
+    assert_string_equal(point[1]->labels[0], "neg");
+    assert_non_null(strstr(mc_doc_get(&point[0]->meta, "mc.curve"), b.digest)); // as it was given
     forget();
     mc_line_release(&l);
     mc_model_release(&a);
@@ -177,17 +175,17 @@ static void heads(void **state) {
     assert_int_equal(mc_line_init(&l, &a, &b, MC_HEAD_0, "x", &err), 0);
     walk(&l, "0,.25,1");
     for (int i = 0; i < 3; i++)
-        assert_memory_equal(point[i].w + h, a.w + h, (a.table.size - h) * sizeof(float));
-    assert_memory_equal(point[2].w, b.w, h * sizeof(float));
-    assert_int_equal(point[2].n_labels, 2);
+        assert_memory_equal(point[i]->w + h, a.w + h, (a.table.size - h) * sizeof(float));
+    assert_memory_equal(point[2]->w, b.w, h * sizeof(float));
+    assert_int_equal(point[2]->n_labels, 2);
     forget();
     mc_line_release(&l);
     assert_int_equal(mc_line_init(&l, &a, &b, MC_HEAD_1, "x", &err), 0);
     walk(&l, "0,.25,1");
     for (int i = 0; i < 3; i++)
-        assert_memory_equal(point[i].w + h, b.w + h, (b.table.size - h) * sizeof(float));
-    assert_memory_equal(point[0].w, a.w, h * sizeof(float));
-    assert_string_equal(point[0].labels[1], "perhaps");
+        assert_memory_equal(point[i]->w + h, b.w + h, (b.table.size - h) * sizeof(float));
+    assert_memory_equal(point[0]->w, a.w, h * sizeof(float));
+    assert_string_equal(point[0]->labels[1], "perhaps");
     forget();
     mc_line_release(&l);
     mc_model_release(&a);

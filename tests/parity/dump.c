@@ -109,7 +109,7 @@ struct dump {
     struct mc_pool *pool;
     const char *base; // file of a delta's base
     enum mc_precision precision;
-    struct mc_model m;
+    struct mc_model *m;
     struct mc_tokens t;
     struct mc_view view;
     struct mc_method method;
@@ -122,16 +122,16 @@ struct dump {
 };
 
 static int make_plan(struct dump *d, struct mc_error *e) {
-    MC_TRY(mc_view_open(&d->view, &d->m, e));
-    MC_TRY(mc_method_of(&d->method, &d->m, e));
-    return mc_method_plan(&d->method, &d->m, &d->view, MC_TO_TRAIN, 0, d->precision, &d->plan, e);
+    MC_TRY(mc_view_open(&d->view, d->m, e));
+    MC_TRY(mc_method_of(&d->method, d->m, e));
+    return mc_method_plan(&d->method, d->m, &d->view, MC_TO_TRAIN, 0, d->precision, &d->plan, e);
 }
 
 static int bind(struct dump *d, struct mc_error *e) {
     float **g = mc_new((size_t)d->view.table.n, sizeof *g, e);
     if (!g) return MC_ERR_MEM;
     for (int i = 0; i < d->view.table.n; i++)
-        if (d->view.stored[i] >= 0) g[i] = d->grad + d->m.table.p[d->view.stored[i]].at;
+        if (d->view.stored[i] >= 0) g[i] = d->grad + d->m->table.p[d->view.stored[i]].at;
     mc_run_bind(d->run, d->view.w, g);
     free(g);
     return 0;
@@ -144,14 +144,14 @@ static int compute(struct dump *d, const char *model, const char *data, struct m
     MC_TRY(make_plan(d, e));
     size_t n = (size_t)d->t.n;
     d->run = mc_run_new(&d->plan, d->pool, e);
-    d->grad = mc_new_floats(d->m.table.size, e);
+    d->grad = mc_new_floats(d->m->table.size, e);
     d->rows = d->t.target_ids ? (size_t)d->t.target_offset[n] : n;
-    d->cols = d->t.target_ids ? (size_t)d->m.config.vocab : (size_t)d->m.n_labels;
+    d->cols = d->t.target_ids ? (size_t)d->m->config.vocab : (size_t)d->m->n_labels;
     d->logits = mc_new_floats(d->rows * d->cols, e);
     d->loss = mc_new(n, sizeof *d->loss, e);
     d->label = mc_new(n, sizeof *d->label, e);
     if (!d->run || !d->grad || !d->logits || !d->loss || !d->label) return MC_ERR_MEM;
-    if (d->t.labels && !d->t.target_ids) MC_TRY(mc_labels_apply(&d->t, data, &d->m, d->label, e));
+    if (d->t.labels && !d->t.target_ids) MC_TRY(mc_labels_apply(&d->t, data, d->m, d->label, e));
     MC_TRY(bind(d, e));
     const struct mc_batch b = {.n = (int)n,
                                .offset = d->t.offset,
@@ -174,8 +174,8 @@ static int describe(const struct dump *d, struct mc_doc *doc, struct mc_error *e
     MC_TRY(mc_doc_add(doc, "loss", MC_F64, 1, (const uint64_t[]){(uint64_t)d->t.n}, e));
     MC_TRY(mc_doc_add(doc, "logits", MC_F32, 2,
                       (const uint64_t[]){(uint64_t)d->rows, (uint64_t)d->cols}, e));
-    for (int i = 0; i < d->m.table.n; i++) {
-        const struct mc_param *p = &d->m.table.p[i];
+    for (int i = 0; i < d->m->table.n; i++) {
+        const struct mc_param *p = &d->m->table.p[i];
         char name[MC_PARAM_NAME + 8];
         snprintf(name, sizeof name, "grad.%s", p->name);
         MC_TRY(mc_doc_add(doc, name, MC_F32, p->rank,
@@ -196,7 +196,7 @@ static int write_out(const struct dump *d, const char *path, struct mc_error *e)
     MC_TRY_DONE(mc_out_write(&o, head.p, head.n, e));
     MC_TRY_DONE(mc_out_write(&o, d->loss, n * sizeof *d->loss, e));
     MC_TRY_DONE(mc_out_write(&o, d->logits, d->rows * d->cols * sizeof(float), e));
-    MC_TRY_DONE(mc_out_write(&o, d->grad, d->m.table.size * sizeof(float), e));
+    MC_TRY_DONE(mc_out_write(&o, d->grad, d->m->table.size * sizeof(float), e));
     rc = mc_out_close(&o, e);
 done:
     mc_out_abort(&o);
@@ -226,7 +226,7 @@ int main(int argc, char **argv) {
     mc_plan_release(&d.plan);
     mc_method_release(&d.method);
     mc_view_release(&d.view);
-    mc_model_release(&d.m);
+    mc_model_drop(d.m);
     mc_tokens_release(&d.t);
     mc_pool_free(d.pool);
     mc_free_floats(d.grad);

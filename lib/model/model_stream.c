@@ -1,0 +1,142 @@
+// The models of several files, one after the other, deltas over bases that the stream holds.
+#include <stdio.h>
+#include <string.h>
+
+#include "arch.h"
+
+static char *const STDIN_ALONE[] = {(char *)"-"};
+
+void mc_models_init(struct mc_models *s, char *const *path, int n_paths, struct mc_pool *pool) {
+    *s = (struct mc_models){.path = path, .n_paths = n_paths, .pool = pool, .index = -1};
+    if (n_paths == 0) {
+        s->path = STDIN_ALONE;
+        s->n_paths = 1;
+    }
+}
+
+const char *mc_models_where(const struct mc_models *s, char *out, size_t n) {
+    const char *name = s->r ? mc_reader_name(s->r) : s->path[s->at > 0 ? s->at - 1 : 0];
+    snprintf(out, n, "%s: document %lld", name, s->r ? (long long)mc_reader_index(s->r) : 0);
+    return out;
+}
+
+static bool has_role(const struct mc_doc *d, const char *want) {
+    const char *role = mc_doc_get(d, "mc.role");
+    return strcmp(role ? role : "point", want) == 0;
+}
+
+static bool is_delta(const struct mc_doc *d) {
+    const char *kind = mc_doc_get(d, "mc.kind");
+    return kind && strcmp(kind, "delta") == 0;
+}
+
+static int find_base(struct mc_models *s, struct mc_model **out, struct mc_error *e) {
+    const char *want = mc_doc_get(&s->doc, "mc.base");
+    if (!want) return mc_fail(e, MC_ERR_INPUT, "a delta that names no base (mc.base)");
+    if (!mc_is_digest(want))
+        return mc_fail(e, MC_ERR_INPUT, "a delta whose mc.base is no digest");
+    return mc_bases_find(s, want, out, e);
+}
+
+static int read_base(struct mc_models *s, struct mc_error *e) {
+    if (is_delta(&s->doc)) return mc_fail(e, MC_ERR_INPUT, "a delta, not a base (mc.role)");
+    return mc_bases_read(s, e);
+}
+
+// A document with mc.t serves as a base only if its mc.role says so.
+static bool serves_as_base(const struct mc_model *m) {
+    return !m->base && (!mc_doc_get(&m->meta, "mc.t") || has_role(&m->meta, "base"));
+}
+
+static int read_one(struct mc_models *s, struct mc_model **out, struct mc_error *e) {
+    struct mc_model *base = NULL, *m;
+    bool delta = is_delta(&s->doc);
+    if (delta) MC_TRY(find_base(s, &base, e));
+    MC_TRY(mc_bases_take(s, &m, e));
+    int rc = delta ? mc_delta_read(m, base, s->r, &s->doc, e) : mc_model_read(m, s->r, &s->doc, e);
+    if (rc == 0) rc = mc_bases_give(s, m, serves_as_base(m), e);
+    if (rc == 0)
+        *out = m;
+    else
+        mc_model_drop(m);
+    return rc;
+}
+
+int mc_models_next(struct mc_models *s, struct mc_model **m, struct mc_error *e) {
+    *m = NULL;
+    for (;;) {
+        if (!s->r) {
+            if (s->at == s->n_paths) return 0;
+            MC_TRY(mc_reader_open_until(&s->r, s->path[s->at++], s->pool, s->stop, e));
+        }
+        int rc = mc_reader_next(s->r, &s->doc, e);
+        if (rc < 0) return rc;
+        if (rc == 0) {
+            mc_reader_close(s->r);
+            s->r = NULL;
+            continue;
+        }
+        bool given = s->any_role || has_role(&s->doc, "point");
+        if (!given && !has_role(&s->doc, "base")) continue;
+        rc = given ? read_one(s, m, e) : read_base(s, e);
+        if (rc < 0) {
+            // errors of the envelope name the file already
+            const char *name = mc_reader_name(s->r);
+            if (strncmp(e->text, name, strlen(name)) == 0) return rc;
+            return mc_fail_in(e, "%s: document %lld", name, (long long)mc_reader_index(s->r));
+        }
+        if (!given) continue;
+        s->index++;
+        return 1;
+    }
+}
+
+void mc_models_close(struct mc_models *s) {
+    mc_reader_close(s->r);
+    s->r = NULL;
+    mc_doc_release(&s->doc);
+    mc_bases_release(s);
+}
+
+static const char *file_name(const struct mc_models *s) {
+    return strcmp(s->path[0], "-") == 0 ? "standard input" : s->path[0];
+}
+
+static int more_than_one(const struct mc_models *s, struct mc_error *e) {
+    return mc_fail(e, MC_ERR_INPUT, "%s: more than one model (choose one with mc-pick)",
+                   file_name(s));
+}
+
+// A delta over the complete model that was read is the one that is meant. 1, or 0 where none
+// follows.
+static int next_over(struct mc_models *s, struct mc_model **m, struct mc_error *e) {
+    struct mc_model *over;
+    int rc = mc_models_next(s, &over, e);
+    if (rc != 1) return rc;
+    bool meant = over->base == *m;
+    mc_model_drop(*m);
+    *m = over;
+    return meant ? 1 : more_than_one(s, e);
+}
+
+int mc_model_load(struct mc_model **m, const char *path, const char *base, struct mc_pool *pool,
+                  struct mc_error *e) {
+    char *const one[] = {(char *)(uintptr_t)(path ? path : "-")};
+    struct mc_models s;
+    struct mc_model *more = NULL;
+    mc_models_init(&s, one, 1, pool);
+    s.base_path = base;
+    int rc = mc_models_next(&s, m, e);
+    if (rc == 0)
+        rc = mc_fail(e, MC_ERR_INPUT, "%s: no model in it", file_name(&s));
+    else if (rc == 1 && !(*m)->base)
+        rc = next_over(&s, m, e);
+    if (rc == 1) rc = mc_models_next(&s, &more, e);
+    if (rc == 1) rc = more_than_one(&s, e);
+    mc_model_drop(more);
+    mc_models_close(&s);
+    if (rc == 0) return 0;
+    mc_model_drop(*m);
+    *m = NULL;
+    return rc;
+}
