@@ -8,7 +8,7 @@
 #include "mc/method.h"
 #include "mc/num.h"
 #include "mc/out.h"
-#include "mc/path.h"
+#include "mc/compare.h"
 
 struct opts {
     const char *by;
@@ -89,15 +89,15 @@ static int read_models(struct job *j, struct mc_error *e) {
 static int check_pair(const struct job *j, int a, int b, struct mc_error *e) {
     const struct mc_model *m = j->m[a], *other = j->m[b];
     const struct mc_method_class *cls[2];
-    char what[MC_WHY];
-    MC_TRY(mc_models_differ(m, other, what, e));
-    if (!*what) return 0;
+    struct mc_difference what;
+    MC_TRY(mc_models_compare(m, other, &what, e));
+    if (what.of == MC_SAME) return 0;
     MC_TRY(class_of(m, &cls[0], e));
     MC_TRY(class_of(other, &cls[1], e));
-    bool helps = !j->base && (cls[0] || cls[1]) && strncmp(what, "configurations", 14) != 0 &&
-                 strcmp(what, "tokenizers") != 0;
+    bool helps = !j->base && (cls[0] || cls[1]) && what.of != MC_OTHER_CONFIGS &&
+                 what.of != MC_OTHER_TOKENIZERS;
     for (int i = 0; i < 2; i++) helps &= !cls[i] || !cls[i]->unfoldable;
-    return mc_fail(e, MC_ERR_INPUT, "models %d and %d: the models have different %s%s", a, b, what,
+    return mc_fail(e, MC_ERR_INPUT, "models %d and %d: the models have different %s%s", a, b, what.text,
                    helps ? " (--base FILE compares what they fold into)" : "");
 }
 

@@ -195,9 +195,8 @@ static int set_meta(struct job *j, struct mc_error *e) {
     mc_buf_release(&line);
     if (rc == 0 && !j->m->base) rc = mc_doc_set(d, "mc.method", "{\"name\":\"full\"}", e);
     if (rc == 0 && j->train.task) rc = mc_doc_set(d, "mc.task", j->train.task, e);
-    const char *const path_keys[] = {"mc.t", "mc.curve",
-                                     "mc.role"}; // the tuned model stands on no path
-    for (int i = 0; rc == 0 && i < 3; i++) rc = mc_doc_set(d, path_keys[i], NULL, e);
+    if (rc == 0) rc = mc_meta_leave_path(d, e);
+    if (rc == 0) rc = mc_doc_set(d, "mc.role", NULL, e);
     return rc;
 }
 
@@ -205,8 +204,7 @@ static int write_base(struct job *j, struct mc_error *e) {
     if (!j->m->base)
         return mc_fail(e, MC_ERR_USAGE, "--with-base is for the methods that write deltas");
     struct mc_doc *d = &j->m->base->meta;
-    MC_TRY(mc_doc_set(d, "mc.t", NULL, e)); // a base stands on no path
-    MC_TRY(mc_doc_set(d, "mc.curve", NULL, e));
+    MC_TRY(mc_meta_leave_path(d, e));
     MC_TRY(mc_doc_set(d, "mc.role", "base", e));
     return mc_model_write(j->m->base, j->w, e);
 }

@@ -2,7 +2,7 @@
 #ifndef MC_PATH_H
 #define MC_PATH_H
 
-#include "mc/model.h"
+#include "mc/compare.h"
 
 // Points of a path, in the order given. t within 1e-12 of 0 or 1 is 0 or 1.
 struct mc_grid {
@@ -55,16 +55,5 @@ int mc_product_init(struct mc_product *p, struct mc_model *a, struct mc_model *b
 void mc_product_release(struct mc_product *p);
 int mc_product_write(struct mc_product *p, const struct mc_grid *g, int i, struct mc_writer *w,
                      struct mc_error *e) MC_MUST_USE;
-
-// In why what makes two models none of one network, "tokenizers", "configurations", "bases"; "":
-// they are of one.
-enum { MC_WHY = 768 };
-int mc_networks_differ(const struct mc_model *a, const struct mc_model *b, char why[MC_WHY],
-                       struct mc_error *e) MC_MUST_USE;
-// What makes them none of one path: the same, or "methods" with both, "tensors".
-int mc_models_differ(const struct mc_model *a, const struct mc_model *b, char why[MC_WHY],
-                     struct mc_error *e) MC_MUST_USE;
-// Whether the labels are the same names; same_order too.
-bool mc_labels_same(const struct mc_model *a, const struct mc_model *b, bool *same_order);
 
 #endif

@@ -410,7 +410,6 @@ static int check_tokenizer(struct adapter *x, struct mc_error *e) {
 }
 
 static int build(struct adapter *x, struct mc_error *e) {
-    static const char *const not_its[] = {"mc.t", "mc.curve", "mc.step"};
     struct mc_buf text = {0};
     int rc = check_base(x, e);
     if (rc == 0) rc = choose_labels(x, e);
@@ -419,8 +418,8 @@ static int build(struct adapter *x, struct mc_error *e) {
     if (rc == 0) rc = (strcmp(x->c.method, "lora") == 0 ? lora_text : prefix_text)(x, &text, e);
     if (rc == 0) rc = mc_delta_begin(x->m, x->base, x->labels, x->n_labels, text.p, e);
     mc_buf_release(&text);
-    for (size_t i = 0; rc == 0 && i < sizeof not_its / sizeof *not_its; i++)
-        rc = mc_doc_set(&x->m->meta, not_its[i], NULL, e);
+    if (rc == 0) rc = mc_meta_leave_path(&x->m->meta, e);
+    if (rc == 0) rc = mc_doc_set(&x->m->meta, "mc.step", NULL, e);
     if (rc == 0) rc = add_tensors(x, e);
     if (rc == 0) rc = read_tensors(x, e);
     if (rc == 0 && x->prompt >= 0) rc = mc_peft_gather(x->m, e);

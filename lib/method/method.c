@@ -269,9 +269,9 @@ int mc_method_fold(struct mc_model **whole, const struct mc_model *delta, struct
     if (rc == 0) rc = mc_view_open(&v, delta, e);
     if (rc == 0) rc = mc_method_look_up(&h, delta, &v, e);
     if (rc == 0) rc = mc_doc_copy_meta(&out->meta, &delta->meta, e);
-    // what it was as a delta, and on a path of deltas
-    const char *const gone[] = {"mc.base", "mc.method", "mc.t", "mc.curve"};
-    for (int i = 0; rc == 0 && i < 4; i++) rc = mc_doc_set(&out->meta, gone[i], NULL, e);
+    if (rc == 0) rc = mc_doc_set(&out->meta, "mc.base", NULL, e);
+    if (rc == 0) rc = mc_doc_set(&out->meta, "mc.method", NULL, e);
+    if (rc == 0) rc = mc_meta_leave_path(&out->meta, e);
     if (rc == 0) rc = mc_model_shape(out, e);
     if (rc == 0) rc = fold_into(&h, &v, out, e);
     mc_view_release(&v);

@@ -39,26 +39,6 @@ done:
     return rc;
 }
 
-int mc_delta_room(struct mc_model *m, struct mc_error *e) {
-    m->w = mc_new_floats(m->table.size, e);
-    return m->w ? 0 : MC_ERR_MEM;
-}
-
-int mc_delta_lines(const struct mc_doc *meta, struct mc_buf *out, struct mc_error *e) {
-    const char *kind = mc_doc_get(meta, "mc.kind"), *base = mc_doc_get(meta, "mc.base"),
-               *method = mc_doc_get(meta, "mc.method");
-    if (!base || (kind && strcmp(kind, "delta") != 0)) return 0;
-    return mc_buf_printf(out, e, "mc.base=%s\nmc.method=%s\n", base, method ? method : "");
-}
-
-struct mc_place mc_place_beside(const struct mc_place *is) {
-    struct mc_place beside = *is;
-    beside.role = MC_ROLE_OTHER;
-    beside.bias = false;
-    beside.axis[0] = beside.axis[1] = MC_AXIS_OTHER;
-    return beside;
-}
-
 // The place of a delta's tensor: that of the network's tensor with its name, or beside the one whose
 // name has the longest common beginning.
 static struct mc_place place_of(const struct mc_table *network, const char *name) {

@@ -1,13 +1,8 @@
-// A model's life: shape from its configuration and labels, weights drawn or perturbed, digest,
-// provenance, plan.
-#include <math.h>
-#include <stdio.h>
+// A model's life: who holds it, its shape from its configuration and labels, its plan.
 #include <stdlib.h>
 #include <string.h>
-#include <xxhash.h>
 
 #include "arch.h"
-#include "mc/rng.h"
 #include "mc/tokens.h"
 
 static void release_labels(struct mc_model *m) {
@@ -118,6 +113,11 @@ int mc_model_room(struct mc_model *m, size_t had, struct mc_error *e) {
     return 0;
 }
 
+int mc_delta_room(struct mc_model *m, struct mc_error *e) {
+    m->w = mc_new_floats(m->table.size, e);
+    return m->w ? 0 : MC_ERR_MEM;
+}
+
 int mc_model_shape(struct mc_model *m, struct mc_error *e) {
     size_t had = 0;
     MC_TRY(mc_model_describe(m, &had, e));
@@ -159,113 +159,6 @@ done:
     return rc;
 }
 
-static void draw_by(struct mc_model *m, int i, const char *name, uint64_t seed, double std) {
-    const struct mc_param *p = &m->table.p[i];
-    float *w = m->w + p->at;
-    struct mc_rng r;
-    if (std < 0) std = p->init_scale;
-    mc_rng_init(&r, seed, MC_RNG_INIT, XXH32(name, strlen(name), 0));
-    for (size_t k = 0; k < p->n; k++)
-        w[k] = p->init == MC_INIT_NORMAL ? (float)(std * mc_rng_normal(&r))
-               : p->init == MC_INIT_ONE  ? (float)p->init_scale
-                                         : 0;
-    if (p->pad_row >= 0) memset(w + p->pad_row * p->dim[1], 0, (size_t)p->dim[1] * sizeof *w);
-}
-
-void mc_model_draw(struct mc_model *m, int i, uint64_t seed, double std) {
-    draw_by(m, i, m->table.p[i].name, seed, std);
-}
-
-void mc_model_draw_as(struct mc_model *m, int i, const char *name, uint64_t seed) {
-    draw_by(m, i, name, seed, -1);
-}
-
-void mc_model_draw_head(struct mc_model *m, uint64_t seed) {
-    for (int i = 0; i < m->table.n; i++)
-        if (mc_param_in_head(&m->table.p[i])) mc_model_draw(m, i, seed, -1);
-}
-
-void mc_model_perturb(struct mc_model *m, uint64_t seed, double sd) {
-    for (int i = 0; i < m->table.n; i++) {
-        const struct mc_param *p = &m->table.p[i];
-        struct mc_rng r;
-        mc_rng_init(&r, seed, MC_RNG_PERTURB, XXH32(p->name, strlen(p->name), 0));
-        for (size_t k = 0; k < p->n; k++) m->w[p->at + k] += (float)(sd * mc_rng_normal(&r));
-    }
-}
-
-static int by_name(const void *a, const void *b) {
-    return strcmp((*(const struct mc_param *const *)a)->name,
-                  (*(const struct mc_param *const *)b)->name);
-}
-
-int mc_model_digest(struct mc_model *m, struct mc_error *e) {
-    const struct mc_param **p = mc_new((size_t)m->table.n, sizeof *p, e);
-    struct mc_digest *g = mc_digest_new(e);
-    struct mc_buf lines = {0};
-    int rc = p && g ? mc_config_lines(&m->config, &lines, e) : MC_ERR_MEM;
-    for (int i = 0; p && i < m->table.n; i++) p[i] = &m->table.p[i];
-    if (p) qsort(p, (size_t)m->table.n, sizeof *p, by_name);
-    for (int i = 0; rc == 0 && i < m->table.n; i++) {
-        struct mc_tensor t = {.name = (char *)(uintptr_t)p[i]->name,
-                              .dtype = MC_F32,
-                              .rank = p[i]->rank,
-                              .dim = {(uint64_t)p[i]->dim[0], (uint64_t)p[i]->dim[1]}};
-        mc_digest_tensor(g, &t);
-        mc_digest_data(g, m->w + p[i]->at, p[i]->n * sizeof(float));
-    }
-    if (rc == 0) rc = mc_delta_lines(&m->meta, &lines, e);
-    if (rc == 0) mc_digest_data(g, lines.p, lines.n);
-    if (g) mc_digest_end(g, m->digest);
-    mc_buf_release(&lines);
-    free(p);
-    return rc;
-}
-
-struct line {
-    const char *p;
-    size_t n;
-    bool again;
-};
-
-static int by_line(const void *a, const void *b) {
-    const struct line *x = *(struct line *const *)a, *y = *(struct line *const *)b;
-    int d = memcmp(x->p, y->p, x->n < y->n ? x->n : y->n);
-    if (d == 0) d = (x->n > y->n) - (x->n < y->n);
-    return d ? d : (x > y) - (x < y); // the order they stand in
-}
-
-int mc_provenance_once(const char *text, struct mc_buf *out, struct mc_error *e) {
-    size_t n = 0;
-    for (const char *p = text; *p; n++) p += strcspn(p, "\n") + (p[strcspn(p, "\n")] != 0);
-    struct line *line = mc_new(n, sizeof *line, e);
-    struct line **sorted = line ? mc_new(n, sizeof *sorted, e) : NULL;
-    int rc = sorted ? mc_buf_reserve(out, 1, e) : MC_ERR_MEM;
-    for (size_t i = 0; rc == 0 && i < n; i++) {
-        line[i] = (struct line){.p = text, .n = strcspn(text, "\n")};
-        text += line[i].n + (text[line[i].n] != 0);
-        sorted[i] = &line[i];
-    }
-    if (rc == 0) qsort(sorted, n, sizeof *sorted, by_line);
-    for (size_t i = 1; rc == 0 && i < n; i++)
-        sorted[i]->again = sorted[i]->n == sorted[i - 1]->n &&
-                           memcmp(sorted[i]->p, sorted[i - 1]->p, sorted[i]->n) == 0;
-    for (size_t i = 0; rc == 0 && i < n; i++)
-        if (!line[i].again) rc = mc_buf_printf(out, e, "%.*s\n", (int)line[i].n, line[i].p);
-    free(line);
-    free(sorted);
-    return rc;
-}
-
-int mc_meta_provenance(struct mc_doc *meta, const char *line, struct mc_error *e) {
-    struct mc_buf b = {0};
-    const char *old = mc_doc_get(meta, "mc.provenance");
-    int rc = mc_buf_printf(&b, e, "%s%s\n", old ? old : "", line);
-    if (rc == 0) rc = mc_doc_set(meta, "mc.provenance", b.p, e);
-    mc_buf_release(&b);
-    return rc;
-}
-
 int mc_model_plan(const struct mc_model *m, const struct mc_view *v,
                   const struct mc_plan_edit *edit, enum mc_plan_use use, double dropout,
                   enum mc_precision precision, struct mc_plan *p, struct mc_error *e) {
@@ -286,32 +179,6 @@ int mc_model_plan(const struct mc_model *m, const struct mc_view *v,
     int rc = mc_plan_compile(p, train ? trains : NULL, precision, e);
     free(trains);
     return rc;
-}
-
-const char *mc_group_name(const struct mc_config *c, const struct mc_place *is,
-                          char out[MC_GROUP_NAME]) {
-    static const char *const of_stack[] = {
-        [MC_STACK_ENCODER] = "encoder", [MC_STACK_DECODER] = "decoder"};
-    const char *stack = c->decoder_layers ? of_stack[is->stack] : "layer";
-    *out = 0;
-    switch (is->block) {
-    case MC_BLOCK_LAYER: snprintf(out, MC_GROUP_NAME, "%s.%d", stack, is->layer); break;
-    case MC_BLOCK_FINAL: snprintf(out, MC_GROUP_NAME, "%s.final", stack); break;
-    case MC_BLOCK_EMBEDDINGS: strcpy(out, "embeddings"); break;
-    case MC_BLOCK_POOLER: strcpy(out, "pooler"); break;
-    case MC_BLOCK_HEAD: strcpy(out, "head"); break;
-    case MC_BLOCK_METHOD: strcpy(out, "method"); break;
-    }
-    return out;
-}
-
-const char *mc_kind_name(const struct mc_config *c, const struct mc_param *p,
-                         char out[MC_PARAM_NAME]) {
-    if (c->arch->kind)
-        c->arch->kind(p, out);
-    else
-        strcpy(out, p->name);
-    return out;
 }
 
 int mc_model_max_len(const struct mc_model *m) {

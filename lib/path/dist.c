@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mc/path.h"
+#include "mc/compare.h"
 
 static void group_of(const struct mc_config *c, const struct mc_param *p, enum mc_dist_by by,
                      char out[MC_PARAM_NAME]) {
@@ -51,11 +51,12 @@ static void finish(struct mc_dist *d) {
 
 int mc_distances(const struct mc_model *a, const struct mc_model *b, const struct mc_model *base,
                  enum mc_dist_by by, struct mc_dist **out, int *n, struct mc_error *e) {
-    char why[MC_WHY];
+    struct mc_difference why;
     bool order, same = mc_labels_same(a, b, &order) && order;
-    MC_TRY(mc_models_differ(a, b, why, e));
-    if (!*why && base) MC_TRY(mc_models_differ(a, base, why, e));
-    if (*why) return mc_fail(e, MC_ERR_INPUT, "the models have different %s", why);
+    MC_TRY(mc_models_compare(a, b, &why, e));
+    if (why.of == MC_SAME && base) MC_TRY(mc_models_compare(a, base, &why, e));
+    if (why.of != MC_SAME)
+        return mc_fail(e, MC_ERR_INPUT, "the models have different %s", why.text);
     struct mc_dist *d = mc_new((size_t)a->table.n + 1, sizeof *d, e), all = {.group = "all"};
     if (!d) return MC_ERR_MEM;
     *n = 0;

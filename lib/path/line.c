@@ -1,4 +1,4 @@
-// Whether two models may be the ends of a path, and the points of the straight line between them.
+// The points of the straight line between two models.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,95 +9,9 @@
 
 enum { STEP = 1 << 18 }; // floats computed at a time
 
-static bool same_text(const char *a, const char *b) {
-    return a == b || (a && b && strcmp(a, b) == 0);
-}
-
 static bool same_value(const struct mc_model *a, const struct mc_model *b, const char *key) {
-    return same_text(mc_doc_get(&a->meta, key), mc_doc_get(&b->meta, key));
-}
-
-// Tensors of the body: those of a classification head may differ in number.
-static int body_tensors(const struct mc_model *m) {
-    int n = m->table.n;
-    if (m->config.arch->text_to_text) return n;
-    while (n > 0 && mc_param_in_head(&m->table.p[n - 1])) n--;
-    return n;
-}
-
-// The first of the lines "key=value", sorted by key, that two configurations do not share.
-static void tell_configs(const char *a, const char *b, char why[MC_WHY]) {
-    for (;;) {
-        size_t n = strcspn(a, "\n"), k = strcspn(b, "\n");
-        if (n != k || memcmp(a, b, n) != 0) {
-            snprintf(why, MC_WHY, "configurations: %.*s and %.*s", (int)n, n ? a : "nothing",
-                     (int)k, k ? b : "nothing");
-            if (!n || !k) snprintf(why, MC_WHY, "configurations: %.*s in one alone",
-                                   (int)(n ? n : k), n ? a : b);
-            return;
-        }
-        a += n + (a[n] == '\n');
-        b += k + (b[k] == '\n');
-    }
-}
-
-int mc_networks_differ(const struct mc_model *a, const struct mc_model *b, char why[MC_WHY],
-                       struct mc_error *e) {
-    struct mc_buf la = {0}, lb = {0};
-    int rc = mc_config_lines(&a->config, &la, e);
-    if (rc == 0) rc = mc_config_lines(&b->config, &lb, e);
-    const char *ta = mc_doc_get(&a->meta, "mc.tokenizer"),
-               *tb = mc_doc_get(&b->meta, "mc.tokenizer");
-    *why = 0;
-    if (rc == 0 && a->config.arch != b->config.arch)
-        snprintf(why, MC_WHY, "configurations: model_type=%s and model_type=%s",
-                 a->config.arch->type, b->config.arch->type);
-    else if (rc == 0 && strcmp(la.p, lb.p) != 0)
-        tell_configs(la.p, lb.p, why);
-    else if (ta && tb && strcmp(ta, tb) != 0)
-        strcpy(why, "tokenizers");
-    else if (!a->base != !b->base)
-        strcpy(why, "kinds, a complete model and a delta");
-    else if (a->base && !same_value(a, b, "mc.base"))
-        strcpy(why, "bases");
-    mc_buf_release(&la);
-    mc_buf_release(&lb);
-    return rc;
-}
-
-static bool same_tensors(const struct mc_model *a, const struct mc_model *b) {
-    int n = body_tensors(a);
-    bool same = n == body_tensors(b);
-    for (int i = 0; same && a->base && i < n; i++) {
-        const struct mc_param *p = &a->table.p[i], *q = &b->table.p[i];
-        same = strcmp(p->name, q->name) == 0 && p->dim[0] == q->dim[0] && p->dim[1] == q->dim[1];
-    }
-    return same;
-}
-
-static int tell_methods(const struct mc_model *a, const struct mc_model *b, char why[MC_WHY],
-                        struct mc_error *e) {
-    enum { MOST = 320 }; // of a text, whose targets may be many
-    const char *ta = mc_doc_get(&a->meta, "mc.method"), *tb = mc_doc_get(&b->meta, "mc.method");
-    struct mc_method h[2];
-    MC_TRY(mc_method_of(&h[0], a, e));
-    int rc = mc_method_of(&h[1], b, e);
-    if (rc == 0)
-        snprintf(why, MC_WHY, "methods%s: %.*s%s and %.*s%s",
-                 h[0].cls == h[1].cls ? ", or the same of other parameters" : "", MOST, ta,
-                 strlen(ta) > MOST ? "..." : "", MOST, tb, strlen(tb) > MOST ? "..." : "");
-    mc_method_release(&h[0]);
-    mc_method_release(&h[1]);
-    return rc;
-}
-
-int mc_models_differ(const struct mc_model *a, const struct mc_model *b, char why[MC_WHY],
-                     struct mc_error *e) {
-    MC_TRY(mc_networks_differ(a, b, why, e));
-    if (!*why && a->base && !same_value(a, b, "mc.method")) return tell_methods(a, b, why, e);
-    if (!*why && !same_tensors(a, b))
-        strcpy(why, a->base ? "tensors, or the same in another order" : "tensors");
-    return 0;
+    const char *x = mc_doc_get(&a->meta, key), *y = mc_doc_get(&b->meta, key);
+    return x == y || (x && y && strcmp(x, y) == 0);
 }
 
 // Whether the two are LoRAs beside the same maps, whose products can move where factors cannot.
@@ -114,17 +28,6 @@ static bool have_products(const struct mc_model *a, const struct mc_model *b) {
     return have;
 }
 
-bool mc_labels_same(const struct mc_model *a, const struct mc_model *b, bool *same_order) {
-    *same_order = a->n_labels == b->n_labels;
-    if (a->n_labels != b->n_labels) return false;
-    for (int i = 0; i < a->n_labels; i++) {
-        int j = mc_model_label(b, a->labels[i]);
-        if (j < 0) return false;
-        *same_order &= i == j;
-    }
-    return true;
-}
-
 // b with the rows of its head in the order of a's labels.
 static int reorder(struct mc_line *l, struct mc_error *e) {
     const struct mc_model *a = l->a, *b = l->b;
@@ -133,7 +36,7 @@ static int reorder(struct mc_line *l, struct mc_error *e) {
     MC_TRY(mc_model_like(m, b, e));
     MC_TRY(mc_model_set_labels(m, a->labels, a->n_labels, e));
     memcpy(m->w, b->w, b->table.size * sizeof *m->w);
-    for (int k = body_tensors(b); k < b->table.n; k++) {
+    for (int k = mc_model_body(b); k < b->table.n; k++) {
         const struct mc_param *p = &b->table.p[k];
         size_t row = p->n / (size_t)p->dim[0];
         for (int i = 0; p->dim[0] == a->n_labels && i < a->n_labels; i++)
@@ -180,12 +83,12 @@ static int other_labels(const struct mc_model *a, const struct mc_model *b, stru
 int mc_line_init(struct mc_line *l, struct mc_model *a, struct mc_model *b, enum mc_head_rule head,
                  const char *line, struct mc_error *e) {
     *l = (struct mc_line){.a = a, .b = b, .head = head};
-    char why[MC_WHY];
+    struct mc_difference d;
     bool order;
-    MC_TRY(mc_models_differ(a, b, why, e));
-    if (*why)
-        return mc_fail(e, MC_ERR_INPUT, "the ends have different %s%s", why,
-                       strncmp(why, "methods", 7) == 0 && have_products(a, b)
+    MC_TRY(mc_models_compare(a, b, &d, e));
+    if (d.of != MC_SAME)
+        return mc_fail(e, MC_ERR_INPUT, "the ends have different %s%s", d.text,
+                       d.of == MC_OTHER_METHODS && have_products(a, b)
                            ? " (--space product moves their products)"
                            : "");
     bool same = mc_labels_same(a, b, &order);
@@ -194,7 +97,7 @@ int mc_line_init(struct mc_line *l, struct mc_model *a, struct mc_model *b, enum
     if (head == MC_HEAD_MIX && !order) MC_TRY(reorder(l, e));
     const struct mc_model *owner = head == MC_HEAD_1 ? l->b : l->a;
     MC_TRY(mc_table_copy(&l->table, &owner->table, e));
-    int n = body_tensors(owner);
+    int n = mc_model_body(owner);
     l->body = n < owner->table.n ? owner->table.p[n].at : owner->table.size;
     l->work = mc_new_floats(STEP, e);
     return l->work ? 0 : MC_ERR_MEM;

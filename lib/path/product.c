@@ -161,11 +161,12 @@ int mc_product_init(struct mc_product *p, struct mc_model *a, struct mc_model *b
     memset(p, 0, sizeof *p);
     struct end x[2];
     memset(x, 0, sizeof x);
-    char why[MC_WHY] = "";
+    struct mc_difference d = {.of = MC_SAME};
     int rc = open_end(&x[0], a, 0, e);
     if (rc == 0) rc = open_end(&x[1], b, 1, e);
-    if (rc == 0) rc = mc_networks_differ(a, b, why, e);
-    if (rc == 0 && *why) rc = mc_fail(e, MC_ERR_INPUT, "the ends have different %s", why);
+    if (rc == 0) rc = mc_networks_compare(a, b, &d, e);
+    if (rc == 0 && d.of != MC_SAME)
+        rc = mc_fail(e, MC_ERR_INPUT, "the ends have different %s", d.text);
     if (rc == 0) rc = same_maps(x, e);
     if (rc == 0) rc = make(p, x, e);
     if (rc == 0) rc = mc_line_init(&p->inner, &p->wide[0], &p->wide[1], head, line, e);

@@ -1,0 +1,131 @@
+// Whether two models are of one network and may be the ends of one path, and what is in the way.
+#include "mc/compare.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "mc/json.h"
+
+static bool same_text(const char *a, const char *b) {
+    return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+static bool same_value(const struct mc_model *a, const struct mc_model *b, const char *key) {
+    return same_text(mc_doc_get(&a->meta, key), mc_doc_get(&b->meta, key));
+}
+
+int mc_model_body(const struct mc_model *m) {
+    int n = m->table.n;
+    if (m->config.arch->text_to_text) return n;
+    while (n > 0 && mc_param_in_head(&m->table.p[n - 1])) n--;
+    return n;
+}
+
+// The first of the lines "key=value", sorted by key, that two configurations do not share.
+static void tell_configs(const char *a, const char *b, char why[MC_WHY]) {
+    for (;;) {
+        size_t n = strcspn(a, "\n"), k = strcspn(b, "\n");
+        if (n != k || memcmp(a, b, n) != 0) {
+            snprintf(why, MC_WHY, "configurations: %.*s and %.*s", (int)n, n ? a : "nothing",
+                     (int)k, k ? b : "nothing");
+            if (!n || !k) snprintf(why, MC_WHY, "configurations: %.*s in one alone",
+                                   (int)(n ? n : k), n ? a : b);
+            return;
+        }
+        a += n + (a[n] == '\n');
+        b += k + (b[k] == '\n');
+    }
+}
+
+static int differ(struct mc_difference *d, enum mc_difference_of of, const char *text) {
+    d->of = of;
+    snprintf(d->text, sizeof d->text, "%s", text);
+    return 0;
+}
+
+int mc_networks_compare(const struct mc_model *a, const struct mc_model *b,
+                        struct mc_difference *d, struct mc_error *e) {
+    struct mc_buf la = {0}, lb = {0};
+    int rc = mc_config_lines(&a->config, &la, e);
+    if (rc == 0) rc = mc_config_lines(&b->config, &lb, e);
+    const char *ta = mc_doc_get(&a->meta, "mc.tokenizer"),
+               *tb = mc_doc_get(&b->meta, "mc.tokenizer");
+    *d = (struct mc_difference){.of = MC_SAME};
+    bool other_lines = rc == 0 && strcmp(la.p, lb.p) != 0;
+    if (rc == 0 && (a->config.arch != b->config.arch || other_lines)) {
+        d->of = MC_OTHER_CONFIGS;
+        if (a->config.arch != b->config.arch)
+            snprintf(d->text, sizeof d->text, "configurations: model_type=%s and model_type=%s",
+                     a->config.arch->type, b->config.arch->type);
+        else
+            tell_configs(la.p, lb.p, d->text);
+    } else if (rc == 0 && ta && tb && strcmp(ta, tb) != 0) {
+        rc = differ(d, MC_OTHER_TOKENIZERS, "tokenizers");
+    } else if (rc == 0 && !a->base != !b->base) {
+        rc = differ(d, MC_OTHER_KINDS, "kinds, a complete model and a delta");
+    } else if (rc == 0 && a->base && !same_value(a, b, "mc.base")) {
+        rc = differ(d, MC_OTHER_BASES, "bases");
+    }
+    mc_buf_release(&la);
+    mc_buf_release(&lb);
+    return rc;
+}
+
+static bool same_tensors(const struct mc_model *a, const struct mc_model *b) {
+    int n = mc_model_body(a);
+    bool same = n == mc_model_body(b);
+    for (int i = 0; same && a->base && i < n; i++) {
+        const struct mc_param *p = &a->table.p[i], *q = &b->table.p[i];
+        same = strcmp(p->name, q->name) == 0 && p->dim[0] == q->dim[0] && p->dim[1] == q->dim[1];
+    }
+    return same;
+}
+
+// The name of the method in the JSON of mc.method; empty where it has none.
+static int method_name(const char *text, char out[MC_PARAM_NAME], struct mc_error *e) {
+    json_error_t je;
+    json_t *o = NULL;
+    *out = 0;
+    if (!text) return mc_fail(e, MC_ERR_INPUT, "a delta without its method (mc.method)");
+    if (mc_json_load(&o, text, strlen(text), 0, MC_JSON_CONFIG, &je, e) < 0)
+        return mc_fail_in(e, "mc.method");
+    const char *name = json_string_value(json_object_get(o, "name"));
+    snprintf(out, MC_PARAM_NAME, "%s", name ? name : "");
+    json_decref(o);
+    return 0;
+}
+
+static int tell_methods(const struct mc_model *a, const struct mc_model *b,
+                        struct mc_difference *d, struct mc_error *e) {
+    enum { MOST = 320 }; // of a text, whose targets may be many
+    const char *ta = mc_doc_get(&a->meta, "mc.method"), *tb = mc_doc_get(&b->meta, "mc.method");
+    char na[MC_PARAM_NAME], nb[MC_PARAM_NAME];
+    MC_TRY(method_name(ta, na, e));
+    MC_TRY(method_name(tb, nb, e));
+    d->of = MC_OTHER_METHODS;
+    snprintf(d->text, sizeof d->text, "methods%s: %.*s%s and %.*s%s",
+             strcmp(na, nb) == 0 ? ", or the same of other parameters" : "", MOST, ta,
+             strlen(ta) > MOST ? "..." : "", MOST, tb, strlen(tb) > MOST ? "..." : "");
+    return 0;
+}
+
+int mc_models_compare(const struct mc_model *a, const struct mc_model *b,
+                      struct mc_difference *d, struct mc_error *e) {
+    MC_TRY(mc_networks_compare(a, b, d, e));
+    if (d->of != MC_SAME) return 0;
+    if (a->base && !same_value(a, b, "mc.method")) return tell_methods(a, b, d, e);
+    if (same_tensors(a, b)) return 0;
+    return differ(d, MC_OTHER_TENSORS,
+                  a->base ? "tensors, or the same in another order" : "tensors");
+}
+
+bool mc_labels_same(const struct mc_model *a, const struct mc_model *b, bool *same_order) {
+    *same_order = a->n_labels == b->n_labels;
+    if (a->n_labels != b->n_labels) return false;
+    for (int i = 0; i < a->n_labels; i++) {
+        int j = mc_model_label(b, a->labels[i]);
+        if (j < 0) return false;
+        *same_order &= i == j;
+    }
+    return true;
+}
