@@ -29,7 +29,7 @@ struct job {
     struct mc_method method; // of a new delta
     struct mc_tokens train;
     struct mc_task dev;
-    struct mc_tuning t;
+    struct mc_training t;
     struct mc_writer *w;
     struct mc_out table;
     bool table_open;
@@ -116,7 +116,7 @@ static int begin_delta(struct job *j, struct mc_error *e) {
                      "--seed-init: the model has its head, --method %s draws nothing else",
                      o->method);
     if (rc == 0)
-        rc = mc_tuning_delta(j->m, base, &j->method, &j->train, o->train, o->new_head,
+        rc = mc_training_delta(j->m, base, &j->method, &j->train, o->train, o->new_head,
                              (uint64_t)o->seed_init, e);
     mc_model_drop(base); // the delta holds it
     j->t.begins = true;
@@ -163,7 +163,7 @@ static int read_inputs(struct job *j, struct mc_error *e) {
     strcpy(j->input, j->m->digest);
     if (o->method && strcmp(o->method, "full") != 0 && !j->m->base) return begin_delta(j, e);
     MC_TRY(go_on(j, e));
-    return mc_tuning_head(j->m, &j->train, o->train, o->new_head, o->seed_init_given,
+    return mc_training_head(j->m, &j->train, o->train, o->new_head, o->seed_init_given,
                           (uint64_t)o->seed_init, e);
 }
 
@@ -227,8 +227,7 @@ static int start(struct job *j, struct mc_error *e) {
     }
     j->t.r = &o->r;
     j->t.m = j->m;
-    j->t.train = &j->train;
-    j->t.train_name = o->train;
+    j->t.batches = (struct mc_batches){.set = &j->train, .name = o->train};
     j->t.dev = o->dev ? &j->dev : NULL;
     j->t.log = &j->c->log;
     j->t.save_at = j->save_at;
@@ -237,7 +236,7 @@ static int start(struct job *j, struct mc_error *e) {
     j->t.save_ctx = j->t.checkpoint_ctx = j;
     j->t.checkpoint = o->checkpoint ? checkpoint : NULL;
     j->t.checkpoint_every = o->every;
-    MC_TRY(mc_tuning_init(&j->t, e));
+    MC_TRY(mc_training_init(&j->t, e));
     j->check = (struct mc_checkpoint){.path = o->checkpoint,
                                       .previous = o->resume,
                                       .run = j->run.p,
@@ -247,7 +246,7 @@ static int start(struct job *j, struct mc_error *e) {
         MC_TRY(mc_out_open_in_place(&j->table, o->log, e));
         j->table_open = true;
         j->t.table = &j->table;
-        MC_TRY(mc_out_printf(&j->table, e, "%s", mc_tuning_header));
+        MC_TRY(mc_out_printf(&j->table, e, "%s", mc_training_header));
     }
     if (o->with_base) MC_TRY(write_base(j, e));
     if (o->resume) MC_TRY(mc_checkpoint_read(o->resume, j->run.p, &j->t, j->w, &j->kernels, e));
@@ -264,8 +263,8 @@ static int finish(struct job *j, double seconds, struct mc_error *e) {
         MC_TRY(mc_out_write(&j->table, "\n", 1, e));
         MC_TRY(mc_out_close(&j->table, e));
     }
-    if (j->o->summary) MC_TRY(mc_tuning_summary(&j->t, seconds, j->o->summary, e));
-    mc_tuning_tell(&j->t, seconds);
+    if (j->o->summary) MC_TRY(mc_training_summary(&j->t, seconds, j->o->summary, e));
+    mc_training_tell(&j->t, seconds);
     return 0;
 }
 
@@ -277,9 +276,9 @@ static int run(struct job *j, struct mc_error *e) {
     MC_TRY(start(j, e));
     (j->m->base ? mc_note : mc_detail)(
         &j->c->log, "%lld steps, %lld per epoch, %zu parameters in %d tensors",
-        (long long)j->t.total, (long long)j->t.per_epoch, j->t.trained->size, j->t.trained->n);
+        (long long)j->t.total, (long long)j->t.per_epoch, j->t.trained.table->size, j->t.trained.table->n);
     double start_s = mc_now_s();
-    MC_TRY(mc_tuning_run(&j->t, e));
+    MC_TRY(mc_training_run(&j->t, e));
     struct mc_writer *w = j->w;
     j->w = NULL;
     MC_TRY(mc_writer_close(w, e));
@@ -290,7 +289,7 @@ static void release(struct job *j) {
     mc_checkpoint_drop(&j->check);
     mc_writer_abort(j->w);
     if (j->table_open) mc_out_abort(&j->table);
-    mc_tuning_release(&j->t);
+    mc_training_release(&j->t);
     mc_model_drop(j->m);
     mc_method_release(&j->method);
     mc_tokens_release(&j->train);

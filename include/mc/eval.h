@@ -34,7 +34,7 @@ int mc_task_open(struct mc_task *t, const char *name, const char *path, int64_t 
 
 // Whether examples of a token set can go through a model: the kind of set, tokenizer, ids, types,
 // lengths; the error names both sides and the line. set: how messages call it.
-int mc_tokens_suit(const struct mc_tokens *t, const char *set, const struct mc_model *m,
+int mc_tokens_match(const struct mc_tokens *t, const char *set, const struct mc_model *m,
                    struct mc_error *e) MC_MUST_USE;
 // map[k] = the model's output for label k of the set, matched by name. Labels that the model has
 // not are refused, and so are names against LABEL_0, LABEL_1, ...
@@ -52,7 +52,7 @@ enum mc_decode {
 };
 
 // Whether a model can be evaluated on the task; sets its labels.
-int mc_task_suits(struct mc_task *t, const struct mc_model *m, struct mc_error *e) MC_MUST_USE;
+int mc_task_match(struct mc_task *t, const struct mc_model *m, struct mc_error *e) MC_MUST_USE;
 
 // Values of one model on one task, in the order of the examples; arrays of n, nan where a value has
 // no meaning.

@@ -160,8 +160,8 @@ int mc_method_begin(struct mc_method *h, struct mc_model *delta, struct mc_model
                     struct mc_error *e) MC_MUST_USE;
 // mc_model_plan with the method's edits; h must outlive the building alone.
 int mc_method_plan(struct mc_method *h, const struct mc_model *m, const struct mc_view *v,
-                   enum mc_plan_use use, double dropout, enum mc_precision precision,
-                   struct mc_plan *p, struct mc_error *e) MC_MUST_USE;
+                   const struct mc_readout *at, enum mc_plan_use use, double dropout,
+                   enum mc_precision precision, struct mc_plan *p, struct mc_error *e) MC_MUST_USE;
 // The trained block of a delta that begins, where its method does not train what it stores: the
 // reparametrisation, then the delta's other tensors.
 struct mc_reparam {

@@ -41,6 +41,15 @@ struct mc_model {
     char digest[MC_DIGEST_TEXT]; // set by mc_model_digest
 };
 
+// Where a network is read and what ends it: the rows whose outputs count, and the loss there.
+struct mc_readout {
+    enum mc_space_id rows;
+    void (*loss)(struct mc_plan *p, const struct mc_config *c, mc_val outputs);
+};
+// Cross-entropy of a head's outputs at the first position, square error of its one output there,
+// cross-entropy of every token of the targets.
+extern const struct mc_readout mc_readout_classes, mc_readout_number, mc_readout_targets;
+
 struct mc_tied {
     const char *name, *to; // a stored tensor that is another one once more
     bool may_differ;       // then it is one of its own
@@ -63,8 +72,8 @@ struct mc_arch {
     int (*fit)(const struct mc_config *c, void *json, bool *changed, struct mc_error *e);
     int (*lines)(const struct mc_config *c, struct mc_buf *out, struct mc_error *e);
     int (*table)(const struct mc_config *c, int n_labels, struct mc_table *t, struct mc_error *e);
-    // Classification, or the loss of targets; dropout rates as given.
-    void (*plan)(const struct mc_model *m, const struct mc_config *drop, struct mc_plan *p);
+    // The network up to the outputs at the rows that are read, then the loss; dropout rates as given.
+    void (*plan)(const struct mc_config *drop, const struct mc_readout *at, struct mc_plan *p);
     int (*max_len)(const struct mc_config *c); // of a sequence, special tokens included
     // The name that a tensor, or one of a method beside it, shares with its like in other layers;
     // NULL: its own.
@@ -166,9 +175,11 @@ int mc_meta_provenance(struct mc_doc *meta, const char *line, struct mc_error *e
 int mc_meta_leave_path(struct mc_doc *meta, struct mc_error *e) MC_MUST_USE;
 // The plan: for training (dropout < 0: the config's rates), evaluation, or decoding as well.
 enum mc_plan_use { MC_TO_TRAIN, MC_TO_EVALUATE, MC_TO_DECODE };
-// v: the model's view, which the plan borrows; edit: of the method, or NULL. What is stored trains.
+// v: the model's view, which the plan borrows; edit: of the method, or NULL; at: where it is read,
+// NULL: mc_readout_of. What is stored trains.
+const struct mc_readout *mc_readout_of(const struct mc_model *m);
 int mc_model_plan(const struct mc_model *m, const struct mc_view *v,
-                  const struct mc_plan_edit *edit, enum mc_plan_use use, double dropout,
+                  const struct mc_plan_edit *edit, const struct mc_readout *at, enum mc_plan_use use, double dropout,
                   enum mc_precision precision, struct mc_plan *p, struct mc_error *e) MC_MUST_USE;
 // The output of that name, or -1.
 int mc_model_label(const struct mc_model *m, const char *name);

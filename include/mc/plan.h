@@ -138,6 +138,8 @@ mc_val mc_plan_norm(struct mc_plan *p, mc_val a, mc_val r, int gamma, int beta, 
 mc_val mc_plan_dropout(struct mc_plan *p, mc_val x, float drop_p);
 // The rows of x at the first position of every sequence.
 mc_val mc_plan_first(struct mc_plan *p, mc_val x);
+// The rows of x, of the tokens' space, that a space has: all, the first ones, those chosen.
+mc_val mc_plan_rows(struct mc_plan *p, mc_val x, enum mc_space_id space);
 // y = scale * gamma * x / sqrt(mean(x^2) + eps), row by row (Zhang and Sennrich 2019)
 mc_val mc_plan_rms(struct mc_plan *p, mc_val x, int gamma, float eps, float scale);
 // y = dropout(a) + r; r another value than a

@@ -23,6 +23,7 @@ struct mc_batch {
     const int32_t *target_ids;
     const int64_t *target_offset;
     int per;
+    const int64_t *chosen_offset;
 };
 
 // Per sequence of the batch, each array of n or NULL. loss in nats, or a square error; nan

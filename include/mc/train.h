@@ -2,9 +2,9 @@
 #ifndef MC_TRAIN_H
 #define MC_TRAIN_H
 
-#include "mc/eval.h"
 #include "mc/log.h"
-#include "mc/optim.h"
+#include "mc/objective.h"
+#include "mc/trainable.h"
 
 struct mc_recipe {
     int64_t epochs, steps; // steps > 0 instead of epochs
@@ -25,12 +25,11 @@ struct mc_recipe {
 // Receives the model after update number step, 0 = before the first: model->w is its weights.
 typedef int mc_save_fn(void *ctx, const struct mc_model *m, int64_t step, struct mc_error *e);
 
-struct mc_tuning {
+struct mc_training {
     const struct mc_recipe *r;
     struct mc_model *m;
-    const struct mc_tokens *train;
-    const char *train_name;
-    struct mc_task *dev; // or NULL
+    struct mc_batches batches; // set and name, or source; objective NULL: the model's
+    struct mc_task *dev;       // or NULL
     struct mc_pool *pool;
     const struct mc_log *log;
     const int64_t *save_at; // ascending
@@ -53,18 +52,14 @@ struct mc_tuning {
     struct mc_metrics last_dev;
 
     // derived
-    int64_t n, per_epoch, total, warmup;
+    int64_t per_epoch, total, warmup;
     struct mc_view view;
     struct mc_method method; // of m, for the plan
     struct mc_plan plan;
     struct mc_run *run;
-    float *grad;                    // over m's table
-    struct mc_reparam reparam;      // where a delta begins whose method trains other tensors
-    const struct mc_table *trained; // the reparametrisation's or m's, and the block over it
-    float *w;
-    int slot[MC_FEEDS];        // the trained embedding of every feed, or -1
-    int32_t *position, *label; // of a sequence; of the examples, as outputs of the model
-    int64_t *order, order_epoch;
+    struct mc_trainable trained;
+    int embedding[MC_FEEDS]; // the model's tensor that every feed chooses rows of, or -1
+    int32_t *position;       // of a sequence
     double *loss;
     struct mc_evaluator eval;
     struct mc_scores scores;
@@ -72,12 +67,12 @@ struct mc_tuning {
 
 // The head that training starts from: drawn from the seed, with the training set's label names,
 // where the model has none or new_head asks; seed_given with nothing to draw is bad usage.
-int mc_tuning_head(struct mc_model *m, const struct mc_tokens *train, const char *train_name,
+int mc_training_head(struct mc_model *m, const struct mc_tokens *train, const char *train_name,
                    bool new_head, bool seed_given, uint64_t seed, struct mc_error *e) MC_MUST_USE;
 
 // The delta that training starts from, where a method asks for one: *delta over *base, which is
-// held by it then. The head as mc_tuning_head has it.
-int mc_tuning_delta(struct mc_model *delta, struct mc_model *base, struct mc_method *h,
+// held by it then. The head as mc_training_head has it.
+int mc_training_delta(struct mc_model *delta, struct mc_model *base, struct mc_method *h,
                     const struct mc_tokens *train, const char *train_name, bool new_head,
                     uint64_t seed, struct mc_error *e) MC_MUST_USE;
 
@@ -100,19 +95,19 @@ void mc_rates_by_layer(struct mc_table *t, const struct mc_config *c, double x);
 int mc_rates_no_decay(struct mc_table *t, char *const *part, int n, struct mc_error *e) MC_MUST_USE;
 // The public fields must be set; checks that data and model suit, and allocates. Then step, optim
 // and log_text may be set from a checkpoint.
-int mc_tuning_init(struct mc_tuning *t, struct mc_error *e) MC_MUST_USE;
+int mc_training_init(struct mc_training *t, struct mc_error *e) MC_MUST_USE;
 // Trains from t->step to the end; rows go to t->table as updates are done. A loss or gradient that is not finite is an error that names the
 // step.
-int mc_tuning_run(struct mc_tuning *t, struct mc_error *e) MC_MUST_USE;
-void mc_tuning_release(struct mc_tuning *t);
+int mc_training_run(struct mc_training *t, struct mc_error *e) MC_MUST_USE;
+void mc_training_release(struct mc_training *t);
 // The table's header, without its newline: every row begins with one, and the last comes when the
 // caller knows that all went well, so that a table cut short is not taken for a whole one.
-extern const char mc_tuning_header[];
+extern const char mc_training_header[];
 // A table of one row, "steps epochs loss dev_loss dev_accuracy seconds peak_mb parameters tensors",
 // and a line on stderr, of a run that came to its end.
-int mc_tuning_summary(const struct mc_tuning *t, double seconds, const char *path,
+int mc_training_summary(const struct mc_training *t, double seconds, const char *path,
                       struct mc_error *e) MC_MUST_USE;
-void mc_tuning_tell(const struct mc_tuning *t, double seconds);
+void mc_training_tell(const struct mc_training *t, double seconds);
 
 // A checkpoint: a document of kind state, then the documents saved so far. `run` identifies the
 // run: a checkpoint of another one is refused. Written to a temporary file and renamed.
@@ -135,11 +130,11 @@ int mc_checkpoint_keep(struct mc_checkpoint *c, const struct mc_model *m, int64_
                        struct mc_error *e) MC_MUST_USE;
 void mc_checkpoint_drop(struct mc_checkpoint *c);
 // Writes, then drops what was kept: it is in the file now, which becomes the previous one.
-int mc_checkpoint_write(struct mc_checkpoint *c, const struct mc_tuning *t,
+int mc_checkpoint_write(struct mc_checkpoint *c, const struct mc_training *t,
                         struct mc_error *e) MC_MUST_USE;
 // Restores the state and passes the saved documents to w. *kernels (caller frees): those of the run
 // so far.
-int mc_checkpoint_read(const char *path, const char *run, struct mc_tuning *t, struct mc_writer *w,
+int mc_checkpoint_read(const char *path, const char *run, struct mc_training *t, struct mc_writer *w,
                        char **kernels, struct mc_error *e) MC_MUST_USE;
 
 #endif

@@ -88,7 +88,7 @@ static int headless(struct mc_error *e) {
 
 // A classifier takes labels, a head of one output numbers, a model that writes targets; all of them
 // texts alone.
-static int suit_kind(const struct mc_tokens *t, const char *set, const struct mc_model *m,
+static int match_kind(const struct mc_tokens *t, const char *set, const struct mc_model *m,
                      struct mc_error *e) {
     bool writes = m->config.arch->text_to_text, number = !writes && m->n_labels == 1;
     const char *is = mc_tokens_t2t(t) ? "text-to-text" : t->values ? "regression" : "labelled";
@@ -105,7 +105,7 @@ static int suit_kind(const struct mc_tokens *t, const char *set, const struct mc
                             : "mc-tokenize without --target and --regression makes what it takes");
 }
 
-static int suit_ids(const int32_t *ids, int64_t from, int64_t to, const char *set, int64_t line,
+static int match_ids(const int32_t *ids, int64_t from, int64_t to, const char *set, int64_t line,
                     const struct mc_model *m, struct mc_error *e) {
     for (int64_t k = from; k < to; k++)
         if (ids[k] >= m->config.vocab)
@@ -114,9 +114,9 @@ static int suit_ids(const int32_t *ids, int64_t from, int64_t to, const char *se
     return 0;
 }
 
-int mc_tokens_suit(const struct mc_tokens *t, const char *set, const struct mc_model *m,
+int mc_tokens_match(const struct mc_tokens *t, const char *set, const struct mc_model *m,
                    struct mc_error *e) {
-    MC_TRY(suit_kind(t, set, m, e));
+    MC_TRY(match_kind(t, set, m, e));
     const char *tokenizer = mc_doc_get(&m->meta, "mc.tokenizer");
     if (tokenizer && t->tokenizer && strcmp(tokenizer, t->tokenizer) != 0)
         return mc_fail(e, MC_ERR_INPUT,
@@ -128,13 +128,13 @@ int mc_tokens_suit(const struct mc_tokens *t, const char *set, const struct mc_m
         if (to - from > max_len)
             return mc_fail(e, MC_ERR_INPUT, "%s: line %lld: %lld tokens, the model takes %d", set,
                            (long long)t->lines[i], (long long)(to - from), max_len);
-        MC_TRY(suit_ids(t->ids, from, to, set, t->lines[i], m, e));
+        MC_TRY(match_ids(t->ids, from, to, set, t->lines[i], m, e));
         for (int64_t k = from; k < to; k++)
             if (t->types[k] >= m->config.types)
                 return mc_fail(e, MC_ERR_INPUT, "%s: line %lld: token type %d, the model has %d",
                                set, (long long)t->lines[i], t->types[k], m->config.types);
         if (t->target_ids)
-            MC_TRY(suit_ids(t->target_ids, t->target_offset[i], t->target_offset[i + 1], set,
+            MC_TRY(match_ids(t->target_ids, t->target_offset[i], t->target_offset[i + 1], set,
                             t->lines[i], m, e));
     }
     for (int k = 0; t->label_target_ids && k < t->label_target_offset[t->n_labels]; k++)
@@ -203,8 +203,8 @@ int mc_labels_apply(const struct mc_tokens *t, const char *set, const struct mc_
     return rc;
 }
 
-int mc_task_suits(struct mc_task *t, const struct mc_model *m, struct mc_error *e) {
-    MC_TRY(mc_tokens_suit(&t->tokens, t->name, m, e));
+int mc_task_match(struct mc_task *t, const struct mc_model *m, struct mc_error *e) {
+    MC_TRY(mc_tokens_match(&t->tokens, t->name, m, e));
     if (!t->label) return 0;
     if (!m->config.arch->text_to_text) return mc_labels_apply(&t->tokens, t->name, m, t->label, e);
     memcpy(t->label, t->tokens.labels, (size_t)t->tokens.n * sizeof *t->label);

@@ -210,8 +210,8 @@ int mc_method_look_up(struct mc_method *h, const struct mc_model *m, const struc
 }
 
 int mc_method_plan(struct mc_method *h, const struct mc_model *m, const struct mc_view *v,
-                   enum mc_plan_use use, double dropout, enum mc_precision precision,
-                   struct mc_plan *p, struct mc_error *e) {
+                   const struct mc_readout *at, enum mc_plan_use use, double dropout,
+                   enum mc_precision precision, struct mc_plan *p, struct mc_error *e) {
     const struct mc_plan_edit *edit = NULL;
     if (h->cls) {
         MC_TRY(mc_method_look_up(h, m, v, e));
@@ -219,7 +219,7 @@ int mc_method_plan(struct mc_method *h, const struct mc_model *m, const struct m
                                         h->cls->prefix ? prefix : NULL};
         edit = &h->edit;
     }
-    MC_TRY(mc_model_plan(m, v, edit, use, dropout, precision, p, e));
+    MC_TRY(mc_model_plan(m, v, edit, at, use, dropout, precision, p, e));
     mc_plan_shift_positions(p, h->prefix_len);
     p->edit = NULL;
     return 0;

@@ -9,8 +9,8 @@ extern const struct mc_arch mc_arch_bert, mc_arch_roberta, mc_arch_t5;
 
 // What BERT and RoBERTa share (encoder.c). Defaults of transformers for a config without the keys;
 // the tensors of embeddings and layers, their names behind `body`, then those of a dense map and of
-// the outputs; the plan up to the last layer's output at the first position, and from there to the
-// loss: of one output, as transformers has it, the square error.
+// the outputs; the plan up to the last layer's output at the rows that are read, and from there to
+// the head's outputs.
 int mc_encoder_config(struct mc_config *c, const json_t *o, int vocab, int pad_id,
                       struct mc_error *e) MC_MUST_USE;
 int mc_encoder_lines(const struct mc_config *c, struct mc_buf *out, struct mc_error *e) MC_MUST_USE;
@@ -20,8 +20,8 @@ int mc_encoder_dense(const struct mc_config *c, enum mc_block block, const char 
                      struct mc_table *t, struct mc_error *e) MC_MUST_USE;
 int mc_encoder_classifier(const struct mc_config *c, int n_labels, const char *name,
                           struct mc_table *t, struct mc_error *e) MC_MUST_USE;
-mc_val mc_encoder_plan(const struct mc_config *c, struct mc_plan *p);
-void mc_encoder_end(const struct mc_config *c, mc_val x, struct mc_plan *p);
+mc_val mc_encoder_plan(const struct mc_config *c, enum mc_space_id rows, struct mc_plan *p);
+mc_val mc_encoder_outputs(const struct mc_config *c, mc_val x, struct mc_plan *p);
 void mc_encoder_kind(const struct mc_param *p, char out[MC_PARAM_NAME]);
 
 // Numbers and words of a configuration: the default where the key is absent or null; an error names

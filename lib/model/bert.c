@@ -11,9 +11,8 @@ static int table(const struct mc_config *c, int n_labels, struct mc_table *t, st
     return n_labels ? mc_encoder_classifier(c, n_labels, "classifier", t, e) : 0;
 }
 
-static void plan(const struct mc_model *m, const struct mc_config *c, struct mc_plan *p) {
-    (void)m;
-    mc_encoder_end(c, mc_encoder_plan(c, p), p);
+static void plan(const struct mc_config *c, const struct mc_readout *at, struct mc_plan *p) {
+    at->loss(p, c, mc_encoder_outputs(c, mc_encoder_plan(c, at->rows, p), p));
 }
 
 static int max_len(const struct mc_config *c) { return c->positions; }

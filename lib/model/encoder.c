@@ -152,11 +152,12 @@ int mc_encoder_classifier(const struct mc_config *c, int n_labels, const char *n
     return at < 0 ? at : 0;
 }
 
-// Layer i; in the last one queries and all that follows exist at the first position alone.
-static mc_val layer(const struct mc_config *c, struct mc_plan *p, mc_val x, int i) {
+// Layer i; in the last one queries and all that follows exist at the rows that are read alone.
+static mc_val layer(const struct mc_config *c, enum mc_space_id rows, struct mc_plan *p, mc_val x,
+                    int i) {
     int slot = BEFORE_LAYERS + PER_LAYER * i;
     float eps = (float)c->eps, drop = (float)c->drop_hidden;
-    mc_val from = i + 1 == c->layers ? mc_plan_first(p, x) : x;
+    mc_val from = i + 1 == c->layers ? mc_plan_rows(p, x, rows) : x;
     mc_val q = mc_plan_linear(p, from, slot, slot + 1);
     mc_val k = mc_plan_linear(p, x, slot + 2, slot + 3);
     mc_val v = mc_plan_linear(p, x, slot + 4, slot + 5);
@@ -173,26 +174,22 @@ static mc_val layer(const struct mc_config *c, struct mc_plan *p, mc_val x, int 
     return mc_plan_norm(p, f, a, slot + 14, slot + 15, eps, drop);
 }
 
-mc_val mc_encoder_plan(const struct mc_config *c, struct mc_plan *p) {
+mc_val mc_encoder_plan(const struct mc_config *c, enum mc_space_id rows, struct mc_plan *p) {
     const int feeds[MC_FEEDS] = {
         [MC_FEED_IDS] = 0, [MC_FEED_POSITIONS] = 1, [MC_FEED_TYPES] = 2, [MC_FEED_TARGETS] = -1};
     mc_val x = mc_plan_embed(p, c->hidden, feeds);
     if (c->pads_positions) mc_plan_pad_positions(p, c->pad_id);
     x = mc_plan_norm(p, x, -1, EMBEDDINGS, EMBEDDINGS + 1, (float)c->eps, 0);
     x = mc_plan_dropout(p, x, (float)c->drop_hidden);
-    for (int i = 0; i < c->layers; i++) x = layer(c, p, x, i);
+    for (int i = 0; i < c->layers; i++) x = layer(c, rows, p, x, i);
     return x;
 }
 
-void mc_encoder_end(const struct mc_config *c, mc_val x, struct mc_plan *p) {
+mc_val mc_encoder_outputs(const struct mc_config *c, mc_val x, struct mc_plan *p) {
     int slot = BEFORE_LAYERS + PER_LAYER * c->layers;
     x = mc_plan_act(p, mc_plan_linear(p, x, slot, -1), slot + 1, MC_ACT_TANH);
     x = mc_plan_dropout(p, x, (float)c->drop_classifier);
-    x = mc_plan_linear(p, x, slot + 2, slot + 3);
-    if (x >= 0 && p->value[x].cols == 1)
-        mc_plan_square_error(p, x);
-    else
-        mc_plan_cross_entropy(p, x);
+    return mc_plan_linear(p, x, slot + 2, slot + 3);
 }
 
 // "attention.self.query.weight": what stands behind the layer's number.

@@ -160,7 +160,7 @@ done:
 }
 
 int mc_model_plan(const struct mc_model *m, const struct mc_view *v,
-                  const struct mc_plan_edit *edit, enum mc_plan_use use, double dropout,
+                  const struct mc_plan_edit *edit, const struct mc_readout *at, enum mc_plan_use use, double dropout,
                   enum mc_precision precision, struct mc_plan *p, struct mc_error *e) {
     struct mc_config c = m->config;
     bool train = use == MC_TO_TRAIN;
@@ -171,7 +171,7 @@ int mc_model_plan(const struct mc_model *m, const struct mc_view *v,
         return mc_fail(e, MC_ERR_INPUT,
                        "the model has no head: give it one with mc-import --labels or mc-finetune");
     p->edit = edit;
-    c.arch->plan(m, &c, p);
+    c.arch->plan(&c, at ? at : mc_readout_of(m), p);
     p->stepwise = use == MC_TO_DECODE;
     bool *trains = mc_new((size_t)v->table.n, sizeof *trains, e);
     if (!trains) return MC_ERR_MEM;

@@ -21,9 +21,10 @@ static int table(const struct mc_config *c, int n_labels, struct mc_table *t, st
     return mc_encoder_classifier(c, n_labels, "classifier.out_proj", t, e);
 }
 
-static void plan(const struct mc_model *m, const struct mc_config *c, struct mc_plan *p) {
-    (void)m;
-    mc_encoder_end(c, mc_plan_dropout(p, mc_encoder_plan(c, p), (float)c->drop_classifier), p);
+static void plan(const struct mc_config *c, const struct mc_readout *at, struct mc_plan *p) {
+    mc_val x = mc_encoder_plan(c, at->rows, p);
+    x = mc_plan_dropout(p, x, (float)c->drop_classifier);
+    at->loss(p, c, mc_encoder_outputs(c, x, p));
 }
 
 static int max_len(const struct mc_config *c) { return c->positions - c->pad_id - 1; }

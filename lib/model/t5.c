@@ -287,13 +287,12 @@ static mc_val stack(struct builder *b, int feed, float scale) {
     return mc_plan_dropout(b->p, normed(b, x, b->slot++, scale), drop);
 }
 
-static void plan(const struct mc_model *m, const struct mc_config *c, struct mc_plan *p) {
-    (void)m;
+static void plan(const struct mc_config *c, const struct mc_readout *at, struct mc_plan *p) {
     struct builder b = {.c = c, .p = p, .slot = 1};
     b.source = stack(&b, MC_FEED_IDS, 1);
     b.causal = true;
     mc_val x = stack(&b, MC_FEED_TARGETS, c->scales_logits ? (float)pow(c->hidden, -.5) : 1);
-    mc_plan_token_loss(p, mc_plan_linear(p, x, c->untied ? b.slot : 0, -1), c->start_id, c->end_id);
+    at->loss(p, c, mc_plan_linear(p, x, c->untied ? b.slot : 0, -1));
 }
 
 static int max_len(const struct mc_config *c) { return c->positions; }

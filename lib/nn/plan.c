@@ -197,6 +197,10 @@ mc_val mc_plan_first(struct mc_plan *p, mc_val x) {
     return o->out = new_value(p, MC_SPACE_FIRST, p->value[x].cols);
 }
 
+mc_val mc_plan_rows(struct mc_plan *p, mc_val x, enum mc_space_id space) {
+    return space == MC_SPACE_FIRST ? mc_plan_first(p, x) : x;
+}
+
 // The part of a method's prefix that belongs to this attention.
 static bool add_prefix(struct mc_plan *p, struct mc_op *o, int layer, int width) {
     if (!p->edit || !p->edit->prefix || layer < 0) return true;

@@ -13,9 +13,9 @@ enum { COPY = 1 << 20, ARRAYS = 4 };
 static const char *const ARRAY_NAME[ARRAYS] = {"weights", "moment1", "moment2", "log"};
 
 // The arrays of a state; moments are absent where the optimizer has none.
-static int state_doc(struct mc_doc *d, const struct mc_tuning *t, size_t log_bytes,
+static int state_doc(struct mc_doc *d, const struct mc_training *t, size_t log_bytes,
                      struct mc_error *e) {
-    const size_t size[ARRAYS] = {t->trained->size, t->optim.n_m, t->optim.n_v, log_bytes};
+    const size_t size[ARRAYS] = {t->trained.table->size, t->optim.n_m, t->optim.n_v, log_bytes};
     for (int i = 0; i < ARRAYS; i++) {
         bool is_log = i == ARRAYS - 1;
         if ((i == 1 || i == 2) && !size[i]) continue;
@@ -25,11 +25,11 @@ static int state_doc(struct mc_doc *d, const struct mc_tuning *t, size_t log_byt
     return 0;
 }
 
-static int write_state(const struct mc_checkpoint *c, const struct mc_tuning *t,
+static int write_state(const struct mc_checkpoint *c, const struct mc_training *t,
                        struct mc_writer *w, struct mc_error *e) {
     struct mc_doc d = {0};
     char step[24];
-    size_t n = t->trained->size;
+    size_t n = t->trained.table->size;
     int rc;
     snprintf(step, sizeof step, "%lld", (long long)t->step);
     MC_TRY_DONE(mc_doc_set(&d, "mc.format", "1", e));
@@ -39,7 +39,7 @@ static int write_state(const struct mc_checkpoint *c, const struct mc_tuning *t,
     MC_TRY_DONE(mc_doc_set(&d, "mc.kernels", c->kernels, e));
     MC_TRY_DONE(state_doc(&d, t, t->log_text.n, e));
     MC_TRY_DONE(mc_writer_doc(w, &d, e));
-    MC_TRY_DONE(mc_writer_data(w, t->w, n * sizeof(float), e));
+    MC_TRY_DONE(mc_writer_data(w, t->trained.w, n * sizeof(float), e));
     MC_TRY_DONE(mc_writer_data(w, t->optim.m, t->optim.n_m * sizeof(float), e));
     MC_TRY_DONE(mc_writer_data(w, t->optim.v, t->optim.n_v * sizeof(float), e));
     rc = mc_writer_data(w, t->log_text.p, t->log_text.n, e);
@@ -111,7 +111,7 @@ static int write_kept(struct mc_checkpoint *c, const struct mc_model *m, struct 
     return rc;
 }
 
-int mc_checkpoint_write(struct mc_checkpoint *c, const struct mc_tuning *t, struct mc_error *e) {
+int mc_checkpoint_write(struct mc_checkpoint *c, const struct mc_training *t, struct mc_error *e) {
     struct mc_writer *w;
     MC_TRY(mc_writer_open(&w, c->path, -1, c->pool, e));
     int rc = write_state(c, t, w, e);
@@ -128,7 +128,7 @@ int mc_checkpoint_write(struct mc_checkpoint *c, const struct mc_tuning *t, stru
 }
 
 static int read_state(struct mc_reader *r, const struct mc_doc *d, const char *run,
-                      struct mc_tuning *t, char **kernels, struct mc_error *e) {
+                      struct mc_training *t, char **kernels, struct mc_error *e) {
     const char *kind = mc_doc_get(d, "mc.kind"), *line = mc_doc_get(d, "mc.provenance");
     const char *step = mc_doc_get(d, "mc.step"), *family = mc_doc_get(d, "mc.kernels");
     if (!kind || strcmp(kind, "state") != 0 || !line || !step || !family)
@@ -136,7 +136,7 @@ static int read_state(struct mc_reader *r, const struct mc_doc *d, const char *r
     if (strcmp(line, run) != 0)
         return mc_fail(e, MC_ERR_INPUT, "a checkpoint of another run: %s; this one is: %s", line,
                        run);
-    size_t n = t->trained->size;
+    size_t n = t->trained.table->size;
     struct mc_doc want = {0};
     int log_at = mc_doc_find(d, "log"), rc;
     uint64_t log_bytes = log_at >= 0 ? d->tensor[log_at].bytes : 0;
@@ -150,7 +150,7 @@ static int read_state(struct mc_reader *r, const struct mc_doc *d, const char *r
         rc = mc_fail(e, MC_ERR_INPUT, "its arrays do not fit the model");
         goto done;
     }
-    MC_TRY_DONE(mc_reader_data(r, t->w, n * sizeof(float), e));
+    MC_TRY_DONE(mc_reader_data(r, t->trained.w, n * sizeof(float), e));
     MC_TRY_DONE(mc_reader_data(r, t->optim.m, t->optim.n_m * sizeof(float), e));
     MC_TRY_DONE(mc_reader_data(r, t->optim.v, t->optim.n_v * sizeof(float), e));
     // the log is read as it comes, in steps: its size is only claimed
@@ -170,7 +170,7 @@ done:
     return rc;
 }
 
-int mc_checkpoint_read(const char *path, const char *run, struct mc_tuning *t, struct mc_writer *w,
+int mc_checkpoint_read(const char *path, const char *run, struct mc_training *t, struct mc_writer *w,
                        char **kernels, struct mc_error *e) {
     struct mc_reader *r;
     struct mc_doc d = {0};

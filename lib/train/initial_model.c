@@ -15,7 +15,7 @@ static int no_head(bool new_head, struct mc_error *e) {
                    new_head ? "--new-head" : "--seed-init");
 }
 
-int mc_tuning_head(struct mc_model *m, const struct mc_tokens *train, const char *train_name,
+int mc_training_head(struct mc_model *m, const struct mc_tokens *train, const char *train_name,
                    bool new_head, bool seed_given, uint64_t seed, struct mc_error *e) {
     char name[] = "LABEL_0", *one = name, **labels; // as transformers names a regression's output
     int n;
@@ -33,7 +33,7 @@ int mc_tuning_head(struct mc_model *m, const struct mc_tokens *train, const char
     return 0;
 }
 
-int mc_tuning_delta(struct mc_model *delta, struct mc_model *base, struct mc_method *h,
+int mc_training_delta(struct mc_model *delta, struct mc_model *base, struct mc_method *h,
                     const struct mc_tokens *train, const char *train_name, bool new_head,
                     uint64_t seed, struct mc_error *e) {
     bool t2t = base->config.arch->text_to_text, draws = new_head || base->n_labels == 0;

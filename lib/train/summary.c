@@ -6,7 +6,7 @@
 #include "mc/out.h"
 #include "mc/train.h"
 
-int mc_tuning_summary(const struct mc_tuning *t, double seconds, const char *path,
+int mc_training_summary(const struct mc_training *t, double seconds, const char *path,
                       struct mc_error *e) {
     char b[5][MC_NUM_TEXT];
     struct mc_out out;
@@ -18,13 +18,13 @@ int mc_tuning_summary(const struct mc_tuning *t, double seconds, const char *pat
         (long long)t->total, (long long)((t->total + t->per_epoch - 1) / t->per_epoch),
         mc_num_text(t->last_loss, b[0]), mc_num_text(t->last_dev.loss, b[1]),
         mc_num_text(t->last_dev.accuracy, b[2]), mc_num_text(seconds, b[3]),
-        mc_num_text(mc_peak_mb(), b[4]), t->trained->size, t->trained->n);
+        mc_num_text(mc_peak_mb(), b[4]), t->trained.table->size, t->trained.table->n);
     if (rc == 0) rc = mc_out_close(&out, e);
     mc_out_abort(&out);
     return rc;
 }
 
-void mc_tuning_tell(const struct mc_tuning *t, double seconds) {
+void mc_training_tell(const struct mc_training *t, double seconds) {
     char loss[40] = "", right[40] = "";
     if (isfinite(t->last_dev.loss)) snprintf(loss, sizeof loss, ", dev loss %.4g", t->last_dev.loss);
     if (isfinite(t->last_dev.accuracy))

@@ -61,7 +61,7 @@ static int use(struct mc_model *m, struct mc_error *e) {
     MC_TRY(mc_method_of(&h, m, e));
     int rc = mc_view_open(&v, m, e);
     if (rc == 0) {
-        rc = mc_method_plan(&h, m, &v, MC_TO_EVALUATE, 0, MC_PRECISION_F32, &plan, e);
+        rc = mc_method_plan(&h, m, &v, NULL, MC_TO_EVALUATE, 0, MC_PRECISION_F32, &plan, e);
         mc_plan_release(&plan);
     }
     if (rc == 0 && h.cls && !h.cls->unfoldable) {

@@ -202,7 +202,7 @@ enum { WEIGHTS_MAX = 4096, STEPS = 1000 };
 struct state {
     float w[WEIGHTS_MAX], m[WEIGHTS_MAX], v[WEIGHTS_MAX];
     struct mc_model model;
-    struct mc_tuning t;
+    struct mc_training t;
     char *kernels;
 };
 
@@ -212,8 +212,8 @@ static void state_init(struct state *s, size_t n, bool moments) {
     s->model.table.size = n;
     s->model.w = s->w;
     s->t.m = &s->model;
-    s->t.trained = &s->model.table;
-    s->t.w = s->w;
+    s->t.trained.table = &s->model.table;
+    s->t.trained.w = s->w;
     s->t.total = STEPS;
     s->t.optim.m = moments ? s->m : NULL;
     s->t.optim.v = moments ? s->v : NULL;

@@ -42,8 +42,8 @@ static int config(struct mc_config *c, const void *json, struct mc_error *e) {
 static int lines(const struct mc_config *c, struct mc_buf *out, struct mc_error *e) {
     return mc_arch_bert.lines(c, out, e);
 }
-static void plan(const struct mc_model *m, const struct mc_config *c, struct mc_plan *p) {
-    mc_arch_bert.plan(m, c, p);
+static void plan(const struct mc_config *c, const struct mc_readout *at, struct mc_plan *p) {
+    mc_arch_bert.plan(c, at, p);
 }
 static int max_len(const struct mc_config *c) { return c->positions; }
 

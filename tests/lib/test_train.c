@@ -54,18 +54,17 @@ static int tune(const struct mc_recipe *r, int threads, const int64_t *save_at, 
                 struct mc_model *m, struct saved *s, struct mc_buf *log, struct mc_metrics *score) {
     struct mc_task task = {.name = (char *)(uintptr_t) "dev", .tokens = dev.t, .n = dev.t.n};
     struct mc_pool *pool = mc_pool_new(threads, &err);
-    struct mc_tuning t = {.r = r,
+    struct mc_training t = {.r = r,
                           .m = m,
-                          .train = &train.t,
-                          .train_name = "train",
+                          .batches = {.set = &train.t, .name = "train"},
                           .pool = pool,
                           .log = &QUIET,
                           .save_at = save_at,
                           .n_save_at = n_save,
                           .save = save,
                           .save_ctx = s};
-    int rc = mc_tuning_init(&t, &err);
-    if (rc == 0) rc = mc_tuning_run(&t, &err);
+    int rc = mc_training_init(&t, &err);
+    if (rc == 0) rc = mc_training_run(&t, &err);
     if (log) assert_int_equal(mc_buf_add(log, t.log_text.p, t.log_text.n, &err), 0);
     if (score) {
         struct mc_scores scores = {0};
@@ -75,7 +74,7 @@ static int tune(const struct mc_recipe *r, int threads, const int64_t *save_at, 
         mc_scores_release(&scores);
         free(task.label);
     }
-    mc_tuning_release(&t);
+    mc_training_release(&t);
     mc_pool_free(pool);
     return rc;
 }

@@ -1,0 +1,47 @@
+// Classes: the cross-entropy of a head's outputs, the most probable one as prediction.
+#include <math.h>
+#include <stdlib.h>
+
+#include "mc/objective.h"
+
+static bool serves(const struct mc_model *m) {
+    return !m->config.arch->text_to_text && m->n_labels != 1;
+}
+
+static int open(struct mc_batches *b, struct mc_error *e) {
+    const struct mc_tokens *set = b->set;
+    if (!set->labels)
+        return mc_fail(e, MC_ERR_INPUT, "%s: its examples have no labels", b->name);
+    int32_t *label = mc_new((size_t)set->n, sizeof *label, e);
+    if (!label) return MC_ERR_MEM;
+    int rc = mc_labels_apply(set, b->name, b->m, label, e);
+    if (rc == 0) return mc_set_batches_open(b, label, e);
+    free(label);
+    return rc;
+}
+
+static int score(struct mc_evaluator *v, const struct mc_model *m, struct mc_task *t,
+                 struct mc_scores *s, struct mc_error *e) {
+    struct mc_batch b = mc_task_batch(t);
+    const struct mc_result r = {
+        .loss = s->loss, .p_label = s->p_label, .predicted = s->predicted};
+    s->labels = m->labels;
+    s->n_labels = m->n_labels;
+    b.label = t->label;
+    MC_TRY(mc_evaluator_prepare(v, m, false, e));
+    return mc_run_batch(v->run, &b, NULL, &r, e);
+}
+
+// Without gold: nothing was predicted.
+static bool finite(const struct mc_scores *s, bool gold, int64_t i) {
+    return gold ? isfinite(s->loss[i]) : s->predicted[i] >= 0;
+}
+
+const struct mc_objective mc_objective_classify = {.name = "classify",
+                                                   .serves = serves,
+                                                   .readout = &mc_readout_classes,
+                                                   .open = open,
+                                                   .next = mc_set_batches_next,
+                                                   .close = mc_set_batches_close,
+                                                   .score = score,
+                                                   .finite = finite};

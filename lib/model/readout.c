@@ -1,0 +1,26 @@
+// The ends that networks have: the loss of a head's classes or number, the loss of targets.
+#include "mc/model.h"
+
+static void classes(struct mc_plan *p, const struct mc_config *c, mc_val outputs) {
+    (void)c;
+    mc_plan_cross_entropy(p, outputs);
+}
+
+static void number(struct mc_plan *p, const struct mc_config *c, mc_val outputs) {
+    (void)c;
+    mc_plan_square_error(p, outputs);
+}
+
+static void targets(struct mc_plan *p, const struct mc_config *c, mc_val outputs) {
+    mc_plan_token_loss(p, outputs, c->start_id, c->end_id);
+}
+
+const struct mc_readout mc_readout_classes = {MC_SPACE_FIRST, classes},
+                        mc_readout_number = {MC_SPACE_FIRST, number},
+                        mc_readout_targets = {MC_SPACE_TARGETS, targets};
+
+// As transformers has it, the loss of a head of one output is the square error.
+const struct mc_readout *mc_readout_of(const struct mc_model *m) {
+    if (m->config.arch->text_to_text) return &mc_readout_targets;
+    return m->n_labels == 1 ? &mc_readout_number : &mc_readout_classes;
+}
