@@ -148,7 +148,7 @@ struct mc_kern {
 enum { MC_ATTEND_ROWS = 32 };
 size_t mc_attend_work(int n_k, int d);
 // Floats of a prefix of n keys of one head, its copies and gradients.
-size_t mc_attend_prefix_room(int n, int d);
+size_t mc_attend_prefix_work(int n, int d);
 
 // The kernels for this processor: the best, or MC_KERNELS=base|v3|v4 of the environment. NULL where
 // that names no set, or one that this processor cannot run.

@@ -77,22 +77,22 @@ enum {
     MC_CHUNK_SEQS = 64,
     MC_CHUNK_TARGETS = 1024
 };
-struct mc_division {
+struct mc_chunking {
     int n_groups, n_chunks;
     int *group; // [n_groups + 1] first chunk
     int *chunk; // [n_chunks + 1] first entry of seq
     int *seq;   // numbers of sequences in the batch
 
-    // room for batches of up to so many sequences, kept from one to the next
-    int room;
-    struct mc_division_item *item;
+    // memory for batches of fewer than `cap` sequences, kept from one to the next
+    int cap;
+    struct mc_chunking_item *item;
     int64_t *load;
 };
-// *d is all zeros or what an earlier call has left.
-int mc_divide(struct mc_division *d, int n, const int *len, int chunk_tokens,
-              struct mc_error *e) MC_MUST_USE;
-int mc_divide_to_decode(struct mc_division *d, int n, const int *len, int64_t target_tokens,
-                        struct mc_error *e) MC_MUST_USE;
-void mc_division_release(struct mc_division *d);
+// *d is all zeros or what an earlier call has left. len[n] in tokens. MC_ERR_MEM.
+int mc_chunking_by_tokens(struct mc_chunking *d, int n, const int *len, int chunk_tokens,
+                          struct mc_error *e) MC_MUST_USE;
+int mc_chunking_to_decode(struct mc_chunking *d, int n, const int *len, int64_t target_tokens,
+                          struct mc_error *e) MC_MUST_USE;
+void mc_chunking_release(struct mc_chunking *d);
 
 #endif

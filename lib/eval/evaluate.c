@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mc/decode.h"
+#include "mc/detokenize.h"
 #include "mc/eval.h"
 
 enum { ARRAYS = 5 };
@@ -132,8 +132,8 @@ static int score_labels(struct mc_evaluator *v, struct mc_batch b, const struct 
 static int text_of(const struct mc_task *t, const int32_t *ids, int64_t n, struct mc_buf *out,
                    struct mc_error *e) {
     const struct mc_tokens *d = &t->tokens;
-    MC_TRY(
-        mc_decode(d->decoder, (const char *const *)t->piece, ids, n, (int32_t)d->n_pieces, out, e));
+    MC_TRY(mc_detokenize(d->decoder, (const char *const *)t->piece, ids, n, (int32_t)d->n_pieces,
+                         out, e));
     return mc_buf_add(out, "", 1, e);
 }
 

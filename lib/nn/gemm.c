@@ -28,7 +28,7 @@ struct mc_gemm {
 enum { BLAS_BUFFER = 128 << 20 };
 static atomic_int blas_callers;
 
-static bool blas_has_room(void) {
+static bool blas_buffer_fits(void) {
     size_t n = (size_t)(atomic_fetch_add(&blas_callers, 1) + 1) * BLAS_BUFFER;
     void *p = mmap(NULL, n, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1,
                    0);
@@ -48,7 +48,7 @@ struct mc_gemm *mc_gemm_new(struct mc_error *e) {
     }
     g->dnn_bf16 = g->dnn && mc_onednn_kernel(MC_PRECISION_BF16);
     g->blas = !g->dnn_bf16;
-    if (!g->blas || blas_has_room()) return g;
+    if (!g->blas || blas_buffer_fits()) return g;
     mc_fail(e, MC_ERR_MEM, "no memory for OpenBLAS, which takes %d MiB a thread",
             BLAS_BUFFER >> 20);
     mc_gemm_free(g);

@@ -99,9 +99,9 @@ static void sort_by_id(struct mc_run *r, int feed, int n) {
         for (int i = 0; i < n; i++) at[(key[i] >> shift & (DIGITS - 1)) + 1]++;
         if (at[1] == n) continue; // all of them 0
         for (int d = 0; d < DIGITS; d++) at[d + 1] += at[d];
-        for (int i = 0; i < n; i++) r->spare[at[key[i] >> shift & (DIGITS - 1)]++] = key[i];
-        uint64_t *full = r->spare;
-        r->spare = r->sorted[feed];
+        for (int i = 0; i < n; i++) r->sort_buffer[at[key[i] >> shift & (DIGITS - 1)]++] = key[i];
+        uint64_t *full = r->sort_buffer;
+        r->sort_buffer = r->sorted[feed];
         r->sorted[feed] = full;
     }
 }

@@ -96,6 +96,6 @@ size_t mc_attend_work(int n_k, int d) {
     return 2 * (size_t)d * ld + 3 * rows * ld + rows * ld / 32;
 }
 
-size_t mc_attend_prefix_room(int n, int d) {
+size_t mc_attend_prefix_work(int n, int d) {
     return (4 * (size_t)n + 2 * (((size_t)n + 15) / 16 * 16)) * (size_t)d;
 }

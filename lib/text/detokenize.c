@@ -1,5 +1,5 @@
 // Ids back to text: pieces one after the other, and what stands in them for spaces or bytes undone.
-#include "mc/decode.h"
+#include "mc/detokenize.h"
 
 #include <string.h>
 
@@ -135,8 +135,8 @@ static int decode_bytes(const char *const *piece, const int32_t *ids, int64_t n,
     return rc;
 }
 
-int mc_decode(const char *decoder, const char *const *piece, const int32_t *ids, int64_t n,
-              int32_t n_pieces, struct mc_buf *out, struct mc_error *e) {
+int mc_detokenize(const char *decoder, const char *const *piece, const int32_t *ids, int64_t n,
+                  int32_t n_pieces, struct mc_buf *out, struct mc_error *e) {
     for (int64_t i = 0; i < n; i++)
         if (ids[i] < 0) return mc_fail(e, MC_ERR_INPUT, "a negative id, %d", (int)ids[i]);
     MC_TRY(mc_buf_add(out, "", 0, e)); // a text, even an empty one

@@ -76,7 +76,7 @@ struct mc_tokenizer {
     const struct tok_kind *kind;
     void *model;
     const char *source;  // "tokenizer.json" or the vocabulary file, for messages
-    const char *decoder; // for mc_decode, or NULL
+    const char *decoder; // for mc_detokenize, or NULL
     struct tok_added_list added;
     struct tok_finder raw, norm; // added tokens in the text as it is, and in the normalized text
     struct tok_template single, pair;
@@ -109,7 +109,7 @@ struct tok_kind {
                         struct mc_error *e);
     // The template of the class.
     int (*class_template)(struct mc_tokenizer *t, const struct tok_config *c, struct mc_error *e);
-    const char *decoder;                             // of the class, for mc_decode; or NULL
+    const char *decoder;                             // of the class, for mc_detokenize; or NULL
     const char *(*default_special)(const char *key); // "cls_token" -> "[CLS]", or NULL
     int32_t (*id)(const void *model, const char *s, size_t n); // or -1
     const struct tok_vocab *(*vocab)(const void *model);

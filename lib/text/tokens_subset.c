@@ -32,7 +32,7 @@ static void pack_offsets(int64_t *offset, const int64_t *only, int64_t n) {
     if (offset) offset[n] = at;
 }
 
-void mc_tokens_only(struct mc_tokens *t, const int64_t *only, int64_t n) {
+void mc_tokens_subset(struct mc_tokens *t, const int64_t *only, int64_t n) {
     pack_ranges(t->ids, sizeof *t->ids, t->offset, only, n);
     pack_ranges(t->types, sizeof *t->types, t->offset, only, n);
     pack_ranges(t->target_ids, sizeof *t->target_ids, t->target_offset, only, n);
