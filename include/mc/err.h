@@ -2,6 +2,7 @@
 #ifndef MC_ERR_H
 #define MC_ERR_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum mc_err {
@@ -16,6 +17,7 @@ enum mc_err {
 // The first error of an operation, ready to print: "FILE: place: what is wrong".
 struct mc_error {
     int code;
+    bool names_file; // the text begins with the name of the file that is wrong
     char text[1024];
 };
 
@@ -28,8 +30,14 @@ void mc_one_line(char *s);
 int mc_fail(struct mc_error *e, int code, const char *fmt, ...) MC_PRINTF(3, 4);
 // As mc_fail with MC_ERR_IO, and the meaning of errno appended.
 int mc_fail_errno(struct mc_error *e, const char *fmt, ...) MC_PRINTF(2, 3);
+// As mc_fail, with "FILE: " before the text: who reads a file names it.
+int mc_fail_file(struct mc_error *e, int code, const char *file, const char *fmt, ...)
+    MC_PRINTF(4, 5);
 // Puts "context: " before the text of an error that passes upwards; returns its code.
 int mc_fail_in(struct mc_error *e, const char *fmt, ...) MC_PRINTF(2, 3);
+// The same with a context that begins with the name of a file, unless the text begins with one
+// already.
+int mc_fail_in_file(struct mc_error *e, const char *fmt, ...) MC_PRINTF(2, 3);
 
 // The end where a library leaves no way to return: prints "PROGRAM: error: TEXT", calls what
 // mc_at_death was given last, and exits with 1. From any thread.

@@ -239,7 +239,7 @@ static int each_shard(struct import *x, shard_fn *fn, bool whole, struct mc_erro
         int rc = mc_reader_next(r, &d, e);
         if (rc == 1) rc = fn(x, r, &d, e);
         if (rc == 0 && whole) rc = read_to_end(r, e);
-        if (rc < 0 && strncmp(e->text, path, strlen(path)) != 0) mc_fail_in(e, "%s", path);
+        if (rc < 0) mc_fail_in_file(e, "%s", path);
         mc_doc_release(&d);
         mc_reader_close(r);
         MC_TRY(rc);

@@ -70,13 +70,13 @@ static int check_keys(const struct mc_peft *c, const char *const *known, struct 
     json_object_foreach(c->o, key, v) {
         bool ours = is_empty(v);
         for (int i = 0; !ours && known[i]; i++) ours = strcmp(key, known[i]) == 0;
-        if (!ours) return mc_fail(e, MC_ERR_INPUT, "%s: %s is not supported", c->path, key);
+        if (!ours) return mc_fail_file(e, MC_ERR_INPUT, c->path, "%s is not supported", key);
     }
     return 0;
 }
 
 static int bad(const struct mc_peft *c, const char *key, const char *what, struct mc_error *e) {
-    return mc_fail(e, MC_ERR_INPUT, "%s: %s is %s", c->path, key, what);
+    return mc_fail_file(e, MC_ERR_INPUT, c->path, "%s is %s", key, what);
 }
 
 static int read_number(const struct mc_peft *c, const char *key, double least, double *out,
@@ -112,9 +112,9 @@ static int check_start(const struct mc_peft *c, struct mc_error *e) {
     if (!s) return 0;
     for (size_t i = 0; i < sizeof fine / sizeof *fine; i++)
         if (strcmp(s, fine[i]) == 0) return 0;
-    return mc_fail(e, MC_ERR_INPUT,
-                   "%s: init_lora_weights '%s' is not supported: it changes the base's weights",
-                   c->path, s);
+    return mc_fail_file(e, MC_ERR_INPUT, c->path,
+                        "init_lora_weights '%s' is not supported: it changes the base's weights",
+                        s);
 }
 
 static int read_lora(struct mc_peft *c, struct mc_error *e) {
@@ -131,11 +131,11 @@ static int read_lora(struct mc_peft *c, struct mc_error *e) {
     c->rslora = json_is_true(json_object_get(c->o, "use_rslora"));
     const json_t *bias = json_object_get(c->o, "bias");
     if (bias && (!json_is_string(bias) || strcmp(json_string_value(bias), "none") != 0))
-        return mc_fail(e, MC_ERR_INPUT, "%s: bias '%s' is not supported", c->path,
-                       json_is_string(bias) ? json_string_value(bias) : "");
+        return mc_fail_file(e, MC_ERR_INPUT, c->path, "bias '%s' is not supported",
+                            json_is_string(bias) ? json_string_value(bias) : "");
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) MC_TRY(check_names(c, names[i], e));
     if (is_empty(json_object_get(c->o, "target_modules")))
-        return mc_fail(e, MC_ERR_INPUT, "%s: no target_modules", c->path);
+        return mc_fail_file(e, MC_ERR_INPUT, c->path, "no target_modules");
     return check_start(c, e);
 }
 
@@ -149,11 +149,11 @@ int mc_peft_read(struct mc_peft *c, const char *path, const char *text, struct m
     *c = (struct mc_peft){.path = path};
     json_error_t je;
     int rc = mc_json_load(&c->o, text, strlen(text), JSON_REJECT_DUPLICATES, MC_JSON_ADAPTER, &je, e);
-    if (rc < 0) return mc_fail_in(e, "%s", path);
+    if (rc < 0) return mc_fail_in_file(e, "%s", path);
     const char *type = json_string_value(json_object_get(c->o, "peft_type")),
                *task = json_string_value(json_object_get(c->o, "task_type"));
     c->classifies = task && strcmp(task, "SEQ_CLS") == 0;
-    if (!type) return mc_fail(e, MC_ERR_INPUT, "%s: no peft_type", path);
+    if (!type) return mc_fail_file(e, MC_ERR_INPUT, path, "no peft_type");
     if (strcmp(type, "LORA") == 0) {
         c->method = "lora";
         return read_lora(c, e);
@@ -162,8 +162,8 @@ int mc_peft_read(struct mc_peft *c, const char *path, const char *text, struct m
         c->method = "prefix";
         return read_prefix(c, e);
     }
-    return mc_fail(e, MC_ERR_INPUT, "%s: peft_type %s is not supported (LORA, PREFIX_TUNING)", path,
-                   type);
+    return mc_fail_file(e, MC_ERR_INPUT, path,
+                        "peft_type %s is not supported (LORA, PREFIX_TUNING)", type);
 }
 
 void mc_peft_release(struct mc_peft *c) {
@@ -197,11 +197,12 @@ static int make_pattern(struct pattern *p, const struct mc_peft *c, const char *
     uint32_t how = PCRE2_ANCHORED | PCRE2_UTF | PCRE2_UCP | (whole ? PCRE2_ENDANCHORED : 0);
     *p = (struct pattern){0};
     if (strlen(text) > PATTERN_MAX)
-        return mc_fail(e, MC_ERR_INPUT, "%s: %s: a pattern of %zu bytes", c->path, key,
-                       strlen(text));
+        return mc_fail_file(e, MC_ERR_INPUT, c->path, "%s: a pattern of %zu bytes", key,
+                            strlen(text));
     p->code = pcre2_compile((PCRE2_SPTR)text, PCRE2_ZERO_TERMINATED, how, &code, &at, NULL);
     if (!p->code && code == PCRE2_ERROR_HEAP_FAILED) return mc_fail(e, MC_ERR_MEM, "no memory");
-    if (!p->code) return mc_fail(e, MC_ERR_INPUT, "%s: %s: '%s' is no pattern", c->path, key, text);
+    if (!p->code)
+        return mc_fail_file(e, MC_ERR_INPUT, c->path, "%s: '%s' is no pattern", key, text);
     p->match = pcre2_match_data_create_from_pattern(p->code, NULL);
     p->bounds = pcre2_match_context_create(NULL);
     if (p->bounds) pcre2_set_match_limit(p->bounds, STEPS);
@@ -216,8 +217,9 @@ static int match_pattern(const struct pattern *p, const struct mc_peft *c, const
     *yes = rc >= 0;
     if (rc >= 0 || rc == PCRE2_ERROR_NOMATCH) return 0;
     if (rc == PCRE2_ERROR_NOMEMORY) return mc_fail(e, MC_ERR_MEM, "no memory");
-    return mc_fail(e, MC_ERR_INPUT, "%s: %s: a pattern %s", c->path, key,
-                   rc == PCRE2_ERROR_MATCHLIMIT ? "takes too many steps" : "cannot be matched");
+    return mc_fail_file(e, MC_ERR_INPUT, c->path, "%s: a pattern %s", key,
+                        rc == PCRE2_ERROR_MATCHLIMIT ? "takes too many steps"
+                                                     : "cannot be matched");
 }
 
 // Adds to hit the names that before, pattern, after match.
@@ -389,8 +391,8 @@ static int apply(const struct mc_peft *c, const char *key, const char *const *na
         for (int i = 0; i < n; i++) hit[i] = false;
         rc = x > 0 && isfinite(x)
                  ? mark(c, key, "(.*\\.)?(", pattern, ")$", false, name, n, hit, e)
-                 : mc_fail(e, MC_ERR_INPUT, "%s: %s: the value of '%s' is not above 0", c->path,
-                           key, pattern);
+                 : mc_fail_file(e, MC_ERR_INPUT, c->path, "%s: the value of '%s' is not above 0",
+                                key, pattern);
         for (int i = 0; rc == 0 && i < n; i++) {
             if (hit[i] && !done[i]) value[i] = x;
             done[i] = done[i] || hit[i];

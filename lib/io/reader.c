@@ -44,7 +44,8 @@ bool mc_reader_checked(const struct mc_reader *r) { return r->envelope == OURS; 
 // --- our envelope
 
 static int bad(const struct mc_reader *r, uint64_t at, struct mc_error *e, const char *what) {
-    return mc_fail(e, MC_ERR_INPUT, "%s: byte %llu: %s", r->src.name, (unsigned long long)at, what);
+    return mc_fail_file(e, MC_ERR_INPUT, r->src.name, "byte %llu: %s", (unsigned long long)at,
+                        what);
 }
 
 static int take_all(struct mc_reader *r, void *p, size_t n, struct mc_error *e) {
@@ -237,7 +238,7 @@ static int open_envelope(struct mc_reader *r, struct mc_error *e) {
     const uint8_t *p;
     size_t got;
     MC_TRY(mc_source_peek(&r->src, MC_PREFIX, &p, &got, e));
-    if (got == 0) return mc_fail(e, MC_ERR_INPUT, "%s: empty input", r->src.name);
+    if (got == 0) return mc_fail_file(e, MC_ERR_INPUT, r->src.name, "empty input");
     if (got >= MC_PREFIX && mc_member_kind(p)) {
         r->envelope = OURS;
         int threads = r->pool ? mc_pool_threads(r->pool) : 1;
@@ -262,10 +263,9 @@ static int open_envelope(struct mc_reader *r, struct mc_error *e) {
     r->envelope = BARE;
     MC_TRY(mc_no_pointer(r->src.name, (const char *)p, got, e));
     if (!looks_text(p, got)) return 0;
-    return mc_fail(e, MC_ERR_INPUT,
-                   "%s: text, neither a stream nor safetensors (mc-tokenize makes a token set of "
-                   "labelled text, mc-import a stream of a model's directory)",
-                   r->src.name);
+    return mc_fail_file(e, MC_ERR_INPUT, r->src.name,
+                        "text, neither a stream nor safetensors (mc-tokenize makes a token set of "
+                        "labelled text, mc-import a stream of a model's directory)");
 }
 
 int mc_reader_open(struct mc_reader **out, const char *path, struct mc_pool *pool,
@@ -291,7 +291,7 @@ int mc_reader_open_until(struct mc_reader **out, const char *path, struct mc_poo
 }
 
 static int doc_fail(const struct mc_reader *r, struct mc_error *e) {
-    return mc_fail_in(e, "%s: document %lld", r->src.name, (long long)r->index);
+    return mc_fail_in_file(e, "%s: document %lld", r->src.name, (long long)r->index);
 }
 
 // The header of a document whose length is known; the buffer grows as the bytes arrive, not as they
@@ -334,7 +334,7 @@ static int at_document(struct mc_reader *r, bool *more, struct mc_error *e) {
         *more = n > 0;
     }
     return *more
-               ? mc_fail(e, MC_ERR_INPUT, "%s: bytes follow the safetensors document", r->src.name)
+               ? mc_fail_file(e, MC_ERR_INPUT, r->src.name, "bytes follow the safetensors document")
                : 0;
 }
 

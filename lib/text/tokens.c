@@ -164,9 +164,9 @@ static int read_doc(struct mc_tokens *t, struct mc_reader *r, struct mc_doc *d,
     if (rc < 0) return rc;
     if (rc == 0) return mc_fail(e, MC_ERR_INPUT, "%s: no document", mc_reader_name(r));
     int64_t n[P_COUNT];
-    if (read_head(t, d, n, e) < 0) return mc_fail_in(e, "%s", mc_reader_name(r));
+    if (read_head(t, d, n, e) < 0) return mc_fail_in_file(e, "%s", mc_reader_name(r));
     MC_TRY(read_tensors(t, r, d, e));
-    if (tokens_check_data(t, n, e) < 0) return mc_fail_in(e, "%s", mc_reader_name(r));
+    if (tokens_check_data(t, n, e) < 0) return mc_fail_in_file(e, "%s", mc_reader_name(r));
     MC_TRY(make_digest(t, d, e));
     rc = mc_reader_next(r, d, e);
     return rc > 0 ? mc_fail(e, MC_ERR_INPUT, "%s: more than one document", mc_reader_name(r)) : rc;
