@@ -17,6 +17,8 @@ int mc_buf_reserve(struct mc_buf *b, size_t n, struct mc_error *e) MC_MUST_USE;
 int mc_buf_add(struct mc_buf *b, const void *p, size_t n, struct mc_error *e) MC_MUST_USE;
 int mc_buf_printf(struct mc_buf *b, struct mc_error *e, const char *fmt, ...) MC_MUST_USE
     MC_PRINTF(3, 4);
+// Appends a text on one line and in one cell: control characters are escaped, \t, \n, \r, \u001b.
+int mc_buf_cell(struct mc_buf *b, const char *text, struct mc_error *e) MC_MUST_USE;
 void mc_buf_release(struct mc_buf *b);
 // All of a file into b, at most max bytes; errors name the path.
 int mc_buf_read_file(struct mc_buf *b, const char *path, size_t max,

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mc/utf8.h"
+
 int mc_buf_reserve(struct mc_buf *b, size_t n, struct mc_error *e) {
     if (b->cap - b->n > n) return 0;
     size_t cap = b->cap ? b->cap : 256;
@@ -42,6 +44,18 @@ int mc_buf_printf(struct mc_buf *b, struct mc_error *e, const char *fmt, ...) {
     }
     va_end(again);
     return rc;
+}
+
+int mc_buf_cell(struct mc_buf *b, const char *text, struct mc_error *e) {
+    for (;;) {
+        size_t n = mc_utf8_plain(text);
+        MC_TRY(mc_buf_add(b, text, n, e));
+        text += n;
+        if (!*text) return 0;
+        char escaped[MC_UTF8_ESCAPED];
+        text += mc_utf8_escape(text, escaped);
+        MC_TRY(mc_buf_printf(b, e, "%s", escaped));
+    }
 }
 
 void mc_buf_release(struct mc_buf *b) {

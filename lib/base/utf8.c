@@ -73,18 +73,6 @@ int mc_utf8_escape(const char *s, char out[MC_UTF8_ESCAPED]) {
     return n;
 }
 
-int mc_utf8_cell(const char *text, struct mc_buf *out, struct mc_error *e) {
-    for (;;) {
-        size_t n = mc_utf8_plain(text);
-        MC_TRY(mc_buf_add(out, text, n, e));
-        text += n;
-        if (!*text) return 0;
-        char escaped[MC_UTF8_ESCAPED];
-        text += mc_utf8_escape(text, escaped);
-        MC_TRY(mc_buf_printf(out, e, "%s", escaped));
-    }
-}
-
 bool mc_utf8_name(const char *s, size_t n) {
     return n > 0 && strnlen(s, n) == n && mc_utf8_plain(s) >= n && mc_utf8_check(s, n) == n;
 }

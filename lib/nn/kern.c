@@ -3,7 +3,6 @@
 #include "mc/kern.h"
 
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -82,11 +81,6 @@ static int check_gemm(enum mc_precision p, struct mc_error *e) {
 int mc_kern_check(enum mc_precision p, struct mc_error *e) {
     MC_TRY(check_kern(e));
     return check_gemm(p, e);
-}
-
-const char *mc_kern_family(enum mc_precision p, char out[MC_FAMILY_TEXT]) {
-    snprintf(out, MC_FAMILY_TEXT, "%s+%s", mc_gemm_kernel(p), mc_kern_choose()->name);
-    return out;
 }
 
 size_t mc_attend_work(int n_k, int d) {

@@ -15,6 +15,11 @@ const char tok_gpt2_pattern[] =
 
 enum { WORD_MAX = 1 << 29 };
 
+int32_t tok_bpe_id(const void *model, const char *s, size_t n) {
+    const struct bpe *b = model;
+    return tok_vocab_find(&b->vocab, &b->whole, s, n);
+}
+
 struct merge *tok_merge_slot(const struct bpe *b, int32_t left, int32_t right) {
     uint64_t h = ((uint64_t)(uint32_t)left << 32 | (uint32_t)right) * 0x9e3779b97f4a7c15;
     for (uint32_t i = (uint32_t)(h >> 32);; i++) {

@@ -203,15 +203,15 @@ int tok_template_json(struct mc_tokenizer *t, const json_t *post, struct mc_erro
 bool tok_template_equal(const struct tok_template *a, const struct tok_template *b);
 void tok_template_free(struct tok_template *p);
 
-// --- decode.c
+// --- detokenize.c
 // The letters that stand for bytes in pieces: printable ones of Latin-1 for themselves, for the
 // other bytes, in order, 256 and on.
 void tok_byte_letters(uint32_t letter[256]);
 
-// --- encode.c
+// --- encoding.c
 int tok_push_id(struct mc_encoding *x, int which, int32_t id, struct mc_error *e) MC_MUST_USE;
 
-// --- tokenizer.c: numbers as 8 bytes, little-endian; texts after their length
+// --- tok_digest.c: numbers as 8 bytes, little-endian; texts after their length
 void tok_digest_int(XXH3_state_t *h, int64_t v);
 void tok_digest_text(XXH3_state_t *h, const char *s, size_t n);
 
