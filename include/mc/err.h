@@ -1,4 +1,6 @@
-// Errors as values: a function returns 0 or a negative enum mc_err and leaves one printable line.
+// Errors as values: a function returns 0 or a negative enum mc_err and leaves one printable line in
+// *e; one that returns a pointer returns NULL then. Every function that takes a struct mc_error may
+// fail with MC_ERR_MEM, which the headers therefore do not repeat.
 #ifndef MC_ERR_H
 #define MC_ERR_H
 
@@ -42,6 +44,8 @@ int mc_fail_in_file(struct mc_error *e, const char *fmt, ...) MC_PRINTF(2, 3);
 // The end where a library leaves no way to return: prints "PROGRAM: error: TEXT", calls what
 // mc_at_death was given last, and exits with 1. From any thread.
 void mc_die(const char *text) __attribute__((noreturn));
+// fn takes back what must not stay behind (temporary files); it may be called from any thread, and
+// must call nothing that waits or allocates.
 void mc_at_death(void (*fn)(void));
 
 // Forwards a failure to the caller.
@@ -62,6 +66,7 @@ void mc_at_death(void (*fn)(void));
 // too.
 void *mc_new(size_t n, size_t size, struct mc_error *e) MC_MUST_USE;
 void *mc_resize(void *p, size_t n, size_t size, struct mc_error *e) MC_MUST_USE;
+// A copy of s that the caller frees.
 char *mc_strdup(const char *s, struct mc_error *e) MC_MUST_USE;
 // n floats, zero, at the start of a cache line; pages of a large block are real only once touched.
 // Released by mc_free_floats alone.

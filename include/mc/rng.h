@@ -25,9 +25,12 @@ struct mc_rng {
     uint32_t block[4];
 };
 
+// The sequence of a seed, a purpose and a number of the caller's; sequences that differ in any of
+// them are independent.
 void mc_rng_init(struct mc_rng *r, uint64_t seed, enum mc_purpose purpose, uint32_t stream);
 // The stream of a name (XXH32 of its bytes): what is drawn for a tensor depends on no other tensor.
 void mc_rng_init_named(struct mc_rng *r, uint64_t seed, enum mc_purpose purpose, const char *name);
+// 32 uniform bits.
 uint32_t mc_rng_u32(struct mc_rng *r);
 // Uniform on [0, n) without bias, n >= 1.
 uint64_t mc_rng_below(struct mc_rng *r, uint64_t n);

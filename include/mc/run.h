@@ -46,6 +46,7 @@ struct mc_step {
 
 struct mc_run;
 
+// A run of a compiled plan, which must outlive it, as must the pool. MC_ERR_USAGE as mc_kern_check.
 struct mc_run *mc_run_new(const struct mc_plan *p, struct mc_pool *pool,
                           struct mc_error *e) MC_MUST_USE;
 void mc_run_free(struct mc_run *r);
@@ -54,6 +55,7 @@ void mc_run_free(struct mc_run *r);
 void mc_run_bind(struct mc_run *r, float *const *w, float *const *g);
 // The bound weights have changed since the last batch: what was made of them is stale.
 void mc_run_weights_changed(struct mc_run *r);
+// One batch through the plan; train NULL: evaluation. out's arrays that are not NULL are filled.
 int mc_run_batch(struct mc_run *r, const struct mc_batch *b, const struct mc_step *train,
                  const struct mc_result *out, struct mc_error *e) MC_MUST_USE;
 // Greedy decoding by a stepwise plan: the most probable token after token, up to the end token or
@@ -88,11 +90,14 @@ struct mc_chunking {
     struct mc_chunking_item *item;
     int64_t *load;
 };
-// *d is all zeros or what an earlier call has left. len[n] in tokens. MC_ERR_MEM.
+// Cuts a batch of n sequences of len[n] tokens into groups and chunks of about chunk_tokens; and,
+// to decode, into one group, the sequences' targets having target_tokens tokens in all. *d is all
+// zeros or what an earlier call has left.
 int mc_chunking_by_tokens(struct mc_chunking *d, int n, const int *len, int chunk_tokens,
                           struct mc_error *e) MC_MUST_USE;
 int mc_chunking_to_decode(struct mc_chunking *d, int n, const int *len, int64_t target_tokens,
                           struct mc_error *e) MC_MUST_USE;
+// Frees the memory; *d is all zeros then.
 void mc_chunking_release(struct mc_chunking *d);
 
 #endif

@@ -9,7 +9,7 @@
 #include "mc/tokens.h"
 
 struct mc_tokenizing {
-    // set by the caller, and released by mc_tokenizing_release but for tok, rows and log
+    // set by the caller; mc_tokenizing_release frees the templates and the set, not tok, rows, log
     const struct mc_log *log;
     struct mc_tokenizer *tok;
     struct mc_labelled *rows;

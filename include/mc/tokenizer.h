@@ -14,8 +14,10 @@ struct mc_tokenizer;
 // Opens a Hugging Face directory: tokenizer.json, or vocab.txt, or vocab.json and merges.txt, or
 // spiece.model, with tokenizer_config.json, special_tokens_map.json, added_tokens.json and
 // config.json where they exist. Kinds, normalizers, pre-tokenizers and post-processors that are not
-// supported are refused by name; so are files that contradict tokenizer.json. Errors name the file.
+// supported are MC_ERR_INPUT by name; so are files that contradict tokenizer.json. Errors name the
+// file.
 int mc_tokenizer_open(struct mc_tokenizer **t, const char *dir, struct mc_error *e) MC_MUST_USE;
+// NULL is fine.
 void mc_tokenizer_close(struct mc_tokenizer *t);
 
 // XXH3-128 of what decides ids (pieces, flags, added tokens, template), 32 hex digits; the same for

@@ -1,3 +1,6 @@
+// Reading JSON: whole texts through jansson, without a wrong value where memory runs out, and
+// objects member by member without it.
+//
 // jansson's parser drops the bytes of a string for which its buffer cannot grow, and goes on: to a
 // wrong value, or beyond its buffer in search of the closing quote that it dropped. So after one
 // allocation that failed all others of the same parse fail too, among them the one that it makes

@@ -1,4 +1,4 @@
-// What a program says on stderr.
+// What a program says on stderr: notes, and a line of progress that rewrites itself on a terminal.
 #include "mc/log.h"
 
 #include <stdarg.h>

@@ -1,5 +1,6 @@
 // Counter-based random numbers: Philox4x32 of Random123 (Salmon et al. 2011), keyed by seed and
-// purpose.
+// purpose. A sequence is the generator applied to its counter, so any draw of it can be computed
+// without those before.
 #include "mc/rng.h"
 
 #include <Random123/philox.h>

@@ -1,4 +1,5 @@
-// Tables: a header row, tabs, a last newline.
+// Reading our own tables: a header row, cells between tabs, a newline behind the last row; what is
+// no such table is refused early.
 #include "mc/tsv.h"
 
 #include <errno.h>

@@ -1,4 +1,4 @@
-// UTF-8: reading, writing, and what of it is no text.
+// UTF-8: strict reading and writing of code points, and the escapes of control characters.
 #include "mc/utf8.h"
 
 #include <stdio.h>

@@ -1,4 +1,5 @@
-// What reading and writing directories of models and of adapters share.
+// What reading and writing directories of models and of adapters share: paths and texts, names as
+// transformers has them, tensors as float32, tokenizers.
 #include "dir.h"
 
 #include <stdio.h>

@@ -1,4 +1,5 @@
-// Directories of PEFT as deltas over a base.
+// A directory of PEFT to a delta over a base: which tensor belongs to which map, ranks and alphas,
+// the head, and what is missing or has no place.
 #include "peft.h"
 
 #include <limits.h>
@@ -409,7 +410,7 @@ static int check_tokenizer(struct adapter *x, struct mc_error *e) {
     return mc_fail_file(e, MC_ERR_INPUT, dir, "not the tokenizer of the base");
 }
 
-static int build(struct adapter *x, struct mc_error *e) {
+static int build_delta(struct adapter *x, struct mc_error *e) {
     static const char *const not_its[] = {"mc.t", "mc.curve", "mc.step"};
     struct mc_buf text = {0};
     int rc = check_base(x, e);
@@ -431,7 +432,7 @@ static int import(struct adapter *x, const char *path, const char *text, struct 
     MC_TRY(mc_peft_read(&x->c, path, text, e));
     x->before = strcmp(x->c.method, "lora") == 0 ? "base_model.model." : "base_model.";
     MC_TRY(open_weights(x, e));
-    int rc = build(x, e);
+    int rc = build_delta(x, e);
     if (rc == MC_ERR_INPUT) mc_fail_in_file(e, "%s", x->path);
     return rc < 0 ? rc : check_tokenizer(x, e);
 }

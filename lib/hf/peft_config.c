@@ -223,9 +223,9 @@ static int match_pattern(const struct pattern *p, const struct mc_peft *c, const
 }
 
 // Adds to hit the names that before, pattern, after match.
-static int mark(const struct mc_peft *c, const char *key, const char *before, const char *pattern,
-                const char *after, bool whole, const char *const *name, int n, bool *hit,
-                struct mc_error *e) {
+static int mark_matches(const struct mc_peft *c, const char *key, const char *before,
+                        const char *pattern, const char *after, bool whole, const char *const *name,
+                        int n, bool *hit, struct mc_error *e) {
     struct mc_buf text = {0};
     struct pattern p = {0};
     int rc = mc_buf_printf(&text, e, "%s%s%s", before, pattern, after);
@@ -244,7 +244,7 @@ static int mark(const struct mc_peft *c, const char *key, const char *before, co
 // --- which modules
 
 // The k-th of a list of strings, or a string alone; NULL behind the last.
-static const char *item(const json_t *v, size_t k) {
+static const char *string_at(const json_t *v, size_t k) {
     return json_is_array(v) ? json_string_value(json_array_get(v, k))
            : k == 0         ? json_string_value(v)
                             : NULL;
@@ -256,12 +256,13 @@ static bool has_end(const char *name, const char *end) {
 }
 
 // Names that end with one of a list, or that a pattern matches whole.
-static int choose(const struct mc_peft *c, const char *key, const char *const *name, int n,
-                  bool *hit, struct mc_error *e) {
+static int choose_names(const struct mc_peft *c, const char *key, const char *const *name, int n,
+                        bool *hit, struct mc_error *e) {
     const json_t *v = json_object_get(c->o, key);
     const char *s;
-    if (json_is_string(v)) return mark(c, key, "", item(v, 0), "", true, name, n, hit, e);
-    for (size_t k = 0; (s = item(v, k)); k++)
+    if (json_is_string(v))
+        return mark_matches(c, key, "", string_at(v, 0), "", true, name, n, hit, e);
+    for (size_t k = 0; (s = string_at(v, k)); k++)
         for (int i = 0; i < n; i++)
             if (has_end(name[i], s)) hit[i] = true;
     return 0;
@@ -279,10 +280,10 @@ static int find_layers(const struct mc_peft *c, const char *before, const char *
     for (int i = 0; rc == 0 && i < n; i++) {
         bool yes;
         PCRE2_UCHAR digits[16];
-        PCRE2_SIZE room = sizeof digits;
+        PCRE2_SIZE size = sizeof digits;
         rc = match_pattern(&p, c, "layers_pattern", name[i], &yes, e);
         if (rc < 0 || !yes || layer[i] >= 0) continue;
-        if (pcre2_substring_copy_byname(p.match, (PCRE2_SPTR) "idx", digits, &room) == 0)
+        if (pcre2_substring_copy_byname(p.match, (PCRE2_SPTR) "idx", digits, &size) == 0)
             layer[i] = (int)strtol((char *)digits, NULL, 10);
     }
     drop_pattern(&p);
@@ -307,7 +308,7 @@ static int keep_layers(const struct mc_peft *c, const char *const *name, int n, 
     for (int i = 0; i < n; i++) layer[i] = -1;
     int rc = is_empty(patterns) ? find_layers(c, ".*?\\.", "[^.]*", name, n, layer, e) : 0;
     const char *s;
-    for (size_t k = 0; rc == 0 && !is_empty(patterns) && (s = item(patterns, k)); k++)
+    for (size_t k = 0; rc == 0 && !is_empty(patterns) && (s = string_at(patterns, k)); k++)
         rc = find_layers(c, "(?:^|.*?\\.)", s, name, n, layer, e);
     for (int i = 0; i < n; i++) yes[i] = yes[i] && layer[i] >= 0 && has_layer(wanted, layer[i]);
     free(layer);
@@ -322,13 +323,14 @@ static int leave_out(const struct mc_peft *c, const char *const *name, int n, bo
     const json_t *saved = json_object_get(c->o, "modules_to_save");
     int rc = is_empty(json_object_get(c->o, "exclude_modules"))
                  ? 0
-                 : choose(c, "exclude_modules", name, n, out, e);
+                 : choose_names(c, "exclude_modules", name, n, out, e);
     const char *s;
-    for (size_t k = 0; rc == 0 && (s = item(saved, k)); k++)
-        rc = mark(c, "modules_to_save", "(^|.*\\.)", s, "($|\\..*)", false, name, n, out, e);
+    for (size_t k = 0; rc == 0 && (s = string_at(saved, k)); k++)
+        rc = mark_matches(c, "modules_to_save", "(^|.*\\.)", s, "($|\\..*)", false, name, n, out,
+                          e);
     if (rc == 0 && c->classifies)
-        rc = mark(c, "modules_to_save", "(^|.*\\.)", "(classifier|score)", "($|\\..*)", false, name,
-                  n, out, e);
+        rc = mark_matches(c, "modules_to_save", "(^|.*\\.)", "(classifier|score)", "($|\\..*)",
+                          false, name, n, out, e);
     for (int i = 0; i < n; i++) yes[i] = yes[i] && !out[i];
     free(out);
     return rc;
@@ -343,7 +345,7 @@ int mc_peft_targets(const struct mc_peft *c, const char *const *module, const bo
     if (all_linear(json_object_get(c->o, "target_modules")))
         for (int i = 0; i < n; i++) yes[i] = linear[i];
     else
-        MC_TRY(choose(c, "target_modules", module, n, yes, e));
+        MC_TRY(choose_names(c, "target_modules", module, n, yes, e));
     MC_TRY(keep_layers(c, module, n, yes, e));
     return leave_out(c, module, n, yes, e);
 }
@@ -359,7 +361,7 @@ const json_t *mc_peft_target_list(const struct mc_peft *c) {
 static bool is_saved(const struct mc_peft *c, const char *module) {
     const json_t *saved = json_object_get(c->o, "modules_to_save");
     const char *s;
-    for (size_t k = 0; (s = item(saved, k)); k++)
+    for (size_t k = 0; (s = string_at(saved, k)); k++)
         if (mc_hf_ends_with(module, s)) return true;
     return c->classifies &&
            (mc_hf_ends_with(module, "classifier") || mc_hf_ends_with(module, "score"));
@@ -378,8 +380,8 @@ bool mc_peft_saves(const struct mc_peft *c, const char *module) {
 // --- ranks
 
 // Sets value[i] of the names that a pattern matches, the first one first.
-static int apply(const struct mc_peft *c, const char *key, const char *const *name, int n,
-                 double *value, struct mc_error *e) {
+static int apply_patterns(const struct mc_peft *c, const char *key, const char *const *name, int n,
+                          double *value, struct mc_error *e) {
     json_t *map = json_object_get(c->o, key);
     bool *hit = mc_new((size_t)n, sizeof *hit, e), *done = mc_new((size_t)n, sizeof *done, e);
     int rc = hit && done ? 0 : MC_ERR_MEM;
@@ -390,7 +392,7 @@ static int apply(const struct mc_peft *c, const char *key, const char *const *na
         double x = json_number_value(json_object_iter_value(at));
         for (int i = 0; i < n; i++) hit[i] = false;
         rc = x > 0 && isfinite(x)
-                 ? mark(c, key, "(.*\\.)?(", pattern, ")$", false, name, n, hit, e)
+                 ? mark_matches(c, key, "(.*\\.)?(", pattern, ")$", false, name, n, hit, e)
                  : mc_fail_file(e, MC_ERR_INPUT, c->path, "%s: the value of '%s' is not above 0",
                                 key, pattern);
         for (int i = 0; rc == 0 && i < n; i++) {
@@ -411,8 +413,8 @@ int mc_peft_ranks(const struct mc_peft *c, const char *const *module, int n, int
         r[i] = c->rank;
         alpha[i] = c->alpha;
     }
-    int rc = apply(c, "rank_pattern", module, n, r, e);
-    if (rc == 0) rc = apply(c, "alpha_pattern", module, n, alpha, e);
+    int rc = apply_patterns(c, "rank_pattern", module, n, r, e);
+    if (rc == 0) rc = apply_patterns(c, "alpha_pattern", module, n, alpha, e);
     for (int i = 0; rc == 0 && i < n; i++) {
         if (r[i] != floor(r[i]) || r[i] > 1 << 20) rc = bad(c, "rank_pattern", "no rank", e);
         rank[i] = rc == 0 ? (int)r[i] : 0;

@@ -1,4 +1,5 @@
-// Documents: metadata and tensors of a header, parsed strictly and written.
+// Documents: the header of a safetensors file (metadata, and the list of its tensors), parsed
+// strictly a member at a time, and written.
 #include "mc/doc.h"
 
 #include <stdio.h>
@@ -135,7 +136,7 @@ int mc_doc_add(struct mc_doc *d, const char *name, enum mc_dtype type, int rank,
                const uint64_t *dim, struct mc_error *e) {
     if (rank > MC_DIMS) return mc_fail(e, MC_ERR_INPUT, "tensor %s: %d dimensions", name, rank);
     int n = d->n_tensors;
-    if ((n & (n - 1)) == 0) { // room grows by powers of two
+    if ((n & (n - 1)) == 0) { // memory grows by powers of two
         void *p = mc_resize(d->tensor, n ? 2 * (size_t)n : 1, sizeof *d->tensor, e);
         if (!p) return MC_ERR_MEM;
         d->tensor = p;
@@ -212,7 +213,7 @@ static int by_key(const void *a, const void *b) {
     return strcmp(((const struct mc_meta *)a)->key, ((const struct mc_meta *)b)->key);
 }
 
-// Room for one more of an array that grows by powers of two.
+// Memory for one more element of an array that grows by powers of two.
 static int grow(void *array, int n, size_t size, struct mc_error *e) {
     void **p = array;
     if ((n & (n - 1)) != 0) return 0;

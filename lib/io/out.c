@@ -28,7 +28,7 @@ static void remove_standing(void) {
     }
 }
 
-static void stands(const char *name) {
+static void remember_temporary(const char *name) {
     static atomic_flag told = ATOMIC_FLAG_INIT;
     if (!atomic_flag_test_and_set(&told)) {
         mc_at_death(remove_standing);
@@ -63,7 +63,7 @@ static int give_name(struct mc_out *o, int fd) {
         else if (linkat(AT_FDCWD, from, AT_FDCWD, o->temp, AT_SYMLINK_FOLLOW) != 0)
             got = -1;
         o->named = got >= 0;
-        if (o->named) stands(o->temp);
+        if (o->named) remember_temporary(o->temp);
         if (o->named || errno != EEXIST) return got;
     }
     return -1;

@@ -88,7 +88,7 @@ static int take_member(struct mc_reader *r, struct slot *s, struct mc_error *e) 
     return take_all(r, s->packed, s->n_packed, e);
 }
 
-static void unpack(void *ctx, int task, int thread) {
+static void inflate_slot(void *ctx, int task, int thread) {
     (void)thread;
     struct mc_reader *r = ctx;
     struct slot *s = &r->slot[task];
@@ -104,7 +104,7 @@ static void unpack(void *ctx, int task, int thread) {
 
 // The next batch of members: as many as are at hand without waiting, at least one. n_full = 0 at
 // the end of the file.
-static int fill(struct mc_reader *r, struct mc_error *e) {
+static int read_members(struct mc_reader *r, struct mc_error *e) {
     r->n_full = r->now = 0;
     r->pos = 0;
     while (r->n_full < r->n_slots && (r->n_full == 0 || mc_source_ready(&r->src))) {
@@ -128,9 +128,9 @@ static int fill(struct mc_reader *r, struct mc_error *e) {
         r->n_full++;
     }
     if (r->pool)
-        mc_pool_run(r->pool, r->n_full, unpack, r);
+        mc_pool_run(r->pool, r->n_full, inflate_slot, r);
     else
-        for (int i = 0; i < r->n_full; i++) unpack(r, i, 0);
+        for (int i = 0; i < r->n_full; i++) inflate_slot(r, i, 0);
     for (int i = 0; i < r->n_full; i++) {
         struct slot *s = &r->slot[i];
         if (s->rc < 0) return bad(r, s->file_at, e, s->error.text);
@@ -148,7 +148,7 @@ static int ours_more(struct mc_reader *r, bool *more, struct mc_error *e) {
         r->now++;
         r->pos = 0;
     }
-    if (r->now == r->n_full) MC_TRY(fill(r, e));
+    if (r->now == r->n_full) MC_TRY(read_members(r, e));
     *more = r->now < r->n_full;
     return 0;
 }
@@ -217,7 +217,8 @@ static int gzip_take(struct mc_reader *r, uint8_t *dst, uint64_t n, uint64_t *go
 
 // --- the payload
 
-static int take(struct mc_reader *r, void *dst, uint64_t n, uint64_t *got, struct mc_error *e) {
+static int take_payload(struct mc_reader *r, void *dst, uint64_t n, uint64_t *got,
+                        struct mc_error *e) {
     switch (r->envelope) {
     case OURS: return ours_take(r, dst, n, got, e);
     case GZIP: return gzip_take(r, dst, n, got, e);
@@ -301,7 +302,7 @@ static int take_header(struct mc_reader *r, uint64_t n, struct mc_buf *b, struct
         size_t k = n - b->n < 1 << 16 ? (size_t)(n - b->n) : 1 << 16;
         uint64_t got;
         MC_TRY(mc_buf_reserve(b, k, e));
-        MC_TRY(take(r, b->p + b->n, k, &got, e));
+        MC_TRY(take_payload(r, b->p + b->n, k, &got, e));
         b->n += got;
         if (got < k) {
             mc_fail(e, MC_ERR_INPUT, "its header is cut: %zu bytes of %llu", b->n,
@@ -349,7 +350,7 @@ int mc_reader_next(struct mc_reader *r, struct mc_doc *d, struct mc_error *e) {
     r->docs++;
     uint8_t b[8];
     uint64_t got;
-    MC_TRY(take(r, b, 8, &got, e));
+    MC_TRY(take_payload(r, b, 8, &got, e));
     r->inside = true;
     uint64_t n = got == 8 ? mc_get_u64(b) : 0;
     // a length may begin with that byte too, but not be so large
@@ -379,7 +380,7 @@ int mc_reader_next(struct mc_reader *r, struct mc_doc *d, struct mc_error *e) {
 
 int mc_reader_data(struct mc_reader *r, void *dst, uint64_t n, struct mc_error *e) {
     uint64_t got;
-    MC_TRY(take(r, dst, n, &got, e));
+    MC_TRY(take_payload(r, dst, n, &got, e));
     r->due -= got;
     if (got == n) return 0;
     mc_fail(e, MC_ERR_INPUT, "cut: %llu bytes of its data are missing", (unsigned long long)r->due);

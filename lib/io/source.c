@@ -1,4 +1,4 @@
-// The bytes of a file or of standard input, with a look ahead.
+// The bytes of a file or of standard input, through one buffer that allows a look ahead.
 #include "source.h"
 
 #include <errno.h>

@@ -196,7 +196,7 @@ static void each_head(const struct mc_op *o, struct mc_exec *x, bool backward) {
 }
 
 // The largest distance between a query and a key.
-static int reach(const struct mc_op *o, const struct mc_exec *x) {
+static int largest_distance(const struct mc_op *o, const struct mc_exec *x) {
     int prefix = o->par[1] >= 0 ? (int)x->plan->table->p[o->par[1]].dim[0] : 0;
     if (x->decoding && o->causal) return prefix + x->decoding->step;
     return prefix + longest(&x->chunk.space[x->plan->value[o->in[1]].space]) - 1;
@@ -204,13 +204,13 @@ static int reach(const struct mc_op *o, const struct mc_exec *x) {
 
 static void forward(const struct mc_op *o, struct mc_exec *x) {
     if (x->decoding && o->causal) keep_step(o, x);
-    if (o->par[0] >= 0) spread_bias(o, x, reach(o, x), false, NULL);
+    if (o->par[0] >= 0) spread_bias(o, x, largest_distance(o, x), false, NULL);
     each_head(o, x, false);
 }
 
 static void backward(const struct mc_op *o, struct mc_exec *x) {
     float *small = mc_small(x, o->par[0]);
-    int n = reach(o, x);
+    int n = largest_distance(o, x);
     if (o->par[0] >= 0) spread_bias(o, x, n, false, NULL);
     for (int h = 0; small && h < o->heads; h++)
         memset(bias_of(x, true, o->heads, h) - n, 0, (2 * (size_t)n + 1) * sizeof(float));

@@ -1,4 +1,5 @@
-// Who multiplies: oneDNN where it is faster on this processor, else OpenBLAS.
+// Matrix products: oneDNN multiplies where it is faster on this processor, else OpenBLAS; operands
+// in bfloat16 are widened where no library multiplies them.
 #define _DEFAULT_SOURCE // MAP_ANONYMOUS
 #include "mc/gemm.h"
 
@@ -87,8 +88,8 @@ void mc_gemm_f32(struct mc_gemm *g, enum mc_gemm_form form, int m, int n, int k,
 }
 
 // Both operands as float32, without gaps between their rows.
-static int widen(struct mc_gemm *g, struct mc_product *p, const mc_bf16 *a, const mc_bf16 *b,
-                 struct mc_error *e) {
+static int widen_operands(struct mc_gemm *g, struct mc_product *p, const mc_bf16 *a,
+                          const mc_bf16 *b, struct mc_error *e) {
     int a_rows = p->form == MC_GEMM_TN ? p->k : p->m, a_cols = p->form == MC_GEMM_TN ? p->m : p->k;
     int b_rows = p->form == MC_GEMM_NT ? p->n : p->k, b_cols = p->form == MC_GEMM_NT ? p->k : p->n;
     size_t a_size = (size_t)a_rows * (size_t)a_cols, b_size = (size_t)b_rows * (size_t)b_cols;
@@ -115,7 +116,7 @@ void mc_gemm_bf16(struct mc_gemm *g, enum mc_gemm_form form, int m, int n, int k
     if (g->error.code < 0) return;
     if (g->dnn_bf16)
         mc_onednn_run(g->dnn, &p, a, b, c, &g->error);
-    else if (widen(g, &p, a, b, &g->error) == 0)
+    else if (widen_operands(g, &p, a, b, &g->error) == 0)
         blas(&p, g->wide, g->wide + (size_t)m * (size_t)k, c);
 }
 

@@ -1,6 +1,7 @@
-// oneDNN prepares a product for one shape and then runs it: what was prepared is kept in a table by
-// shape. Its C interface differs between 2.x and 3.x in how descriptions are made; that part stands
-// first. One thread: a call from a thread that may use one processor stays in it.
+// Matrix products by oneDNN. It prepares a product for one shape and then runs it: what was
+// prepared is kept in a table by shape. Its C interface differs between 2.x and 3.x in how
+// descriptions are made; that part stands first. One thread: a call from a thread that may use one
+// processor stays in it.
 #ifdef MC_ONEDNN
 #define _GNU_SOURCE // RTLD_DEFAULT
 #endif
@@ -184,7 +185,7 @@ struct mc_onednn {
     int column_size[3];
 };
 
-static bool has(dnnl_cpu_isa_t isa) {
+static bool has_isa(dnnl_cpu_isa_t isa) {
     return ((unsigned)dnnl_get_effective_cpu_isa() & (unsigned)isa) == (unsigned)isa;
 }
 
@@ -192,9 +193,10 @@ const char *mc_onednn_kernel(enum mc_precision of) {
     const char *want = getenv("MC_GEMM");
     if ((want && strcmp(want, "openblas") == 0) || !can_be_one_thread()) return NULL;
     (void)keep_reserve(); // even asking for the processor allocates
-    if (of == MC_PRECISION_F32) return has(dnnl_cpu_isa_avx512_core) ? "oneDNN-avx512_core" : NULL;
-    if (has(dnnl_cpu_isa_avx512_core_amx)) return "oneDNN-avx512_core_amx";
-    return has(dnnl_cpu_isa_avx512_core_bf16) ? "oneDNN-avx512_core_bf16" : NULL;
+    if (of == MC_PRECISION_F32)
+        return has_isa(dnnl_cpu_isa_avx512_core) ? "oneDNN-avx512_core" : NULL;
+    if (has_isa(dnnl_cpu_isa_avx512_core_amx)) return "oneDNN-avx512_core_amx";
+    return has_isa(dnnl_cpu_isa_avx512_core_bf16) ? "oneDNN-avx512_core_bf16" : NULL;
 }
 
 // The largest known set of instructions within those that oneDNN uses.
@@ -211,7 +213,7 @@ static const char *isa_name(void) {
                  {dnnl_cpu_isa_sse41, "sse41"}};
     (void)keep_reserve();
     for (size_t i = 0; i < sizeof KNOWN / sizeof *KNOWN; i++)
-        if (has(KNOWN[i].isa)) return KNOWN[i].name;
+        if (has_isa(KNOWN[i].isa)) return KNOWN[i].name;
     return "none";
 }
 
@@ -285,7 +287,7 @@ static unsigned hash(const struct mc_product *p) {
     return h ^ h >> 15;
 }
 
-static bool same(const struct mc_product *a, const struct mc_product *b) {
+static bool same_product(const struct mc_product *a, const struct mc_product *b) {
     return a->of == b->of && a->form == b->form && a->m == b->m && a->n == b->n && a->k == b->k &&
            a->lda == b->lda && a->ldb == b->ldb && a->ldc == b->ldc && a->beta == b->beta;
 }
@@ -301,11 +303,11 @@ static int reserve_scratch(struct mc_onednn *d, const struct parts *p, struct mc
     return 0;
 }
 
-static int find(struct mc_onednn *d, const struct mc_product *p, struct parts **out,
-                struct mc_error *e) {
+static int find_prepared(struct mc_onednn *d, const struct mc_product *p, struct parts **out,
+                         struct mc_error *e) {
     unsigned i = hash(p) % SLOTS;
     for (; d->slot[i].used; i = (i + 1) % SLOTS)
-        if (same(&d->slot[i].key, p)) {
+        if (same_product(&d->slot[i].key, p)) {
             *out = &d->slot[i].p;
             return 0;
         }
@@ -364,7 +366,7 @@ static void gather(enum mc_precision of, int n, int ld, const void *from, float 
 static int execute(struct mc_onednn *d, const struct mc_product *q, const void *a, const void *b,
                    float *c, struct mc_error *e) {
     struct parts *p;
-    MC_TRY(find(d, q, &p, e));
+    MC_TRY(find_prepared(d, q, &p, e));
     // oneDNN takes operands without const and leaves sources alone
     const struct {
         dnnl_memory_t memory;

@@ -23,8 +23,8 @@ static void run_space(struct mc_exec *x, bool targets) {
 }
 
 // Room for `steps` tokens of every sequence, those before `had` kept.
-static int widen(float **part, size_t *cap, size_t seqs, size_t had, size_t steps, size_t cols,
-                 struct mc_error *e) {
+static int resize_part(float **part, size_t *cap, size_t seqs, size_t had, size_t steps,
+                       size_t cols, struct mc_error *e) {
     float *old = *part, *to = old;
     if (seqs * steps * cols > *cap) {
         if (!(to = mc_new_floats(seqs * steps * cols, e))) return MC_ERR_MEM;
@@ -46,8 +46,8 @@ static int grow_cache(const struct mc_exec *x, struct mc_cache *cache, int seqs,
         struct mc_cache *c = &cache[o->cache];
         size_t cols = (size_t)mc_value_cols(x, o->in[1]);
         for (int k = 0; k < 2; k++)
-            MC_TRY(widen(k ? &c->v : &c->k, &c->cap[k], (size_t)seqs, (size_t)had, (size_t)steps,
-                         cols, e));
+            MC_TRY(resize_part(k ? &c->v : &c->k, &c->cap[k], (size_t)seqs, (size_t)had,
+                               (size_t)steps, cols, e));
     }
     return 0;
 }

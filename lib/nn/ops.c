@@ -64,12 +64,13 @@ static void embed_forward(const struct mc_op *o, struct mc_exec *x) {
     }
 }
 
-static void nothing(const struct mc_op *o, struct mc_exec *x) {
+static void no_backward(const struct mc_op *o, struct mc_exec *x) {
     (void)o;
     (void)x;
 }
 
-const struct mc_op_class mc_op_embed = {"embed", embed_forward, nothing, .group_out_grad = true};
+const struct mc_op_class mc_op_embed = {"embed", embed_forward, no_backward,
+                                        .group_out_grad = true};
 
 // --- linear map: x[n, in], W[out, in], y[n, out]
 

@@ -169,7 +169,7 @@ void mc_run_count_rows(struct mc_run *r) {
 
 // A sequence's share of the work: its tokens, and those of its targets by what a row of theirs
 // costs.
-static void weigh(struct mc_run *r) {
+static void weigh_sequences(struct mc_run *r) {
     const double *cost = r->plan->row_cost;
     double each = cost[MC_SPACE_TOKENS] > 0 ? cost[MC_SPACE_TARGETS] / cost[MC_SPACE_TOKENS] : 0;
     const struct mc_batch *b = r->batch;
@@ -191,7 +191,7 @@ int mc_run_begin(struct mc_run *r, const struct mc_batch *b, const struct mc_ste
     if (r->stale) mc_pool_run(r->pool, r->n_round, round_task, r);
     r->stale = false;
     MC_TRY(reserve_batch(r, b->n, e));
-    weigh(r);
+    weigh_sequences(r);
     return 0;
 }
 

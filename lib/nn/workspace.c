@@ -40,7 +40,7 @@ static size_t buf_floats(const struct mc_run *r, int buf) {
 
 // Places buffer i at the lowest place where it meets no buffer that lives at the same time;
 // placed[n] are those before it, by place.
-static void place(struct mc_run *r, int i, int *placed, int n) {
+static void place_buffer(struct mc_run *r, int i, int *placed, int n) {
     const struct mc_plan_buf *b = &r->plan->buf[i];
     size_t at = 0, size = buf_floats(r, i);
     for (int k = 0; k < n && r->at[placed[k]] < at + size; k++) {
@@ -68,7 +68,7 @@ static int lay_out(struct mc_run *r, size_t *chunk_floats, size_t *group_floats,
             r->at[i] = *group_floats;
             *group_floats += size;
         } else {
-            place(r, i, placed, n++);
+            place_buffer(r, i, placed, n++);
             if (r->at[i] + size > *chunk_floats) *chunk_floats = r->at[i] + size;
         }
     }

@@ -98,7 +98,7 @@ static int reserve(struct scratch *k, size_t n, struct mc_error *e) {
     return 0;
 }
 
-static bool sooner(const struct due *a, const struct due *b) {
+static bool merges_sooner(const struct due *a, const struct due *b) {
     return a->rank != b->rank ? a->rank < b->rank : a->at < b->at;
 }
 
@@ -109,7 +109,7 @@ static void push_due(const struct bpe *b, struct scratch *k, int32_t at) {
     if (m->left < 0) return;
     struct due d = {m->rank, at, m->to};
     size_t i = k->n_due++;
-    for (; i > 0 && sooner(&d, &k->heap[(i - 1) / 2]); i = (i - 1) / 2)
+    for (; i > 0 && merges_sooner(&d, &k->heap[(i - 1) / 2]); i = (i - 1) / 2)
         k->heap[i] = k->heap[(i - 1) / 2];
     k->heap[i] = d;
 }
@@ -118,8 +118,8 @@ static struct due pop_due(struct scratch *k) {
     struct due top = k->heap[0], d = k->heap[--k->n_due];
     size_t i = 0;
     for (size_t c; (c = 2 * i + 1) < k->n_due; i = c) {
-        if (c + 1 < k->n_due && sooner(&k->heap[c + 1], &k->heap[c])) c++;
-        if (!sooner(&k->heap[c], &d)) break;
+        if (c + 1 < k->n_due && merges_sooner(&k->heap[c + 1], &k->heap[c])) c++;
+        if (!merges_sooner(&k->heap[c], &d)) break;
         k->heap[i] = k->heap[c];
     }
     k->heap[i] = d;
@@ -175,8 +175,8 @@ static int whole_word(const struct bpe *b, struct mc_buf *w, const char *s, size
     return 0;
 }
 
-static int word(const struct bpe *b, struct scratch *k, const char *s, size_t n,
-                struct mc_encoding *x, int which, struct mc_error *e) {
+static int encode_word(const struct bpe *b, struct scratch *k, const char *s, size_t n,
+                       struct mc_encoding *x, int which, struct mc_error *e) {
     if (b->ignore_merges) {
         int32_t id;
         MC_TRY(whole_word(b, &k->word, s, n, &id, e));
@@ -225,7 +225,7 @@ int tok_bpe_encode(const void *model, const char *s, size_t n, struct mc_encodin
     struct scratch *k = scratch_of(x, e);
     if (!k) return MC_ERR_MEM;
     if (b->prefix == PREFIX_TEXT) MC_TRY(spaced(&k->text, &s, &n, e));
-    if (!b->split) return word(b, k, s, n, x, which, e);
+    if (!b->split) return encode_word(b, k, s, n, x, which, e);
     MC_TRY(kinds_of(&k->kinds, s, n, e));
     const size_t *match = pcre2_get_ovector_pointer(k->match);
     for (size_t at = 0; at < k->kinds.n;) {
@@ -238,7 +238,7 @@ int tok_bpe_encode(const void *model, const char *s, size_t n, struct mc_encodin
             while (((unsigned char)*s & 0xc0) == 0x80); // a NUL ends the text
         size_t n_word = (size_t)(s - w);
         if (b->prefix == PREFIX_WORD) MC_TRY(spaced(&k->text, &w, &n_word, e));
-        MC_TRY(word(b, k, w, n_word, x, which, e));
+        MC_TRY(encode_word(b, k, w, n_word, x, which, e));
     }
     return 0;
 }

@@ -73,7 +73,7 @@ static int put_bytes(struct mc_buf *out, const char *s, const int16_t byte_of[LE
 }
 
 // How many bytes of s[n], which is not UTF-8 at its start, begin a code point: at least 1.
-static size_t broken(const char *s, size_t n) {
+static size_t broken_bytes(const char *s, size_t n) {
     unsigned char b = (unsigned char)s[0];
     size_t need = b >= 0xf0 ? 4 : b >= 0xe0 ? 3 : 2, k = 1;
     unsigned lo = b == 0xe0 ? 0xa0 : b == 0xf0 ? 0x90 : 0x80;
@@ -90,7 +90,7 @@ static int put_lossy(struct mc_buf *out, const char *s, size_t n, struct mc_erro
         MC_TRY(mc_buf_add(out, s, good, e));
         if (good == n) break;
         MC_TRY(mc_buf_add(out, "\xef\xbf\xbd", 3, e));
-        size_t skip = good + broken(s + good, n - good);
+        size_t skip = good + broken_bytes(s + good, n - good);
         s += skip;
         n -= skip;
     }

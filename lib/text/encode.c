@@ -31,8 +31,8 @@ static int raw_piece(void *ctx, int of, const char *s, size_t n, struct mc_error
                             ctx, e);
 }
 
-// How many tokens the texts keep of room k.
-static void cut(int64_t k, int64_t *a, int64_t *b, bool pair) {
+// How many tokens of each text are kept where k are left for both.
+static void cut_lengths(int64_t k, int64_t *a, int64_t *b, bool pair) {
     if (*a + *b <= k) return;
     if (!pair) {
         *a = k;
@@ -73,7 +73,7 @@ int mc_tokenizer_encode(const struct mc_tokenizer *t, const char *a, size_t na, 
             return mc_fail(e, MC_ERR_USAGE,
                            "a length of %lld leaves no room beside %d special tokens",
                            (long long)max_len, p->n_special);
-        cut(max_len - p->n_special, &keep[0], &keep[1], b != NULL);
+        cut_lengths(max_len - p->n_special, &keep[0], &keep[1], b != NULL);
     }
     MC_TRY(reserve(x, keep[0] + keep[1] + p->n_special, e));
     for (int i = 0; i < p->n; i++) {

@@ -1,5 +1,6 @@
-// A record (a line; in CSV more than one where quotes hold newlines) is gathered whole, checked,
-// and cut into cells.
+// Reading labelled text, a row at a time: a record (a line; in CSV more than one where quotes hold
+// newlines) is gathered whole, checked, cut into cells (labelled_cells.c), and the cells are told
+// apart as texts and label (labelled_columns.c).
 #include "mc/labelled.h"
 
 #include <errno.h>
@@ -34,7 +35,7 @@ struct mc_labelled {
 
 // --- bytes
 
-static int fill(struct mc_labelled *r, struct mc_error *e) {
+static int read_chunk(struct mc_labelled *r, struct mc_error *e) {
     ssize_t k;
     do k = read(r->fd, r->chunk, CHUNK);
     while (k < 0 && errno == EINTR);
@@ -50,7 +51,7 @@ static int fill(struct mc_labelled *r, struct mc_error *e) {
 static int add_line(struct mc_labelled *r, bool *got, bool *newline, struct mc_error *e) {
     *got = *newline = false;
     while (!*newline) {
-        if (r->at == r->n && !r->at_end) MC_TRY(fill(r, e));
+        if (r->at == r->n && !r->at_end) MC_TRY(read_chunk(r, e));
         if (r->at_end) break;
         const char *p = r->chunk + r->at, *nl = memchr(p, '\n', r->n - r->at);
         size_t k = nl ? (size_t)(nl - p) + 1 : r->n - r->at;
@@ -126,7 +127,7 @@ static int check_bytes(const struct mc_buf *t, struct mc_error *e) {
     return 0;
 }
 
-static int cut(struct mc_labelled *r, struct mc_error *e) {
+static int cut_record(struct mc_labelled *r, struct mc_error *e) {
     MC_TRY(check_bytes(&r->text, e));
     switch (r->o.format) {
     case MC_LABELLED_TSV: return labelled_cut_tsv(&r->cells, &r->text, e);
@@ -159,7 +160,7 @@ static int add_answers(struct mc_labelled *r, struct mc_row *row, struct mc_erro
 }
 
 static int make_row(struct mc_labelled *r, struct mc_row *row, struct mc_error *e) {
-    MC_TRY(cut(r, e));
+    MC_TRY(cut_record(r, e));
     MC_TRY(labelled_check_count(&r->cols, &r->cells, &r->o, e));
     *row = (struct mc_row){.line = r->line, .n_texts = r->cols.n_texts};
     for (int i = 0; i < r->cols.n_texts; i++) {
@@ -216,7 +217,7 @@ static int read_first(struct mc_labelled *r, struct mc_error *e) {
     if (!table) return 0;
     struct mc_buf whole = {0}; // cutting changes the record, and it is cut again when it is taken
     MC_TRY(mc_buf_add(&whole, r->text.p, r->text.n, e));
-    rc = cut(r, e);
+    rc = cut_record(r, e);
     bool looks = rc == 0 && labelled_looks_header(&r->cells);
     if (header) {
         if (rc == 0) rc = labelled_read_header(&r->cols, &r->cells, &r->o, e);

@@ -12,7 +12,7 @@ static const char *added_text(const void *of, int i) {
 }
 
 int tok_added_push(struct tok_added_list *l, const struct tok_added *a, struct mc_error *e) {
-    if ((l->n & (l->n - 1)) == 0) { // room grows by powers of two
+    if ((l->n & (l->n - 1)) == 0) { // memory grows by powers of two
         struct tok_added *v = mc_resize(l->v, l->n ? 2 * (size_t)l->n : 1, sizeof *v, e);
         if (!v) return MC_ERR_MEM;
         l->v = v;

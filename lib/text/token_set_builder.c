@@ -83,7 +83,7 @@ static int64_t grown(int64_t cap, int64_t need) {
     return cap;
 }
 
-// An array with room for `need` elements: p itself, or a larger copy; NULL: no memory, p as it was.
+// An array for `need` elements: p itself, or a larger copy; NULL: no memory, p as it was.
 static void *grow(void *p, int64_t *cap, int64_t need, size_t size, struct mc_error *e) {
     if (p && need <= *cap) return p;
     int64_t to = grown(2 * *cap, need);

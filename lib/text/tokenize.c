@@ -1,4 +1,4 @@
-// Rows of text to a token set, one after the other.
+// Rows of labelled text to a token set: each row is encoded, and what is bad is refused or skipped.
 #include "mc/tokenize.h"
 
 #include <string.h>
@@ -41,7 +41,7 @@ static int one_row(struct mc_tokenizing *z, const struct mc_row *row, struct mc_
 }
 
 // 1 when a row was taken or skipped, 0 at the end.
-static int step(struct mc_tokenizing *z, struct mc_error *e) {
+static int take_row(struct mc_tokenizing *z, struct mc_error *e) {
     struct mc_row row;
     int rc = mc_labelled_next(z->rows, &row, e);
     if (rc == 0) return 0;
@@ -62,7 +62,7 @@ int mc_tokenizing_run(struct mc_tokenizing *z, struct mc_error *e) {
     struct mc_progress p;
     mc_progress_init(&p, z->log, "rows", 0);
     int rc;
-    while ((rc = step(z, e)) > 0) mc_progress_at(&p, z->set.t.n, NULL);
+    while ((rc = take_row(z, e)) > 0) mc_progress_at(&p, z->set.t.n, NULL);
     mc_progress_end(&p);
     if (rc < 0) return rc;
     if (z->set.t.n == 0) return mc_fail(e, MC_ERR_INPUT, "%s (no row is good)", z->first_bad);

@@ -1,6 +1,6 @@
-// Opening a tokenizer directory. tokenizer.json says everything; but transformers rebuilds some
-// classes from the vocabulary and tokenizer_config.json alone, and then both must say the same, or
-// the ids would not be its ids.
+// Opening the directory of a tokenizer. tokenizer.json says everything; but transformers rebuilds
+// some classes from the vocabulary and tokenizer_config.json alone, and then both must say the
+// same, or the ids would not be its ids.
 #include "mc/tokenizer.h"
 
 #include <stdio.h>

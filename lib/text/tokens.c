@@ -1,4 +1,4 @@
-// Token sets as documents.
+// Token sets as documents: read and checked, written.
 #include "tokens.h"
 
 #include <stdlib.h>
