@@ -290,7 +290,8 @@ static int ask_config(struct adapter *x, struct mc_error *e) {
     return rc;
 }
 
-// The method's targets: those of the config where they are a list that says it all, else the maps.
+// mc.method of a LoRA: its targets are those of the config where they are a plain list, else the
+// names of all maps that have one.
 static int set_targets(struct adapter *x, struct mc_method *h, struct mc_error *e) {
     const json_t *list = mc_peft_target_list(&x->c);
     size_t n = list ? json_array_size(list) : (size_t)x->whole.n;

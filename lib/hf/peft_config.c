@@ -12,7 +12,8 @@
 
 // --- reading
 
-// Keys that are read here, or say nothing of the function: of training, its start, the hub.
+// Keys that are read here, and keys that do not change what the adapter computes: they tell of
+// training, of how it began, of the hub.
 static const char *const LORA_KEY[] = {"peft_type",
                                        "task_type",
                                        "r",
@@ -105,7 +106,7 @@ static int check_names(const struct mc_peft *c, const char *key, struct mc_error
     return fine ? 0 : bad(c, key, "neither a string nor a list of strings", e);
 }
 
-// Some starts take what they learn off the base's weights.
+// Some ways to begin a LoRA subtract its first product from the base's weights: those are refused.
 static int check_start(const struct mc_peft *c, struct mc_error *e) {
     static const char *const fine[] = {"gaussian", "orthogonal", "eva", "mica"};
     const char *s = json_string_value(json_object_get(c->o, "init_lora_weights"));

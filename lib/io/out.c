@@ -16,8 +16,9 @@
 #include "mc/utf8.h"
 #include "target.h"
 
-// The temporary files that have a name, for a program that a library ends: by exit, or by mc_die.
-// There are more places than outputs; were they full, a file would stay behind.
+// The names of the temporary files that are there now. They are removed when a library ends the
+// program, by exit or by mc_die. A program has fewer outputs than there are places; beyond them a
+// file would stay behind.
 enum { STANDING = 16, SUFFIX = 32 }; // bytes of ".tmp.PID.K"
 static _Atomic(const char *) standing[STANDING];
 
@@ -210,7 +211,8 @@ int mc_out_try(const char *path, bool again, struct mc_error *e) {
 
 const char *mc_out_name(const struct mc_out *o) { return o->path ? o->path : "standard output"; }
 
-// A reader of standard output that left knows why: that is an end without a line.
+// When the reader of standard output has closed the pipe, the program ends without a message:
+// whoever closed it knows why.
 static int not_written(const struct mc_out *o, struct mc_error *e) {
     bool left = o->reader_knows && errno == EPIPE;
     int rc = mc_fail_errno(e, "%s: cannot write", mc_out_name(o));

@@ -227,7 +227,8 @@ static int take_payload(struct mc_reader *r, void *dst, uint64_t n, uint64_t *go
     return mc_source_take(&r->src, dst, n, got, e);
 }
 
-// What cannot be the length of a safetensors header, and has no byte that text has not.
+// Whether the first bytes p[n] of a file are text: they cannot be the length of a safetensors
+// header, and have no control characters but tabs and ends of lines.
 static bool looks_text(const uint8_t *p, size_t n) {
     if (p[0] == '{' || (n >= 8 && mc_get_u64(p) <= MC_HEADER_MAX)) return false;
     for (size_t i = 0; i < n; i++)
@@ -328,7 +329,7 @@ static int at_document(struct mc_reader *r, bool *more, struct mc_error *e) {
     *more = r->envelope == GZIP ? !r->z_done : got > 0;
     if (r->index < 0) return 0;
     if (r->envelope == GZIP && *more) {
-        // the trailer may still lie ahead: no byte may come out of it
+        // the trailer of gzip may not have been read yet: reading on must give no byte
         uint8_t c;
         uint64_t n;
         MC_TRY(gzip_take(r, &c, 1, &n, e));
@@ -353,7 +354,7 @@ int mc_reader_next(struct mc_reader *r, struct mc_doc *d, struct mc_error *e) {
     MC_TRY(take_payload(r, b, 8, &got, e));
     r->inside = true;
     uint64_t n = got == 8 ? mc_get_u64(b) : 0;
-    // a length may begin with that byte too, but not be so large
+    // the first byte of a length may be that of { too, but such a length is at most MC_HEADER_MAX
     if (n > MC_HEADER_MAX && r->envelope == BARE && b[0] == '{') {
         mc_fail(e, MC_ERR_INPUT, "text that begins with {, no stream and no safetensors");
         return doc_fail(r, e);

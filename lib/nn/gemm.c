@@ -24,8 +24,8 @@ struct mc_gemm {
     struct mc_error error;
 };
 
-// OpenBLAS asks for its buffer, of this size for each caller, again and again where there is none.
-// So it is asked for here, before.
+// OpenBLAS allocates a buffer of this size for each thread that calls it, and tries for ever where
+// there is no memory for it. So whether there is, is tried here before.
 enum { BLAS_BUFFER = 128 << 20 };
 static atomic_int blas_callers;
 
@@ -65,8 +65,8 @@ void mc_gemm_free(struct mc_gemm *g) {
 }
 
 // An OpenBLAS built without threads shares its buffers without a lock: one product at a time in the
-// whole process, or sums come out wrong. One of OpenMP counts threads for each caller, and a new
-// thread begins with all processors.
+// whole process, or sums come out wrong. One built with OpenMP keeps a number of threads for each
+// thread that calls it, which is at first that of all processors.
 static void blas(const struct mc_product *p, const float *a, const float *b, float *c) {
     static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
     int kind = openblas_get_parallel();

@@ -66,9 +66,9 @@ static bool can_be_one_thread(void) {
     return DNNL_CPU_THREADING_RUNTIME != DNNL_RUNTIME_OMP || openmp().object;
 }
 
-// Where memory runs out, C++ asks a handler before it throws what nothing in C can catch. The
-// handler gives a reserve back, once, so that the call at hand ends; then it fails. The handler is
-// one for the whole process, and so is what it needs.
+// Where memory runs out, C++ calls a handler before it throws an exception, which C cannot catch.
+// The handler frees a reserve, once, so that the call at hand can end, which is then taken for
+// failed. C++ has one handler for the whole process, so the reserve is the process's too.
 enum { RESERVE = 1 << 20 };
 static _Atomic(void *) reserve;
 static atomic_bool reserve_is_gone;
@@ -80,7 +80,7 @@ static void on_no_memory(void) {
     free(r);
 }
 
-// False without memory for it.
+// Sets the reserve aside and the handler; false where there is no memory for it.
 static bool keep_reserve(void) {
     symbol b = find_symbol("_ZSt15set_new_handlerPFvvE");
     if (!b.object || atomic_load(&reserve) || atomic_load(&reserve_is_gone)) return true;

@@ -66,7 +66,7 @@ static void small_grad(struct mc_run *r, int slot, size_t from, size_t to) {
         r->kern->add(to - from, part + (size_t)c * (size_t)p->small_size, g);
 }
 
-// Those of few elements are one task.
+// Whether the gradient of a slot is a sum of so few elements that one task adds all such slots.
 static bool is_few(const struct mc_plan *p, int slot) {
     return p->small_at[slot] >= 0 && p->table->p[slot].n <= SMALL_TASK;
 }

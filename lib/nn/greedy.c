@@ -22,7 +22,7 @@ static void run_space(struct mc_exec *x, bool targets) {
     }
 }
 
-// Room for `steps` tokens of every sequence, those before `had` kept.
+// Makes *part an array [seqs, steps, cols] of what was [seqs, had, cols]; *cap: floats that it has.
 static int resize_part(float **part, size_t *cap, size_t seqs, size_t had, size_t steps,
                        size_t cols, struct mc_error *e) {
     float *old = *part, *to = old;
@@ -30,7 +30,8 @@ static int resize_part(float **part, size_t *cap, size_t seqs, size_t had, size_
         if (!(to = mc_new_floats(seqs * steps * cols, e))) return MC_ERR_MEM;
         *cap = seqs * steps * cols;
     }
-    for (size_t s = had ? seqs : 0; s-- > 0;) // the last first: in place they move up
+    for (size_t s = had ? seqs : 0;
+         s-- > 0;) // the last first: in place, a move up overwrites those behind
         memmove(to + s * steps * cols, old + s * had * cols, had * cols * sizeof *to);
     if (to != old) mc_free_floats(old);
     *part = to;
@@ -52,7 +53,7 @@ static int grow_cache(const struct mc_exec *x, struct mc_cache *cache, int seqs,
     return 0;
 }
 
-// The live sequences with the tokens they have come to: one row each.
+// The rows of a step: one for each live sequence, which reads the last token it has.
 static void fill_step(struct mc_chunk *k, const int *live, int n, const int *last) {
     struct mc_space *s = &k->space[MC_SPACE_TARGETS];
     s->rows = s->seqs = n;
@@ -79,7 +80,7 @@ static int write_chunk(const struct decode *d, const struct mc_exec *whole, stru
         last[i] = p->start_id;
         d->len[whole->chunk.example[i]] = 0;
     }
-    struct mc_exec x = *whole; // of the steps
+    struct mc_exec x = *whole; // its targets are the live sequences, a row each
     x.decoding = &g;
     for (; n > 0 && g.step < d->max_new && rc == 0; g.step++) {
         if (g.step == g.steps) {

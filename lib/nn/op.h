@@ -29,7 +29,7 @@ struct mc_cache {
 
 // A step of decoding: a row per live sequence.
 struct mc_decoding {
-    int step, steps;        // the tokens before this one; those there is room for
+    int step, steps;        // tokens before this one; tokens that the cache can hold
     struct mc_cache *cache; // per causal attention
     int *next;              // [rows] the most probable token
 };

@@ -42,7 +42,7 @@ struct part {
     int32_t prev, next;
 };
 
-// A merge that may be due: of the part at a place with the next.
+// A merge in the queue: of the part at a place with the next.
 struct due {
     int32_t rank, at, to;
 };
@@ -134,8 +134,8 @@ static void merge_parts(const struct bpe *b, struct scratch *k, int32_t n) {
         struct due d = pop_due(k);
         int32_t next = p[d.at].next;
         if (p[d.at].id < 0 || next < 0) continue;
-        // what it was made for may be gone; another pair of the same outcome will do, as in the
-        // tokenizers package
+        // the pair that was queued may have been merged since; another pair at its place that gives
+        // the same piece is merged in its stead, as in the tokenizers package
         const struct merge *m = tok_merge_slot(b, p[d.at].id, p[next].id);
         if (m->left < 0 || m->to != d.to) continue;
         p[d.at].id = d.to;

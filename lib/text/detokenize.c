@@ -26,9 +26,9 @@ static int put_spaced(struct mc_buf *out, const char *s, bool first, struct mc_e
     return mc_buf_add(out, s, strlen(s), e);
 }
 
-// Replaces each `what`, a space and more, in out from `from` on by what stands behind its space,
-// less `cut` bytes at its end.
-static void close_up(struct mc_buf *out, size_t from, const char *what, size_t cut) {
+// Every `what` in out from byte `from` on, which begins with a space, loses that space and its last
+// `cut` bytes.
+static void drop_spaces(struct mc_buf *out, size_t from, const char *what, size_t cut) {
     size_t n = strlen(what), to = from;
     for (size_t i = from; i < out->n;) {
         if (out->n - i >= n && memcmp(out->p + i, what, n) == 0) {
@@ -43,12 +43,13 @@ static void close_up(struct mc_buf *out, size_t from, const char *what, size_t c
     out->p[to] = 0;
 }
 
-// One after the other over the whole text, as transformers' clean_up_tokenization.
+// Spaces before punctuation and contractions are dropped, one kind after the other over the whole
+// text, as transformers' clean_up_tokenization does.
 static void clean_up(struct mc_buf *out, size_t from) {
     static const char *const what[] = {" .",   " ?",  " !",  " ,",   " ' ",
                                        " n't", " 'm", " 's", " 've", " 're"};
     for (size_t i = 0; i < sizeof what / sizeof *what; i++)
-        close_up(out, from, what[i], strcmp(what[i], " ' ") == 0);
+        drop_spaces(out, from, what[i], strcmp(what[i], " ' ") == 0);
 }
 
 // --- byte-level

@@ -10,7 +10,7 @@ struct run {
     struct mc_encoding *x;
     int which;
     const char *text; // all of it
-    bool first;       // what is in hand begins it
+    bool first;       // the piece that is being encoded begins it
 };
 
 static int normal_piece(void *ctx, int of, const char *s, size_t n, struct mc_error *e) {

@@ -93,7 +93,7 @@ static int next_record(struct mc_labelled *r, struct mc_error *e) {
     if (r->line == 1 && r->text.n >= 3 && memcmp(r->text.p, "\xef\xbb\xbf", 3) == 0) {
         memmove(r->text.p, r->text.p + 3, r->text.n - 3);
         r->text.n -= 3;
-        if (r->text.n == 0 && !newline) return 0; // a mark and nothing else
+        if (r->text.n == 0 && !newline) return 0; // a byte order mark and nothing else
     }
     if (r->o.format == MC_LABELLED_CSV) {
         enum csv_state s = CSV_START;
@@ -139,7 +139,7 @@ static int cut_record(struct mc_labelled *r, struct mc_error *e) {
     return labelled_add_cell(&r->cells, r->text.p, r->text.n, e);
 }
 
-// Labels and answers are cells of tables.
+// Labels and answers become cells of tables: they may be neither empty nor have control characters.
 static int check_cell(const char *s, const char *what, struct mc_error *e) {
     if (!*s) return mc_fail(e, MC_ERR_INPUT, "empty %s", what);
     if (s[mc_utf8_plain(s)])

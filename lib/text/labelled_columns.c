@@ -89,7 +89,7 @@ static int answers_by_position(struct labelled_columns *k, const struct labelled
 
 bool labelled_is_label(const struct labelled_cell *c) { return strcasecmp(c->p, "label") == 0; }
 
-// Names that tables give to what numbers their rows, and none at all.
+// Names that tables give to a column of row numbers; the empty name is one of them.
 static bool counts_rows(const char *name) {
     static const char *const names[] = {"", "id", "idx", "index", "guid"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
@@ -126,7 +126,8 @@ static bool ends_with(const char *s, const char *end) {
     return n > k && strcasecmp(s + n - k, end) == 0;
 }
 
-// Other names of numbers, of rows or of what rows are of: as labels they may be meant.
+// Other names of columns of numbers, which number rows or what rows are about. Unlike row numbers
+// they may be meant as labels.
 static bool is_number(const char *name) {
     static const char *const names[] = {"uid", "uuid", "qid", "pid", "rowid", "row", "level_0"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
@@ -135,14 +136,14 @@ static bool is_number(const char *name) {
            ends_with(name, "_index") || strncmp(name, "__index_level_", 14) == 0;
 }
 
-// "labels", "gold_label", "label_text": what a table that has texts calls its labels.
+// Whether a column is called as labels are: "labels", "gold_label", "label_text".
 static bool names_labels(const char *name) {
     return strcasecmp(name, "label") == 0 || strcasecmp(name, "labels") == 0 ||
            strncasecmp(name, "label_", 6) == 0 || ends_with(name, "_label");
 }
 
-// What would be taken for text or label because of its place alone must not be a row's number; nor
-// may labels be text.
+// Refuses a column that would be taken for text or label because of its place alone and whose name
+// says that it is a row's number, or, for a text, that it holds labels.
 static int check_names(const struct labelled_columns *k, const struct labelled_cells *c,
                        const struct mc_labelled_options *o, struct mc_error *e) {
     for (int i = 0; i < k->n_texts + (k->label >= 0); i++) {
@@ -221,7 +222,7 @@ int labelled_describe(const struct labelled_columns *k, bool keys, struct mc_buf
                     name[MC_LABELLED_TEXTS], k->label, out, e);
 }
 
-// A file in another format than the one it is read in is one column.
+// A file that is read in the wrong format has one column: says so.
 static const char *other_format(const struct labelled_cells *c,
                                 const struct mc_labelled_options *o) {
     if (o->format != MC_LABELLED_TSV || c->n != 1) return "";

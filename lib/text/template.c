@@ -163,8 +163,8 @@ static int look_ahead(const struct trial *r, size_t *n, size_t full, bool *found
     return 0;
 }
 
-// Shortens a text, which is too long as it is, until the trial fits; what is left of it cannot be
-// less than nothing, which is taken to fit.
+// Shortens a text, which is too long as it is, until the trial fits. Where nothing of it is left,
+// that is taken to fit.
 static int shorten(const struct trial *r, struct mc_error *e) {
     size_t lo = 0, full = r->c->keep[r->i];
     for (bool more = true; more;) {

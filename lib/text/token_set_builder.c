@@ -130,7 +130,7 @@ int mc_tokens_builder_add(struct mc_tokens_builder *c, const int32_t *ids, const
     return 0;
 }
 
-// Offsets o[n + 1] of which all but the last are there: the example added last has `add` elements.
+// Appends to the offsets *o of a part of the examples: the one added last has `add` elements in it.
 static int add_span(const struct mc_tokens_builder *c, int64_t **o, int64_t *cap, int64_t add,
                     struct mc_error *e) {
     assert(c->t.n > 0 && add > 0);

@@ -59,7 +59,8 @@ static int find_class(const struct mc_tokenizer *t, const struct tok_config *c, 
     return 0;
 }
 
-// Ids may leave gaps, but tables by id must not cost what no vocabulary is worth.
+// Sets the number of ids. They may leave gaps, but arrays by id must not be far larger than the
+// vocabulary.
 static int set_size(struct mc_tokenizer *t, struct mc_error *e) {
     enum { GAPS = 1 << 16 };
     const struct tok_vocab *v = t->kind->vocab(t->model);
@@ -146,8 +147,8 @@ static int check_template(const struct mc_tokenizer *t, const struct tok_config 
     return rc;
 }
 
-// Whether transformers hands the types of the template to the model: model_input_names tells, else
-// the class; what is no class of its own has none.
+// Whether transformers gives the template's token types to the model: model_input_names says so,
+// else the class; generic classes give none.
 static bool gives_types(const struct tok_config *c, bool built) {
     const json_t *inputs = json_object_get(c->tokenizer, "model_input_names"), *v;
     const char *name = class_name(c);

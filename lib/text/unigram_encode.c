@@ -124,10 +124,11 @@ static void find_ways(const struct unigram *u, struct node *node, const char *s,
     }
 }
 
-// Bytes that are no piece, as pieces for each, or unknown; ids in reverse.
+// Ids of a stretch s[n] that the best way takes for unknown, the last first: a piece for each byte
+// where there are such pieces, else the unknown id. Returns their number.
 static size_t put_unknown(const struct unigram *u, int32_t *id, const char *s, size_t n) {
     id[0] = tok_trie_find(&u->trie, s, n);
-    if (id[0] >= 0) return 1; // pieces of low scores hide others
+    if (id[0] >= 0) return 1; // a piece whose score is below that of the unknown
     bool bytes = u->byte_fallback;
     for (size_t i = 0; bytes && i < n; i++) bytes = u->byte[(unsigned char)s[i]] >= 0;
     for (size_t i = 0; bytes && i < n; i++) id[i] = u->byte[(unsigned char)s[n - 1 - i]];
