@@ -294,7 +294,7 @@ help:
 	@echo 'test     set up, build, run the tests'
 	@echo 'all      build the programs into build/bin'
 	@echo 'path     end points, path and barrier: MODEL= TRAIN= DEV= OUT=, or A= B= DEV= OUT=; DEVS= and ALSO_TRAIN=1 add sets'
-	@echo 'analyze  compilers, analyzers: warnings are errors'
+	@echo 'analyze  compilers, layers, analyzers: warnings are errors'
 	@echo 'fuzz     every parser under libFuzzer for TIME= seconds each; TARGET= names some, JOBS= processes'
 	@echo 'faults   the tests with failing memory, files and pipes, and SIGKILL; FULL=1 tries every call'
 	@echo 'parity   compare with PyTorch; TEXTS=, MODEL=, ROBERTA_TOKENIZER= and T5_TOKENIZER= widen it'

@@ -75,7 +75,7 @@ static int write_row(struct mc_buf *out, struct mc_buf *said, const struct mc_sw
         MC_TRY(mc_buf_printf(out, e, "\t%s", mc_num_text(x[i], num)));
     notes = mc_barrier_notes(&b, s->chance, a->epsilon, text);
     MC_TRY(mc_buf_printf(out, e, "\t%s\t", verdict));
-    MC_TRY(mc_utf8_cell(path, out, e));
+    MC_TRY(mc_buf_cell(out, path, e));
     MC_TRY(mc_buf_printf(out, e, "\t%s\t%s", notes, mc_num_text(a->epsilon, num)));
     MC_TRY(mc_buf_printf(out, e, "\t%s\n", mc_num_text(a->confidence, num)));
     return tell(said, s, &b, notes, a->epsilon, path, e);

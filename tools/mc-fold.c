@@ -1,8 +1,6 @@
 // mc-fold: a delta and its base to the model that computes the same.
-#include <stdio.h>
-
+#include "mc/cli.h"
 #include "mc/method.h"
-#include "mc/tool.h"
 
 static int run(const struct mc_cli *c, struct mc_error *e) {
     struct mc_model *delta = NULL, *whole = NULL;
@@ -13,11 +11,11 @@ static int run(const struct mc_cli *c, struct mc_error *e) {
         rc = mc_fail(e, MC_ERR_INPUT, "a complete model: there is nothing to fold");
     if (rc == 0) rc = mc_model_digest(delta, e);
     if (rc == 0) rc = mc_method_fold(&whole, delta, e);
-    if (rc == 0) {
-        char inputs[MC_DIGEST_TEXT + 16];
-        snprintf(inputs, sizeof inputs, " delta=%s", delta->digest);
-        rc = mc_tool_write_model(c, whole, inputs, pool, e);
-    }
+    struct mc_buf line = {0};
+    if (rc == 0) rc = mc_cli_provenance(c, &line, e);
+    if (rc == 0) rc = mc_buf_printf(&line, e, " delta=%s", delta->digest);
+    if (rc == 0) rc = mc_model_write_file(whole, line.p, c->output, (int)c->level, pool, e);
+    mc_buf_release(&line);
     mc_model_drop(delta);
     mc_model_drop(whole);
     mc_pool_free(pool);

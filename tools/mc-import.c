@@ -1,10 +1,9 @@
 // mc-import: a Hugging Face or PEFT directory to a stream.
 #include <math.h>
-#include <stdio.h>
 
+#include "mc/cli.h"
 #include "mc/hf.h"
 #include "mc/split.h"
-#include "mc/tool.h"
 
 struct opts {
     const char *labels, *tokenizer, *base, *model_type;
@@ -50,12 +49,15 @@ static int run(const struct mc_cli *c, const struct opts *o, struct mc_error *e)
     struct mc_pool *pool = mc_pool_new((int)c->threads, e);
     int rc = pool ? read_dir(&m, c, o, &how, pool, e) : MC_ERR_MEM;
     if (rc == 0) {
-        char inputs[128];
-        snprintf(inputs, sizeof inputs, " drawn=%d init-std=%.15g input=%s", how.n_drawn,
-                 how.drawn_std, how.digest);
+        struct mc_buf line = {0};
         mc_detail(&c->log, "%d tensors, %zu parameters, %d labels, %d tensors drawn", m.table.n,
                   m.table.size, m.n_labels, how.n_drawn);
-        rc = mc_tool_write_model(c, &m, inputs, pool, e);
+        rc = mc_cli_provenance(c, &line, e);
+        if (rc == 0)
+            rc = mc_buf_printf(&line, e, " drawn=%d init-std=%.15g input=%s", how.n_drawn,
+                               how.drawn_std, how.digest);
+        if (rc == 0) rc = mc_model_write_file(&m, line.p, c->output, (int)c->level, pool, e);
+        mc_buf_release(&line);
     }
     mc_model_release(&m);
     mc_split_free(how.labels, how.n_labels);

@@ -1,11 +1,10 @@
 // mc-init: a model of random weights, or one with noise added.
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
+#include "mc/cli.h"
 #include "mc/hf.h"
 #include "mc/split.h"
-#include "mc/tool.h"
 
 struct opts {
     const char *labels, *tokenizer;
@@ -44,14 +43,16 @@ static int make(const struct mc_cli *c, const struct opts *o, struct mc_pool *po
 
 static int run(const struct mc_cli *c, const struct opts *o, struct mc_error *e) {
     struct mc_model *m = NULL;
-    char digest[MC_DIGEST_TEXT], inputs[64];
+    char digest[MC_DIGEST_TEXT];
+    struct mc_buf line = {0};
     MC_TRY(check_usage(c, o, e));
     struct mc_pool *pool = mc_pool_new((int)c->threads, e);
     int rc = pool ? make(c, o, pool, &m, digest, e) : MC_ERR_MEM;
-    if (rc == 0) {
-        snprintf(inputs, sizeof inputs, " %s=%s", o->perturb_given ? "model" : "config", digest);
-        rc = mc_tool_write_model(c, m, inputs, pool, e);
-    }
+    if (rc == 0) rc = mc_cli_provenance(c, &line, e);
+    if (rc == 0)
+        rc = mc_buf_printf(&line, e, " %s=%s", o->perturb_given ? "model" : "config", digest);
+    if (rc == 0) rc = mc_model_write_file(m, line.p, c->output, (int)c->level, pool, e);
+    mc_buf_release(&line);
     mc_model_drop(m);
     mc_pool_free(pool);
     return rc;

@@ -101,7 +101,7 @@ static int copy_only(const struct mc_cli *c, const char *path, struct mc_pool *p
         rc = describe(c, &t, only, n, e);
     }
     if (rc == 0) {
-        mc_tokens_only(&t, only, n);
+        mc_tokens_subset(&t, only, n);
         rc = mc_tokens_write(&t, w, e);
     }
     free(only);

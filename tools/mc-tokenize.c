@@ -17,7 +17,7 @@ static int describe(const struct mc_cli *c, const struct args *a, struct mc_toke
                     struct mc_tokens *t, struct mc_error *e) {
     struct mc_buf line = {0};
     char input[MC_DIGEST_TEXT];
-    mc_rows_digest(z->rows, input);
+    mc_labelled_digest(z->rows, input);
     int rc = mc_cli_provenance(c, &line, e);
     if (rc == 0)
         rc = mc_buf_printf(&line, e, " tokenizer=%s input=%s", mc_tokenizer_digest(z->tok), input);
@@ -28,7 +28,7 @@ static int describe(const struct mc_cli *c, const struct args *a, struct mc_toke
     return z->target.n ? mc_template_finish(&z->target, z->tok, a->max_target, t, e) : 0;
 }
 
-static int check_usage(const struct args *a, struct mc_collector *set, struct mc_error *e) {
+static int check_usage(const struct args *a, struct mc_tokens_builder *set, struct mc_error *e) {
     if (!a->dir) return mc_fail(e, MC_ERR_USAGE, "-t DIR is missing");
     const struct {
         bool one, other;
@@ -46,7 +46,7 @@ static int check_usage(const struct args *a, struct mc_collector *set, struct mc
         if (clash[i].one && clash[i].other) return mc_fail(e, MC_ERR_USAGE, "%s", clash[i].names);
     if (a->task && !mc_utf8_name(a->task, strlen(a->task)))
         return mc_fail(e, MC_ERR_USAGE, "--task: no name");
-    return a->labels ? mc_collector_labels(set, a->labels, e) : 0;
+    return a->labels ? mc_tokens_builder_labels(set, a->labels, e) : 0;
 }
 
 static int parse_templates(const struct args *a, struct mc_tokenizing *z, struct mc_error *e) {
@@ -59,22 +59,22 @@ static int parse_templates(const struct args *a, struct mc_tokenizing *z, struct
 
 static int open_inputs(const struct mc_cli *c, const struct args *a, struct mc_tokenizing *z,
                        struct mc_error *e) {
-    struct mc_rows_options o = {.format = strcmp(a->format, "csv") == 0     ? MC_ROWS_CSV
-                                          : strcmp(a->format, "jsonl") == 0 ? MC_ROWS_JSONL
-                                                                            : MC_ROWS_TSV,
-                                .header = a->header,
-                                .no_label = a->no_label,
-                                .text = a->text,
-                                .label = a->label,
-                                .number = a->regression,
-                                .answers = a->answers,
-                                .n_texts = z->source.n ? z->source.n_texts : 1};
+    struct mc_labelled_options o = {.format = strcmp(a->format, "csv") == 0     ? MC_LABELLED_CSV
+                                              : strcmp(a->format, "jsonl") == 0 ? MC_LABELLED_JSONL
+                                                                                : MC_LABELLED_TSV,
+                                    .header = a->header,
+                                    .no_label = a->no_label,
+                                    .text = a->text,
+                                    .label = a->label,
+                                    .number = a->regression,
+                                    .answers = a->answers,
+                                    .n_texts = z->source.n ? z->source.n_texts : 1};
     MC_TRY(mc_tokenizer_open(&z->tok, a->dir, e));
     if (z->target.n && !mc_tokenizer_decoder(z->tok))
         return mc_fail(e, MC_ERR_INPUT,
                        "%s: text to text needs a tokenizer that can join pieces, not %s", a->dir,
                        mc_tokenizer_kind(z->tok));
-    return mc_rows_open(&z->rows, c->n_operands ? c->operand[0] : "-", &o, e);
+    return mc_labelled_open(&z->rows, c->n_operands ? c->operand[0] : "-", &o, e);
 }
 
 static int run(const struct mc_cli *c, const struct args *a, struct mc_error *e) {
@@ -98,9 +98,9 @@ static int run(const struct mc_cli *c, const struct args *a, struct mc_error *e)
     MC_TRY_DONE(mc_writer_open(&out, c->output, (int)c->level, pool, e));
     MC_TRY_DONE(open_inputs(c, a, &z, e));
     MC_TRY_DONE(mc_tokenizing_run(&z, e));
-    MC_TRY_DONE(mc_collector_finish(&z.set, &t, e));
+    MC_TRY_DONE(mc_tokens_builder_finish(&z.set, &t, e));
     if (!a->labels && (rc = mc_tokens_check_names(&t, e)) < 0) {
-        mc_fail_in(e, "%s", mc_rows_name(z.rows));
+        mc_fail_in(e, "%s", mc_labelled_name(z.rows));
         goto done;
     }
     MC_TRY_DONE(describe(c, a, &z, &t, e));
@@ -113,7 +113,7 @@ done:
     mc_writer_abort(out);
     mc_buf_release(&taken);
     mc_tokens_release(&t);
-    mc_rows_close(z.rows);
+    mc_labelled_close(z.rows);
     mc_tokenizer_close(z.tok);
     mc_tokenizing_release(&z);
     mc_pool_free(pool);
@@ -174,9 +174,10 @@ int main(int argc, char **argv) {
     };
     int status = mc_cli_parse(&c, argc, argv);
     if (status >= 0) return status;
-    static const char *const formats[] = {[MC_ROWS_TSV] = "tsv", "csv", "jsonl"};
+    static const char *const formats[] = {[MC_LABELLED_TSV] = "tsv", "csv", "jsonl"};
     if (!a.format)
-        a.format = formats[mc_rows_format_of(c.n_operands ? c.operand[0] : "-", MC_ROWS_TSV)];
+        a.format =
+            formats[mc_labelled_format_of(c.n_operands ? c.operand[0] : "-", MC_LABELLED_TSV)];
     if (!a.target && (a.source || a.answers) && !a.regression) a.target = "{label}";
     struct mc_error e = {0};
     return mc_cli_finish(&c, run(&c, &a, &e), &e);

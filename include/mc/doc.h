@@ -25,6 +25,7 @@ enum mc_dtype {
     MC_BOOL,
     MC_DTYPES
 };
+// "F32", "BF16", ... as safetensors writes them; bytes of an element.
 const char *mc_dtype_name(enum mc_dtype t);
 size_t mc_dtype_size(enum mc_dtype t);
 
@@ -58,8 +59,10 @@ const char *mc_doc_get(const struct mc_doc *d, const char *key);
 // Sets, replaces or (value NULL) removes.
 int mc_doc_set(struct mc_doc *d, const char *key, const char *value,
                struct mc_error *e) MC_MUST_USE;
+// Sets in *to every key that *from has.
 int mc_doc_copy_meta(struct mc_doc *to, const struct mc_doc *from, struct mc_error *e) MC_MUST_USE;
-// Appends a tensor behind the last one; dim[rank].
+// Appends a tensor behind the last one; dim[rank]. MC_ERR_INPUT: over MC_DIMS dimensions, a size
+// that overflows.
 int mc_doc_add(struct mc_doc *d, const char *name, enum mc_dtype t, int rank, const uint64_t *dim,
                struct mc_error *e) MC_MUST_USE;
 // Index of the tensor of that name, or -1.

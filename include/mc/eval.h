@@ -25,6 +25,8 @@ void mc_task_release(struct mc_task *t);
 static inline int64_t mc_task_example(const struct mc_task *t, int64_t i) {
     return t->pick ? t->pick[i] : i;
 }
+// Its sequences, without labels, numbers or targets.
+struct mc_batch mc_task_batch(const struct mc_task *t);
 // DATA or TASK=DATA. The name is that given, else the set's, else the file's up to its first dot.
 // n_examples > 0: the first of a fixed shuffle, so that smaller subsets lie in larger ones.
 int mc_task_name(const char *operand, char **name, const char **path,
@@ -85,10 +87,15 @@ struct mc_evaluator {
     struct mc_table table; // what the plan was made for: tensors, configuration
     struct mc_buf config;
     struct mc_method method; // ... and method
-    bool decodes;            // the plan can
+    const struct mc_readout *at; // where the plan reads the network
+    bool decodes;                // ... and whether it can write text
 };
 void mc_evaluator_init(struct mc_evaluator *v, struct mc_pool *pool, enum mc_precision precision);
 void mc_evaluator_release(struct mc_evaluator *v);
+// Plan and run for this model, which is bound: read there; decodes: text can be written.
+int mc_evaluator_prepare(struct mc_evaluator *v, const struct mc_model *m,
+                         const struct mc_readout *at, bool decodes,
+                         struct mc_error *e) MC_MUST_USE;
 int mc_evaluate(struct mc_evaluator *v, const struct mc_model *m, struct mc_task *t,
                 struct mc_scores *s, struct mc_error *e) MC_MUST_USE;
 

@@ -22,11 +22,13 @@ enum mc_gemm_form {
 // threads at a time.
 struct mc_gemm;
 
+// MC_ERR_USAGE where MC_GEMM or MC_KERNELS asks for what this processor has not.
 struct mc_gemm *mc_gemm_new(struct mc_error *e) MC_MUST_USE;
 void mc_gemm_free(struct mc_gemm *g);
 
-// Row-major with leading dimensions; beta 0 overwrites c, 1 adds to it. A product that finds no
-// memory leaves c undefined and is remembered.
+// c[m, n] of the form, over k terms; float32 and bfloat16 operands. Row-major, lda, ldb and ldc
+// being the distances between rows in elements; beta 0 overwrites c, 1 adds to it. A product that
+// finds no memory leaves c undefined and is remembered for mc_gemm_check.
 void mc_gemm_f32(struct mc_gemm *g, enum mc_gemm_form form, int m, int n, int k, const float *a,
                  int lda, const float *b, int ldb, int beta, float *c, int ldc);
 void mc_gemm_bf16(struct mc_gemm *g, enum mc_gemm_form form, int m, int n, int k, const mc_bf16 *a,

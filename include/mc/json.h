@@ -25,7 +25,8 @@ int mc_json_load(json_t **out, const char *text, size_t n, size_t flags, int64_t
                  json_error_t *je, struct mc_error *e) MC_MUST_USE;
 
 // The members of an object, one by one: the key decoded, the value's text, which is cut by brackets
-// and quotes alone and must be parsed. Keys may stand twice. Errors name the byte, or are fn's.
+// and quotes alone and must be parsed. Keys may stand twice. MC_ERR_INPUT names the byte; what fn
+// returns below 0 ends the walk and is returned.
 typedef int mc_json_member_fn(void *ctx, const char *key, const char *value, size_t n,
                               struct mc_error *e);
 int mc_json_members(const char *text, size_t n, mc_json_member_fn *fn, void *ctx,

@@ -143,12 +143,12 @@ struct mc_kern {
     void (*from_bf16)(size_t n, const uint16_t *x, float *y);
 };
 
-// Floats of scratch for one head with n_k keys of width d; queries are taken MC_ATTEND_ROWS
-// together.
+// Floats of scratch that struct mc_attend needs for one head with n_k keys of width d; queries are
+// taken MC_ATTEND_ROWS together.
 enum { MC_ATTEND_ROWS = 32 };
 size_t mc_attend_work(int n_k, int d);
 // Floats of a prefix of n keys of one head, its copies and gradients.
-size_t mc_attend_prefix_room(int n, int d);
+size_t mc_attend_prefix_work(int n, int d);
 
 // The kernels for this processor: the best, or MC_KERNELS=base|v3|v4 of the environment. NULL where
 // that names no set, or one that this processor cannot run.

@@ -8,7 +8,7 @@
 // Some lines: kind, size, digest, what its metadata say; tensors: each of them too.
 int mc_list_doc(struct mc_out *o, const char *file, const struct mc_inspected *x, bool tensors,
                 struct mc_error *e) MC_MUST_USE;
-// A header, and a row.
+// The header of the table of documents, and the row of one.
 int mc_list_head(struct mc_out *o, struct mc_error *e) MC_MUST_USE;
 int mc_list_row(struct mc_out *o, const char *file, const struct mc_inspected *x,
                 struct mc_error *e) MC_MUST_USE;

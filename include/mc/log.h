@@ -29,10 +29,12 @@ struct mc_progress {
     bool on, redraws, drawn; // drawn: a line stands that has not ended
 };
 
+// Starts the clock; total 0: not known. l is borrowed until the end.
 void mc_progress_init(struct mc_progress *p, const struct mc_log *l, const char *unit,
                       int64_t total);
-// extra: a short text behind the line, or NULL.
+// done units are done; shown when it is time. extra: a short text behind the line, or NULL.
 void mc_progress_at(struct mc_progress *p, int64_t done, const char *extra);
+// Ends the line that stands, so that what is printed next begins one.
 void mc_progress_end(struct mc_progress *p);
 
 #endif

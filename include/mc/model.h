@@ -173,6 +173,10 @@ int mc_provenance_once(const char *text, struct mc_buf *out, struct mc_error *e)
 int mc_meta_provenance(struct mc_doc *meta, const char *line, struct mc_error *e) MC_MUST_USE;
 // Removes what places a document on a path: what is made of a point stands on none.
 int mc_meta_leave_path(struct mc_doc *meta, struct mc_error *e) MC_MUST_USE;
+// Writes a whole stream of one document, m with `line` appended to its provenance. path, level: as
+// mc_writer_open.
+int mc_model_write_file(struct mc_model *m, const char *line, const char *path, int level,
+                        struct mc_pool *pool, struct mc_error *e) MC_MUST_USE;
 // The plan: for training (dropout < 0: the config's rates), evaluation, or decoding as well.
 enum mc_plan_use { MC_TO_TRAIN, MC_TO_EVALUATE, MC_TO_DECODE };
 // v: the model's view, which the plan borrows; edit: of the method, or NULL; at: where it is read,

@@ -69,10 +69,4 @@ int mc_set_batches_next(struct mc_batches *b, int64_t step, struct mc_update *u,
                         struct mc_error *e) MC_MUST_USE;
 void mc_set_batches_close(struct mc_batches *b);
 
-// For `score`: plan and run for this model, ready and bound; decodes: text can be written.
-int mc_evaluator_prepare(struct mc_evaluator *v, const struct mc_model *m, bool decodes,
-                         struct mc_error *e) MC_MUST_USE;
-// The task's sequences, without labels, numbers or targets.
-struct mc_batch mc_task_batch(const struct mc_task *t);
-
 #endif

@@ -36,6 +36,8 @@ int mc_out_try(const char *path, bool again, struct mc_error *e) MC_MUST_USE;
 int mc_out_follow(const char *path, char **end, struct mc_error *e) MC_MUST_USE;
 // The name for messages.
 const char *mc_out_name(const struct mc_out *o);
+// Appends n bytes; a text by a format. MC_ERR_IO where the system refuses them, MC_ERR_PIPE where
+// the reader of standard output has left.
 int mc_out_write(struct mc_out *o, const void *p, size_t n, struct mc_error *e) MC_MUST_USE;
 int mc_out_printf(struct mc_out *o, struct mc_error *e, const char *fmt, ...) MC_MUST_USE
     MC_PRINTF(3, 4);

@@ -9,7 +9,9 @@ struct mc_pool;
 
 // n >= 1 threads, the caller included. Never NULL without *e filled.
 struct mc_pool *mc_pool_new(int n_threads, struct mc_error *e);
+// Ends the threads; NULL is fine.
 void mc_pool_free(struct mc_pool *p);
+// Threads of the pool, the caller included.
 int mc_pool_threads(const struct mc_pool *p);
 
 // fn(ctx, task, thread) for every task of 0..n-1, each once, in any order, on threads

@@ -7,10 +7,10 @@
 #include <stdint.h>
 
 enum mc_purpose {
-    MC_RNG_INIT = 1,    // new parameters; stream = index of the tensor
+    MC_RNG_INIT = 1,    // new parameters; by the tensor's name
     MC_RNG_ORDER = 2,   // order of examples; stream = epoch
-    MC_RNG_DROPOUT = 3, // stream = place in the network
-    MC_RNG_PERTURB = 4, // Gaussian noise on weights; stream = index of the tensor
+    MC_RNG_DROPOUT = 3, // masks; key alone, kernels count (mc_rng_key)
+    MC_RNG_PERTURB = 4, // Gaussian noise on weights; by the tensor's name
     MC_RNG_SUBSET = 5,  // subsets of a data set
     MC_RNG_BOOT = 6,    // bootstrap; stream = resample
     MC_RNG_SYNTH = 7,   // the synthetic language
@@ -25,7 +25,12 @@ struct mc_rng {
     uint32_t block[4];
 };
 
+// The sequence of a seed, a purpose and a number of the caller's; sequences that differ in any of
+// them are independent.
 void mc_rng_init(struct mc_rng *r, uint64_t seed, enum mc_purpose purpose, uint32_t stream);
+// The stream of a name (XXH32 of its bytes): what is drawn for a tensor depends on no other tensor.
+void mc_rng_init_named(struct mc_rng *r, uint64_t seed, enum mc_purpose purpose, const char *name);
+// 32 uniform bits.
 uint32_t mc_rng_u32(struct mc_rng *r);
 // Uniform on [0, n) without bias, n >= 1.
 uint64_t mc_rng_below(struct mc_rng *r, uint64_t n);

@@ -47,6 +47,7 @@ struct mc_step {
 
 struct mc_run;
 
+// A run of a compiled plan, which must outlive it, as must the pool. MC_ERR_USAGE as mc_kern_check.
 struct mc_run *mc_run_new(const struct mc_plan *p, struct mc_pool *pool,
                           struct mc_error *e) MC_MUST_USE;
 void mc_run_free(struct mc_run *r);
@@ -55,6 +56,7 @@ void mc_run_free(struct mc_run *r);
 void mc_run_bind(struct mc_run *r, float *const *w, float *const *g);
 // The bound weights have changed since the last batch: what was made of them is stale.
 void mc_run_weights_changed(struct mc_run *r);
+// One batch through the plan; train NULL: evaluation. out's arrays that are not NULL are filled.
 int mc_run_batch(struct mc_run *r, const struct mc_batch *b, const struct mc_step *train,
                  const struct mc_result *out, struct mc_error *e) MC_MUST_USE;
 // Greedy decoding by a stepwise plan: the most probable token after token, up to the end token or
@@ -78,22 +80,25 @@ enum {
     MC_CHUNK_SEQS = 64,
     MC_CHUNK_TARGETS = 1024
 };
-struct mc_division {
+struct mc_chunking {
     int n_groups, n_chunks;
     int *group; // [n_groups + 1] first chunk
     int *chunk; // [n_chunks + 1] first entry of seq
     int *seq;   // numbers of sequences in the batch
 
-    // room for batches of up to so many sequences, kept from one to the next
-    int room;
-    struct mc_division_item *item;
+    // memory for batches of fewer than `cap` sequences, kept from one to the next
+    int cap;
+    struct mc_chunking_item *item;
     int64_t *load;
 };
-// *d is all zeros or what an earlier call has left.
-int mc_divide(struct mc_division *d, int n, const int *len, int chunk_tokens,
-              struct mc_error *e) MC_MUST_USE;
-int mc_divide_to_decode(struct mc_division *d, int n, const int *len, int64_t target_tokens,
-                        struct mc_error *e) MC_MUST_USE;
-void mc_division_release(struct mc_division *d);
+// Cuts a batch of n sequences of len[n] tokens into groups and chunks of about chunk_tokens; and,
+// to decode, into one group, the sequences' targets having target_tokens tokens in all. *d is all
+// zeros or what an earlier call has left.
+int mc_chunking_by_tokens(struct mc_chunking *d, int n, const int *len, int chunk_tokens,
+                          struct mc_error *e) MC_MUST_USE;
+int mc_chunking_to_decode(struct mc_chunking *d, int n, const int *len, int64_t target_tokens,
+                          struct mc_error *e) MC_MUST_USE;
+// Frees the memory; *d is all zeros then.
+void mc_chunking_release(struct mc_chunking *d);
 
 #endif

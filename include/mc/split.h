@@ -6,12 +6,13 @@
 
 #include "mc/err.h"
 
-// The parts between the separators, each its own allocation; free with mc_split_free. Parts that
-// are no names (mc_utf8_name) or repeated are refused as bad usage of the option `name`.
+// The parts between the separators, (*out)[*n], each its own allocation; free with mc_split_free.
+// Parts that are no names (mc_utf8_name) or repeated are MC_ERR_USAGE, told of the option `name`.
 int mc_split(const char *s, char sep, const char *name, char ***out, int *n,
              struct mc_error *e) MC_MUST_USE;
 void mc_split_free(char **v, int n);
-// Numbers, finite; and whole numbers of at least min, each once.
+// Numbers, finite; and whole numbers of at least min, each once: (*out)[*n], which the caller
+// frees. Else MC_ERR_USAGE.
 int mc_split_reals(const char *s, const char *name, double **out, int *n,
                    struct mc_error *e) MC_MUST_USE;
 int mc_split_ints(const char *s, int64_t min, const char *name, int64_t **out, int *n,

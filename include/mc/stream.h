@@ -25,12 +25,14 @@ const char *mc_reader_name(const struct mc_reader *r);
 // not yet taken of the document before are skipped. Errors name the file, the document and the
 // byte.
 int mc_reader_next(struct mc_reader *r, struct mc_doc *d, struct mc_error *e) MC_MUST_USE;
-// The next n bytes of the document's data, tensors in order of offset. dst NULL skips.
+// The next n bytes of the document's data, tensors in order of offset. dst NULL skips. Fewer than n
+// are MC_ERR_INPUT.
 int mc_reader_data(struct mc_reader *r, void *dst, uint64_t n, struct mc_error *e) MC_MUST_USE;
 // Number of the current document, from 0.
 int64_t mc_reader_index(const struct mc_reader *r);
 // Whether the file is a stream of ours, whose wholeness is checked, and not plain safetensors.
 bool mc_reader_checked(const struct mc_reader *r);
+// NULL is fine.
 void mc_reader_close(struct mc_reader *r);
 
 // Writing.
@@ -42,6 +44,7 @@ int mc_writer_open(struct mc_writer **w, const char *path, int level, struct mc_
                    struct mc_error *e) MC_MUST_USE;
 // Starts a document; its data must follow, all of them, by mc_writer_data.
 int mc_writer_doc(struct mc_writer *w, const struct mc_doc *d, struct mc_error *e) MC_MUST_USE;
+// The next n bytes of the document's data, tensors in order of offset.
 int mc_writer_data(struct mc_writer *w, const void *p, uint64_t n, struct mc_error *e) MC_MUST_USE;
 // What is complete leaves now, so that the next program of the pipe can begin.
 int mc_writer_flush(struct mc_writer *w, struct mc_error *e) MC_MUST_USE;
@@ -54,6 +57,7 @@ void mc_writer_abort(struct mc_writer *w);
 // lines of the configuration. Feed: begin, for each tensor in order of name head and data, lines,
 // end.
 struct mc_digest;
+// An empty one, to be fed and then ended.
 struct mc_digest *mc_digest_new(struct mc_error *e) MC_MUST_USE;
 void mc_digest_tensor(struct mc_digest *g, const struct mc_tensor *t); // then its data:
 void mc_digest_data(struct mc_digest *g, const void *p, uint64_t n);

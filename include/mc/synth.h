@@ -29,6 +29,7 @@ enum mc_synth_kind {  // of tokenizer and model
 extern const char *const mc_synth_kind_names[MC_SYNTH_KINDS]; // "bert", ...
 
 struct mc_synth; // the language of one seed
+// Makes the lexicon.
 struct mc_synth *mc_synth_new(uint64_t seed, struct mc_error *e) MC_MUST_USE;
 void mc_synth_free(struct mc_synth *s);
 

@@ -21,6 +21,7 @@ struct mc_template {
 // MC_ERR_USAGE.
 int mc_template_source(struct mc_template *p, const char *s, struct mc_error *e) MC_MUST_USE;
 int mc_template_target(struct mc_template *p, const char *s, struct mc_error *e) MC_MUST_USE;
+// Frees the parts; *p is empty then.
 void mc_template_release(struct mc_template *p);
 
 // Encodes the whole string as a single text, so that special tokens of the template, and those

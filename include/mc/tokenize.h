@@ -3,20 +3,20 @@
 #define MC_TOKENIZE_H
 
 #include "mc/log.h"
-#include "mc/rows.h"
+#include "mc/labelled.h"
 #include "mc/template.h"
 #include "mc/tokenizer.h"
 #include "mc/tokens.h"
 
 struct mc_tokenizing {
-    // set by the caller, and released by mc_tokenizing_release but for tok, rows and log
+    // set by the caller; mc_tokenizing_release frees the templates and the set, not tok, rows, log
     const struct mc_log *log;
     struct mc_tokenizer *tok;
-    struct mc_rows *rows;
+    struct mc_labelled *rows;
     struct mc_template source, target; // target.n > 0: text to text; source.n = 0: none
     int64_t max_len, max_target;       // tokens; 0: any
     bool answers, regression, skip_bad;
-    struct mc_collector set;
+    struct mc_tokens_builder set;
     // what came of it
     int64_t bad, n_cut;      // rows skipped, rows cut
     struct mc_encoding x, y; // of the source, of the target

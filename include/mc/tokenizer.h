@@ -14,8 +14,10 @@ struct mc_tokenizer;
 // Opens a Hugging Face directory: tokenizer.json, or vocab.txt, or vocab.json and merges.txt, or
 // spiece.model, with tokenizer_config.json, special_tokens_map.json, added_tokens.json and
 // config.json where they exist. Kinds, normalizers, pre-tokenizers and post-processors that are not
-// supported are refused by name; so are files that contradict tokenizer.json. Errors name the file.
+// supported are MC_ERR_INPUT by name; so are files that contradict tokenizer.json. Errors name the
+// file.
 int mc_tokenizer_open(struct mc_tokenizer **t, const char *dir, struct mc_error *e) MC_MUST_USE;
+// NULL is fine.
 void mc_tokenizer_close(struct mc_tokenizer *t);
 
 // XXH3-128 of what decides ids (pieces, flags, added tokens, template), 32 hex digits; the same for
@@ -31,11 +33,11 @@ int64_t mc_tokenizer_max_len(const struct mc_tokenizer *t);
 // Special tokens that a single text or a pair gets.
 int mc_tokenizer_n_special(const struct mc_tokenizer *t, bool pair);
 
-// Appends the text of every id 0..size-1, each followed by a NUL, for mc_decode: the piece as the
-// vocabulary has it; empty for special tokens and for ids without a piece.
+// Appends the text of every id 0..size-1, each followed by a NUL, for mc_detokenize: the piece as
+// the vocabulary has it; empty for special tokens and for ids without a piece.
 int mc_tokenizer_pieces(const struct mc_tokenizer *t, struct mc_buf *out,
                         struct mc_error *e) MC_MUST_USE;
-// What mc_decode must undo in pieces; NULL where decoding is not supported (WordPiece).
+// What mc_detokenize must undo in pieces; NULL where decoding is not supported (WordPiece).
 const char *mc_tokenizer_decoder(const struct mc_tokenizer *t);
 
 // An encoded text and the scratch memory that encoding needs: one per thread, zero-initialised,

@@ -39,28 +39,30 @@ struct mc_tokens {
     char digest[MC_DIGEST_TEXT];
 };
 
+// Frees the parts; *t is empty then.
 void mc_tokens_release(struct mc_tokens *t);
+// Whether the set is text to text, with targets or to be predicted.
 static inline bool mc_tokens_t2t(const struct mc_tokens *t) { return t->target_ids || t->pieces; }
 // Reads the one document of a file and checks it: parts that go together, offsets that rise from 0
 // to the end, ids that are not negative, labels that name a label, finite values, answers and
-// pieces in UTF-8. Errors name the file.
+// pieces in UTF-8; else MC_ERR_INPUT. Errors name the file.
 int mc_tokens_read(struct mc_tokens *t, const char *path, struct mc_pool *pool,
                    struct mc_error *e) MC_MUST_USE;
 // The same checks of a document whose data are in memory, d->data_bytes of them.
 int mc_tokens_check(const struct mc_doc *d, const char *data, struct mc_error *e) MC_MUST_USE;
 // Writes one document; its metadata come from *t, t->provenance whole.
 int mc_tokens_write(const struct mc_tokens *t, struct mc_writer *w, struct mc_error *e) MC_MUST_USE;
-// Keeps n of the examples, only[0] < only[1] < ..., at least one. Labels stay, those too that no
+// Keeps n >= 1 of the examples, keep[0] < keep[1] < ... < t->n. Labels stay, those too that no
 // example has now, and so does max_target; the digest is empty until the set is read again.
-void mc_tokens_only(struct mc_tokens *t, const int64_t *only, int64_t n);
+void mc_tokens_subset(struct mc_tokens *t, const int64_t *keep, int64_t n);
 // Labels that look like no names are MC_ERR_INPUT, with the option that is meant: numbers that are
 // not all whole (but in text to text), and, from 50 rows on, others in more than half of the rows.
 int mc_tokens_check_names(const struct mc_tokens *t, struct mc_error *e) MC_MUST_USE;
-// Appends one line: rows, `columns` (mc_rows_describe), labels with their counts, the longest.
+// Appends one line: rows, `columns` (mc_labelled_describe), labels with their counts, the longest.
 int mc_tokens_summary(const struct mc_tokens *t, const char *columns, struct mc_buf *out,
                       struct mc_error *e) MC_MUST_USE;
 // Label names as a JSON array and back. *names is an array of *n strings, each its own allocation;
-// names that are empty, hold control characters or stand twice are refused.
+// names that are empty, hold control characters or stand twice are MC_ERR_INPUT.
 int mc_labels_json(char *const *names, int n, struct mc_buf *out, struct mc_error *e) MC_MUST_USE;
 int mc_labels_parse(const char *json, char ***names, int *n, struct mc_error *e) MC_MUST_USE;
 void mc_labels_free(char **names, int n);
@@ -68,8 +70,8 @@ void mc_labels_free(char **names, int n);
 enum { MC_LABELS_LIST = 200 };
 void mc_labels_list(char *const *names, int n, char out[MC_LABELS_LIST]);
 
-// Collects examples into a set. Zero-initialise to start.
-struct mc_collector {
+// Builds a set from examples, one after the other. Zero-initialise to start.
+struct mc_tokens_builder {
     struct mc_tokens t; // labels[i] indexes `name` by its second field until the end
     int64_t cap, cap_ids;
     int64_t cap_targets, cap_target_ids, cap_answers, cap_answer_bytes, cap_values;
@@ -81,22 +83,25 @@ struct mc_collector {
     bool fixed; // no other labels may appear
 };
 // Names the labels that may appear; each once and none empty, else MC_ERR_USAGE.
-int mc_collector_labels(struct mc_collector *c, const char *comma_list,
-                        struct mc_error *e) MC_MUST_USE;
+int mc_tokens_builder_labels(struct mc_tokens_builder *c, const char *comma_list,
+                             struct mc_error *e) MC_MUST_USE;
 // Adds an example; label NULL = none, for all or for no example. A label outside the fixed ones is
-// MC_ERR_INPUT, and leaves the collector as it was.
-int mc_collector_add(struct mc_collector *c, const int32_t *ids, const uint8_t *types, int64_t n,
-                     int64_t line, const char *label, struct mc_error *e) MC_MUST_USE;
+// MC_ERR_INPUT, and leaves the builder as it was.
+int mc_tokens_builder_add(struct mc_tokens_builder *c, const int32_t *ids, const uint8_t *types,
+                          int64_t n, int64_t line, const char *label,
+                          struct mc_error *e) MC_MUST_USE;
 // What the example added last has beside its tokens: for all examples or for none. A target has at
 // least one token; answers[n] are each followed by a NUL byte, at least one.
-int mc_collector_target(struct mc_collector *c, const int32_t *ids, int64_t n,
-                        struct mc_error *e) MC_MUST_USE;
-int mc_collector_answers(struct mc_collector *c, const char *answers, size_t n,
-                         struct mc_error *e) MC_MUST_USE;
-int mc_collector_value(struct mc_collector *c, double value, struct mc_error *e) MC_MUST_USE;
-// The finished set goes to *t; the collector is empty then.
-int mc_collector_finish(struct mc_collector *c, struct mc_tokens *t,
-                        struct mc_error *e) MC_MUST_USE;
-void mc_collector_release(struct mc_collector *c);
+int mc_tokens_builder_target(struct mc_tokens_builder *c, const int32_t *ids, int64_t n,
+                             struct mc_error *e) MC_MUST_USE;
+int mc_tokens_builder_answers(struct mc_tokens_builder *c, const char *answers, size_t n,
+                              struct mc_error *e) MC_MUST_USE;
+int mc_tokens_builder_value(struct mc_tokens_builder *c, double value,
+                            struct mc_error *e) MC_MUST_USE;
+// The finished set goes to *t; the builder is empty then.
+int mc_tokens_builder_finish(struct mc_tokens_builder *c, struct mc_tokens *t,
+                             struct mc_error *e) MC_MUST_USE;
+// Frees what was built; the builder is empty then.
+void mc_tokens_builder_release(struct mc_tokens_builder *c);
 
 #endif

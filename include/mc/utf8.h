@@ -6,8 +6,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "mc/buf.h"
-
 // The code point at s[0..n), n > 0, and its length 1..4; 0 where it is not UTF-8 (surrogates,
 // overlong forms and values above U+10FFFF are not).
 int mc_utf8_read(const char *s, size_t n, uint32_t *c);
@@ -20,8 +18,6 @@ size_t mc_utf8_check(const char *s, size_t n);
 enum { MC_UTF8_ESCAPED = 8 };
 size_t mc_utf8_plain(const char *s);
 int mc_utf8_escape(const char *s, char out[MC_UTF8_ESCAPED]);
-// A text on one line and in one cell, behind what stands in out: control characters are escaped.
-int mc_utf8_cell(const char *text, struct mc_buf *out, struct mc_error *e) MC_MUST_USE;
 // Whether s[n] can be a name in tables and metadata: UTF-8 without control characters, not empty.
 bool mc_utf8_name(const char *s, size_t n);
 

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mc/utf8.h"
+
 int mc_buf_reserve(struct mc_buf *b, size_t n, struct mc_error *e) {
     if (b->cap - b->n > n) return 0;
     size_t cap = b->cap ? b->cap : 256;
@@ -44,6 +46,18 @@ int mc_buf_printf(struct mc_buf *b, struct mc_error *e, const char *fmt, ...) {
     return rc;
 }
 
+int mc_buf_cell(struct mc_buf *b, const char *text, struct mc_error *e) {
+    for (;;) {
+        size_t n = mc_utf8_plain(text);
+        MC_TRY(mc_buf_add(b, text, n, e));
+        text += n;
+        if (!*text) return 0;
+        char escaped[MC_UTF8_ESCAPED];
+        text += mc_utf8_escape(text, escaped);
+        MC_TRY(mc_buf_printf(b, e, "%s", escaped));
+    }
+}
+
 void mc_buf_release(struct mc_buf *b) {
     free(b->p);
     *b = (struct mc_buf){0};
@@ -52,13 +66,16 @@ void mc_buf_release(struct mc_buf *b) {
 int mc_no_pointer(const char *path, const char *p, size_t n, struct mc_error *e) {
     static const char start[] = "version https://git-lfs";
     if (n < sizeof start - 1 || memcmp(p, start, sizeof start - 1) != 0) return 0;
-    return mc_fail(e, MC_ERR_INPUT,
-                   "%s: a pointer of Git LFS, not the file itself (git lfs pull fetches it)", path);
+    return mc_fail_file(e, MC_ERR_INPUT, path,
+                        "a pointer of Git LFS, not the file itself (git lfs pull fetches it)");
 }
 
 int mc_buf_read_file(struct mc_buf *b, const char *path, size_t max, struct mc_error *e) {
     FILE *f = fopen(path, "rb");
-    if (!f) return mc_fail_errno(e, "%s: cannot open", path);
+    if (!f) {
+        mc_fail_errno(e, "cannot open");
+        return mc_fail_in_file(e, "%s", path);
+    }
     int rc = 0;
     for (;;) {
         MC_TRY_DONE(mc_buf_reserve(b, 1 << 16, e));
@@ -66,12 +83,17 @@ int mc_buf_read_file(struct mc_buf *b, const char *path, size_t max, struct mc_e
         b->n += k;
         b->p[b->n] = 0;
         if (b->n > max) {
-            rc = mc_fail(e, MC_ERR_INPUT, "%s: larger than %zu bytes", path, max);
+            rc = mc_fail_file(e, MC_ERR_INPUT, path, "larger than %zu bytes", max);
             goto done;
         }
         if (k == 0) break;
     }
-    rc = ferror(f) ? mc_fail_errno(e, "%s: cannot read", path) : mc_no_pointer(path, b->p, b->n, e);
+    if (ferror(f)) {
+        mc_fail_errno(e, "cannot read");
+        rc = mc_fail_in_file(e, "%s", path);
+    } else {
+        rc = mc_no_pointer(path, b->p, b->n, e);
+    }
 done:
     fclose(f);
     return rc;

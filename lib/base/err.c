@@ -15,7 +15,7 @@
 #include "mc/utf8.h"
 
 enum { LINE = 64, LARGE = 4 << 20 }; // bytes: of a cache line; of a block worth large pages
-enum { LONG = 16384 };               // of a message before its middle is cut
+enum { PATH = 8192, LONG = 16384 };  // of a name; of a message before its middle is cut
 
 void mc_one_line(char *s) {
     char escaped[MC_UTF8_ESCAPED];
@@ -26,30 +26,44 @@ void mc_one_line(char *s) {
 }
 
 // A text that is too long loses its middle: the file stands at its start, what is wrong at its end.
-static void keep(struct mc_error *e, const char *text) {
-    size_t n = strlen(text), room = sizeof e->text - 1, half = (room - 5) / 2;
-    if (n <= room)
+static void set_text(struct mc_error *e, const char *text) {
+    size_t n = strlen(text), most = sizeof e->text - 1, half = (most - 5) / 2;
+    if (n <= most)
         memcpy(e->text, text, n + 1);
     else
         snprintf(e->text, sizeof e->text, "%.*s ... %s", (int)half, text, text + n - half);
     mc_one_line(e->text);
+    e->names_file = false;
 }
 
-static void MC_PRINTF(2, 0) print(struct mc_error *e, const char *fmt, va_list ap,
-                                  const char *behind) {
-    char text[LONG];
-    vsnprintf(text, sizeof text - sizeof e->text, fmt, ap);
+// file, behind: NULL where there is none.
+static void MC_PRINTF(3, 0)
+    print(struct mc_error *e, const char *file, const char *fmt, va_list ap, const char *behind) {
+    char text[LONG] = "";
+    if (file) snprintf(text, PATH, "%s: ", file);
     size_t n = strlen(text);
+    vsnprintf(text + n, sizeof text - sizeof e->text - n, fmt, ap);
+    n = strlen(text);
     snprintf(text + n, sizeof text - n, "%s%s", behind ? ": " : "", behind ? behind : "");
-    keep(e, text);
+    set_text(e, text);
 }
 
 int mc_fail(struct mc_error *e, int code, const char *fmt, ...) {
     va_list ap;
     va_start(ap, fmt);
-    print(e, fmt, ap, NULL);
+    print(e, NULL, fmt, ap, NULL);
     va_end(ap);
     e->code = code;
+    return code;
+}
+
+int mc_fail_file(struct mc_error *e, int code, const char *file, const char *fmt, ...) {
+    va_list ap;
+    va_start(ap, fmt);
+    print(e, file, fmt, ap, NULL);
+    va_end(ap);
+    e->code = code;
+    e->names_file = true;
     return code;
 }
 
@@ -57,19 +71,33 @@ int mc_fail_errno(struct mc_error *e, const char *fmt, ...) {
     int err = errno;
     va_list ap;
     va_start(ap, fmt);
-    print(e, fmt, ap, strerror(err));
+    print(e, NULL, fmt, ap, strerror(err));
     va_end(ap);
     e->code = MC_ERR_IO;
     return MC_ERR_IO;
 }
 
-int mc_fail_in(struct mc_error *e, const char *fmt, ...) {
+static void MC_PRINTF(2, 0) put_before(struct mc_error *e, const char *fmt, va_list ap) {
     char inner[sizeof e->text];
     memcpy(inner, e->text, sizeof inner);
+    print(e, NULL, fmt, ap, inner);
+}
+
+int mc_fail_in(struct mc_error *e, const char *fmt, ...) {
     va_list ap;
     va_start(ap, fmt);
-    print(e, fmt, ap, inner);
+    put_before(e, fmt, ap);
     va_end(ap);
+    return e->code;
+}
+
+int mc_fail_in_file(struct mc_error *e, const char *fmt, ...) {
+    if (e->names_file) return e->code;
+    va_list ap;
+    va_start(ap, fmt);
+    put_before(e, fmt, ap);
+    va_end(ap);
+    e->names_file = true;
     return e->code;
 }
 

@@ -1,3 +1,6 @@
+// Reading JSON: whole texts through jansson, without a wrong value where memory runs out, and
+// objects member by member without it.
+//
 // jansson's parser drops the bytes of a string for which its buffer cannot grow, and goes on: to a
 // wrong value, or beyond its buffer in search of the closing quote that it dropped. So after one
 // allocation that failed all others of the same parse fail too, among them the one that it makes
@@ -32,7 +35,8 @@ static const char *string_end(const char *p, const char *end) {
     return NULL;
 }
 
-// At most as many values as containers and commas make.
+// Whether a text has more than `most` values: its opening brackets and its commas outside strings
+// are counted, of which each begins at most one.
 static bool too_many(const char *p, const char *end, int64_t most) {
     for (int64_t n = 1; p && p < end;) {
         if (*p == '"') {
@@ -93,7 +97,8 @@ static const char *value_end(const char *p, const char *end) {
     return NULL;
 }
 
-// A key between quotes, decoded into *key, which is plain in all files but hostile ones.
+// Decodes the key between quotes that begins at p into *key. Keys are plain ASCII in all files but
+// hostile ones: only those with escapes or other bytes are given to jansson.
 static int read_key(const char *p, const char *end, struct mc_buf *key, struct mc_error *e) {
     bool plain = true;
     for (const char *q = p + 1; q < end - 1; q++)

@@ -1,4 +1,4 @@
-// What a program says on stderr.
+// What a program says on stderr: notes, and a line of progress that rewrites itself on a terminal.
 #include "mc/log.h"
 
 #include <stdarg.h>
@@ -11,7 +11,8 @@
 static const double REDRAW_S = .2, LINE_S = 30;
 enum { LINE = 4096 };
 
-// What a stranger's file says must not end the line, nor command the terminal.
+// Control characters, as the names and texts of files may have, must neither end the line nor
+// command the terminal.
 static void MC_PRINTF(2, 0) say(const struct mc_log *l, const char *fmt, va_list ap) {
     char text[LINE];
     vsnprintf(text, sizeof text, fmt, ap);

@@ -10,7 +10,7 @@ void mc_names_release(struct mc_names *x) {
     *x = (struct mc_names){0};
 }
 
-static void put(struct mc_names *x, const char *name, int i) {
+static void insert(struct mc_names *x, const char *name, int i) {
     uint32_t at = (uint32_t)XXH3_64bits(name, strlen(name));
     while (x->slot[at & x->mask]) at++;
     x->slot[at & x->mask] = (uint32_t)i + 1;
@@ -24,9 +24,9 @@ int mc_names_add(struct mc_names *x, const void *of, mc_name_fn *name, struct mc
         free(x->slot);
         x->slot = slot;
         x->mask = size - 1;
-        for (int i = 0; i < x->n; i++) put(x, name(of, i), i);
+        for (int i = 0; i < x->n; i++) insert(x, name(of, i), i);
     }
-    put(x, name(of, x->n), x->n);
+    insert(x, name(of, x->n), x->n);
     x->n++;
     return 0;
 }

@@ -21,10 +21,10 @@ static int of_affinity(void) {
 }
 
 // The beginning of a file, as a text; without memory of its own, as this decides speed alone.
-static bool read_text(const char *path, char *out, size_t room) {
+static bool read_text(const char *path, char *out, size_t size) {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0) return false;
-    ssize_t n = read(fd, out, room - 1);
+    ssize_t n = read(fd, out, size - 1);
     close(fd);
     out[n > 0 ? n : 0] = 0;
     return n > 0;

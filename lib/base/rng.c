@@ -1,9 +1,12 @@
 // Counter-based random numbers: Philox4x32 of Random123 (Salmon et al. 2011), keyed by seed and
-// purpose.
+// purpose. A sequence is the generator applied to its counter, so any draw of it can be computed
+// without those before.
 #include "mc/rng.h"
 
 #include <Random123/philox.h>
 #include <math.h>
+#include <string.h>
+#include <xxhash.h>
 
 void mc_rng_key(uint64_t seed, enum mc_purpose purpose, uint32_t key[2]) {
     // The 64 bits of the seed and the purpose pass through the generator itself: near seeds give
@@ -18,6 +21,10 @@ void mc_rng_key(uint64_t seed, enum mc_purpose purpose, uint32_t key[2]) {
 void mc_rng_init(struct mc_rng *r, uint64_t seed, enum mc_purpose purpose, uint32_t stream) {
     *r = (struct mc_rng){.stream = stream};
     mc_rng_key(seed, purpose, r->key);
+}
+
+void mc_rng_init_named(struct mc_rng *r, uint64_t seed, enum mc_purpose purpose, const char *name) {
+    mc_rng_init(r, seed, purpose, XXH32(name, strlen(name), 0));
 }
 
 uint32_t mc_rng_u32(struct mc_rng *r) {

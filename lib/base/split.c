@@ -1,4 +1,5 @@
-// Lists in options; each part once, which a sorted copy tells.
+// Lists in options: "a,b,c" to texts, reals or whole numbers. That no part stands twice is told by
+// a sorted copy, in n log n.
 #include "mc/split.h"
 
 #include <stdlib.h>

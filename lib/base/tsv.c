@@ -1,4 +1,5 @@
-// Tables: a header row, tabs, a last newline.
+// Reading our own tables: a header row, cells between tabs, a newline behind the last row; what is
+// no such table is refused early.
 #include "mc/tsv.h"
 
 #include <errno.h>
@@ -13,8 +14,8 @@
 
 enum { BLOCK = 1 << 16 };
 
-// What a first block must hold of a table: the end of its header, with the columns that are needed,
-// and no byte that a table has not. Anything else is not read to its end.
+// Checks the first block of a file, so that what is no such table is not read to its end: the
+// header must end in it and have the columns that are needed, and no byte may be NUL.
 static int check_start(const struct mc_buf *b, const char *name, const char *const *need,
                        struct mc_error *e) {
     const char *nl = memchr(b->p, '\n', b->n);

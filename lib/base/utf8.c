@@ -1,4 +1,4 @@
-// UTF-8: reading, writing, and what of it is no text.
+// UTF-8: strict reading and writing of code points, and the escapes of control characters.
 #include "mc/utf8.h"
 
 #include <stdio.h>
@@ -71,18 +71,6 @@ int mc_utf8_escape(const char *s, char out[MC_UTF8_ESCAPED]) {
     else
         snprintf(out, MC_UTF8_ESCAPED, "\\u%04x", (unsigned char)s[n - 1]);
     return n;
-}
-
-int mc_utf8_cell(const char *text, struct mc_buf *out, struct mc_error *e) {
-    for (;;) {
-        size_t n = mc_utf8_plain(text);
-        MC_TRY(mc_buf_add(out, text, n, e));
-        text += n;
-        if (!*text) return 0;
-        char escaped[MC_UTF8_ESCAPED];
-        text += mc_utf8_escape(text, escaped);
-        MC_TRY(mc_buf_printf(out, e, "%s", escaped));
-    }
 }
 
 bool mc_utf8_name(const char *s, size_t n) {

@@ -28,7 +28,7 @@ static int score(struct mc_evaluator *v, const struct mc_model *m, struct mc_tas
     s->labels = m->labels;
     s->n_labels = m->n_labels;
     b.label = t->label;
-    MC_TRY(mc_evaluator_prepare(v, m, false, e));
+    MC_TRY(mc_evaluator_prepare(v, m, &mc_readout_classes, false, e));
     return mc_run_batch(v->run, &b, NULL, &r, e);
 }
 

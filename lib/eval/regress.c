@@ -20,7 +20,7 @@ static int score(struct mc_evaluator *v, const struct mc_model *m, struct mc_tas
     s->labels = m->labels;
     s->n_labels = m->n_labels;
     b.value = t->tokens.values;
-    MC_TRY(mc_evaluator_prepare(v, m, false, e));
+    MC_TRY(mc_evaluator_prepare(v, m, &mc_readout_number, false, e));
     float *outputs = mc_new((size_t)s->n, sizeof *outputs, e);
     if (!outputs) return MC_ERR_MEM;
     const struct mc_result r = {.loss = s->loss, .logits = outputs};

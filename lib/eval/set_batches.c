@@ -10,12 +10,6 @@ struct set_batches {
     int32_t *label;
 };
 
-const struct mc_objective *mc_objective_of(const struct mc_model *m) {
-    int i = 0;
-    while (mc_objectives[i + 1] && !mc_objectives[i]->serves(m)) i++;
-    return mc_objectives[i];
-}
-
 int64_t mc_batch_terms(const struct mc_batch *b, int i) {
     const int64_t *at = b->chosen_offset ? b->chosen_offset : b->per ? NULL : b->target_offset;
     int64_t example = b->pick ? b->pick[i] : i;

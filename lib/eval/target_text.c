@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mc/decode.h"
+#include "mc/detokenize.h"
 #include "mc/objective.h"
 
 static bool serves(const struct mc_model *m) { return m->config.arch->text_to_text; }
@@ -58,8 +58,8 @@ static int score_labels(struct mc_evaluator *v, struct mc_batch b, const struct 
 static int text_of(const struct mc_task *t, const int32_t *ids, int64_t n, struct mc_buf *out,
                    struct mc_error *e) {
     const struct mc_tokens *d = &t->tokens;
-    MC_TRY(
-        mc_decode(d->decoder, (const char *const *)t->piece, ids, n, (int32_t)d->n_pieces, out, e));
+    MC_TRY(mc_detokenize(d->decoder, (const char *const *)t->piece, ids, n, (int32_t)d->n_pieces,
+                         out, e));
     return mc_buf_add(out, "", 1, e);
 }
 
@@ -167,8 +167,9 @@ static int score(struct mc_evaluator *v, const struct mc_model *m, struct mc_tas
     MC_TRY(way_of(v, t, &way, e));
     s->labels = t->tokens.label_names;
     s->n_labels = t->tokens.n_labels;
-    MC_TRY(mc_evaluator_prepare(v, m, way == MC_DECODE_GREEDY, e));
-    return (way == MC_DECODE_GREEDY ? write_text : score_labels)(v, mc_task_batch(t), t, s, e);
+    bool writes = way == MC_DECODE_GREEDY;
+    MC_TRY(mc_evaluator_prepare(v, m, &mc_readout_targets, writes, e));
+    return (writes ? write_text : score_labels)(v, mc_task_batch(t), t, s, e);
 }
 
 // Without gold there is text, whatever it is: a logit that is not finite has ended the writing.

@@ -81,6 +81,14 @@ done:
     return rc;
 }
 
+struct mc_batch mc_task_batch(const struct mc_task *t) {
+    return (struct mc_batch){.n = (int)t->n,
+                             .pick = t->pick,
+                             .offset = t->tokens.offset,
+                             .ids = t->tokens.ids,
+                             .types = t->tokens.types};
+}
+
 static int headless(struct mc_error *e) {
     return mc_fail(e, MC_ERR_INPUT,
                    "the model has no head: give it one with mc-import --labels or mc-finetune");

@@ -1,4 +1,5 @@
-// What reading and writing directories of models and of adapters share.
+// What reading and writing directories of models and of adapters share: paths and texts, names as
+// transformers has them, tensors as float32, tokenizers.
 #include "dir.h"
 
 #include <stdio.h>
@@ -97,7 +98,7 @@ int mc_hf_set_tokenizer(struct mc_model *m, const char *dir, struct mc_error *e)
     struct mc_tokenizer *t;
     MC_TRY(mc_tokenizer_open(&t, dir, e));
     int rc = mc_doc_set(&m->meta, "mc.tokenizer", mc_tokenizer_digest(t), e);
-    // of text-to-text models the ids count that a text has, not those that a tokenizer could give
+    // a text-to-text model is checked by the ids of its texts: its tokenizer may have more than it
     if (rc == 0 && !m->config.arch->text_to_text && mc_tokenizer_size(t) > m->config.vocab)
         rc = mc_fail(e, MC_ERR_INPUT, "%s: the tokenizer has %d ids, the model %d", dir,
                      (int)mc_tokenizer_size(t), m->config.vocab);

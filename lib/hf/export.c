@@ -1,4 +1,5 @@
-// A model to a directory that transformers loads.
+// A model to a directory that transformers loads: config.json, model.safetensors and the
+// tokenizer's files, written beside the target and renamed to it.
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>

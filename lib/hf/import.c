@@ -137,8 +137,9 @@ static int set_untied(struct import *x, bool untied, struct mc_error *e) {
     return 0;
 }
 
-// What was stored is dropped where it equals the other tensor, stands for it where that is missing
-// and the config does not say that they are two, and is one of its own where it may differ.
+// What a stored tied tensor is: dropped where it equals the tensor it is tied to; taken for that
+// one where that one is missing and the config does not say that they are two; a row of its own
+// where the config lets it differ.
 static int settle_tied(struct import *x, struct mc_error *e) {
     struct mc_model *m = x->m;
     for (int k = 0; k < count_tied(m->config.arch); k++) {
@@ -219,7 +220,7 @@ static int read_doc(struct import *x, struct mc_reader *r, const struct mc_doc *
 typedef int shard_fn(struct import *x, struct mc_reader *r, const struct mc_doc *d,
                      struct mc_error *e);
 
-// Nothing may stand behind the one document: what does would be another model, left out.
+// Nothing may stand behind the one document, since a second model would be ignored.
 static int read_to_end(struct mc_reader *r, struct mc_error *e) {
     struct mc_doc more = {0};
     int rc = mc_reader_next(r, &more, e);
@@ -239,7 +240,7 @@ static int each_shard(struct import *x, shard_fn *fn, bool whole, struct mc_erro
         int rc = mc_reader_next(r, &d, e);
         if (rc == 1) rc = fn(x, r, &d, e);
         if (rc == 0 && whole) rc = read_to_end(r, e);
-        if (rc < 0 && strncmp(e->text, path, strlen(path)) != 0) mc_fail_in(e, "%s", path);
+        if (rc < 0) mc_fail_in_file(e, "%s", path);
         mc_doc_release(&d);
         mc_reader_close(r);
         MC_TRY(rc);

@@ -14,7 +14,7 @@ struct import {
     int n_shards;
     struct mc_names shards;
     bool *have;                  // per tensor of the table
-    float **beside;              // per tied tensor that the table has not: what was stored, or NULL
+    float **beside;              // per tied tensor without a row in the table: its data, or NULL
     int64_t head_rows;           // outputs of the head that is there and kept; 0: none
     bool in_body, beside_body;   // some names have the body's prefix, some have not
     const struct mc_arch *told;  // by the names of tensors

@@ -1,4 +1,5 @@
-// Directories of PEFT as deltas over a base.
+// A directory of PEFT to a delta over a base: which tensor belongs to which map, ranks and alphas,
+// the head, and what is missing or has no place.
 #include "peft.h"
 
 #include <limits.h>
@@ -60,11 +61,11 @@ static int open_weights(struct adapter *x, struct mc_error *e) {
     if (access(x->path, F_OK) != 0)
         return access(pickled, F_OK) == 0
                    ? mc_hf_pickled(x->dir, pickled, PICKLED, WEIGHTS, e)
-                   : mc_fail(e, MC_ERR_INPUT, "%s: no %s in it", x->dir, WEIGHTS);
+                   : mc_fail_file(e, MC_ERR_INPUT, x->dir, "no %s in it", WEIGHTS);
     MC_TRY(mc_reader_open(&x->r, x->path, NULL, e));
     int rc = mc_reader_next(x->r, &x->d, e);
     if (rc < 0) return rc;
-    if (rc == 0) return mc_fail(e, MC_ERR_INPUT, "%s: empty", x->path);
+    if (rc == 0) return mc_fail_file(e, MC_ERR_INPUT, x->path, "empty");
     rc = mc_delta_count(x->base, x->d.n_tensors, e);
     return rc < 0 ? mc_fail_in(e, "%s", x->path) : 0;
 }
@@ -119,8 +120,8 @@ static int choose_labels(struct adapter *x, struct mc_error *e) {
         return mc_fail(e, MC_ERR_USAGE, "--labels: a text-to-text model has none");
     MC_TRY(count_outputs(x, &n, e));
     if (x->o->n_labels && x->o->n_labels != n)
-        return mc_fail(e, MC_ERR_INPUT, "%s: --labels names %d, the head has %d outputs", x->dir,
-                       x->o->n_labels, n);
+        return mc_fail_file(e, MC_ERR_INPUT, x->dir, "--labels names %d, the head has %d outputs",
+                            x->o->n_labels, n);
     if (x->o->n_labels) return copy_labels(x, x->o->labels, n, e);
     const char *text = mc_doc_get(&x->d, "mc.labels");
     if (text && n) MC_TRY(mc_labels_parse(text, &kept, &n_kept, e));
@@ -130,8 +131,8 @@ static int choose_labels(struct adapter *x, struct mc_error *e) {
     else if (x->base->n_labels == n || x->base->n_labels == 0)
         rc = copy_labels(x, x->base->labels, n, e);
     else
-        rc = mc_fail(e, MC_ERR_INPUT, "%s: a head of %d outputs, the base has %d (--labels)",
-                     x->dir, n, x->base->n_labels);
+        rc = mc_fail_file(e, MC_ERR_INPUT, x->dir,
+                          "a head of %d outputs, the base has %d (--labels)", n, x->base->n_labels);
     mc_labels_free(kept, n_kept);
     return rc;
 }
@@ -287,7 +288,8 @@ static int ask_config(struct adapter *x, struct mc_error *e) {
     return rc;
 }
 
-// The method's targets: those of the config where they are a list that says it all, else the maps.
+// mc.method of a LoRA: its targets are those of the config where they are a plain list, else the
+// names of all maps that have one.
 static int set_targets(struct adapter *x, struct mc_method *h, struct mc_error *e) {
     const json_t *list = mc_peft_target_list(&x->c);
     size_t n = list ? json_array_size(list) : (size_t)x->whole.n;
@@ -326,7 +328,7 @@ static int lora_text(struct adapter *x, struct mc_buf *out, struct mc_error *e) 
 static int check_size(const struct adapter *x, const char *key, int want, struct mc_error *e) {
     const json_t *v = json_object_get(x->c.o, key);
     if (!v || json_is_null(v) || json_integer_value(v) == want) return 0;
-    return mc_fail(e, MC_ERR_INPUT, "%s: %s is not the base's, %d", x->c.path, key, want);
+    return mc_fail_file(e, MC_ERR_INPUT, x->c.path, "%s is not the base's, %d", key, want);
 }
 
 static int prefix_text(struct adapter *x, struct mc_buf *out, struct mc_error *e) {
@@ -334,8 +336,8 @@ static int prefix_text(struct adapter *x, struct mc_buf *out, struct mc_error *e
     bool decoder = c->arch->text_to_text;
     int layers = mc_peft_layers(c), parts = layers;
     if (decoder && c->heads * c->key_size != c->hidden)
-        return mc_fail(e, MC_ERR_INPUT, "%s: token_dim: the base's heads are wider than its rows",
-                       x->c.path);
+        return mc_fail_file(e, MC_ERR_INPUT, x->c.path,
+                            "token_dim: the base's heads are wider than its rows");
     MC_TRY(check_size(x, "token_dim", c->hidden, e));
     MC_TRY(check_size(x, "num_attention_heads", c->heads, e));
     MC_TRY(check_size(x, "num_transformer_submodules", decoder ? 2 : 1, e));
@@ -406,10 +408,10 @@ static int check_tokenizer(struct adapter *x, struct mc_error *e) {
     MC_TRY(mc_hf_set_tokenizer(x->m, dir, e));
     const char *want = mc_doc_get(&x->base->meta, "mc.tokenizer");
     if (!want || strcmp(want, mc_doc_get(&x->m->meta, "mc.tokenizer")) == 0) return 0;
-    return mc_fail(e, MC_ERR_INPUT, "%s: not the tokenizer of the base", dir);
+    return mc_fail_file(e, MC_ERR_INPUT, dir, "not the tokenizer of the base");
 }
 
-static int build(struct adapter *x, struct mc_error *e) {
+static int build_delta(struct adapter *x, struct mc_error *e) {
     struct mc_buf text = {0};
     int rc = check_base(x, e);
     if (rc == 0) rc = choose_labels(x, e);
@@ -430,9 +432,8 @@ static int import(struct adapter *x, const char *path, const char *text, struct 
     MC_TRY(mc_peft_read(&x->c, path, text, e));
     x->before = strcmp(x->c.method, "lora") == 0 ? "base_model.model." : "base_model.";
     MC_TRY(open_weights(x, e));
-    int rc = build(x, e);
-    if (rc == MC_ERR_INPUT && strncmp(e->text, x->dir, strlen(x->dir)) != 0)
-        mc_fail_in(e, "%s", x->path);
+    int rc = build_delta(x, e);
+    if (rc == MC_ERR_INPUT) mc_fail_in_file(e, "%s", x->path);
     return rc < 0 ? rc : check_tokenizer(x, e);
 }
 

@@ -12,7 +12,8 @@
 
 // --- reading
 
-// Keys that are read here, or say nothing of the function: of training, its start, the hub.
+// Keys that are read here, and keys that do not change what the adapter computes: they tell of
+// training, of how it began, of the hub.
 static const char *const LORA_KEY[] = {"peft_type",
                                        "task_type",
                                        "r",
@@ -70,13 +71,13 @@ static int check_keys(const struct mc_peft *c, const char *const *known, struct 
     json_object_foreach(c->o, key, v) {
         bool ours = is_empty(v);
         for (int i = 0; !ours && known[i]; i++) ours = strcmp(key, known[i]) == 0;
-        if (!ours) return mc_fail(e, MC_ERR_INPUT, "%s: %s is not supported", c->path, key);
+        if (!ours) return mc_fail_file(e, MC_ERR_INPUT, c->path, "%s is not supported", key);
     }
     return 0;
 }
 
 static int bad(const struct mc_peft *c, const char *key, const char *what, struct mc_error *e) {
-    return mc_fail(e, MC_ERR_INPUT, "%s: %s is %s", c->path, key, what);
+    return mc_fail_file(e, MC_ERR_INPUT, c->path, "%s is %s", key, what);
 }
 
 static int read_number(const struct mc_peft *c, const char *key, double least, double *out,
@@ -105,16 +106,16 @@ static int check_names(const struct mc_peft *c, const char *key, struct mc_error
     return fine ? 0 : bad(c, key, "neither a string nor a list of strings", e);
 }
 
-// Some starts take what they learn off the base's weights.
+// Some ways to begin a LoRA subtract its first product from the base's weights: those are refused.
 static int check_start(const struct mc_peft *c, struct mc_error *e) {
     static const char *const fine[] = {"gaussian", "orthogonal", "eva", "mica"};
     const char *s = json_string_value(json_object_get(c->o, "init_lora_weights"));
     if (!s) return 0;
     for (size_t i = 0; i < sizeof fine / sizeof *fine; i++)
         if (strcmp(s, fine[i]) == 0) return 0;
-    return mc_fail(e, MC_ERR_INPUT,
-                   "%s: init_lora_weights '%s' is not supported: it changes the base's weights",
-                   c->path, s);
+    return mc_fail_file(e, MC_ERR_INPUT, c->path,
+                        "init_lora_weights '%s' is not supported: it changes the base's weights",
+                        s);
 }
 
 static int read_lora(struct mc_peft *c, struct mc_error *e) {
@@ -131,11 +132,11 @@ static int read_lora(struct mc_peft *c, struct mc_error *e) {
     c->rslora = json_is_true(json_object_get(c->o, "use_rslora"));
     const json_t *bias = json_object_get(c->o, "bias");
     if (bias && (!json_is_string(bias) || strcmp(json_string_value(bias), "none") != 0))
-        return mc_fail(e, MC_ERR_INPUT, "%s: bias '%s' is not supported", c->path,
-                       json_is_string(bias) ? json_string_value(bias) : "");
+        return mc_fail_file(e, MC_ERR_INPUT, c->path, "bias '%s' is not supported",
+                            json_is_string(bias) ? json_string_value(bias) : "");
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) MC_TRY(check_names(c, names[i], e));
     if (is_empty(json_object_get(c->o, "target_modules")))
-        return mc_fail(e, MC_ERR_INPUT, "%s: no target_modules", c->path);
+        return mc_fail_file(e, MC_ERR_INPUT, c->path, "no target_modules");
     return check_start(c, e);
 }
 
@@ -149,11 +150,11 @@ int mc_peft_read(struct mc_peft *c, const char *path, const char *text, struct m
     *c = (struct mc_peft){.path = path};
     json_error_t je;
     int rc = mc_json_load(&c->o, text, strlen(text), JSON_REJECT_DUPLICATES, MC_JSON_ADAPTER, &je, e);
-    if (rc < 0) return mc_fail_in(e, "%s", path);
+    if (rc < 0) return mc_fail_in_file(e, "%s", path);
     const char *type = json_string_value(json_object_get(c->o, "peft_type")),
                *task = json_string_value(json_object_get(c->o, "task_type"));
     c->classifies = task && strcmp(task, "SEQ_CLS") == 0;
-    if (!type) return mc_fail(e, MC_ERR_INPUT, "%s: no peft_type", path);
+    if (!type) return mc_fail_file(e, MC_ERR_INPUT, path, "no peft_type");
     if (strcmp(type, "LORA") == 0) {
         c->method = "lora";
         return read_lora(c, e);
@@ -162,8 +163,8 @@ int mc_peft_read(struct mc_peft *c, const char *path, const char *text, struct m
         c->method = "prefix";
         return read_prefix(c, e);
     }
-    return mc_fail(e, MC_ERR_INPUT, "%s: peft_type %s is not supported (LORA, PREFIX_TUNING)", path,
-                   type);
+    return mc_fail_file(e, MC_ERR_INPUT, path,
+                        "peft_type %s is not supported (LORA, PREFIX_TUNING)", type);
 }
 
 void mc_peft_release(struct mc_peft *c) {
@@ -197,11 +198,12 @@ static int make_pattern(struct pattern *p, const struct mc_peft *c, const char *
     uint32_t how = PCRE2_ANCHORED | PCRE2_UTF | PCRE2_UCP | (whole ? PCRE2_ENDANCHORED : 0);
     *p = (struct pattern){0};
     if (strlen(text) > PATTERN_MAX)
-        return mc_fail(e, MC_ERR_INPUT, "%s: %s: a pattern of %zu bytes", c->path, key,
-                       strlen(text));
+        return mc_fail_file(e, MC_ERR_INPUT, c->path, "%s: a pattern of %zu bytes", key,
+                            strlen(text));
     p->code = pcre2_compile((PCRE2_SPTR)text, PCRE2_ZERO_TERMINATED, how, &code, &at, NULL);
     if (!p->code && code == PCRE2_ERROR_HEAP_FAILED) return mc_fail(e, MC_ERR_MEM, "no memory");
-    if (!p->code) return mc_fail(e, MC_ERR_INPUT, "%s: %s: '%s' is no pattern", c->path, key, text);
+    if (!p->code)
+        return mc_fail_file(e, MC_ERR_INPUT, c->path, "%s: '%s' is no pattern", key, text);
     p->match = pcre2_match_data_create_from_pattern(p->code, NULL);
     p->bounds = pcre2_match_context_create(NULL);
     if (p->bounds) pcre2_set_match_limit(p->bounds, STEPS);
@@ -216,14 +218,15 @@ static int match_pattern(const struct pattern *p, const struct mc_peft *c, const
     *yes = rc >= 0;
     if (rc >= 0 || rc == PCRE2_ERROR_NOMATCH) return 0;
     if (rc == PCRE2_ERROR_NOMEMORY) return mc_fail(e, MC_ERR_MEM, "no memory");
-    return mc_fail(e, MC_ERR_INPUT, "%s: %s: a pattern %s", c->path, key,
-                   rc == PCRE2_ERROR_MATCHLIMIT ? "takes too many steps" : "cannot be matched");
+    return mc_fail_file(e, MC_ERR_INPUT, c->path, "%s: a pattern %s", key,
+                        rc == PCRE2_ERROR_MATCHLIMIT ? "takes too many steps"
+                                                     : "cannot be matched");
 }
 
 // Adds to hit the names that before, pattern, after match.
-static int mark(const struct mc_peft *c, const char *key, const char *before, const char *pattern,
-                const char *after, bool whole, const char *const *name, int n, bool *hit,
-                struct mc_error *e) {
+static int mark_matches(const struct mc_peft *c, const char *key, const char *before,
+                        const char *pattern, const char *after, bool whole, const char *const *name,
+                        int n, bool *hit, struct mc_error *e) {
     struct mc_buf text = {0};
     struct pattern p = {0};
     int rc = mc_buf_printf(&text, e, "%s%s%s", before, pattern, after);
@@ -242,7 +245,7 @@ static int mark(const struct mc_peft *c, const char *key, const char *before, co
 // --- which modules
 
 // The k-th of a list of strings, or a string alone; NULL behind the last.
-static const char *item(const json_t *v, size_t k) {
+static const char *string_at(const json_t *v, size_t k) {
     return json_is_array(v) ? json_string_value(json_array_get(v, k))
            : k == 0         ? json_string_value(v)
                             : NULL;
@@ -254,12 +257,13 @@ static bool has_end(const char *name, const char *end) {
 }
 
 // Names that end with one of a list, or that a pattern matches whole.
-static int choose(const struct mc_peft *c, const char *key, const char *const *name, int n,
-                  bool *hit, struct mc_error *e) {
+static int choose_names(const struct mc_peft *c, const char *key, const char *const *name, int n,
+                        bool *hit, struct mc_error *e) {
     const json_t *v = json_object_get(c->o, key);
     const char *s;
-    if (json_is_string(v)) return mark(c, key, "", item(v, 0), "", true, name, n, hit, e);
-    for (size_t k = 0; (s = item(v, k)); k++)
+    if (json_is_string(v))
+        return mark_matches(c, key, "", string_at(v, 0), "", true, name, n, hit, e);
+    for (size_t k = 0; (s = string_at(v, k)); k++)
         for (int i = 0; i < n; i++)
             if (has_end(name[i], s)) hit[i] = true;
     return 0;
@@ -277,10 +281,10 @@ static int find_layers(const struct mc_peft *c, const char *before, const char *
     for (int i = 0; rc == 0 && i < n; i++) {
         bool yes;
         PCRE2_UCHAR digits[16];
-        PCRE2_SIZE room = sizeof digits;
+        PCRE2_SIZE size = sizeof digits;
         rc = match_pattern(&p, c, "layers_pattern", name[i], &yes, e);
         if (rc < 0 || !yes || layer[i] >= 0) continue;
-        if (pcre2_substring_copy_byname(p.match, (PCRE2_SPTR) "idx", digits, &room) == 0)
+        if (pcre2_substring_copy_byname(p.match, (PCRE2_SPTR) "idx", digits, &size) == 0)
             layer[i] = (int)strtol((char *)digits, NULL, 10);
     }
     drop_pattern(&p);
@@ -305,7 +309,7 @@ static int keep_layers(const struct mc_peft *c, const char *const *name, int n, 
     for (int i = 0; i < n; i++) layer[i] = -1;
     int rc = is_empty(patterns) ? find_layers(c, ".*?\\.", "[^.]*", name, n, layer, e) : 0;
     const char *s;
-    for (size_t k = 0; rc == 0 && !is_empty(patterns) && (s = item(patterns, k)); k++)
+    for (size_t k = 0; rc == 0 && !is_empty(patterns) && (s = string_at(patterns, k)); k++)
         rc = find_layers(c, "(?:^|.*?\\.)", s, name, n, layer, e);
     for (int i = 0; i < n; i++) yes[i] = yes[i] && layer[i] >= 0 && has_layer(wanted, layer[i]);
     free(layer);
@@ -320,13 +324,14 @@ static int leave_out(const struct mc_peft *c, const char *const *name, int n, bo
     const json_t *saved = json_object_get(c->o, "modules_to_save");
     int rc = is_empty(json_object_get(c->o, "exclude_modules"))
                  ? 0
-                 : choose(c, "exclude_modules", name, n, out, e);
+                 : choose_names(c, "exclude_modules", name, n, out, e);
     const char *s;
-    for (size_t k = 0; rc == 0 && (s = item(saved, k)); k++)
-        rc = mark(c, "modules_to_save", "(^|.*\\.)", s, "($|\\..*)", false, name, n, out, e);
+    for (size_t k = 0; rc == 0 && (s = string_at(saved, k)); k++)
+        rc = mark_matches(c, "modules_to_save", "(^|.*\\.)", s, "($|\\..*)", false, name, n, out,
+                          e);
     if (rc == 0 && c->classifies)
-        rc = mark(c, "modules_to_save", "(^|.*\\.)", "(classifier|score)", "($|\\..*)", false, name,
-                  n, out, e);
+        rc = mark_matches(c, "modules_to_save", "(^|.*\\.)", "(classifier|score)", "($|\\..*)",
+                          false, name, n, out, e);
     for (int i = 0; i < n; i++) yes[i] = yes[i] && !out[i];
     free(out);
     return rc;
@@ -341,7 +346,7 @@ int mc_peft_targets(const struct mc_peft *c, const char *const *module, const bo
     if (all_linear(json_object_get(c->o, "target_modules")))
         for (int i = 0; i < n; i++) yes[i] = linear[i];
     else
-        MC_TRY(choose(c, "target_modules", module, n, yes, e));
+        MC_TRY(choose_names(c, "target_modules", module, n, yes, e));
     MC_TRY(keep_layers(c, module, n, yes, e));
     return leave_out(c, module, n, yes, e);
 }
@@ -357,7 +362,7 @@ const json_t *mc_peft_target_list(const struct mc_peft *c) {
 static bool is_saved(const struct mc_peft *c, const char *module) {
     const json_t *saved = json_object_get(c->o, "modules_to_save");
     const char *s;
-    for (size_t k = 0; (s = item(saved, k)); k++)
+    for (size_t k = 0; (s = string_at(saved, k)); k++)
         if (mc_hf_ends_with(module, s)) return true;
     return c->classifies &&
            (mc_hf_ends_with(module, "classifier") || mc_hf_ends_with(module, "score"));
@@ -376,8 +381,8 @@ bool mc_peft_saves(const struct mc_peft *c, const char *module) {
 // --- ranks
 
 // Sets value[i] of the names that a pattern matches, the first one first.
-static int apply(const struct mc_peft *c, const char *key, const char *const *name, int n,
-                 double *value, struct mc_error *e) {
+static int apply_patterns(const struct mc_peft *c, const char *key, const char *const *name, int n,
+                          double *value, struct mc_error *e) {
     json_t *map = json_object_get(c->o, key);
     bool *hit = mc_new((size_t)n, sizeof *hit, e), *done = mc_new((size_t)n, sizeof *done, e);
     int rc = hit && done ? 0 : MC_ERR_MEM;
@@ -388,9 +393,9 @@ static int apply(const struct mc_peft *c, const char *key, const char *const *na
         double x = json_number_value(json_object_iter_value(at));
         for (int i = 0; i < n; i++) hit[i] = false;
         rc = x > 0 && isfinite(x)
-                 ? mark(c, key, "(.*\\.)?(", pattern, ")$", false, name, n, hit, e)
-                 : mc_fail(e, MC_ERR_INPUT, "%s: %s: the value of '%s' is not above 0", c->path,
-                           key, pattern);
+                 ? mark_matches(c, key, "(.*\\.)?(", pattern, ")$", false, name, n, hit, e)
+                 : mc_fail_file(e, MC_ERR_INPUT, c->path, "%s: the value of '%s' is not above 0",
+                                key, pattern);
         for (int i = 0; rc == 0 && i < n; i++) {
             if (hit[i] && !done[i]) value[i] = x;
             done[i] = done[i] || hit[i];
@@ -409,8 +414,8 @@ int mc_peft_ranks(const struct mc_peft *c, const char *const *module, int n, int
         r[i] = c->rank;
         alpha[i] = c->alpha;
     }
-    int rc = apply(c, "rank_pattern", module, n, r, e);
-    if (rc == 0) rc = apply(c, "alpha_pattern", module, n, alpha, e);
+    int rc = apply_patterns(c, "rank_pattern", module, n, r, e);
+    if (rc == 0) rc = apply_patterns(c, "alpha_pattern", module, n, alpha, e);
     for (int i = 0; rc == 0 && i < n; i++) {
         if (r[i] != floor(r[i]) || r[i] > 1 << 20) rc = bad(c, "rank_pattern", "no rank", e);
         rank[i] = rc == 0 ? (int)r[i] : 0;

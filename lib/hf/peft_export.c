@@ -18,13 +18,13 @@ struct export {
 };
 
 // A name without its last n characters.
-static void cut(const char *name, size_t n, char out[MC_PARAM_NAME]) {
+static void without_end(const char *name, size_t n, char out[MC_PARAM_NAME]) {
     snprintf(out, MC_PARAM_NAME, "%.*s", (int)(strlen(name) - n), name);
 }
 
 static void module_of(const char *name, char out[MC_PARAM_NAME]) {
     const char *dot = strrchr(name, '.');
-    cut(name, dot ? strlen(dot) : 0, out);
+    without_end(name, dot ? strlen(dot) : 0, out);
 }
 
 // --- lists of names
@@ -81,7 +81,7 @@ static int write_modules(struct export *x, struct mc_error *e) {
         if (x->v.stored[i] < 0) continue;
         MC_TRY(check_module(x, i, e));
         if (x->head && mc_param_in_head(&t->p[i]))
-            cut(arch->head, 1, module); // without its dot
+            without_end(arch->head, 1, module); // without its dot
         else
             module_of(t->p[i].name, module);
         if (strcmp(module, last) != 0) MC_TRY(add_name(&x->config, module, e));

@@ -16,7 +16,7 @@ enum { SAMPLE = 1 << 16, WORTH = 8 }; // level 1 deflates what it can shrink by 
 
 size_t mc_deflate_bound(size_t n) { return compressBound(n) + 5 * (n / STORED_MAX + 1) + 64; }
 
-static size_t store(const uint8_t *src, size_t n, uint8_t *dst) {
+static size_t store_blocks(const uint8_t *src, size_t n, uint8_t *dst) {
     uint8_t *d = dst;
     do {
         size_t k = n < STORED_MAX ? n : STORED_MAX;
@@ -129,7 +129,8 @@ static int deflate_at(int level, const uint8_t *src, size_t n, uint8_t *dst, siz
 
 // Whether the beginning of a block shrinks enough. The weights of a model shrink by a twelfth and
 // would take longer to inflate than to evaluate on a few hundred sentences.
-static int worth(const uint8_t *src, size_t n, uint8_t *dst, bool *out, struct mc_error *e) {
+static int worth_deflating(const uint8_t *src, size_t n, uint8_t *dst, bool *out,
+                           struct mc_error *e) {
     size_t k = n < SAMPLE ? n : SAMPLE, packed = 0;
     MC_TRY(deflate_at(1, src, k, dst, &packed, e));
     *out = packed <= k - k / WORTH;
@@ -139,8 +140,8 @@ static int worth(const uint8_t *src, size_t n, uint8_t *dst, bool *out, struct m
 int mc_deflate(int level, const uint8_t *src, size_t n, uint8_t *dst, size_t *n_out,
                struct mc_error *e) {
     bool shrinks = level > 0;
-    if (level == 1) MC_TRY(worth(src, n, dst, &shrinks, e));
+    if (level == 1) MC_TRY(worth_deflating(src, n, dst, &shrinks, e));
     if (shrinks) return deflate_at(level, src, n, dst, n_out, e);
-    *n_out = store(src, n, dst);
+    *n_out = store_blocks(src, n, dst);
     return 0;
 }

@@ -1,4 +1,5 @@
-// The digest of a document's contents.
+// The digest of a document's contents: XXH3-128 of each tensor's name, type, shape and data, in
+// order of name, and of the lines of the configuration.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

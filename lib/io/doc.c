@@ -1,4 +1,5 @@
-// Documents: metadata and tensors of a header, parsed strictly and written.
+// Documents: the header of a safetensors file (metadata, and the list of its tensors), parsed
+// strictly a member at a time, and written.
 #include "mc/doc.h"
 
 #include <stdio.h>
@@ -86,7 +87,7 @@ static int copy_meta(struct mc_meta *to, const struct mc_meta *from, struct mc_e
     return MC_ERR_MEM;
 }
 
-// Both are sorted: one walk through the two.
+// Keys of both are sorted, so one walk through the two merges them.
 int mc_doc_copy_meta(struct mc_doc *to, const struct mc_doc *from, struct mc_error *e) {
     struct mc_meta *all = mc_new((size_t)(to->n_meta + from->n_meta), sizeof *all, e);
     if (!all) return MC_ERR_MEM;
@@ -135,7 +136,7 @@ int mc_doc_add(struct mc_doc *d, const char *name, enum mc_dtype type, int rank,
                const uint64_t *dim, struct mc_error *e) {
     if (rank > MC_DIMS) return mc_fail(e, MC_ERR_INPUT, "tensor %s: %d dimensions", name, rank);
     int n = d->n_tensors;
-    if ((n & (n - 1)) == 0) { // room grows by powers of two
+    if ((n & (n - 1)) == 0) { // memory grows by powers of two
         void *p = mc_resize(d->tensor, n ? 2 * (size_t)n : 1, sizeof *d->tensor, e);
         if (!p) return MC_ERR_MEM;
         d->tensor = p;
@@ -212,7 +213,7 @@ static int by_key(const void *a, const void *b) {
     return strcmp(((const struct mc_meta *)a)->key, ((const struct mc_meta *)b)->key);
 }
 
-// Room for one more of an array that grows by powers of two.
+// Memory for one more element of an array that grows by powers of two.
 static int grow(void *array, int n, size_t size, struct mc_error *e) {
     void **p = array;
     if ((n & (n - 1)) != 0) return 0;
@@ -275,8 +276,9 @@ static int header_member(void *ctx, const char *key, const char *value, size_t n
     return rc;
 }
 
-// Their order is that of their data; each name once.
-static int settle_tensors(struct mc_doc *d, struct mc_error *e) {
+// Sorts the tensors by their data, which must lie one behind the other, and indexes their names,
+// each of which must stand once.
+static int order_tensors(struct mc_doc *d, struct mc_error *e) {
     if (d->n_tensors) qsort(d->tensor, (size_t)d->n_tensors, sizeof *d->tensor, by_offset);
     for (int i = 0; i < d->n_tensors; i++) {
         const struct mc_tensor *t = &d->tensor[i];
@@ -298,7 +300,7 @@ int mc_doc_parse(struct mc_doc *d, const char *json, size_t n, struct mc_error *
     *d = (struct mc_doc){0};
     if (n == 0 || json[0] != '{') return mc_fail(e, MC_ERR_INPUT, "header does not begin with {");
     int rc = mc_json_members(json, n, header_member, d, e);
-    if (rc == 0) rc = settle_tensors(d, e);
+    if (rc == 0) rc = order_tensors(d, e);
     if (rc == 0) return 0;
     mc_doc_release(d);
     return rc == MC_ERR_INPUT ? mc_fail_in(e, "header") : rc;

@@ -1,4 +1,4 @@
-// The fields of a member's header, as bytes.
+// The fields of a member's header and of the end record, as bytes (docs/format.md).
 #include "member.h"
 
 #include <string.h>

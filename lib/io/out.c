@@ -16,8 +16,9 @@
 #include "mc/utf8.h"
 #include "target.h"
 
-// The temporary files that have a name, for a program that a library ends: by exit, or by mc_die.
-// There are more places than outputs; were they full, a file would stay behind.
+// The names of the temporary files that are there now. They are removed when a library ends the
+// program, by exit or by mc_die. A program has fewer outputs than there are places; beyond them a
+// file would stay behind.
 enum { STANDING = 16, SUFFIX = 32 }; // bytes of ".tmp.PID.K"
 static _Atomic(const char *) standing[STANDING];
 
@@ -28,7 +29,7 @@ static void remove_standing(void) {
     }
 }
 
-static void stands(const char *name) {
+static void remember_temporary(const char *name) {
     static atomic_flag told = ATOMIC_FLAG_INIT;
     if (!atomic_flag_test_and_set(&told)) {
         mc_at_death(remove_standing);
@@ -63,7 +64,7 @@ static int give_name(struct mc_out *o, int fd) {
         else if (linkat(AT_FDCWD, from, AT_FDCWD, o->temp, AT_SYMLINK_FOLLOW) != 0)
             got = -1;
         o->named = got >= 0;
-        if (o->named) stands(o->temp);
+        if (o->named) remember_temporary(o->temp);
         if (o->named || errno != EEXIST) return got;
     }
     return -1;
@@ -210,7 +211,8 @@ int mc_out_try(const char *path, bool again, struct mc_error *e) {
 
 const char *mc_out_name(const struct mc_out *o) { return o->path ? o->path : "standard output"; }
 
-// A reader of standard output that left knows why: that is an end without a line.
+// When the reader of standard output has closed the pipe, the program ends without a message:
+// whoever closed it knows why.
 static int not_written(const struct mc_out *o, struct mc_error *e) {
     bool left = o->reader_knows && errno == EPIPE;
     int rc = mc_fail_errno(e, "%s: cannot write", mc_out_name(o));

@@ -44,7 +44,8 @@ bool mc_reader_checked(const struct mc_reader *r) { return r->envelope == OURS; 
 // --- our envelope
 
 static int bad(const struct mc_reader *r, uint64_t at, struct mc_error *e, const char *what) {
-    return mc_fail(e, MC_ERR_INPUT, "%s: byte %llu: %s", r->src.name, (unsigned long long)at, what);
+    return mc_fail_file(e, MC_ERR_INPUT, r->src.name, "byte %llu: %s", (unsigned long long)at,
+                        what);
 }
 
 static int take_all(struct mc_reader *r, void *p, size_t n, struct mc_error *e) {
@@ -87,7 +88,7 @@ static int take_member(struct mc_reader *r, struct slot *s, struct mc_error *e) 
     return take_all(r, s->packed, s->n_packed, e);
 }
 
-static void unpack(void *ctx, int task, int thread) {
+static void inflate_slot(void *ctx, int task, int thread) {
     (void)thread;
     struct mc_reader *r = ctx;
     struct slot *s = &r->slot[task];
@@ -103,7 +104,7 @@ static void unpack(void *ctx, int task, int thread) {
 
 // The next batch of members: as many as are at hand without waiting, at least one. n_full = 0 at
 // the end of the file.
-static int fill(struct mc_reader *r, struct mc_error *e) {
+static int read_members(struct mc_reader *r, struct mc_error *e) {
     r->n_full = r->now = 0;
     r->pos = 0;
     while (r->n_full < r->n_slots && (r->n_full == 0 || mc_source_ready(&r->src))) {
@@ -127,9 +128,9 @@ static int fill(struct mc_reader *r, struct mc_error *e) {
         r->n_full++;
     }
     if (r->pool)
-        mc_pool_run(r->pool, r->n_full, unpack, r);
+        mc_pool_run(r->pool, r->n_full, inflate_slot, r);
     else
-        for (int i = 0; i < r->n_full; i++) unpack(r, i, 0);
+        for (int i = 0; i < r->n_full; i++) inflate_slot(r, i, 0);
     for (int i = 0; i < r->n_full; i++) {
         struct slot *s = &r->slot[i];
         if (s->rc < 0) return bad(r, s->file_at, e, s->error.text);
@@ -147,7 +148,7 @@ static int ours_more(struct mc_reader *r, bool *more, struct mc_error *e) {
         r->now++;
         r->pos = 0;
     }
-    if (r->now == r->n_full) MC_TRY(fill(r, e));
+    if (r->now == r->n_full) MC_TRY(read_members(r, e));
     *more = r->now < r->n_full;
     return 0;
 }
@@ -216,7 +217,8 @@ static int gzip_take(struct mc_reader *r, uint8_t *dst, uint64_t n, uint64_t *go
 
 // --- the payload
 
-static int take(struct mc_reader *r, void *dst, uint64_t n, uint64_t *got, struct mc_error *e) {
+static int take_payload(struct mc_reader *r, void *dst, uint64_t n, uint64_t *got,
+                        struct mc_error *e) {
     switch (r->envelope) {
     case OURS: return ours_take(r, dst, n, got, e);
     case GZIP: return gzip_take(r, dst, n, got, e);
@@ -225,7 +227,8 @@ static int take(struct mc_reader *r, void *dst, uint64_t n, uint64_t *got, struc
     return mc_source_take(&r->src, dst, n, got, e);
 }
 
-// What cannot be the length of a safetensors header, and has no byte that text has not.
+// Whether the first bytes p[n] of a file are text: they cannot be the length of a safetensors
+// header, and have no control characters but tabs and ends of lines.
 static bool looks_text(const uint8_t *p, size_t n) {
     if (p[0] == '{' || (n >= 8 && mc_get_u64(p) <= MC_HEADER_MAX)) return false;
     for (size_t i = 0; i < n; i++)
@@ -237,7 +240,7 @@ static int open_envelope(struct mc_reader *r, struct mc_error *e) {
     const uint8_t *p;
     size_t got;
     MC_TRY(mc_source_peek(&r->src, MC_PREFIX, &p, &got, e));
-    if (got == 0) return mc_fail(e, MC_ERR_INPUT, "%s: empty input", r->src.name);
+    if (got == 0) return mc_fail_file(e, MC_ERR_INPUT, r->src.name, "empty input");
     if (got >= MC_PREFIX && mc_member_kind(p)) {
         r->envelope = OURS;
         int threads = r->pool ? mc_pool_threads(r->pool) : 1;
@@ -262,10 +265,9 @@ static int open_envelope(struct mc_reader *r, struct mc_error *e) {
     r->envelope = BARE;
     MC_TRY(mc_no_pointer(r->src.name, (const char *)p, got, e));
     if (!looks_text(p, got)) return 0;
-    return mc_fail(e, MC_ERR_INPUT,
-                   "%s: text, neither a stream nor safetensors (mc-tokenize makes a token set of "
-                   "labelled text, mc-import a stream of a model's directory)",
-                   r->src.name);
+    return mc_fail_file(e, MC_ERR_INPUT, r->src.name,
+                        "text, neither a stream nor safetensors (mc-tokenize makes a token set of "
+                        "labelled text, mc-import a stream of a model's directory)");
 }
 
 int mc_reader_open(struct mc_reader **out, const char *path, struct mc_pool *pool,
@@ -291,7 +293,7 @@ int mc_reader_open_until(struct mc_reader **out, const char *path, struct mc_poo
 }
 
 static int doc_fail(const struct mc_reader *r, struct mc_error *e) {
-    return mc_fail_in(e, "%s: document %lld", r->src.name, (long long)r->index);
+    return mc_fail_in_file(e, "%s: document %lld", r->src.name, (long long)r->index);
 }
 
 // The header of a document whose length is known; the buffer grows as the bytes arrive, not as they
@@ -301,7 +303,7 @@ static int take_header(struct mc_reader *r, uint64_t n, struct mc_buf *b, struct
         size_t k = n - b->n < 1 << 16 ? (size_t)(n - b->n) : 1 << 16;
         uint64_t got;
         MC_TRY(mc_buf_reserve(b, k, e));
-        MC_TRY(take(r, b->p + b->n, k, &got, e));
+        MC_TRY(take_payload(r, b->p + b->n, k, &got, e));
         b->n += got;
         if (got < k) {
             mc_fail(e, MC_ERR_INPUT, "its header is cut: %zu bytes of %llu", b->n,
@@ -327,14 +329,14 @@ static int at_document(struct mc_reader *r, bool *more, struct mc_error *e) {
     *more = r->envelope == GZIP ? !r->z_done : got > 0;
     if (r->index < 0) return 0;
     if (r->envelope == GZIP && *more) {
-        // the trailer may still lie ahead: no byte may come out of it
+        // the trailer of gzip may not have been read yet: reading on must give no byte
         uint8_t c;
         uint64_t n;
         MC_TRY(gzip_take(r, &c, 1, &n, e));
         *more = n > 0;
     }
     return *more
-               ? mc_fail(e, MC_ERR_INPUT, "%s: bytes follow the safetensors document", r->src.name)
+               ? mc_fail_file(e, MC_ERR_INPUT, r->src.name, "bytes follow the safetensors document")
                : 0;
 }
 
@@ -349,10 +351,10 @@ int mc_reader_next(struct mc_reader *r, struct mc_doc *d, struct mc_error *e) {
     r->docs++;
     uint8_t b[8];
     uint64_t got;
-    MC_TRY(take(r, b, 8, &got, e));
+    MC_TRY(take_payload(r, b, 8, &got, e));
     r->inside = true;
     uint64_t n = got == 8 ? mc_get_u64(b) : 0;
-    // a length may begin with that byte too, but not be so large
+    // the first byte of a length may be that of { too, but such a length is at most MC_HEADER_MAX
     if (n > MC_HEADER_MAX && r->envelope == BARE && b[0] == '{') {
         mc_fail(e, MC_ERR_INPUT, "text that begins with {, no stream and no safetensors");
         return doc_fail(r, e);
@@ -379,7 +381,7 @@ int mc_reader_next(struct mc_reader *r, struct mc_doc *d, struct mc_error *e) {
 
 int mc_reader_data(struct mc_reader *r, void *dst, uint64_t n, struct mc_error *e) {
     uint64_t got;
-    MC_TRY(take(r, dst, n, &got, e));
+    MC_TRY(take_payload(r, dst, n, &got, e));
     r->due -= got;
     if (got == n) return 0;
     mc_fail(e, MC_ERR_INPUT, "cut: %llu bytes of its data are missing", (unsigned long long)r->due);

@@ -1,4 +1,4 @@
-// The bytes of a file or of standard input, with a look ahead.
+// The bytes of a file or of standard input, through one buffer that allows a look ahead.
 #include "source.h"
 
 #include <errno.h>
@@ -23,12 +23,13 @@ int mc_source_open(struct mc_source *s, const char *path, const atomic_bool *sto
     s->fd = in ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
     struct stat st;
     int rc = 0;
-    if (s->fd < 0)
-        rc = mc_fail_errno(e, "%s: cannot open", path);
-    else if (fstat(s->fd, &st) == 0 && S_ISDIR(st.st_mode))
-        rc = mc_fail(e, MC_ERR_INPUT,
-                     "%s: a directory, not a stream (mc-import makes one of a model's directory)",
-                     s->name);
+    if (s->fd < 0) {
+        mc_fail_errno(e, "cannot open");
+        rc = mc_fail_in_file(e, "%s", s->name);
+    } else if (fstat(s->fd, &st) == 0 && S_ISDIR(st.st_mode)) {
+        rc = mc_fail_file(e, MC_ERR_INPUT, s->name,
+                          "a directory, not a stream (mc-import makes one of a model's directory)");
+    }
     if (rc < 0) mc_source_close(s);
     return rc;
 }
@@ -46,10 +47,13 @@ static int read_some(struct mc_source *s, uint8_t *p, size_t n, size_t *got, str
     struct pollfd wait = {.fd = s->fd, .events = POLLIN};
     while (s->stop && poll(&wait, 1, LOOK_MS) <= 0)
         if (atomic_load(s->stop))
-            return mc_fail(e, MC_ERR_IO, "%s: reading was given up", s->name);
+            return mc_fail_file(e, MC_ERR_IO, s->name, "reading was given up");
     do k = read(s->fd, p, n);
     while (k < 0 && errno == EINTR);
-    if (k < 0) return mc_fail_errno(e, "%s: cannot read", s->name);
+    if (k < 0) {
+        mc_fail_errno(e, "cannot read");
+        return mc_fail_in_file(e, "%s", s->name);
+    }
     s->eof = k == 0;
     *got = (size_t)k;
     return 0;

@@ -65,7 +65,7 @@ done:
     return rc;
 }
 
-static void pack(void *ctx, int task, int thread) {
+static void deflate_slot(void *ctx, int task, int thread) {
     (void)thread;
     struct mc_writer *w = ctx;
     struct slot *s = &w->slot[task];
@@ -80,12 +80,12 @@ static void pack(void *ctx, int task, int thread) {
 }
 
 // Packs and writes all slots in use.
-static int drain(struct mc_writer *w, struct mc_error *e) {
+static int write_slots(struct mc_writer *w, struct mc_error *e) {
     int n = w->filling + (w->slot[w->filling].n_raw > 0);
     if (w->pool)
-        mc_pool_run(w->pool, n, pack, w);
+        mc_pool_run(w->pool, n, deflate_slot, w);
     else
-        for (int i = 0; i < n; i++) pack(w, i, 0);
+        for (int i = 0; i < n; i++) deflate_slot(w, i, 0);
     for (int i = 0; i < n; i++) {
         struct slot *s = &w->slot[i];
         if (s->rc < 0) {
@@ -100,12 +100,12 @@ static int drain(struct mc_writer *w, struct mc_error *e) {
 }
 
 static int next_slot(struct mc_writer *w, struct mc_error *e) {
-    if (w->filling + 1 == w->n_slots) return drain(w, e);
+    if (w->filling + 1 == w->n_slots) return write_slots(w, e);
     w->filling++;
     return 0;
 }
 
-static int put(struct mc_writer *w, const void *p, uint64_t n, struct mc_error *e) {
+static int add_payload(struct mc_writer *w, const void *p, uint64_t n, struct mc_error *e) {
     const uint8_t *b = p;
     XXH3_128bits_update(w->hash, p, n);
     while (n) {
@@ -115,7 +115,7 @@ static int put(struct mc_writer *w, const void *p, uint64_t n, struct mc_error *
             continue;
         }
         if (s->n_raw == 0) s->at = w->payload;
-        size_t room = MC_BLOCK - s->n_raw, k = n < room ? (size_t)n : room;
+        size_t left = MC_BLOCK - s->n_raw, k = n < left ? (size_t)n : left;
         memcpy(s->raw + s->n_raw, b, k);
         s->n_raw += k;
         w->payload += k;
@@ -133,7 +133,7 @@ int mc_writer_doc(struct mc_writer *w, const struct mc_doc *d, struct mc_error *
     if (w->slot[w->filling].n_raw) MC_TRY(next_slot(w, e)); // a document starts a member
     struct mc_buf head = {0};
     int rc = mc_doc_header(d, &head, e);
-    if (rc == 0) rc = put(w, head.p, head.n, e);
+    if (rc == 0) rc = add_payload(w, head.p, head.n, e);
     mc_buf_release(&head);
     w->docs++;
     w->due = d->data_bytes;
@@ -144,15 +144,15 @@ int mc_writer_data(struct mc_writer *w, const void *p, uint64_t n, struct mc_err
     if (n > w->due)
         return mc_fail(e, MC_ERR_IO, "%s: more data than the document has", mc_out_name(&w->out));
     w->due -= n;
-    return put(w, p, n, e);
+    return add_payload(w, p, n, e);
 }
 
-int mc_writer_flush(struct mc_writer *w, struct mc_error *e) { return drain(w, e); }
+int mc_writer_flush(struct mc_writer *w, struct mc_error *e) { return write_slots(w, e); }
 
 static int finish(struct mc_writer *w, struct mc_error *e) {
     if (w->due)
         return mc_fail(e, MC_ERR_IO, "%s: the last document lacks data", mc_out_name(&w->out));
-    MC_TRY(drain(w, e));
+    MC_TRY(write_slots(w, e));
     uint8_t end[MC_END_HEAD + MC_END_BODY];
     mc_end_put(end, &(struct mc_end){w->docs, w->payload, XXH3_128bits_digest(w->hash)});
     MC_TRY(mc_out_write(&w->out, end, sizeof end, e));

@@ -4,7 +4,6 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
-#include <xxhash.h>
 
 #include "mc/json.h"
 #include "mc/method.h"
@@ -35,7 +34,7 @@ static int table(const struct mc_method *h, struct mc_model *d, struct mc_error 
 
 static void draw(const struct mc_method *h, const struct mc_param *p, float *w, uint64_t seed) {
     struct mc_rng r;
-    mc_rng_init(&r, seed, MC_RNG_INIT, XXH32(p->name, strlen(p->name), 0));
+    mc_rng_init_named(&r, seed, MC_RNG_INIT, p->name);
     for (size_t i = 0; i < p->n; i++) w[i] = (float)(h->init_std * mc_rng_normal(&r));
 }
 

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <xxhash.h>
 
 #include "mc/json.h"
 #include "mc/method.h"
@@ -130,7 +129,7 @@ static void draw(const struct mc_method *h, const struct mc_param *p, float *w, 
     struct mc_rng r;
     bool a = strstr(p->name, ".lora_A.") != NULL;
     double bound = 1 / sqrt((double)p->dim[1]);
-    mc_rng_init(&r, seed, MC_RNG_INIT, XXH32(p->name, strlen(p->name), 0));
+    mc_rng_init_named(&r, seed, MC_RNG_INIT, p->name);
     for (size_t i = 0; i < p->n; i++) w[i] = a ? (float)(bound * (2 * mc_rng_uniform(&r) - 1)) : 0;
 }
 

@@ -6,7 +6,6 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
-#include <xxhash.h>
 
 #include "mc/gemm.h"
 #include "mc/json.h"
@@ -112,7 +111,7 @@ static void draw_trained(const struct mc_table *t, int i, float *w, uint64_t see
     const struct mc_param *p = &t->p[i];
     struct mc_rng r;
     double bound = 1 / sqrt((double)t->p[i < W2 ? W1 : W2].dim[1]);
-    mc_rng_init(&r, seed, MC_RNG_INIT, XXH32(p->name, strlen(p->name), 0));
+    mc_rng_init_named(&r, seed, MC_RNG_INIT, p->name);
     for (size_t k = 0; k < p->n; k++)
         w[k] = (float)(i == E ? mc_rng_normal(&r) : bound * (2 * mc_rng_uniform(&r) - 1));
 }

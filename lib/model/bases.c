@@ -105,7 +105,11 @@ int mc_bases_find(struct mc_models *s, const char *want, struct mc_model **out,
         *out = h->m;
         return 0;
     }
-    if (s->base_path && !s->of_file) MC_TRY(mc_base_load(&s->of_file, s->base_path, s->pool, e));
+    if (s->base_path && !s->of_file) {
+        int rc = mc_base_load(&s->of_file, s->base_path, s->pool, e);
+        if (rc < 0) e->names_file = false; // the base's, not that of the stream which needs it
+        MC_TRY(rc);
+    }
     if ((*out = kept(s, want))) return 0;
     if (s->of_file)
         return mc_fail(e, MC_ERR_INPUT, "a delta over the base %s, but %s is %s", want,

@@ -1,6 +1,5 @@
 // Weights drawn from a seed, and noise added to them: functions of the seed and of tensors' names.
 #include <string.h>
-#include <xxhash.h>
 
 #include "arch.h"
 #include "mc/rng.h"
@@ -10,7 +9,7 @@ static void draw_by(struct mc_model *m, int i, const char *name, uint64_t seed, 
     float *w = m->w + p->at;
     struct mc_rng r;
     if (std < 0) std = p->init_scale;
-    mc_rng_init(&r, seed, MC_RNG_INIT, XXH32(name, strlen(name), 0));
+    mc_rng_init_named(&r, seed, MC_RNG_INIT, name);
     for (size_t k = 0; k < p->n; k++)
         w[k] = p->init == MC_INIT_NORMAL ? (float)(std * mc_rng_normal(&r))
                : p->init == MC_INIT_ONE  ? (float)p->init_scale
@@ -35,7 +34,7 @@ void mc_model_perturb(struct mc_model *m, uint64_t seed, double sd) {
     for (int i = 0; i < m->table.n; i++) {
         const struct mc_param *p = &m->table.p[i];
         struct mc_rng r;
-        mc_rng_init(&r, seed, MC_RNG_PERTURB, XXH32(p->name, strlen(p->name), 0));
+        mc_rng_init_named(&r, seed, MC_RNG_PERTURB, p->name);
         for (size_t k = 0; k < p->n; k++) m->w[p->at + k] += (float)(sd * mc_rng_normal(&r));
     }
 }

@@ -79,12 +79,9 @@ int mc_models_next(struct mc_models *s, struct mc_model **m, struct mc_error *e)
         bool given = s->any_role || has_role(&s->doc, "point");
         if (!given && !has_role(&s->doc, "base")) continue;
         rc = given ? read_one(s, m, e) : read_base(s, e);
-        if (rc < 0) {
-            // errors of the envelope name the file already
-            const char *name = mc_reader_name(s->r);
-            if (strncmp(e->text, name, strlen(name)) == 0) return rc;
-            return mc_fail_in(e, "%s: document %lld", name, (long long)mc_reader_index(s->r));
-        }
+        if (rc < 0)
+            return mc_fail_in_file(e, "%s: document %lld", mc_reader_name(s->r),
+                                   (long long)mc_reader_index(s->r));
         if (!given) continue;
         s->index++;
         return 1;

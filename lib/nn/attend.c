@@ -66,7 +66,7 @@ static struct keys keys_of(const struct mc_op *o, const struct mc_exec *x, int s
     int q_space = p->value[o->in[0]].space, k_space = p->value[o->in[1]].space;
     const struct mc_space *ks = &x->chunk.space[k_space];
     int s = q_space == k_space ? seq : x->chunk.space[q_space].parent[seq];
-    size_t cols = (size_t)mc_cols(x, o->in[1]), at = (size_t)ks->at[s] * cols;
+    size_t cols = (size_t)mc_value_cols(x, o->in[1]), at = (size_t)ks->at[s] * cols;
     struct keys r = {x->x[o->in[1]] + at, x->x[o->in[2]] + at, at, ks->at[s + 1] - ks->at[s], 0};
     if (!x->decoding || !o->causal) return r;
     const struct mc_decoding *d = x->decoding;
@@ -79,7 +79,7 @@ static struct keys keys_of(const struct mc_op *o, const struct mc_exec *x, int s
 static void keep_step(const struct mc_op *o, const struct mc_exec *x) {
     const struct mc_decoding *d = x->decoding;
     const struct mc_space *ks = &x->chunk.space[x->plan->value[o->in[1]].space];
-    size_t cols = (size_t)mc_cols(x, o->in[1]);
+    size_t cols = (size_t)mc_value_cols(x, o->in[1]);
     for (int s = 0; s < ks->seqs; s++) {
         size_t row = (size_t)ks->parent[s] * (size_t)d->steps + (size_t)d->step;
         size_t from = (size_t)ks->at[s] * cols;
@@ -135,7 +135,7 @@ static void one_head(const struct mc_op *o, struct mc_exec *x, int s, int h,
                      const struct mc_attend_prefix *prefix, const struct mc_drop *drop,
                      bool backward, bool dbias) {
     const struct mc_space *qs = &x->chunk.space[x->plan->value[o->in[0]].space];
-    int ld = mc_cols(x, o->in[0]), d = ld / o->heads;
+    int ld = mc_value_cols(x, o->in[0]), d = ld / o->heads;
     struct keys key = keys_of(o, x, s);
     int past = key.past + (prefix ? prefix->n : 0);
     size_t aq = (size_t)qs->at[s] * (size_t)ld + (size_t)(h * d), ak = key.at + (size_t)(h * d);
@@ -176,7 +176,7 @@ static void one_head(const struct mc_op *o, struct mc_exec *x, int s, int h,
 
 static void each_head(const struct mc_op *o, struct mc_exec *x, bool backward) {
     const struct mc_space *qs = &x->chunk.space[x->plan->value[o->in[0]].space];
-    int d = mc_cols(x, o->in[0]) / o->heads;
+    int d = mc_value_cols(x, o->in[0]) / o->heads;
     struct mc_drop drop = {.key = {x->drop_key[0], x->drop_key[1]},
                            .site = (uint32_t)o->site,
                            .step = x->train ? x->train->step : 0,
@@ -196,7 +196,7 @@ static void each_head(const struct mc_op *o, struct mc_exec *x, bool backward) {
 }
 
 // The largest distance between a query and a key.
-static int reach(const struct mc_op *o, const struct mc_exec *x) {
+static int largest_distance(const struct mc_op *o, const struct mc_exec *x) {
     int prefix = o->par[1] >= 0 ? (int)x->plan->table->p[o->par[1]].dim[0] : 0;
     if (x->decoding && o->causal) return prefix + x->decoding->step;
     return prefix + longest(&x->chunk.space[x->plan->value[o->in[1]].space]) - 1;
@@ -204,13 +204,13 @@ static int reach(const struct mc_op *o, const struct mc_exec *x) {
 
 static void forward(const struct mc_op *o, struct mc_exec *x) {
     if (x->decoding && o->causal) keep_step(o, x);
-    if (o->par[0] >= 0) spread_bias(o, x, reach(o, x), false, NULL);
+    if (o->par[0] >= 0) spread_bias(o, x, largest_distance(o, x), false, NULL);
     each_head(o, x, false);
 }
 
 static void backward(const struct mc_op *o, struct mc_exec *x) {
     float *small = mc_small(x, o->par[0]);
-    int n = reach(o, x);
+    int n = largest_distance(o, x);
     if (o->par[0] >= 0) spread_bias(o, x, n, false, NULL);
     for (int h = 0; small && h < o->heads; h++)
         memset(bias_of(x, true, o->heads, h) - n, 0, (2 * (size_t)n + 1) * sizeof(float));

@@ -1,4 +1,5 @@
-// Who multiplies: oneDNN where it is faster on this processor, else OpenBLAS.
+// Matrix products: oneDNN multiplies where it is faster on this processor, else OpenBLAS; operands
+// in bfloat16 are widened where no library multiplies them.
 #define _DEFAULT_SOURCE // MAP_ANONYMOUS
 #include "mc/gemm.h"
 
@@ -23,12 +24,12 @@ struct mc_gemm {
     struct mc_error error;
 };
 
-// OpenBLAS asks for its buffer, of this size for each caller, again and again where there is none.
-// So it is asked for here, before.
+// OpenBLAS allocates a buffer of this size for each thread that calls it, and tries for ever where
+// there is no memory for it. So whether there is, is tried here before.
 enum { BLAS_BUFFER = 128 << 20 };
 static atomic_int blas_callers;
 
-static bool blas_has_room(void) {
+static bool blas_buffer_fits(void) {
     size_t n = (size_t)(atomic_fetch_add(&blas_callers, 1) + 1) * BLAS_BUFFER;
     void *p = mmap(NULL, n, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1,
                    0);
@@ -48,7 +49,7 @@ struct mc_gemm *mc_gemm_new(struct mc_error *e) {
     }
     g->dnn_bf16 = g->dnn && mc_onednn_kernel(MC_PRECISION_BF16);
     g->blas = !g->dnn_bf16;
-    if (!g->blas || blas_has_room()) return g;
+    if (!g->blas || blas_buffer_fits()) return g;
     mc_fail(e, MC_ERR_MEM, "no memory for OpenBLAS, which takes %d MiB a thread",
             BLAS_BUFFER >> 20);
     mc_gemm_free(g);
@@ -64,8 +65,8 @@ void mc_gemm_free(struct mc_gemm *g) {
 }
 
 // An OpenBLAS built without threads shares its buffers without a lock: one product at a time in the
-// whole process, or sums come out wrong. One of OpenMP counts threads for each caller, and a new
-// thread begins with all processors.
+// whole process, or sums come out wrong. One built with OpenMP keeps a number of threads for each
+// thread that calls it, which is at first that of all processors.
 static void blas(const struct mc_product *p, const float *a, const float *b, float *c) {
     static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
     int kind = openblas_get_parallel();
@@ -87,8 +88,8 @@ void mc_gemm_f32(struct mc_gemm *g, enum mc_gemm_form form, int m, int n, int k,
 }
 
 // Both operands as float32, without gaps between their rows.
-static int widen(struct mc_gemm *g, struct mc_product *p, const mc_bf16 *a, const mc_bf16 *b,
-                 struct mc_error *e) {
+static int widen_operands(struct mc_gemm *g, struct mc_product *p, const mc_bf16 *a,
+                          const mc_bf16 *b, struct mc_error *e) {
     int a_rows = p->form == MC_GEMM_TN ? p->k : p->m, a_cols = p->form == MC_GEMM_TN ? p->m : p->k;
     int b_rows = p->form == MC_GEMM_NT ? p->n : p->k, b_cols = p->form == MC_GEMM_NT ? p->k : p->n;
     size_t a_size = (size_t)a_rows * (size_t)a_cols, b_size = (size_t)b_rows * (size_t)b_cols;
@@ -115,7 +116,7 @@ void mc_gemm_bf16(struct mc_gemm *g, enum mc_gemm_form form, int m, int n, int k
     if (g->error.code < 0) return;
     if (g->dnn_bf16)
         mc_onednn_run(g->dnn, &p, a, b, c, &g->error);
-    else if (widen(g, &p, a, b, &g->error) == 0)
+    else if (widen_operands(g, &p, a, b, &g->error) == 0)
         blas(&p, g->wide, g->wide + (size_t)m * (size_t)k, c);
 }
 

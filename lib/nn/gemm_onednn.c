@@ -1,6 +1,7 @@
-// oneDNN prepares a product for one shape and then runs it: what was prepared is kept in a table by
-// shape. Its C interface differs between 2.x and 3.x in how descriptions are made; that part stands
-// first. One thread: a call from a thread that may use one processor stays in it.
+// Matrix products by oneDNN. It prepares a product for one shape and then runs it: what was
+// prepared is kept in a table by shape. Its C interface differs between 2.x and 3.x in how
+// descriptions are made; that part stands first. One thread: a call from a thread that may use one
+// processor stays in it.
 #ifdef MC_ONEDNN
 #define _GNU_SOURCE // RTLD_DEFAULT
 #endif
@@ -38,25 +39,26 @@ int mc_onednn_run(struct mc_onednn *d, const struct mc_product *p, const void *a
 #include <stdlib.h>
 #include <string.h>
 
-// --- what it is made of
+// --- names of the C++ and OpenMP libraries
 
-// oneDNN is C++ and, mostly, OpenMP; what it has brought of both is found by name, so that nothing
-// of them is needed to build. Function pointers come through a union, as POSIX has it.
+// oneDNN is C++ and, mostly, OpenMP: functions of these libraries are found by name while the
+// program runs, so that nothing of them is needed to build. Function pointers come through a union,
+// as POSIX has it.
 typedef union {
     void *object;
     void (*set_num_threads)(int);
     void *(*set_new_handler)(void (*)(void));
-} brought;
+} symbol;
 
-static brought find_name(const char *name) {
-    return (brought){.object = dlsym(RTLD_DEFAULT, name)};
+static symbol find_symbol(const char *name) {
+    return (symbol){.object = dlsym(RTLD_DEFAULT, name)};
 }
 
-static brought openmp(void) {
+static symbol openmp(void) {
 #if DNNL_CPU_THREADING_RUNTIME == DNNL_RUNTIME_OMP
-    return find_name("omp_set_num_threads");
+    return find_symbol("omp_set_num_threads");
 #else
-    return (brought){0};
+    return (symbol){0};
 #endif
 }
 
@@ -64,27 +66,27 @@ static bool can_be_one_thread(void) {
     return DNNL_CPU_THREADING_RUNTIME != DNNL_RUNTIME_OMP || openmp().object;
 }
 
-// Where memory runs out, C++ asks a handler before it throws what nothing in C can catch. The
-// handler gives a reserve back, once, so that the call at hand ends; then it fails. The handler is
-// one for the whole process, and so is what it needs.
+// Where memory runs out, C++ calls a handler before it throws an exception, which C cannot catch.
+// The handler frees a reserve, once, so that the call at hand can end, which is then taken for
+// failed. C++ has one handler for the whole process, so the reserve is the process's too.
 enum { RESERVE = 1 << 20 };
 static _Atomic(void *) reserve;
 static atomic_bool reserve_is_gone;
 
-static void more_memory(void) {
+static void on_no_memory(void) {
     void *r = atomic_exchange(&reserve, NULL);
     if (!r) mc_die("no memory for oneDNN");
     atomic_store(&reserve_is_gone, true);
     free(r);
 }
 
-// False without memory for it.
+// Sets the reserve aside and the handler; false where there is no memory for it.
 static bool keep_reserve(void) {
-    brought b = find_name("_ZSt15set_new_handlerPFvvE");
+    symbol b = find_symbol("_ZSt15set_new_handlerPFvvE");
     if (!b.object || atomic_load(&reserve) || atomic_load(&reserve_is_gone)) return true;
     void *r = malloc(RESERVE), *none = NULL;
     if (r && !atomic_compare_exchange_strong(&reserve, &none, r)) free(r);
-    b.set_new_handler(more_memory);
+    b.set_new_handler(on_no_memory);
     return r != NULL;
 }
 
@@ -183,7 +185,7 @@ struct mc_onednn {
     int column_size[3];
 };
 
-static bool has(dnnl_cpu_isa_t isa) {
+static bool has_isa(dnnl_cpu_isa_t isa) {
     return ((unsigned)dnnl_get_effective_cpu_isa() & (unsigned)isa) == (unsigned)isa;
 }
 
@@ -191,9 +193,10 @@ const char *mc_onednn_kernel(enum mc_precision of) {
     const char *want = getenv("MC_GEMM");
     if ((want && strcmp(want, "openblas") == 0) || !can_be_one_thread()) return NULL;
     (void)keep_reserve(); // even asking for the processor allocates
-    if (of == MC_PRECISION_F32) return has(dnnl_cpu_isa_avx512_core) ? "oneDNN-avx512_core" : NULL;
-    if (has(dnnl_cpu_isa_avx512_core_amx)) return "oneDNN-avx512_core_amx";
-    return has(dnnl_cpu_isa_avx512_core_bf16) ? "oneDNN-avx512_core_bf16" : NULL;
+    if (of == MC_PRECISION_F32)
+        return has_isa(dnnl_cpu_isa_avx512_core) ? "oneDNN-avx512_core" : NULL;
+    if (has_isa(dnnl_cpu_isa_avx512_core_amx)) return "oneDNN-avx512_core_amx";
+    return has_isa(dnnl_cpu_isa_avx512_core_bf16) ? "oneDNN-avx512_core_bf16" : NULL;
 }
 
 // The largest known set of instructions within those that oneDNN uses.
@@ -210,7 +213,7 @@ static const char *isa_name(void) {
                  {dnnl_cpu_isa_sse41, "sse41"}};
     (void)keep_reserve();
     for (size_t i = 0; i < sizeof KNOWN / sizeof *KNOWN; i++)
-        if (has(KNOWN[i].isa)) return KNOWN[i].name;
+        if (has_isa(KNOWN[i].isa)) return KNOWN[i].name;
     return "none";
 }
 
@@ -263,7 +266,7 @@ static dnnl_status_t make_rest(struct parts *p, const desc_t d[3]) {
 }
 
 static dnnl_status_t prepare(struct parts *p, const struct mc_product *q) {
-    brought b = openmp(); // its number of threads is one per thread that calls
+    symbol b = openmp(); // its number of threads is one per thread that calls
     if (b.object) b.set_num_threads(1);
     struct operand o[3] = {operand(q->m, q->k, q->lda, q->form == MC_GEMM_TN, q->of),
                            operand(q->k, q->n, q->ldb, q->form == MC_GEMM_NT, q->of),
@@ -284,12 +287,12 @@ static unsigned hash(const struct mc_product *p) {
     return h ^ h >> 15;
 }
 
-static bool same(const struct mc_product *a, const struct mc_product *b) {
+static bool same_product(const struct mc_product *a, const struct mc_product *b) {
     return a->of == b->of && a->form == b->form && a->m == b->m && a->n == b->n && a->k == b->k &&
            a->lda == b->lda && a->ldb == b->ldb && a->ldc == b->ldc && a->beta == b->beta;
 }
 
-static int room(struct mc_onednn *d, const struct parts *p, struct mc_error *e) {
+static int reserve_scratch(struct mc_onednn *d, const struct parts *p, struct mc_error *e) {
     size_t need = dnnl_memory_desc_get_size(scratch_desc(p));
     if (need <= d->scratch_size) return 0;
     mc_free_floats(d->scratch);
@@ -300,11 +303,11 @@ static int room(struct mc_onednn *d, const struct parts *p, struct mc_error *e) 
     return 0;
 }
 
-static int find(struct mc_onednn *d, const struct mc_product *p, struct parts **out,
-                struct mc_error *e) {
+static int find_prepared(struct mc_onednn *d, const struct mc_product *p, struct parts **out,
+                         struct mc_error *e) {
     unsigned i = hash(p) % SLOTS;
     for (; d->slot[i].used; i = (i + 1) % SLOTS)
-        if (same(&d->slot[i].key, p)) {
+        if (same_product(&d->slot[i].key, p)) {
             *out = &d->slot[i].p;
             return 0;
         }
@@ -316,7 +319,7 @@ static int find(struct mc_onednn *d, const struct mc_product *p, struct parts **
     s->p.engine = d->engine;
     dnnl_status_t status = prepare(&s->p, p);
     int rc = status == dnnl_success
-                 ? room(d, &s->p, e)
+                 ? reserve_scratch(d, &s->p, e)
                  : mc_fail(e, MC_ERR_MEM, "oneDNN: no product of %d x %d x %d, status %d", p->m,
                            p->n, p->k, (int)status);
     if (rc < 0) {
@@ -334,8 +337,8 @@ static int find(struct mc_onednn *d, const struct mc_product *p, struct parts **
 
 // oneDNN 3.7 takes the elements of such a column for neighbours, whatever strides say, and writes
 // between those of a result: so they are laid side by side, and spread again.
-static int narrow(struct mc_onednn *d, int which, int rows, int cols, int *ld, float **column,
-                  struct mc_error *e) {
+static int column_buffer(struct mc_onednn *d, int which, int rows, int cols, int *ld,
+                         float **column, struct mc_error *e) {
     *column = NULL;
     if (cols > 1 || rows == 1 || *ld == 1) return 0;
     if (rows > d->column_size[which]) {
@@ -363,7 +366,7 @@ static void gather(enum mc_precision of, int n, int ld, const void *from, float 
 static int execute(struct mc_onednn *d, const struct mc_product *q, const void *a, const void *b,
                    float *c, struct mc_error *e) {
     struct parts *p;
-    MC_TRY(find(d, q, &p, e));
+    MC_TRY(find_prepared(d, q, &p, e));
     // oneDNN takes operands without const and leaves sources alone
     const struct {
         dnnl_memory_t memory;
@@ -388,9 +391,9 @@ int mc_onednn_run(struct mc_onednn *d, const struct mc_product *p, const void *a
     struct mc_product q = *p;
     bool at = p->form == MC_GEMM_TN, bt = p->form == MC_GEMM_NT; // as they lie in memory
     float *x, *y, *z;
-    MC_TRY(narrow(d, 0, at ? p->k : p->m, at ? p->m : p->k, &q.lda, &x, e));
-    MC_TRY(narrow(d, 1, bt ? p->n : p->k, bt ? p->k : p->n, &q.ldb, &y, e));
-    MC_TRY(narrow(d, 2, p->m, p->n, &q.ldc, &z, e));
+    MC_TRY(column_buffer(d, 0, at ? p->k : p->m, at ? p->m : p->k, &q.lda, &x, e));
+    MC_TRY(column_buffer(d, 1, bt ? p->n : p->k, bt ? p->k : p->n, &q.ldb, &y, e));
+    MC_TRY(column_buffer(d, 2, p->m, p->n, &q.ldc, &z, e));
     if (x) gather(p->of, at ? p->k : p->m, p->lda, a, x);
     if (y) gather(p->of, bt ? p->n : p->k, p->ldb, b, y);
     if (z && p->beta) gather(MC_PRECISION_F32, p->m, p->ldc, c, z);

@@ -66,7 +66,7 @@ static void small_grad(struct mc_run *r, int slot, size_t from, size_t to) {
         r->kern->add(to - from, part + (size_t)c * (size_t)p->small_size, g);
 }
 
-// Those of few elements are one task.
+// Whether the gradient of a slot is a sum of so few elements that one task adds all such slots.
 static bool is_few(const struct mc_plan *p, int slot) {
     return p->small_at[slot] >= 0 && p->table->p[slot].n <= SMALL_TASK;
 }
@@ -99,9 +99,9 @@ static void sort_by_id(struct mc_run *r, int feed, int n) {
         for (int i = 0; i < n; i++) at[(key[i] >> shift & (DIGITS - 1)) + 1]++;
         if (at[1] == n) continue; // all of them 0
         for (int d = 0; d < DIGITS; d++) at[d + 1] += at[d];
-        for (int i = 0; i < n; i++) r->spare[at[key[i] >> shift & (DIGITS - 1)]++] = key[i];
-        uint64_t *full = r->spare;
-        r->spare = r->sorted[feed];
+        for (int i = 0; i < n; i++) r->sort_buffer[at[key[i] >> shift & (DIGITS - 1)]++] = key[i];
+        uint64_t *full = r->sort_buffer;
+        r->sort_buffer = r->sorted[feed];
         r->sorted[feed] = full;
     }
 }

@@ -1,9 +1,8 @@
-// Which set of our own loops runs: the largest that the processor has, or the one that MC_KERNELS
-// asks for.
+// Choosing the set of our own loops: the largest that the processor has, or the one that MC_KERNELS
+// asks for; and whether what the environment asks for can compute here.
 #include "mc/kern.h"
 
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,13 +40,13 @@ enum { N_FAMILIES = sizeof FAMILY / sizeof *FAMILY };
 #define NAMES "base|v3|v4"
 
 // What the environment asks for, or NULL.
-static const char *asked(const char *name) {
+static const char *environment(const char *name) {
     const char *v = getenv(name);
     return v && *v ? v : NULL;
 }
 
 const struct mc_kern *mc_kern_choose(void) {
-    const char *want = asked("MC_KERNELS");
+    const char *want = environment("MC_KERNELS");
     for (int i = 0; i < N_FAMILIES; i++)
         if (FAMILY[i].runs() && (!want || strcmp(want, FAMILY[i].kern->name) == 0))
             return FAMILY[i].kern;
@@ -55,7 +54,7 @@ const struct mc_kern *mc_kern_choose(void) {
 }
 
 static int check_kern(struct mc_error *e) {
-    const char *want = asked("MC_KERNELS");
+    const char *want = environment("MC_KERNELS");
     if (mc_kern_choose()) return 0;
     if (strcmp(want, "base") != 0 && strcmp(want, "v3") != 0 && strcmp(want, "v4") != 0)
         return mc_fail(e, MC_ERR_USAGE, "MC_KERNELS: '%s' is none of " NAMES, want);
@@ -67,7 +66,7 @@ static int check_kern(struct mc_error *e) {
 }
 
 static int check_gemm(enum mc_precision p, struct mc_error *e) {
-    const char *want = asked("MC_GEMM");
+    const char *want = environment("MC_GEMM");
     if (!want || strcmp(want, "openblas") == 0) return 0;
     if (strcmp(want, "onednn") != 0)
         return mc_fail(e, MC_ERR_USAGE, "MC_GEMM: '%s' is none of openblas|onednn", want);
@@ -84,11 +83,6 @@ int mc_kern_check(enum mc_precision p, struct mc_error *e) {
     return check_gemm(p, e);
 }
 
-const char *mc_kern_family(enum mc_precision p, char out[MC_FAMILY_TEXT]) {
-    snprintf(out, MC_FAMILY_TEXT, "%s+%s", mc_gemm_kernel(p), mc_kern_choose()->name);
-    return out;
-}
-
 size_t mc_attend_work(int n_k, int d) {
     // K and V transposed, probabilities and score gradients of a block of queries, one transposed
     // block, and the block's masks, a word for 32 keys
@@ -96,6 +90,6 @@ size_t mc_attend_work(int n_k, int d) {
     return 2 * (size_t)d * ld + 3 * rows * ld + rows * ld / 32;
 }
 
-size_t mc_attend_prefix_room(int n, int d) {
+size_t mc_attend_prefix_work(int n, int d) {
     return (4 * (size_t)n + 2 * (((size_t)n + 15) / 16 * 16)) * (size_t)d;
 }

@@ -5,7 +5,7 @@
 #include "op.h"
 
 static void cross_forward(const struct mc_op *o, struct mc_exec *x) {
-    int n = mc_rows(x, o->in[0]), c = mc_cols(x, o->in[0]), top;
+    int n = mc_value_rows(x, o->in[0]), c = mc_value_cols(x, o->in[0]), top;
     const struct mc_result *r = x->out;
     for (int s = 0; s < n; s++) {
         const float *z = x->x[o->in[0]] + (size_t)s * (size_t)c;
@@ -29,7 +29,7 @@ static void row_grad(struct mc_exec *x, int c, const float *z, int gold, float *
 }
 
 static void cross_backward(const struct mc_op *o, struct mc_exec *x) {
-    int n = mc_rows(x, o->in[0]), c = mc_cols(x, o->in[0]);
+    int n = mc_value_rows(x, o->in[0]), c = mc_value_cols(x, o->in[0]);
     for (int s = 0; s < n; s++) {
         size_t at = (size_t)s * (size_t)c;
         row_grad(x, c, x->x[o->in[0]] + at, x->chunk.label[s], x->dx[o->in[0]] + at);
@@ -48,7 +48,7 @@ static double value_of(const struct mc_exec *x, int s) {
 }
 
 static void square_forward(const struct mc_op *o, struct mc_exec *x) {
-    int n = mc_rows(x, o->in[0]);
+    int n = mc_value_rows(x, o->in[0]);
     const struct mc_result *r = x->out;
     for (int s = 0; s < n; s++) {
         double d = (double)x->x[o->in[0]][s] - value_of(x, s);
@@ -59,7 +59,7 @@ static void square_forward(const struct mc_op *o, struct mc_exec *x) {
 }
 
 static void square_backward(const struct mc_op *o, struct mc_exec *x) {
-    int n = mc_rows(x, o->in[0]);
+    int n = mc_value_rows(x, o->in[0]);
     for (int s = 0; s < n; s++)
         x->dx[o->in[0]][s] = (float)(2 * x->train->weight *
                                      ((double)x->x[o->in[0]][s] - value_of(x, s)));
@@ -77,7 +77,7 @@ static size_t token_row(const struct mc_exec *x, const struct mc_space *t, int s
 }
 
 static void token_forward(const struct mc_op *o, struct mc_exec *x) {
-    int c = mc_cols(x, o->in[0]), top;
+    int c = mc_value_cols(x, o->in[0]), top;
     const struct mc_space *t = &x->chunk.space[MC_SPACE_TARGETS];
     const struct mc_result *r = x->out;
     const float *z = x->x[o->in[0]];
@@ -101,7 +101,7 @@ static void token_forward(const struct mc_op *o, struct mc_exec *x) {
 }
 
 static void token_backward(const struct mc_op *o, struct mc_exec *x) {
-    int n = mc_rows(x, o->in[0]), c = mc_cols(x, o->in[0]);
+    int n = mc_value_rows(x, o->in[0]), c = mc_value_cols(x, o->in[0]);
     for (int i = 0; i < n; i++) {
         size_t at = (size_t)i * (size_t)c;
         row_grad(x, c, x->x[o->in[0]] + at, x->chunk.target[i], x->dx[o->in[0]] + at);

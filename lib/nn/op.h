@@ -24,12 +24,12 @@ struct mc_chunk {
 // sequences of the chunk.
 struct mc_cache {
     float *k, *v;
-    size_t room[2]; // floats of them
+    size_t cap[2]; // floats of k and of v
 };
 
 // A step of decoding: a row per live sequence.
 struct mc_decoding {
-    int step, steps;        // the tokens before this one; those there is room for
+    int step, steps;        // tokens before this one; tokens that the cache can hold
     struct mc_cache *cache; // per causal attention
     int *next;              // [rows] the most probable token
 };
@@ -55,14 +55,16 @@ struct mc_exec {
     const struct mc_result *out;
 };
 
-static inline int mc_rows(const struct mc_exec *x, mc_val v) {
+static inline int mc_value_rows(const struct mc_exec *x, mc_val v) {
     return x->chunk.space[x->plan->value[v].space].rows;
 }
 // The number in the batch of a sequence of a space.
 static inline int mc_example(const struct mc_exec *x, const struct mc_space *s, int seq) {
     return x->chunk.example[s->parent[seq]];
 }
-static inline int mc_cols(const struct mc_exec *x, mc_val v) { return x->plan->value[v].cols; }
+static inline int mc_value_cols(const struct mc_exec *x, mc_val v) {
+    return x->plan->value[v].cols;
+}
 // The partial sum of a vector's gradient, or NULL when it is not trained.
 static inline float *mc_small(const struct mc_exec *x, int slot) {
     return slot >= 0 && x->plan->small_at[slot] >= 0 ? x->small + x->plan->small_at[slot] : NULL;

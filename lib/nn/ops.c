@@ -11,7 +11,7 @@ static bool drops(const struct mc_op *o, const struct mc_exec *x) {
 
 // Draws the masks of an operation's output, row by row, into the value kept for them.
 static void draw_rows(const struct mc_op *o, struct mc_exec *x, mc_val kept) {
-    int cols = mc_cols(x, o->out);
+    int cols = mc_value_cols(x, o->out);
     uint32_t *bits = (uint32_t *)x->x[kept];
     const struct mc_space *s = &x->chunk.space[x->plan->value[o->out].space];
     struct mc_drop d = {.key = {x->drop_key[0], x->drop_key[1]},
@@ -30,14 +30,14 @@ static void draw_rows(const struct mc_op *o, struct mc_exec *x, mc_val kept) {
 // out = mask * in, by the masks drawn before.
 static void mask_rows(const struct mc_op *o, const struct mc_exec *x, mc_val kept, const float *in,
                       float *out) {
-    int rows = mc_rows(x, o->out), cols = mc_cols(x, o->out);
+    int rows = mc_value_rows(x, o->out), cols = mc_value_cols(x, o->out);
     const uint32_t *bits = (const uint32_t *)x->x[kept];
     for (int r = 0; r < rows; r++, bits += MC_DROP_WORDS(cols), in += cols, out += cols)
         x->kern->mask(cols, bits, 1 / (1 - o->drop_p), in, out);
 }
 
 static size_t elements(const struct mc_exec *x, mc_val v) {
-    return (size_t)mc_rows(x, v) * (size_t)mc_cols(x, v);
+    return (size_t)mc_value_rows(x, v) * (size_t)mc_value_cols(x, v);
 }
 
 // The gradient that came to an output goes on to an input: written, or added.
@@ -51,7 +51,7 @@ static void pass_on(const struct mc_exec *x, size_t n, const float *from, float 
 // --- embeddings
 
 static void embed_forward(const struct mc_op *o, struct mc_exec *x) {
-    int cols = mc_cols(x, o->out), rows = mc_rows(x, o->out);
+    int cols = mc_value_cols(x, o->out), rows = mc_value_rows(x, o->out);
     for (int i = 0; i < rows; i++) {
         float *y = x->x[o->out] + (size_t)i * (size_t)cols;
         bool begun = false;
@@ -64,17 +64,19 @@ static void embed_forward(const struct mc_op *o, struct mc_exec *x) {
     }
 }
 
-static void nothing(const struct mc_op *o, struct mc_exec *x) {
+static void no_backward(const struct mc_op *o, struct mc_exec *x) {
     (void)o;
     (void)x;
 }
 
-const struct mc_op_class mc_op_embed = {"embed", embed_forward, nothing, .group_out_grad = true};
+const struct mc_op_class mc_op_embed = {"embed", embed_forward, no_backward,
+                                        .group_out_grad = true};
 
 // --- linear map: x[n, in], W[out, in], y[n, out]
 
 static void linear_forward(const struct mc_op *o, struct mc_exec *x) {
-    int n = mc_rows(x, o->out), in = mc_cols(x, o->in[0]), out = mc_cols(x, o->out);
+    int n = mc_value_rows(x, o->out), in = mc_value_cols(x, o->in[0]),
+        out = mc_value_cols(x, o->out);
     int w = o->par[0];
     float *y = x->x[o->out];
     if (x->plan->precision == MC_PRECISION_BF16) {
@@ -88,7 +90,8 @@ static void linear_forward(const struct mc_op *o, struct mc_exec *x) {
 }
 
 static void linear_backward(const struct mc_op *o, struct mc_exec *x) {
-    int n = mc_rows(x, o->out), in = mc_cols(x, o->in[0]), out = mc_cols(x, o->out);
+    int n = mc_value_rows(x, o->out), in = mc_value_cols(x, o->in[0]),
+        out = mc_value_cols(x, o->out);
     int w = o->par[0], add = o->add_in[0];
     const float *dy = x->dx[o->out];
     float *dx = x->dx[o->in[0]], *db = mc_small(x, o->par[1]);
@@ -109,7 +112,7 @@ const struct mc_op_class mc_op_linear = {"linear",         linear_forward,      
 // --- activation with the bias before it
 
 static void act_forward(const struct mc_op *o, struct mc_exec *x) {
-    x->kern->act(o->act, mc_rows(x, o->out), mc_cols(x, o->out), x->x[o->in[0]],
+    x->kern->act(o->act, mc_value_rows(x, o->out), mc_value_cols(x, o->out), x->x[o->in[0]],
                  o->par[0] >= 0 ? x->w[o->par[0]] : NULL, x->x[o->out]);
 }
 
@@ -119,7 +122,9 @@ static void act_backward(const struct mc_op *o, struct mc_exec *x) {
     float *dz = x->dx[o->grad_in[0] ? o->in[0] : o->out];
     x->kern->act_grad(o->act, elements(x, o->out), z, x->dx[o->out], dz);
     float *db = mc_small(x, o->par[0]);
-    if (db) x->kern->col_sum(mc_rows(x, o->out), mc_cols(x, o->out), dz, mc_cols(x, o->out), db);
+    if (db)
+        x->kern->col_sum(mc_value_rows(x, o->out), mc_value_cols(x, o->out), dz,
+                         mc_value_cols(x, o->out), db);
 }
 
 const struct mc_op_class mc_op_act = {
@@ -144,15 +149,15 @@ const struct mc_op_class mc_op_gate = {"gate", gate_forward, gate_backward, .rea
 // --- root mean square norm
 
 static void rms_forward(const struct mc_op *o, struct mc_exec *x) {
-    x->kern->rms(mc_rows(x, o->out), mc_cols(x, o->out), x->x[o->in[0]], x->w[o->par[0]], o->eps,
-                 o->scale, x->x[o->keep[0]], x->x[o->out]);
+    x->kern->rms(mc_value_rows(x, o->out), mc_value_cols(x, o->out), x->x[o->in[0]],
+                 x->w[o->par[0]], o->eps, o->scale, x->x[o->keep[0]], x->x[o->out]);
 }
 
 static void rms_backward(const struct mc_op *o, struct mc_exec *x) {
     // in place where the weight alone is trained
     float *d = x->dx[o->grad_in[0] ? o->in[0] : o->out];
-    x->kern->rms_grad(mc_rows(x, o->out), mc_cols(x, o->out), x->dx[o->out], x->x[o->in[0]],
-                      x->x[o->keep[0]], x->w[o->par[0]], o->scale, d, o->add_in[0],
+    x->kern->rms_grad(mc_value_rows(x, o->out), mc_value_cols(x, o->out), x->dx[o->out],
+                      x->x[o->in[0]], x->x[o->keep[0]], x->w[o->par[0]], o->scale, d, o->add_in[0],
                       mc_small(x, o->par[0]));
 }
 
@@ -203,7 +208,7 @@ const struct mc_op_class mc_op_scale = {"scale", scale_forward, scale_backward, 
 // --- dropout, residual, layer norm
 
 static void norm_forward(const struct mc_op *o, struct mc_exec *x) {
-    int rows = mc_rows(x, o->out), cols = mc_cols(x, o->out);
+    int rows = mc_value_rows(x, o->out), cols = mc_value_cols(x, o->out);
     const float *a = x->x[o->in[0]];
     float *xhat = x->x[o->keep[0]];
     if (drops(o, x)) {
@@ -216,7 +221,7 @@ static void norm_forward(const struct mc_op *o, struct mc_exec *x) {
 }
 
 static void norm_backward(const struct mc_op *o, struct mc_exec *x) {
-    int rows = mc_rows(x, o->out), cols = mc_cols(x, o->out);
+    int rows = mc_value_rows(x, o->out), cols = mc_value_cols(x, o->out);
     size_t n = elements(x, o->out);
     // the gradient of the sum replaces that of the output, which nobody reads any more
     float *d = x->dx[o->out];
@@ -253,7 +258,7 @@ const struct mc_op_class mc_op_dropout = {"dropout", dropout_forward, dropout_ba
 // --- first position of every sequence
 
 static void first_forward(const struct mc_op *o, struct mc_exec *x) {
-    size_t cols = (size_t)mc_cols(x, o->out);
+    size_t cols = (size_t)mc_value_cols(x, o->out);
     const struct mc_space *t = &x->chunk.space[x->plan->value[o->in[0]].space];
     for (int s = 0; s < t->seqs; s++)
         memcpy(x->x[o->out] + (size_t)s * cols, x->x[o->in[0]] + (size_t)t->at[s] * cols,
@@ -261,7 +266,7 @@ static void first_forward(const struct mc_op *o, struct mc_exec *x) {
 }
 
 static void first_backward(const struct mc_op *o, struct mc_exec *x) {
-    size_t cols = (size_t)mc_cols(x, o->out);
+    size_t cols = (size_t)mc_value_cols(x, o->out);
     const struct mc_space *t = &x->chunk.space[x->plan->value[o->in[0]].space];
     float *d = x->dx[o->in[0]];
     if (!o->add_in[0]) memset(d, 0, (size_t)t->rows * cols * sizeof *d);

@@ -65,7 +65,7 @@ static void set_drop(struct mc_plan *p, struct mc_op *o, float drop_p) {
     o->site = p->n_sites++; // counted at p = 0 too: a rate does not move the other places
 }
 
-// Room for the masks of a value's rows.
+// A value that holds the dropout masks of v's rows, as bits.
 static mc_val new_masks(struct mc_plan *p, struct mc_value v, float drop_p) {
     return drop_p > 0 ? new_value(p, v.space, MC_DROP_WORDS(v.cols)) : -1;
 }

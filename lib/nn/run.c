@@ -57,8 +57,8 @@ static void fill_chunk(struct mc_run *r, int c, struct thread *th, struct mc_chu
     const struct mc_batch *b = r->batch;
     place_ints(r, c, th, k);
     for (int s = 0; s < MC_SPACES; s++) k->space[s].rows = k->space[s].seqs = 0;
-    for (int s = 0; s < r->div.chunk[c + 1] - r->div.chunk[c]; s++) {
-        int i = r->div.seq[r->div.chunk[c] + s], row = k->space[MC_SPACE_TOKENS].rows;
+    for (int s = 0; s < r->chunking.chunk[c + 1] - r->chunking.chunk[c]; s++) {
+        int i = r->chunking.seq[r->chunking.chunk[c] + s], row = k->space[MC_SPACE_TOKENS].rows;
         int64_t ex = example_of(b, i), from = b->offset[ex];
         int len = (int)(b->offset[ex + 1] - from);
         k->example[s] = i;
@@ -126,10 +126,10 @@ static void chunk_task(void *ctx, int task, int thread) {
 // --- batches
 
 static void run_group(struct mc_run *r, int g) {
-    r->first_chunk = r->div.group[g];
-    r->group_chunks = r->div.group[g + 1] - r->first_chunk;
+    r->first_chunk = r->chunking.group[g];
+    r->group_chunks = r->chunking.group[g + 1] - r->first_chunk;
     for (int s = 0; s < MC_SPACES; s++)
-        r->group_rows[s] = r->row_at[r->div.group[g + 1]][s] - r->row_at[r->first_chunk][s];
+        r->group_rows[s] = r->row_at[r->chunking.group[g + 1]][s] - r->row_at[r->first_chunk][s];
     mc_pool_run(r->pool, r->group_chunks, chunk_task, r);
     mc_grads_of_group(r);
 }
@@ -141,35 +141,35 @@ static void round_task(void *ctx, int task, int thread) {
     r->kern->to_bf16(t->to - t->from, r->w[t->slot] + t->from, r->w16[t->slot] + t->from);
 }
 
-static int batch_room(struct mc_run *r, int n, struct mc_error *e) {
-    if (n < r->batch_room) return 0;
+static int reserve_batch(struct mc_run *r, int n, struct mc_error *e) {
+    if (n < r->cap_batch) return 0;
     int **const part[] = {&r->len, &r->target_len, &r->cost};
-    r->batch_room = 0;
+    r->cap_batch = 0;
     for (int i = 0; i < 3; i++) {
         free(*part[i]);
         if (!(*part[i] = mc_new((size_t)n + 1, sizeof **part[i], e))) return MC_ERR_MEM;
     }
     free(r->row_at);
     if (!(r->row_at = mc_new((size_t)n + 1, sizeof *r->row_at, e))) return MC_ERR_MEM;
-    r->batch_room = n + 1;
+    r->cap_batch = n + 1;
     return 0;
 }
 
 void mc_run_count_rows(struct mc_run *r) {
-    for (int c = 0; c < r->div.n_chunks; c++) {
+    for (int c = 0; c < r->chunking.n_chunks; c++) {
         int *at = r->row_at[c + 1];
         memcpy(at, r->row_at[c], sizeof r->row_at[c]);
-        at[MC_SPACE_FIRST] += r->div.chunk[c + 1] - r->div.chunk[c];
-        for (int i = r->div.chunk[c]; i < r->div.chunk[c + 1]; i++) {
-            at[MC_SPACE_TOKENS] += r->len[r->div.seq[i]];
-            at[MC_SPACE_TARGETS] += r->target_len[r->div.seq[i]];
+        at[MC_SPACE_FIRST] += r->chunking.chunk[c + 1] - r->chunking.chunk[c];
+        for (int i = r->chunking.chunk[c]; i < r->chunking.chunk[c + 1]; i++) {
+            at[MC_SPACE_TOKENS] += r->len[r->chunking.seq[i]];
+            at[MC_SPACE_TARGETS] += r->target_len[r->chunking.seq[i]];
         }
     }
 }
 
 // A sequence's share of the work: its tokens, and those of its targets by what a row of theirs
 // costs.
-static void weigh(struct mc_run *r) {
+static void weigh_sequences(struct mc_run *r) {
     const double *cost = r->plan->row_cost;
     double each = cost[MC_SPACE_TOKENS] > 0 ? cost[MC_SPACE_TARGETS] / cost[MC_SPACE_TOKENS] : 0;
     const struct mc_batch *b = r->batch;
@@ -190,8 +190,8 @@ int mc_run_begin(struct mc_run *r, const struct mc_batch *b, const struct mc_ste
     if (train) mc_rng_key(train->seed, MC_RNG_DROPOUT, r->drop_key);
     if (r->stale) mc_pool_run(r->pool, r->n_round, round_task, r);
     r->stale = false;
-    MC_TRY(batch_room(r, b->n, e));
-    weigh(r);
+    MC_TRY(reserve_batch(r, b->n, e));
+    weigh_sequences(r);
     return 0;
 }
 
@@ -216,15 +216,15 @@ int mc_run_check(struct mc_run *r, struct mc_error *e) {
 int mc_run_batch(struct mc_run *r, const struct mc_batch *b, const struct mc_step *train,
                  const struct mc_result *out, struct mc_error *e) {
     MC_TRY(mc_run_begin(r, b, train, out, e));
-    MC_TRY(mc_divide(&r->div, b->n, r->cost, chunk_tokens(r), e));
+    MC_TRY(mc_chunking_by_tokens(&r->chunking, b->n, r->cost, chunk_tokens(r), e));
     mc_run_count_rows(r);
-    MC_TRY(mc_run_room(r, 0, e));
+    MC_TRY(mc_run_workspace(r, 0, e));
     if (train) {
         r->fresh = true;
-        for (int g = 0; g < r->div.n_groups; g++, r->fresh = false) run_group(r, g);
+        for (int g = 0; g < r->chunking.n_groups; g++, r->fresh = false) run_group(r, g);
     } else {
         r->first_chunk = 0;
-        mc_pool_run(r->pool, r->div.n_chunks, chunk_task, r);
+        mc_pool_run(r->pool, r->chunking.n_chunks, chunk_task, r);
     }
     return mc_run_check(r, e);
 }
@@ -301,7 +301,7 @@ struct mc_run *mc_run_new(const struct mc_plan *p, struct mc_pool *pool, struct 
 void mc_run_free(struct mc_run *r) {
     if (!r) return;
     if (r->thread) {
-        mc_run_free_room(r);
+        mc_run_free_workspace(r);
         for (int t = 0; t < r->n_threads; t++) {
             free(r->thread[t].ptr);
             for (int k = 0; r->thread[t].cache && k < r->plan->n_caches; k++) {
@@ -324,6 +324,6 @@ void mc_run_free(struct mc_run *r) {
     free(r->target_len);
     free(r->cost);
     free(r->row_at);
-    mc_division_release(&r->div);
+    mc_chunking_release(&r->chunking);
     free(r);
 }

@@ -1,5 +1,5 @@
-// The state of a run, and its parts: room (room.c), gradients of a group (grads.c), chunks and
-// batches (run.c). Private to lib/nn.
+// The state of a run, and its parts: workspace (workspace.c), gradients of a group (grads.c),
+// chunks and batches (run.c). Private to lib/nn.
 #ifndef MC_NN_RUN_IMPL_H
 #define MC_NN_RUN_IMPL_H
 
@@ -43,22 +43,22 @@ struct mc_run {
     int n_round;
     bool stale; // the rounded weights are older than w
 
-    // room: rows and sequences of a chunk, rows of a group, keys of the longest sequence, chunks of
-    // a group
+    // capacities: rows and sequences of a chunk, rows of a group, keys of the longest sequence,
+    // chunks of a group
     int cap[MC_SPACES], cap_seqs[MC_SPACES], group_cap[MC_SPACES], cap_seq, cap_chunks;
     size_t *at; // per buffer of the plan: its place in the arena it lives in, in floats
     float *group, *small;
     int32_t *group_feed[MC_FEEDS];
-    uint64_t *sorted[MC_FEEDS], *spare; // id << 32 | row
+    uint64_t *sorted[MC_FEEDS], *sort_buffer; // id << 32 | row
 
     // the batch at hand
     const struct mc_batch *batch;
     const struct mc_step *train;
     const struct mc_result *out;
     uint32_t drop_key[2];
-    struct mc_division div;
-    // of the sequences, [batch_room]: tokens, tokens of targets, share of the work in tokens
-    int *len, *target_len, *cost, batch_room;
+    struct mc_chunking chunking;
+    // of the sequences, [cap_batch]: tokens, tokens of targets, share of the work in tokens
+    int *len, *target_len, *cost, cap_batch;
     int (*row_at)[MC_SPACES]; // [n_chunks + 1] first row of a chunk, counted through the batch
     int first_chunk, group_chunks, group_rows[MC_SPACES]; // of the group at hand
     bool fresh;                                           // the first group of an update
@@ -66,11 +66,12 @@ struct mc_run {
     int n_tasks;
 };
 
-// Room for the batch as divided: grows rarely. max_new: tokens that decoding may write, or 0.
-int mc_run_room(struct mc_run *r, int max_new, struct mc_error *e) MC_MUST_USE;
-void mc_run_free_room(struct mc_run *r);
+// Makes the workspace large enough for the batch as it is cut into chunks; it grows rarely, since
+// lengths repeat. max_new: tokens that decoding may write, or 0. MC_ERR_MEM.
+int mc_run_workspace(struct mc_run *r, int max_new, struct mc_error *e) MC_MUST_USE;
+void mc_run_free_workspace(struct mc_run *r);
 
-// The lengths of the batch at hand, and the rounded weights: what comes before its division.
+// The lengths of the batch at hand, and the rounded weights: what comes before it is cut.
 int mc_run_begin(struct mc_run *r, const struct mc_batch *b, const struct mc_step *train,
                  const struct mc_result *out, struct mc_error *e) MC_MUST_USE;
 void mc_run_count_rows(struct mc_run *r);

@@ -17,7 +17,7 @@ struct claim {
 // How the hypothesis's set lies to the premise's.
 enum rel { SAME, WIDER, NARROWER, OTHER };
 
-static enum rel both(enum rel a, enum rel b) {
+static enum rel both_rels(enum rel a, enum rel b) {
     if (a == b || b == SAME) return a;
     return a == SAME ? b : OTHER;
 }
@@ -44,7 +44,7 @@ static enum rel phrase_rel(const struct mc_synth *s, const struct noun_phrase *a
                            const struct noun_phrase *b) {
     enum rel trait = part_rel(a->trait, b->trait);
     if (trait == SAME && a->trait >= 0 && a->opposite != b->opposite) trait = OTHER;
-    return both(noun_rel(s, a->noun, b->noun), trait);
+    return both_rels(noun_rel(s, a->noun, b->noun), trait);
 }
 
 // What the predicate says, negation aside: an opposite counts as negation of its trait.
@@ -53,7 +53,7 @@ static enum rel predicate_rel(const struct mc_synth *s, const struct claim *a,
     if (a->verb != b->verb) return OTHER;
     enum rel rest = part_rel(a->place, b->place);
     if (a->verb < 0) return a->trait == b->trait ? rest : OTHER;
-    return both(phrase_rel(s, &a->object, &b->object), rest);
+    return both_rels(phrase_rel(s, &a->object, &b->object), rest);
 }
 
 static bool denies(const struct claim *c) { return c->negated != (c->verb < 0 && c->opposite); }
@@ -141,7 +141,7 @@ static struct claim draw_claim(struct line *l, bool hard) {
     return c;
 }
 
-static int another(struct line *l, enum word_class c, int not_this) {
+static int draw_another(struct line *l, enum word_class c, int not_this) {
     int w;
     do w = draw_word(l, c, 0);
     while (w == not_this);
@@ -158,7 +158,7 @@ static void change_noun(struct line *l, struct noun_phrase *p) {
         while (l->s->word[w].above != p->noun);
         p->noun = w;
     } else {
-        p->noun = another(l, W_NOUN, p->noun);
+        p->noun = draw_another(l, W_NOUN, p->noun);
     }
 }
 
@@ -177,13 +177,13 @@ static void change_words(struct line *l, struct claim *c) {
         if (c->verb >= 0)
             change_noun(l, &c->object);
         else
-            c->trait = another(l, W_TRAIT, c->trait);
+            c->trait = draw_another(l, W_TRAIT, c->trait);
         break;
     case 2:
         if (c->verb >= 0)
-            c->verb = another(l, W_ACTION, c->verb);
+            c->verb = draw_another(l, W_ACTION, c->verb);
         else
-            c->place = c->place >= 0 ? another(l, W_PLACE, c->place) : -1;
+            c->place = c->place >= 0 ? draw_another(l, W_PLACE, c->place) : -1;
         break;
     }
 }
@@ -206,7 +206,7 @@ static void change_parts(struct line *l, struct claim *c, bool hard) {
         c->place = c->place >= 0 ? -1 : draw_word(l, W_PLACE, 0);
 }
 
-static void change(struct line *l, struct claim *c, bool hard) {
+static void change_claim(struct line *l, struct claim *c, bool hard) {
     if (chance(l, hard ? .4 : .02))
         change_words(l, c);
     else if (chance(l, .5))
@@ -229,7 +229,7 @@ void put_inference(struct line *l, int label, bool hard, const char *separator) 
         a = draw_claim(l, hard);
         b = a;
         int changes = !chance(l, .1) + chance(l, hard ? .5 : .2);
-        for (int k = 0; k < changes; k++) change(l, &b, hard);
+        for (int k = 0; k < changes; k++) change_claim(l, &b, hard);
     } while (label_of(l->s, &a, &b) != (enum label)label || (!hard && too_hard(l->s, &a, &b)));
     put_claim(l, &a);
     put_text(l, separator);

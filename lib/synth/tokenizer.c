@@ -9,15 +9,6 @@
 
 const char *const mc_synth_kind_names[MC_SYNTH_KINDS] = {"bert", "roberta", "t5"};
 
-int synth_put_special(struct mc_buf *b, bool first, int id, const char *text, bool lstrip,
-                      struct mc_error *e) {
-    return mc_buf_printf(
-        b, e,
-        "%s\n    {\"id\": %d, \"content\": \"%s\", \"single_word\": false, \"lstrip\": %s, "
-        "\"rstrip\": false, \"normalized\": false, \"special\": true}",
-        first ? "" : ",", id, text, lstrip ? "true" : "false");
-}
-
 static int write_file(const struct mc_synth *s, const char *dir, const struct synth_file *f,
                       struct mc_error *e) {
     struct mc_buf path = {0}, text = {0};

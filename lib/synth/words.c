@@ -36,7 +36,7 @@ static void shape(struct mc_rng *r, const char *pattern, char *out) {
     *out = 0;
 }
 
-static bool known(const struct mc_synth *s, const char *text) {
+static bool has_word(const struct mc_synth *s, const char *text) {
     for (int i = 0; i < s->n_words; i++)
         if (strcmp(s->word[i].text, text) == 0) return true;
     return false;
@@ -47,7 +47,7 @@ static struct word *add(struct mc_synth *s, struct mc_rng *r, enum word_class c)
     struct word *w = &s->word[s->n_words];
     *w = (struct word){.class = c, .in_domain = {true, true}, .above = -1};
     do shape(r, content ? "cvcvc" : "cvc", w->text);
-    while (known(s, w->text));
+    while (has_word(s, w->text));
     s->n_words++;
     return w;
 }

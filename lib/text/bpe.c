@@ -22,11 +22,6 @@ static void bpe_free(void *model) {
     free(b);
 }
 
-int32_t tok_bpe_id(const void *model, const char *s, size_t n) {
-    const struct bpe *b = model;
-    return tok_vocab_find(&b->vocab, &b->whole, s, n);
-}
-
 static const struct tok_vocab *bpe_vocab(const void *model) {
     return &((const struct bpe *)model)->vocab;
 }

@@ -30,10 +30,9 @@ struct bpe {
     pcre2_code *pattern;
 };
 
-// --- bpe.c
-int32_t tok_bpe_id(const void *model, const char *s, size_t n);
-
 // --- bpe_encode.c
+// The id of the piece s[n], or -1.
+int32_t tok_bpe_id(const void *model, const char *s, size_t n);
 extern const char tok_gpt2_pattern[];
 // The slot of a pair: its merge, or a free one.
 struct merge *tok_merge_slot(const struct bpe *b, int32_t left, int32_t right);

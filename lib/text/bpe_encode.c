@@ -15,6 +15,11 @@ const char tok_gpt2_pattern[] =
 
 enum { WORD_MAX = 1 << 29 };
 
+int32_t tok_bpe_id(const void *model, const char *s, size_t n) {
+    const struct bpe *b = model;
+    return tok_vocab_find(&b->vocab, &b->whole, s, n);
+}
+
 struct merge *tok_merge_slot(const struct bpe *b, int32_t left, int32_t right) {
     uint64_t h = ((uint64_t)(uint32_t)left << 32 | (uint32_t)right) * 0x9e3779b97f4a7c15;
     for (uint32_t i = (uint32_t)(h >> 32);; i++) {
@@ -37,7 +42,7 @@ struct part {
     int32_t prev, next;
 };
 
-// A merge that may be due: of the part at a place with the next.
+// A merge in the queue: of the part at a place with the next.
 struct due {
     int32_t rank, at, to;
 };
@@ -93,7 +98,7 @@ static int reserve(struct scratch *k, size_t n, struct mc_error *e) {
     return 0;
 }
 
-static bool sooner(const struct due *a, const struct due *b) {
+static bool merges_sooner(const struct due *a, const struct due *b) {
     return a->rank != b->rank ? a->rank < b->rank : a->at < b->at;
 }
 
@@ -104,7 +109,7 @@ static void push_due(const struct bpe *b, struct scratch *k, int32_t at) {
     if (m->left < 0) return;
     struct due d = {m->rank, at, m->to};
     size_t i = k->n_due++;
-    for (; i > 0 && sooner(&d, &k->heap[(i - 1) / 2]); i = (i - 1) / 2)
+    for (; i > 0 && merges_sooner(&d, &k->heap[(i - 1) / 2]); i = (i - 1) / 2)
         k->heap[i] = k->heap[(i - 1) / 2];
     k->heap[i] = d;
 }
@@ -113,8 +118,8 @@ static struct due pop_due(struct scratch *k) {
     struct due top = k->heap[0], d = k->heap[--k->n_due];
     size_t i = 0;
     for (size_t c; (c = 2 * i + 1) < k->n_due; i = c) {
-        if (c + 1 < k->n_due && sooner(&k->heap[c + 1], &k->heap[c])) c++;
-        if (!sooner(&k->heap[c], &d)) break;
+        if (c + 1 < k->n_due && merges_sooner(&k->heap[c + 1], &k->heap[c])) c++;
+        if (!merges_sooner(&k->heap[c], &d)) break;
         k->heap[i] = k->heap[c];
     }
     k->heap[i] = d;
@@ -129,8 +134,8 @@ static void merge_parts(const struct bpe *b, struct scratch *k, int32_t n) {
         struct due d = pop_due(k);
         int32_t next = p[d.at].next;
         if (p[d.at].id < 0 || next < 0) continue;
-        // what it was made for may be gone; another pair of the same outcome will do, as in the
-        // tokenizers package
+        // the pair that was queued may have been merged since; another pair at its place that gives
+        // the same piece is merged in its stead, as in the tokenizers package
         const struct merge *m = tok_merge_slot(b, p[d.at].id, p[next].id);
         if (m->left < 0 || m->to != d.to) continue;
         p[d.at].id = d.to;
@@ -170,8 +175,8 @@ static int whole_word(const struct bpe *b, struct mc_buf *w, const char *s, size
     return 0;
 }
 
-static int word(const struct bpe *b, struct scratch *k, const char *s, size_t n,
-                struct mc_encoding *x, int which, struct mc_error *e) {
+static int encode_word(const struct bpe *b, struct scratch *k, const char *s, size_t n,
+                       struct mc_encoding *x, int which, struct mc_error *e) {
     if (b->ignore_merges) {
         int32_t id;
         MC_TRY(whole_word(b, &k->word, s, n, &id, e));
@@ -220,7 +225,7 @@ int tok_bpe_encode(const void *model, const char *s, size_t n, struct mc_encodin
     struct scratch *k = scratch_of(x, e);
     if (!k) return MC_ERR_MEM;
     if (b->prefix == PREFIX_TEXT) MC_TRY(spaced(&k->text, &s, &n, e));
-    if (!b->split) return word(b, k, s, n, x, which, e);
+    if (!b->split) return encode_word(b, k, s, n, x, which, e);
     MC_TRY(kinds_of(&k->kinds, s, n, e));
     const size_t *match = pcre2_get_ovector_pointer(k->match);
     for (size_t at = 0; at < k->kinds.n;) {
@@ -233,7 +238,7 @@ int tok_bpe_encode(const void *model, const char *s, size_t n, struct mc_encodin
             while (((unsigned char)*s & 0xc0) == 0x80); // a NUL ends the text
         size_t n_word = (size_t)(s - w);
         if (b->prefix == PREFIX_WORD) MC_TRY(spaced(&k->text, &w, &n_word, e));
-        MC_TRY(word(b, k, w, n_word, x, which, e));
+        MC_TRY(encode_word(b, k, w, n_word, x, which, e));
     }
     return 0;
 }

@@ -28,7 +28,7 @@ static uint32_t children(uint32_t at, uint32_t unit) {
 static bool has_value(uint32_t unit) { return unit >> 8 & 1; }
 
 // The value of the shortest start of s[n], or -1.
-static int64_t find(const struct tok_charsmap *m, const char *s, size_t n) {
+static int64_t find_shortest(const struct tok_charsmap *m, const char *s, size_t n) {
     uint32_t at = children(0, m->unit[0]);
     for (size_t i = 0; i < n && s[i]; i++) {
         at ^= (unsigned char)s[i];
@@ -69,7 +69,7 @@ int tok_charsmap_read(struct tok_charsmap *m, const void *p, size_t n, struct mc
     if (bad < n_text)
         return mc_fail(e, MC_ERR_INPUT, "character map: byte %zu: not UTF-8", 4 + size + bad);
     MC_TRY(check(m, n_text, e));
-    for (int c = 0; c < 0x80; c++) m->ascii[c] = (int32_t)find(m, &(char){(char)c}, 1);
+    for (int c = 0; c < 0x80; c++) m->ascii[c] = (int32_t)find_shortest(m, &(char){(char)c}, 1);
     return 0;
 }
 
@@ -110,11 +110,11 @@ static size_t length_of(const char *s) {
 // One grapheme; what is not mapped is copied.
 static int map_grapheme(const struct tok_charsmap *m, const char *s, size_t n, struct mc_buf *out,
                         struct mc_error *e) {
-    int64_t to = n < WHOLE ? find(m, s, n) : -1;
+    int64_t to = n < WHOLE ? find_shortest(m, s, n) : -1;
     if (to >= 0) return mc_buf_add(out, m->text + to, strlen(m->text + to), e);
     for (size_t i = 0, k; i < n; i += k) {
         k = length_of(s + i);
-        to = find(m, s + i, k);
+        to = find_shortest(m, s + i, k);
         MC_TRY(to < 0 ? mc_buf_add(out, s + i, k, e)
                       : mc_buf_add(out, m->text + to, strlen(m->text + to), e));
     }

@@ -15,7 +15,7 @@ struct tok_charsmap {
     int32_t ascii[0x80]; // where in text, or -1
 };
 
-// Copies p[n] and checks it, so that nothing in it can lead outside it.
+// Copies p[n] and checks it (else MC_ERR_INPUT), so that no walk over it can leave it.
 int tok_charsmap_read(struct tok_charsmap *m, const void *p, size_t n,
                       struct mc_error *e) MC_MUST_USE;
 int tok_charsmap_base64(struct tok_charsmap *m, const char *text, struct mc_error *e) MC_MUST_USE;

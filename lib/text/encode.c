@@ -5,35 +5,12 @@
 
 #include "tok.h"
 
-void mc_encoding_release(struct mc_encoding *x) {
-    free(x->ids);
-    free(x->types);
-    free(x->part[0].ids);
-    free(x->part[1].ids);
-    free(x->cp);
-    mc_buf_release(&x->norm);
-    if (x->own_free) x->own_free(x->own);
-    *x = (struct mc_encoding){0};
-}
-
-int tok_push_id(struct mc_encoding *x, int which, int32_t id, struct mc_error *e) {
-    if (x->part[which].n == x->part[which].cap) {
-        int64_t cap = x->part[which].cap ? 2 * x->part[which].cap : 256;
-        int32_t *p = mc_resize(x->part[which].ids, (size_t)cap, sizeof *p, e);
-        if (!p) return MC_ERR_MEM;
-        x->part[which].ids = p;
-        x->part[which].cap = cap;
-    }
-    x->part[which].ids[x->part[which].n++] = id;
-    return 0;
-}
-
 struct run {
     const struct mc_tokenizer *t;
     struct mc_encoding *x;
     int which;
     const char *text; // all of it
-    bool first;       // what is in hand begins it
+    bool first;       // the piece that is being encoded begins it
 };
 
 static int normal_piece(void *ctx, int of, const char *s, size_t n, struct mc_error *e) {
@@ -54,8 +31,8 @@ static int raw_piece(void *ctx, int of, const char *s, size_t n, struct mc_error
                             ctx, e);
 }
 
-// How many tokens the texts keep of room k.
-static void cut(int64_t k, int64_t *a, int64_t *b, bool pair) {
+// How many tokens of each text are kept where k are left for both.
+static void cut_lengths(int64_t k, int64_t *a, int64_t *b, bool pair) {
     if (*a + *b <= k) return;
     if (!pair) {
         *a = k;
@@ -96,7 +73,7 @@ int mc_tokenizer_encode(const struct mc_tokenizer *t, const char *a, size_t na, 
             return mc_fail(e, MC_ERR_USAGE,
                            "a length of %lld leaves no room beside %d special tokens",
                            (long long)max_len, p->n_special);
-        cut(max_len - p->n_special, &keep[0], &keep[1], b != NULL);
+        cut_lengths(max_len - p->n_special, &keep[0], &keep[1], b != NULL);
     }
     MC_TRY(reserve(x, keep[0] + keep[1] + p->n_special, e));
     for (int i = 0; i < p->n; i++) {

@@ -41,7 +41,7 @@ struct state {
     bool linked;        // a linker among them
 };
 
-static bool joins(const struct state *s, unsigned c) {
+static bool joins_grapheme(const struct state *s, unsigned c) {
     unsigned l = s->last;
     if (l == G_CR) return c == G_LF;
     if (l == G_LF || l == G_CONTROL || c == G_CONTROL || c == G_CR || c == G_LF) return false;
@@ -61,7 +61,7 @@ static bool joins(const struct state *s, unsigned c) {
     }
 }
 
-static void step(struct state *s, unsigned c) {
+static void advance(struct state *s, unsigned c) {
     bool extend = c == G_EXTEND || c == G_EXTEND_ONLY || c == G_LINKER;
     s->odd_region = c == G_REGION && !s->odd_region;
     s->picture_joins = c == G_ZWJ && s->picture;
@@ -79,8 +79,8 @@ size_t tok_grapheme(const char *s, size_t n) {
         uint32_t c = 0;
         int k = mc_utf8_read(s + i, n - i, &c);
         unsigned class = class_of(c);
-        if (i > 0 && !joins(&state, class)) break;
-        step(&state, class);
+        if (i > 0 && !joins_grapheme(&state, class)) break;
+        advance(&state, class);
         i += k > 0 ? (size_t)k : 1;
     }
     return i;

@@ -1,3 +1,4 @@
+// Classes of code points for grapheme clusters.
 // Made by tests/parity/make_grapheme_table.py of what tokenizers 0.23.3 does; do not edit.
 #include "grapheme.h"
 

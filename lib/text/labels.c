@@ -1,4 +1,4 @@
-// Label names as JSON.
+// Label names: as a JSON array and back, and as a list in a message.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -39,7 +39,7 @@ static int varint(struct wire *w, uint64_t *v, struct mc_error *e) {
     return bad(w, "a number of over 64 bits", e);
 }
 
-static int fixed(struct wire *w, unsigned n, uint64_t *v, struct mc_error *e) {
+static int read_fixed(struct wire *w, unsigned n, uint64_t *v, struct mc_error *e) {
     if (w->end - w->at < n) return bad(w, "cut short", e);
     *v = 0;
     for (unsigned i = 0; i < n; i++) *v |= (uint64_t)(unsigned char)w->p[w->at++] << (8 * i);
@@ -54,8 +54,8 @@ static int next_field(struct wire *w, struct field *f, struct mc_error *e) {
     if (f->number == 0 || f->number >= 1 << 29) return bad(&start, "no field of a message", e);
     switch (f->type) {
     case VARINT: return varint(w, &f->value, e);
-    case FIXED64: return fixed(w, 8, &f->value, e);
-    case FIXED32: return fixed(w, 4, &f->value, e);
+    case FIXED64: return read_fixed(w, 8, &f->value, e);
+    case FIXED32: return read_fixed(w, 4, &f->value, e);
     case BYTES:
         MC_TRY(varint(w, &n, e));
         if (n > w->end - w->at) return bad(&start, "a field that is longer than what is left", e);
@@ -67,8 +67,8 @@ static int next_field(struct wire *w, struct field *f, struct mc_error *e) {
 }
 
 // Whether it is that field; one of that number and another type is an error.
-static int is(const struct field *f, uint64_t number, int type, const struct wire *w, bool *yes,
-              struct mc_error *e) {
+static int is_field(const struct field *f, uint64_t number, int type, const struct wire *w,
+                    bool *yes, struct mc_error *e) {
     *yes = f->number == number;
     if (*yes && f->type != type) return bad(w, "a field of another type than the model's", e);
     return 0;
@@ -103,9 +103,9 @@ static int read_piece(struct tok_spiece *m, struct wire w, struct mc_error *e) {
         struct field f;
         bool text, score, type;
         MC_TRY(next_field(&w, &f, e));
-        MC_TRY(is(&f, PIECE_TEXT, BYTES, &start, &text, e));
-        MC_TRY(is(&f, PIECE_SCORE, FIXED32, &start, &score, e));
-        MC_TRY(is(&f, PIECE_TYPE, VARINT, &start, &type, e));
+        MC_TRY(is_field(&f, PIECE_TEXT, BYTES, &start, &text, e));
+        MC_TRY(is_field(&f, PIECE_SCORE, FIXED32, &start, &score, e));
+        MC_TRY(is_field(&f, PIECE_TYPE, VARINT, &start, &type, e));
         if (text) {
             p->text = f.bytes.p + f.bytes.at;
             p->n = f.bytes.end - f.bytes.at;
@@ -127,8 +127,8 @@ static int read_trainer(struct tok_spiece *m, struct wire w, struct mc_error *e)
         struct field f;
         bool type, unk;
         MC_TRY(next_field(&w, &f, e));
-        MC_TRY(is(&f, TRAINER_MODEL_TYPE, VARINT, &start, &type, e));
-        MC_TRY(is(&f, TRAINER_UNK_ID, VARINT, &start, &unk, e));
+        MC_TRY(is_field(&f, TRAINER_MODEL_TYPE, VARINT, &start, &type, e));
+        MC_TRY(is_field(&f, TRAINER_UNK_ID, VARINT, &start, &unk, e));
         if (type) m->model_type = (int64_t)f.value;
         if (unk) m->unk_id = (int64_t)f.value;
     }
@@ -141,7 +141,7 @@ static int read_normalizer(struct tok_spiece *m, struct wire w, struct mc_error 
         struct field f;
         bool map;
         MC_TRY(next_field(&w, &f, e));
-        MC_TRY(is(&f, NORMALIZER_MAP, BYTES, &start, &map, e));
+        MC_TRY(is_field(&f, NORMALIZER_MAP, BYTES, &start, &map, e));
         if (!map) continue;
         m->map = f.bytes.p + f.bytes.at;
         m->n_map = f.bytes.end - f.bytes.at;
@@ -157,9 +157,9 @@ static int read_model(struct tok_spiece *m, struct mc_error *e) {
         struct field f;
         bool piece, trainer, normalizer;
         MC_TRY(next_field(&w, &f, e));
-        MC_TRY(is(&f, MODEL_PIECES, BYTES, &start, &piece, e));
-        MC_TRY(is(&f, MODEL_TRAINER, BYTES, &start, &trainer, e));
-        MC_TRY(is(&f, MODEL_NORMALIZER, BYTES, &start, &normalizer, e));
+        MC_TRY(is_field(&f, MODEL_PIECES, BYTES, &start, &piece, e));
+        MC_TRY(is_field(&f, MODEL_TRAINER, BYTES, &start, &trainer, e));
+        MC_TRY(is_field(&f, MODEL_NORMALIZER, BYTES, &start, &normalizer, e));
         if (piece) MC_TRY(read_piece(m, f.bytes, e));
         if (trainer) MC_TRY(read_trainer(m, f.bytes, e));
         if (normalizer) MC_TRY(read_normalizer(m, f.bytes, e));

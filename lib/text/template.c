@@ -90,11 +90,11 @@ struct cut {
     size_t len[MC_TEMPLATE_TEXTS], keep[MC_TEMPLATE_TEXTS];
 };
 
-static const char *kept(const struct cut *c, int i) {
+static const char *kept_text(const struct cut *c, int i) {
     return c->text[i] + (c->t->cut_left ? c->len[i] - c->keep[i] : 0);
 }
 
-static int whole(struct cut *c, struct mc_error *e) {
+static int encode_filled(struct cut *c, struct mc_error *e) {
     struct mc_template *p = c->p;
     p->filled.n = 0;
     for (int i = 0; i < p->n; i++) {
@@ -102,21 +102,21 @@ static int whole(struct cut *c, struct mc_error *e) {
         if (q->text < 0)
             MC_TRY(mc_buf_add(&p->filled, p->fixed.p + q->at, q->n, e));
         else
-            MC_TRY(mc_buf_add(&p->filled, kept(c, q->text), c->keep[q->text], e));
+            MC_TRY(mc_buf_add(&p->filled, kept_text(c, q->text), c->keep[q->text], e));
     }
     return mc_tokenizer_encode(c->t, p->filled.p, p->filled.n, NULL, 0, 0, c->x, e);
 }
 
 // Tokens of what is kept of a text alone.
-static int alone(struct cut *c, int i, int64_t *n, struct mc_error *e) {
-    MC_TRY(mc_tokenizer_encode(c->t, kept(c, i), c->keep[i], NULL, 0, 0, c->x, e));
+static int tokens_alone(struct cut *c, int i, int64_t *n, struct mc_error *e) {
+    MC_TRY(mc_tokenizer_encode(c->t, kept_text(c, i), c->keep[i], NULL, 0, 0, c->x, e));
     *n = c->x->n - mc_tokenizer_n_special(c->t, false);
     return 0;
 }
 
 // A length of text i between lo and hi that ends between code points, near the middle; lo: there is
 // none.
-static size_t between(const struct cut *c, int i, size_t lo, size_t hi) {
+static size_t boundary_between(const struct cut *c, int i, size_t lo, size_t hi) {
     size_t middle = lo + (hi - lo) / 2;
     for (size_t step = 0; step <= hi - lo; step++) {
         size_t n = step % 2 ? middle + step / 2 + 1 : middle - step / 2;
@@ -134,10 +134,10 @@ struct trial {
     int64_t limit;
 };
 
-static int fits(const struct trial *r, size_t n, bool *yes, struct mc_error *e) {
+static int trial_fits(const struct trial *r, size_t n, bool *yes, struct mc_error *e) {
     int64_t tokens;
     r->c->keep[r->i] = n;
-    MC_TRY(r->by_itself ? alone(r->c, r->i, &tokens, e) : whole(r->c, e));
+    MC_TRY(r->by_itself ? tokens_alone(r->c, r->i, &tokens, e) : encode_filled(r->c, e));
     *yes = (r->by_itself ? tokens : r->c->x->n) <= r->limit;
     return 0;
 }
@@ -157,21 +157,21 @@ static int look_ahead(const struct trial *r, size_t *n, size_t full, bool *found
         if (strchr(" \t\n", c->t->cut_left ? edge[-1] : *edge)) break;
     }
     while (k-- > 0 && !*found) {
-        MC_TRY(fits(r, at[k], found, e));
+        MC_TRY(trial_fits(r, at[k], found, e));
         if (*found) *n = at[k];
     }
     return 0;
 }
 
-// Shortens a text, which is too long as it is, until the trial fits; what is left of it cannot be
-// less than nothing, which is taken to fit.
+// Shortens a text, which is too long as it is, until the trial fits. Where nothing of it is left,
+// that is taken to fit.
 static int shorten(const struct trial *r, struct mc_error *e) {
     size_t lo = 0, full = r->c->keep[r->i];
     for (bool more = true; more;) {
         size_t hi = full;
-        for (size_t n; (n = between(r->c, r->i, lo, hi)) > lo;) {
+        for (size_t n; (n = boundary_between(r->c, r->i, lo, hi)) > lo;) {
             bool yes;
-            MC_TRY(fits(r, n, &yes, e));
+            MC_TRY(trial_fits(r, n, &yes, e));
             if (yes)
                 lo = n;
             else
@@ -183,12 +183,12 @@ static int shorten(const struct trial *r, struct mc_error *e) {
     return 0;
 }
 
-static int cut(struct cut *c, int64_t max_len, struct mc_error *e) {
+static int cut_texts(struct cut *c, int64_t max_len, struct mc_error *e) {
     const size_t full[MC_TEMPLATE_TEXTS] = {c->keep[0], c->keep[1]};
     int64_t own[MC_TEMPLATE_TEXTS];
-    for (int i = 0; i < MC_TEMPLATE_TEXTS; i++) MC_TRY(alone(c, i, &own[i], e));
+    for (int i = 0; i < MC_TEMPLATE_TEXTS; i++) MC_TRY(tokens_alone(c, i, &own[i], e));
     c->keep[0] = c->keep[1] = 0;
-    MC_TRY(whole(c, e));
+    MC_TRY(encode_filled(c, e));
     if (c->x->n > max_len)
         return mc_fail(e, MC_ERR_INPUT, "the template alone has %lld tokens, --max-len is %lld",
                        (long long)c->x->n, (long long)max_len);
@@ -196,10 +196,10 @@ static int cut(struct cut *c, int64_t max_len, struct mc_error *e) {
     int longer = own[0] > own[1] ? 0 : 1, other = 1 - longer;
     c->keep[other] = full[other];
     if (own[other] > half) MC_TRY(shorten(&(struct trial){c, other, true, half}, e));
-    MC_TRY(whole(c, e));
+    MC_TRY(encode_filled(c, e));
     if (c->x->n > max_len) return shorten(&(struct trial){c, other, false, max_len}, e);
     c->keep[longer] = full[longer];
-    MC_TRY(whole(c, e));
+    MC_TRY(encode_filled(c, e));
     if (c->x->n <= max_len) return 0;
     return shorten(&(struct trial){c, longer, false, max_len}, e);
 }
@@ -214,11 +214,11 @@ int mc_template_encode(struct mc_template *p, const struct mc_tokenizer *t,
         c.text[k] = text[k];
         c.len[k] = c.keep[k] = len[k];
     }
-    MC_TRY(whole(&c, e));
+    MC_TRY(encode_filled(&c, e));
     int64_t n_full = x->n;
     if (max_len > 0 && x->n > max_len) {
-        MC_TRY(cut(&c, max_len, e));
-        MC_TRY(whole(&c, e));
+        MC_TRY(cut_texts(&c, max_len, e));
+        MC_TRY(encode_filled(&c, e));
     }
     x->n_full = n_full;
     return 0;

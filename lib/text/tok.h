@@ -76,7 +76,7 @@ struct mc_tokenizer {
     const struct tok_kind *kind;
     void *model;
     const char *source;  // "tokenizer.json" or the vocabulary file, for messages
-    const char *decoder; // for mc_decode, or NULL
+    const char *decoder; // for mc_detokenize, or NULL
     struct tok_added_list added;
     struct tok_finder raw, norm; // added tokens in the text as it is, and in the normalized text
     struct tok_template single, pair;
@@ -109,7 +109,7 @@ struct tok_kind {
                         struct mc_error *e);
     // The template of the class.
     int (*class_template)(struct mc_tokenizer *t, const struct tok_config *c, struct mc_error *e);
-    const char *decoder;                             // of the class, for mc_decode; or NULL
+    const char *decoder;                             // of the class, for mc_detokenize; or NULL
     const char *(*default_special)(const char *key); // "cls_token" -> "[CLS]", or NULL
     int32_t (*id)(const void *model, const char *s, size_t n); // or -1
     const struct tok_vocab *(*vocab)(const void *model);
@@ -203,15 +203,15 @@ int tok_template_json(struct mc_tokenizer *t, const json_t *post, struct mc_erro
 bool tok_template_equal(const struct tok_template *a, const struct tok_template *b);
 void tok_template_free(struct tok_template *p);
 
-// --- decode.c
+// --- detokenize.c
 // The letters that stand for bytes in pieces: printable ones of Latin-1 for themselves, for the
 // other bytes, in order, 256 and on.
 void tok_byte_letters(uint32_t letter[256]);
 
-// --- encode.c
+// --- encoding.c
 int tok_push_id(struct mc_encoding *x, int which, int32_t id, struct mc_error *e) MC_MUST_USE;
 
-// --- tokenizer.c: numbers as 8 bytes, little-endian; texts after their length
+// --- tok_digest.c: numbers as 8 bytes, little-endian; texts after their length
 void tok_digest_int(XXH3_state_t *h, int64_t v);
 void tok_digest_text(XXH3_state_t *h, const char *s, size_t n);
 

@@ -12,7 +12,7 @@ static const char *added_text(const void *of, int i) {
 }
 
 int tok_added_push(struct tok_added_list *l, const struct tok_added *a, struct mc_error *e) {
-    if ((l->n & (l->n - 1)) == 0) { // room grows by powers of two
+    if ((l->n & (l->n - 1)) == 0) { // memory grows by powers of two
         struct tok_added *v = mc_resize(l->v, l->n ? 2 * (size_t)l->n : 1, sizeof *v, e);
         if (!v) return MC_ERR_MEM;
         l->v = v;
@@ -38,7 +38,7 @@ static int by_id(const void *a, const void *b) {
 
 int tok_added_sort(struct tok_added_list *l, struct mc_error *e) {
     if (l->n) qsort(l->v, (size_t)l->n, sizeof *l->v, by_id);
-    mc_names_release(&l->names); // it names places
+    mc_names_release(&l->names); // it has places in l->v, which sorting changed
     for (int i = 0; i < l->n; i++) MC_TRY(mc_names_add(&l->names, l, added_text, e));
     return 0;
 }
@@ -178,7 +178,7 @@ static int match_at(const struct tok_finder *f, const char *s, size_t n, size_t 
 
 int tok_finder_split(const struct tok_finder *f, const struct tok_added_list *l, const char *s,
                      size_t n, tok_piece_fn *fn, void *ctx, struct mc_error *e) {
-    size_t done = 0; // what is before it has been handed out
+    size_t done = 0; // s[0..done) has been given to fn
     for (size_t at = 0; f->n && at < n;) {
         int i = match_at(f, s, n, at);
         if (i < 0) {

@@ -66,7 +66,7 @@ int tok_config_ends(const struct mc_tokenizer *t, const struct tok_config *c, in
     return 0;
 }
 
-// Takes a special token, a string or an object, unless the list has it.
+// Adds a special token, a string or an object, to the list unless it is there.
 static int take_special(struct tok_added_list *l, const json_t *v, const char *where,
                         struct mc_error *e) {
     struct tok_added a = {.id = -1, .text = (char *)content_of(v), .special = true};
@@ -100,7 +100,8 @@ static bool is_named(const char *key) {
     return false;
 }
 
-// Keys like image_token name tokens of one model.
+// Puts into `tokens` the values of keys like image_token, which name tokens of one model alone;
+// with any_key those of all keys.
 static int put_own(json_t *tokens, const json_t *o, bool any_key, struct mc_error *e) {
     const char *key;
     json_t *v;

@@ -1,4 +1,4 @@
-// Rows of text to a token set, one after the other.
+// Rows of labelled text to a token set: each row is encoded, and what is bad is refused or skipped.
 #include "mc/tokenize.h"
 
 #include <string.h>
@@ -32,24 +32,25 @@ static int one_row(struct mc_tokenizing *z, const struct mc_row *row, struct mc_
     if (target) MC_TRY(mc_template_answer(&z->target, z->tok, row->label, z->max_target, &z->y, e));
     if (z->regression && !mc_parse_f64(row->label, &value))
         return mc_fail(e, MC_ERR_INPUT, "label '%s' is no number", row->label);
-    MC_TRY(mc_collector_add(&z->set, z->x.ids, z->x.types, z->x.n, row->line,
-                            z->regression || z->answers ? NULL : row->label, e));
+    MC_TRY(mc_tokens_builder_add(&z->set, z->x.ids, z->x.types, z->x.n, row->line,
+                                 z->regression || z->answers ? NULL : row->label, e));
     z->n_cut += z->x.n < z->x.n_full;
-    if (target) MC_TRY(mc_collector_target(&z->set, z->y.ids, z->y.n, e));
-    if (z->answers) MC_TRY(mc_collector_answers(&z->set, row->answers, row->answers_len, e));
-    return z->regression ? mc_collector_value(&z->set, value, e) : 0;
+    if (target) MC_TRY(mc_tokens_builder_target(&z->set, z->y.ids, z->y.n, e));
+    if (z->answers) MC_TRY(mc_tokens_builder_answers(&z->set, row->answers, row->answers_len, e));
+    return z->regression ? mc_tokens_builder_value(&z->set, value, e) : 0;
 }
 
 // 1 when a row was taken or skipped, 0 at the end.
-static int step(struct mc_tokenizing *z, struct mc_error *e) {
+static int take_row(struct mc_tokenizing *z, struct mc_error *e) {
     struct mc_row row;
-    int rc = mc_rows_next(z->rows, &row, e);
+    int rc = mc_labelled_next(z->rows, &row, e);
     if (rc == 0) return 0;
-    bool row_only = rc < 0 && mc_rows_recoverable(z->rows);
+    bool row_only = rc < 0 && mc_labelled_recoverable(z->rows);
     if (rc > 0) {
         rc = one_row(z, &row, e);
         row_only = rc == MC_ERR_INPUT;
-        if (row_only) mc_fail_in(e, "%s: line %lld", mc_rows_name(z->rows), (long long)row.line);
+        if (row_only)
+            mc_fail_in(e, "%s: line %lld", mc_labelled_name(z->rows), (long long)row.line);
     }
     if (rc >= 0) return 1;
     if (!row_only || !z->skip_bad) return rc;
@@ -61,7 +62,7 @@ int mc_tokenizing_run(struct mc_tokenizing *z, struct mc_error *e) {
     struct mc_progress p;
     mc_progress_init(&p, z->log, "rows", 0);
     int rc;
-    while ((rc = step(z, e)) > 0) mc_progress_at(&p, z->set.t.n, NULL);
+    while ((rc = take_row(z, e)) > 0) mc_progress_at(&p, z->set.t.n, NULL);
     mc_progress_end(&p);
     if (rc < 0) return rc;
     if (z->set.t.n == 0) return mc_fail(e, MC_ERR_INPUT, "%s (no row is good)", z->first_bad);
@@ -74,7 +75,7 @@ int mc_tokenizing_run(struct mc_tokenizing *z, struct mc_error *e) {
 int mc_tokenizing_taken(const struct mc_tokenizing *z, const struct mc_tokens *t,
                         struct mc_buf *line, struct mc_error *e) {
     struct mc_buf columns = {0};
-    int rc = mc_rows_describe(z->rows, &columns, e);
+    int rc = mc_labelled_describe(z->rows, &columns, e);
     if (rc == 0) rc = mc_tokens_summary(t, columns.p, line, e);
     if (rc == 0 && z->n_cut)
         rc = mc_buf_printf(line, e, ", %lld cut to %lld", (long long)z->n_cut,
@@ -84,7 +85,7 @@ int mc_tokenizing_taken(const struct mc_tokenizing *z, const struct mc_tokens *t
 }
 
 void mc_tokenizing_release(struct mc_tokenizing *z) {
-    mc_collector_release(&z->set);
+    mc_tokens_builder_release(&z->set);
     mc_encoding_release(&z->x);
     mc_encoding_release(&z->y);
     mc_template_release(&z->source);

@@ -1,6 +1,6 @@
-// Opening a tokenizer directory. tokenizer.json says everything; but transformers rebuilds some
-// classes from the vocabulary and tokenizer_config.json alone, and then both must say the same, or
-// the ids would not be its ids.
+// Opening the directory of a tokenizer. tokenizer.json says everything; but transformers rebuilds
+// some classes from the vocabulary and tokenizer_config.json alone, and then both must say the
+// same, or the ids would not be its ids.
 #include "mc/tokenizer.h"
 
 #include <stdio.h>
@@ -59,7 +59,8 @@ static int find_class(const struct mc_tokenizer *t, const struct tok_config *c, 
     return 0;
 }
 
-// Ids may leave gaps, but tables by id must not cost what no vocabulary is worth.
+// Sets the number of ids. They may leave gaps, but arrays by id must not be far larger than the
+// vocabulary.
 static int set_size(struct mc_tokenizer *t, struct mc_error *e) {
     enum { GAPS = 1 << 16 };
     const struct tok_vocab *v = t->kind->vocab(t->model);
@@ -146,8 +147,8 @@ static int check_template(const struct mc_tokenizer *t, const struct tok_config 
     return rc;
 }
 
-// Whether transformers hands the types of the template to the model: model_input_names tells, else
-// the class; what is no class of its own has none.
+// Whether transformers gives the template's token types to the model: model_input_names says so,
+// else the class; generic classes give none.
 static bool gives_types(const struct tok_config *c, bool built) {
     const json_t *inputs = json_object_get(c->tokenizer, "model_input_names"), *v;
     const char *name = class_name(c);
@@ -227,17 +228,6 @@ static int read_max_len(struct mc_tokenizer *t, const struct tok_config *c, stru
         return mc_fail(e, MC_ERR_INPUT, "%s/config.json: pad_token_id leaves no positions", c->dir);
     t->max_len -= pad + 1;
     return 0;
-}
-
-void tok_digest_int(XXH3_state_t *h, int64_t v) {
-    unsigned char b[8];
-    for (int i = 0; i < 8; i++) b[i] = (unsigned char)((uint64_t)v >> (8 * i));
-    XXH3_128bits_update(h, b, sizeof b);
-}
-
-void tok_digest_text(XXH3_state_t *h, const char *s, size_t n) {
-    tok_digest_int(h, (int64_t)n);
-    XXH3_128bits_update(h, s, n);
 }
 
 static int added_by_text(const void *a, const void *b) {
@@ -328,41 +318,4 @@ void mc_tokenizer_close(struct mc_tokenizer *t) {
     tok_template_free(&t->single);
     tok_template_free(&t->pair);
     free(t);
-}
-
-const char *mc_tokenizer_digest(const struct mc_tokenizer *t) { return t->digest; }
-const char *mc_tokenizer_kind(const struct mc_tokenizer *t) { return t->kind->name; }
-int32_t mc_tokenizer_size(const struct mc_tokenizer *t) { return t->size; }
-int64_t mc_tokenizer_max_len(const struct mc_tokenizer *t) { return t->max_len; }
-int mc_tokenizer_n_special(const struct mc_tokenizer *t, bool pair) {
-    return (pair ? &t->pair : &t->single)->n_special;
-}
-
-int32_t mc_tokenizer_id(const struct mc_tokenizer *t, const char *token) {
-    const struct tok_added *a = tok_added_find(&t->added, token);
-    return a ? a->id : t->kind->id(t->model, token, strlen(token));
-}
-
-const char *mc_tokenizer_decoder(const struct mc_tokenizer *t) { return t->decoder; }
-
-int mc_tokenizer_pieces(const struct mc_tokenizer *t, struct mc_buf *out, struct mc_error *e) {
-    struct text {
-        const char *s;
-        size_t n;
-    } *text = mc_new((size_t)t->size, sizeof *text, e);
-    if (!text) return MC_ERR_MEM;
-    const struct tok_vocab *v = t->kind->vocab(t->model);
-    for (int32_t i = 0; i < v->n; i++)
-        text[v->piece[i].id] = (struct text){v->store.p + v->piece[i].at, v->piece[i].n};
-    for (int i = 0; i < t->added.n; i++) {
-        const struct tok_added *a = &t->added.v[i];
-        text[a->id] = (struct text){a->text, a->special ? 0 : a->n};
-    }
-    int rc = 0;
-    for (int32_t i = 0; i < t->size && rc == 0; i++) {
-        rc = mc_buf_add(out, text[i].s, text[i].n, e);
-        if (rc == 0) rc = mc_buf_add(out, "", 1, e);
-    }
-    free(text);
-    return rc;
 }

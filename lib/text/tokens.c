@@ -1,25 +1,9 @@
-// Token sets as documents.
+// Token sets as documents: read and checked, written.
 #include "tokens.h"
 
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
-const struct tokens_part tokens_part[P_COUNT] = {
-    {"offsets", MC_I64, offsetof(struct mc_tokens, offset)},
-    {"lines", MC_I64, offsetof(struct mc_tokens, lines)},
-    {"target_offsets", MC_I64, offsetof(struct mc_tokens, target_offset)},
-    {"label_target_offsets", MC_I64, offsetof(struct mc_tokens, label_target_offset)},
-    {"answer_offsets", MC_I64, offsetof(struct mc_tokens, answer_offset)},
-    {"values", MC_F64, offsetof(struct mc_tokens, values)},
-    {"ids", MC_I32, offsetof(struct mc_tokens, ids)},
-    {"labels", MC_I32, offsetof(struct mc_tokens, labels)},
-    {"target_ids", MC_I32, offsetof(struct mc_tokens, target_ids)},
-    {"label_target_ids", MC_I32, offsetof(struct mc_tokens, label_target_ids)},
-    {"types", MC_U8, offsetof(struct mc_tokens, types)},
-    {"answers", MC_U8, offsetof(struct mc_tokens, answers)},
-    {"pieces", MC_U8, offsetof(struct mc_tokens, pieces)},
-};
 // For the digest.
 static const int by_name[P_COUNT] = {
     P_ANSWER_OFFSETS, P_ANSWERS, P_IDS,     P_LABEL_TARGET_IDS, P_LABEL_TARGET_OFFSETS,
@@ -164,9 +148,9 @@ static int read_doc(struct mc_tokens *t, struct mc_reader *r, struct mc_doc *d,
     if (rc < 0) return rc;
     if (rc == 0) return mc_fail(e, MC_ERR_INPUT, "%s: no document", mc_reader_name(r));
     int64_t n[P_COUNT];
-    if (read_head(t, d, n, e) < 0) return mc_fail_in(e, "%s", mc_reader_name(r));
+    if (read_head(t, d, n, e) < 0) return mc_fail_in_file(e, "%s", mc_reader_name(r));
     MC_TRY(read_tensors(t, r, d, e));
-    if (tokens_check_data(t, n, e) < 0) return mc_fail_in(e, "%s", mc_reader_name(r));
+    if (tokens_check_data(t, n, e) < 0) return mc_fail_in_file(e, "%s", mc_reader_name(r));
     MC_TRY(make_digest(t, d, e));
     rc = mc_reader_next(r, d, e);
     return rc > 0 ? mc_fail(e, MC_ERR_INPUT, "%s: more than one document", mc_reader_name(r)) : rc;

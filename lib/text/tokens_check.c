@@ -1,4 +1,5 @@
-// What a document must hold to be a token set.
+// What a document must hold to be a token set: its tensors by the header, then how they fit
+// together, then every number and text in them.
 #include <assert.h>
 #include <math.h>
 #include <string.h>
@@ -6,7 +7,7 @@
 #include "mc/utf8.h"
 #include "tokens.h"
 
-static int one_part(const struct mc_doc *d, int k, int64_t *n, struct mc_error *e) {
+static int part_length(const struct mc_doc *d, int k, int64_t *n, struct mc_error *e) {
     int at = mc_doc_find(d, tokens_part[k].name);
     *n = -1;
     if (at < 0) return 0;
@@ -27,7 +28,7 @@ int tokens_check_shapes(const struct mc_doc *d, int64_t n[P_COUNT], struct mc_er
         return mc_fail(e, MC_ERR_INPUT, "format '%s' is not known here", format ? format : "none");
     int known = 0;
     for (int k = 0; k < P_COUNT; k++) {
-        int rc = one_part(d, k, &n[k], e);
+        int rc = part_length(d, k, &n[k], e);
         if (rc < 0) return rc;
         known += rc;
     }

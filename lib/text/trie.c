@@ -1,4 +1,4 @@
-// A trie over bytes: edges in one hash table.
+// A trie over bytes: all edges stand in one hash table, found by node and byte.
 #include "trie.h"
 
 #include <stdlib.h>

@@ -1,4 +1,5 @@
-// What a code point is to a tokenizer, looked up in generated tables.
+// What a code point is to a tokenizer: its classes, decomposition and lower case, by binary search
+// in generated tables.
 #include "mc/unicode.h"
 
 #include <utf8proc.h>

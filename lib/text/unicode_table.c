@@ -1,3 +1,4 @@
+// Classes, decompositions and lower case of code points.
 // Made by tests/parity/make_unicode_table.py against utf8proc of Unicode 15.0.0; do not edit.
 #include "unicode_table.h"
 

@@ -288,8 +288,8 @@ static int unigram_from_files(struct mc_tokenizer *t, const struct tok_config *c
 
 // --- the class
 
-// A Unigram class has sentinels where no list says otherwise, and first what the model file has of
-// added tokens.
+// Adds the list of additional tokens that was given, or that of the model file where it was read;
+// and the sentinels <extra_id_N> unless that list has some.
 static int unigram_class_extras(const struct mc_tokenizer *t, struct tok_added_list *l,
                                 const struct tok_added_list *given, const struct tok_config *c,
                                 struct mc_error *e) {

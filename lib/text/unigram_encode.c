@@ -99,7 +99,7 @@ static int reserve(struct scratch *k, size_t n, struct mc_error *e) {
     return 0;
 }
 
-static void offer(struct node *to, double score, size_t from, int32_t id) {
+static void offer_way(struct node *to, double score, size_t from, int32_t id) {
     if (to->from >= 0 && !(score > to->score)) return; // of equals the first stays
     *to = (struct node){score, (int32_t)from, id};
 }
@@ -116,18 +116,19 @@ static void find_ways(const struct unigram *u, struct node *node, const char *s,
         for (size_t i = at; i < n && (t = tok_trie_step(&u->trie, t, s[i])); i++) {
             int32_t id = u->trie.value[t];
             if (id < 0) continue;
-            offer(&node[i + 1], u->score[id] + here, at, id);
+            offer_way(&node[i + 1], u->score[id] + here, at, id);
             known |= i + 1 == k;
         }
-        if (!known) offer(&node[k], u->unk_score + here, at, u->unk_id);
+        if (!known) offer_way(&node[k], u->unk_score + here, at, u->unk_id);
         at = k;
     }
 }
 
-// Bytes that are no piece, as pieces for each, or unknown; ids in reverse.
+// Ids of a stretch s[n] that the best way takes for unknown, the last first: a piece for each byte
+// where there are such pieces, else the unknown id. Returns their number.
 static size_t put_unknown(const struct unigram *u, int32_t *id, const char *s, size_t n) {
     id[0] = tok_trie_find(&u->trie, s, n);
-    if (id[0] >= 0) return 1; // pieces of low scores hide others
+    if (id[0] >= 0) return 1; // a piece whose score is below that of the unknown
     bool bytes = u->byte_fallback;
     for (size_t i = 0; bytes && i < n; i++) bytes = u->byte[(unsigned char)s[i]] >= 0;
     for (size_t i = 0; bytes && i < n; i++) id[i] = u->byte[(unsigned char)s[n - 1 - i]];
@@ -157,7 +158,7 @@ static int put_word(const struct unigram *u, struct scratch *k, const char *s, s
 
 // --- words
 
-static bool starts(const char *s, size_t n, const char *with, size_t k) {
+static bool starts_with(const char *s, size_t n, const char *with, size_t k) {
     return n >= k && memcmp(s, with, k) == 0;
 }
 
@@ -165,7 +166,7 @@ static bool starts(const char *s, size_t n, const char *with, size_t k) {
 static int mark_spaces(const struct unigram *u, struct mc_buf *to, const char *s, size_t n,
                        bool first, struct mc_error *e) {
     size_t k = strlen(u->space);
-    bool marked = *s == ' ' || starts(s, n, u->space, k);
+    bool marked = *s == ' ' || starts_with(s, n, u->space, k);
     to->n = 0;
     if (!marked && (u->mark == MARK_ALWAYS || (u->mark == MARK_FIRST && first)))
         MC_TRY(mc_buf_add(to, u->space, k, e));
@@ -185,7 +186,7 @@ static int put_marked(const struct unigram *u, struct scratch *k, const char *s,
     const char *w = k->word.p;
     size_t mark = strlen(u->space), from = 0, all = k->word.n;
     for (size_t i = 1; u->split && i < all; i++) {
-        if (w[i] != *u->space || !starts(w + i, all - i, u->space, mark)) continue;
+        if (w[i] != *u->space || !starts_with(w + i, all - i, u->space, mark)) continue;
         MC_TRY(put_word(u, k, w + from, i - from, x, which, e));
         from = i;
     }

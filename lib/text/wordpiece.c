@@ -277,7 +277,8 @@ static int order_marks(uint32_t *c, size_t n, struct mc_error *e) {
     return 0;
 }
 
-static int emit(struct mc_encoding *x, const struct wordpiece *w, uint32_t c, struct mc_error *e) {
+static int add_normalized(struct mc_encoding *x, const struct wordpiece *w, uint32_t c,
+                          struct mc_error *e) {
     uint32_t to[MC_NFD_MAX] = {c};
     int n = w->lower ? mc_cp_lower(c, to) : 1;
     char b[4 * MC_NFD_MAX];
@@ -308,15 +309,15 @@ static int wp_normalize(const void *model, const char *s, size_t n, struct mc_en
     if (w->strip) MC_TRY(order_marks(x->cp, x->n_cp, e));
     for (size_t i = 0; i < x->n_cp; i++) {
         if (w->strip && x->cp[i] >= 0x300 && (mc_cp_class(x->cp[i]) & MC_CP_MARK)) continue;
-        MC_TRY(emit(x, w, x->cp[i], e));
+        MC_TRY(add_normalized(x, w, x->cp[i], e));
     }
     return mc_buf_reserve(&x->norm, 0, e);
 }
 
 // --- pieces
 
-static int word(const struct wordpiece *w, const char *s, size_t n, int64_t chars,
-                struct mc_encoding *x, int which, struct mc_error *e) {
+static int encode_word(const struct wordpiece *w, const char *s, size_t n, int64_t chars,
+                       struct mc_encoding *x, int which, struct mc_error *e) {
     if (chars > w->max_chars) return tok_push_id(x, which, w->unk_id, e);
     int64_t begin = x->part[which].n;
     for (size_t at = 0; at < n;) {
@@ -349,8 +350,8 @@ static int wp_encode(const void *model, const char *s, size_t n, struct mc_encod
         if (k == 0) return mc_fail(e, MC_ERR_INPUT, "byte %zu: not UTF-8", i);
         unsigned f = mc_cp_class(c);
         if (f & (MC_CP_SPACE | MC_CP_PUNCT)) {
-            if (i > from) MC_TRY(word(w, s + from, i - from, chars, x, which, e));
-            if (!(f & MC_CP_SPACE)) MC_TRY(word(w, s + i, k, 1, x, which, e));
+            if (i > from) MC_TRY(encode_word(w, s + from, i - from, chars, x, which, e));
+            if (!(f & MC_CP_SPACE)) MC_TRY(encode_word(w, s + i, k, 1, x, which, e));
             from = i + k;
             chars = 0;
         } else {
@@ -358,7 +359,7 @@ static int wp_encode(const void *model, const char *s, size_t n, struct mc_encod
         }
         i += k;
     }
-    return n > from ? word(w, s + from, n - from, chars, x, which, e) : 0;
+    return n > from ? encode_word(w, s + from, n - from, chars, x, which, e) : 0;
 }
 
 // --- digest

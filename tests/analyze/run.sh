@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# What reads the code instead of running it: both compilers with warnings as errors, clang's analyzer, cppcheck.
+# What reads the code instead of running it: both compilers with warnings as errors, the order of layers, clang's analyzer,
+# cppcheck.
 # Ends with a line "N passed, N failed".   BUILD=build FLAGS='-std=c11 ...' tests/analyze/run.sh
 set -uo pipefail
 cd "$(dirname "$0")/../.."
@@ -34,6 +35,7 @@ analyzer() { # not tests/lib: it does not know that what cmocka asserts holds fr
 check 'gcc -Werror' strict gcc
 check 'clang -Werror' strict clang
 check "clang's analyzer" analyzer
+check layers python3 tests/analyze/layers.py "$BUILD/strict-gcc"
 check cppcheck cppcheck -q -j "$(nproc)" --std=c11 --enable=warning,portability,performance --inline-suppr \
     --suppressions-list=tests/analyze/cppcheck.txt --suppress=missingIncludeSystem -D__x86_64__ -DMC_KERN=base \
     -DMC_ISAL -DMC_ONEDNN -Iinclude lib tools tests

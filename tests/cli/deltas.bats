@@ -89,6 +89,13 @@ loss() { cell <("$E" --base "$F/a.st.gz" "$F/dev.tok.gz" < "$1") loss 2; }
     [ ! -e "$T/x" ]
 }
 
+@test "a file whose name begins the words of an error is named all the same" {
+    cp "$F/lora-1.st.gz" "$T/a"
+    local b
+    b=$(cd "$B" && pwd)
+    fails 1 "error: a: document 0: a delta whose base" -- line "cd '$T' && '$b/mc-fold' -o x a"
+}
+
 @test "what --base gives is one complete model, of whatever role; its kind is judged first" {
     "${N[@]}" --method lora --steps 3 --with-base -o "$T/both" < "$F/a.st.gz"
     for d in "$F/lora-1.st.gz" "$T/both"; do

@@ -236,6 +236,14 @@ sys.stdout.buffer.write(struct.pack("<Q", len(head)) + head + data)' > "$T/first
     fails 1 adapter_config.json -- "${I[@]}" -o "$T/x" "$T/hf"
 }
 
+@test "a directory whose name begins the words of an error is named all the same" {
+    change "del t['$Q.lora_B.weight']"
+    mv "$T/hf" "$T/t"
+    local b
+    b=$(cd "$B" && pwd)
+    fails 1 "error: t/adapter_model.safetensors: tensor " -- line "cd '$T' && '$b/mc-import' --base '$F/a.st.gz' -o x t"
+}
+
 @test "tensors that nothing explains, and those that are missing, are named" {
     refused "$Q.lora_B.weight is missing" adapter_model.safetensors -- "del t['$Q.lora_B.weight']"
     refused "$Q.lora_A.weight is missing" -- "del t['$Q.lora_A.weight']"

@@ -50,7 +50,7 @@ static void check_source(struct mc_template *p, const struct mc_tokenizer *t,
 static void check_target(struct mc_template *p, const struct mc_tokenizer *t,
                          const char *const text[2]) {
     struct mc_error e;
-    struct mc_collector c = {0};
+    struct mc_tokens_builder c = {0};
     struct mc_tokens set;
     struct mc_encoding x = {0};
     const uint8_t type = 0;
@@ -59,10 +59,10 @@ static void check_target(struct mc_template *p, const struct mc_tokenizer *t,
     for (int i = 0; i < 2; i++) {
         if (!mc_utf8_name(text[i], strlen(text[i]))) goto done;
         FUZZ_OK(mc_template_answer(p, t, text[i], 0, &x, &e), &e);
-        FUZZ_OK(mc_collector_add(&c, &id, &type, 1, i + 1, text[i], &e), &e);
-        FUZZ_OK(mc_collector_target(&c, x.ids, x.n, &e), &e);
+        FUZZ_OK(mc_tokens_builder_add(&c, &id, &type, 1, i + 1, text[i], &e), &e);
+        FUZZ_OK(mc_tokens_builder_target(&c, x.ids, x.n, &e), &e);
     }
-    FUZZ_OK(mc_collector_finish(&c, &set, &e), &e);
+    FUZZ_OK(mc_tokens_builder_finish(&c, &set, &e), &e);
     int rc = mc_template_finish(p, t, 0, &set, &e);
     FUZZ_CHECK(rc == 0 || rc == MC_ERR_INPUT);
     for (int64_t i = 0; rc == 0 && i < 2; i++) { // as a reader would check it
@@ -73,7 +73,7 @@ static void check_target(struct mc_template *p, const struct mc_tokenizer *t,
     }
     mc_tokens_release(&set);
 done:
-    mc_collector_release(&c);
+    mc_tokens_builder_release(&c);
     mc_encoding_release(&x);
 }
 

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "mc/decode.h"
+#include "mc/detokenize.h"
 #include "mc/tokenizer.h"
 #include "mc/utf8.h"
 
@@ -50,7 +50,7 @@ static void check_decoding(const struct mc_tokenizer *t) {
     }
     FUZZ_CHECK(s == text.p + text.n);
     if (decoder) {
-        FUZZ_OK(mc_decode(decoder, piece, id, n, n, &out, &e), &e);
+        FUZZ_OK(mc_detokenize(decoder, piece, id, n, n, &out, &e), &e);
         FUZZ_CHECK(mc_utf8_check(out.p, out.n) == out.n);
     }
     free(piece);

@@ -1,4 +1,5 @@
 // The base layer: numbers, lists, tables, buffers, the pool, the command line.
+#include <errno.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -164,6 +165,24 @@ static void errors_are_a_line(void **state) {
     assert_string_equal(err.text, "a?b?: bad?name");
     assert_int_equal(mc_fail_in(&err, "file %d", 3), MC_ERR_INPUT);
     assert_string_equal(err.text, "file 3: a?b?: bad?name");
+}
+
+static void errors_know_their_file(void **state) {
+    (void)state;
+    assert_int_equal(mc_fail_file(&err, MC_ERR_INPUT, "a", "bad %d", 2), MC_ERR_INPUT);
+    assert_string_equal(err.text, "a: bad 2");
+    assert_int_equal(mc_fail_in_file(&err, "b: byte %d", 3), MC_ERR_INPUT); // it has one
+    assert_string_equal(err.text, "a: bad 2");
+    mc_fail_in(&err, "point %d", 4); // now the text begins with something else
+    mc_fail_in_file(&err, "b");
+    assert_string_equal(err.text, "b: point 4: a: bad 2");
+    mc_fail(&err, MC_ERR_INPUT, "a delta"); // words are no name
+    assert_int_equal(mc_fail_in_file(&err, "%s", "a"), MC_ERR_INPUT);
+    assert_string_equal(err.text, "a: a delta");
+    assert_true(err.names_file);
+    errno = ENOENT;
+    mc_fail_errno(&err, "cannot open");
+    assert_false(err.names_file);
 }
 
 // --- pool
@@ -338,7 +357,7 @@ int main(void) {
         cmocka_unit_test(buffers),         cmocka_unit_test(errors_are_a_line),
         cmocka_unit_test(pools),           cmocka_unit_test(options),
         cmocka_unit_test(bad_usage),       cmocka_unit_test(provenance),
-        cmocka_unit_test(dying),
+        cmocka_unit_test(dying),           cmocka_unit_test(errors_know_their_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -41,16 +41,16 @@ static struct bytes model_stream(int level, int n_models) {
 }
 
 static struct bytes token_stream(int level) {
-    struct mc_collector c = {0};
+    struct mc_tokens_builder c = {0};
     struct mc_tokens t;
     struct mc_writer *w;
     for (int i = 0; i < 60; i++) {
         const int32_t ids[] = {2, 100 + i % 7, 5 + i, 3};
         const uint8_t types[] = {0, 0, 1, 1};
         assert_int_equal(
-            mc_collector_add(&c, ids, types, 2 + i % 3, i + 1, i % 2 ? "yes" : "no", &e), 0);
+            mc_tokens_builder_add(&c, ids, types, 2 + i % 3, i + 1, i % 2 ? "yes" : "no", &e), 0);
     }
-    assert_int_equal(mc_collector_finish(&c, &t, &e), 0);
+    assert_int_equal(mc_tokens_builder_finish(&c, &t, &e), 0);
     assert_int_equal(mc_writer_open(&w, path, level, NULL, &e), 0);
     assert_int_equal(mc_tokens_write(&t, w, &e), 0);
     assert_int_equal(mc_writer_close(w, &e), 0);

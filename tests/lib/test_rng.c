@@ -61,6 +61,21 @@ static void draws_are_philox(void **state) {
     assert_int_equal(mc_rng_u32(&r), want[0]);
 }
 
+// A name's stream is the XXH32 of its bytes, by that hash's known answers.
+static void names_are_streams(void **state) {
+    (void)state;
+    static const struct {
+        const char *name;
+        uint32_t stream;
+    } known[] = {{"", 0x02cc5d05}, {"a", 0x550d7456}, {"abc", 0x32d153ff}};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        struct mc_rng r, want;
+        mc_rng_init_named(&r, 9, MC_RNG_TEST, known[i].name);
+        mc_rng_init(&want, 9, MC_RNG_TEST, known[i].stream);
+        for (int k = 0; k < 9; k++) assert_int_equal(mc_rng_u32(&r), mc_rng_u32(&want));
+    }
+}
+
 // An element stays when its draw is at or above the threshold, which shows the draw.
 static void dropout_is_philox(void **state) {
     (void)state;
@@ -174,9 +189,13 @@ static void permutations(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(known_answers),     cmocka_unit_test(draws_are_philox),
-        cmocka_unit_test(dropout_is_philox), cmocka_unit_test(streams_differ),
-        cmocka_unit_test(moments),           cmocka_unit_test(below),
+        cmocka_unit_test(known_answers),
+        cmocka_unit_test(draws_are_philox),
+        cmocka_unit_test(names_are_streams),
+        cmocka_unit_test(dropout_is_philox),
+        cmocka_unit_test(streams_differ),
+        cmocka_unit_test(moments),
+        cmocka_unit_test(below),
         cmocka_unit_test(permutations),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -28,17 +28,17 @@ static int tear_down(void **state) {
 static struct mc_error e;
 
 static struct mc_tokens collect(const char *const *labels, int n, const char *fixed) {
-    struct mc_collector c = {0};
+    struct mc_tokens_builder c = {0};
     struct mc_tokens t;
-    if (fixed) assert_int_equal(mc_collector_labels(&c, fixed, &e), 0);
+    if (fixed) assert_int_equal(mc_tokens_builder_labels(&c, fixed, &e), 0);
     for (int i = 0; i < n; i++) {
         const int32_t ids[] = {2, 100 + i, 3};
         const uint8_t types[] = {0, 0, (uint8_t)(i & 1)};
-        assert_int_equal(
-            mc_collector_add(&c, ids, types, 2 + i % 2, 10 * i + 1, labels ? labels[i] : NULL, &e),
-            0);
+        assert_int_equal(mc_tokens_builder_add(&c, ids, types, 2 + i % 2, 10 * i + 1,
+                                               labels ? labels[i] : NULL, &e),
+                         0);
     }
-    assert_int_equal(mc_collector_finish(&c, &t, &e), 0);
+    assert_int_equal(mc_tokens_builder_finish(&c, &t, &e), 0);
     return t;
 }
 
@@ -95,35 +95,35 @@ static void fixed_labels(void **state) {
     assert_int_equal(t.n_labels, 3);
     assert_int_equal(t.labels[0], 1);
     mc_tokens_release(&t);
-    struct mc_collector c = {0};
+    struct mc_tokens_builder c = {0};
     const int32_t id = 1;
     const uint8_t type = 0;
-    assert_int_equal(mc_collector_labels(&c, "ab,a", &e), 0); // one begins the other
-    assert_int_equal(mc_collector_add(&c, &id, &type, 1, 1, "abc", &e), MC_ERR_INPUT);
-    assert_int_equal(mc_collector_add(&c, &id, &type, 1, 1, "a", &e), 0);
-    assert_int_equal(mc_collector_add(&c, &id, &type, 0, 1, "a", &e), MC_ERR_INPUT);
+    assert_int_equal(mc_tokens_builder_labels(&c, "ab,a", &e), 0); // one begins the other
+    assert_int_equal(mc_tokens_builder_add(&c, &id, &type, 1, 1, "abc", &e), MC_ERR_INPUT);
+    assert_int_equal(mc_tokens_builder_add(&c, &id, &type, 1, 1, "a", &e), 0);
+    assert_int_equal(mc_tokens_builder_add(&c, &id, &type, 0, 1, "a", &e), MC_ERR_INPUT);
     assert_int_equal(c.t.n, 1);
-    mc_collector_release(&c);
-    assert_int_equal(mc_collector_labels(&c, "a,b,a", &e), MC_ERR_USAGE);
-    mc_collector_release(&c);
-    assert_int_equal(mc_collector_labels(&c, "a,", &e), MC_ERR_USAGE);
-    mc_collector_release(&c);
+    mc_tokens_builder_release(&c);
+    assert_int_equal(mc_tokens_builder_labels(&c, "a,b,a", &e), MC_ERR_USAGE);
+    mc_tokens_builder_release(&c);
+    assert_int_equal(mc_tokens_builder_labels(&c, "a,", &e), MC_ERR_USAGE);
+    mc_tokens_builder_release(&c);
 }
 
 // A text-to-text set of 1500 examples, collected one by one: with labels, or with answers.
 static struct mc_tokens collect_targets(bool labels) {
-    struct mc_collector c = {0};
+    struct mc_tokens_builder c = {0};
     struct mc_tokens t;
     for (int i = 0; i < 1500; i++) {
         const int32_t ids[] = {4 + i % 2, 1}, target[] = {7, 8 + i % 2, 1};
         const uint8_t types[] = {0, 0};
         char answers[16] = "x\0y";
         const char *label = !labels ? NULL : i % 2 ? "yes" : "no";
-        assert_int_equal(mc_collector_add(&c, ids, types, 2, i + 1, label, &e), 0);
-        assert_int_equal(mc_collector_target(&c, target, 3, &e), 0);
-        if (!labels) assert_int_equal(mc_collector_answers(&c, answers, i % 2 ? 4 : 2, &e), 0);
+        assert_int_equal(mc_tokens_builder_add(&c, ids, types, 2, i + 1, label, &e), 0);
+        assert_int_equal(mc_tokens_builder_target(&c, target, 3, &e), 0);
+        if (!labels) assert_int_equal(mc_tokens_builder_answers(&c, answers, i % 2 ? 4 : 2, &e), 0);
     }
-    assert_int_equal(mc_collector_finish(&c, &t, &e), 0);
+    assert_int_equal(mc_tokens_builder_finish(&c, &t, &e), 0);
     t.pieces = strdup("a");
     t.pieces_bytes = 2;
     t.n_pieces = 1;
@@ -191,15 +191,15 @@ static void answers(void **state) {
 
 static void values(void **state) {
     (void)state;
-    struct mc_collector c = {0};
+    struct mc_tokens_builder c = {0};
     struct mc_tokens t, u;
     const int32_t id = 3;
     const uint8_t type = 0;
     for (int i = 0; i < 1500; i++) {
-        assert_int_equal(mc_collector_add(&c, &id, &type, 1, i + 1, NULL, &e), 0);
-        assert_int_equal(mc_collector_value(&c, 0.1 * i, &e), 0);
+        assert_int_equal(mc_tokens_builder_add(&c, &id, &type, 1, i + 1, NULL, &e), 0);
+        assert_int_equal(mc_tokens_builder_value(&c, 0.1 * i, &e), 0);
     }
-    assert_int_equal(mc_collector_finish(&c, &t, &e), 0);
+    assert_int_equal(mc_tokens_builder_finish(&c, &t, &e), 0);
     write_set(&t);
     assert_int_equal(mc_tokens_read(&u, path, NULL, &e), 0);
     assert_false(mc_tokens_t2t(&u));

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mc/decode.h"
+#include "mc/detokenize.h"
 #include "mc/eval.h"
 #include "mc/num.h"
 #include "mc/optim.h"
@@ -94,7 +94,7 @@ static int decode(const char *dir, struct mc_error *e) {
     for (int32_t i = 0; i < n; s += strlen(s) + 1) piece[i++] = s;
     while (fgets(line, LINE, stdin)) {
         out.n = 0;
-        MC_TRY(mc_decode(mc_tokenizer_decoder(t), piece, id, parse_ids(line, id), n, &out, e));
+        MC_TRY(mc_detokenize(mc_tokenizer_decoder(t), piece, id, parse_ids(line, id), n, &out, e));
         printf("%zu\n", out.n);
         fwrite(out.p, 1, out.n, stdout);
     }

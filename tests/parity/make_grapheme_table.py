@@ -65,6 +65,7 @@ def main():
         else:
             ranges.append([c, c, k])
     import tokenizers
+    print("// Classes of code points for grapheme clusters.")
     print(f"// Made by tests/parity/make_grapheme_table.py of what tokenizers {tokenizers.__version__} does; do not edit.")
     print('#include "grapheme.h"\n')
     print("const struct tok_grapheme_range tok_grapheme_ranges[] = {")

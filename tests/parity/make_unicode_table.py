@@ -149,6 +149,7 @@ def rows(items, per_line):
 
 def main():
     ranges, nfds, lowers = survey()
+    print("// Classes, decompositions and lower case of code points.")
     print("// Made by tests/parity/make_unicode_table.py against utf8proc of Unicode "
           f"{lib.utf8proc_unicode_version().decode()}; do not edit.")
     print('#include "unicode_table.h"\n')

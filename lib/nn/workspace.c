@@ -1,5 +1,5 @@
-// Room of a run: the arena of each thread, laid out by the lifetimes of the plan's buffers, and the
-// arrays of a whole group.
+// The workspace of a run: an arena for each thread, in which the buffers of a plan lie by their
+// lifetimes (those that live at the same time never overlap), and the arrays of a whole group.
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,7 +7,7 @@
 
 enum { WORK_STEP = 32 };
 
-void mc_run_free_room(struct mc_run *r) {
+void mc_run_free_workspace(struct mc_run *r) {
     for (int t = 0; t < r->n_threads; t++) {
         struct thread *th = &r->thread[t];
         mc_free_floats(th->arena);
@@ -23,14 +23,14 @@ void mc_run_free_room(struct mc_run *r) {
         r->group_feed[f] = NULL;
         r->sorted[f] = NULL;
     }
-    free(r->spare);
-    r->spare = NULL;
+    free(r->sort_buffer);
+    r->sort_buffer = NULL;
     mc_free_floats(r->group);
     mc_free_floats(r->small);
     r->group = r->small = NULL;
 }
 
-// Room for a buffer, in floats: whole cache lines.
+// Floats that a buffer takes: whole cache lines.
 static size_t buf_floats(const struct mc_run *r, int buf) {
     const struct mc_value *v = mc_buf_value(r->plan, buf);
     int rows = (r->plan->buf[buf].group ? r->group_cap : r->cap)[v->space];
@@ -40,7 +40,7 @@ static size_t buf_floats(const struct mc_run *r, int buf) {
 
 // Places buffer i at the lowest place where it meets no buffer that lives at the same time;
 // placed[n] are those before it, by place.
-static void place(struct mc_run *r, int i, int *placed, int n) {
+static void place_buffer(struct mc_run *r, int i, int *placed, int n) {
     const struct mc_plan_buf *b = &r->plan->buf[i];
     size_t at = 0, size = buf_floats(r, i);
     for (int k = 0; k < n && r->at[placed[k]] < at + size; k++) {
@@ -68,7 +68,7 @@ static int lay_out(struct mc_run *r, size_t *chunk_floats, size_t *group_floats,
             r->at[i] = *group_floats;
             *group_floats += size;
         } else {
-            place(r, i, placed, n++);
+            place_buffer(r, i, placed, n++);
             if (r->at[i] + size > *chunk_floats) *chunk_floats = r->at[i] + size;
         }
     }
@@ -84,23 +84,22 @@ static size_t ints_of_chunk(const struct mc_run *r) {
     return n;
 }
 
-static int take_thread_room(struct mc_run *r, struct thread *th, size_t floats,
-                            struct mc_error *e) {
+static int allocate_thread(struct mc_run *r, struct thread *th, size_t floats, struct mc_error *e) {
     const struct mc_plan *p = r->plan;
     th->arena = mc_new_floats(floats, e);
     th->work = mc_new_floats(mc_attend_work(r->cap_seq, p->max_d_head) +
-                                 mc_attend_prefix_room(p->max_prefix, p->max_d_head),
+                                 mc_attend_prefix_work(p->max_prefix, p->max_d_head),
                              e);
     th->bias = mc_new_floats(4 * (size_t)p->max_bias_heads * (size_t)r->cap_seq, e);
     th->ints = mc_new(ints_of_chunk(r), sizeof *th->ints, e);
     return th->arena && th->work && th->bias && th->ints ? 0 : MC_ERR_MEM;
 }
 
-static int take_room(struct mc_run *r, struct mc_error *e) {
+static int allocate(struct mc_run *r, struct mc_error *e) {
     size_t chunk_floats, group_floats;
     MC_TRY(lay_out(r, &chunk_floats, &group_floats, e));
     for (int t = 0; t < r->n_threads; t++)
-        MC_TRY(take_thread_room(r, &r->thread[t], chunk_floats, e));
+        MC_TRY(allocate_thread(r, &r->thread[t], chunk_floats, e));
     if (!r->plan->backward) return 0;
     size_t most = 0;
     r->group = mc_new_floats(group_floats, e);
@@ -111,10 +110,10 @@ static int take_room(struct mc_run *r, struct mc_error *e) {
         r->group_feed[f] = mc_new(rows, sizeof *r->group_feed[f], e);
         if (!r->group_feed[f]) return MC_ERR_MEM;
     }
-    for (int f = 0; f < MC_FEEDS; f++) // they change places with the spare one
+    for (int f = 0; f < MC_FEEDS; f++) // they change places with sort_buffer
         if (!(r->sorted[f] = mc_new(most, sizeof *r->sorted[f], e))) return MC_ERR_MEM;
-    r->spare = mc_new(most, sizeof *r->spare, e);
-    return r->group && r->small && r->spare ? 0 : MC_ERR_MEM;
+    r->sort_buffer = mc_new(most, sizeof *r->sort_buffer, e);
+    return r->group && r->small && r->sort_buffer ? 0 : MC_ERR_MEM;
 }
 
 static bool raise_to(int *cap, int need, int step) {
@@ -125,11 +124,11 @@ static bool raise_to(int *cap, int need, int step) {
 
 // The rows of a chunk, by space, and its longest sequence.
 static void chunk_rows(const struct mc_run *r, int c, int rows[MC_SPACES], int *longest) {
-    int n = r->div.chunk[c + 1] - r->div.chunk[c];
+    int n = r->chunking.chunk[c + 1] - r->chunking.chunk[c];
     memset(rows, 0, MC_SPACES * sizeof *rows);
     rows[MC_SPACE_FIRST] = n;
-    for (int i = r->div.chunk[c]; i < r->div.chunk[c + 1]; i++) {
-        int s = r->div.seq[i];
+    for (int i = r->chunking.chunk[c]; i < r->chunking.chunk[c + 1]; i++) {
+        int s = r->chunking.seq[i];
         rows[MC_SPACE_TOKENS] += r->len[s];
         rows[MC_SPACE_TARGETS] += r->target_len[s];
         if (r->len[s] > *longest) *longest = r->len[s];
@@ -150,14 +149,14 @@ static int longest_target(const struct mc_run *r) {
 }
 
 // It grows in steps, since lengths repeat.
-int mc_run_room(struct mc_run *r, int max_new, struct mc_error *e) {
+int mc_run_workspace(struct mc_run *r, int max_new, struct mc_error *e) {
     static const int step[MC_SPACES] = {32, 16, 32}, group_step[MC_SPACES] = {512, 64, 512};
     bool grew = false;
     int longest = longest_target(r), targets = mc_targets_of_each(r->batch);
     if (max_new > longest) longest = max_new;
-    for (int g = 0; g < r->div.n_groups; g++) {
+    for (int g = 0; g < r->chunking.n_groups; g++) {
         int all[MC_SPACES] = {0}, rows[MC_SPACES];
-        for (int c = r->div.group[g]; c < r->div.group[g + 1]; c++) {
+        for (int c = r->chunking.group[g]; c < r->chunking.group[g + 1]; c++) {
             chunk_rows(r, c, rows, &longest);
             int n = rows[MC_SPACE_FIRST];
             if (max_new && rows[MC_SPACE_TARGETS] < n) rows[MC_SPACE_TARGETS] = n;
@@ -171,14 +170,14 @@ int mc_run_room(struct mc_run *r, int max_new, struct mc_error *e) {
         if (!r->plan->backward) continue;
         for (int s = 0; s < MC_SPACES; s++)
             grew |= raise_to(&r->group_cap[s], all[s], group_step[s]);
-        grew |= raise_to(&r->cap_chunks, r->div.group[g + 1] - r->div.group[g], 4);
+        grew |= raise_to(&r->cap_chunks, r->chunking.group[g + 1] - r->chunking.group[g], 4);
     }
     grew |= raise_to(&r->cap_seq, longest + r->plan->max_prefix, WORK_STEP);
     if (!grew) return 0;
-    mc_run_free_room(r);
-    int rc = take_room(r, e);
+    mc_run_free_workspace(r);
+    int rc = allocate(r, e);
     if (rc < 0) { // nothing is there: the next batch must ask again
-        mc_run_free_room(r);
+        mc_run_free_workspace(r);
         memset(r->cap, 0, sizeof r->cap);
     }
     return rc;

@@ -1,4 +1,5 @@
-// float16 and bfloat16, IEEE 754 rounding to nearest even.
+// Tensors of other types to float32 and back: float16 and bfloat16 by IEEE 754, rounding to nearest
+// even.
 #include <math.h>
 #include <string.h>
 

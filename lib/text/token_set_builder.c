@@ -6,15 +6,15 @@
 #include "mc/tokens.h"
 #include "mc/utf8.h"
 
-void mc_collector_release(struct mc_collector *c) {
+void mc_tokens_builder_release(struct mc_tokens_builder *c) {
     for (int i = 0; i < c->n_names; i++) free(c->name[i].text);
     free(c->name);
     mc_tokens_release(&c->t);
-    *c = (struct mc_collector){0};
+    *c = (struct mc_tokens_builder){0};
 }
 
 // Where the name is, or would be.
-static int find_name(const struct mc_collector *c, const char *s, size_t n, bool *found) {
+static int find_name(const struct mc_tokens_builder *c, const char *s, size_t n, bool *found) {
     int lo = 0, hi = c->n_names;
     *found = false;
     while (lo < hi) {
@@ -30,7 +30,7 @@ static int find_name(const struct mc_collector *c, const char *s, size_t n, bool
     return lo;
 }
 
-static int insert_name(struct mc_collector *c, int at, const char *s, size_t n,
+static int insert_name(struct mc_tokens_builder *c, int at, const char *s, size_t n,
                        struct mc_error *e) {
     if (c->n_names == c->cap_names) {
         int cap = c->cap_names ? 2 * c->cap_names : 16;
@@ -47,7 +47,8 @@ static int insert_name(struct mc_collector *c, int at, const char *s, size_t n,
     return 0;
 }
 
-int mc_collector_labels(struct mc_collector *c, const char *comma_list, struct mc_error *e) {
+int mc_tokens_builder_labels(struct mc_tokens_builder *c, const char *comma_list,
+                             struct mc_error *e) {
     for (const char *p = comma_list; p;) {
         size_t n = strcspn(p, ",");
         bool found;
@@ -64,7 +65,7 @@ int mc_collector_labels(struct mc_collector *c, const char *comma_list, struct m
     return 0;
 }
 
-static int label_index(struct mc_collector *c, const char *label, int32_t *out,
+static int label_index(struct mc_tokens_builder *c, const char *label, int32_t *out,
                        struct mc_error *e) {
     bool found;
     size_t n = strlen(label);
@@ -82,8 +83,8 @@ static int64_t grown(int64_t cap, int64_t need) {
     return cap;
 }
 
-// An array with room for `need` elements: p itself, or a larger copy; NULL: no memory, p as it was.
-static void *room(void *p, int64_t *cap, int64_t need, size_t size, struct mc_error *e) {
+// An array for `need` elements: p itself, or a larger copy; NULL: no memory, p as it was.
+static void *grow(void *p, int64_t *cap, int64_t need, size_t size, struct mc_error *e) {
     if (p && need <= *cap) return p;
     int64_t to = grown(2 * *cap, need);
     void *q = mc_resize(p, (size_t)to, size, e);
@@ -91,29 +92,29 @@ static void *room(void *p, int64_t *cap, int64_t need, size_t size, struct mc_er
     return q;
 }
 
-static int reserve(struct mc_collector *c, int64_t n_ids, struct mc_error *e) {
+static int reserve(struct mc_tokens_builder *c, int64_t n_ids, struct mc_error *e) {
     struct mc_tokens *t = &c->t;
     int64_t used = t->n ? t->offset[t->n] : 0;
     // one capacity for arrays that grow together: taken over when all have grown
     int64_t a = c->cap, b = a, k = a, ids = c->cap_ids, types = ids;
     void *p;
-    if (!(p = room(t->offset, &a, t->n + 2, sizeof *t->offset, e))) return MC_ERR_MEM;
+    if (!(p = grow(t->offset, &a, t->n + 2, sizeof *t->offset, e))) return MC_ERR_MEM;
     t->offset = p;
-    if (!(p = room(t->lines, &b, t->n + 2, sizeof *t->lines, e))) return MC_ERR_MEM;
+    if (!(p = grow(t->lines, &b, t->n + 2, sizeof *t->lines, e))) return MC_ERR_MEM;
     t->lines = p;
-    if (!(p = room(t->labels, &k, t->n + 2, sizeof *t->labels, e))) return MC_ERR_MEM;
+    if (!(p = grow(t->labels, &k, t->n + 2, sizeof *t->labels, e))) return MC_ERR_MEM;
     t->labels = p;
     c->cap = a;
-    if (!(p = room(t->ids, &ids, used + n_ids, sizeof *t->ids, e))) return MC_ERR_MEM;
+    if (!(p = grow(t->ids, &ids, used + n_ids, sizeof *t->ids, e))) return MC_ERR_MEM;
     t->ids = p;
-    if (!(p = room(t->types, &types, used + n_ids, 1, e))) return MC_ERR_MEM;
+    if (!(p = grow(t->types, &types, used + n_ids, 1, e))) return MC_ERR_MEM;
     t->types = p;
     c->cap_ids = ids;
     return 0;
 }
 
-int mc_collector_add(struct mc_collector *c, const int32_t *ids, const uint8_t *types, int64_t n,
-                     int64_t line, const char *label, struct mc_error *e) {
+int mc_tokens_builder_add(struct mc_tokens_builder *c, const int32_t *ids, const uint8_t *types,
+                          int64_t n, int64_t line, const char *label, struct mc_error *e) {
     struct mc_tokens *t = &c->t;
     if (n < 1) return mc_fail(e, MC_ERR_INPUT, "a text without a token");
     MC_TRY(reserve(c, n, e));
@@ -129,11 +130,11 @@ int mc_collector_add(struct mc_collector *c, const int32_t *ids, const uint8_t *
     return 0;
 }
 
-// Offsets o[n + 1] of which all but the last are there: the example added last has `add` elements.
-static int add_span(const struct mc_collector *c, int64_t **o, int64_t *cap, int64_t add,
+// Appends to the offsets *o of a part of the examples: the one added last has `add` elements in it.
+static int add_span(const struct mc_tokens_builder *c, int64_t **o, int64_t *cap, int64_t add,
                     struct mc_error *e) {
     assert(c->t.n > 0 && add > 0);
-    int64_t *p = room(*o, cap, c->t.n + 1, sizeof *p, e);
+    int64_t *p = grow(*o, cap, c->t.n + 1, sizeof *p, e);
     if (!p) return MC_ERR_MEM;
     *o = p;
     p[0] = 0;
@@ -141,11 +142,12 @@ static int add_span(const struct mc_collector *c, int64_t **o, int64_t *cap, int
     return 0;
 }
 
-int mc_collector_target(struct mc_collector *c, const int32_t *ids, int64_t n, struct mc_error *e) {
+int mc_tokens_builder_target(struct mc_tokens_builder *c, const int32_t *ids, int64_t n,
+                             struct mc_error *e) {
     struct mc_tokens *t = &c->t;
     MC_TRY(add_span(c, &t->target_offset, &c->cap_targets, n, e));
     const int64_t *o = t->target_offset + t->n;
-    int32_t *p = room(t->target_ids, &c->cap_target_ids, o[0], sizeof *p, e);
+    int32_t *p = grow(t->target_ids, &c->cap_target_ids, o[0], sizeof *p, e);
     if (!p) return MC_ERR_MEM;
     t->target_ids = p;
     memcpy(p + o[-1], ids, (size_t)n * sizeof *p);
@@ -153,27 +155,27 @@ int mc_collector_target(struct mc_collector *c, const int32_t *ids, int64_t n, s
     return 0;
 }
 
-int mc_collector_answers(struct mc_collector *c, const char *answers, size_t n,
-                         struct mc_error *e) {
+int mc_tokens_builder_answers(struct mc_tokens_builder *c, const char *answers, size_t n,
+                              struct mc_error *e) {
     struct mc_tokens *t = &c->t;
     MC_TRY(add_span(c, &t->answer_offset, &c->cap_answers, (int64_t)n, e));
     const int64_t *o = t->answer_offset + t->n;
-    char *p = room(t->answers, &c->cap_answer_bytes, o[0], 1, e);
+    char *p = grow(t->answers, &c->cap_answer_bytes, o[0], 1, e);
     if (!p) return MC_ERR_MEM;
     t->answers = p;
     memcpy(p + o[-1], answers, n);
     return 0;
 }
 
-int mc_collector_value(struct mc_collector *c, double value, struct mc_error *e) {
-    double *p = room(c->t.values, &c->cap_values, c->t.n, sizeof *p, e);
+int mc_tokens_builder_value(struct mc_tokens_builder *c, double value, struct mc_error *e) {
+    double *p = grow(c->t.values, &c->cap_values, c->t.n, sizeof *p, e);
     if (!p) return MC_ERR_MEM;
     c->t.values = p;
     p[c->t.n - 1] = value;
     return 0;
 }
 
-int mc_collector_finish(struct mc_collector *c, struct mc_tokens *t, struct mc_error *e) {
+int mc_tokens_builder_finish(struct mc_tokens_builder *c, struct mc_tokens *t, struct mc_error *e) {
     struct mc_tokens *k = &c->t;
     int32_t *rank = mc_new((size_t)c->n_names, sizeof *rank, e);
     if (!rank || !(k->label_names = mc_new((size_t)c->n_names, sizeof *k->label_names, e))) {
@@ -198,6 +200,6 @@ int mc_collector_finish(struct mc_collector *c, struct mc_tokens *t, struct mc_e
     }
     *t = *k;
     c->t = (struct mc_tokens){0};
-    mc_collector_release(c);
+    mc_tokens_builder_release(c);
     return 0;
 }

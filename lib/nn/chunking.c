@@ -5,26 +5,26 @@
 
 #include "mc/run.h"
 
-void mc_division_release(struct mc_division *d) {
+void mc_chunking_release(struct mc_chunking *d) {
     free(d->group);
     free(d->chunk);
     free(d->seq);
     free(d->item);
     free(d->load);
-    *d = (struct mc_division){0};
+    *d = (struct mc_chunking){0};
 }
 
-struct mc_division_item {
+struct mc_chunking_item {
     int len, seq, chunk;
 };
 
 static int longest_first(const void *a, const void *b) {
-    const struct mc_division_item *x = a, *y = b;
+    const struct mc_chunking_item *x = a, *y = b;
     return x->len != y->len ? (x->len > y->len ? -1 : 1) : x->seq - y->seq;
 }
 
 static int by_chunk(const void *a, const void *b) {
-    const struct mc_division_item *x = a, *y = b;
+    const struct mc_chunking_item *x = a, *y = b;
     return x->chunk != y->chunk ? x->chunk - y->chunk : x->seq - y->seq;
 }
 
@@ -37,10 +37,10 @@ static int count_chunks(int64_t all, int each, int n) {
 
 // Sequences first..first+n-1 into balanced chunks: the longest first, each to the chunk with the
 // fewest tokens.
-static int divide_group(struct mc_division *d, int first, int n, const int *len, int n_chunks) {
-    struct mc_division_item *item = d->item;
+static int divide_group(struct mc_chunking *d, int first, int n, const int *len, int n_chunks) {
+    struct mc_chunking_item *item = d->item;
     int64_t *load = d->load;
-    for (int i = 0; i < n; i++) item[i] = (struct mc_division_item){len[first + i], first + i, 0};
+    for (int i = 0; i < n; i++) item[i] = (struct mc_chunking_item){len[first + i], first + i, 0};
     memset(load, 0, (size_t)n_chunks * sizeof *load);
     qsort(item, (size_t)n, sizeof *item, longest_first);
     for (int i = 0; i < n; i++) {
@@ -58,25 +58,26 @@ static int divide_group(struct mc_division *d, int first, int n, const int *len,
     return n;
 }
 
-static int make_room(struct mc_division *d, int n, struct mc_error *e) {
-    if (n < d->room) return 0;
-    mc_division_release(d);
-    size_t room = (size_t)n + 1;
-    d->group = mc_new(room, sizeof *d->group, e);
-    d->chunk = mc_new(room, sizeof *d->chunk, e);
-    d->seq = mc_new(room, sizeof *d->seq, e);
-    d->item = mc_new(room, sizeof *d->item, e);
-    d->load = mc_new(room, sizeof *d->load, e);
+static int reserve(struct mc_chunking *d, int n, struct mc_error *e) {
+    if (n < d->cap) return 0;
+    mc_chunking_release(d);
+    size_t cap = (size_t)n + 1;
+    d->group = mc_new(cap, sizeof *d->group, e);
+    d->chunk = mc_new(cap, sizeof *d->chunk, e);
+    d->seq = mc_new(cap, sizeof *d->seq, e);
+    d->item = mc_new(cap, sizeof *d->item, e);
+    d->load = mc_new(cap, sizeof *d->load, e);
     if (d->group && d->chunk && d->seq && d->item && d->load) {
-        d->room = n + 1;
+        d->cap = n + 1;
         return 0;
     }
-    mc_division_release(d);
+    mc_chunking_release(d);
     return MC_ERR_MEM;
 }
 
-int mc_divide(struct mc_division *d, int n, const int *len, int chunk_tokens, struct mc_error *e) {
-    MC_TRY(make_room(d, n, e));
+int mc_chunking_by_tokens(struct mc_chunking *d, int n, const int *len, int chunk_tokens,
+                          struct mc_error *e) {
+    MC_TRY(reserve(d, n, e));
     d->n_groups = d->n_chunks = 0;
     for (int first = 0; first < n;) {
         int64_t tokens = 0;
@@ -91,9 +92,9 @@ int mc_divide(struct mc_division *d, int n, const int *len, int chunk_tokens, st
     return 0;
 }
 
-int mc_divide_to_decode(struct mc_division *d, int n, const int *len, int64_t target_tokens,
-                        struct mc_error *e) {
-    MC_TRY(make_room(d, n, e));
+int mc_chunking_to_decode(struct mc_chunking *d, int n, const int *len, int64_t target_tokens,
+                          struct mc_error *e) {
+    MC_TRY(reserve(d, n, e));
     d->n_chunks = 0;
     int by_seqs = count_chunks(n, MC_CHUNK_SEQS, n);
     int by_targets = count_chunks(target_tokens, MC_CHUNK_TARGETS, n);

@@ -1,6 +1,6 @@
 // Ids back to text.
-#ifndef MC_DECODE_H
-#define MC_DECODE_H
+#ifndef MC_DETOKENIZE_H
+#define MC_DETOKENIZE_H
 
 #include <stdint.h>
 
@@ -13,7 +13,7 @@
 //   "metaspace"        U+2581 vanishes from the first piece and is a space in the others
 //   "metaspace-clean"  and then no space before punctuation and English contractions
 //   "byte-level"       letters are bytes; what is not UTF-8 then becomes U+FFFD
-int mc_decode(const char *decoder, const char *const *piece, const int32_t *ids, int64_t n,
-              int32_t n_pieces, struct mc_buf *out, struct mc_error *e) MC_MUST_USE;
+int mc_detokenize(const char *decoder, const char *const *piece, const int32_t *ids, int64_t n,
+                  int32_t n_pieces, struct mc_buf *out, struct mc_error *e) MC_MUST_USE;
 
 #endif

@@ -4,8 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "mc/cli.h"
-
 static const char *or_dash(const char *s, const char *dash) { return s ? s : dash; }
 
 static long long count_of(const struct mc_doc *d, const char *tensor) {
@@ -117,7 +115,7 @@ int mc_list_doc(struct mc_out *o, const char *file, const struct mc_inspected *x
     MC_TRY(mc_out_printf(o, e, ", %d tensors, %llu values, %llu bytes, digest %s\n",
                          d->n_tensors, (unsigned long long)x->elements,
                          (unsigned long long)d->data_bytes, x->digest));
-    for (int i = 0; i < MC_COUNT(LINES); i++) {
+    for (int i = 0; i < (int)(sizeof LINES / sizeof *LINES); i++) {
         const char *text = mc_doc_get(d, LINES[i]);
         if (!text) continue;
         MC_TRY(mc_out_printf(o, e, "  %s ", LINES[i] + strlen("mc.")));

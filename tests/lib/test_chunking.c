@@ -22,13 +22,13 @@ static void draw(int n, int low, int high, uint32_t stream) {
     for (int i = 0; i < n; i++) len[i] = low + (int)mc_rng_below(&r, (uint64_t)(high - low + 1));
 }
 
-static int tokens_of(const struct mc_division *d, int chunk) {
+static int tokens_of(const struct mc_chunking *d, int chunk) {
     int sum = 0;
     for (int i = d->chunk[chunk]; i < d->chunk[chunk + 1]; i++) sum += len[d->seq[i]];
     return sum;
 }
 
-static void check_chunks(const struct mc_division *d, int g) {
+static void check_chunks(const struct mc_chunking *d, int g) {
     int least = INT32_MAX, most = 0, longest = 0;
     for (int c = d->group[g]; c < d->group[g + 1]; c++) {
         int k = tokens_of(d, c);
@@ -44,10 +44,10 @@ static void check_chunks(const struct mc_division *d, int g) {
 }
 
 static void check(int n) {
-    struct mc_division d = {0};
+    struct mc_chunking d = {0};
     static int seen[N_MAX];
     memset(seen, 0, sizeof seen);
-    assert_int_equal(mc_divide(&d, n, len, MC_CHUNK_TOKENS, &err), 0);
+    assert_int_equal(mc_chunking_by_tokens(&d, n, len, MC_CHUNK_TOKENS, &err), 0);
     assert_int_equal(d.chunk[d.n_chunks], n);
     assert_int_equal(d.group[d.n_groups], d.n_chunks);
     for (int i = 0; i < n; i++) seen[d.seq[i]]++;
@@ -64,7 +64,7 @@ static void check(int n) {
         assert_true(chunks % 4 == 0 || chunks == end - first);
         check_chunks(&d, g);
     }
-    mc_division_release(&d);
+    mc_chunking_release(&d);
 }
 
 static void any_lengths(void **state) {
@@ -80,11 +80,11 @@ static void any_lengths(void **state) {
 static void chunk_size(void **state) {
     (void)state;
     for (uint32_t s = 0; s < 20; s++) {
-        struct mc_division d = {0};
+        struct mc_chunking d = {0};
         draw(32, 10, 50, s);
-        assert_int_equal(mc_divide(&d, 32, len, MC_CHUNK_TOKENS, &err), 0);
+        assert_int_equal(mc_chunking_by_tokens(&d, 32, len, MC_CHUNK_TOKENS, &err), 0);
         for (int c = 0; c < d.n_chunks; c++) assert_in_range(tokens_of(&d, c), 100, 260);
-        mc_division_release(&d);
+        mc_chunking_release(&d);
     }
 }
 
@@ -93,14 +93,14 @@ static void a_long_sequence(void **state) {
     draw(20, 5, 30, 0);
     len[7] = 2 * MC_GROUP_TOKENS + 1;
     check(20);
-    struct mc_division d = {0};
-    assert_int_equal(mc_divide(&d, 20, len, MC_CHUNK_TOKENS, &err), 0);
+    struct mc_chunking d = {0};
+    assert_int_equal(mc_chunking_by_tokens(&d, 20, len, MC_CHUNK_TOKENS, &err), 0);
     assert_int_equal(d.n_groups, 3); // before, itself, behind
     assert_int_equal(d.group[2] - d.group[1], 1);
-    mc_division_release(&d);
-    assert_int_equal(mc_divide(&d, 0, len, MC_CHUNK_TOKENS, &err), 0);
+    mc_chunking_release(&d);
+    assert_int_equal(mc_chunking_by_tokens(&d, 0, len, MC_CHUNK_TOKENS, &err), 0);
     assert_true(d.n_groups == 0 && d.n_chunks == 0);
-    mc_division_release(&d);
+    mc_chunking_release(&d);
 }
 
 int main(void) {

@@ -1,5 +1,5 @@
 // Ids back to text: pieces one after the other, and what stands in them for spaces or bytes undone.
-#include "mc/decode.h"
+#include "mc/detokenize.h"
 
 #include <string.h>
 
@@ -26,9 +26,9 @@ static int put_spaced(struct mc_buf *out, const char *s, bool first, struct mc_e
     return mc_buf_add(out, s, strlen(s), e);
 }
 
-// Replaces each `what`, a space and more, in out from `from` on by what stands behind its space,
-// less `cut` bytes at its end.
-static void close_up(struct mc_buf *out, size_t from, const char *what, size_t cut) {
+// Every `what` in out from byte `from` on, which begins with a space, loses that space and its last
+// `cut` bytes.
+static void drop_spaces(struct mc_buf *out, size_t from, const char *what, size_t cut) {
     size_t n = strlen(what), to = from;
     for (size_t i = from; i < out->n;) {
         if (out->n - i >= n && memcmp(out->p + i, what, n) == 0) {
@@ -43,12 +43,13 @@ static void close_up(struct mc_buf *out, size_t from, const char *what, size_t c
     out->p[to] = 0;
 }
 
-// One after the other over the whole text, as transformers' clean_up_tokenization.
+// Spaces before punctuation and contractions are dropped, one kind after the other over the whole
+// text, as transformers' clean_up_tokenization does.
 static void clean_up(struct mc_buf *out, size_t from) {
     static const char *const what[] = {" .",   " ?",  " !",  " ,",   " ' ",
                                        " n't", " 'm", " 's", " 've", " 're"};
     for (size_t i = 0; i < sizeof what / sizeof *what; i++)
-        close_up(out, from, what[i], strcmp(what[i], " ' ") == 0);
+        drop_spaces(out, from, what[i], strcmp(what[i], " ' ") == 0);
 }
 
 // --- byte-level
@@ -73,7 +74,7 @@ static int put_bytes(struct mc_buf *out, const char *s, const int16_t byte_of[LE
 }
 
 // How many bytes of s[n], which is not UTF-8 at its start, begin a code point: at least 1.
-static size_t broken(const char *s, size_t n) {
+static size_t broken_bytes(const char *s, size_t n) {
     unsigned char b = (unsigned char)s[0];
     size_t need = b >= 0xf0 ? 4 : b >= 0xe0 ? 3 : 2, k = 1;
     unsigned lo = b == 0xe0 ? 0xa0 : b == 0xf0 ? 0x90 : 0x80;
@@ -90,7 +91,7 @@ static int put_lossy(struct mc_buf *out, const char *s, size_t n, struct mc_erro
         MC_TRY(mc_buf_add(out, s, good, e));
         if (good == n) break;
         MC_TRY(mc_buf_add(out, "\xef\xbf\xbd", 3, e));
-        size_t skip = good + broken(s + good, n - good);
+        size_t skip = good + broken_bytes(s + good, n - good);
         s += skip;
         n -= skip;
     }
@@ -135,8 +136,8 @@ static int decode_bytes(const char *const *piece, const int32_t *ids, int64_t n,
     return rc;
 }
 
-int mc_decode(const char *decoder, const char *const *piece, const int32_t *ids, int64_t n,
-              int32_t n_pieces, struct mc_buf *out, struct mc_error *e) {
+int mc_detokenize(const char *decoder, const char *const *piece, const int32_t *ids, int64_t n,
+                  int32_t n_pieces, struct mc_buf *out, struct mc_error *e) {
     for (int64_t i = 0; i < n; i++)
         if (ids[i] < 0) return mc_fail(e, MC_ERR_INPUT, "a negative id, %d", (int)ids[i]);
     MC_TRY(mc_buf_add(out, "", 0, e)); // a text, even an empty one

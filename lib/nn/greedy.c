@@ -22,15 +22,16 @@ static void run_space(struct mc_exec *x, bool targets) {
     }
 }
 
-// Room for `steps` tokens of every sequence, those before `had` kept.
-static int widen(float **part, size_t *room, size_t seqs, size_t had, size_t steps, size_t cols,
-                 struct mc_error *e) {
+// Makes *part an array [seqs, steps, cols] of what was [seqs, had, cols]; *cap: floats that it has.
+static int resize_part(float **part, size_t *cap, size_t seqs, size_t had, size_t steps,
+                       size_t cols, struct mc_error *e) {
     float *old = *part, *to = old;
-    if (seqs * steps * cols > *room) {
+    if (seqs * steps * cols > *cap) {
         if (!(to = mc_new_floats(seqs * steps * cols, e))) return MC_ERR_MEM;
-        *room = seqs * steps * cols;
+        *cap = seqs * steps * cols;
     }
-    for (size_t s = had ? seqs : 0; s-- > 0;) // the last first: in place they move up
+    for (size_t s = had ? seqs : 0;
+         s-- > 0;) // the last first: in place, a move up overwrites those behind
         memmove(to + s * steps * cols, old + s * had * cols, had * cols * sizeof *to);
     if (to != old) mc_free_floats(old);
     *part = to;
@@ -44,15 +45,15 @@ static int grow_cache(const struct mc_exec *x, struct mc_cache *cache, int seqs,
         const struct mc_op *o = &p->op[i];
         if (o->cls != &mc_op_attend || !o->causal) continue;
         struct mc_cache *c = &cache[o->cache];
-        size_t cols = (size_t)mc_cols(x, o->in[1]);
+        size_t cols = (size_t)mc_value_cols(x, o->in[1]);
         for (int k = 0; k < 2; k++)
-            MC_TRY(widen(k ? &c->v : &c->k, &c->room[k], (size_t)seqs, (size_t)had, (size_t)steps,
-                         cols, e));
+            MC_TRY(resize_part(k ? &c->v : &c->k, &c->cap[k], (size_t)seqs, (size_t)had,
+                               (size_t)steps, cols, e));
     }
     return 0;
 }
 
-// The live sequences with the tokens they have come to: one row each.
+// The rows of a step: one for each live sequence, which reads the last token it has.
 static void fill_step(struct mc_chunk *k, const int *live, int n, const int *last) {
     struct mc_space *s = &k->space[MC_SPACE_TARGETS];
     s->rows = s->seqs = n;
@@ -79,7 +80,7 @@ static int write_chunk(const struct decode *d, const struct mc_exec *whole, stru
         last[i] = p->start_id;
         d->len[whole->chunk.example[i]] = 0;
     }
-    struct mc_exec x = *whole; // of the steps
+    struct mc_exec x = *whole; // its targets are the live sequences, a row each
     x.decoding = &g;
     for (; n > 0 && g.step < d->max_new && rc == 0; g.step++) {
         if (g.step == g.steps) {
@@ -119,12 +120,12 @@ int mc_run_decode(struct mc_run *r, const struct mc_batch *b, int max_new, int32
     MC_TRY(mc_run_begin(r, b, NULL, out, e));
     int64_t targets = 0;
     for (int i = 0; i < b->n; i++) targets += r->target_len[i];
-    MC_TRY(mc_divide_to_decode(&r->div, b->n, r->len, targets, e));
+    MC_TRY(mc_chunking_to_decode(&r->chunking, b->n, r->len, targets, e));
     mc_run_count_rows(r);
-    MC_TRY(mc_run_room(r, max_new, e));
+    MC_TRY(mc_run_workspace(r, max_new, e));
     r->first_chunk = 0;
     for (int t = 0; t < r->n_threads; t++) r->thread[t].error = (struct mc_error){0};
-    mc_pool_run(r->pool, r->div.n_chunks, decode_task, &d);
+    mc_pool_run(r->pool, r->chunking.n_chunks, decode_task, &d);
     for (int t = 0; t < r->n_threads; t++)
         if (r->thread[t].error.code < 0) {
             *e = r->thread[t].error;

@@ -3,14 +3,14 @@
 #include <string.h>
 #include <strings.h>
 
-#include "rows.h"
+#include "labelled.h"
 
-void rows_columns_release(struct rows_columns *c) {
-    for (int i = 0; i < MC_ROWS_TEXTS + 1; i++) {
+void labelled_columns_release(struct labelled_columns *c) {
+    for (int i = 0; i < MC_LABELLED_TEXTS + 1; i++) {
         free(c->name[i]);
         free(c->found[i]);
     }
-    *c = (struct rows_columns){0};
+    *c = (struct labelled_columns){0};
 }
 
 static int copy_name(char **to, const char *s, size_t n, struct mc_error *e) {
@@ -19,22 +19,23 @@ static int copy_name(char **to, const char *s, size_t n, struct mc_error *e) {
     return 0;
 }
 
-int rows_names(struct rows_columns *k, const struct mc_rows_options *o, struct mc_error *e) {
+int labelled_names(struct labelled_columns *k, const struct mc_labelled_options *o,
+                   struct mc_error *e) {
     k->label = -1;
     k->answers = o->answers;
     k->number = o->number;
-    bool json = o->format == MC_ROWS_JSONL;
+    bool json = o->format == MC_LABELLED_JSONL;
     const char *text = o->text ? o->text : json ? "text" : NULL;
     for (const char *p = text; p;) {
         size_t n = strcspn(p, ",");
         if (n == 0) return mc_fail(e, MC_ERR_USAGE, "--text: an empty column name");
-        if (k->n_names == MC_ROWS_TEXTS)
+        if (k->n_names == MC_LABELLED_TEXTS)
             return mc_fail(e, MC_ERR_USAGE, "--text: at most two columns");
         MC_TRY(copy_name(&k->name[k->n_names++], p, n, e));
         p = p[n] ? p + n + 1 : NULL;
     }
     const char *label = o->no_label ? NULL : o->label ? o->label : json ? "label" : NULL;
-    if (label) MC_TRY(copy_name(&k->name[MC_ROWS_TEXTS], label, strlen(label), e));
+    if (label) MC_TRY(copy_name(&k->name[MC_LABELLED_TEXTS], label, strlen(label), e));
     if (!json) return 0;
     k->n_texts = k->n_names;
     for (int i = 0; i < k->n_texts; i++) k->text[i] = i;
@@ -43,7 +44,8 @@ int rows_names(struct rows_columns *k, const struct mc_rows_options *o, struct m
     return 0;
 }
 
-static int find_column(const struct rows_cells *c, const char *name, int *out, struct mc_error *e) {
+static int find_column(const struct labelled_cells *c, const char *name, int *out,
+                       struct mc_error *e) {
     int seen = 0;
     for (int i = 0; i < c->n; i++)
         if (strcmp(c->v[i].p, name) == 0) {
@@ -57,10 +59,10 @@ static int find_column(const struct rows_cells *c, const char *name, int *out, s
 }
 
 // The text columns are those that are left beside the label.
-static int texts_by_position(struct rows_columns *k, int n, struct mc_error *e) {
+static int texts_by_position(struct labelled_columns *k, int n, struct mc_error *e) {
     for (int i = 0; i < n; i++) {
         if (i == k->label) continue;
-        if (k->n_texts == MC_ROWS_TEXTS) {
+        if (k->n_texts == MC_LABELLED_TEXTS) {
             k->n_texts = 0;
             return mc_fail(e, MC_ERR_INPUT, "%d columns: more than two texts%s (name them: --text)",
                            n, k->label < 0 ? "" : " and a label");
@@ -78,16 +80,16 @@ static int too_few(int n, int want, struct mc_error *e) {
 }
 
 // Columns without names: the texts come first, then the answers.
-static int answers_by_position(struct rows_columns *k, const struct rows_cells *c,
-                               const struct mc_rows_options *o, struct mc_error *e) {
+static int answers_by_position(struct labelled_columns *k, const struct labelled_cells *c,
+                               const struct mc_labelled_options *o, struct mc_error *e) {
     if (c->n <= o->n_texts) return too_few(c->n, o->n_texts + 1, e);
     k->label = o->n_texts;
     return texts_by_position(k, k->label + 1, e);
 }
 
-bool rows_is_label(const struct rows_cell *c) { return strcasecmp(c->p, "label") == 0; }
+bool labelled_is_label(const struct labelled_cell *c) { return strcasecmp(c->p, "label") == 0; }
 
-// Names that tables give to what numbers their rows, and none at all.
+// Names that tables give to a column of row numbers; the empty name is one of them.
 static bool counts_rows(const char *name) {
     static const char *const names[] = {"", "id", "idx", "index", "guid"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
@@ -95,20 +97,21 @@ static bool counts_rows(const char *name) {
     return strncasecmp(name, "Unnamed:", 8) == 0;
 }
 
-bool rows_looks_header(const struct rows_cells *c) {
+bool labelled_looks_header(const struct labelled_cells *c) {
     bool label = false, number = false;
     for (int i = 0; i < c->n; i++) {
-        label |= rows_is_label(&c->v[i]);
+        label |= labelled_is_label(&c->v[i]);
         number |= counts_rows(c->v[i].p);
     }
-    return c->n > 1 && (rows_is_label(&c->v[c->n - 1]) || (label && number));
+    return c->n > 1 && (labelled_is_label(&c->v[c->n - 1]) || (label && number));
 }
 
 // Without --label: the column of that name, wherever it stands, else the last.
-static int find_label(struct rows_columns *k, const struct rows_cells *c, struct mc_error *e) {
+static int find_label(struct labelled_columns *k, const struct labelled_cells *c,
+                      struct mc_error *e) {
     k->label = -1;
     for (int i = 0; i < c->n; i++) {
-        if (!rows_is_label(&c->v[i])) continue;
+        if (!labelled_is_label(&c->v[i])) continue;
         if (k->label >= 0)
             return mc_fail(e, MC_ERR_INPUT,
                            "two columns are named label: say which is meant with --label");
@@ -123,7 +126,8 @@ static bool ends_with(const char *s, const char *end) {
     return n > k && strcasecmp(s + n - k, end) == 0;
 }
 
-// Other names of numbers, of rows or of what rows are of: as labels they may be meant.
+// Other names of columns of numbers, which number rows or what rows are about. Unlike row numbers
+// they may be meant as labels.
 static bool is_number(const char *name) {
     static const char *const names[] = {"uid", "uuid", "qid", "pid", "rowid", "row", "level_0"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
@@ -132,16 +136,16 @@ static bool is_number(const char *name) {
            ends_with(name, "_index") || strncmp(name, "__index_level_", 14) == 0;
 }
 
-// "labels", "gold_label", "label_text": what a table that has texts calls its labels.
+// Whether a column is called as labels are: "labels", "gold_label", "label_text".
 static bool names_labels(const char *name) {
     return strcasecmp(name, "label") == 0 || strcasecmp(name, "labels") == 0 ||
            strncasecmp(name, "label_", 6) == 0 || ends_with(name, "_label");
 }
 
-// What would be taken for text or label because of its place alone must not be a row's number; nor
-// may labels be text.
-static int check_names(const struct rows_columns *k, const struct rows_cells *c,
-                       const struct mc_rows_options *o, struct mc_error *e) {
+// Refuses a column that would be taken for text or label because of its place alone and whose name
+// says that it is a row's number, or, for a text, that it holds labels.
+static int check_names(const struct labelled_columns *k, const struct labelled_cells *c,
+                       const struct mc_labelled_options *o, struct mc_error *e) {
     for (int i = 0; i < k->n_texts + (k->label >= 0); i++) {
         bool label = i == k->n_texts;
         if (label ? o->label != NULL : o->text != NULL) continue;
@@ -159,7 +163,8 @@ static int check_names(const struct rows_columns *k, const struct rows_cells *c,
     return 0;
 }
 
-static int texts_by_name(struct rows_columns *k, const struct rows_cells *c, struct mc_error *e) {
+static int texts_by_name(struct labelled_columns *k, const struct labelled_cells *c,
+                         struct mc_error *e) {
     for (int i = 0; i < k->n_names; i++) {
         MC_TRY(find_column(c, k->name[i], &k->text[i], e));
         if (k->text[i] == k->label)
@@ -175,8 +180,8 @@ static int texts_by_name(struct rows_columns *k, const struct rows_cells *c, str
     return 0;
 }
 
-static int choose_columns(struct rows_columns *k, const struct rows_cells *c,
-                          const struct mc_rows_options *o, struct mc_error *e) {
+static int choose_columns(struct labelled_columns *k, const struct labelled_cells *c,
+                          const struct mc_labelled_options *o, struct mc_error *e) {
     if (o->answers && !o->text && !o->label) return answers_by_position(k, c, o, e);
     if (o->label)
         MC_TRY(find_column(c, o->label, &k->label, e));
@@ -186,14 +191,14 @@ static int choose_columns(struct rows_columns *k, const struct rows_cells *c,
     return o->text ? texts_by_name(k, c, e) : texts_by_position(k, k->n, e);
 }
 
-int rows_read_header(struct rows_columns *k, const struct rows_cells *c,
-                     const struct mc_rows_options *o, struct mc_error *e) {
+int labelled_read_header(struct labelled_columns *k, const struct labelled_cells *c,
+                         const struct mc_labelled_options *o, struct mc_error *e) {
     MC_TRY(choose_columns(k, c, o, e));
     MC_TRY(check_names(k, c, o, e));
     for (int i = 0; i < k->n_texts + (k->label >= 0); i++) {
         bool label = i == k->n_texts;
-        const struct rows_cell *v = &c->v[label ? k->label : k->text[i]];
-        MC_TRY(copy_name(&k->found[label ? MC_ROWS_TEXTS : i], v->p, v->n, e));
+        const struct labelled_cell *v = &c->v[label ? k->label : k->text[i]];
+        MC_TRY(copy_name(&k->found[label ? MC_LABELLED_TEXTS : i], v->p, v->n, e));
     }
     return 0;
 }
@@ -206,25 +211,27 @@ static int describe(const char *what, const char *name, int column, struct mc_bu
                 : mc_buf_printf(out, e, "column %d", column + 1);
 }
 
-int rows_describe(const struct rows_columns *k, bool keys, struct mc_buf *out, struct mc_error *e) {
+int labelled_describe(const struct labelled_columns *k, bool keys, struct mc_buf *out,
+                      struct mc_error *e) {
     char *const *name = keys ? k->name : k->found;
     for (int i = 0; i < k->n_texts; i++) MC_TRY(describe("text", name[i], k->text[i], out, e));
     if (k->label < 0) return 0;
     return describe(k->answers  ? "answers from"
                     : k->number ? "number"
                                 : "label",
-                    name[MC_ROWS_TEXTS], k->label, out, e);
+                    name[MC_LABELLED_TEXTS], k->label, out, e);
 }
 
-// A file in another format than the one it is read in is one column.
-static const char *other_format(const struct rows_cells *c, const struct mc_rows_options *o) {
-    if (o->format != MC_ROWS_TSV || c->n != 1) return "";
+// A file that is read in the wrong format has one column: says so.
+static const char *other_format(const struct labelled_cells *c,
+                                const struct mc_labelled_options *o) {
+    if (o->format != MC_LABELLED_TSV || c->n != 1) return "";
     if (*c->v[0].p == '{') return " (JSON lines? say --format jsonl)";
     return strchr(c->v[0].p, ',') ? " (CSV? say --format csv)" : "";
 }
 
-int rows_check_count(struct rows_columns *k, const struct rows_cells *c,
-                     const struct mc_rows_options *o, struct mc_error *e) {
+int labelled_check_count(struct labelled_columns *k, const struct labelled_cells *c,
+                         const struct mc_labelled_options *o, struct mc_error *e) {
     if (k->n == 0) {
         if (o->answers) return answers_by_position(k, c, o, e);
         k->label = o->no_label ? -1 : c->n - 1;

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "mc/rows.h"
+#include "mc/labelled.h"
 
 static char path[64];
 
@@ -33,16 +33,16 @@ static void put(const char *text, size_t n) {
 }
 
 // All of a file as "line:text|text=label;"; an error ends it as "!what".
-static const char *all(const char *text, size_t n, struct mc_rows_options o) {
+static const char *all(const char *text, size_t n, struct mc_labelled_options o) {
     static char out[4096];
-    struct mc_rows *r;
+    struct mc_labelled *r;
     struct mc_row row;
     struct mc_error e = {0};
     put(text, n);
     size_t at = 0;
     out[0] = 0;
-    int rc = mc_rows_open(&r, path, &o, &e);
-    while (rc >= 0 && (rc = mc_rows_next(r, &row, &e)) > 0) {
+    int rc = mc_labelled_open(&r, path, &o, &e);
+    while (rc >= 0 && (rc = mc_labelled_next(r, &row, &e)) > 0) {
         at += (size_t)snprintf(out + at, sizeof out - at, "%lld:", (long long)row.line);
         for (int i = 0; i < row.n_texts; i++) {
             assert_int_equal(strlen(row.text[i]), row.text_len[i]);
@@ -56,25 +56,25 @@ static const char *all(const char *text, size_t n, struct mc_rows_options o) {
         snprintf(out + at, sizeof out - at, "!%s",
                  rc == MC_ERR_USAGE ? e.text : e.text + strlen(path) + 2);
     }
-    mc_rows_close(r);
+    mc_labelled_close(r);
     return out;
 }
 
-#define ALL(text, ...) all(text, sizeof text - 1, (struct mc_rows_options){__VA_ARGS__})
+#define ALL(text, ...) all(text, sizeof text - 1, (struct mc_labelled_options){__VA_ARGS__})
 #define BEGINS(got, want) assert_memory_equal(got, want, strlen(want))
 
 static void tsv(void **state) {
     (void)state;
-    assert_string_equal(ALL("a\tx\nb\ty\n", .format = MC_ROWS_TSV), "1:a=x;2:b=y;");
-    assert_string_equal(ALL("a\tb\tx\n\t\ty", .format = MC_ROWS_TSV), "1:a|b=x;2:|=y;");
-    assert_string_equal(ALL("a \"q\" ,\tx\r\nb\rc\ty\r\n", .format = MC_ROWS_TSV),
+    assert_string_equal(ALL("a\tx\nb\ty\n", .format = MC_LABELLED_TSV), "1:a=x;2:b=y;");
+    assert_string_equal(ALL("a\tb\tx\n\t\ty", .format = MC_LABELLED_TSV), "1:a|b=x;2:|=y;");
+    assert_string_equal(ALL("a \"q\" ,\tx\r\nb\rc\ty\r\n", .format = MC_LABELLED_TSV),
                         "1:a \"q\" ,=x;2:b\rc=y;");
-    assert_string_equal(ALL("a\tx\r", .format = MC_ROWS_TSV),
+    assert_string_equal(ALL("a\tx\r", .format = MC_LABELLED_TSV),
                         "!line 1: a control character in the label");
     assert_string_equal(ALL("\xef\xbb\xbf"
                             "a\tx\n\xef\xbb\xbf"
                             "b\tx\n",
-                            .format = MC_ROWS_TSV),
+                            .format = MC_LABELLED_TSV),
                         "1:a=x;2:\xef\xbb\xbf"
                         "b=x;");
     assert_string_equal(ALL("a\n\nb\tc\n", .no_label = true),
@@ -114,17 +114,17 @@ static void header(void **state) {
 
 static void csv(void **state) {
     (void)state;
-    struct mc_rows_options o = {.format = MC_ROWS_CSV};
+    struct mc_labelled_options o = {.format = MC_LABELLED_CSV};
     const char text[] = "\"a, \"\"b\"\"\n\nc\",x\r\n\"\",\"y\"\nd\te,z";
     assert_string_equal(all(text, sizeof text - 1, o), "1:a, \"b\"\n\nc=x;4:=y;5:d\te=z;");
-    assert_string_equal(ALL("a,b,x\n", .format = MC_ROWS_CSV), "1:a|b=x;");
-    assert_string_equal(ALL("a,x\n\"b,y\nc,z\n", .format = MC_ROWS_CSV),
+    assert_string_equal(ALL("a,b,x\n", .format = MC_LABELLED_CSV), "1:a|b=x;");
+    assert_string_equal(ALL("a,x\n\"b,y\nc,z\n", .format = MC_LABELLED_CSV),
                         "1:a=x;!line 2: a quote that is not closed");
-    BEGINS(ALL("\"a\"b,x\n", .format = MC_ROWS_CSV), "!line 1: text behind a closing quote");
-    BEGINS(ALL("a\"b,x\n", .format = MC_ROWS_CSV), "!line 1: a quote inside");
-    BEGINS(ALL("s,label\na,x\n", .format = MC_ROWS_CSV),
+    BEGINS(ALL("\"a\"b,x\n", .format = MC_LABELLED_CSV), "!line 1: text behind a closing quote");
+    BEGINS(ALL("a\"b,x\n", .format = MC_LABELLED_CSV), "!line 1: a quote inside");
+    BEGINS(ALL("s,label\na,x\n", .format = MC_LABELLED_CSV),
            "!line 1: the last cell is the word label");
-    assert_string_equal(ALL("\"a\nb\",\"y\"\nc,x\n", .format = MC_ROWS_CSV, .text = "a\nb"),
+    assert_string_equal(ALL("\"a\nb\",\"y\"\nc,x\n", .format = MC_LABELLED_CSV, .text = "a\nb"),
                         "3:c=x;");
 }
 
@@ -132,26 +132,26 @@ static void json_lines(void **state) {
     (void)state;
     assert_string_equal(ALL("{\"text\":\"a\\n\\u00e9\",\"label\":\"x\"}\n{\"label\":-3,\"text\":"
                             "\"\",\"n\":99999999999999999999}",
-                            .format = MC_ROWS_JSONL),
+                            .format = MC_LABELLED_JSONL),
                         "1:a\n\xc3\xa9=x;2:=-3;");
-    assert_string_equal(ALL("{\"p\":\"a\",\"q\":\"b\"}\n", .format = MC_ROWS_JSONL, .text = "q,p",
-                            .no_label = true),
+    assert_string_equal(ALL("{\"p\":\"a\",\"q\":\"b\"}\n", .format = MC_LABELLED_JSONL,
+                            .text = "q,p", .no_label = true),
                         "1:b|a;");
-    BEGINS(ALL("\n", .format = MC_ROWS_JSONL), "!line 1: not JSON");
-    BEGINS(ALL("[1]\n", .format = MC_ROWS_JSONL), "!line 1: no JSON object");
-    BEGINS(ALL("{\"text\":\"a\"}\n", .format = MC_ROWS_JSONL), "!line 1: no key 'label'");
-    BEGINS(ALL("{\"text\":1,\"label\":\"x\"}\n", .format = MC_ROWS_JSONL),
+    BEGINS(ALL("\n", .format = MC_LABELLED_JSONL), "!line 1: not JSON");
+    BEGINS(ALL("[1]\n", .format = MC_LABELLED_JSONL), "!line 1: no JSON object");
+    BEGINS(ALL("{\"text\":\"a\"}\n", .format = MC_LABELLED_JSONL), "!line 1: no key 'label'");
+    BEGINS(ALL("{\"text\":1,\"label\":\"x\"}\n", .format = MC_LABELLED_JSONL),
            "!line 1: the value of 'text' is no string");
-    BEGINS(ALL("{\"text\":\"\\ud800\",\"label\":\"x\"}\n", .format = MC_ROWS_JSONL),
+    BEGINS(ALL("{\"text\":\"\\ud800\",\"label\":\"x\"}\n", .format = MC_LABELLED_JSONL),
            "!line 1: not JSON");
-    BEGINS(ALL("{\"text\":\"a\",\"text\":\"b\",\"label\":\"x\"}\n", .format = MC_ROWS_JSONL),
+    BEGINS(ALL("{\"text\":\"a\",\"text\":\"b\",\"label\":\"x\"}\n", .format = MC_LABELLED_JSONL),
            "!line 1: not JSON");
-    BEGINS(ALL("{}\n", .format = MC_ROWS_JSONL, .header = true), "!JSON lines have no header");
+    BEGINS(ALL("{}\n", .format = MC_LABELLED_JSONL, .header = true), "!JSON lines have no header");
 }
 
 static void plain(void **state) {
     (void)state;
-    assert_string_equal(ALL("a\tb\r\n\n\"c", .format = MC_ROWS_PLAIN), "1:a\tb;2:;3:\"c;");
+    assert_string_equal(ALL("a\tb\r\n\n\"c", .format = MC_LABELLED_PLAIN), "1:a\tb;2:;3:\"c;");
 }
 
 // A bad row does not end the reading; the digest is of all bytes.
@@ -159,27 +159,27 @@ static void recovery(void **state) {
     (void)state;
     static const char text[] = "a\tx\nbad\n\xff\ty\nb\ty\n";
     put(text, sizeof text - 1);
-    struct mc_rows *r;
+    struct mc_labelled *r;
     struct mc_row row;
     struct mc_error e;
-    struct mc_rows_options o = {.format = MC_ROWS_TSV};
-    assert_int_equal(mc_rows_open(&r, path, &o, &e), 0);
-    assert_int_equal(mc_rows_next(r, &row, &e), 1);
+    struct mc_labelled_options o = {.format = MC_LABELLED_TSV};
+    assert_int_equal(mc_labelled_open(&r, path, &o, &e), 0);
+    assert_int_equal(mc_labelled_next(r, &row, &e), 1);
     for (int i = 0; i < 2; i++) {
-        assert_int_equal(mc_rows_next(r, &row, &e), MC_ERR_INPUT);
-        assert_true(mc_rows_recoverable(r));
+        assert_int_equal(mc_labelled_next(r, &row, &e), MC_ERR_INPUT);
+        assert_true(mc_labelled_recoverable(r));
     }
-    assert_int_equal(mc_rows_next(r, &row, &e), 1);
+    assert_int_equal(mc_labelled_next(r, &row, &e), 1);
     assert_int_equal(row.line, 4);
-    assert_int_equal(mc_rows_next(r, &row, &e), 0);
+    assert_int_equal(mc_labelled_next(r, &row, &e), 0);
     char digest[MC_DIGEST_TEXT], want[MC_DIGEST_TEXT];
-    mc_rows_digest(r, digest);
+    mc_labelled_digest(r, digest);
     struct mc_digest *g = mc_digest_new(&e);
     mc_digest_data(g, text, sizeof text - 1);
     mc_digest_end(g, want);
     assert_string_equal(digest, want);
-    mc_rows_close(r);
-    assert_int_equal(mc_rows_open(&r, "/nowhere/x", &o, &e), MC_ERR_IO);
+    mc_labelled_close(r);
+    assert_int_equal(mc_labelled_open(&r, "/nowhere/x", &o, &e), MC_ERR_IO);
 }
 
 // Rows longer than the buffer, cut anywhere.
@@ -192,33 +192,33 @@ static void long_rows(void **state) {
     memcpy(text + N, "\tx\n", 3);
     memcpy(text + 3 * N - 3, "\ty\n", 3);
     put(text, 3 * N);
-    struct mc_rows *r;
+    struct mc_labelled *r;
     struct mc_row row;
     struct mc_error e;
-    struct mc_rows_options o = {.format = MC_ROWS_TSV};
-    assert_int_equal(mc_rows_open(&r, path, &o, &e), 0);
-    assert_int_equal(mc_rows_next(r, &row, &e), 1);
+    struct mc_labelled_options o = {.format = MC_LABELLED_TSV};
+    assert_int_equal(mc_labelled_open(&r, path, &o, &e), 0);
+    assert_int_equal(mc_labelled_next(r, &row, &e), 1);
     assert_int_equal(row.text_len[0], N);
-    assert_int_equal(mc_rows_next(r, &row, &e), 1);
+    assert_int_equal(mc_labelled_next(r, &row, &e), 1);
     assert_int_equal(row.text_len[0], 2 * N - 6);
     assert_string_equal(row.label, "y");
-    assert_int_equal(mc_rows_next(r, &row, &e), 0);
-    mc_rows_close(r);
+    assert_int_equal(mc_labelled_next(r, &row, &e), 0);
+    mc_labelled_close(r);
     free(text);
 }
 
 // Gold answers: as "a,b" behind the text; the first is the label.
-static const char *gold(const char *text, struct mc_rows_options o) {
+static const char *gold(const char *text, struct mc_labelled_options o) {
     static char out[1024];
-    struct mc_rows *r;
+    struct mc_labelled *r;
     struct mc_row row;
     struct mc_error e = {0};
     put(text, strlen(text));
     size_t at = 0;
     out[0] = 0;
     o.answers = true;
-    int rc = mc_rows_open(&r, path, &o, &e);
-    while (rc >= 0 && (rc = mc_rows_next(r, &row, &e)) > 0) {
+    int rc = mc_labelled_open(&r, path, &o, &e);
+    while (rc >= 0 && (rc = mc_labelled_next(r, &row, &e)) > 0) {
         assert_string_equal(row.label, row.answers);
         for (int i = 0; i < row.n_texts; i++)
             at += (size_t)snprintf(out + at, sizeof out - at, "%s|", row.text[i]);
@@ -229,10 +229,10 @@ static const char *gold(const char *text, struct mc_rows_options o) {
     if (rc < 0)
         snprintf(out + at, sizeof out - at, "!%s",
                  rc == MC_ERR_USAGE ? e.text : e.text + strlen(path) + 2);
-    mc_rows_close(r);
+    mc_labelled_close(r);
     return out;
 }
-#define GOLD(text, ...) gold(text, (struct mc_rows_options){__VA_ARGS__})
+#define GOLD(text, ...) gold(text, (struct mc_labelled_options){__VA_ARGS__})
 
 static void answers(void **state) {
     (void)state;
@@ -252,18 +252,19 @@ static void answers(void **state) {
            "!line 1: column 't' is text, but stands among the answers");
     BEGINS(GOLD("s\tt\tg\nq\tr\n", .text = "s"), "!line 2: 2 columns: no answer (3 at least)");
     BEGINS(GOLD("a\tb\n", .no_label = true), "!answers and no label contradict");
-    assert_string_equal(GOLD("q,\"a, b\",c\n", .format = MC_ROWS_CSV, .n_texts = 1), "q|a, b,c,;");
+    assert_string_equal(GOLD("q,\"a, b\",c\n", .format = MC_LABELLED_CSV, .n_texts = 1),
+                        "q|a, b,c,;");
     assert_string_equal(GOLD("{\"text\":\"q\",\"label\":[\"a\",\"b\"]}\n"
                              "{\"text\":\"r\",\"label\":\"c\"}\n{\"text\":\"s\",\"label\":7}",
-                             .format = MC_ROWS_JSONL),
+                             .format = MC_LABELLED_JSONL),
                         "q|a,b,;r|c,;s|7,;");
-    BEGINS(GOLD("{\"text\":\"q\",\"label\":[]}", .format = MC_ROWS_JSONL),
+    BEGINS(GOLD("{\"text\":\"q\",\"label\":[]}", .format = MC_LABELLED_JSONL),
            "!line 1: the list 'label' holds no answer");
-    BEGINS(GOLD("{\"text\":\"q\",\"label\":[\"a\",1]}", .format = MC_ROWS_JSONL),
+    BEGINS(GOLD("{\"text\":\"q\",\"label\":[\"a\",1]}", .format = MC_LABELLED_JSONL),
            "!line 1: an element of 'label' is no string");
-    BEGINS(GOLD("{\"text\":\"q\",\"label\":[\"a\",\"\"]}", .format = MC_ROWS_JSONL),
+    BEGINS(GOLD("{\"text\":\"q\",\"label\":[\"a\",\"\"]}", .format = MC_LABELLED_JSONL),
            "!line 1: empty answer");
-    BEGINS(GOLD("{\"text\":\"q\",\"label\":null}", .format = MC_ROWS_JSONL),
+    BEGINS(GOLD("{\"text\":\"q\",\"label\":null}", .format = MC_LABELLED_JSONL),
            "!line 1: the value of 'label' is no string, no list of strings");
 }
 
@@ -272,14 +273,14 @@ static void numbers(void **state) {
     const char text[] = "{\"text\":\"a\",\"label\":0.1}\n{\"text\":\"b\",\"label\":-7}\n"
                         "{\"text\":\"c\",\"label\":\"2.5\"}\n"
                         "{\"text\":\"d\",\"label\":123456789012345678901234567890}\n";
-    assert_string_equal(ALL(text, .format = MC_ROWS_JSONL, .number = true),
+    assert_string_equal(ALL(text, .format = MC_LABELLED_JSONL, .number = true),
                         "1:a=0.10000000000000001;2:b=-7;3:c=2.5;4:d=1.2345678901234568e+29;");
-    BEGINS(ALL(text, .format = MC_ROWS_JSONL),
+    BEGINS(ALL(text, .format = MC_LABELLED_JSONL),
            "!line 1: the value of 'label' is no string, no whole number, true or false");
-    BEGINS(ALL("{\"text\":\"a\",\"label\":null}", .format = MC_ROWS_JSONL, .number = true),
+    BEGINS(ALL("{\"text\":\"a\",\"label\":null}", .format = MC_LABELLED_JSONL, .number = true),
            "!line 1: the value of 'label' is no string and no number");
     assert_string_equal(ALL("{\"text\":\"a\",\"label\":true}\n{\"text\":\"b\",\"label\":false}",
-                            .format = MC_ROWS_JSONL),
+                            .format = MC_LABELLED_JSONL),
                         "1:a=true;2:b=false;");
 }
 

@@ -4,34 +4,34 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "rows.h"
+#include "labelled.h"
 
-void rows_cells_release(struct rows_cells *c) {
+void labelled_cells_release(struct labelled_cells *c) {
     free(c->v);
     json_decref(c->json);
-    *c = (struct rows_cells){0};
+    *c = (struct labelled_cells){0};
 }
 
-int rows_add_cell(struct rows_cells *c, const char *p, size_t n, struct mc_error *e) {
+int labelled_add_cell(struct labelled_cells *c, const char *p, size_t n, struct mc_error *e) {
     if (c->n == c->cap) {
         int cap = c->cap ? 2 * c->cap : 8;
-        struct rows_cell *v = mc_resize(c->v, (size_t)cap, sizeof *v, e);
+        struct labelled_cell *v = mc_resize(c->v, (size_t)cap, sizeof *v, e);
         if (!v) return MC_ERR_MEM;
         c->v = v;
         c->cap = cap;
     }
-    c->v[c->n++] = (struct rows_cell){p, n};
+    c->v[c->n++] = (struct labelled_cell){p, n};
     return 0;
 }
 
-int rows_cut_tsv(struct rows_cells *c, struct mc_buf *text, struct mc_error *e) {
+int labelled_cut_tsv(struct labelled_cells *c, struct mc_buf *text, struct mc_error *e) {
     char *p = text->p, *end = text->p + text->n;
     c->n = 0;
     for (;;) {
         char *tab = memchr(p, '\t', (size_t)(end - p));
         char *stop = tab ? tab : end;
         *stop = 0;
-        MC_TRY(rows_add_cell(c, p, (size_t)(stop - p), e));
+        MC_TRY(labelled_add_cell(c, p, (size_t)(stop - p), e));
         if (!tab) return 0;
         p = tab + 1;
     }
@@ -63,7 +63,7 @@ static int csv_cell(char **p, char *end, char **stop, struct mc_error *e) {
     return 0;
 }
 
-int rows_cut_csv(struct rows_cells *c, struct mc_buf *text, struct mc_error *e) {
+int labelled_cut_csv(struct labelled_cells *c, struct mc_buf *text, struct mc_error *e) {
     char *p = text->p, *end = text->p + text->n;
     c->n = 0;
     for (;;) {
@@ -71,13 +71,13 @@ int rows_cut_csv(struct rows_cells *c, struct mc_buf *text, struct mc_error *e) 
         MC_TRY(csv_cell(&p, end, &stop, e));
         bool more = p < end;
         *stop = 0; // the comma, or what the quotes leave free
-        MC_TRY(rows_add_cell(c, begin, (size_t)(stop - begin), e));
+        MC_TRY(labelled_add_cell(c, begin, (size_t)(stop - begin), e));
         if (!more) return 0;
         p++;
     }
 }
 
-static int json_answers(struct rows_cells *c, const char *key, const json_t *list,
+static int json_answers(struct labelled_cells *c, const char *key, const json_t *list,
                         struct mc_error *e) {
     size_t i;
     json_t *v;
@@ -86,32 +86,33 @@ static int json_answers(struct rows_cells *c, const char *key, const json_t *lis
     json_array_foreach((json_t *)list, i, v) {
         if (!json_is_string(v))
             return mc_fail(e, MC_ERR_INPUT, "an element of '%s' is no string", key);
-        MC_TRY(rows_add_cell(c, json_string_value(v), json_string_length(v), e));
+        MC_TRY(labelled_add_cell(c, json_string_value(v), json_string_length(v), e));
     }
     return 0;
 }
 
-static int json_cell(struct rows_cells *c, const struct rows_columns *k, const char *key,
+static int json_cell(struct labelled_cells *c, const struct labelled_columns *k, const char *key,
                      bool label, struct mc_error *e) {
     json_t *v = json_object_get(c->json, key);
     if (label && k->answers && json_is_array(v)) return json_answers(c, key, v, e);
-    if (json_is_string(v)) return rows_add_cell(c, json_string_value(v), json_string_length(v), e);
+    if (json_is_string(v))
+        return labelled_add_cell(c, json_string_value(v), json_string_length(v), e);
     if (label && json_is_integer(v)) {
         int n = snprintf(c->number, sizeof c->number, "%lld", (long long)json_integer_value(v));
-        return rows_add_cell(c, c->number, (size_t)n, e);
+        return labelled_add_cell(c, c->number, (size_t)n, e);
     }
     if (label && json_is_boolean(v)) {
         const char *word = json_is_true(v) ? "true" : "false";
-        return rows_add_cell(c, word, strlen(word), e);
+        return labelled_add_cell(c, word, strlen(word), e);
     }
     double x = json_real_value(v);
     if (label && c->reals && json_is_real(v) && fabs(x) < 0x1p53 && x == floor(x)) {
         int n = snprintf(c->number, sizeof c->number, "%.0f", x);
-        return rows_add_cell(c, c->number, (size_t)n, e);
+        return labelled_add_cell(c, c->number, (size_t)n, e);
     }
     if (label && k->number && json_is_real(v)) {
         int n = snprintf(c->number, sizeof c->number, "%.17g", x);
-        return rows_add_cell(c, c->number, (size_t)n, e);
+        return labelled_add_cell(c, c->number, (size_t)n, e);
     }
     if (!v) return mc_fail(e, MC_ERR_INPUT, "no key '%s'", key);
     return mc_fail(e, MC_ERR_INPUT, "the value of '%s' is no string%s", key,
@@ -123,8 +124,8 @@ static int json_cell(struct rows_cells *c, const struct rows_columns *k, const c
                        : ", no whole number, true or false");
 }
 
-int rows_cut_json(struct rows_cells *c, struct mc_buf *text, struct rows_columns *k,
-                  struct mc_error *e) {
+int labelled_cut_json(struct labelled_cells *c, struct mc_buf *text, struct labelled_columns *k,
+                      struct mc_error *e) {
     json_error_t je;
     json_decref(c->json);
     c->n = 0;
@@ -138,5 +139,5 @@ int rows_cut_json(struct rows_cells *c, struct mc_buf *text, struct rows_columns
     if (rc < 0) return rc;
     if (!json_is_object(c->json)) return mc_fail(e, MC_ERR_INPUT, "no JSON object");
     for (int i = 0; i < k->n_texts; i++) MC_TRY(json_cell(c, k, k->name[i], false, e));
-    return k->label < 0 ? 0 : json_cell(c, k, k->name[MC_ROWS_TEXTS], true, e);
+    return k->label < 0 ? 0 : json_cell(c, k, k->name[MC_LABELLED_TEXTS], true, e);
 }

@@ -1,7 +1,7 @@
 // Ids back to text: both decoders, and the pieces that a tokenizer hands them.
 
 #include "tokdir.h"
-#include "mc/decode.h"
+#include "mc/detokenize.h"
 
 #define SPACE "\xe2\x96\x81"
 
@@ -11,7 +11,7 @@ static const char *decode(const char *decoder, const char *const *piece, int n_p
     struct mc_buf out = {0};
     struct mc_error e = {0};
     assert_int_equal(mc_buf_add(&out, ">", 1, &e), 0); // what is there stays
-    if (mc_decode(decoder, piece, id, n, n_pieces, &out, &e) < 0) fail_msg("%s", e.text);
+    if (mc_detokenize(decoder, piece, id, n, n_pieces, &out, &e) < 0) fail_msg("%s", e.text);
     snprintf(text, sizeof text, "%s", out.p + 1);
     assert_int_equal(strlen(text), out.n - 1);
     mc_buf_release(&out);
@@ -36,10 +36,10 @@ static void metaspace(void **state) {
     struct mc_buf out = {0};
     struct mc_error e;
     int32_t bad = -1;
-    assert_int_equal(mc_decode("metaspace", piece, &bad, 1, 9, &out, &e), MC_ERR_INPUT);
+    assert_int_equal(mc_detokenize("metaspace", piece, &bad, 1, 9, &out, &e), MC_ERR_INPUT);
     bad = 1;
-    assert_int_equal(mc_decode("space", piece, &bad, 1, 9, &out, &e), MC_ERR_INPUT);
-    assert_int_equal(mc_decode("metaspace", piece, NULL, 0, 9, &out, &e), 0);
+    assert_int_equal(mc_detokenize("space", piece, &bad, 1, 9, &out, &e), MC_ERR_INPUT);
+    assert_int_equal(mc_detokenize("metaspace", piece, NULL, 0, 9, &out, &e), 0);
     assert_string_equal(out.p, "");
     mc_buf_release(&out);
 #undef DECODE

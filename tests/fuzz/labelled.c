@@ -2,14 +2,14 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "mc/rows.h"
+#include "mc/labelled.h"
 #include "mc/tokens.h"
 #include "mc/utf8.h"
 
 // Rows as CSV with every cell quoted, and as JSON lines; their labels, and as a token set.
 struct copy {
     struct mc_buf csv, json, labels;
-    struct mc_collector set;
+    struct mc_tokens_builder set;
 };
 
 static void add_csv(struct mc_buf *b, const char *s, const char *end) {
@@ -61,11 +61,11 @@ static void add_row(struct copy *c, const struct mc_row *r) {
     FUZZ_OK(mc_buf_add(&c->labels, r->label, strlen(r->label) + 1, &e), &e);
     const int32_t id = 1;
     const uint8_t type = 0;
-    FUZZ_OK(mc_collector_add(&c->set, &id, &type, 1, r->line, r->label, &e), &e);
+    FUZZ_OK(mc_tokens_builder_add(&c->set, &id, &type, 1, r->line, r->label, &e), &e);
 }
 
 static void check_row(const struct mc_row *r, int64_t after, int n_texts) {
-    FUZZ_CHECK(r->line > after && r->n_texts >= 1 && r->n_texts <= MC_ROWS_TEXTS);
+    FUZZ_CHECK(r->line > after && r->n_texts >= 1 && r->n_texts <= MC_LABELLED_TEXTS);
     FUZZ_CHECK(n_texts == 0 || n_texts == r->n_texts);
     for (int i = 0; i < r->n_texts; i++) {
         FUZZ_CHECK(strlen(r->text[i]) == r->text_len[i]);
@@ -82,16 +82,16 @@ static void check_answers(const struct mc_row *r) {
 }
 
 // All rows, bad ones left out as --skip-bad does; the number of texts, 0 without rows.
-static int read_rows(const char *path, const struct mc_rows_options *o, struct copy *c, int *n_bad,
-                     struct mc_error *e) {
-    struct mc_rows *r;
+static int read_rows(const char *path, const struct mc_labelled_options *o, struct copy *c,
+                     int *n_bad, struct mc_error *e) {
+    struct mc_labelled *r;
     struct mc_row row;
     struct mc_error bad;
-    MC_TRY(mc_rows_open(&r, path, o, e));
+    MC_TRY(mc_labelled_open(&r, path, o, e));
     int rc, n_texts = 0;
     int64_t line = 0;
     *n_bad = 0;
-    while ((rc = mc_rows_next(r, &row, &bad)) != 0) {
+    while ((rc = mc_labelled_next(r, &row, &bad)) != 0) {
         if (rc == 1) {
             check_row(&row, line, n_texts);
             FUZZ_CHECK(o->no_label == !row.label && o->answers == (row.answers != NULL));
@@ -102,9 +102,9 @@ static int read_rows(const char *path, const struct mc_rows_options *o, struct c
             continue;
         }
         if ((*n_bad)++ == 0) *e = bad;
-        if (!mc_rows_recoverable(r)) break;
+        if (!mc_labelled_recoverable(r)) break;
     }
-    mc_rows_close(r);
+    mc_labelled_close(r);
     return n_texts;
 }
 
@@ -112,7 +112,7 @@ static void release(struct copy *c) {
     mc_buf_release(&c->csv);
     mc_buf_release(&c->json);
     mc_buf_release(&c->labels);
-    mc_collector_release(&c->set);
+    mc_tokens_builder_release(&c->set);
 }
 
 static void same_bytes(const struct mc_buf *a, const struct mc_buf *b) {
@@ -120,7 +120,7 @@ static void same_bytes(const struct mc_buf *a, const struct mc_buf *b) {
 }
 
 static void reread(const struct copy *c, const struct mc_buf *text,
-                   const struct mc_rows_options *o) {
+                   const struct mc_labelled_options *o) {
     char path[FUZZ_PATH];
     struct mc_error e;
     struct copy back = {.csv = {0}};
@@ -137,7 +137,7 @@ static void reread(const struct copy *c, const struct mc_buf *text,
 static void check_set(struct copy *c) {
     struct mc_error e;
     struct mc_tokens t;
-    FUZZ_OK(mc_collector_finish(&c->set, &t, &e), &e);
+    FUZZ_OK(mc_tokens_builder_finish(&c->set, &t, &e), &e);
     const char *label = c->labels.p;
     for (int i = 0; i < t.n_labels; i++)
         FUZZ_CHECK(i == 0 || strcmp(t.label_names[i - 1], t.label_names[i]) < 0);
@@ -146,7 +146,7 @@ static void check_set(struct copy *c) {
     mc_tokens_release(&t);
 }
 
-static int one_way(const char *path, const struct mc_rows_options *o, struct mc_error *e) {
+static int one_way(const char *path, const struct mc_labelled_options *o, struct mc_error *e) {
     struct copy c = {.csv = {0}};
     int bad, n_texts = read_rows(path, o, &c, &bad, e);
     if (n_texts > 0) {
@@ -154,18 +154,18 @@ static int one_way(const char *path, const struct mc_rows_options *o, struct mc_
         const char *head = n_texts == 1 ? "a" : "a,b";
         FUZZ_OK(mc_buf_printf(&csv, e, "%s%s\n%s", head, o->no_label ? "" : ",y", c.csv.p), e);
         reread(&c, &csv,
-               &(struct mc_rows_options){.format = MC_ROWS_CSV,
-                                         .header = true,
-                                         .no_label = o->no_label,
-                                         .answers = o->answers,
-                                         .n_texts = n_texts});
+               &(struct mc_labelled_options){.format = MC_LABELLED_CSV,
+                                             .header = true,
+                                             .no_label = o->no_label,
+                                             .answers = o->answers,
+                                             .n_texts = n_texts});
         mc_buf_release(&csv);
         reread(&c, &c.json,
-               &(struct mc_rows_options){.format = MC_ROWS_JSONL,
-                                         .no_label = o->no_label,
-                                         .answers = o->answers,
-                                         .text = head,
-                                         .label = o->no_label ? NULL : "y"});
+               &(struct mc_labelled_options){.format = MC_LABELLED_JSONL,
+                                             .no_label = o->no_label,
+                                             .answers = o->answers,
+                                             .text = head,
+                                             .label = o->no_label ? NULL : "y"});
         if (!o->no_label) check_set(&c);
     }
     release(&c);
@@ -173,7 +173,7 @@ static int one_way(const char *path, const struct mc_rows_options *o, struct mc_
 }
 
 // Accepted where any way of reading labels accepts it whole; answers and numbers forgive more.
-static int all_ways(const struct mc_rows_options *o, int n_ways, const uint8_t *p, size_t n,
+static int all_ways(const struct mc_labelled_options *o, int n_ways, const uint8_t *p, size_t n,
                     struct mc_error *e) {
     char path[FUZZ_PATH];
     struct mc_error other;
@@ -184,8 +184,8 @@ static int all_ways(const struct mc_rows_options *o, int n_ways, const uint8_t *
     return rc;
 }
 
-static int table(enum mc_rows_format f, const uint8_t *p, size_t n, struct mc_error *e) {
-    const struct mc_rows_options o[] = {
+static int table(enum mc_labelled_format f, const uint8_t *p, size_t n, struct mc_error *e) {
+    const struct mc_labelled_options o[] = {
         {.format = f},
         {.format = f, .header = true},
         {.format = f, .no_label = true},
@@ -198,17 +198,21 @@ static int table(enum mc_rows_format f, const uint8_t *p, size_t n, struct mc_er
     return all_ways(o, 8, p, n, e);
 }
 
-int fuzz_tsv(const uint8_t *p, size_t n, struct mc_error *e) { return table(MC_ROWS_TSV, p, n, e); }
+int fuzz_tsv(const uint8_t *p, size_t n, struct mc_error *e) {
+    return table(MC_LABELLED_TSV, p, n, e);
+}
 
-int fuzz_csv(const uint8_t *p, size_t n, struct mc_error *e) { return table(MC_ROWS_CSV, p, n, e); }
+int fuzz_csv(const uint8_t *p, size_t n, struct mc_error *e) {
+    return table(MC_LABELLED_CSV, p, n, e);
+}
 
 int fuzz_jsonl(const uint8_t *p, size_t n, struct mc_error *e) {
-    const struct mc_rows_options o[] = {
-        {.format = MC_ROWS_JSONL},
-        {.format = MC_ROWS_JSONL, .no_label = true},
-        {.format = MC_ROWS_JSONL, .text = "a,b", .label = "y"},
-        {.format = MC_ROWS_JSONL, .answers = true},
-        {.format = MC_ROWS_JSONL, .number = true},
+    const struct mc_labelled_options o[] = {
+        {.format = MC_LABELLED_JSONL},
+        {.format = MC_LABELLED_JSONL, .no_label = true},
+        {.format = MC_LABELLED_JSONL, .text = "a,b", .label = "y"},
+        {.format = MC_LABELLED_JSONL, .answers = true},
+        {.format = MC_LABELLED_JSONL, .number = true},
     };
     return all_ways(o, 5, p, n, e);
 }
