@@ -18,6 +18,7 @@ enum mc_space_id {
     MC_SPACE_TOKENS,  // every token of every sequence
     MC_SPACE_FIRST,   // the first position of every sequence
     MC_SPACE_TARGETS, // every token of the targets that belong to the sequences
+    MC_SPACE_CHOSEN,  // the positions that a batch chooses of every sequence
     MC_SPACES
 };
 
@@ -171,6 +172,8 @@ void mc_plan_cross_entropy(struct mc_plan *p, mc_val logits);
 void mc_plan_square_error(struct mc_plan *p, mc_val y);
 // The same of a logit row per token of the targets against that token; the end of a plan.
 void mc_plan_token_loss(struct mc_plan *p, mc_val logits, int start_id, int end_id);
+// The same of a logit row per chosen position against the batch's class there; the end of a plan.
+void mc_plan_chosen_loss(struct mc_plan *p, mc_val logits);
 
 // The embedding whose rows a feed chooses, or -1; and whether a tensor is read by such rows alone,
 // so that a batch leaves the gradient of the others 0.

@@ -23,11 +23,15 @@ struct mc_batch {
     const int32_t *target_ids;
     const int64_t *target_offset;
     int per;
+    // Positions chosen of example e, and the class at each: chosen_offset[e]..chosen_offset[e + 1]
+    // of chosen, counted in the example from 0, and of chosen_class. NULL: none are.
     const int64_t *chosen_offset;
+    const int32_t *chosen, *chosen_class;
 };
 
 // Per sequence of the batch, each array of n or NULL. loss in nats, or a square error; nan
-// without a label or number; of a target the mean over its tokens; p_label the probability of the
+// without a label or number; of a target the mean over its tokens, of chosen positions over these, nan where
+// an example has none; p_label the probability of the
 // label; logits[n, outputs]. Of targets with per > 0: nll[n, per], the sums over their tokens; and
 // with per 0 token_logits, a row for every token of target_ids.
 struct mc_result {

@@ -1,5 +1,6 @@
-// Softmax cross-entropy of logits[rows, C]: per sequence against its label, or per token of the
-// targets against that token; sums in double.
+// Softmax cross-entropy of logits[rows, C]: per sequence against its label, per token of the targets
+// against that token, per chosen position against its class; the square error of one output. Sums in
+// double.
 #include <math.h>
 
 #include "op.h"
@@ -110,3 +111,29 @@ static void token_backward(const struct mc_op *o, struct mc_exec *x) {
 
 const struct mc_op_class mc_op_token_loss = {"token_loss", token_forward, token_backward,
                                              .reads_in = true};
+
+// --- chosen positions
+
+static void chosen_forward(const struct mc_op *o, struct mc_exec *x) {
+    int c = mc_value_cols(x, o->in[0]), top;
+    const struct mc_space *t = &x->chunk.space[MC_SPACE_CHOSEN];
+    const float *z = x->x[o->in[0]];
+    for (int s = 0; s < t->seqs; s++) {
+        double nll = 0;
+        int n = t->at[s + 1] - t->at[s];
+        for (int row = t->at[s]; row < t->at[s + 1]; row++, z += c)
+            nll += x->kern->log_sum_exp(c, z, &top) - (double)z[x->chunk.class[row]];
+        if (x->out->loss) x->out->loss[mc_example(x, t, s)] = n ? nll / n : (double)NAN;
+    }
+}
+
+static void chosen_backward(const struct mc_op *o, struct mc_exec *x) {
+    int n = mc_value_rows(x, o->in[0]), c = mc_value_cols(x, o->in[0]);
+    for (int i = 0; i < n; i++) {
+        size_t at = (size_t)i * (size_t)c;
+        row_grad(x, c, x->x[o->in[0]] + at, x->chunk.class[i], x->dx[o->in[0]] + at);
+    }
+}
+
+const struct mc_op_class mc_op_chosen_loss = {"chosen_loss", chosen_forward, chosen_backward,
+                                              .reads_in = true};

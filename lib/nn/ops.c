@@ -275,3 +275,23 @@ static void first_backward(const struct mc_op *o, struct mc_exec *x) {
 }
 
 const struct mc_op_class mc_op_first = {"first", first_forward, first_backward, .reads_in = false};
+
+// --- positions that the batch chooses
+
+static void chosen_forward(const struct mc_op *o, struct mc_exec *x) {
+    size_t cols = (size_t)mc_value_cols(x, o->out);
+    for (int i = 0; i < mc_value_rows(x, o->out); i++)
+        memcpy(x->x[o->out] + (size_t)i * cols,
+               x->x[o->in[0]] + (size_t)x->chunk.chosen[i] * cols, cols * sizeof(float));
+}
+
+static void chosen_backward(const struct mc_op *o, struct mc_exec *x) {
+    size_t cols = (size_t)mc_value_cols(x, o->out);
+    float *d = x->dx[o->in[0]];
+    if (!o->add_in[0]) memset(d, 0, (size_t)mc_value_rows(x, o->in[0]) * cols * sizeof *d);
+    for (int i = 0; i < mc_value_rows(x, o->out); i++)
+        x->kern->add(cols, x->dx[o->out] + (size_t)i * cols, d + (size_t)x->chunk.chosen[i] * cols);
+}
+
+const struct mc_op_class mc_op_chosen = {"chosen", chosen_forward, chosen_backward,
+                                         .reads_in = false};

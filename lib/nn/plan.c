@@ -198,7 +198,13 @@ mc_val mc_plan_first(struct mc_plan *p, mc_val x) {
 }
 
 mc_val mc_plan_rows(struct mc_plan *p, mc_val x, enum mc_space_id space) {
-    return space == MC_SPACE_FIRST ? mc_plan_first(p, x) : x;
+    if (space == MC_SPACE_FIRST) return mc_plan_first(p, x);
+    if (space == MC_SPACE_TOKENS) return x;
+    struct mc_op *o = new_op(p, &mc_op_chosen);
+    if (!o) return -1;
+    if (!fits(p, space == MC_SPACE_CHOSEN, "a choice of rows of another space", -1)) return -1;
+    o->in[0] = x;
+    return o->out = new_value(p, space, p->value[x].cols);
 }
 
 // The part of a method's prefix that belongs to this attention.
@@ -270,6 +276,10 @@ void mc_plan_token_loss(struct mc_plan *p, mc_val logits, int start_id, int end_
     end_plan(p, logits, &mc_op_token_loss);
     p->start_id = start_id;
     p->end_id = end_id;
+}
+
+void mc_plan_chosen_loss(struct mc_plan *p, mc_val logits) {
+    end_plan(p, logits, &mc_op_chosen_loss);
 }
 
 int mc_plan_embedding(const struct mc_plan *p, enum mc_feed feed) {

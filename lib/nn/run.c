@@ -24,6 +24,8 @@ static void place_ints(struct mc_run *r, int c, struct thread *th, struct mc_chu
     k->example = p, p += r->cap_seqs[MC_SPACE_TOKENS];
     k->label = p, p += r->cap_seqs[MC_SPACE_TOKENS];
     k->target = p, p += r->cap[MC_SPACE_TARGETS];
+    k->chosen = p, p += r->cap[MC_SPACE_CHOSEN];
+    k->class = p, p += r->cap[MC_SPACE_CHOSEN];
     for (int s = 0; s < MC_SPACES; s++) {
         k->space[s].at = p, p += r->cap_seqs[s] + 1;
         k->space[s].parent = p, p += r->cap_seqs[s];
@@ -53,6 +55,20 @@ static void add_target(const struct mc_run *r, int64_t t, int parent, struct mc_
     }
 }
 
+// The chosen positions of an example whose tokens begin at row `first`.
+static void add_chosen(const struct mc_batch *b, int64_t ex, int first, int parent,
+                       struct mc_chunk *k) {
+    struct mc_space *s = &k->space[MC_SPACE_CHOSEN];
+    int row = s->rows;
+    int64_t from = b->chosen_offset ? b->chosen_offset[ex] : 0,
+            to = b->chosen_offset ? b->chosen_offset[ex + 1] : 0;
+    add_sequence(s, (int)(to - from), parent);
+    for (int64_t j = from; j < to; j++, row++) {
+        k->chosen[row] = first + b->chosen[j];
+        k->class[row] = b->chosen_class[j];
+    }
+}
+
 static void fill_chunk(struct mc_run *r, int c, struct thread *th, struct mc_chunk *k) {
     const struct mc_batch *b = r->batch;
     place_ints(r, c, th, k);
@@ -65,6 +81,7 @@ static void fill_chunk(struct mc_run *r, int c, struct thread *th, struct mc_chu
         k->label[s] = b->label ? b->label[ex] : -1;
         add_sequence(&k->space[MC_SPACE_TOKENS], len, s);
         add_sequence(&k->space[MC_SPACE_FIRST], 1, s);
+        add_chosen(b, ex, row, s, k);
         mc_plan_positions(r->plan, b->ids + from, len, k->feed[MC_FEED_POSITIONS] + row);
         for (int j = 0; j < len; j++, row++) {
             k->feed[MC_FEED_IDS][row] = b->ids[from + j];
@@ -143,9 +160,9 @@ static void round_task(void *ctx, int task, int thread) {
 
 static int reserve_batch(struct mc_run *r, int n, struct mc_error *e) {
     if (n < r->cap_batch) return 0;
-    int **const part[] = {&r->len, &r->target_len, &r->cost};
+    int **const part[] = {&r->len, &r->target_len, &r->chosen_len, &r->cost};
     r->cap_batch = 0;
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 4; i++) {
         free(*part[i]);
         if (!(*part[i] = mc_new((size_t)n + 1, sizeof **part[i], e))) return MC_ERR_MEM;
     }
@@ -163,22 +180,31 @@ void mc_run_count_rows(struct mc_run *r) {
         for (int i = r->chunking.chunk[c]; i < r->chunking.chunk[c + 1]; i++) {
             at[MC_SPACE_TOKENS] += r->len[r->chunking.seq[i]];
             at[MC_SPACE_TARGETS] += r->target_len[r->chunking.seq[i]];
+            at[MC_SPACE_CHOSEN] += r->chosen_len[r->chunking.seq[i]];
         }
     }
 }
 
-// A sequence's share of the work: its tokens, and those of its targets by what a row of theirs
-// costs.
+// What a row of a space costs, in rows of the tokens.
+static double relative_cost(const struct mc_plan *p, enum mc_space_id space) {
+    return p->row_cost[MC_SPACE_TOKENS] > 0 ? p->row_cost[space] / p->row_cost[MC_SPACE_TOKENS] : 0;
+}
+
+// A sequence's share of the work: its tokens, and the rows of its targets and of what is chosen of it
+// by what they cost.
 static void weigh_sequences(struct mc_run *r) {
-    const double *cost = r->plan->row_cost;
-    double each = cost[MC_SPACE_TOKENS] > 0 ? cost[MC_SPACE_TARGETS] / cost[MC_SPACE_TOKENS] : 0;
+    double target = relative_cost(r->plan, MC_SPACE_TARGETS),
+           chosen = relative_cost(r->plan, MC_SPACE_CHOSEN);
     const struct mc_batch *b = r->batch;
     for (int i = 0; i < b->n; i++) {
         int64_t ex = example_of(b, i);
         const int64_t *t = b->target_offset;
         r->len[i] = (int)(b->offset[ex + 1] - b->offset[ex]);
         r->target_len[i] = !t ? 0 : (int)(b->per ? t[b->per] - t[0] : t[ex + 1] - t[ex]);
-        r->cost[i] = r->len[i] + (int)fmin(each * r->target_len[i], 1 << 30);
+        r->chosen_len[i] =
+            b->chosen_offset ? (int)(b->chosen_offset[ex + 1] - b->chosen_offset[ex]) : 0;
+        r->cost[i] = r->len[i] +
+                     (int)fmin(target * r->target_len[i] + chosen * r->chosen_len[i], 1 << 30);
     }
 }
 
@@ -322,6 +348,7 @@ void mc_run_free(struct mc_run *r) {
     free(r->task);
     free(r->len);
     free(r->target_len);
+    free(r->chosen_len);
     free(r->cost);
     free(r->row_at);
     mc_chunking_release(&r->chunking);

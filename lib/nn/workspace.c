@@ -78,7 +78,8 @@ static int lay_out(struct mc_run *r, size_t *chunk_floats, size_t *group_floats,
 
 // Whole numbers of a chunk: see place_ints.
 static size_t ints_of_chunk(const struct mc_run *r) {
-    size_t n = 2 * (size_t)r->cap_seqs[MC_SPACE_TOKENS] + (size_t)r->cap[MC_SPACE_TARGETS];
+    size_t n = 2 * (size_t)r->cap_seqs[MC_SPACE_TOKENS] + (size_t)r->cap[MC_SPACE_TARGETS] +
+               2 * (size_t)r->cap[MC_SPACE_CHOSEN];
     for (int s = 0; s < MC_SPACES; s++) n += 2 * (size_t)r->cap_seqs[s] + 1;
     for (int f = 0; f < MC_FEEDS; f++) n += (size_t)r->cap[mc_feed_space(f)];
     return n;
@@ -131,6 +132,7 @@ static void chunk_rows(const struct mc_run *r, int c, int rows[MC_SPACES], int *
         int s = r->chunking.seq[i];
         rows[MC_SPACE_TOKENS] += r->len[s];
         rows[MC_SPACE_TARGETS] += r->target_len[s];
+        rows[MC_SPACE_CHOSEN] += r->chosen_len[s];
         if (r->len[s] > *longest) *longest = r->len[s];
     }
 }
@@ -150,7 +152,8 @@ static int longest_target(const struct mc_run *r) {
 
 // It grows in steps, since lengths repeat.
 int mc_run_workspace(struct mc_run *r, int max_new, struct mc_error *e) {
-    static const int step[MC_SPACES] = {32, 16, 32}, group_step[MC_SPACES] = {512, 64, 512};
+    static const int step[MC_SPACES] = {32, 16, 32, 32},
+                     group_step[MC_SPACES] = {512, 64, 512, 64};
     bool grew = false;
     int longest = longest_target(r), targets = mc_targets_of_each(r->batch);
     if (max_new > longest) longest = max_new;

@@ -32,6 +32,23 @@ static int64_t offset[SEQS * MORE + 1], target_offset[SEQS * MORE + 1];
 static int32_t ids[SEQS * MORE * 80], label[SEQS * MORE], target_ids[SEQS * MORE * 9];
 static uint8_t types[SEQS * MORE * 80];
 static double value[SEQS * MORE];
+static int64_t chosen_offset[SEQS * MORE + 1];
+static int32_t chosen[SEQS * MORE * 80], chosen_class[SEQS * MORE * 80];
+
+// Every third position or so, in an order of its own; of some sequences none.
+static void choose_positions(void) {
+    struct mc_rng r;
+    mc_rng_init(&r, 1, MC_RNG_TEST, 9);
+    for (int i = 0; i < SEQS * MORE; i++) {
+        int64_t at = chosen_offset[i];
+        for (int k = LEN[i % SEQS] - 1; k >= 0; k--) {
+            if (mc_rng_below(&r, 3)) continue;
+            chosen[at] = k;
+            chosen_class[at++] = (int32_t)mc_rng_below(&r, CLASSES);
+        }
+        chosen_offset[i + 1] = at;
+    }
+}
 
 // Ids 0 (padding) to IDS - 2, types 0 and 1: the last row of both embeddings is never touched.
 static void make_data(void) {
@@ -49,6 +66,7 @@ static void make_data(void) {
             types[k] = (uint8_t)mc_rng_below(&r, 2);
         }
     }
+    choose_positions();
 }
 
 // --- building
@@ -169,6 +187,14 @@ static int biases(struct rig *r) {
     return mc_table_add(&r->t, &(struct mc_place){.role = MC_ROLE_RELATIVE_BIAS}, 6, HEADS, &err,
                         "t%d.bias", r->t.n);
 }
+// The last layer at the positions that the batch chooses.
+static void build_chosen(struct rig *r) {
+    mc_val x = norm(r, embed(r), -1, 0), from = mc_plan_rows(&r->p, x, MC_SPACE_CHOSEN);
+    mc_val q = lin(r, from, H), k = lin(r, x, H), v = lin(r, x, H);
+    mc_val a = attend(r, q, k, v, .5f, r->drop);
+    a = norm(r, lin(r, a, H), from, r->drop);
+    mc_plan_chosen_loss(&r->p, lin(r, a, CLASSES));
+}
 static mc_val placed(struct rig *r, mc_val x, mc_val from, int table, bool causal, int layer) {
     mc_val q = bare(r, x, H), k = bare(r, from, H), v = bare(r, from, H);
     const struct mc_attention how = {.heads = HEADS,
@@ -251,6 +277,7 @@ static const struct net {
     {"untied", build_untied, 1e-3},
     {"prefix", build_prefix, 1e-3},
     {"prefix of a writer", build_prefix_writer, 1e-3},
+    {"chosen", build_chosen, 1e-3},
 };
 enum { N_NETS = sizeof NETS / sizeof *NETS };
 
@@ -299,8 +326,13 @@ static double run_on(struct rig *r, const float *w, float *grad, const int64_t *
                                .label = label,
                                .value = value,
                                .target_ids = target_ids,
-                               .target_offset = target_offset};
+                               .target_offset = target_offset,
+                               .chosen_offset = chosen_offset,
+                               .chosen = chosen,
+                               .chosen_class = chosen_class};
     bool writes = mc_plan_embedding(&r->p, MC_FEED_TARGETS) >= 0;
+    const struct mc_op *end = &r->p.op[r->p.loss_op];
+    bool chooses = r->p.value[end->in[0]].space == MC_SPACE_CHOSEN;
     const struct mc_step s = {.weight = 1, .seed = 5, .step = 3};
     const struct mc_result out = {.loss = loss};
     bind_blocks(r->run, &r->t, w, grad);
@@ -308,7 +340,12 @@ static double run_on(struct rig *r, const float *w, float *grad, const int64_t *
     double sum = 0;
     for (int i = 0; i < n; i++) {
         int64_t e = pick ? pick[i] : i;
-        sum += loss[i] * (writes ? (double)(target_offset[e + 1] - target_offset[e]) : 1);
+        const int64_t *at = writes ? target_offset : chooses ? chosen_offset : NULL;
+        int64_t terms = at ? at[e + 1] - at[e] : 1;
+        if (terms == 0)
+            assert_true(isnan(loss[i])); // nothing of it was asked
+        else
+            sum += loss[i] * (double)terms;
     }
     assert_true(isfinite(sum));
     return sum;
