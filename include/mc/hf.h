@@ -20,16 +20,16 @@ struct mc_import {
 
 // Reads a directory into *m. The head keeps its weights where it is there and is drawn where labels
 // name one; a head of another task is left out with a note; a missing pooler is drawn, with a note,
-// unless the head that reads it is there. Tensors that no row of the table explains are errors, and
-// so are values that are not finite.
+// unless the head that reads it is there. MC_ERR_INPUT: tensors that no row of the table explains,
+// or whose shape is another; MC_ERR_NUM: values that are not finite.
 int mc_hf_import(struct mc_model *m, const char *dir, struct mc_import *o, const struct mc_log *log,
                  struct mc_error *e) MC_MUST_USE;
 
 // Whether a directory is one of PEFT: it has an adapter_config.json.
 bool mc_hf_is_peft(const char *dir);
 // Reads such a directory into *m, a delta over the complete model base, which has its digest and is
-// held. What a delta cannot say is refused by name. Nothing is drawn: of *o, labels and tokenizer
-// are used.
+// held. What a delta cannot say is MC_ERR_INPUT by name. Nothing is drawn: of *o, labels and
+// tokenizer are used.
 int mc_hf_import_peft(struct mc_model *m, const char *dir, struct mc_model *base,
                       struct mc_import *o, struct mc_error *e) MC_MUST_USE;
 
@@ -39,8 +39,9 @@ int mc_hf_init(struct mc_model *m, const char *config, struct mc_import *o,
                struct mc_error *e) MC_MUST_USE;
 
 // Writes a directory that transformers loads: beside dir, then renamed to it. dir must be new or
-// empty; symbolic links at its end are followed. tokenizer: the directory whose tokenizer files are copied, after its digest was found to
-// be the model's; or NULL. dtype: MC_F32, F16, BF16; a value that overflows it is an error.
+// empty; symbolic links at its end are followed. tokenizer: the directory whose tokenizer files are
+// copied, after its digest was found to be the model's; or NULL. dtype: MC_F32, F16, BF16; a value
+// that overflows it is MC_ERR_INPUT.
 int mc_hf_export(const struct mc_model *m, const char *dir, const char *tokenizer,
                  enum mc_dtype dtype, struct mc_error *e) MC_MUST_USE;
 

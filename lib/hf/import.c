@@ -140,7 +140,7 @@ static int set_untied(struct import *x, bool untied, struct mc_error *e) {
 // What a stored tied tensor is: dropped where it equals the tensor it is tied to; taken for that
 // one where that one is missing and the config does not say that they are two; a row of its own
 // where the config lets it differ.
-static int settle_tied(struct import *x, struct mc_error *e) {
+static int resolve_tied(struct import *x, struct mc_error *e) {
     struct mc_model *m = x->m;
     for (int k = 0; k < count_tied(m->config.arch); k++) {
         const struct mc_tied *tied = &m->config.arch->tied[k];
@@ -355,7 +355,7 @@ static int import(struct import *x, struct mc_buf *text, struct mc_error *e) {
     x->beside = mc_new((size_t)count_tied(m->config.arch), sizeof *x->beside, e);
     if (!x->have || !x->beside) return MC_ERR_MEM;
     MC_TRY(each_shard(x, read_doc, true, e));
-    MC_TRY(settle_tied(x, e));
+    MC_TRY(resolve_tied(x, e));
     MC_TRY(draw_missing(x, e));
     const char *tokenizer = x->o->tokenizer               ? x->o->tokenizer
                             : mc_hf_has_tokenizer(x->dir) ? x->dir
