@@ -191,7 +191,7 @@ static int set_meta(struct job *j, struct mc_error *e) {
     struct mc_doc *d = &j->m->meta;
     struct mc_buf line = {0};
     int rc = mc_buf_printf(&line, e, "%s kernels=%s", j->run.p, j->family);
-    if (rc == 0) rc = mc_meta_provenance(d, line.p, e);
+    if (rc == 0) rc = mc_meta_add_provenance(d, line.p, e);
     mc_buf_release(&line);
     if (rc == 0 && !j->m->base) rc = mc_doc_set(d, "mc.method", "{\"name\":\"full\"}", e);
     if (rc == 0 && j->train.task) rc = mc_doc_set(d, "mc.task", j->train.task, e);

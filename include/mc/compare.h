@@ -28,6 +28,6 @@ int mc_models_compare(const struct mc_model *a, const struct mc_model *b,
 // Whether the labels are the same names; same_order too.
 bool mc_labels_same(const struct mc_model *a, const struct mc_model *b, bool *same_order);
 // Tensors of the body, the first rows of the table: those of a head of labels may differ in number.
-int mc_model_body(const struct mc_model *m);
+int mc_model_body_tensors(const struct mc_model *m);
 
 #endif

@@ -8,7 +8,7 @@
 struct mc_method_class;
 
 // A linear map that has a rank and an alpha of its own.
-struct mc_map_rank {
+struct mc_layer_rank {
     char *map; // its name, without ".weight"
     int rank;
     double alpha;
@@ -24,8 +24,8 @@ struct mc_method {
     int *part; // of a prefix's rows: the one that each layer reads; NULL: layer by layer
     int n_parts;
     bool rslora;              // scale alpha/sqrt(r)
-    struct mc_map_rank *maps; // [n_maps]
-    int n_maps;
+    struct mc_layer_rank *maps; // [n_ranks]
+    int n_ranks;
     char *text; // as JSON, mc.method; NULL for full
     // per slot of a view, while a plan is built from it: the method's tensors beside it, or -1
     int *first, *second;
@@ -155,7 +155,7 @@ int mc_method_check(const struct mc_model *delta, struct mc_error *e) MC_MUST_US
 void mc_method_release(struct mc_method *h);
 // A new delta over a base: h's tensors, drawn from the seed, then the head, the base's own or,
 // where it has none or new_head asks, drawn with these labels.
-int mc_method_begin(struct mc_method *h, struct mc_model *delta, struct mc_model *base,
+int mc_method_init_delta(struct mc_method *h, struct mc_model *delta, struct mc_model *base,
                     char *const *labels, int n_labels, bool new_head, uint64_t seed,
                     struct mc_error *e) MC_MUST_USE;
 // mc_model_plan with the method's edits; h must outlive the building alone.

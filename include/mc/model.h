@@ -102,19 +102,19 @@ struct mc_view {
     int *stored; // [table.n] its row among the tensors that the model stores, or -1
     int n_arch;  // the first rows, which are the architecture's
 };
-int mc_view_open(struct mc_view *v, const struct mc_model *m, struct mc_error *e) MC_MUST_USE;
+int mc_view_init(struct mc_view *v, const struct mc_model *m, struct mc_error *e) MC_MUST_USE;
 void mc_view_release(struct mc_view *v);
 // A delta without tensors over a base that is held from here on; its metadata are the base's, with
-// mc.base and mc.method (JSON). Tensors are added to m->table, then mc_delta_room makes m->w.
-int mc_delta_begin(struct mc_model *m, struct mc_model *base, char *const *labels, int n_labels,
+// mc.base and mc.method (JSON). Tensors are added to m->table, then mc_delta_alloc makes m->w.
+int mc_delta_init(struct mc_model *m, struct mc_model *base, char *const *labels, int n_labels,
                    const char *method, struct mc_error *e) MC_MUST_USE;
-int mc_delta_room(struct mc_model *m, struct mc_error *e) MC_MUST_USE;
+int mc_delta_alloc(struct mc_model *m, struct mc_error *e) MC_MUST_USE;
 // From the metadata in m->meta: config and labels of a delta over a base that is held from here on;
 // no tensors. A config of another function than the base's is an error that names the difference.
-int mc_model_describe_delta(struct mc_model *m, struct mc_model *base,
+int mc_delta_from_meta(struct mc_model *m, struct mc_model *base,
                             struct mc_error *e) MC_MUST_USE;
 // That a delta of n tensors is not larger than any method makes one over this base.
-int mc_delta_count(const struct mc_model *base, int n, struct mc_error *e) MC_MUST_USE;
+int mc_delta_check_size(const struct mc_model *base, int n, struct mc_error *e) MC_MUST_USE;
 // The architecture's name of a stored tensor: what PEFT puts before it is left out.
 const char *mc_delta_plain_name(const char *name);
 // The place of what a method adds beside a tensor of the network.
@@ -134,7 +134,7 @@ int mc_config_dtype(const char *text, const char *dtype, struct mc_buf *out,
                     struct mc_error *e) MC_MUST_USE;
 // text with architectures, num_labels, id2label, label2id and problem_type for these labels; the
 // same text when nothing changes.
-int mc_config_fit(const struct mc_config *c, const char *text, char *const *labels, int n_labels,
+int mc_config_set_labels(const struct mc_config *c, const char *text, char *const *labels, int n_labels,
                   struct mc_buf *out, struct mc_error *e) MC_MUST_USE;
 
 // --- life
@@ -147,9 +147,9 @@ void mc_model_drop(struct mc_model *m);
 void mc_model_release(struct mc_model *m);
 // From the metadata in m->meta (mc.config, mc.labels): config, labels and table; w is allocated, or
 // kept where its size stays. Errors name what is missing.
-int mc_model_shape(struct mc_model *m, struct mc_error *e) MC_MUST_USE;
+int mc_model_from_meta(struct mc_model *m, struct mc_error *e) MC_MUST_USE;
 // A copy of everything but the weights, which are allocated.
-int mc_model_like(struct mc_model *to, const struct mc_model *from, struct mc_error *e) MC_MUST_USE;
+int mc_model_init_like(struct mc_model *to, const struct mc_model *from, struct mc_error *e) MC_MUST_USE;
 // Sets mc.labels, and mc.config to fit; the head's tensors are added behind the others, not yet
 // drawn.
 int mc_model_set_labels(struct mc_model *m, char *const *labels, int n_labels,
@@ -168,9 +168,9 @@ void mc_model_perturb(struct mc_model *m, uint64_t seed, double sd);
 int mc_model_digest(struct mc_model *m, struct mc_error *e) MC_MUST_USE;
 // Appends the lines of a text, each once, where it first stands: what two models have in common is
 // not told twice.
-int mc_provenance_once(const char *text, struct mc_buf *out, struct mc_error *e) MC_MUST_USE;
+int mc_provenance_unique(const char *text, struct mc_buf *out, struct mc_error *e) MC_MUST_USE;
 // Appends a line to mc.provenance.
-int mc_meta_provenance(struct mc_doc *meta, const char *line, struct mc_error *e) MC_MUST_USE;
+int mc_meta_add_provenance(struct mc_doc *meta, const char *line, struct mc_error *e) MC_MUST_USE;
 // Removes what places a document on a path: what is made of a point stands on none.
 int mc_meta_leave_path(struct mc_doc *meta, struct mc_error *e) MC_MUST_USE;
 // Writes a whole stream of one document, m with `line` appended to its provenance. path, level: as
@@ -186,7 +186,7 @@ int mc_model_plan(const struct mc_model *m, const struct mc_view *v,
                   const struct mc_plan_edit *edit, const struct mc_readout *at, enum mc_plan_use use, double dropout,
                   enum mc_precision precision, struct mc_plan *p, struct mc_error *e) MC_MUST_USE;
 // The output of that name, or -1.
-int mc_model_label(const struct mc_model *m, const char *name);
+int mc_model_find_label(const struct mc_model *m, const char *name);
 // A delta's keys and values before those of a sequence, a row for each; PEFT's name.
 #define MC_PROMPT "prompt_embeddings"
 // The longest sequence the model takes, special tokens included and behind a prefix; about INT_MAX:
@@ -209,11 +209,11 @@ struct mc_models {
     struct mc_pool *pool;
     struct mc_reader *r;
     struct mc_doc doc;
-    bool any_role;
+    bool every_role;
     const atomic_bool *stop;  // as of mc_reader_open_until; set before the first call, or NULL
     int64_t index;            // of the model last read, counted over all files
     const char *base_path;    // of deltas whose base is not in the stream, or NULL
-    struct mc_model *of_file; // the base there, held; set before the first call: it is not read
+    struct mc_model *file_base; // the base there, held; set before the first call: it is not read
     struct mc_handed {        // a model that was handed out, held
         struct mc_model *m;
         char digest[MC_DIGEST_TEXT]; // or empty: not asked for yet
@@ -230,7 +230,7 @@ void mc_models_init(struct mc_models *s, char *const *path, int n_paths, struct 
 // (mc.t) aside, the first complete model and those that somebody held when the document before this
 // was read; then in the file base_path.
 int mc_models_next(struct mc_models *s, struct mc_model **m, struct mc_error *e) MC_MUST_USE;
-void mc_models_close(struct mc_models *s);
+void mc_models_release(struct mc_models *s);
 // The one complete model of a file, with its digest, held for the caller, who drops it; of role
 // `base` too.
 int mc_base_load(struct mc_model **base, const char *path, struct mc_pool *pool,

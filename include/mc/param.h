@@ -86,7 +86,7 @@ struct mc_param {
 };
 
 // A matrix that a linear map multiplies with: neither a table of embeddings nor one of biases.
-bool mc_param_is_map(const struct mc_param *p);
+bool mc_param_is_linear(const struct mc_param *p);
 static inline bool mc_param_in_head(const struct mc_param *p) { return p->is.block == MC_BLOCK_HEAD; }
 bool mc_param_same_shape(const struct mc_param *p, const struct mc_param *q);
 bool mc_place_same(const struct mc_place *a, const struct mc_place *b);
@@ -111,7 +111,7 @@ int mc_table_add_shaped(struct mc_table *t, const struct mc_param *p, int64_t di
 int mc_table_find(const struct mc_table *t, const char *name); // index, or -1
 // MC_ERR_NUM, with tensor and element, unless the floats w[n] that stand at `from` in the block are
 // finite.
-int mc_table_finite(const struct mc_table *t, const float *w, size_t from, size_t n,
+int mc_table_check_finite(const struct mc_table *t, const float *w, size_t from, size_t n,
                     struct mc_error *e) MC_MUST_USE;
 // Whether two tables have the same tensors in the same places: a plan of one serves the other.
 bool mc_table_same(const struct mc_table *a, const struct mc_table *b);

@@ -66,7 +66,7 @@ static int open_weights(struct adapter *x, struct mc_error *e) {
     int rc = mc_reader_next(x->r, &x->d, e);
     if (rc < 0) return rc;
     if (rc == 0) return mc_fail_file(e, MC_ERR_INPUT, x->path, "empty");
-    rc = mc_delta_count(x->base, x->d.n_tensors, e);
+    rc = mc_delta_check_size(x->base, x->d.n_tensors, e);
     return rc < 0 ? mc_fail_in(e, "%s", x->path) : 0;
 }
 
@@ -221,7 +221,7 @@ static int place_tensors(struct adapter *x, struct mc_error *e) {
         struct place *at = &x->at[i];
         const char *dot = strrchr(p->name, '.');
         *at = (struct place){.a = -1, .b = -1, .whole = -1};
-        at->linear = mc_param_is_map(p);
+        at->linear = mc_param_is_linear(p);
         snprintf(at->map, sizeof at->map, "%.*s", (int)(dot - p->name), p->name);
     }
     for (int i = 0; i < x->d.n_tensors; i++) MC_TRY(place_tensor(x, i, e));
@@ -315,7 +315,7 @@ static int lora_text(struct adapter *x, struct mc_buf *out, struct mc_error *e) 
     for (int i = 0; rc == 0 && i < x->whole.n; i++) {
         struct place *at = &x->at[i];
         if (at->a >= 0 && (at->rank != h.rank || at->alpha != h.alpha))
-            h.maps[h.n_maps++] = (struct mc_map_rank){at->map, at->rank, at->alpha};
+            h.maps[h.n_ranks++] = (struct mc_layer_rank){at->map, at->rank, at->alpha};
     }
     if (rc == 0) rc = mc_method_text(&h, out, e);
     free(h.targets); // the names are others'
@@ -386,7 +386,7 @@ static int add_tensors(struct adapter *x, struct mc_error *e) {
     for (int i = 0; i < x->whole.n; i++)
         if (x->at[i].whole >= 0)
             MC_TRY(add(x, x->at[i].whole, x->whole.p[i].name, "", &x->whole.p[i].is, e));
-    return mc_delta_room(x->m, e);
+    return mc_delta_alloc(x->m, e);
 }
 
 static int read_tensors(struct adapter *x, struct mc_error *e) {
@@ -418,7 +418,7 @@ static int build_delta(struct adapter *x, struct mc_error *e) {
     if (rc == 0) rc = place_tensors(x, e);
     if (rc == 0) rc = check_saved(x, e);
     if (rc == 0) rc = (strcmp(x->c.method, "lora") == 0 ? lora_text : prefix_text)(x, &text, e);
-    if (rc == 0) rc = mc_delta_begin(x->m, x->base, x->labels, x->n_labels, text.p, e);
+    if (rc == 0) rc = mc_delta_init(x->m, x->base, x->labels, x->n_labels, text.p, e);
     mc_buf_release(&text);
     if (rc == 0) rc = mc_meta_leave_path(&x->m->meta, e);
     if (rc == 0) rc = mc_doc_set(&x->m->meta, "mc.step", NULL, e);

@@ -120,8 +120,8 @@ static int write_targets(struct export *x, struct mc_error *e) {
 static int write_own(struct export *x, const char *key, bool rank, struct mc_error *e) {
     MC_TRY(mc_buf_printf(&x->config, e, "  \"%s\": {", key));
     int n = 0;
-    for (int i = 0; i < x->h.n_maps; i++) {
-        const struct mc_map_rank *own = &x->h.maps[i];
+    for (int i = 0; i < x->h.n_ranks; i++) {
+        const struct mc_layer_rank *own = &x->h.maps[i];
         double value = rank ? own->rank : own->alpha;
         if (value == (rank ? x->h.rank : x->h.alpha)) continue;
         if (n++) MC_TRY(mc_buf_add(&x->config, ", ", 2, e));
@@ -184,7 +184,7 @@ static int write_config(struct export *x, struct mc_error *e) {
     while (k < TYPES && strcmp(TYPE[k].method, x->h.cls->name) != 0) k++;
     if (k == TYPES)
         return mc_fail(e, MC_ERR_INPUT, "PEFT has no such method as %s", x->h.cls->name);
-    MC_TRY(mc_view_open(&x->v, x->m, e));
+    MC_TRY(mc_view_init(&x->v, x->m, e));
     find_head(x);
     MC_TRY(mc_buf_printf(&x->config, e,
                          "{\n  \"peft_type\": \"%s\",\n  \"task_type\": %s,\n"

@@ -44,22 +44,22 @@ static bool names(const struct mc_method *h, const struct mc_param *p, char a[MC
 }
 
 // Rank and alpha of the map whose A has that name.
-static struct mc_map_rank rank_of(const struct mc_method *h, const char *a) {
+static struct mc_layer_rank rank_of(const struct mc_method *h, const char *a) {
     size_t before = strlen(BEFORE), n = strlen(a) - before - strlen(BEHIND_A);
-    for (int i = 0; i < h->n_maps; i++)
+    for (int i = 0; i < h->n_ranks; i++)
         if (strncmp(a + before, h->maps[i].map, n) == 0 && !h->maps[i].map[n]) return h->maps[i];
-    return (struct mc_map_rank){.rank = h->rank, .alpha = h->alpha};
+    return (struct mc_layer_rank){.rank = h->rank, .alpha = h->alpha};
 }
 
 static double scale(const struct mc_method *h, const struct mc_param *a) {
-    struct mc_map_rank own = rank_of(h, a->name);
+    struct mc_layer_rank own = rank_of(h, a->name);
     return own.alpha / (h->rslora ? sqrt(own.rank) : own.rank);
 }
 
 static int fits(const struct mc_method *h, const struct mc_param *map, const struct mc_param *a,
                 const struct mc_param *b, struct mc_error *e) {
     int rank = rank_of(h, a->name).rank;
-    if (!mc_param_is_map(map))
+    if (!mc_param_is_linear(map))
         return mc_fail(e, MC_ERR_INPUT, "tensor %s: %s is no linear map", a->name, map->name);
     if (a->rank != 2 || a->dim[0] != rank || a->dim[1] != map->dim[1])
         return mc_fail(e, MC_ERR_INPUT, "tensor %s is not [%d, %lld]", a->name, rank,
@@ -72,7 +72,7 @@ static int fits(const struct mc_method *h, const struct mc_param *map, const str
 
 // A linear map of the body, and its name.
 static bool body_map(const struct mc_param *p, char map[MC_PARAM_NAME]) {
-    if (!mc_param_is_map(p) || mc_param_in_head(p)) return false;
+    if (!mc_param_is_linear(p) || mc_param_in_head(p)) return false;
     map_name(p->name, map);
     return true;
 }
@@ -133,8 +133,8 @@ static void draw(const struct mc_method *h, const struct mc_param *p, float *w, 
     for (size_t i = 0; i < p->n; i++) w[i] = a ? (float)(bound * (2 * mc_rng_uniform(&r) - 1)) : 0;
 }
 
-static const struct mc_map_rank *find_map(const struct mc_method *h, const char *map) {
-    for (int i = 0; i < h->n_maps; i++)
+static const struct mc_layer_rank *find_map(const struct mc_method *h, const char *map) {
+    for (int i = 0; i < h->n_ranks; i++)
         if (strcmp(h->maps[i].map, map) == 0) return &h->maps[i];
     return NULL;
 }
@@ -145,17 +145,17 @@ static int join(struct mc_method *out, const struct mc_method *a, const struct m
     out->rank += b->rank;
     out->alpha = out->rank;
     out->rslora = false;
-    out->n_maps = 0;
+    out->n_ranks = 0;
     const struct mc_method *const of[2] = {a, b};
-    if (!(out->maps = mc_new((size_t)(a->n_maps + b->n_maps), sizeof *out->maps, e)))
+    if (!(out->maps = mc_new((size_t)(a->n_ranks + b->n_ranks), sizeof *out->maps, e)))
         return MC_ERR_MEM;
     for (int k = 0; k < 2; k++)
-        for (int i = 0; i < of[k]->n_maps; i++) {
+        for (int i = 0; i < of[k]->n_ranks; i++) {
             char *map = of[k]->maps[i].map;
             if (find_map(out, map)) continue;
-            const struct mc_map_rank *own[2] = {find_map(a, map), find_map(b, map)};
+            const struct mc_layer_rank *own[2] = {find_map(a, map), find_map(b, map)};
             int rank = (own[0] ? own[0]->rank : a->rank) + (own[1] ? own[1]->rank : b->rank);
-            out->maps[out->n_maps++] = (struct mc_map_rank){map, rank, rank};
+            out->maps[out->n_ranks++] = (struct mc_layer_rank){map, rank, rank};
         }
     return 0;
 }
@@ -204,13 +204,13 @@ static int write(const struct mc_method *h, struct mc_buf *out, struct mc_error 
                          h->rank, h->alpha, h->dropout));
     MC_TRY(write_targets(h, out, e));
     MC_TRY(mc_buf_printf(out, e, "]%s", h->rslora ? ",\"rslora\":true" : ""));
-    for (int i = 0; i < h->n_maps; i++) {
-        const struct mc_map_rank *own = &h->maps[i];
+    for (int i = 0; i < h->n_ranks; i++) {
+        const struct mc_layer_rank *own = &h->maps[i];
         MC_TRY(mc_buf_printf(out, e, "%s", i ? "," : ",\"maps\":{"));
         MC_TRY(mc_json_string(out, own->map, e));
         MC_TRY(mc_buf_printf(out, e, ":{\"r\":%d,\"alpha\":%.15g}", own->rank, own->alpha));
     }
-    return h->n_maps ? mc_buf_add(out, "}", 1, e) : 0;
+    return h->n_ranks ? mc_buf_add(out, "}", 1, e) : 0;
 }
 
 static bool read_scale(const json_t *o, int *rank, double *alpha) {
@@ -227,11 +227,11 @@ static int read_maps(struct mc_method *h, json_t *maps, struct mc_error *e) {
     if (n == 0) return 0;
     if (!(h->maps = mc_new(n, sizeof *h->maps, e))) return MC_ERR_MEM;
     json_object_foreach(maps, name, v) {
-        struct mc_map_rank *own = &h->maps[h->n_maps];
+        struct mc_layer_rank *own = &h->maps[h->n_ranks];
         if (!read_scale(v, &own->rank, &own->alpha))
             return mc_fail(e, MC_ERR_INPUT, "mc.method: no rank and alpha of %s", name);
         if (!(own->map = mc_strdup(name, e))) return MC_ERR_MEM;
-        h->n_maps++;
+        h->n_ranks++;
     }
     return 0;
 }

@@ -24,7 +24,7 @@ const struct mc_method_class *mc_method_find(const char *name) {
 
 void mc_method_release(struct mc_method *h) {
     for (int i = 0; i < h->n_targets; i++) free(h->targets[i]);
-    for (int i = 0; i < h->n_maps; i++) free(h->maps[i].map);
+    for (int i = 0; i < h->n_ranks; i++) free(h->maps[i].map);
     free(h->targets);
     free(h->part);
     free(h->maps);
@@ -103,18 +103,18 @@ static void fill(const struct mc_method *h, struct mc_model *d, bool new_head, u
     }
 }
 
-int mc_method_begin(struct mc_method *h, struct mc_model *delta, struct mc_model *base,
+int mc_method_init_delta(struct mc_method *h, struct mc_model *delta, struct mc_model *base,
                     char *const *labels, int n_labels, bool new_head, uint64_t seed,
                     struct mc_error *e) {
     struct mc_buf text = {0};
     struct mc_table whole = {0};
     int rc = h->cls->settle ? h->cls->settle(h, base, e) : 0;
     if (rc == 0) rc = mc_method_text(h, &text, e);
-    if (rc == 0) rc = mc_delta_begin(delta, base, labels, n_labels, text.p, e);
+    if (rc == 0) rc = mc_delta_init(delta, base, labels, n_labels, text.p, e);
     if (rc == 0) rc = h->cls->table(h, delta, e);
     if (rc == 0) rc = base->config.arch->table(&delta->config, n_labels, &whole, e);
     if (rc == 0) rc = add_head(h, delta, &whole, e);
-    if (rc == 0) rc = mc_delta_room(delta, e);
+    if (rc == 0) rc = mc_delta_alloc(delta, e);
     if (rc == 0) fill(h, delta, new_head, seed);
     if (rc == 0) rc = mc_model_digest(delta, e);
     mc_table_release(&whole);
@@ -139,7 +139,7 @@ static int prefix(void *ctx, int layer, int width, int *at) {
 // Whether the method has tensors beside map i in every delta; the head's are PEFT's matter.
 static bool needs_both(const struct mc_method *h, const struct mc_view *v, int i) {
     const struct mc_param *p = &v->table.p[i];
-    if (i >= v->n_arch || !mc_param_is_map(p) || mc_param_in_head(p)) return false;
+    if (i >= v->n_arch || !mc_param_is_linear(p) || mc_param_in_head(p)) return false;
     return !h->cls->stores_instead || v->stored[i] < 0;
 }
 
@@ -163,7 +163,7 @@ static int look_up_map(struct mc_method *h, const struct mc_view *v, int i, bool
 
 // What mc.method says of single maps is said of maps with tensors.
 static int check_maps(const struct mc_method *h, const struct mc_view *v, struct mc_error *e) {
-    for (int k = 0; k < h->n_maps; k++) {
+    for (int k = 0; k < h->n_ranks; k++) {
         char name[MC_PARAM_NAME] = "";
         const char *map = h->maps[k].map;
         if (strlen(map) < sizeof name - strlen(".weight"))
@@ -229,7 +229,7 @@ int mc_method_check(const struct mc_model *delta, struct mc_error *e) {
     struct mc_method h;
     struct mc_view v = {0};
     MC_TRY(mc_method_of(&h, delta, e));
-    int rc = mc_view_open(&v, delta, e);
+    int rc = mc_view_init(&v, delta, e);
     if (rc == 0 && h.cls) rc = mc_method_look_up(&h, delta, &v, e);
     mc_view_release(&v);
     mc_method_release(&h);
@@ -266,13 +266,13 @@ int mc_method_fold(struct mc_model **whole, const struct mc_model *delta, struct
     else if (rc == 0 && h.cls->unfoldable)
         rc = mc_fail(e, MC_ERR_INPUT, "a delta of method %s cannot be folded: %s", h.cls->name,
                      h.cls->unfoldable);
-    if (rc == 0) rc = mc_view_open(&v, delta, e);
+    if (rc == 0) rc = mc_view_init(&v, delta, e);
     if (rc == 0) rc = mc_method_look_up(&h, delta, &v, e);
     if (rc == 0) rc = mc_doc_copy_meta(&out->meta, &delta->meta, e);
     if (rc == 0) rc = mc_doc_set(&out->meta, "mc.base", NULL, e);
     if (rc == 0) rc = mc_doc_set(&out->meta, "mc.method", NULL, e);
     if (rc == 0) rc = mc_meta_leave_path(&out->meta, e);
-    if (rc == 0) rc = mc_model_shape(out, e);
+    if (rc == 0) rc = mc_model_from_meta(out, e);
     if (rc == 0) rc = fold_into(&h, &v, out, e);
     mc_view_release(&v);
     mc_method_release(&h);

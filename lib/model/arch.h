@@ -40,10 +40,10 @@ const char *mc_act_name(enum mc_act a);
 int mc_json_put(json_t *o, const char *key, json_t *v, bool *changed,
                 struct mc_error *e) MC_MUST_USE;
 
-// mc_model_shape in two steps: all but the weights (*had: the floats there are), then room for
+// mc_model_from_meta in two steps: all but the weights (*had: the floats there are), then room for
 // them.
-int mc_model_describe(struct mc_model *m, size_t *had, struct mc_error *e) MC_MUST_USE;
-int mc_model_room(struct mc_model *m, size_t had, struct mc_error *e) MC_MUST_USE;
+int mc_model_table_from_meta(struct mc_model *m, size_t *had, struct mc_error *e) MC_MUST_USE;
+int mc_model_resize(struct mc_model *m, size_t had, struct mc_error *e) MC_MUST_USE;
 // What a delta's digest holds beside its tensors and its configuration.
 int mc_delta_lines(const struct mc_doc *meta, struct mc_buf *out, struct mc_error *e) MC_MUST_USE;
 // The document of a delta whose header is *d, over its base.
@@ -52,16 +52,16 @@ int mc_delta_read(struct mc_model *m, struct mc_model *base, struct mc_reader *r
 // The bases of a stream's deltas (bases.c). _read: the document at hand, of role `base`, becomes
 // one; _take: a model to read the next document into, held for the caller; _give: a model that goes
 // to the caller, and whether it serves as a base; _find: the base with this digest, borrowed.
-int mc_bases_read(struct mc_models *s, struct mc_error *e) MC_MUST_USE;
-int mc_bases_take(struct mc_models *s, struct mc_model **out, struct mc_error *e) MC_MUST_USE;
-int mc_bases_give(struct mc_models *s, struct mc_model *m, bool serves,
+int mc_models_read_base(struct mc_models *s, struct mc_error *e) MC_MUST_USE;
+int mc_models_take_spare(struct mc_models *s, struct mc_model **out, struct mc_error *e) MC_MUST_USE;
+int mc_models_remember(struct mc_models *s, struct mc_model *m, bool serves,
                   struct mc_error *e) MC_MUST_USE;
-int mc_bases_find(struct mc_models *s, const char *want, struct mc_model **out,
+int mc_models_find_base(struct mc_models *s, const char *want, struct mc_model **out,
                   struct mc_error *e) MC_MUST_USE;
-void mc_bases_release(struct mc_models *s);
+void mc_models_forget_all(struct mc_models *s);
 // The table's row of a tensor of a document, tried at `hint` first; an error names what does not
 // fit.
-int mc_model_match(const struct mc_model *m, const struct mc_tensor *t, int hint, int *slot,
+int mc_model_find_tensor(const struct mc_model *m, const struct mc_tensor *t, int hint, int *slot,
                    struct mc_error *e) MC_MUST_USE;
 
 #endif

@@ -14,7 +14,7 @@ static bool same_value(const struct mc_model *a, const struct mc_model *b, const
     return same_text(mc_doc_get(&a->meta, key), mc_doc_get(&b->meta, key));
 }
 
-int mc_model_body(const struct mc_model *m) {
+int mc_model_body_tensors(const struct mc_model *m) {
     int n = m->table.n;
     if (m->config.arch->text_to_text) return n;
     while (n > 0 && mc_param_in_head(&m->table.p[n - 1])) n--;
@@ -72,8 +72,8 @@ int mc_networks_compare(const struct mc_model *a, const struct mc_model *b,
 }
 
 static bool same_tensors(const struct mc_model *a, const struct mc_model *b) {
-    int n = mc_model_body(a);
-    bool same = n == mc_model_body(b);
+    int n = mc_model_body_tensors(a);
+    bool same = n == mc_model_body_tensors(b);
     for (int i = 0; same && a->base && i < n; i++) {
         const struct mc_param *p = &a->table.p[i], *q = &b->table.p[i];
         same = strcmp(p->name, q->name) == 0 && p->dim[0] == q->dim[0] && p->dim[1] == q->dim[1];
@@ -123,7 +123,7 @@ bool mc_labels_same(const struct mc_model *a, const struct mc_model *b, bool *sa
     *same_order = a->n_labels == b->n_labels;
     if (a->n_labels != b->n_labels) return false;
     for (int i = 0; i < a->n_labels; i++) {
-        int j = mc_model_label(b, a->labels[i]);
+        int j = mc_model_find_label(b, a->labels[i]);
         if (j < 0) return false;
         *same_order &= i == j;
     }

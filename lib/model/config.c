@@ -146,7 +146,7 @@ int mc_config_put(const char *text, const char *key, const char *value, bool num
     return rc;
 }
 
-int mc_config_fit(const struct mc_config *c, const char *text, char *const *labels, int n_labels,
+int mc_config_set_labels(const struct mc_config *c, const char *text, char *const *labels, int n_labels,
                   struct mc_buf *out, struct mc_error *e) {
     json_t *o = load(text, e);
     if (!o) return e->code;

@@ -19,13 +19,13 @@ const char *mc_delta_plain_name(const char *name) {
 
 // --- making and reading
 
-int mc_delta_begin(struct mc_model *m, struct mc_model *base, char *const *labels, int n_labels,
+int mc_delta_init(struct mc_model *m, struct mc_model *base, char *const *labels, int n_labels,
                    const char *method, struct mc_error *e) {
     struct mc_buf b = {0};
     int rc;
     *m = (struct mc_model){0};
     MC_TRY_DONE(mc_doc_copy_meta(&m->meta, &base->meta, e));
-    MC_TRY_DONE(mc_config_fit(&base->config, mc_doc_get(&base->meta, "mc.config"), labels, n_labels,
+    MC_TRY_DONE(mc_config_set_labels(&base->config, mc_doc_get(&base->meta, "mc.config"), labels, n_labels,
                               &b, e));
     MC_TRY_DONE(mc_doc_set(&m->meta, "mc.config", b.p, e));
     b.n = 0;
@@ -33,7 +33,7 @@ int mc_delta_begin(struct mc_model *m, struct mc_model *base, char *const *label
     MC_TRY_DONE(mc_doc_set(&m->meta, "mc.labels", n_labels ? b.p : NULL, e));
     MC_TRY_DONE(mc_doc_set(&m->meta, "mc.base", base->digest, e));
     MC_TRY_DONE(mc_doc_set(&m->meta, "mc.method", method, e));
-    rc = mc_model_describe_delta(m, base, e);
+    rc = mc_delta_from_meta(m, base, e);
 done:
     mc_buf_release(&b);
     return rc;
@@ -61,7 +61,7 @@ static struct mc_place place_of(const struct mc_table *network, const char *name
     return best;
 }
 
-int mc_delta_count(const struct mc_model *base, int n, struct mc_error *e) {
+int mc_delta_check_size(const struct mc_model *base, int n, struct mc_error *e) {
     enum { PER_TENSOR = 4, BESIDES = 16 };
     if (n <= PER_TENSOR * base->table.n + BESIDES) return 0;
     return mc_fail(e, MC_ERR_INPUT, "%d tensors over a base of %d: more than any method adds", n,
@@ -101,15 +101,15 @@ int mc_delta_read(struct mc_model *m, struct mc_model *base, struct mc_reader *r
     mc_doc_release(&m->meta);
     m->meta = meta;
     MC_TRY(rc);
-    MC_TRY(mc_delta_count(base, d->n_tensors, e));
-    MC_TRY(mc_model_describe_delta(m, base, e));
+    MC_TRY(mc_delta_check_size(base, d->n_tensors, e));
+    MC_TRY(mc_delta_from_meta(m, base, e));
     MC_TRY(add_tensors(m, d, e));
-    MC_TRY(mc_delta_room(m, e));
+    MC_TRY(mc_delta_alloc(m, e));
     for (int i = 0; i < d->n_tensors; i++) {
         int k = mc_table_find(&m->table, d->tensor[i].name);
         MC_TRY(mc_reader_data(r, m->w + m->table.p[k].at, d->tensor[i].bytes, e));
     }
-    return mc_table_finite(&m->table, m->w, 0, m->table.size, e);
+    return mc_table_check_finite(&m->table, m->w, 0, m->table.size, e);
 }
 
 // --- views
@@ -182,7 +182,7 @@ static int view_delta(struct mc_view *v, const struct mc_model *m, struct mc_err
     return rc;
 }
 
-int mc_view_open(struct mc_view *v, const struct mc_model *m, struct mc_error *e) {
+int mc_view_init(struct mc_view *v, const struct mc_model *m, struct mc_error *e) {
     *v = (struct mc_view){0};
     int rc;
     if (m->base) {

@@ -3,7 +3,7 @@
 
 #include "arch.h"
 
-int mc_model_match(const struct mc_model *m, const struct mc_tensor *t, int hint, int *slot,
+int mc_model_find_tensor(const struct mc_model *m, const struct mc_tensor *t, int hint, int *slot,
                    struct mc_error *e) {
     // documents of ours keep the table's order: look there first
     bool there = hint < m->table.n && strcmp(m->table.p[hint].name, t->name) == 0;
@@ -36,25 +36,25 @@ int mc_model_read(struct mc_model *m, struct mc_reader *r, const struct mc_doc *
     if (rc < 0) return rc;
     size_t had = 0;
     int slot;
-    MC_TRY(mc_model_describe(m, &had, e));
-    for (int i = 0; i < d->n_tensors; i++) MC_TRY(mc_model_match(m, &d->tensor[i], i, &slot, e));
+    MC_TRY(mc_model_table_from_meta(m, &had, e));
+    for (int i = 0; i < d->n_tensors; i++) MC_TRY(mc_model_find_tensor(m, &d->tensor[i], i, &slot, e));
     // names are unique and all matched: equal counts mean equal sets
     for (int i = 0; d->n_tensors != m->table.n && i < m->table.n; i++)
         if (mc_doc_find(d, m->table.p[i].name) < 0)
             return mc_fail(e, MC_ERR_INPUT, "tensor %s is missing", m->table.p[i].name);
     // the document bears the config out: only now is memory made for what it claims
-    MC_TRY(mc_model_room(m, had, e));
+    MC_TRY(mc_model_resize(m, had, e));
     for (int i = 0; i < d->n_tensors; i++) {
-        MC_TRY(mc_model_match(m, &d->tensor[i], i, &slot, e));
+        MC_TRY(mc_model_find_tensor(m, &d->tensor[i], i, &slot, e));
         MC_TRY(mc_reader_data(r, m->w + m->table.p[slot].at, d->tensor[i].bytes, e));
     }
-    return mc_table_finite(&m->table, m->w, 0, m->table.size, e);
+    return mc_table_check_finite(&m->table, m->w, 0, m->table.size, e);
 }
 
 int mc_model_write(const struct mc_model *m, struct mc_writer *w, struct mc_error *e) {
     struct mc_doc d = {0};
     int rc;
-    MC_TRY(mc_table_finite(&m->table, m->w, 0, m->table.size, e));
+    MC_TRY(mc_table_check_finite(&m->table, m->w, 0, m->table.size, e));
     MC_TRY_DONE(mc_doc_copy_meta(&d, &m->meta, e));
     MC_TRY_DONE(mc_doc_set(&d, "format", "pt", e));
     MC_TRY_DONE(mc_doc_set(&d, "mc.format", "1", e));

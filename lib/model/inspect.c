@@ -69,12 +69,12 @@ static int check_model(const struct mc_doc *d, const char *data, struct mc_error
     struct mc_model m = {0};
     int rc = mc_doc_copy_meta(&m.meta, d, e);
     size_t had = 0;
-    if (rc == 0) rc = mc_model_describe(&m, &had, e);
+    if (rc == 0) rc = mc_model_table_from_meta(&m, &had, e);
     if (rc == 0 && d->n_tensors != m.table.n)
         rc = mc_fail(e, MC_ERR_INPUT, "%d tensors, its config gives %d", d->n_tensors, m.table.n);
     for (int i = 0; rc == 0 && i < d->n_tensors; i++) {
         int slot;
-        rc = mc_model_match(&m, &d->tensor[i], i, &slot, e);
+        rc = mc_model_find_tensor(&m, &d->tensor[i], i, &slot, e);
         if (rc == 0) rc = check_finite(&d->tensor[i], data, e);
     }
     mc_model_release(&m);

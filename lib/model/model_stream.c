@@ -35,12 +35,12 @@ static int find_base(struct mc_models *s, struct mc_model **out, struct mc_error
     if (!want) return mc_fail(e, MC_ERR_INPUT, "a delta that names no base (mc.base)");
     if (!mc_is_digest(want))
         return mc_fail(e, MC_ERR_INPUT, "a delta whose mc.base is no digest");
-    return mc_bases_find(s, want, out, e);
+    return mc_models_find_base(s, want, out, e);
 }
 
 static int read_base(struct mc_models *s, struct mc_error *e) {
     if (is_delta(&s->doc)) return mc_fail(e, MC_ERR_INPUT, "a delta, not a base (mc.role)");
-    return mc_bases_read(s, e);
+    return mc_models_read_base(s, e);
 }
 
 // A document with mc.t serves as a base only if its mc.role says so.
@@ -52,9 +52,9 @@ static int read_one(struct mc_models *s, struct mc_model **out, struct mc_error 
     struct mc_model *base = NULL, *m;
     bool delta = is_delta(&s->doc);
     if (delta) MC_TRY(find_base(s, &base, e));
-    MC_TRY(mc_bases_take(s, &m, e));
+    MC_TRY(mc_models_take_spare(s, &m, e));
     int rc = delta ? mc_delta_read(m, base, s->r, &s->doc, e) : mc_model_read(m, s->r, &s->doc, e);
-    if (rc == 0) rc = mc_bases_give(s, m, serves_as_base(m), e);
+    if (rc == 0) rc = mc_models_remember(s, m, serves_as_base(m), e);
     if (rc == 0)
         *out = m;
     else
@@ -76,7 +76,7 @@ int mc_models_next(struct mc_models *s, struct mc_model **m, struct mc_error *e)
             s->r = NULL;
             continue;
         }
-        bool given = s->any_role || has_role(&s->doc, "point");
+        bool given = s->every_role || has_role(&s->doc, "point");
         if (!given && !has_role(&s->doc, "base")) continue;
         rc = given ? read_one(s, m, e) : read_base(s, e);
         if (rc < 0)
@@ -88,11 +88,11 @@ int mc_models_next(struct mc_models *s, struct mc_model **m, struct mc_error *e)
     }
 }
 
-void mc_models_close(struct mc_models *s) {
+void mc_models_release(struct mc_models *s) {
     mc_reader_close(s->r);
     s->r = NULL;
     mc_doc_release(&s->doc);
-    mc_bases_release(s);
+    mc_models_forget_all(s);
 }
 
 static const char *file_name(const struct mc_models *s) {
@@ -131,7 +131,7 @@ int mc_model_load(struct mc_model **m, const char *path, const char *base, struc
     if (rc == 1) rc = mc_models_next(&s, &more, e);
     if (rc == 1) rc = more_than_one(&s, e);
     mc_model_drop(more);
-    mc_models_close(&s);
+    mc_models_release(&s);
     if (rc == 0) return 0;
     mc_model_drop(*m);
     *m = NULL;

@@ -16,7 +16,7 @@ void mc_table_release(struct mc_table *t) {
 
 static const char *name_of(const void *of, int i) { return ((const struct mc_table *)of)->p[i].name; }
 
-bool mc_param_is_map(const struct mc_param *p) {
+bool mc_param_is_linear(const struct mc_param *p) {
     switch (p->is.role) {
     case MC_ROLE_TOKEN_EMBEDDING:
     case MC_ROLE_POSITION_EMBEDDING:
@@ -97,7 +97,7 @@ int mc_table_find(const struct mc_table *t, const char *name) {
     return mc_names_find(&t->names, t, name_of, name);
 }
 
-int mc_table_finite(const struct mc_table *t, const float *w, size_t from, size_t n,
+int mc_table_check_finite(const struct mc_table *t, const float *w, size_t from, size_t n,
                     struct mc_error *e) {
     size_t bad = mc_first_nonfinite(w, n);
     if (bad == n) return 0;

@@ -25,7 +25,7 @@ static int open_end(struct end *x, const struct mc_model *m, int k, struct mc_er
         return mc_fail(e, MC_ERR_INPUT, "only LoRA deltas move by their products: end %d is %s%s",
                        k, x->h.cls ? "a delta of method " : "a complete model",
                        x->h.cls ? x->h.cls->name : "");
-    MC_TRY(mc_view_open(&x->v, m, e));
+    MC_TRY(mc_view_init(&x->v, m, e));
     return mc_method_look_up(&x->h, m, &x->v, e);
 }
 
@@ -53,7 +53,7 @@ static int begin(struct mc_model *m, const struct mc_model *x, const struct mc_m
                  const char *method, struct mc_error *e) {
     MC_TRY(mc_doc_copy_meta(&m->meta, &head->meta, e));
     MC_TRY(mc_doc_set(&m->meta, "mc.method", method, e));
-    return mc_model_describe_delta(m, x->base, e);
+    return mc_delta_from_meta(m, x->base, e);
 }
 
 static int add(struct mc_model *m, const struct mc_param *p, int64_t dim0, int64_t dim1,
@@ -89,7 +89,7 @@ static int make_other(struct mc_model *m, const struct end *x, const struct mc_m
         if (!mc_param_in_head(p)) MC_TRY(add(m, p, p->dim[0], p->dim[1], e));
     }
     MC_TRY(add_head(m, head, e));
-    MC_TRY(mc_delta_room(m, e));
+    MC_TRY(mc_delta_alloc(m, e));
     copy(m, x->m, false);
     copy(m, head, true);
     strcpy(m->digest, head->digest);
@@ -133,7 +133,7 @@ static int make_wide(struct mc_model *m, const struct end x[2], int k, const cha
         MC_TRY(add(m, q, q->dim[0], r, e));
     }
     MC_TRY(add_head(m, x[k].m, e));
-    MC_TRY(mc_delta_room(m, e));
+    MC_TRY(mc_delta_alloc(m, e));
     for (int i = 0; i < n_shared(x); i++)
         if (x[0].h.first[i] >= 0) fill_map(m, x, k, i);
     copy(m, x[k].m, false);

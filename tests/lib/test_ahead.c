@@ -39,7 +39,7 @@ static int take(int n) {
         mc_model_release(&want);
     }
     mc_ahead_free(a);
-    mc_models_close(&source);
+    mc_models_release(&source);
     return rc;
 }
 

@@ -134,9 +134,9 @@ static void groups_decay_and_rates(void **state) {
 // A new delta of each network has tensors of the same shapes at the same places.
 static void same_delta(const struct pair *p, struct mc_method of_a, struct mc_method of_b) {
     struct mc_model a, b;
-    assert_int_equal(mc_method_begin(&of_a, &a, p->bert[0], p->bert[0]->labels, 2, false, 1, &err),
+    assert_int_equal(mc_method_init_delta(&of_a, &a, p->bert[0], p->bert[0]->labels, 2, false, 1, &err),
                      0);
-    assert_int_equal(mc_method_begin(&of_b, &b, p->other[0], p->other[0]->labels, 2, false, 1, &err),
+    assert_int_equal(mc_method_init_delta(&of_b, &b, p->other[0], p->other[0]->labels, 2, false, 1, &err),
                      0);
     assert_int_equal(a.table.n, b.table.n);
     for (int i = 0; i < a.table.n; i++) {
@@ -164,7 +164,7 @@ static void places_of_methods(void **state) {
     same_delta(p, head, head);
     struct mc_model d;
     struct mc_method one = adapter;
-    assert_int_equal(mc_method_begin(&one, &d, p->other[0], p->other[0]->labels, 2, false, 1, &err),
+    assert_int_equal(mc_method_init_delta(&one, &d, p->other[0], p->other[0]->labels, 2, false, 1, &err),
                      0);
     assert_string_equal(d.table.p[0].name, "t11.adapter.down.weight"); // behind the attention's output
     mc_model_release(&d);
@@ -175,7 +175,7 @@ static void default_targets(void **state) {
     const struct pair *p = *state;
     struct mc_model d;
     struct mc_method h = {.cls = &mc_method_lora, .rank = 2, .alpha = 1};
-    assert_int_equal(mc_method_begin(&h, &d, p->other[0], p->other[0]->labels, 2, false, 1, &err), 0);
+    assert_int_equal(mc_method_init_delta(&h, &d, p->other[0], p->other[0]->labels, 2, false, 1, &err), 0);
     assert_int_equal(d.table.n, 2 * 2 * 2 + 2); // two layers, two maps, A and B; the head
     assert_string_equal(d.table.p[0].name, "base_model.model.t5.lora_A.weight");
     assert_string_equal(d.table.p[2].name, "base_model.model.t9.lora_A.weight");
@@ -213,7 +213,7 @@ static void places_from_a_stream(void **state) {
     struct mc_model d, *back;
     struct mc_method h = {.cls = &mc_method_adapter, .bottleneck = 3, .init_std = .02};
     struct mc_writer *w;
-    assert_int_equal(mc_method_begin(&h, &d, p->other[0], p->other[0]->labels, 2, false, 1, &err), 0);
+    assert_int_equal(mc_method_init_delta(&h, &d, p->other[0], p->other[0]->labels, 2, false, 1, &err), 0);
     assert_int_equal(mc_doc_set(&p->other[0]->meta, "mc.role", "base", &err), 0);
     assert_int_equal(mc_writer_open(&w, path, 1, NULL, &err), 0);
     assert_int_equal(mc_model_write(p->other[0], w, &err), 0);

@@ -39,11 +39,11 @@ static int set_digest(struct mc_handed *h, struct mc_error *e) {
 static struct mc_model *kept(const struct mc_models *s, const char *digest) {
     for (int i = 0; i < s->n_handed; i++)
         if (s->handed[i].stays && strcmp(s->handed[i].digest, digest) == 0) return s->handed[i].m;
-    bool file = s->of_file && strcmp(s->of_file->digest, digest) == 0;
-    return file ? s->of_file : NULL;
+    bool file = s->file_base && strcmp(s->file_base->digest, digest) == 0;
+    return file ? s->file_base : NULL;
 }
 
-int mc_bases_read(struct mc_models *s, struct mc_error *e) {
+int mc_models_read_base(struct mc_models *s, struct mc_error *e) {
     struct mc_model *m = mc_model_new(e);
     if (!m) return MC_ERR_MEM;
     struct mc_handed one = {.m = m, .serves = true, .stays = true};
@@ -55,7 +55,7 @@ int mc_bases_read(struct mc_models *s, struct mc_error *e) {
     return rc;
 }
 
-int mc_bases_give(struct mc_models *s, struct mc_model *m, bool serves, struct mc_error *e) {
+int mc_models_remember(struct mc_models *s, struct mc_model *m, bool serves, struct mc_error *e) {
     return add(s, (struct mc_handed){.m = m, .serves = serves}, e);
 }
 
@@ -74,7 +74,7 @@ static int is_spare(struct mc_models *s, struct mc_handed *h, bool *spare, struc
     return 0;
 }
 
-int mc_bases_take(struct mc_models *s, struct mc_model **out, struct mc_error *e) {
+int mc_models_take_spare(struct mc_models *s, struct mc_model **out, struct mc_error *e) {
     *out = NULL;
     for (int i = 0; i < s->n_handed;) {
         bool spare;
@@ -93,7 +93,7 @@ int mc_bases_take(struct mc_models *s, struct mc_model **out, struct mc_error *e
     return *out ? 0 : MC_ERR_MEM;
 }
 
-int mc_bases_find(struct mc_models *s, const char *want, struct mc_model **out,
+int mc_models_find_base(struct mc_models *s, const char *want, struct mc_model **out,
                   struct mc_error *e) {
     if ((*out = kept(s, want))) return 0;
     for (int i = s->n_handed - 1; i >= 0; i--) {
@@ -105,26 +105,26 @@ int mc_bases_find(struct mc_models *s, const char *want, struct mc_model **out,
         *out = h->m;
         return 0;
     }
-    if (s->base_path && !s->of_file) {
-        int rc = mc_base_load(&s->of_file, s->base_path, s->pool, e);
+    if (s->base_path && !s->file_base) {
+        int rc = mc_base_load(&s->file_base, s->base_path, s->pool, e);
         if (rc < 0) e->names_file = false; // the base's, not that of the stream which needs it
         MC_TRY(rc);
     }
     if ((*out = kept(s, want))) return 0;
-    if (s->of_file)
+    if (s->file_base)
         return mc_fail(e, MC_ERR_INPUT, "a delta over the base %s, but %s is %s", want,
-                       s->base_path, s->of_file->digest);
+                       s->base_path, s->file_base->digest);
     return mc_fail(e, MC_ERR_INPUT,
                    "a delta whose base, %s, is not before it%s (--base FILE gives it)", want,
                    s->forgot ? ", or too far" : "");
 }
 
-void mc_bases_release(struct mc_models *s) {
+void mc_models_forget_all(struct mc_models *s) {
     while (s->n_handed) mc_model_drop(take_out(s, s->n_handed - 1));
-    mc_model_drop(s->of_file);
+    mc_model_drop(s->file_base);
     free(s->handed);
     s->handed = NULL;
-    s->of_file = NULL;
+    s->file_base = NULL;
 }
 
 // --- the base that a file gives
