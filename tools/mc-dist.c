@@ -6,6 +6,7 @@
 #include "mc/cli.h"
 #include "mc/dist.h"
 #include "mc/method.h"
+#include "mc/model_stream.h"
 #include "mc/num.h"
 #include "mc/out.h"
 #include "mc/compare.h"

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "mc/cli.h"
+#include "mc/model_stream.h"
 #include "mc/report.h"
 
 struct opts {

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "mc/cli.h"
+#include "mc/model_stream.h"
 #include "mc/split.h"
 #include "mc/method.h"
 #include "mc/train.h"

@@ -165,9 +165,7 @@ static int place_whole(struct adapter *x, const char *name, int i, struct mc_err
         return mc_fail(e, MC_ERR_INPUT,
                        "tensor %s: others are tied to it and it cannot be replaced", t->name);
     const struct mc_param *p = &x->whole.p[k];
-    bool fits = t->rank == p->rank;
-    for (int j = 0; fits && j < p->rank; j++) fits = t->dim[j] == (uint64_t)p->dim[j];
-    if (!fits)
+    if (!mc_param_has_shape(p, t->rank, t->dim))
         return mc_fail(e, MC_ERR_INPUT, "tensor %s: another shape than the base's %s", t->name,
                        p->name);
     return set_once(&x->at[k].whole, i, t, e);
@@ -310,16 +308,16 @@ static int lora_text(struct adapter *x, struct mc_buf *out, struct mc_error *e) 
                           .rslora = x->c.rslora};
     MC_TRY(ask_config(x, e));
     for (int i = 0; i < x->whole.n; i++) MC_TRY(check_map(x, &x->at[i], e));
-    h.maps = mc_new((size_t)x->whole.n, sizeof *h.maps, e);
-    int rc = h.maps ? set_targets(x, &h, e) : MC_ERR_MEM;
+    h.ranks = mc_new((size_t)x->whole.n, sizeof *h.ranks, e);
+    int rc = h.ranks ? set_targets(x, &h, e) : MC_ERR_MEM;
     for (int i = 0; rc == 0 && i < x->whole.n; i++) {
         struct place *at = &x->at[i];
         if (at->a >= 0 && (at->rank != h.rank || at->alpha != h.alpha))
-            h.maps[h.n_ranks++] = (struct mc_layer_rank){at->map, at->rank, at->alpha};
+            h.ranks[h.n_ranks++] = (struct mc_layer_rank){at->map, at->rank, at->alpha};
     }
     if (rc == 0) rc = mc_method_text(&h, out, e);
     free(h.targets); // the names are others'
-    free(h.maps);
+    free(h.ranks);
     return rc;
 }
 

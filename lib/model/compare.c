@@ -22,7 +22,7 @@ int mc_model_body_tensors(const struct mc_model *m) {
 }
 
 // The first of the lines "key=value", sorted by key, that two configurations do not share.
-static void tell_configs(const char *a, const char *b, char why[MC_WHY]) {
+static void describe_configs(const char *a, const char *b, char why[MC_WHY]) {
     for (;;) {
         size_t n = strcspn(a, "\n"), k = strcspn(b, "\n");
         if (n != k || memcmp(a, b, n) != 0) {
@@ -58,7 +58,7 @@ int mc_networks_compare(const struct mc_model *a, const struct mc_model *b,
             snprintf(d->text, sizeof d->text, "configurations: model_type=%s and model_type=%s",
                      a->config.arch->type, b->config.arch->type);
         else
-            tell_configs(la.p, lb.p, d->text);
+            describe_configs(la.p, lb.p, d->text);
     } else if (rc == 0 && ta && tb && strcmp(ta, tb) != 0) {
         rc = differ(d, MC_OTHER_TOKENIZERS, "tokenizers");
     } else if (rc == 0 && !a->base != !b->base) {
@@ -76,7 +76,7 @@ static bool same_tensors(const struct mc_model *a, const struct mc_model *b) {
     bool same = n == mc_model_body_tensors(b);
     for (int i = 0; same && a->base && i < n; i++) {
         const struct mc_param *p = &a->table.p[i], *q = &b->table.p[i];
-        same = strcmp(p->name, q->name) == 0 && p->dim[0] == q->dim[0] && p->dim[1] == q->dim[1];
+        same = strcmp(p->name, q->name) == 0 && mc_param_same_shape(p, q);
     }
     return same;
 }
@@ -95,7 +95,7 @@ static int method_name(const char *text, char out[MC_PARAM_NAME], struct mc_erro
     return 0;
 }
 
-static int tell_methods(const struct mc_model *a, const struct mc_model *b,
+static int describe_methods(const struct mc_model *a, const struct mc_model *b,
                         struct mc_difference *d, struct mc_error *e) {
     enum { MOST = 320 }; // of a text, whose targets may be many
     const char *ta = mc_doc_get(&a->meta, "mc.method"), *tb = mc_doc_get(&b->meta, "mc.method");
@@ -113,7 +113,7 @@ int mc_models_compare(const struct mc_model *a, const struct mc_model *b,
                       struct mc_difference *d, struct mc_error *e) {
     MC_TRY(mc_networks_compare(a, b, d, e));
     if (d->of != MC_SAME) return 0;
-    if (a->base && !same_value(a, b, "mc.method")) return tell_methods(a, b, d, e);
+    if (a->base && !same_value(a, b, "mc.method")) return describe_methods(a, b, d, e);
     if (same_tensors(a, b)) return 0;
     return differ(d, MC_OTHER_TENSORS,
                   a->base ? "tensors, or the same in another order" : "tensors");

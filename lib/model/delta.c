@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "arch.h"
+#include "model_impl.h"
 #include "mc/tokens.h"
 
 // What PEFT puts before names.
@@ -70,9 +70,7 @@ int mc_delta_check_size(const struct mc_model *base, int n, struct mc_error *e) 
 
 static int add_tensor(struct mc_model *m, const struct mc_tensor *t, const struct mc_place *is,
                       struct mc_error *e) {
-    if (t->dtype != MC_F32)
-        return mc_fail(e, MC_ERR_INPUT, "tensor %s is %s, not F32 (mc-import converts)", t->name,
-                       mc_dtype_name(t->dtype));
+    MC_TRY(mc_model_check_type(t, e));
     if (t->rank < 1 || t->rank > 2 || t->dim[0] > INT64_MAX / 2 || t->dim[1] > INT64_MAX / 2 ||
         t->dim[0] == 0 || (t->rank == 2 && t->dim[1] == 0))
         return mc_fail(e, MC_ERR_INPUT, "tensor %s has no shape of a delta's", t->name);
@@ -121,7 +119,7 @@ void mc_view_release(struct mc_view *v) {
     *v = (struct mc_view){0};
 }
 
-static int view_room(struct mc_view *v, int n, struct mc_error *e) {
+static int view_alloc(struct mc_view *v, int n, struct mc_error *e) {
     v->w = mc_new((size_t)n, sizeof *v->w, e);
     v->stored = mc_new((size_t)n, sizeof *v->stored, e);
     return v->w && v->stored ? 0 : MC_ERR_MEM;
@@ -154,7 +152,7 @@ static int view_delta(struct mc_view *v, const struct mc_model *m, struct mc_err
     const struct mc_model *base = m->base;
     MC_TRY(m->config.arch->table(&m->config, m->n_labels, &v->table, e));
     v->n_arch = v->table.n;
-    MC_TRY(view_room(v, v->table.n + m->table.n, e));
+    MC_TRY(view_alloc(v, v->table.n + m->table.n, e));
     bool *used = mc_new((size_t)m->table.n, sizeof *used, e);
     if (!used) return MC_ERR_MEM;
     int rc = 0;
@@ -168,8 +166,7 @@ static int view_delta(struct mc_view *v, const struct mc_model *m, struct mc_err
             break;
         }
         if (!mc_param_same_shape(from, p)) {
-            rc = mc_fail(e, MC_ERR_INPUT, "tensor %s has another shape than the config gives it",
-                         from->name);
+            rc = mc_model_other_shape(from->name, e);
             break;
         }
         if (k >= 0) used[k] = true;
@@ -190,7 +187,7 @@ int mc_view_init(struct mc_view *v, const struct mc_model *m, struct mc_error *e
     } else {
         rc = mc_table_copy(&v->table, &m->table, e);
         v->n_arch = v->table.n;
-        if (rc == 0) rc = view_room(v, m->table.n, e);
+        if (rc == 0) rc = view_alloc(v, m->table.n, e);
         for (int i = 0; rc == 0 && i < m->table.n; i++) {
             v->w[i] = m->w + m->table.p[i].at;
             v->stored[i] = i;

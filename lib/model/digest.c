@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "arch.h"
+#include "model_impl.h"
 
 int mc_delta_lines(const struct mc_doc *meta, struct mc_buf *out, struct mc_error *e) {
     const char *kind = mc_doc_get(meta, "mc.kind"), *base = mc_doc_get(meta, "mc.base"),

@@ -1,7 +1,17 @@
 // One complete model as a document of a stream: read against the table of its configuration, and written.
 #include <string.h>
 
-#include "arch.h"
+#include "model_impl.h"
+
+int mc_model_other_shape(const char *name, struct mc_error *e) {
+    return mc_fail(e, MC_ERR_INPUT, "tensor %s has another shape than the config gives it", name);
+}
+
+int mc_model_check_type(const struct mc_tensor *t, struct mc_error *e) {
+    if (t->dtype == MC_F32) return 0;
+    return mc_fail(e, MC_ERR_INPUT, "tensor %s is %s, not F32 (mc-import converts)", t->name,
+                   mc_dtype_name(t->dtype));
+}
 
 int mc_model_find_tensor(const struct mc_model *m, const struct mc_tensor *t, int hint, int *slot,
                    struct mc_error *e) {
@@ -11,16 +21,9 @@ int mc_model_find_tensor(const struct mc_model *m, const struct mc_tensor *t, in
     if (*slot < 0)
         return mc_fail(e, MC_ERR_INPUT, "tensor %s is none of a %s model's", t->name,
                        m->config.arch->type);
-    const struct mc_param *p = &m->table.p[*slot];
-    bool fits = t->rank == p->rank;
-    for (int i = 0; fits && i < p->rank; i++) fits = t->dim[i] == (uint64_t)p->dim[i];
-    if (!fits)
-        return mc_fail(e, MC_ERR_INPUT, "tensor %s has another shape than the config gives it",
-                       t->name);
-    if (t->dtype != MC_F32)
-        return mc_fail(e, MC_ERR_INPUT, "tensor %s is %s, not F32 (mc-import converts)", t->name,
-                       mc_dtype_name(t->dtype));
-    return 0;
+    if (!mc_param_has_shape(&m->table.p[*slot], t->rank, t->dim))
+        return mc_model_other_shape(t->name, e);
+    return mc_model_check_type(t, e);
 }
 
 int mc_model_read(struct mc_model *m, struct mc_reader *r, const struct mc_doc *d,

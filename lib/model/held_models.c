@@ -1,4 +1,4 @@
-// The models that a stream has handed out, and those of them that deltas may stand over.
+// The models that a stream has handed out and still holds, and those of them that deltas may stand over.
 //
 // A document of role `base` is held to the end, as is every base that a delta had and the stream's
 // first complete model. Of the others the stream holds its share for as long as somebody else does;
@@ -7,27 +7,27 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "arch.h"
+#include "held_models.h"
 
-static int add(struct mc_models *s, struct mc_handed one, struct mc_error *e) {
-    struct mc_handed *p = mc_resize(s->handed, (size_t)s->n_handed + 1, sizeof *p, e);
+static int add(struct mc_models *s, struct mc_held_model one, struct mc_error *e) {
+    struct mc_held_model *p = mc_resize(s->held, (size_t)s->n_held + 1, sizeof *p, e);
     if (!p) return MC_ERR_MEM;
-    s->handed = p;
-    p[s->n_handed++] = one;
+    s->held = p;
+    p[s->n_held++] = one;
     mc_model_hold(one.m);
     return 0;
 }
 
-// Takes it from the list, with the stream's share in it.
+// Takes model i from the list; the caller holds it in place of the stream.
 static struct mc_model *take_out(struct mc_models *s, int i) {
-    struct mc_model *m = s->handed[i].m;
-    s->n_handed--;
-    memmove(s->handed + i, s->handed + i + 1, (size_t)(s->n_handed - i) * sizeof *s->handed);
+    struct mc_model *m = s->held[i].m;
+    s->n_held--;
+    memmove(s->held + i, s->held + i + 1, (size_t)(s->n_held - i) * sizeof *s->held);
     return m;
 }
 
-// The digest of a model as it is: another thread may be reading it.
-static int set_digest(struct mc_handed *h, struct mc_error *e) {
+// The digest goes into *h, not into the model, which another thread may be reading.
+static int set_digest(struct mc_held_model *h, struct mc_error *e) {
     if (*h->digest) return 0;
     struct mc_model same = {
         .config = h->m->config, .meta = h->m->meta, .table = h->m->table, .w = h->m->w};
@@ -36,9 +36,9 @@ static int set_digest(struct mc_handed *h, struct mc_error *e) {
     return 0;
 }
 
-static struct mc_model *kept(const struct mc_models *s, const char *digest) {
-    for (int i = 0; i < s->n_handed; i++)
-        if (s->handed[i].stays && strcmp(s->handed[i].digest, digest) == 0) return s->handed[i].m;
+static struct mc_model *find_kept(const struct mc_models *s, const char *digest) {
+    for (int i = 0; i < s->n_held; i++)
+        if (s->held[i].to_the_end && strcmp(s->held[i].digest, digest) == 0) return s->held[i].m;
     bool file = s->file_base && strcmp(s->file_base->digest, digest) == 0;
     return file ? s->file_base : NULL;
 }
@@ -46,39 +46,39 @@ static struct mc_model *kept(const struct mc_models *s, const char *digest) {
 int mc_models_read_base(struct mc_models *s, struct mc_error *e) {
     struct mc_model *m = mc_model_new(e);
     if (!m) return MC_ERR_MEM;
-    struct mc_handed one = {.m = m, .serves = true, .stays = true};
+    struct mc_held_model one = {.m = m, .may_be_base = true, .to_the_end = true};
     int rc = mc_model_read(m, s->r, &s->doc, e);
     if (rc == 0) rc = mc_model_digest(m, e);
     if (rc == 0) strcpy(one.digest, m->digest);
-    if (rc == 0 && !kept(s, m->digest)) rc = add(s, one, e);
+    if (rc == 0 && !find_kept(s, m->digest)) rc = add(s, one, e);
     mc_model_drop(m);
     return rc;
 }
 
-int mc_models_remember(struct mc_models *s, struct mc_model *m, bool serves, struct mc_error *e) {
-    return add(s, (struct mc_handed){.m = m, .serves = serves}, e);
+int mc_models_hold(struct mc_models *s, struct mc_model *m, bool may_be_base, struct mc_error *e) {
+    return add(s, (struct mc_held_model){.m = m, .may_be_base = may_be_base}, e);
 }
 
 // Whether the stream alone holds it, and no longer needs to.
-static int is_spare(struct mc_models *s, struct mc_handed *h, bool *spare, struct mc_error *e) {
-    *spare = !h->stays && h->m->holders == 1;
-    if (!*spare || !h->serves) return 0;
-    if (s->has_first) {
-        s->forgot = true;
+static int is_spare(struct mc_models *s, struct mc_held_model *h, bool *spare, struct mc_error *e) {
+    *spare = !h->to_the_end && h->m->holders == 1;
+    if (!*spare || !h->may_be_base) return 0;
+    if (s->kept_first) {
+        s->dropped_one = true;
         return 0;
     }
-    s->has_first = true;
+    s->kept_first = true;
     MC_TRY(set_digest(h, e));
-    *spare = kept(s, h->digest) != NULL;
-    h->stays = !*spare;
+    *spare = find_kept(s, h->digest) != NULL;
+    h->to_the_end = !*spare;
     return 0;
 }
 
 int mc_models_take_spare(struct mc_models *s, struct mc_model **out, struct mc_error *e) {
     *out = NULL;
-    for (int i = 0; i < s->n_handed;) {
+    for (int i = 0; i < s->n_held;) {
         bool spare;
-        MC_TRY(is_spare(s, &s->handed[i], &spare, e));
+        MC_TRY(is_spare(s, &s->held[i], &spare, e));
         if (!spare) {
             i++;
             continue;
@@ -95,13 +95,13 @@ int mc_models_take_spare(struct mc_models *s, struct mc_model **out, struct mc_e
 
 int mc_models_find_base(struct mc_models *s, const char *want, struct mc_model **out,
                   struct mc_error *e) {
-    if ((*out = kept(s, want))) return 0;
-    for (int i = s->n_handed - 1; i >= 0; i--) {
-        struct mc_handed *h = &s->handed[i];
-        if (!h->serves) continue;
+    if ((*out = find_kept(s, want))) return 0;
+    for (int i = s->n_held - 1; i >= 0; i--) {
+        struct mc_held_model *h = &s->held[i];
+        if (!h->may_be_base) continue;
         MC_TRY(set_digest(h, e));
         if (strcmp(h->digest, want) != 0) continue;
-        h->stays = true;
+        h->to_the_end = true;
         *out = h->m;
         return 0;
     }
@@ -110,20 +110,20 @@ int mc_models_find_base(struct mc_models *s, const char *want, struct mc_model *
         if (rc < 0) e->names_file = false; // the base's, not that of the stream which needs it
         MC_TRY(rc);
     }
-    if ((*out = kept(s, want))) return 0;
+    if ((*out = find_kept(s, want))) return 0;
     if (s->file_base)
         return mc_fail(e, MC_ERR_INPUT, "a delta over the base %s, but %s is %s", want,
                        s->base_path, s->file_base->digest);
     return mc_fail(e, MC_ERR_INPUT,
                    "a delta whose base, %s, is not before it%s (--base FILE gives it)", want,
-                   s->forgot ? ", or too far" : "");
+                   s->dropped_one ? ", or too far" : "");
 }
 
-void mc_models_forget_all(struct mc_models *s) {
-    while (s->n_handed) mc_model_drop(take_out(s, s->n_handed - 1));
+void mc_models_drop_all(struct mc_models *s) {
+    while (s->n_held) mc_model_drop(take_out(s, s->n_held - 1));
     mc_model_drop(s->file_base);
-    free(s->handed);
-    s->handed = NULL;
+    free(s->held);
+    s->held = NULL;
     s->file_base = NULL;
 }
 

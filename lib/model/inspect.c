@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "arch.h"
+#include "model_impl.h"
+#include "mc/json.h"
 #include "mc/num.h"
 #include "mc/tokens.h"
 

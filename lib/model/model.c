@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "arch.h"
+#include "model_impl.h"
 #include "mc/tokens.h"
 
 static void release_labels(struct mc_model *m) {

@@ -2,7 +2,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "arch.h"
+#include "held_models.h"
+#include "model_impl.h"
 
 static char *const STDIN_ALONE[] = {(char *)"-"};
 
@@ -44,7 +45,7 @@ static int read_base(struct mc_models *s, struct mc_error *e) {
 }
 
 // A document with mc.t serves as a base only if its mc.role says so.
-static bool serves_as_base(const struct mc_model *m) {
+static bool may_be_base(const struct mc_model *m) {
     return !m->base && (!mc_doc_get(&m->meta, "mc.t") || has_role(&m->meta, "base"));
 }
 
@@ -54,7 +55,7 @@ static int read_one(struct mc_models *s, struct mc_model **out, struct mc_error 
     if (delta) MC_TRY(find_base(s, &base, e));
     MC_TRY(mc_models_take_spare(s, &m, e));
     int rc = delta ? mc_delta_read(m, base, s->r, &s->doc, e) : mc_model_read(m, s->r, &s->doc, e);
-    if (rc == 0) rc = mc_models_remember(s, m, serves_as_base(m), e);
+    if (rc == 0) rc = mc_models_hold(s, m, may_be_base(m), e);
     if (rc == 0)
         *out = m;
     else
@@ -92,7 +93,7 @@ void mc_models_release(struct mc_models *s) {
     mc_reader_close(s->r);
     s->r = NULL;
     mc_doc_release(&s->doc);
-    mc_models_forget_all(s);
+    mc_models_drop_all(s);
 }
 
 static const char *file_name(const struct mc_models *s) {

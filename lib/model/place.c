@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "arch.h"
+#include "mc/delta.h"
 
 struct mc_place mc_place_beside(const struct mc_place *is) {
     struct mc_place beside = *is;

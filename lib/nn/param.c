@@ -1,4 +1,4 @@
-// Tables of parameters.
+// Tables of parameters: rows in the order of the block, found by name through a hash (mc/names.h).
 #include "mc/param.h"
 
 #include <stdarg.h>
@@ -28,6 +28,19 @@ bool mc_param_is_linear(const struct mc_param *p) {
 
 bool mc_param_same_shape(const struct mc_param *p, const struct mc_param *q) {
     return p->rank == q->rank && p->dim[0] == q->dim[0] && p->dim[1] == q->dim[1];
+}
+
+bool mc_param_has_shape(const struct mc_param *p, int rank, const uint64_t *dim) {
+    bool same = rank == p->rank;
+    for (int i = 0; same && i < rank; i++) same = dim[i] == (uint64_t)p->dim[i];
+    return same;
+}
+
+int mc_param_check_shape(const struct mc_param *p, int64_t dim0, int64_t dim1,
+                         struct mc_error *e) {
+    if (mc_param_has_shape(p, 2, (const uint64_t[]){(uint64_t)dim0, (uint64_t)dim1})) return 0;
+    return mc_fail(e, MC_ERR_INPUT, "tensor %s is not [%lld, %lld]", p->name, (long long)dim0,
+                   (long long)dim1);
 }
 
 bool mc_place_same(const struct mc_place *a, const struct mc_place *b) {

@@ -3,6 +3,7 @@
 
 #include "fuzz.h"
 #include "mc/method.h"
+#include "mc/model_stream.h"
 #include "mc/path.h"
 
 enum { CLAIM_MAX = 1 << 20, POINTS = 3 };

@@ -5,6 +5,7 @@
 #include "fuzz.h"
 #include "mc/eval.h"
 #include "mc/inspect.h"
+#include "mc/model_stream.h"
 #include "mc/path.h"
 #include "mc/report.h"
 #include "mc/train.h"

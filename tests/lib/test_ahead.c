@@ -4,6 +4,7 @@
 
 #include "files.h"
 #include "mc/eval.h"
+#include "mc/model_stream.h"
 #include "toy.h"
 
 enum { MODELS = 5 };

@@ -13,6 +13,7 @@
 
 #include "mc/dist.h"
 #include "mc/method.h"
+#include "mc/model_stream.h"
 #include "mc/train.h"
 #include "toy.h"
 
@@ -29,7 +30,7 @@ static int table(const struct mc_config *c, int n_labels, struct mc_table *t, st
         struct mc_param p = named.p[i];
         memset(p.name, 0, sizeof p.name);
         int n = snprintf(p.name, sizeof p.name, "t%d", i);
-        if (p.of_sublayer) p.of_sublayer = n;
+        if (p.sublayer_name_len) p.sublayer_name_len = n;
         rc = mc_table_add_like(t, &p, e);
     }
     mc_table_release(&named);
@@ -60,7 +61,7 @@ static const struct mc_arch numbered = {.type = "numbered",
                                         .base_class = "NumberedModel",
                                         .prefix = "",
                                         .head = "",
-                                        .own = "t",
+                                        .unique_prefix = "t",
                                         .config = config,
                                         .lines = lines,
                                         .table = table,

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "bind.h"
+#include "mc/delta.h"
 #include "mc/rng.h"
 #include "mc/run.h"
 #include "toy.h"

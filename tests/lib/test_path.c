@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "mc/model_stream.h"
 #include "mc/path.h"
 #include "toy.h"
 

@@ -13,8 +13,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mc/delta.h"
 #include "mc/detokenize.h"
 #include "mc/eval.h"
+#include "mc/model_stream.h"
 #include "mc/num.h"
 #include "mc/optim.h"
 #include "mc/out.h"
