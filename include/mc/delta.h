@@ -31,6 +31,9 @@ int mc_delta_from_meta(struct mc_model *m, struct mc_model *base, struct mc_erro
 // MC_ERR_INPUT where n tensors are more than any method stores over this base.
 int mc_delta_check_size(const struct mc_model *base, int n, struct mc_error *e) MC_MUST_USE;
 
+// The text of a delta's mc.method, borrowed. MC_ERR_INPUT: there is none.
+int mc_delta_method_text(const struct mc_model *m, const char **text,
+                         struct mc_error *e) MC_MUST_USE;
 // The architecture's name of a stored tensor: what PEFT puts before it is left out.
 const char *mc_delta_plain_name(const char *name);
 // The place of what a method adds beside a tensor of the network.

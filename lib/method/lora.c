@@ -253,7 +253,8 @@ static bool has_target(const struct mc_method *h, const char *name) {
     return false;
 }
 
-// The targets that nobody has named: the last names of all ranks to queries and values.
+// The targets that nobody has named: the last names of the linear layers of queries and
+// values.
 static int default_targets(struct mc_method *h, const struct mc_model *base, struct mc_error *e) {
     if (h->n_targets) return 0;
     if (!(h->targets = mc_new((size_t)base->table.n, sizeof *h->targets, e))) return MC_ERR_MEM;

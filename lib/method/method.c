@@ -55,8 +55,8 @@ static int parse(struct mc_method *h, const char *text, struct mc_error *e) {
 int mc_method_of(struct mc_method *h, const struct mc_model *m, struct mc_error *e) {
     *h = (struct mc_method){0};
     if (!m->base) return 0;
-    const char *text = mc_doc_get(&m->meta, "mc.method");
-    if (!text) return mc_fail(e, MC_ERR_INPUT, "a delta without its method (mc.method)");
+    const char *text;
+    MC_TRY(mc_delta_method_text(m, &text, e));
     int rc = parse(h, text, e);
     if (rc == 0 && !(h->text = mc_strdup(text, e))) rc = MC_ERR_MEM;
     if (rc < 0) mc_method_release(h);

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "mc/json.h"
+#include "model_impl.h"
 
 static bool same_text(const char *a, const char *b) {
     return a == b || (a && b && strcmp(a, b) == 0);
@@ -82,26 +82,15 @@ static bool same_tensors(const struct mc_model *a, const struct mc_model *b) {
 }
 
 // The name of the method in the JSON of mc.method; empty where it has none.
-static int method_name(const char *text, char out[MC_PARAM_NAME], struct mc_error *e) {
-    json_error_t je;
-    json_t *o = NULL;
-    *out = 0;
-    if (!text) return mc_fail(e, MC_ERR_INPUT, "a delta without its method (mc.method)");
-    if (mc_json_load(&o, text, strlen(text), 0, MC_JSON_CONFIG, &je, e) < 0)
-        return mc_fail_in(e, "mc.method");
-    const char *name = json_string_value(json_object_get(o, "name"));
-    snprintf(out, MC_PARAM_NAME, "%s", name ? name : "");
-    json_decref(o);
-    return 0;
-}
-
 static int describe_methods(const struct mc_model *a, const struct mc_model *b,
                         struct mc_difference *d, struct mc_error *e) {
     enum { MOST = 320 }; // of a text, whose targets may be many
-    const char *ta = mc_doc_get(&a->meta, "mc.method"), *tb = mc_doc_get(&b->meta, "mc.method");
+    const char *ta, *tb;
     char na[MC_PARAM_NAME], nb[MC_PARAM_NAME];
-    MC_TRY(method_name(ta, na, e));
-    MC_TRY(method_name(tb, nb, e));
+    MC_TRY(mc_delta_method_text(a, &ta, e));
+    MC_TRY(mc_delta_method_name(ta, na, e));
+    MC_TRY(mc_delta_method_text(b, &tb, e));
+    MC_TRY(mc_delta_method_name(tb, nb, e));
     d->of = MC_OTHER_METHODS;
     snprintf(d->text, sizeof d->text, "methods%s: %.*s%s and %.*s%s",
              strcmp(na, nb) == 0 ? ", or the same of other parameters" : "", MOST, ta,

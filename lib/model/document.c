@@ -31,7 +31,7 @@ int mc_model_read(struct mc_model *m, struct mc_reader *r, const struct mc_doc *
     const char *kind = mc_doc_get(d, "mc.kind");
     if (kind && strcmp(kind, "model") != 0)
         return mc_fail(e, MC_ERR_INPUT, "it holds %s%s, not a model",
-                       strcmp(kind, "delta") == 0 ? "a " : "", kind);
+                       mc_is_delta(d) ? "a " : "", kind);
     struct mc_doc meta = {0};
     int rc = mc_doc_copy_meta(&meta, d, e);
     mc_doc_release(&m->meta);

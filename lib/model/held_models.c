@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "held_models.h"
+#include "model_impl.h"
 
 static int add(struct mc_models *s, struct mc_held_model one, struct mc_error *e) {
     struct mc_held_model *p = mc_resize(s->held, (size_t)s->n_held + 1, sizeof *p, e);
@@ -129,22 +130,24 @@ void mc_models_drop_all(struct mc_models *s) {
 
 // --- the base that a file gives
 
+int mc_not_one_model(const char *file, int n, struct mc_error *e) {
+    return mc_fail(e, MC_ERR_INPUT, "%s: %s", file,
+                   n ? "more than one model (choose one with mc-pick)" : "no model in it");
+}
+
 static int read_base(struct mc_model *m, struct mc_reader *r, struct mc_doc *d,
                      struct mc_error *e) {
     int rc, n = 0;
     while ((rc = mc_reader_next(r, d, e)) == 1) {
-        const char *kind = mc_doc_get(d, "mc.kind"), *role = mc_doc_get(d, "mc.role");
-        if (kind && strcmp(kind, "delta") == 0)
+        if (mc_is_delta(d))
             return mc_fail(e, MC_ERR_INPUT, "%s: a delta, not a base", mc_reader_name(r));
-        if (role && strcmp(role, "point") != 0 && strcmp(role, "base") != 0) continue;
-        if (n++)
-            return mc_fail(e, MC_ERR_INPUT, "%s: more than one model (choose one with mc-pick)",
-                           mc_reader_name(r));
+        if (!mc_has_role(d, "point") && !mc_has_role(d, "base")) continue;
+        if (n++) return mc_not_one_model(mc_reader_name(r), n, e);
         if (mc_model_read(m, r, d, e) < 0)
             return mc_fail_in(e, "%s: document %lld", mc_reader_name(r),
                               (long long)mc_reader_index(r));
     }
-    if (rc == 0 && n == 0) rc = mc_fail(e, MC_ERR_INPUT, "%s: no model in it", mc_reader_name(r));
+    if (rc == 0 && n == 0) rc = mc_not_one_model(mc_reader_name(r), 0, e);
     return rc < 0 ? rc : mc_model_digest(m, e);
 }
 

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "model_impl.h"
-#include "mc/json.h"
 #include "mc/num.h"
 #include "mc/tokens.h"
 
@@ -84,16 +83,12 @@ static int check_model(const struct mc_doc *d, const char *data, struct mc_error
 
 // What a delta says without its base: whose it is, by which method, shapes and values that may be.
 static int check_delta(const struct mc_doc *d, const char *data, struct mc_error *e) {
-    const char *base = mc_doc_get(d, "mc.base"), *method = mc_doc_get(d, "mc.method");
-    if (!base) return mc_fail(e, MC_ERR_INPUT, "a delta that names no base (mc.base)");
-    if (!mc_is_digest(base)) return mc_fail(e, MC_ERR_INPUT, "a delta whose mc.base is no digest");
+    const char *base, *method = mc_doc_get(d, "mc.method");
+    char name[MC_PARAM_NAME];
+    MC_TRY(mc_delta_base(d, &base, e));
     if (!mc_doc_get(d, "mc.config")) return mc_fail(e, MC_ERR_INPUT, "a delta without mc.config");
-    json_t *o = NULL;
-    json_error_t je;
-    if (method && mc_json_load(&o, method, strlen(method), 0, MC_JSON_CONFIG, &je, e) < 0)
-        return mc_fail_in(e, "mc.method");
-    bool named = json_is_string(json_object_get(o, "name"));
-    json_decref(o);
+    int named = method ? mc_delta_method_name(method, name, e) : 0;
+    MC_TRY(named);
     if (!named) return mc_fail(e, MC_ERR_INPUT, "a delta whose mc.method names none");
     for (int i = 0; i < d->n_tensors; i++) {
         const struct mc_tensor *t = &d->tensor[i];
@@ -119,7 +114,7 @@ int mc_inspect_next(struct mc_reader *r, struct mc_inspected *x, bool check, str
     if (rc == 0) sub = digest(x, data.p, e);
     if (rc == 0 && sub == 0 && check && kind && strcmp(kind, "model") == 0)
         sub = check_model(&x->doc, data.p, e);
-    if (rc == 0 && sub == 0 && check && kind && strcmp(kind, "delta") == 0)
+    if (rc == 0 && sub == 0 && check && mc_is_delta(&x->doc))
         sub = check_delta(&x->doc, data.p, e);
     if (rc == 0 && sub == 0 && check && kind && strcmp(kind, "tokens") == 0)
         sub = mc_tokens_check(&x->doc, data.p, e);

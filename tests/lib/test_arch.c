@@ -79,20 +79,12 @@ struct pair {
     struct mc_model *bert[2], *other[2];
 };
 
-static struct mc_model *new_model(const char *text, uint64_t seed) {
-    struct mc_model *m = mc_new(1, sizeof *m, &err);
-    assert_non_null(m);
-    toy_model(m, text, TOY_LABELS, 2, seed);
-    mc_model_hold(m);
-    return m;
-}
-
 static int open_pair(void **state) {
     struct pair *p = mc_new(1, sizeof *p, &err);
     assert_non_null(p);
     for (int k = 0; k < 2; k++) {
-        p->bert[k] = new_model(TOY_CONFIG, (uint64_t)k);
-        p->other[k] = new_model(NUMBERED, (uint64_t)k);
+        p->bert[k] = toy_new_model(TOY_CONFIG, TOY_LABELS, 2, (uint64_t)k);
+        p->other[k] = toy_new_model(NUMBERED, TOY_LABELS, 2, (uint64_t)k);
         memcpy(p->other[k]->w, p->bert[k]->w, p->bert[k]->table.size * sizeof(float));
         assert_int_equal(mc_model_digest(p->other[k], &err), 0);
     }

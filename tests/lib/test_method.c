@@ -95,10 +95,7 @@ static void refusals(void **state) {
 
 // A delta over a toy whose weights are moved off what they begin with.
 static struct mc_model *begin(struct mc_model *delta, struct mc_method *h) {
-    struct mc_model *base = mc_new(1, sizeof *base, &err);
-    assert_non_null(base);
-    toy_model(base, TOY_CONFIG, TOY_LABELS, 2, 5);
-    mc_model_hold(base);
+    struct mc_model *base = toy_new_model(TOY_CONFIG, TOY_LABELS, 2, 5);
     assert_int_equal(mc_method_init_delta(h, delta, base, base->labels, 2, false, 3, &err), 0);
     struct mc_rng r;
     mc_rng_init(&r, 4, MC_RNG_TEST, 0);
