@@ -19,8 +19,8 @@ int mc_view_init(struct mc_view *v, const struct mc_model *m, struct mc_error *e
 void mc_view_release(struct mc_view *v);
 
 // Fills *m with a delta without tensors over a base that is held from here on; its metadata are the
-// base's, with mc.base (base->digest must be set) and mc.method (JSON). Tensors are then added to
-// m->table, behind which mc_delta_alloc allocates m->w[table.size], zero.
+// base's, with mc.kind, mc.base (base->digest must be set) and mc.method (JSON). Tensors are then
+// added to m->table; after the last, mc_delta_alloc allocates m->w[table.size], zero.
 int mc_delta_init(struct mc_model *m, struct mc_model *base, char *const *labels, int n_labels,
                   const char *method, struct mc_error *e) MC_MUST_USE;
 int mc_delta_alloc(struct mc_model *m, struct mc_error *e) MC_MUST_USE;

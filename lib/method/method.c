@@ -269,6 +269,7 @@ int mc_method_fold(struct mc_model **whole, const struct mc_model *delta, struct
     if (rc == 0) rc = mc_view_init(&v, delta, e);
     if (rc == 0) rc = mc_method_look_up(&h, delta, &v, e);
     if (rc == 0) rc = mc_doc_copy_meta(&out->meta, &delta->meta, e);
+    if (rc == 0) rc = mc_doc_set(&out->meta, "mc.kind", "model", e);
     if (rc == 0) rc = mc_doc_set(&out->meta, "mc.base", NULL, e);
     if (rc == 0) rc = mc_doc_set(&out->meta, "mc.method", NULL, e);
     if (rc == 0) rc = mc_meta_leave_path(&out->meta, e);

@@ -31,6 +31,7 @@ int mc_delta_init(struct mc_model *m, struct mc_model *base, char *const *labels
     b.n = 0;
     if (n_labels) MC_TRY_DONE(mc_labels_json(labels, n_labels, &b, e));
     MC_TRY_DONE(mc_doc_set(&m->meta, "mc.labels", n_labels ? b.p : NULL, e));
+    MC_TRY_DONE(mc_doc_set(&m->meta, "mc.kind", "delta", e));
     MC_TRY_DONE(mc_doc_set(&m->meta, "mc.base", base->digest, e));
     MC_TRY_DONE(mc_doc_set(&m->meta, "mc.method", method, e));
     rc = mc_delta_from_meta(m, base, e);
