@@ -14,8 +14,8 @@ struct mc_recipe {
     char *const *no_decay; // what names of tensors without weight decay contain, besides norms and
     int n_no_decay;        // biases
     enum mc_schedule schedule;
-    enum mc_optim_kind optimizer;
-    bool adafactor_scale, adafactor_relative; // rates by a tensor's size, by the step alone
+    const struct mc_optimizer *optimizer;
+    bool scale_rates, rates_by_step; // the optimizer's rates go by a tensor's size, by the step alone
     enum mc_precision precision;
     uint64_t seed_order, seed_dropout;
     const int64_t *only; // examples that count, or NULL

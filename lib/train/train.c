@@ -35,7 +35,7 @@ static int make_optim(struct mc_training *t, struct mc_error *e) {
     free(by_rows);
     t->optim.weight_decay = t->r->weight_decay;
     t->optim.clip = t->r->clip;
-    t->optim.scale = t->r->adafactor_scale;
+    t->optim.scale = t->r->scale_rates;
     return rc;
 }
 
@@ -172,8 +172,8 @@ static int update(struct mc_training *t, struct done *d, struct mc_error *e) {
     MC_TRY(mc_run_batch(t->run, &d->u.batch, &s, &out, e));
     MC_TRY(mc_trainable_backward(trained, t->step, e));
     d->loss = mean_loss(t, &d->u);
-    d->lr = t->r->adafactor_relative
-                ? mc_adafactor_rate(t->step + 1)
+    d->lr = t->r->rates_by_step && t->r->optimizer->rate
+                ? t->r->optimizer->rate(t->step + 1)
                 : t->r->lr * mc_schedule_factor(t->r->schedule, t->step, t->total, t->warmup);
     d->norm = mc_optim_norm(&t->optim, t->pool, trained->grad);
     if (!isfinite(d->loss) || !isfinite(d->norm))

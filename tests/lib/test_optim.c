@@ -71,7 +71,7 @@ struct world {
     float *w, *g, *before;
 };
 
-static void world_open(struct world *x, enum mc_optim_kind kind, int threads, const bool *by_rows) {
+static void world_open(struct world *x, const struct mc_optimizer *kind, int threads, const bool *by_rows) {
     struct mc_rng r;
     mc_rng_init(&r, 1, MC_RNG_TEST, 0);
     assert_int_equal(mc_optim_init(&x->o, kind, &table, NULL, by_rows, &err), 0);
@@ -122,7 +122,7 @@ static void segments_cover(void **state) {
     const bool trains[3] = {false, true, true};
     for (int k = 0; k < 3; k++) {
         struct mc_optim o;
-        assert_int_equal(mc_optim_init(&o, MC_OPTIM_SGD, &table, k == 2 ? trains : NULL,
+        assert_int_equal(mc_optim_init(&o, &mc_optimizer_sgd, &table, k == 2 ? trains : NULL,
                                        k == 1 ? BY_ROWS : NULL, &err),
                          0);
         assert_int_equal(o.n_lazy, k == 1);
@@ -141,7 +141,7 @@ static void norm_and_clear(void **state) {
     (void)state;
     struct world x[2];
     for (int k = 0; k < 2; k++) {
-        world_open(&x[k], MC_OPTIM_ADAMW, k ? 4 : 1, BY_ROWS);
+        world_open(&x[k], &mc_optimizer_adamw, k ? 4 : 1, BY_ROWS);
         for (int row = 0; row < ROWS; row++)
             if (touches(7, row)) mc_optim_touch(&x[k].o, 0, row);
         fill_grad(&x[k], 1, true);
@@ -165,7 +165,7 @@ static void norm_and_clear(void **state) {
 }
 
 // Steps of torch.optim.AdamW or SGD in double; biases do not decay, padding only decays.
-static void check_updates(enum mc_optim_kind kind, double clip, int threads) {
+static void check_updates(const struct mc_optimizer *kind, double clip, int threads) {
     struct world x;
     world_open(&x, kind, threads, BY_ROWS);
     double lr, wd = .1;
@@ -184,7 +184,7 @@ static void check_updates(enum mc_optim_kind kind, double clip, int threads) {
             if (own < 2) w[i] *= 1 - lr * wd;
             m[i] = .9 * m[i] + .1 * g;
             v[i] = .999 * v[i] + .001 * g * g;
-            w[i] -= kind == MC_OPTIM_SGD ? lr * g
+            w[i] -= kind == &mc_optimizer_sgd ? lr * g
                                          : lr / (1 - pow(.9, step)) * m[i] /
                                                (sqrt(v[i]) / sqrt(1 - pow(.999, step)) + 1e-8);
         }
@@ -210,20 +210,20 @@ static void set_rates(double word, double dense, double bias) {
 static void updates(void **state) {
     (void)state;
     set_rates(.3, 1, .75);
-    check_updates(MC_OPTIM_ADAMW, .5, 2);
-    check_updates(MC_OPTIM_SGD, 0, 1);
+    check_updates(&mc_optimizer_adamw, .5, 2);
+    check_updates(&mc_optimizer_sgd, 0, 1);
     set_rates(1, 1, 1);
-    check_updates(MC_OPTIM_ADAMW, 0, 1);
-    check_updates(MC_OPTIM_ADAMW, .5, 3);
-    check_updates(MC_OPTIM_ADAMW, 1e9, 1); // the norm is below
-    check_updates(MC_OPTIM_SGD, 0, 2);
-    check_updates(MC_OPTIM_SGD, .5, 1);
+    check_updates(&mc_optimizer_adamw, 0, 1);
+    check_updates(&mc_optimizer_adamw, .5, 3);
+    check_updates(&mc_optimizer_adamw, 1e9, 1); // the norm is below
+    check_updates(&mc_optimizer_sgd, 0, 2);
+    check_updates(&mc_optimizer_sgd, .5, 1);
 }
 
 // Rows that wait end at the bytes of rows that are updated each time; a touched row is up to date
 // before its batch; a state set from outside goes on alike.
 static void check_rows_wait(void) {
-    static const enum mc_optim_kind KIND[] = {MC_OPTIM_ADAMW, MC_OPTIM_SGD};
+    static const struct mc_optimizer *const KIND[] = {&mc_optimizer_adamw, &mc_optimizer_sgd};
     for (int i = 0; i < 2; i++) {
         struct world lazy, all, resumed;
         world_open(&lazy, KIND[i], 3, BY_ROWS);
@@ -303,7 +303,7 @@ static void adafactor_naive(const struct mc_param *p, int step, double lr, doubl
 
 static void check_adafactor(bool scale, double clip, int threads) {
     struct world x;
-    world_open(&x, MC_OPTIM_ADAFACTOR, threads, BY_ROWS);
+    world_open(&x, &mc_optimizer_adafactor, threads, BY_ROWS);
     x.o.weight_decay = .1;
     x.o.clip = clip;
     x.o.scale = scale;
@@ -342,16 +342,16 @@ static void adafactor(void **state) {
     set_rates(.3, .5, 2);
     check_adafactor(true, .5, 2);
     set_rates(1, 1, 1);
-    NEAR(mc_adafactor_rate(4), 1e-2, 0);
-    NEAR(mc_adafactor_rate(40000), 5e-3, 1e-15);
+    NEAR(mc_optimizer_adafactor.rate(4), 1e-2, 0);
+    NEAR(mc_optimizer_adafactor.rate(40000), 5e-3, 1e-15);
 }
 
 // The same bytes with other threads, and from a state set from outside.
 static void adafactor_goes_on(void **state) {
     (void)state;
     struct world x, y;
-    world_open(&x, MC_OPTIM_ADAFACTOR, 1, BY_ROWS);
-    world_open(&y, MC_OPTIM_ADAFACTOR, 3, BY_ROWS);
+    world_open(&x, &mc_optimizer_adafactor, 1, BY_ROWS);
+    world_open(&y, &mc_optimizer_adafactor, 3, BY_ROWS);
     for (int step = 1; step <= 10; step++) {
         one_step(&x, step, .01);
         if (step == 5) {
