@@ -81,7 +81,7 @@ pair = $(if $(and $(filter 2,$(words $(3))),$(filter $(2),$(firstword $(3))-$(la
 words_of_shell = $(foreach v,$(1),$(if $(shell bash -nc $(call quote_now,: $($(v))) 2>&1),$(error $(v)=$($(v)): a quote is left open)))
 # A folder that make makes files in: make takes these characters for its own.
 no_letters := : ; ' " ` \ % \# $$ | & < > ( ) * ? [ ] { } !
-output_folder = $(call output_folder_of,$(1),$(call raw,$(1)))
+output_folder = $(call output_folder_of,$(1),$(call raw,$(1)))$(eval results := $(call raw,$(1)))
 output_folder_of = $(if $(filter-out 1,$(words $(2))),$(error $(1)= names a folder without blanks, not '$(2)'))$(foreach \
   c,$(no_letters),$(if $(findstring $(c),$(2)),$(error $(1)=$(2): a folder of results has no $(c) in its name)))$(if \
   $(filter -% ~%,$(2)),$(error $(1)=$(2): a folder of results begins with no $(if $(filter -%,$(2)),-,~)))$(if \
@@ -110,10 +110,15 @@ define rule_text
 rule_to := $(1)
 rule_from := $(2) $(if $(call same,$(rule_memory),$(call line_of,$(rule_stamp))),,FORCE)
 rule_after := $(5) $(programs)
+$$(rule_to): private SHELL = $$(if $$(jobs),pipelines/stage.sh,/bin/bash)
+$$(rule_to): private .SHELLFLAGS = $$(if $$(jobs),$(results) -c,-euo pipefail -c)
 $$(rule_to) $(if $(word 2,$(1)),&:,:) $$(rule_from) | $$(rule_after)
 $(if $(dry),,$(tab)@mkdir -p '$$(@D)' && rm -f '$(rule_stamp)'$(newline))$(tab)$(3)$(if \
-  $(dry),,$(newline)$(tab)@printf '%s\n' $(call quote,$(rule_memory)) > '$(rule_stamp)')
+  $(dry),,$(newline)$(tab)@printf '%s\n' $(call quote,$(rule_memory)) > '$(rule_stamp)'$$(if $$(jobs),; pipelines/stage.sh '$(results)' --tell))
 endef
+# Whether stages run beside each other (read when they do). What a stage that failed has said is then not the last to be read; it is
+# said again.
+jobs = $(filter -j% --jobserver%,$(MAKEFLAGS))
 # A command's standard output as the target, whole or not at all.
 keep = > '$$@.part' && sh plots/keep.sh '$$@.part' '$$@'
 
