@@ -122,6 +122,10 @@ jobs = $(filter -j% --jobserver%,$(MAKEFLAGS))
 # A command's standard output as the target, whole or not at all.
 keep = > '$$@.part' && sh plots/keep.sh '$$@.part' '$$@'
 
+# $(call pipe,FILE,FIRST,SECOND): FIRST | SECOND, where what FIRST says is said last: if it failed, that is why SECOND did. FILE has it
+# until then.
+pipe = rc=0; $(2) 2> '$(1)' | $(3) || rc=$$$$?; cat '$(1)' >&2; rm -f '$(1)'; exit $$$$rc
+
 # Programs are built before the first stage, by a make of their own: unless it is only to be said what would run.
 .PHONY: programs
 programs := $(if $(filter $(goals),$(MAKECMDGOALS)),programs)
@@ -142,7 +146,8 @@ tokenize = $(call rule,$(1),,$$(TOOL)/mc-tokenize -t $(call quote,$(3)) $(call o
   $(call quote,$(2)),$(call known_file,$(2)) $(call known_tokenizer,$(3)) $(call known_options,$(4)))
 # $(call synthetic,TARGET,LANGUAGE,OPTIONS OF mc-synth,OPTIONS OF mc-tokenize): a task of the synthetic language
 language = $(call rule,$(1)/config.json,,$$(TOOL)/mc-synth --tokenizer '$(1)' $(2))
-synthetic = $(call rule,$(1),$(2)/config.json,$$(TOOL)/mc-synth $(3) | $$(TOOL)/mc-tokenize -t '$(2)' $(4) -o '$$@')
+synthetic = $(call rule,$(1),$(2)/config.json,$(call pipe,$(dir $(1)).$(notdir $(1)).said,$$(TOOL)/mc-synth $(3),$$(TOOL)/mc-tokenize \
+  -t '$(2)' $(4) -o '$$@'))
 # $(call init,TARGET,LANGUAGE,OPTIONS): a model of the language's own shape with random weights
 init = $(call rule,$(1),$(2)/config.json,$$(TOOL)/mc-init '$(2)/config.json' -t '$(2)' $(3) -o '$$@')
 # $(call hold_out,FOLDER,SET,N): every N-th example of the set, by its number from 0, is held out: the numbers of the two parts
@@ -172,13 +177,10 @@ score = $(call rule,$(1),$(2) $(foreach s,$(3),$(call set_file,$(s))),$$(RUN) $$
 table = $(call rule,$(1),$(4) pipelines/row.awk,{ echo $(2) | tr ' ' '\t' && $(3) true; } $(keep))
 row = awk -v columns='$(1)' -v cells="$(2)" -f pipelines/row.awk $(foreach f,$(3),'$(call here,$(f))') &&
 # $(call walk,FOLDER,NAME,END,END,OPTIONS OF mc-interp,OPTIONS OF mc-eval,TOKEN SETS,KNOWN,NEEDS): path-NAME.tsv and each-NAME.tsv;
-# the models of the path exist in the pipe alone. TOKEN SETS: NAME=FILE. What mc-interp says is said last: where it failed, that
-# is why mc-eval did.
-walk_said = $(1)/.path-$(2).said
-walk = $(call rule,$(1)/path-$(2).tsv $(1)/each-$(2).tsv,$(3) $(4) $(foreach s,$(7),$(call set_file,$(s))) $(9),rc=0; \
-  $$(RUN) $$(TOOL)/mc-interp -q $(5) '$(3)' '$(4)' 2> '$(walk_said)' | \
-  $$(RUN) $$(TOOL)/mc-eval $(6) --per-example '$(1)/each-$(2).tsv' -o '$(1)/path-$(2).tsv' $(7:%='%') || rc=$$$$?; \
-  cat '$(walk_said)' >&2; rm -f '$(walk_said)'; exit $$$$rc,$(8))
+# the models of the path exist in the pipe alone. TOKEN SETS: NAME=FILE.
+walk = $(call rule,$(1)/path-$(2).tsv $(1)/each-$(2).tsv,$(3) $(4) $(foreach s,$(7),$(call set_file,$(s))) $(9),$(call \
+  pipe,$(1)/.path-$(2).said,$$(RUN) $$(TOOL)/mc-interp -q $(5) '$(3)' '$(4)',$$(RUN) $$(TOOL)/mc-eval $(6) --per-example \
+  '$(1)/each-$(2).tsv' -o '$(1)/path-$(2).tsv' $(7:%='%')),$(8))
 set_name = $(firstword $(subst =, ,$(1)))
 set_file = $(patsubst $(set_name)=%,%,$(1))
 # $(call distance,FOLDER,NAME,END,END,OPTIONS OF mc-dist,NEEDS)
