@@ -81,7 +81,7 @@ pair = $(if $(and $(filter 2,$(words $(3))),$(filter $(2),$(firstword $(3))-$(la
 words_of_shell = $(foreach v,$(1),$(if $(shell bash -nc $(call quote_now,: $($(v))) 2>&1),$(error $(v)=$($(v)): a quote is left open)))
 # A folder that make makes files in: make takes these characters for its own.
 no_letters := : ; ' " ` \ % \# $$ | & < > ( ) * ? [ ] { } !
-output_folder = $(call output_folder_of,$(1),$(call raw,$(1)))$(eval results := $(call raw,$(1)))
+output_folder = $(call output_folder_of,$(1),$(call raw,$(1)))$(eval results := $(subst $(,),$$$$(,),$(call raw,$(1))))
 output_folder_of = $(if $(filter-out 1,$(words $(2))),$(error $(1)= names a folder without blanks, not '$(2)'))$(foreach \
   c,$(no_letters),$(if $(findstring $(c),$(2)),$(error $(1)=$(2): a folder of results has no $(c) in its name)))$(if \
   $(filter -% ~%,$(2)),$(error $(1)=$(2): a folder of results begins with no $(if $(filter -%,$(2)),-,~)))$(if \

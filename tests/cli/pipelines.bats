@@ -247,7 +247,7 @@ said_last() {
 @test "a make with jobs that is ended ends its stages" {
     wrapped ''
     printf '#!/bin/bash\necho $$ >> "%s"\nexec sleep 60\n' "$T/pids" > "$T/bin/mc-finetune"
-    make run-path -j2 MODEL="$F/model-bert" TRAIN="$F/train.tsv" DEV="$F/dev.tsv" OUT="$T/out" POINTS=3 TOOL="$T/bin" > "$T/said" 2>&1 3>&- &
+    make run-path -j2 MODEL="$F/model-bert" TRAIN="$F/train.tsv" DEV="$F/dev.tsv" OUT="$T/lr=1,bs=2" POINTS=3 TOOL="$T/bin" > "$T/said" 2>&1 3>&- &
     local make=$! p i
     for i in {1..200}; do [ "$(cat "$T/pids" 2> /dev/null | wc -l)" -lt 2 ] || break; sleep .05; done
     kill "$make"
@@ -256,5 +256,5 @@ said_last() {
         for i in {1..100}; do kill -0 "$p" 2> /dev/null || break; sleep .05; done
         kill -0 "$p" 2> /dev/null && { kill "$p"; return 1; }
     done
-    [ ! -e "$T/out/seed-1.st.gz" ]
+    [ ! -e "$T/lr=1,bs=2/seed-1.st.gz" ]
 }
