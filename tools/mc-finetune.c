@@ -1,6 +1,7 @@
 // mc-finetune: a model and a token set to a tuned model, or its delta.
 #include <string.h>
 
+#include "mc/initial_model.h"
 #include "mc/method.h"
 #include "mc/trainer.h"
 
@@ -41,7 +42,7 @@ static int begin_delta(struct job *j, struct mc_error *e) {
                      "--seed-init: the model has its head, --method %s draws nothing else",
                      o->method);
     if (rc == 0)
-        rc = mc_training_delta(j->r.m, base, &j->method, &j->r.train, t->train, t->new_head,
+        rc = mc_initial_delta(j->r.m, base, &j->method, &j->r.train, t->train, t->new_head,
                                (uint64_t)t->seed_init, e);
     mc_model_drop(base); // the delta holds it
     return rc;
@@ -77,7 +78,7 @@ static int read_model(struct job *j, struct mc_error *e) {
     strcpy(j->r.input, j->r.m->digest);
     if (method && strcmp(method, "full") != 0 && !j->r.m->base) return begin_delta(j, e);
     MC_TRY(keep_method(j, e));
-    return mc_training_head(j->r.m, &j->r.train, t->train, t->new_head, t->seed_init_given,
+    return mc_initial_head(j->r.m, &j->r.train, t->train, t->new_head, t->seed_init_given,
                             (uint64_t)t->seed_init, e);
 }
 

@@ -25,7 +25,7 @@ struct mc_segment {
 };
 
 // An embedding of which a batch touches some rows. What an update does to a row without a gradient
-// waits until the row is touched again, or until all are settled: the same arithmetic in the same
+// waits until the row is touched again, or until all catch up: the same arithmetic in the same
 // order, so the same bytes, without a pass over the whole table for each update.
 struct mc_lazy {
     int slot;
@@ -108,7 +108,7 @@ double mc_optim_norm(struct mc_optim *o, struct mc_pool *pool, const float *grad
 void mc_optim_update(struct mc_optim *o, struct mc_pool *pool, double lr, double norm,
                      const float *grad, float *w);
 // Brings all rows of w and of the moments up to date: before anybody else reads them.
-void mc_optim_settle(struct mc_optim *o, struct mc_pool *pool, float *w);
+void mc_optim_catch_up(struct mc_optim *o, struct mc_pool *pool, float *w);
 // m and v were set from outside, as they are after this number of updates.
 void mc_optim_resume(struct mc_optim *o, int64_t step);
 

@@ -3,6 +3,7 @@
 #ifndef MC_TRAINER_H
 #define MC_TRAINER_H
 
+#include "mc/checkpoint.h"
 #include "mc/training_options.h"
 
 struct mc_trainer {
@@ -23,7 +24,7 @@ struct mc_trainer {
     struct mc_checkpoint check;
     struct mc_out table; // the log
     bool table_open;
-    int64_t *only;
+    int64_t *subset; // of --only
 };
 
 // Judges the options, makes the pool, opens the output and reads the sets.

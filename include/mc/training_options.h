@@ -4,7 +4,7 @@
 #define MC_TRAINING_OPTIONS_H
 
 #include "mc/cli.h"
-#include "mc/train.h"
+#include "mc/recipe.h"
 
 struct mc_training_options {
     const char *train, *dev, *schedule, *optimizer, *no_decay; // as they were given
@@ -15,7 +15,7 @@ struct mc_training_options {
     bool new_head;
     char optimizers[MC_OPTIMIZER_CHOICES];
 
-    struct mc_recipe r; // what they mean, once they are judged; but r.only, which needs the set
+    struct mc_recipe r; // what they mean, once they are judged; but r.subset, which needs the set
     int64_t *save_steps; // [n_save_steps] of --save-at
     int n_save_steps;
     char **spared; // of --no-decay

@@ -6,16 +6,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mc/subset.h"
+
 int mc_trainer_open(struct mc_trainer *r, struct mc_error *e) {
     struct mc_training_options *o = r->o;
     MC_TRY(mc_training_options_check(o, r->c, e));
     if (!(r->pool = mc_pool_new((int)r->c->threads, e))) return MC_ERR_MEM;
     MC_TRY(mc_writer_open(&r->w, r->c->output, (int)r->c->level, r->pool, e));
     MC_TRY(mc_tokens_read(&r->train, o->train, r->pool, e));
-    if (o->only) MC_TRY(mc_recipe_only(o->only, r->train.n, &r->only, &o->r.n_only, e));
-    o->r.only = r->only;
+    if (o->only) MC_TRY(mc_subset_read(o->only, r->train.n, &r->subset, &o->r.n_subset, e));
+    o->r.subset = r->subset;
     int64_t per_epoch, total, last = o->n_save_steps ? o->save_steps[o->n_save_steps - 1] : 0;
-    mc_recipe_steps(&o->r, o->only ? o->r.n_only : r->train.n, &per_epoch, &total);
+    mc_recipe_steps(&o->r, o->only ? o->r.n_subset : r->train.n, &per_epoch, &total);
     if (last > total)
         return mc_fail(e, MC_ERR_USAGE, "--save-at %lld: the last step is %lld", (long long)last,
                        (long long)total);
@@ -46,7 +48,7 @@ static int identify(struct mc_trainer *r, struct mc_error *e) {
     const struct mc_recipe *recipe = &r->o->r;
     struct mc_buf *id = &r->identity;
     int64_t per_epoch, total;
-    mc_recipe_steps(recipe, recipe->only ? recipe->n_only : r->train.n, &per_epoch, &total);
+    mc_recipe_steps(recipe, recipe->subset ? recipe->n_subset : r->train.n, &per_epoch, &total);
     MC_TRY(mc_cli_provenance(r->c, id, e));
     MC_TRY(mc_buf_printf(id, e, " steps=%lld dropout=%s", (long long)total,
                          recipe->dropout < 0 ? "config" : ""));
@@ -54,10 +56,10 @@ static int identify(struct mc_trainer *r, struct mc_error *e) {
     MC_TRY(mc_buf_printf(id, e, " model=%s train=%s", r->input, r->train.digest));
     if (r->m->base) // what the method's options made of it
         MC_TRY(mc_buf_printf(id, e, " tuned=%s", mc_doc_get(&r->m->meta, "mc.method")));
-    if (!recipe->only) return 0;
-    char only[MC_DIGEST_TEXT];
-    MC_TRY(mc_recipe_only_digest(recipe->only, recipe->n_only, only, e));
-    return mc_buf_printf(id, e, " only=%s", only);
+    if (!recipe->subset) return 0;
+    char digest[MC_DIGEST_TEXT];
+    MC_TRY(mc_subset_digest(recipe->subset, recipe->n_subset, digest, e));
+    return mc_buf_printf(id, e, " only=%s", digest);
 }
 
 static int prepare(struct mc_trainer *r, struct mc_error *e) {
@@ -153,6 +155,6 @@ void mc_trainer_release(struct mc_trainer *r) {
     mc_buf_release(&r->identity);
     mc_pool_free(r->pool);
     mc_training_options_release(r->o);
-    free(r->only);
+    free(r->subset);
     free(r->kernels);
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mc/out.h"
 #include "mc/split.h"
 
 void mc_training_options_init(struct mc_training_options *o) {

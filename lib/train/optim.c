@@ -203,7 +203,7 @@ static void rows_update(void *ctx, int task, int thread) {
     }
 }
 
-static void rows_settle(void *ctx, int task, int thread) {
+static void rows_catch_up(void *ctx, int task, int thread) {
     (void)thread;
     const struct job *j = ctx;
     for (int64_t row = (int64_t)task * ROWS_A_TASK; row < last_of(task, j->lazy->rows); row++)
@@ -272,7 +272,7 @@ void mc_optim_update(struct mc_optim *o, struct mc_pool *pool, double lr, double
         o->cls->update(o, pool, lr, clip < 1 ? clip : 1, grad, w);
         return;
     }
-    if (o->step - o->since == PAST) mc_optim_settle(o, pool, w);
+    if (o->step - o->since == PAST) mc_optim_catch_up(o, pool, w);
     o->step++;
     const struct mc_adamw now = {.rest1 = (float)(1 - o->beta1),
                                  .beta2 = (float)o->beta2,
@@ -294,9 +294,9 @@ void mc_optim_update(struct mc_optim *o, struct mc_pool *pool, double lr, double
     for (int i = 0; i < o->n_lazy; i++) o->lazy[i].n_touched = 0;
 }
 
-void mc_optim_settle(struct mc_optim *o, struct mc_pool *pool, float *w) {
+void mc_optim_catch_up(struct mc_optim *o, struct mc_pool *pool, float *w) {
     struct job j = {.o = o, .kern = mc_kern_choose(), .w = w};
-    for_rows(&j, pool, rows_settle, true);
+    for_rows(&j, pool, rows_catch_up, true);
     o->since = o->step;
 }
 

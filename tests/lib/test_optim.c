@@ -12,7 +12,8 @@
 
 #include "mc/optim.h"
 #include "mc/rng.h"
-#include "mc/train.h"
+#include "mc/parameter_groups.h"
+#include "mc/recipe.h"
 
 static struct mc_error err;
 #define NEAR(a, b, tol) assert_true(fabs((double)(a) - (double)(b)) <= (tol))
@@ -190,7 +191,7 @@ static void check_updates(const struct mc_optimizer *kind, double clip, int thre
         }
     }
     assert_true(x.o.step == 20);
-    mc_optim_settle(&x.o, x.pool, x.w);
+    mc_optim_catch_up(&x.o, x.pool, x.w);
     for (size_t i = 0; i < table.size; i++) NEAR(x.w[i], w[i], 1e-5 * (1 + fabs(w[i])));
     for (int j = 0; j < COLS; j++) // untouched and padding rows decay
         assert_true(x.w[4 * COLS + j] != x.before[4 * COLS + j] &&
@@ -249,7 +250,7 @@ static void check_rows_wait(void) {
             }
         }
         for (int k = 0; k < 3; k += 2) {
-            mc_optim_settle(&each[k]->o, each[k]->pool, each[k]->w);
+            mc_optim_catch_up(&each[k]->o, each[k]->pool, each[k]->w);
             assert_memory_equal(each[k]->w, all.w, bytes);
             if (all.o.m) assert_memory_equal(each[k]->o.m, all.o.m, bytes);
             if (all.o.v) assert_memory_equal(each[k]->o.v, all.o.v, bytes);
@@ -392,19 +393,19 @@ static void rates_by_layer(void **state) {
     for (size_t i = 0; i < sizeof row / sizeof *row; i++)
         assert_true(
             mc_table_add(&t, &row[i].is, 2, 3, &err, "%s", row[i].name) >= 0);
-    mc_rates_by_layer(&t, &c, .5);
+    mc_parameter_groups_by_layer(&t, &c, .5);
     for (int i = 0; i < t.n; i++) assert_true(row[i].bert == 0 || t.p[i].rate == row[i].bert);
     c.decoder_layers = 4;
-    mc_rates_by_layer(&t, &c, .5);
+    mc_parameter_groups_by_layer(&t, &c, .5);
     for (int i = 0; i < t.n; i++) assert_true(t.p[i].rate == row[i].t5);
-    mc_rates_by_layer(&t, &c, 1);
+    mc_parameter_groups_by_layer(&t, &c, 1);
     for (int i = 0; i < t.n; i++) assert_true(t.p[i].rate == 1);
 
     char dense[] = "dense", word[] = "word.", none[] = "wordy", *part[] = {dense, word, none};
-    assert_int_equal(mc_rates_no_decay(&t, part, 2, &err), 0);
+    assert_int_equal(mc_parameter_groups_no_decay(&t, part, 2, &err), 0);
     for (int i = 0; i < t.n; i++)
         assert_int_equal(t.p[i].decay, i != 0 && i != 1 && i != 2 && i != 6 && i != 7);
-    assert_int_equal(mc_rates_no_decay(&t, part, 3, &err), MC_ERR_USAGE);
+    assert_int_equal(mc_parameter_groups_no_decay(&t, part, 3, &err), MC_ERR_USAGE);
     assert_non_null(strstr(err.text, "'wordy'"));
     mc_table_release(&t);
 }
