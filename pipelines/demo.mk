@@ -28,39 +28,42 @@ run-demo: $(D)/report.html
 	@$(call verdict,$(D))
 	@echo 'the report: $(D)/report.html'
 
+# The language and its sets: the second domain for the shared start, the first for all end points.
 $(call language,$(D)/lang)
 $(call synthetic,$(D)/start.tok.gz,$(D)/lang,--task sentiment-b --split train -n $(DEMO_TRAIN))
 $(call synthetic,$(D)/train.tok.gz,$(D)/lang,--task sentiment --split train -n $(DEMO_TRAIN))
 $(call synthetic,$(D)/dev.tok.gz,$(D)/lang,--task sentiment --split dev -n $(DEMO_DEV),--task sentiment)
-$(foreach s,0 $(DEMO_SEEDS),$(call rule,$(D)/random-start-$(s).st.gz,$(D)/lang/config.json,$$(TOOL)/mc-init \
-  '$(D)/lang/config.json' -t '$(D)/lang' --labels negative$(,)positive --seed-init $(s) -o '$$@'))
-$(call tune,$(D)/shared-start,$(D)/random-start-0.st.gz,$(D)/start.tok.gz,$(call options,DEMO_START))
-$(foreach s,$(DEMO_SEEDS),$(call tune,$(D)/shared-$(s),$(D)/shared-start.st.gz,$(D)/train.tok.gz,$(call \
-  options,DEMO_SHARED) --seed $(s),,$(D)/dev.tok.gz))
-$(foreach s,$(DEMO_SEEDS),$(call tune,$(D)/random-$(s),$(D)/random-start-$(s).st.gz,$(D)/train.tok.gz,$(call \
-  options,DEMO_RANDOM) --seed $(s),,$(D)/dev.tok.gz))
 
-# $(1) condition, $(2) and $(3) seeds
-demo_pair = $(call walk,$(D),$(1)-$(2)-$(3),$(D)/$(1)-$(2).st.gz,$(D)/$(1)-$(3).st.gz,-n \
-  $(DEMO_POINTS),,sentiment=$(D)/dev.tok.gz)$(call distance,$(D),$(1)-$(2)-$(3),$(D)/$(1)-$(2).st.gz,$(D)/$(1)-$(3).st.gz)
-$(foreach c,shared random,$(foreach p,$(DEMO_PAIRS),$(call \
-  demo_pair,$(c),$(word 1,$(subst -, ,$(p))),$(word 2,$(subst -, ,$(p))))))
+# Starts: random weights of seed 0, which the second domain tunes, and of a seed for each other end point.
+demo_init = $(call init,$(D)/random-start-$(1).st.gz,$(D)/lang,--labels negative$(,)positive --seed-init $(1))
+$(foreach s,0 $(DEMO_SEEDS),$(call demo_init,$(s)))
+$(call tune,$(D)/shared-start,$(D)/random-start-0.st.gz,$(D)/start.tok.gz,$(call options,DEMO_START),$(call known_options,DEMO_START))
+
+# End points: $(1) condition, $(2) seed, $(3) start, $(4) recipe
+demo_end = $(call tune,$(D)/$(1)-$(2),$(D)/$(3).st.gz,$(D)/train.tok.gz,$(call options,$(4)) --seed $(2),$(call \
+  known_options,$(4)),$(D)/dev.tok.gz)
+$(foreach s,$(DEMO_SEEDS),$(call demo_end,shared,$(s),shared-start,DEMO_SHARED))
+$(foreach s,$(DEMO_SEEDS),$(call demo_end,random,$(s),random-start-$(s),DEMO_RANDOM))
+
+# Lines and distances: $(1) condition, $(2) pair of seeds
+demo_line = $(call connect,$(D),$(1)-$(2),$(D)/$(1)-$(call first_of,$(2)).st.gz,$(D)/$(1)-$(call second_of,$(2)).st.gz,-n \
+  $(DEMO_POINTS),,sentiment=$(D)/dev.tok.gz)
+$(foreach c,shared random,$(foreach p,$(DEMO_PAIRS),$(call demo_line,$(c),$(p))))
 $(call barrier,$(D),$(DEMO_PATHS))
 $(call distances,$(D),$(DEMO_PATHS))
 
-demo_line = printf '%s' '$(2)'; printf '\t%s' $(DEMO_PAIRS:%='$(D)/path-$(1)-%.tsv'); echo;
-$(foreach f,svg png,$(call rule,$(D)/path.$(f),$(DEMO_PATHS:%=$(D)/path-%.tsv),$(call \
-  draw,path,Lines between pairs of minima: means$(,) and bands from least to largest,$(call demo_line,shared,one shared \
-  start) $(call demo_line,random,random starts of their own))))
-DEMO_FIRST := $(firstword $(subst -, ,$(DEMO_PAIRS)))
-$(foreach f,svg png,$(call rule,$(D)/train.$(f),$(D)/shared-$(DEMO_FIRST).st.gz $(D)/random-$(DEMO_FIRST).st.gz,$(call \
-  draw,train,,printf '%s\t%s\n' 'from the shared start' '$(D)/shared-$(DEMO_FIRST).log.tsv' 'from a random start' \
-  '$(D)/random-$(DEMO_FIRST).log.tsv')))
+# Figures: all lines; one training run of each kind.
+demo_lines = $(call condition,'$(2)',$(DEMO_PAIRS:%=$(D)/path-$(1)-%.tsv))
+demo_log = $(call condition,'$(2)',$(D)/$(1)-$(DEMO_FIRST).log.tsv)
+DEMO_FIRST := $(call first_of,$(firstword $(DEMO_PAIRS)))
+$(call figures,$(D)/path,path,Lines between pairs of minima: means$(,) and bands from least to largest,$(call \
+  demo_lines,shared,one shared start) $(call demo_lines,random,random starts of their own),$(DEMO_PATHS:%=$(D)/path-%.tsv))
+$(call figures,$(D)/train,train,,$(call demo_log,shared,from the shared start) $(call demo_log,random,from a random \
+  start),$(D)/shared-$(DEMO_FIRST).st.gz $(D)/random-$(DEMO_FIRST).st.gz)
 
-$(call rule,$(D)/report.html,plots/report.awk pipelines/demo.txt $(D)/barrier.tsv $(D)/distance.tsv $(D)/path.svg $(D)/path.png \
-  $(D)/train.svg,awk -f plots/report.awk 'Mode connectivity of a synthetic language' pipelines/demo.txt \
-  '$(D)/path.svg:Loss (nats) and accuracy on the dev set along the lines; $(DEMO_POINTS) points each.' \
-  '$(D)/barrier.tsv:Every definition of the height of the barrier$(,) with its interval and the verdict (docs/barrier.md).' \
-  '$(D)/distance.tsv:Distance between the end points of every pair.' \
-  '$(D)/train.svg:One training run of each kind.' $(keep))
+$(call report,$(D)/report.html,Mode connectivity of a synthetic language,pipelines/demo.txt,\
+  $(call part,$(D)/path.svg,Loss (nats) and accuracy on the dev set along the lines; $(DEMO_POINTS) points each.) \
+  $(call part,$(D)/barrier.tsv,Every definition of the height of the barrier$(,) with its interval and the verdict (docs/barrier.md).) \
+  $(call part,$(D)/distance.tsv,Distance between the end points of every pair.) \
+  $(call part,$(D)/train.svg,One training run of each kind.),$(D)/barrier.tsv $(D)/distance.tsv $(D)/path.svg $(D)/path.png $(D)/train.svg)
 endif

@@ -57,47 +57,39 @@ run-methods: $(MT)/methods.tsv $(MT)/barrier.tsv $(METHODS_PAIRS:%=$(MT)/%.svg)
 $(call import,$(MT)/base.st.gz,$(call raw,MODEL))
 $(call tokenize,$(MT)/train.tok.gz,$(call raw,TRAIN),$(METHODS_TOKENIZER),TOKENIZE,--task train)
 $(call tokenize,$(MT)/dev.tok.gz,$(call raw,DEV),$(METHODS_TOKENIZER),TOKENIZE,--task dev)
-# What is held out is a part of what was tokenized, whatever its lines are: every eighth example, by its number from 0.
-methods_part = $(call rule,$(MT)/$(1).txt,$(MT)/train.tok.gz,$$(TOOL)/mc-info --ids '$(MT)/train.tok.gz' | \
-  awk '$(2) { print NR - 1 }' $(keep))
-$(call methods_part,part,NR % 8)
-$(call methods_part,held,NR % 8 == 0)
-$(call rule,$(MT)/held.tok.gz,$(MT)/train.tok.gz $(MT)/held.txt,$$(TOOL)/mc-pick --only '$(MT)/held.txt' -o '$$@' < '$(MT)/train.tok.gz')
+$(call hold_out,$(MT),$(MT)/train.tok.gz,8)
 
-# $(1) method, $(2) learning rate: accuracy on what is held out. $(1) method, $(2) end: a seed, or same.
-METHODS_OPTIONS := $(call options,METHODS_RECIPE)
-methods_tune = $$(RUN) $$(TOOL)/mc-finetune --method $(1) $(METHODS_OPTIONS) --train '$(MT)/train.tok.gz'
-methods_rate = $(call rule,$(MT)/$(1)-rate-$(2).tsv,$(MT)/base.st.gz $(MT)/train.tok.gz $(MT)/part.txt $(MT)/held.tok.gz,$(methods_tune) \
-  -q --only '$(MT)/part.txt' --dev '$(MT)/held.tok.gz' --lr $(2) --summary '$$@' < '$(MT)/base.st.gz' > /dev/null)
-methods_best = $(call rule,$(MT)/$(1).rate,$(METHODS_RATES_$(1):%=$(MT)/$(1)-rate-%.tsv),for r in $(METHODS_RATES_$(1)); do \
-  awk -F '\t' -v rate=$$$$r 'NR == 1 { for (i = 1; i <= NF; i++) at[$$$$i] = i; next } { print $$$$at["dev_accuracy"] "\t" rate }' \
-  '$(call here,$(MT))/$(1)-rate-'$$$$r.tsv; done | sort -rg $(keep) && cat '$$@')
-methods_seeds = $(if $(filter same,$(1)),--seed $(SEED_2) --seed-init $(SEED_1),--seed $(1))
-methods_end = $(call rule,$(MT)/$(1)-$(2).st.gz $(MT)/$(1)-$(2).summary.tsv,$(MT)/base.st.gz $(MT)/train.tok.gz $(MT)/$(1).rate,$(methods_tune) \
-  --lr "$$$$(head -n 1 '$(MT)/$(1).rate' | cut -f 2)" $(call methods_seeds,$(2)) --summary '$(MT)/$(1)-$(2).summary.tsv' -o \
-  '$(MT)/$(1)-$(2).st.gz' < '$(MT)/base.st.gz')
-methods_score = $(call rule,$(MT)/$(1)-$(2).score.tsv,$(MT)/$(1)-$(2).st.gz $(MT)/dev.tok.gz,$$(RUN) $$(TOOL)/mc-eval \
-  $(BASE_$(1)) -o '$$@' 'dev=$(MT)/dev.tok.gz' < '$(MT)/$(1)-$(2).st.gz')
-# $(1) method, $(2) same or other, $(3) -product or nothing
+# Rates: $(1) method, $(2) learning rate. The best is the one whose model is right most often on what is held out.
+methods_try = $(call try,$(MT)/$(1)-rate-$(2).tsv,$(MT)/base.st.gz,$(MT)/train.tok.gz,$(call methods_tuning,$(1)) --only '$(MT)/part.txt' \
+  --dev '$(MT)/held.tok.gz' --lr $(2),$(MT)/part.txt $(MT)/held.tok.gz,$(call known_options,METHODS_RECIPE))
+methods_tuning = --method $(1) $(call options,METHODS_RECIPE)
+$(foreach m,$(METHODS),$(foreach r,$(METHODS_RATES_$(m)),$(call methods_try,$(m),$(r))))
+$(foreach m,$(METHODS),$(call choose,$(MT)/$(m).rate,dev_accuracy,$(MT)/$(m)-rate-,$(METHODS_RATES_$(m))))
+
+# End points: $(1) method, $(2) a seed, or same: new parameters as the first seed's, all else as the second's.
+methods_end = $(call tune_summed,$(MT)/$(1)-$(2),$(MT)/base.st.gz,$(MT)/train.tok.gz,$(call methods_tuning,$(1)) --lr "$(call \
+  chosen,$(MT)/$(1).rate)" $(if $(filter same,$(2)),--seed $(SEED_2) --seed-init $(SEED_1),--seed $(2)),$(MT)/$(1).rate,$(call \
+  known_options,METHODS_RECIPE))
+methods_score = $(call score,$(MT)/$(1)-$(2).score.tsv,$(MT)/$(1)-$(2).st.gz,dev=$(MT)/dev.tok.gz,$(BASE_$(1)))
+$(foreach m,$(METHODS),$(foreach s,$(sort $(METHODS_SEEDS) same),$(call methods_end,$(m),$(s))))
+$(foreach m,$(METHODS),$(foreach s,$(METHODS_SEEDS),$(call methods_score,$(m),$(s))))
+
+# The table: a row is of one seed's own files.
+METHODS_COLUMNS := method lr seed accuracy loss parameters bytes seconds peak_mb
+methods_row = $(call row,$(METHODS_COLUMNS),method=$(1) seed=$(2) lr=$(call chosen,$(MT)/$(1).rate) bytes=$$$$(wc -c < \
+  '$(MT)/$(1)-$(2).st.gz'),$(MT)/$(1)-$(2).score.tsv $(MT)/$(1)-$(2).summary.tsv)
+METHODS_ROWS := $(foreach m,$(METHODS),$(METHODS_SEEDS:%=$(MT)/$(m)-%))
+$(call table,$(MT)/methods.tsv,$(METHODS_COLUMNS),$(foreach m,$(METHODS),$(foreach s,$(METHODS_SEEDS),$(call \
+  methods_row,$(m),$(s)))),$(METHODS_ROWS:%=%.st.gz) $(METHODS_ROWS:%=%.score.tsv) $(METHODS:%=$(MT)/%.rate))
+
+# Lines: $(1) method, $(2) same or other, $(3) -product or nothing
 methods_line = $(call walk,$(MT),$(1)$(3)-$(2),$(MT)/$(1)-$(SEED_1).st.gz,$(MT)/$(1)-$(if $(filter \
   same,$(2)),same,$(SEED_2)).st.gz,$(BASE_$(1)) -n $(METHODS_POINTS) $(if $(3),--space product),$(BASE_$(1)),dev=$(MT)/dev.tok.gz)
-methods_ends := $(sort $(METHODS_SEEDS) same)
-$(foreach m,$(METHODS),$(foreach r,$(METHODS_RATES_$(m)),$(call methods_rate,$(m),$(r))))
-$(foreach m,$(METHODS),$(call methods_best,$(m)))
-$(foreach m,$(METHODS),$(foreach s,$(methods_ends),$(call methods_end,$(m),$(s))))
-$(foreach m,$(METHODS),$(foreach s,$(METHODS_SEEDS),$(call methods_score,$(m),$(s))))
 $(foreach m,$(METHODS),$(foreach p,$(METHODS_PAIRS),$(call methods_line,$(m),$(p))))
 $(if $(filter lora,$(METHODS)),$(foreach p,$(METHODS_PAIRS),$(call methods_line,lora,$(p),-product)))
-
-# A row is of one seed's own files.
-methods_rows := $(foreach m,$(METHODS),$(foreach s,$(METHODS_SEEDS),$(m)-$(s)))
-methods_row = awk -v method=$(1) -v seed=$(2) -v bytes="$$$$(wc -c < '$(MT)/$(1)-$(2).st.gz')" -f pipelines/row.awk \
-  '$(call here,$(MT))/$(1).rate' '$(call here,$(MT))/$(1)-$(2).score.tsv' '$(call here,$(MT))/$(1)-$(2).summary.tsv';
-$(call rule,$(MT)/methods.tsv,$(methods_rows:%=$(MT)/%.st.gz) $(methods_rows:%=$(MT)/%.score.tsv) $(METHODS:%=$(MT)/%.rate) \
-  pipelines/row.awk,{ printf 'method\tlr\tseed\taccuracy\tloss\tparameters\tbytes\tseconds\tpeak_mb\n'; $(foreach \
-  m,$(METHODS),$(foreach s,$(METHODS_SEEDS),$(call methods_row,$(m),$(s)))) } $(keep))
 $(call barrier,$(MT),$(METHODS_LINES))
-methods_list = $(foreach m,$(METHODS_DRAWN),printf '%s\t%s\t%s\n' $(m) '$(MT)/path-$(m)-$(1).tsv' '$(MT)/each-$(m)-$(1).tsv';)
-$(foreach p,$(METHODS_PAIRS),$(call rule,$(MT)/$(p).svg,$(METHODS_DRAWN:%=$(MT)/path-%-$(p).tsv) $(METHODS_DRAWN:%=$(MT)/each-%-$(p).tsv),$(call \
-  draw,path,Lines between two minima of each method$(,) new parameters $(p),$(call methods_list,$(p)))))
+methods_figure = $(call figure,$(MT)/$(1).svg,path,Lines between two minima of each method$(,) new parameters $(1),$(foreach \
+  m,$(METHODS_DRAWN),$(call condition,$(m),$(call drawn,$(MT),$(m)-$(1)))),$(foreach m,$(METHODS_DRAWN),$(call \
+  drawn,$(MT),$(m)-$(1))))
+$(foreach p,$(METHODS_PAIRS),$(call methods_figure,$(p)))
 endif

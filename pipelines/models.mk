@@ -26,26 +26,28 @@ MODELS_PATHS := $(foreach k,$(MODELS_KINDS),$(k)-shared $(k)-random)
 run-models: $(MO)/barrier.tsv $(MODELS_KINDS:%=$(MO)/%.svg)
 	@$(call verdict,$(MO))
 
-# $(1) kind of model
-models_start = $(call rule,$(MO)/$(1)-start-$(2).st.gz,$(MO)/$(1)/config.json,$$(TOOL)/mc-init '$(MO)/$(1)/config.json' -t \
-  '$(MO)/$(1)' $(call options,MODELS_INIT_$(1)) --seed-init $(2) -o '$$@')
+# $(1) kind of model: its language and sets, starts, end points, lines, figure
 define models_of
 $(call language,$(MO)/$(1),--kind $(1))
-$(call synthetic,$(MO)/$(1)-start.tok.gz,$(MO)/$(1),--task sentiment-b --split train -n $(MODELS_TRAIN),$(call options,MODELS_TOKENIZE_$(1)))
-$(call synthetic,$(MO)/$(1)-train.tok.gz,$(MO)/$(1),--task sentiment --split train -n $(MODELS_TRAIN),$(call options,MODELS_TOKENIZE_$(1)))
-$(call synthetic,$(MO)/$(1)-dev.tok.gz,$(MO)/$(1),--task sentiment --split dev -n $(MODELS_DEV),--task sentiment $(call \
-  options,MODELS_TOKENIZE_$(1)))
-$(foreach s,0 1 2,$(call models_start,$(1),$(s)))
-$(call tune,$(MO)/$(1)-start-shared,$(MO)/$(1)-start-0.st.gz,$(MO)/$(1)-start.tok.gz,$(call options,MODELS_RECIPE_$(1)))
-$(foreach s,1 2,$(call tune,$(MO)/$(1)-shared-$(s),$(MO)/$(1)-start-shared.st.gz,$(MO)/$(1)-train.tok.gz,$(call \
-  options,MODELS_RECIPE_$(1)) --seed $(s)))
-$(foreach s,1 2,$(call tune,$(MO)/$(1)-random-$(s),$(MO)/$(1)-start-$(s).st.gz,$(MO)/$(1)-train.tok.gz,$(call \
-  options,MODELS_RECIPE_$(1)) --seed $(s)))
+$(call models_set,$(1),start,--task sentiment-b --split train -n $(MODELS_TRAIN))
+$(call models_set,$(1),train,--task sentiment --split train -n $(MODELS_TRAIN))
+$(call models_set,$(1),dev,--task sentiment --split dev -n $(MODELS_DEV),--task sentiment)
+$(foreach s,0 1 2,$(call init,$(MO)/$(1)-start-$(s).st.gz,$(MO)/$(1),$(call options,MODELS_INIT_$(1)) --seed-init $(s)))
+$(call models_tune,$(1),start-shared,start-0,start)
+$(foreach s,1 2,$(call models_tune,$(1),shared-$(s),start-shared,train,--seed $(s)))
+$(foreach s,1 2,$(call models_tune,$(1),random-$(s),start-$(s),train,--seed $(s)))
 $(foreach c,shared random,$(call walk,$(MO),$(1)-$(c),$(MO)/$(1)-$(c)-1.st.gz,$(MO)/$(1)-$(c)-2.st.gz,-n \
   $(MODELS_POINTS),,sentiment=$(MO)/$(1)-dev.tok.gz))
-$(call rule,$(MO)/$(1).svg,$(MO)/path-$(1)-shared.tsv $(MO)/path-$(1)-random.tsv,$(call draw,path,Lines between two minima of a \
-  small $(1),printf '%s\t%s\n' 'one shared start' '$(MO)/path-$(1)-shared.tsv' 'random starts of their own' '$(MO)/path-$(1)-random.tsv'))
+$(call figure,$(MO)/$(1).svg,path,Lines between two minima of a small $(1),$(call condition,'one shared start',$(call \
+  models_path,$(1),shared)) $(call condition,'random starts of their own',$(call models_path,$(1),random)),$(foreach \
+  c,shared random,$(call models_path,$(1),$(c))))
 endef
+# $(1) kind of model, $(2) name of the set, $(3) and $(4) options of mc-synth and mc-tokenize
+models_set = $(call synthetic,$(MO)/$(1)-$(2).tok.gz,$(MO)/$(1),$(3),$(4) $(call options,MODELS_TOKENIZE_$(1)))
+# $(1) kind of model, $(2) name, $(3) start, $(4) set, $(5) options
+models_tune = $(call tune,$(MO)/$(1)-$(2),$(MO)/$(1)-$(3).st.gz,$(MO)/$(1)-$(4).tok.gz,$(call options,MODELS_RECIPE_$(1)) $(5),$(call \
+  known_options,MODELS_RECIPE_$(1)))
+models_path = $(MO)/path-$(1)-$(2).tsv
 $(foreach k,$(MODELS_KINDS),$(call models_of,$(k)))
 $(call barrier,$(MO),$(MODELS_PATHS))
 endif

@@ -154,17 +154,16 @@ $(foreach s,$(SEEDS),$(call tune,$(P)/seed-$(s),$(P)/base.st.gz,$(P)/train.tok.g
 BASE_OPTION := $(if $(TUNED)$(call raw,BASE),--base '$(P)/base.st.gz')
 BASE_FILE := $(if $(BASE_OPTION),$(P)/base.st.gz)
 end_of = $(P)/$(if $(JOINS),$(1),seed-$(1)).st.gz
-join_pair = $(call walk,$(P),$(1),$(call end_of,$(2)),$(call end_of,$(3)),$(BASE_OPTION) -n $(POINTS) --head $(HEAD) --space \
-  $(SPACE),$(BASE_OPTION) $(call options,EVAL),$(SETS),$(call known_options,EVAL),$(BASE_FILE))$(call \
-  distance,$(P),$(1),$(call end_of,$(2)),$(call end_of,$(3)),$(BASE_OPTION),$(BASE_FILE))
-$(foreach e,$(ENDS),$(call join_pair,$(e),$(word 1,$(subst -, ,$(e))),$(word 2,$(subst -, ,$(e)))))
-
+path_of = $(call connect,$(P),$(1),$(call end_of,$(call first_of,$(1))),$(call end_of,$(call second_of,$(1))),$(BASE_OPTION) -n \
+  $(POINTS) --head $(HEAD) --space $(SPACE),$(BASE_OPTION) $(call options,EVAL),$(SETS),$(call \
+  known_options,EVAL),$(BASE_FILE),$(BASE_OPTION))
+$(foreach e,$(ENDS),$(call path_of,$(e)))
 $(call barrier,$(P),$(ENDS),$(call options,BARRIER),$(call known_options,BARRIER))
 $(call distances,$(P),$(ENDS))
-PATH_LIST := $(foreach e,$(ENDS),printf '%s\t%s\t%s\n' $(e) '$(P)/path-$(e).tsv' '$(P)/each-$(e).tsv';)
-TRAIN_LIST := $(foreach s,$(SEEDS),printf 'seed $(s)$(,) dev: %s\t%s\n' \
-  "$$$$(tr '\t' ' ' < '$(P)/seed-$(s).dev' | sed 's|.*/||')" '$(P)/seed-$(s).log.tsv';)
-$(foreach f,svg png,$(call rule,$(P)/path.$(f),$(ENDS:%=$(P)/path-%.tsv) $(ENDS:%=$(P)/each-%.tsv),$(call \
-  draw,path,$(call raw,TITLE),$(PATH_LIST))))
-$(if $(SEEDS),$(foreach f,svg png,$(call rule,$(P)/train.$(f),$(SEEDS:%=$(P)/seed-%.st.gz),$(call draw,train,,$(TRAIN_LIST)))))
+
+# Figures: a path a pair, a log a seed.
+log_of = $(call condition,"seed $(1)$(,) dev: $$$$(tr '\t' ' ' < '$(P)/seed-$(1).dev' | sed 's|.*/||')",$(P)/seed-$(1).log.tsv)
+$(call figures,$(P)/path,path,$(call raw,TITLE),$(foreach e,$(ENDS),$(call condition,$(e),$(call drawn,$(P),$(e)))),$(foreach \
+  e,$(ENDS),$(call drawn,$(P),$(e))))
+$(if $(SEEDS),$(call figures,$(P)/train,train,,$(foreach s,$(SEEDS),$(call log_of,$(s))),$(SEEDS:%=$(P)/seed-%.st.gz)))
 endif

@@ -81,7 +81,7 @@ pair = $(if $(and $(filter 2,$(words $(3))),$(filter $(2),$(firstword $(3))-$(la
 words_of_shell = $(foreach v,$(1),$(if $(shell bash -nc $(call quote_now,: $($(v))) 2>&1),$(error $(v)=$($(v)): a quote is left open)))
 # A folder that make makes files in: make takes these characters for its own.
 no_letters := : ; ' " ` \ % \# $$ | & < > ( ) * ? [ ] { } !
-output_folder = $(call output_folder_of,$(1),$(call raw,$(1)))
+output_folder = $(call output_folder_of,$(1),$(call raw,$(1)))$(eval results := $(subst $(,),$$$$(,),$(call raw,$(1))))
 output_folder_of = $(if $(filter-out 1,$(words $(2))),$(error $(1)= names a folder without blanks, not '$(2)'))$(foreach \
   c,$(no_letters),$(if $(findstring $(c),$(2)),$(error $(1)=$(2): a folder of results has no $(c) in its name)))$(if \
   $(filter -% ~%,$(2)),$(error $(1)=$(2): a folder of results begins with no $(if $(filter -%,$(2)),-,~)))$(if \
@@ -110,14 +110,21 @@ define rule_text
 rule_to := $(1)
 rule_from := $(2) $(if $(call same,$(rule_memory),$(call line_of,$(rule_stamp))),,FORCE)
 rule_after := $(5) $(programs)
+$$(rule_to): private SHELL = $$(if $$(jobs),pipelines/stage.sh,/bin/bash)
+$$(rule_to): private .SHELLFLAGS = $$(if $$(jobs),$(results) -c,-euo pipefail -c)
 $$(rule_to) $(if $(word 2,$(1)),&:,:) $$(rule_from) | $$(rule_after)
 $(if $(dry),,$(tab)@mkdir -p '$$(@D)' && rm -f '$(rule_stamp)'$(newline))$(tab)$(3)$(if \
-  $(dry),,$(newline)$(tab)@printf '%s\n' $(call quote,$(rule_memory)) > '$(rule_stamp)')
+  $(dry),,$(newline)$(tab)@printf '%s\n' $(call quote,$(rule_memory)) > '$(rule_stamp)'$$(if $$(jobs),; pipelines/stage.sh '$(results)' --tell))
 endef
+# Whether stages run beside each other (read when they do). What a stage that failed has said is then not the last to be read; it is
+# said again.
+jobs = $(filter -j% --jobserver%,$(MAKEFLAGS))
 # A command's standard output as the target, whole or not at all.
 keep = > '$$@.part' && sh plots/keep.sh '$$@.part' '$$@'
-# $(call draw,SCRIPT,TITLE,LIST): LIST is a command that prints the lines of the script's --list
-draw = gnuplot -c plots/$(1).gp '$$@' $(if $(2),--title $(call quote,$(2))) --list <($(3))
+
+# $(call pipe,FILE,FIRST,SECOND): FIRST | SECOND, where what FIRST says is said last: if it failed, that is why SECOND did. FILE has it
+# until then.
+pipe = rc=0; $(2) 2> '$(1)' | $(3) || rc=$$$$?; cat '$(1)' >&2; rm -f '$(1)'; exit $$$$rc
 
 # Programs are built before the first stage, by a make of their own: unless it is only to be said what would run.
 .PHONY: programs
@@ -139,23 +146,51 @@ tokenize = $(call rule,$(1),,$$(TOOL)/mc-tokenize -t $(call quote,$(3)) $(call o
   $(call quote,$(2)),$(call known_file,$(2)) $(call known_tokenizer,$(3)) $(call known_options,$(4)))
 # $(call synthetic,TARGET,LANGUAGE,OPTIONS OF mc-synth,OPTIONS OF mc-tokenize): a task of the synthetic language
 language = $(call rule,$(1)/config.json,,$$(TOOL)/mc-synth --tokenizer '$(1)' $(2))
-synthetic = $(call rule,$(1),$(2)/config.json,$$(TOOL)/mc-synth $(3) | $$(TOOL)/mc-tokenize -t '$(2)' $(4) -o '$$@')
+synthetic = $(call rule,$(1),$(2)/config.json,$(call pipe,$(dir $(1)).$(notdir $(1)).said,$$(TOOL)/mc-synth $(3),$$(TOOL)/mc-tokenize \
+  -t '$(2)' $(4) -o '$$@'))
+# $(call init,TARGET,LANGUAGE,OPTIONS): a model of the language's own shape with random weights
+init = $(call rule,$(1),$(2)/config.json,$$(TOOL)/mc-init '$(2)/config.json' -t '$(2)' $(3) -o '$$@')
+# $(call hold_out,FOLDER,SET,N): every N-th example of the set, by its number from 0, is held out: the numbers of the two parts
+# are FOLDER/part.txt and FOLDER/held.txt, whatever the lines of the text were, and what is held out is the set FOLDER/held.tok.gz.
+hold_out = $(call numbers_of,$(1)/part.txt,$(2),NR % $(3))$(call numbers_of,$(1)/held.txt,$(2),NR % $(3) == 0)$(call \
+  rule,$(1)/held.tok.gz,$(2) $(1)/held.txt,$$(TOOL)/mc-pick --only '$(1)/held.txt' -o '$$@' < '$(2)')
+numbers_of = $(call rule,$(1),$(2),$$(TOOL)/mc-info --ids '$(2)' | awk '$(3) { print NR - 1 }' $(keep))
+# $(call finetune,START,TRAIN,OPTIONS): a model, on standard output unless OPTIONS have -o
+finetune = $$(RUN) $$(TOOL)/mc-finetune --train '$(2)' $(3) < '$(1)'
 # $(call tune,NAME,START,TRAIN,OPTIONS,KNOWN,DEV,BEFORE): NAME.st.gz and its log, which is no target: it is there, unfinished,
 # after a run that failed. DEV is for the log alone, so that another one tunes nothing again.
-tune = $(call rule,$(1).st.gz,$(2) $(3),$(7)$$(RUN) $$(TOOL)/mc-finetune --train '$(3)' $(6:%=--dev '%') $(4) --log \
-  '$(1).log.tsv' -o '$$@' < '$(2)',$(5),$(6))
+tune = $(call rule,$(1).st.gz,$(2) $(3),$(7)$(call finetune,$(2),$(3),$(6:%=--dev '%') $(4) --log '$(1).log.tsv' -o '$$@'),$(5),$(6))
+# $(call tune_summed,NAME,START,TRAIN,OPTIONS,NEEDS,KNOWN): NAME.st.gz and NAME.summary.tsv, a row of what the run took
+tune_summed = $(call rule,$(1).st.gz $(1).summary.tsv,$(2) $(3) $(5),$(call finetune,$(2),$(3),$(4) --summary \
+  '$(1).summary.tsv' -o '$(1).st.gz'),$(6))
+# $(call try,TARGET,START,TRAIN,OPTIONS,NEEDS,KNOWN): the row alone; the model is of no more use
+try = $(call rule,$(1),$(2) $(3) $(5),$(call finetune,$(2),$(3),-q $(4) --summary '$$@') > /dev/null,$(6))
+# $(call choose,TARGET,COLUMN,PREFIX,VALUES): a line a value, the best first: what PREFIXvalue.tsv has in COLUMN, TAB, the value.
+# $(call chosen,TARGET): the best value, in a command
+choose = $(call rule,$(1),$(4:%=$(3)%.tsv) pipelines/row.awk,for value in $(4); do awk -v columns='$(2) value' -v \
+  cells="value=$$$$value" -f pipelines/row.awk '$(call here,$(3))'$$$$value.tsv || exit; done | sort -rg $(keep) && cat '$$@')
+chosen = $$$$(head -n 1 '$(1)' | cut -f 2)
+# $(call score,TARGET,MODEL,TOKEN SETS,OPTIONS): a model on sets, NAME=FILE
+score = $(call rule,$(1),$(2) $(foreach s,$(3),$(call set_file,$(s))),$$(RUN) $$(TOOL)/mc-eval $(4) -o '$$@' $(3:%='%') < '$(2)')
+# $(call table,TARGET,COLUMNS,ROWS,NEEDS): ROWS are of $(call row,COLUMNS,CELLS,TABLES): a cell is given as COLUMN=VALUE, or is what
+# the first of the TABLES that has this column says.
+table = $(call rule,$(1),$(4) pipelines/row.awk,{ echo $(2) | tr ' ' '\t' && $(3) true; } $(keep))
+row = awk -v columns='$(1)' -v cells="$(2)" -f pipelines/row.awk $(foreach f,$(3),'$(call here,$(f))') &&
 # $(call walk,FOLDER,NAME,END,END,OPTIONS OF mc-interp,OPTIONS OF mc-eval,TOKEN SETS,KNOWN,NEEDS): path-NAME.tsv and each-NAME.tsv;
-# the models of the path exist in the pipe alone. TOKEN SETS: NAME=FILE. What mc-interp says is said last: where it failed, that
-# is why mc-eval did.
-walk_said = $(1)/.path-$(2).said
-walk = $(call rule,$(1)/path-$(2).tsv $(1)/each-$(2).tsv,$(3) $(4) $(foreach s,$(7),$(call set_file,$(s))) $(9),rc=0; \
-  $$(RUN) $$(TOOL)/mc-interp -q $(5) '$(3)' '$(4)' 2> '$(walk_said)' | \
-  $$(RUN) $$(TOOL)/mc-eval $(6) --per-example '$(1)/each-$(2).tsv' -o '$(1)/path-$(2).tsv' $(7:%='%') || rc=$$$$?; \
-  cat '$(walk_said)' >&2; rm -f '$(walk_said)'; exit $$$$rc,$(8))
+# the models of the path exist in the pipe alone. TOKEN SETS: NAME=FILE.
+walk = $(call rule,$(1)/path-$(2).tsv $(1)/each-$(2).tsv,$(3) $(4) $(foreach s,$(7),$(call set_file,$(s))) $(9),$(call \
+  pipe,$(1)/.path-$(2).said,$$(RUN) $$(TOOL)/mc-interp -q $(5) '$(3)' '$(4)',$$(RUN) $$(TOOL)/mc-eval $(6) --per-example \
+  '$(1)/each-$(2).tsv' -o '$(1)/path-$(2).tsv' $(7:%='%')),$(8))
 set_name = $(firstword $(subst =, ,$(1)))
 set_file = $(patsubst $(set_name)=%,%,$(1))
 # $(call distance,FOLDER,NAME,END,END,OPTIONS OF mc-dist,NEEDS)
 distance = $(call rule,$(1)/distance-$(2).tsv,$(3) $(4) $(6),$$(TOOL)/mc-dist $(5) -o '$$@' '$(3)' '$(4)')
+# $(call connect,FOLDER,NAME,END,END,OPTIONS OF mc-interp,OPTIONS OF mc-eval,TOKEN SETS,KNOWN,NEEDS,OPTIONS OF mc-dist): the path between
+# two ends and their distance
+connect = $(walk)$(call distance,$(1),$(2),$(3),$(4),$(10),$(9))
+# Of a pair of seeds such as 1-2.
+first_of = $(firstword $(subst -, ,$(1)))
+second_of = $(lastword $(subst -, ,$(1)))
 # $(call distances,FOLDER,NAMES): all of them as one table
 distances = $(call rule,$(1)/distance.tsv,$(2:%=$(1)/distance-%.tsv) plots/distance.awk,awk -f plots/distance.awk \
   $(2:%='$(call here,$(1))/distance-%.tsv') $(keep))
@@ -166,3 +201,13 @@ barrier = $(call rule,$(1)/barrier.tsv,$(2:%=$(1)/path-%.tsv) $(2:%=$(1)/each-%.
 here = $(if $(filter /%,$(1)),$(1),./$(1))
 # The heights, for the terminal.
 verdict = awk -F '\t' -f plots/verdict.awk '$(call here,$(1))/barrier.tsv'
+# $(call figure,TARGET,SCRIPT,TITLE,CONDITIONS,NEEDS): what plots/SCRIPT.gp draws; CONDITIONS are of $(call condition,LABEL,FILES), LABEL
+# a word of the shell. $(call figures,NAME,...): NAME.svg and NAME.png
+figure = $(call rule,$(1),$(5),gnuplot -c plots/$(2).gp '$$@' $(if $(3),--title $(call quote,$(3))) --list <($(4)))
+figures = $(foreach f,svg png,$(call figure,$(1).$(f),$(2),$(3),$(4),$(5)))
+# $(call drawn,FOLDER,NAME): the tables of a path, for a band of the standard error
+drawn = $(1)/path-$(2).tsv $(1)/each-$(2).tsv
+condition = printf '%s' $(1); printf '\t%s' $(2:%='%'); echo;
+# $(call report,TARGET,TITLE,TEXT,PARTS,NEEDS): a page; PARTS are of $(call part,FILE,CAPTION)
+report = $(call rule,$(1),plots/report.awk $(3) $(5),awk -f plots/report.awk $(call quote,$(2)) $(3) $(4) $(keep))
+part = $(call quote,$(1):$(2))

@@ -10,7 +10,7 @@ struct opts {
     const char *labels, *tokenizer, *base, *model_type;
     int64_t seed_init;
     double init_std;
-    bool seed_given, std_given;
+    bool std_given;
 };
 
 // An adapter of PEFT over the base that a file gives.
@@ -38,9 +38,6 @@ static int read_dir(struct mc_model *m, const struct mc_cli *c, const struct opt
 }
 
 static int run(const struct mc_cli *c, const struct opts *o, struct mc_error *e) {
-    if (o->base && (o->seed_given || o->std_given))
-        return mc_fail(e, MC_ERR_USAGE, "%s: with --base nothing is drawn",
-                       o->seed_given ? "--seed-init" : "--init-std");
     struct mc_import how = {.seed_init = (uint64_t)o->seed_init,
                             .init_std = o->init_std,
                             .tokenizer = o->tokenizer,
@@ -73,8 +70,7 @@ int main(int argc, char **argv) {
          .help = "names of the head's outputs; makes a head where there is none",
          .flags = MC_OPT_RESULT},
         {"--seed-init", MC_OPT_INT, &o.seed_init, 0, INFINITY, .arg = "S",
-         .help = "seed of what is drawn: a new head, a missing pooler", .flags = MC_OPT_RESULT,
-         .given = &o.seed_given},
+         .help = "seed of what is drawn: a new head, a missing pooler", .flags = MC_OPT_RESULT},
         {"--init-std", MC_OPT_REAL, &o.init_std, 0, INFINITY, .arg = "X",
          .help = "its standard deviation; default: the config's initializer_range",
          .given = &o.std_given},
@@ -83,7 +79,8 @@ int main(int argc, char **argv) {
         {"--model-type", MC_OPT_CHOICE, &o.model_type, .choices = "bert|roberta|t5",
          .help = "of a config.json without model_type; default: the tensors' names tell"},
         {"--base", MC_OPT_STR, &o.base, .arg = "FILE",
-         .help = "base model of an adapter of PEFT, which makes a delta"},
+         .help = "base model of an adapter of PEFT, which makes a delta",
+         .excludes = "--seed-init,--init-std"},
     };
     struct mc_cli c = {
         .prog = "mc-import",

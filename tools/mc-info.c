@@ -80,8 +80,6 @@ static int run(struct job *j, struct mc_error *e) {
     static char *const in[] = {(char *)"-"};
     char *const *file = j->c->n_operands ? j->c->operand : in;
     int n = j->c->n_operands ? j->c->n_operands : 1;
-    if (o->check + o->digest + o->ids + o->tsv > 1)
-        return mc_fail(e, MC_ERR_USAGE, "--check, --digest, --ids and --tsv exclude each other");
     if (!(j->pool = mc_pool_new((int)j->c->threads, e))) return MC_ERR_MEM;
     MC_TRY(mc_out_open(&j->out, j->c->output, e));
     if (o->tsv) MC_TRY(mc_list_head(&j->out, e));
@@ -93,10 +91,13 @@ int main(int argc, char **argv) {
     struct opts o = {0};
     const struct mc_opt table[] = {
         {"--check", MC_OPT_FLAG, &o.check,
-         .help = "read everything, check it, and say so in a line per file"},
-        {"--digest", MC_OPT_FLAG, &o.digest, .help = "digest, file and index of every document"},
+         .help = "read everything, check it, and say so in a line per file",
+         .excludes = "--digest,--ids,--tsv"},
+        {"--digest", MC_OPT_FLAG, &o.digest, .help = "digest, file and index of every document",
+         .excludes = "--ids,--tsv"},
         {"--ids", MC_OPT_FLAG, &o.ids,
-         .help = "label (or number), ids and target ids of every example of token sets"},
+         .help = "label (or number), ids and target ids of every example of token sets",
+         .excludes = "--tsv"},
         {"--tsv", MC_OPT_FLAG, &o.tsv, .help = "the listing as a table"},
     };
     struct mc_cli c = {

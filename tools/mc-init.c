@@ -15,9 +15,6 @@ struct opts {
 };
 
 static int check_usage(const struct mc_cli *c, const struct opts *o, struct mc_error *e) {
-    if (o->perturb_given && (o->labels || o->tokenizer))
-        return mc_fail(e, MC_ERR_USAGE,
-                       "--perturb reads a model: --labels and -t do not go with it");
     if (!o->perturb_given && c->n_operands == 0)
         return mc_fail(e, MC_ERR_USAGE, "CONFIG.json is needed (or --perturb SD, with a model)");
     return 0;
@@ -69,7 +66,8 @@ int main(int argc, char **argv) {
          .help = "seed of the weights, or of the noise", .flags = MC_OPT_RESULT},
         {"--perturb", MC_OPT_REAL, &o.perturb, 0, INFINITY, .arg = "SD",
          .help = "read a model instead and add noise N(0, SD) to every weight",
-         .flags = MC_OPT_RESULT | MC_OPT_GIVEN, .given = &o.perturb_given},
+         .flags = MC_OPT_RESULT | MC_OPT_GIVEN, .given = &o.perturb_given,
+         .excludes = "--labels,-t"},
     };
     struct mc_cli c = {
         .prog = "mc-init",

@@ -7,8 +7,8 @@
 #include "mc/model.h"
 #include "mc/num.h"
 #include "mc/split.h"
+#include "mc/subset.h"
 #include "mc/tokens.h"
-#include "mc/train.h"
 
 enum { COPY = 1 << 20 };
 
@@ -80,7 +80,7 @@ static int describe(const struct mc_cli *c, struct mc_tokens *t, const int64_t *
                     struct mc_error *e) {
     struct mc_buf line = {0};
     char digest[MC_DIGEST_TEXT];
-    int rc = mc_recipe_only_digest(only, n, digest, e);
+    int rc = mc_subset_digest(only, n, digest, e);
     if (rc == 0 && t->provenance) rc = mc_buf_printf(&line, e, "%s\n", t->provenance);
     if (rc == 0) rc = mc_cli_provenance(c, &line, e);
     if (rc == 0) rc = mc_buf_printf(&line, e, " only=%s input=%s", digest, t->digest);
@@ -95,7 +95,7 @@ static int copy_only(const struct mc_cli *c, const char *path, struct mc_pool *p
     struct mc_tokens t;
     int64_t *only = NULL, n = 0;
     MC_TRY(mc_tokens_read(&t, NULL, pool, e));
-    int rc = mc_recipe_only(path, t.n, &only, &n, e);
+    int rc = mc_subset_read(path, t.n, &only, &n, e);
     if (rc == 0) {
         mc_sort_ints(only, n);
         rc = describe(c, &t, only, n, e);

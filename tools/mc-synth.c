@@ -9,7 +9,6 @@ struct args {
     bool corpus, vocab, lexicon;
     const char *task, *split, *tokenizer, *kind;
     int64_t seed, n;
-    bool n_given;
 };
 
 static int index_of(const char *const *names, int n, const char *name) {
@@ -18,20 +17,10 @@ static int index_of(const char *const *names, int n, const char *name) {
     return i;
 }
 
-static int check_usage(const struct mc_cli *c, const struct args *a, struct mc_error *e) {
-    int modes = a->corpus + a->vocab + a->lexicon + !!a->task + !!a->tokenizer;
-    if (modes != 1)
-        return mc_fail(e, MC_ERR_USAGE,
-                       "needs one of --corpus, --task, --vocab, --lexicon, --tokenizer%s",
-                       modes ? ", and one only" : "");
-    if (a->task && !a->split) return mc_fail(e, MC_ERR_USAGE, "--task needs --split");
-    if (a->split && !a->task) return mc_fail(e, MC_ERR_USAGE, "--split is for --task");
-    if (a->n_given && !a->task && !a->corpus)
-        return mc_fail(e, MC_ERR_USAGE, "-n is for --task and --corpus");
-    if (a->kind && !a->tokenizer) return mc_fail(e, MC_ERR_USAGE, "--kind is for --tokenizer");
-    if (a->tokenizer && c->output)
-        return mc_fail(e, MC_ERR_USAGE, "--tokenizer writes into its directory: no -o");
-    return 0;
+static int check_usage(const struct args *a, struct mc_error *e) {
+    if (a->corpus || a->vocab || a->lexicon || a->task || a->tokenizer) return 0;
+    return mc_fail(e, MC_ERR_USAGE,
+                   "needs one of --corpus, --task, --vocab, --lexicon, --tokenizer");
 }
 
 static int write_lines(const struct mc_synth *s, const struct args *a, struct mc_out *out,
@@ -64,7 +53,7 @@ static int write_text(const struct mc_synth *s, const struct args *a, struct mc_
 }
 
 static int run(const struct mc_cli *c, const struct args *a, struct mc_error *e) {
-    MC_TRY(check_usage(c, a, e));
+    MC_TRY(check_usage(a, e));
     struct mc_out out = {0};
     int rc;
     struct mc_synth *s = mc_synth_new((uint64_t)a->seed, e);
@@ -86,23 +75,27 @@ done:
 int main(int argc, char **argv) {
     struct args a = {.n = 1000};
     const struct mc_opt opts[] = {
-        {"--corpus", MC_OPT_FLAG, &a.corpus, .help = "unlabelled text, a short document a line"},
+        {"--corpus", MC_OPT_FLAG, &a.corpus, .help = "unlabelled text, a short document a line",
+         .excludes = "--task,--vocab,--lexicon,--tokenizer"},
         {"--task", MC_OPT_CHOICE, &a.task,
          .choices = "sentiment|sentiment-b|inference|inference-hard",
-         .help = "labelled text: text TAB label, or premise TAB hypothesis TAB label"},
+         .help = "labelled text: text TAB label, or premise TAB hypothesis TAB label",
+         .excludes = "--vocab,--lexicon,--tokenizer", .together = "--split"},
         {"--split", MC_OPT_CHOICE, &a.split, .choices = "train|dev|test",
-         .help = "of the task; no text is in two"},
-        {"--vocab", MC_OPT_FLAG, &a.vocab, .help = "the WordPiece vocabulary"},
+         .help = "of the task; no text is in two", .only_with = "--task"},
+        {"--vocab", MC_OPT_FLAG, &a.vocab, .help = "the WordPiece vocabulary",
+         .excludes = "--lexicon,--tokenizer"},
         {"--lexicon", MC_OPT_FLAG, &a.lexicon,
-         .help = "table of the words: class, polarity, gender, kind"},
+         .help = "table of the words: class, polarity, gender, kind", .excludes = "--tokenizer"},
         {"--tokenizer", MC_OPT_STR, &a.tokenizer, .arg = "DIR",
-         .help = "write a tokenizer directory with the config of a small model"},
+         .help = "write a tokenizer directory with the config of a small model", .excludes = "-o"},
         {"--kind", MC_OPT_CHOICE, &a.kind, .choices = "bert|roberta|t5",
-         .help = "of tokenizer and model: WordPiece (default bert), byte-level BPE, Unigram"},
+         .help = "of tokenizer and model: WordPiece (default bert), byte-level BPE, Unigram",
+         .only_with = "--tokenizer"},
         {"--seed", MC_OPT_INT, &a.seed, 0, 9e18, .arg = "S",
          .help = "of the language and all its texts"},
         {"-n", MC_OPT_INT, &a.n, 1, 1e12, .arg = "N",
-         .help = "lines; a smaller N gives the first of them", .given = &a.n_given},
+         .help = "lines; a smaller N gives the first of them", .only_with = "--task,--corpus"},
     };
     struct mc_cli c = {
         .prog = "mc-synth",

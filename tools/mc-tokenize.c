@@ -29,21 +29,6 @@ static int describe(const struct mc_cli *c, const struct args *a, struct mc_toke
 }
 
 static int check_usage(const struct args *a, struct mc_tokens_builder *set, struct mc_error *e) {
-    if (!a->dir) return mc_fail(e, MC_ERR_USAGE, "-t DIR is missing");
-    const struct {
-        bool one, other;
-        const char *names;
-    } clash[] = {
-        {a->no_label, a->label, "--no-label contradicts --label"},
-        {a->no_label, a->labels, "--no-label contradicts --labels"},
-        {a->answers, a->no_label || a->labels, "--free contradicts --no-label and --labels"},
-        {a->regression, a->no_label || a->labels,
-         "--regression contradicts --no-label and --labels"},
-        {a->regression, a->source || a->target || a->answers, "--regression is not text to text"},
-        {a->max_target, !a->target, "--max-target without --target"},
-    };
-    for (int i = 0; i < MC_COUNT(clash); i++)
-        if (clash[i].one && clash[i].other) return mc_fail(e, MC_ERR_USAGE, "%s", clash[i].names);
     if (a->task && !mc_utf8_name(a->task, strlen(a->task)))
         return mc_fail(e, MC_ERR_USAGE, "--task: no name");
     return a->labels ? mc_tokens_builder_labels(set, a->labels, e) : 0;
@@ -124,7 +109,8 @@ int main(int argc, char **argv) {
     struct args a = {0};
     const struct mc_opt opts[] = {
         {"-t", MC_OPT_STR, &a.dir, .arg = "DIR",
-         .help = "directory of the tokenizer (a Hugging Face model's)"},
+         .help = "directory of the tokenizer (a Hugging Face model's)",
+         .flags = MC_OPT_NEEDED},
         {"--max-len", MC_OPT_INT, &a.max_len, 1, 1 << 30, .arg = "N",
          .flags = MC_OPT_RESULT | MC_OPT_GIVEN, .given = &a.max_len_given,
          .help = "cut to N tokens, special ones included; default: nothing is cut"},
@@ -137,20 +123,23 @@ int main(int argc, char **argv) {
         {"--label", MC_OPT_STR, &a.label, .arg = "COL", .flags = MC_OPT_RESULT,
          .help = "label column, or JSON key; default: label, else the last column"},
         {"--labels", MC_OPT_STR, &a.labels, .arg = "A,B", .flags = MC_OPT_RESULT,
-         .help = "the labels that may appear; default: any"},
+         .help = "the labels that may appear; default: any", .excludes = "--no-label"},
         {"--no-label", MC_OPT_FLAG, &a.no_label, .flags = MC_OPT_RESULT,
-         .help = "text to predict: no column is a label"},
+         .help = "text to predict: no column is a label", .excludes = "--label"},
         {"--source", MC_OPT_STR, &a.source, .arg = "T", .flags = MC_OPT_RESULT,
          .help = "text to text: the input, with {1} and {2} for the texts; default: as without"},
         {"--target", MC_OPT_STR, &a.target, .arg = "T", .flags = MC_OPT_RESULT,
          .help = "text to text: the output, with {label}; default: that alone"},
         {"--max-target", MC_OPT_INT, &a.max_target, 1, 1 << 30, .arg = "N",
          .flags = MC_OPT_RESULT | MC_OPT_GIVEN, .given = &a.max_target_given,
-         .help = "refuse targets of more than N tokens; default: any"},
+         .help = "refuse targets of more than N tokens; default: any",
+         .only_with = "--target,--source,--free"},
         {"--free", MC_OPT_FLAG, &a.answers, .flags = MC_OPT_RESULT,
-         .help = "text to text: no fixed labels, but gold answers from the label column on"},
+         .help = "text to text: no fixed labels, but gold answers from the label column on",
+         .excludes = "--no-label,--labels"},
         {"--regression", MC_OPT_FLAG, &a.regression, .flags = MC_OPT_RESULT,
-         .help = "labels are numbers"},
+         .help = "labels are numbers",
+         .excludes = "--no-label,--labels,--source,--target,--free"},
         {"--task", MC_OPT_STR, &a.task, .arg = "NAME", .flags = MC_OPT_RESULT,
          .help = "name of the task in tables"},
         {"--skip-bad", MC_OPT_FLAG, &a.skip_bad, .flags = MC_OPT_RESULT,

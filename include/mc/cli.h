@@ -36,13 +36,28 @@ struct mc_opt {
     const char *help;
     unsigned flags;
     bool *given; // set when the option appears; may be NULL
+    // What goes with it, where it appears; names of other options, separated by commas. Judged once
+    // the whole line is read.
+    const char *excludes;  // none of these appears
+    const char *together;  // each of these appears too
+    const char *only_with; // one of these appears too
+    const char *only_for;  // "--optimizer adafactor": that option has this value, or none
 };
+
+// A table that is put together from several.
+enum { MC_OPT_TABLE = 64 };
+struct mc_opt_table {
+    struct mc_opt v[MC_OPT_TABLE];
+    int n;
+};
+void mc_opt_table_add(struct mc_opt_table *to, const struct mc_opt *opts, int n);
 
 enum {
     MC_OPT_RESULT = 1, // its value affects the result: part of provenance
     MC_OPT_ABOVE = 2,  // the value must be greater than min, not equal
     MC_OPT_BELOW = 4,  // ... smaller than max
     MC_OPT_GIVEN = 8,  // in provenance only when given
+    MC_OPT_NEEDED = 16 // it must appear
 };
 
 enum {                  // what a program does, and so which common options it has

@@ -24,8 +24,8 @@ struct mc_batches {
     const struct mc_tokens *set; // NULL for objectives that do not train on a token set
     const void *source;          // what those train on, as they define it
     const char *name;            // of either, for messages
-    const int64_t *only;         // the examples of the set that count, or NULL: all
-    int64_t n_only;
+    const int64_t *subset;       // the examples of the set that count, or NULL: all
+    int64_t n_subset;
     int64_t size; // examples of an update
     uint64_t seed;
 

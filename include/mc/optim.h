@@ -25,7 +25,7 @@ struct mc_segment {
 };
 
 // An embedding of which a batch touches some rows. What an update does to a row without a gradient
-// waits until the row is touched again, or until all are settled: the same arithmetic in the same
+// waits until the row is touched again, or until all catch up: the same arithmetic in the same
 // order, so the same bytes, without a pass over the whole table for each update.
 struct mc_lazy {
     int slot;
@@ -42,13 +42,43 @@ struct mc_lazy {
                            // number since + 1
 };
 
-enum mc_optim_kind { MC_OPTIM_ADAMW, MC_OPTIM_ADAFACTOR, MC_OPTIM_SGD, MC_OPTIMS };
-extern const char *const mc_optim_names[MC_OPTIMS];
+struct mc_optim;
+
+// An optimizer: a row of mc_optimizers, which is a file in lib/train/. It works element by element,
+// with step and idle, or on whole tensors, with update.
+struct mc_optimizer {
+    const char *name;
+    // The state: o->m and o->v, whose floats n_m and n_v a checkpoint keeps, and o->own. NULL: none.
+    int (*open)(struct mc_optim *o, const struct mc_table *t, const bool *trainable,
+                struct mc_error *e);
+    void (*close)(struct mc_optim *o); // of o->own; NULL: nothing to do
+
+    // One update of the n elements from `at` of w and the state.
+    void (*step)(const struct mc_optim *o, const struct mc_kern *kern, const struct mc_adamw *now,
+                 size_t at, size_t n, const float *grad, float *w);
+    // The same bytes as n_steps of them, past[n_steps], with a gradient of 0; decay: weights shrink;
+    // moves: the state may be other than 0.
+    void (*idle)(const struct mc_optim *o, const struct mc_kern *kern, const struct mc_adamw *past,
+                 int n_steps, bool decay, bool moves, size_t at, size_t n, float *w);
+
+    // Update number o->step, from 1, of everything; the gradient is scaled by clip. NULL: by step.
+    void (*update)(struct mc_optim *o, struct mc_pool *pool, double lr, double clip,
+                   const float *grad, float *w);
+    // The learning rate of update number step, from 1, where it goes by the step alone; or NULL.
+    double (*rate)(int64_t step);
+};
+extern const struct mc_optimizer mc_optimizer_adamw, mc_optimizer_adafactor, mc_optimizer_sgd;
+extern const struct mc_optimizer *const mc_optimizers[]; // NULL behind the last
+// That of a name, or NULL; and all names, "adamw|...", as a choice of an option. Returns out.
+const struct mc_optimizer *mc_optimizer_find(const char *name);
+enum { MC_OPTIMIZER_CHOICES = 128 };
+const char *mc_optimizer_choices(char out[MC_OPTIMIZER_CHOICES]);
+
 struct mc_optim {
-    enum mc_optim_kind kind;
+    const struct mc_optimizer *cls;
+    void *own; // the class's
     double beta1, beta2, eps, weight_decay, clip; // clip 0: none
     bool scale; // Adafactor: the rate is a share of a tensor's root mean square
-    struct mc_adafactor *factor;
     struct mc_segment *seg;
     int n_seg;
     struct mc_lazy *lazy; // per embedding that is updated by rows
@@ -58,11 +88,10 @@ struct mc_optim {
     double *part;        // of the norm
     int64_t since, step; // step: updates done; since: those that all rows have had
 };
-// Defaults of torch.optim.AdamW: 0.9, 0.999, 1e-8. Adafactor (Shazeer and Stern 2018) as
-// transformers' class has it: eps (1e-30, 1e-3), clipping threshold 1, decay -0.8, no first moment.
+// Betas and eps are the defaults of torch.optim.AdamW: 0.9, 0.999, 1e-8.
 // trainable[slot]: which tensors are updated (NULL: all); by_rows[slot]: the gradient of this
 // embedding is in the rows that mc_optim_touch names (NULL: all of every tensor has one).
-int mc_optim_init(struct mc_optim *o, enum mc_optim_kind kind, const struct mc_table *t,
+int mc_optim_init(struct mc_optim *o, const struct mc_optimizer *cls, const struct mc_table *t,
                   const bool *trainable, const bool *by_rows, struct mc_error *e) MC_MUST_USE;
 void mc_optim_release(struct mc_optim *o);
 
@@ -73,15 +102,13 @@ void mc_optim_touch(struct mc_optim *o, int slot, int64_t row);
 void mc_optim_ready(struct mc_optim *o, struct mc_pool *pool, float *grad, float *w);
 // The L2 norm of the gradient: partial sums in double, added in order.
 double mc_optim_norm(struct mc_optim *o, struct mc_pool *pool, const float *grad);
-// Adafactor's learning rate of update number step, from 1, where it goes by the step alone.
-double mc_adafactor_rate(int64_t step);
 // One update at this learning rate times each tensor's `rate`, which scales the decoupled decay
 // 1 - lr * weight_decay too, as torch's parameter groups do; the gradient is scaled by min(1, clip
 // / (norm + 1e-6)).
 void mc_optim_update(struct mc_optim *o, struct mc_pool *pool, double lr, double norm,
                      const float *grad, float *w);
 // Brings all rows of w and of the moments up to date: before anybody else reads them.
-void mc_optim_settle(struct mc_optim *o, struct mc_pool *pool, float *w);
+void mc_optim_catch_up(struct mc_optim *o, struct mc_pool *pool, float *w);
 // m and v were set from outside, as they are after this number of updates.
 void mc_optim_resume(struct mc_optim *o, int64_t step);
 

@@ -65,7 +65,7 @@ int mc_trainable_forward(struct mc_trainable *t, struct mc_pool *pool, int64_t s
                          struct mc_error *e) MC_MUST_USE;
 int mc_trainable_backward(struct mc_trainable *t, int64_t step, struct mc_error *e) MC_MUST_USE;
 // All of the model's weights as they are after `step` updates, before anybody else reads them.
-int mc_trainable_settle(struct mc_trainable *t, struct mc_pool *pool, int64_t step,
+int mc_trainable_catch_up(struct mc_trainable *t, struct mc_pool *pool, int64_t step,
                         struct mc_error *e) MC_MUST_USE;
 
 #endif

@@ -24,7 +24,7 @@ int mc_set_batches_open(struct mc_batches *b, int32_t *label, struct mc_error *e
     }
     s->label = label;
     s->order_epoch = -1;
-    b->n = b->only ? b->n_only : b->set->n;
+    b->n = b->subset ? b->n_subset : b->set->n;
     b->per_epoch = (b->n + b->size - 1) / b->size;
     b->max_len = b->set->max_len;
     s->order = mc_new((size_t)b->n, sizeof *s->order, e);
@@ -44,7 +44,7 @@ static void permute(const struct mc_batches *b, struct set_batches *s, int64_t e
     struct mc_rng rng;
     mc_rng_init(&rng, b->seed, MC_RNG_ORDER, (uint32_t)epoch);
     mc_rng_permutation(&rng, s->order, b->n);
-    for (int64_t i = 0; b->only && i < b->n; i++) s->order[i] = b->only[s->order[i]];
+    for (int64_t i = 0; b->subset && i < b->n; i++) s->order[i] = b->subset[s->order[i]];
     s->order_epoch = epoch;
 }
 

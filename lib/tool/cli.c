@@ -70,6 +70,12 @@ static void common_options(struct mc_cli *c, struct common *k) {
     k->n = n;
 }
 
+void mc_opt_table_add(struct mc_opt_table *to, const struct mc_opt *opts, int n) {
+    assert(to->n + n <= MC_OPT_TABLE); // the tables are ours
+    memcpy(to->v + to->n, opts, (size_t)n * sizeof *opts);
+    to->n += n;
+}
+
 static int usage(const struct mc_cli *c, struct mc_error *e) {
     fprintf(stderr, "%s: error: %s (see %s --help)\n", c->prog, e->text, c->prog);
     return 2;
@@ -208,8 +214,95 @@ static const struct mc_opt *find_option(const struct mc_cli *c, const struct com
     return NULL;
 }
 
-static int parse_all(struct mc_cli *c, const struct common *k, int argc, char **argv,
-                     struct mc_error *e) {
+// --- options that go together
+
+// Which options have appeared: those of the program, then the common ones.
+struct seen {
+    const struct mc_cli *c;
+    const struct common *k;
+    bool *opt;
+};
+
+static const struct mc_opt *option_at(const struct seen *s, int i) {
+    return i < s->c->n_opts ? &s->c->opts[i] : &s->k->opt[i - s->c->n_opts];
+}
+
+static void see(struct seen *s, const struct mc_opt *o) {
+    for (int i = 0; i < s->c->n_opts + s->k->n; i++) s->opt[i] |= option_at(s, i) == o;
+}
+
+// The next name of a list, or NULL; *n its length.
+static const char *next_name(const char **list, size_t *n) {
+    const char *name = *list;
+    if (!name || !*name) return NULL;
+    *n = strcspn(name, ",");
+    *list = name + *n + (name[*n] == ',');
+    return name;
+}
+
+static bool has_appeared(const struct seen *s, const char *name, size_t n) {
+    const struct mc_opt *o = find_option(s->c, s->k, name, n);
+    assert(o); // the tables are ours
+    for (int i = 0; i < s->c->n_opts + s->k->n; i++)
+        if (option_at(s, i) == o) return s->opt[i];
+    return false;
+}
+
+// Of a list, the first that has appeared, or that has not; NULL: none.
+static const char *first_of(const struct seen *s, const char *list, bool appeared, size_t *n) {
+    for (const char *name; (name = next_name(&list, n));)
+        if (has_appeared(s, name, *n) == appeared) return name;
+    return NULL;
+}
+
+// "--a, --b and --c"
+static void list_names(const char *list, char *out, size_t room) {
+    size_t n, at = 0;
+    *out = 0;
+    for (const char *name; (name = next_name(&list, &n)) && at < room;)
+        at += (size_t)snprintf(out + at, room - at, "%s%.*s",
+                               at == 0 ? "" : *list ? ", " : " and ", (int)n, name);
+}
+
+static int check_value_of(const struct seen *s, const struct mc_opt *o, struct mc_error *e) {
+    size_t n = strcspn(o->only_for, " ");
+    const struct mc_opt *of = find_option(s->c, s->k, o->only_for, n);
+    assert(of && of->type == MC_OPT_CHOICE);
+    const char *is = *(const char **)of->dest;
+    if (!is || strcmp(is, o->only_for + n + 1) == 0) return 0;
+    return mc_fail(e, MC_ERR_USAGE, "%s is for %s", o->name, o->only_for);
+}
+
+static int check_option(const struct seen *s, const struct mc_opt *o, struct mc_error *e) {
+    size_t n;
+    char names[160];
+    const char *other = first_of(s, o->excludes, true, &n);
+    if (other)
+        return mc_fail(e, MC_ERR_USAGE, "%s and %.*s exclude each other", o->name, (int)n, other);
+    if ((other = first_of(s, o->together, false, &n)))
+        return mc_fail(e, MC_ERR_USAGE, "%s and %.*s go together", o->name, (int)n, other);
+    if (o->only_with && !first_of(s, o->only_with, true, &n)) {
+        list_names(o->only_with, names, sizeof names);
+        return mc_fail(e, MC_ERR_USAGE, "%s is for %s", o->name, names);
+    }
+    return o->only_for ? check_value_of(s, o, e) : 0;
+}
+
+static int check_options(const struct seen *s, struct mc_error *e) {
+    for (int i = 0; i < s->c->n_opts; i++) {
+        const struct mc_opt *o = &s->c->opts[i];
+        if (s->opt[i])
+            MC_TRY(check_option(s, o, e));
+        else if (o->flags & MC_OPT_NEEDED)
+            return mc_fail(e, MC_ERR_USAGE, "%s %s is needed", o->name, o->arg);
+    }
+    return 0;
+}
+
+// --- the whole line
+
+static int read_line(struct mc_cli *c, const struct common *k, struct seen *seen, int argc,
+                     char **argv, struct mc_error *e) {
     c->operand = mc_new((size_t)argc, sizeof *c->operand, e);
     if (!c->operand) return MC_ERR_MEM;
     bool ended = false;
@@ -239,8 +332,10 @@ static int parse_all(struct mc_cli *c, const struct common *k, int argc, char **
             return mc_fail(e, MC_ERR_USAGE, "%s needs a value", o->name);
         }
         MC_TRY(set_value(o, v, e));
+        see(seen, o);
         if (k->help || k->version) return 0;
     }
+    MC_TRY(check_options(seen, e));
     if (dashes > 1) return mc_fail(e, MC_ERR_USAGE, "- (standard input) is given twice");
     if (c->n_operands < c->min_operands)
         return mc_fail(e, MC_ERR_USAGE, "%d operand%s, needs %s%d: %s", c->n_operands,
@@ -252,6 +347,14 @@ static int parse_all(struct mc_cli *c, const struct common *k, int argc, char **
     if (c->output && !*c->output) return mc_fail(e, MC_ERR_USAGE, "-o: empty file name");
     if (c->output && strcmp(c->output, "-") == 0) c->output = NULL;
     return 0;
+}
+
+static int parse_all(struct mc_cli *c, const struct common *k, int argc, char **argv,
+                     struct mc_error *e) {
+    struct seen seen = {c, k, mc_new((size_t)(c->n_opts + k->n), sizeof *seen.opt, e)};
+    int rc = seen.opt ? read_line(c, k, &seen, argc, argv, e) : MC_ERR_MEM;
+    free(seen.opt);
+    return rc;
 }
 
 // A standard descriptor that is closed would be taken by the next file opened, and a table meant

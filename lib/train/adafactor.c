@@ -1,7 +1,8 @@
-// Adafactor (Shazeer and Stern 2018), as transformers has it: the second moment of a matrix is kept
-// as means of its rows and of its columns. A task takes a block of rows; sums over blocks are added
+// Adafactor (Shazeer and Stern 2018), as transformers' class has it: eps (1e-30, 1e-3), clipping
+// threshold 1, decay -0.8, no first moment. The second moment of a matrix is kept as means of its
+// rows and of its columns, which move with every row: no row of an embedding can wait. A task takes a block of rows; sums over blocks are added
 // in order, so that no result depends on the number of threads.
-#include "adafactor.h"
+#include "mc/optim.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -26,7 +27,7 @@ struct block {
     double sq, w_sq; // of its part of the update, of its weights
 };
 
-struct mc_adafactor {
+struct adafactor {
     struct tensor *tensor;
     struct block *block;
     int n_tensors, n_blocks;
@@ -42,7 +43,8 @@ struct mc_adafactor {
     double beta2, lr;
 };
 
-void mc_adafactor_free(struct mc_adafactor *f) {
+static void close(struct mc_optim *o) {
+    struct adafactor *f = o->own;
     if (!f) return;
     free(f->tensor);
     free(f->block);
@@ -57,7 +59,7 @@ static size_t block_rows(const struct tensor *t) {
 
 static size_t length(const struct tensor *t) { return t->factored ? t->rows : t->cols; }
 
-static void add_tensor(struct mc_adafactor *f, const struct mc_param *p, size_t *n_v) {
+static void add_tensor(struct adafactor *f, const struct mc_param *p, size_t *n_v) {
     struct tensor *t = &f->tensor[f->n_tensors++];
     *t = (struct tensor){
         .at = p->at, .rows = 1, .cols = p->n, .decay = p->decay, .factor = p->rate};
@@ -74,7 +76,7 @@ static void add_tensor(struct mc_adafactor *f, const struct mc_param *p, size_t 
     f->n_blocks += t->n_blocks;
 }
 
-static int make_blocks(struct mc_adafactor *f, size_t n_v, struct mc_error *e) {
+static int make_blocks(struct adafactor *f, size_t n_v, struct mc_error *e) {
     size_t sums = 0;
     if (!(f->block = mc_new((size_t)f->n_blocks, sizeof *f->block, e))) return MC_ERR_MEM;
     for (int i = 0; i < f->n_tensors; i++) {
@@ -91,9 +93,9 @@ static int make_blocks(struct mc_adafactor *f, size_t n_v, struct mc_error *e) {
     return f->scratch ? 0 : MC_ERR_MEM;
 }
 
-int mc_adafactor_init(struct mc_optim *o, const struct mc_table *t, const bool *trainable,
-                      struct mc_error *e) {
-    struct mc_adafactor *f = o->factor = mc_new(1, sizeof *f, e);
+static int open(struct mc_optim *o, const struct mc_table *t, const bool *trainable,
+                struct mc_error *e) {
+    struct adafactor *f = o->own = mc_new(1, sizeof *f, e);
     if (!f || !(f->tensor = mc_new((size_t)t->n, sizeof *f->tensor, e))) return MC_ERR_MEM;
     for (int i = 0; i < t->n; i++)
         if (!trainable || trainable[i]) add_tensor(f, &t->p[i], &o->n_v);
@@ -101,18 +103,18 @@ int mc_adafactor_init(struct mc_optim *o, const struct mc_table *t, const bool *
     return o->v ? make_blocks(f, o->n_v, e) : MC_ERR_MEM;
 }
 
-double mc_adafactor_rate(int64_t step) { return fmin(1e-2, 1 / sqrt((double)step)); }
+static double rate(int64_t step) { return fmin(1e-2, 1 / sqrt((double)step)); }
 
 // --- the passes of an update
 
-static float blend(const struct mc_adafactor *f, float old, double now) {
+static float blend(const struct adafactor *f, float old, double now) {
     return (float)(f->beta2 * (double)old + (1 - f->beta2) * now);
 }
 
 // Means of the rows, sums of the columns.
 static void sum_block(void *ctx, int task, int thread) {
     (void)thread;
-    struct mc_adafactor *f = ctx;
+    struct adafactor *f = ctx;
     struct block *b = &f->block[task];
     const struct tensor *t = &f->tensor[b->tensor];
     float *sums = f->scratch + b->sums, eps = (float)EPS_SQUARE;
@@ -137,7 +139,7 @@ static void sum_block(void *ctx, int task, int thread) {
 // Means of the columns, and their inverse roots.
 static void blend_tensor(void *ctx, int task, int thread) {
     (void)thread;
-    struct mc_adafactor *f = ctx;
+    struct adafactor *f = ctx;
     struct tensor *t = &f->tensor[task];
     float *col = f->o->v + t->col, *inverse = f->scratch + f->inverse + t->col;
     double w_sq = 0, sum = 0;
@@ -159,7 +161,7 @@ static void blend_tensor(void *ctx, int task, int thread) {
     if (f->o->scale) t->rate *= fmax(EPS_SCALE, sqrt(w_sq / (double)(t->rows * t->cols)));
 }
 
-static float row_factor(const struct mc_adafactor *f, const struct tensor *t, size_t r) {
+static float row_factor(const struct adafactor *f, const struct tensor *t, size_t r) {
     return t->factored ? (float)(1 / sqrt((double)f->o->v[t->row + r] / t->row_mean)) : 1;
 }
 
@@ -169,7 +171,7 @@ struct part {
     const float *inverse;
 };
 
-static struct part part_of(const struct mc_adafactor *f, const struct block *b) {
+static struct part part_of(const struct adafactor *f, const struct block *b) {
     const struct tensor *t = &f->tensor[b->tensor];
     const float *inverse = f->scratch + f->inverse + t->col;
     if (t->factored)
@@ -179,7 +181,7 @@ static struct part part_of(const struct mc_adafactor *f, const struct block *b) 
 
 static void size_block(void *ctx, int task, int thread) {
     (void)thread;
-    struct mc_adafactor *f = ctx;
+    struct adafactor *f = ctx;
     struct block *b = &f->block[task];
     struct part p = part_of(f, b);
     b->sq = 0;
@@ -190,7 +192,7 @@ static void size_block(void *ctx, int task, int thread) {
 
 static void step_block(void *ctx, int task, int thread) {
     (void)thread;
-    struct mc_adafactor *f = ctx;
+    struct adafactor *f = ctx;
     const struct block *b = &f->block[task];
     const struct tensor *t = &f->tensor[b->tensor];
     struct part p = part_of(f, b);
@@ -206,9 +208,9 @@ static void step_block(void *ctx, int task, int thread) {
     }
 }
 
-void mc_adafactor_update(struct mc_optim *o, struct mc_pool *pool, double lr, double clip,
-                         const float *grad, float *w) {
-    struct mc_adafactor *f = o->factor;
+static void update(struct mc_optim *o, struct mc_pool *pool, double lr, double clip,
+                   const float *grad, float *w) {
+    struct adafactor *f = o->own;
     f->o = o;
     f->kern = mc_kern_choose();
     f->grad = grad;
@@ -221,3 +223,6 @@ void mc_adafactor_update(struct mc_optim *o, struct mc_pool *pool, double lr, do
     mc_pool_run(pool, f->n_blocks, size_block, f);
     mc_pool_run(pool, f->n_blocks, step_block, f);
 }
+
+const struct mc_optimizer mc_optimizer_adafactor = {
+    .name = "adafactor", .open = open, .close = close, .update = update, .rate = rate};

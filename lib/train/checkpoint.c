@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "mc/num.h"
-#include "mc/train.h"
+#include "mc/checkpoint.h"
 #include "spool.h"
 
 enum { COPY = 1 << 20, ARRAYS = 4 };

@@ -1,5 +1,5 @@
 // What training starts from: a model with its head, or a delta that begins.
-#include "mc/train.h"
+#include "mc/initial_model.h"
 
 // The labels of a head that is drawn: those of the training set, of which a regression has one.
 static int labels_of(const struct mc_tokens *train, const char *train_name, char **one,
@@ -15,7 +15,7 @@ static int no_head(bool new_head, struct mc_error *e) {
                    new_head ? "--new-head" : "--seed-init");
 }
 
-int mc_training_head(struct mc_model *m, const struct mc_tokens *train, const char *train_name,
+int mc_initial_head(struct mc_model *m, const struct mc_tokens *train, const char *train_name,
                    bool new_head, bool seed_given, uint64_t seed, struct mc_error *e) {
     char name[] = "LABEL_0", *one = name, **labels; // as transformers names a regression's output
     int n;
@@ -33,7 +33,7 @@ int mc_training_head(struct mc_model *m, const struct mc_tokens *train, const ch
     return 0;
 }
 
-int mc_training_delta(struct mc_model *delta, struct mc_model *base, struct mc_method *h,
+int mc_initial_delta(struct mc_model *delta, struct mc_model *base, struct mc_method *h,
                     const struct mc_tokens *train, const char *train_name, bool new_head,
                     uint64_t seed, struct mc_error *e) {
     bool t2t = base->config.arch->text_to_text, draws = new_head || base->n_labels == 0;

@@ -1,12 +1,27 @@
-// AdamW, SGD and what all optimizers share: norms, clipping, rows of embeddings that wait until a
-// batch uses them.
-#include "adafactor.h"
+// What all optimizers share: norms, clipping, and for those that work element by element rows of
+// embeddings that wait until a batch uses them.
+#include "mc/optim.h"
 
+#include <assert.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-const char *const mc_optim_names[MC_OPTIMS] = {"adamw", "adafactor", "sgd"};
+const struct mc_optimizer *mc_optimizer_find(const char *name) {
+    for (int i = 0; mc_optimizers[i]; i++)
+        if (strcmp(mc_optimizers[i]->name, name) == 0) return mc_optimizers[i];
+    return NULL;
+}
+
+const char *mc_optimizer_choices(char out[MC_OPTIMIZER_CHOICES]) {
+    size_t n = 0;
+    for (int i = 0; mc_optimizers[i] && n < MC_OPTIMIZER_CHOICES; i++)
+        n += (size_t)snprintf(out + n, MC_OPTIMIZER_CHOICES - n, "%s%s", i ? "|" : "",
+                              mc_optimizers[i]->name);
+    assert(n < MC_OPTIMIZER_CHOICES); // the table is ours
+    return out;
+}
 
 enum {
     PAST = 256,      // updates that a row may wait for
@@ -47,8 +62,7 @@ static int64_t tasks(int64_t rows) { return (rows + ROWS_A_TASK - 1) / ROWS_A_TA
 
 static int allocate(struct mc_optim *o, const struct mc_table *t, const bool *trainable,
                     const bool *by_rows, struct mc_error *e) {
-    // Adafactor's statistics of a column move with every row: no row can wait
-    bool waits = o->kind != MC_OPTIM_ADAFACTOR;
+    bool waits = o->cls->step != NULL;
     int n_seg = 0, n_lazy = 0;
     int64_t parts = 0; // sums of the norm: of the segments, then of one embedding at a time
     for (int i = 0; i < t->n; i++) {
@@ -65,13 +79,7 @@ static int allocate(struct mc_optim *o, const struct mc_table *t, const bool *tr
     o->lazy = mc_new((size_t)n_lazy, sizeof *o->lazy, e);
     o->part = mc_new((size_t)parts, sizeof *o->part, e);
     if (!o->seg || !o->lazy || !o->part) return MC_ERR_MEM;
-    if (o->kind == MC_OPTIM_ADAMW) {
-        o->n_m = o->n_v = t->size;
-        o->m = mc_new_floats(t->size, e);
-        o->v = mc_new_floats(t->size, e);
-        if (!o->m || !o->v) return MC_ERR_MEM;
-    }
-    if (o->kind == MC_OPTIM_ADAFACTOR) MC_TRY(mc_adafactor_init(o, t, trainable, e));
+    if (o->cls->open) MC_TRY(o->cls->open(o, t, trainable, e));
     for (int i = 0; i < t->n; i++) {
         if (trainable && !trainable[i]) continue;
         if (waits && by_rows && by_rows[i])
@@ -82,9 +90,9 @@ static int allocate(struct mc_optim *o, const struct mc_table *t, const bool *tr
     return 0;
 }
 
-int mc_optim_init(struct mc_optim *o, enum mc_optim_kind kind, const struct mc_table *t,
+int mc_optim_init(struct mc_optim *o, const struct mc_optimizer *cls, const struct mc_table *t,
                   const bool *trainable, const bool *by_rows, struct mc_error *e) {
-    *o = (struct mc_optim){.kind = kind, .beta1 = .9, .beta2 = .999, .eps = 1e-8};
+    *o = (struct mc_optim){.cls = cls, .beta1 = .9, .beta2 = .999, .eps = 1e-8};
     MC_TRY(mc_kern_check(MC_PRECISION_F32, e));
     int rc = allocate(o, t, trainable, by_rows, e);
     if (rc < 0) mc_optim_release(o);
@@ -99,7 +107,7 @@ void mc_optim_release(struct mc_optim *o) {
         free(o->lazy[i].touched);
         free(o->lazy[i].past);
     }
-    mc_adafactor_free(o->factor);
+    if (o->cls && o->cls->close) o->cls->close(o);
     mc_free_floats(o->m);
     mc_free_floats(o->v);
     free(o->seg);
@@ -129,10 +137,7 @@ static struct mc_adamw at_rate(const struct job *j, double rate) {
 
 static void one_update(const struct job *j, struct mc_adamw with, bool decay, size_t at, size_t n) {
     if (!decay) with.decay = 1;
-    if (j->o->kind == MC_OPTIM_ADAMW)
-        j->kern->adamw(&with, n, j->w + at, j->grad + at, j->o->m + at, j->o->v + at);
-    else
-        j->kern->sgd(&with, n, j->w + at, j->grad + at);
+    j->o->cls->step(j->o, j->kern, &with, at, n, j->grad, j->w);
 }
 
 // The updates that a row has missed.
@@ -143,10 +148,8 @@ static void catch_up(const struct job *j, const struct mc_lazy *l, int64_t row) 
     int n = (int)(o->step - l->done[row]);
     l->done[row] = o->step;
     if (n == 0) return;
-    if (o->m && l->moves[row])
-        j->kern->adamw_idle(first, n, l->decay, l->width, j->w + at, o->m + at, o->v + at);
-    else if (l->decay && o->weight_decay != 0)
-        j->kern->decay(first, n, l->width, j->w + at);
+    bool decays = l->decay && o->weight_decay != 0;
+    o->cls->idle(o, j->kern, first, n, decays, l->moves[row], at, l->width, j->w);
 }
 
 static void segment_norm(void *ctx, int task, int thread) {
@@ -200,7 +203,7 @@ static void rows_update(void *ctx, int task, int thread) {
     }
 }
 
-static void rows_settle(void *ctx, int task, int thread) {
+static void rows_catch_up(void *ctx, int task, int thread) {
     (void)thread;
     const struct job *j = ctx;
     for (int64_t row = (int64_t)task * ROWS_A_TASK; row < last_of(task, j->lazy->rows); row++)
@@ -239,7 +242,7 @@ static void segment_clear(void *ctx, int task, int thread) {
 
 void mc_optim_ready(struct mc_optim *o, struct mc_pool *pool, float *grad, float *w) {
     struct job j = {.o = o, .kern = mc_kern_choose(), .grad = grad, .w = w};
-    if (o->factor) mc_pool_run(pool, o->n_seg, segment_clear, &j);
+    if (o->cls->update) mc_pool_run(pool, o->n_seg, segment_clear, &j);
     for_rows(&j, pool, rows_ready, false);
 }
 
@@ -264,12 +267,12 @@ double mc_optim_norm(struct mc_optim *o, struct mc_pool *pool, const float *grad
 void mc_optim_update(struct mc_optim *o, struct mc_pool *pool, double lr, double norm,
                      const float *grad, float *w) {
     double clip = o->clip > 0 ? o->clip / (norm + 1e-6) : 1;
-    if (o->factor) {
+    if (o->cls->update) {
         o->since = ++o->step;
-        mc_adafactor_update(o, pool, lr, clip < 1 ? clip : 1, grad, w);
+        o->cls->update(o, pool, lr, clip < 1 ? clip : 1, grad, w);
         return;
     }
-    if (o->step - o->since == PAST) mc_optim_settle(o, pool, w);
+    if (o->step - o->since == PAST) mc_optim_catch_up(o, pool, w);
     o->step++;
     const struct mc_adamw now = {.rest1 = (float)(1 - o->beta1),
                                  .beta2 = (float)o->beta2,
@@ -291,9 +294,9 @@ void mc_optim_update(struct mc_optim *o, struct mc_pool *pool, double lr, double
     for (int i = 0; i < o->n_lazy; i++) o->lazy[i].n_touched = 0;
 }
 
-void mc_optim_settle(struct mc_optim *o, struct mc_pool *pool, float *w) {
+void mc_optim_catch_up(struct mc_optim *o, struct mc_pool *pool, float *w) {
     struct job j = {.o = o, .kern = mc_kern_choose(), .w = w};
-    for_rows(&j, pool, rows_settle, true);
+    for_rows(&j, pool, rows_catch_up, true);
     o->since = o->step;
 }
 

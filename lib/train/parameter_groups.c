@@ -2,7 +2,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "mc/train.h"
+#include "mc/parameter_groups.h"
 
 // Layers from the tensor's to the top of its stack; 0 above all layers.
 static int below_top(const struct mc_config *c, const struct mc_place *is) {
@@ -12,11 +12,11 @@ static int below_top(const struct mc_config *c, const struct mc_place *is) {
     return (is->stack == MC_STACK_DECODER ? c->decoder_layers : c->layers) - is->layer;
 }
 
-void mc_rates_by_layer(struct mc_table *t, const struct mc_config *c, double x) {
+void mc_parameter_groups_by_layer(struct mc_table *t, const struct mc_config *c, double x) {
     for (int i = 0; i < t->n; i++) t->p[i].rate = pow(x, below_top(c, &t->p[i].is));
 }
 
-int mc_rates_no_decay(struct mc_table *t, char *const *part, int n, struct mc_error *e) {
+int mc_parameter_groups_no_decay(struct mc_table *t, char *const *part, int n, struct mc_error *e) {
     for (int k = 0; k < n; k++) {
         bool met = false;
         for (int i = 0; i < t->n; i++) {

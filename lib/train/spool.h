@@ -2,7 +2,7 @@
 #ifndef MC_TRAIN_SPOOL_H
 #define MC_TRAIN_SPOOL_H
 
-#include "mc/train.h"
+#include "mc/checkpoint.h"
 
 // `beside`: the path in whose folder the file is, for messages too.
 int mc_spool_put(struct mc_spool *s, const char *beside, const float *w, size_t n,

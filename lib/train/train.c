@@ -5,17 +5,11 @@
 #include <string.h>
 
 #include "mc/num.h"
-#include "mc/rng.h"
+#include "mc/parameter_groups.h"
 #include "mc/train.h"
 
 const char mc_training_header[] =
     "step\tepoch\tloss\tlr\tgrad_norm\ttokens_per_s\tseconds\tdev_loss\tdev_accuracy";
-
-void mc_recipe_steps(const struct mc_recipe *r, int64_t n, int64_t *per_epoch, int64_t *total) {
-    int64_t size = r->batch * r->accum;
-    *per_epoch = (n + size - 1) / size;
-    *total = r->steps > 0 ? r->steps : r->epochs * *per_epoch;
-}
 
 // --- preparing
 
@@ -35,7 +29,7 @@ static int make_optim(struct mc_training *t, struct mc_error *e) {
     free(by_rows);
     t->optim.weight_decay = t->r->weight_decay;
     t->optim.clip = t->r->clip;
-    t->optim.scale = t->r->adafactor_scale;
+    t->optim.scale = t->r->scale_rates;
     return rc;
 }
 
@@ -48,8 +42,8 @@ static int open_trained(struct mc_training *t, struct mc_error *e) {
                                        .optim = &t->optim};
     MC_TRY(mc_trainable_open(&t->trained, e));
     if (t->r->layer_decay > 0)
-        mc_rates_by_layer(t->trained.table, &t->m->config, t->r->layer_decay);
-    return mc_rates_no_decay(t->trained.table, t->r->no_decay, t->r->n_no_decay, e);
+        mc_parameter_groups_by_layer(t->trained.table, &t->m->config, t->r->layer_decay);
+    return mc_parameter_groups_no_decay(t->trained.table, t->r->no_decay, t->r->n_no_decay, e);
 }
 
 static int make_plan(struct mc_training *t, struct mc_error *e) {
@@ -74,8 +68,8 @@ static int open_batches(struct mc_training *t, struct mc_error *e) {
     struct mc_batches *b = &t->batches;
     if (!b->objective) b->objective = mc_objective_of(t->m);
     b->m = t->m;
-    b->only = t->r->only;
-    b->n_only = t->r->n_only;
+    b->subset = t->r->subset;
+    b->n_subset = t->r->n_subset;
     b->size = t->r->batch * t->r->accum;
     b->seed = t->r->seed_order;
     if (b->set) MC_TRY(mc_tokens_match(b->set, b->name, t->m, e));
@@ -172,8 +166,8 @@ static int update(struct mc_training *t, struct done *d, struct mc_error *e) {
     MC_TRY(mc_run_batch(t->run, &d->u.batch, &s, &out, e));
     MC_TRY(mc_trainable_backward(trained, t->step, e));
     d->loss = mean_loss(t, &d->u);
-    d->lr = t->r->adafactor_relative
-                ? mc_adafactor_rate(t->step + 1)
+    d->lr = t->r->rates_by_step && t->r->optimizer->rate
+                ? t->r->optimizer->rate(t->step + 1)
                 : t->r->lr * mc_schedule_factor(t->r->schedule, t->step, t->total, t->warmup);
     d->norm = mc_optim_norm(&t->optim, t->pool, trained->grad);
     if (!isfinite(d->loss) || !isfinite(d->norm))
@@ -184,15 +178,15 @@ static int update(struct mc_training *t, struct done *d, struct mc_error *e) {
     return 0;
 }
 
-static int settle(struct mc_training *t, struct mc_error *e) {
-    return mc_trainable_settle(&t->trained, t->pool, t->step, e);
+static int catch_up(struct mc_training *t, struct mc_error *e) {
+    return mc_trainable_catch_up(&t->trained, t->pool, t->step, e);
 }
 
 static int dev_scores(struct mc_training *t, struct mc_metrics *m, struct mc_error *e) {
     *m = mc_no_metrics;
     bool last = t->step % t->per_epoch == 0 || t->step == t->total;
     if (!t->dev || !last) return 0;
-    MC_TRY(settle(t, e));
+    MC_TRY(catch_up(t, e));
     MC_TRY(mc_evaluate(&t->eval, t->m, t->dev, &t->scores, e));
     return mc_metrics_of(&t->scores, t->dev, m, e);
 }
@@ -244,7 +238,7 @@ int mc_training_run(struct mc_training *t, struct mc_error *e) {
     double start = mc_now_s();
     if (t->table && t->log_text.n) MC_TRY(mc_out_write(t->table, t->log_text.p, t->log_text.n, e));
     if (t->step == 0 && saves_now(t)) {
-        MC_TRY(settle(t, e));
+        MC_TRY(catch_up(t, e));
         MC_TRY(t->save(t->save_ctx, t->m, 0, e));
     }
     while (t->step < t->total) {
@@ -254,7 +248,7 @@ int mc_training_run(struct mc_training *t, struct mc_error *e) {
         MC_TRY(update(t, &d, e));
         MC_TRY(log_row(t, &d, mc_now_s() - before, mc_now_s() - start, e));
         bool checkpoint = t->checkpoint && t->step % t->checkpoint_every == 0 && t->step < t->total;
-        if (saves_now(t) || checkpoint) MC_TRY(settle(t, e));
+        if (saves_now(t) || checkpoint) MC_TRY(catch_up(t, e));
         if (saves_now(t)) {
             MC_TRY(check_weights(t, e));
             MC_TRY(t->save(t->save_ctx, t->m, t->step, e));

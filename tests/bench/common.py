@@ -1,15 +1,18 @@
 """What the benchmarks share: running whole processes, collecting values by measure, printing medians."""
 import os
 import re
+import shutil
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 
 env = os.environ.get
 BIN, RATE = env("BIN", "build/bin"), env("RATE", "build/tests/gemm_rate")
 ROUNDS, PYTHON = int(env("ROUNDS") or 5), env("PYTHON") or sys.executable
 PRECISIONS = ("f32", "bf16")
+HERE = os.path.dirname(os.path.abspath(__file__))
 seen = {}  # measure -> (unit, values)
 order = []
 
@@ -51,6 +54,49 @@ def tool(name, *args):
     return [os.path.join(BIN, name), *map(str, args)]
 
 
+def said(command):
+    """What a command writes to its standard output; a failure ends the run."""
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def ids_of(tokens):
+    """Of each example of a token set: the number of its ids, those of the target behind those of the source."""
+    return [[len(ids.split()) for ids in line.split("\t")[1:]] for line in said(tool("mc-info", "--ids", tokens)).splitlines()]
+
+
+def has_python(*packages):
+    return subprocess.run([PYTHON, "-c", f"import {', '.join(packages)}"], capture_output=True).returncode == 0
+
+
+def peer_rows(script, *args):
+    """The lines of a script of PyTorch's, on all processors, as lists of cells."""
+    command = [PYTHON, os.path.join(HERE, script), "--threads", str(len(os.sched_getaffinity(0))), *map(str, args)]
+    return [line.split("\t") for line in said(command).splitlines()]
+
+
+def synthetic_text(path, split, n):
+    """Lines of text, TAB, label of the synthetic language, as long as short reviews are."""
+    run(tool("mc-synth", "--task", "sentiment", "--split", split, "-n", 4 * n), out=path)
+    lengthen(path, n)
+
+
+def measured(body, skipped):
+    """Prints the table: body(folder) sets up and gives what a round does and what is derived from the rounds; skipped says why there is no
+    peer."""
+    folder = tempfile.mkdtemp()
+    try:
+        one_round, derive = body(folder)
+        for i in range(ROUNDS):
+            one_round()
+            print(f"round {i + 1} of {ROUNDS}", file=sys.stderr)
+        derive()
+        print_medians()
+        if skipped:
+            print(f"peer\tskipped\t{skipped}\t\t")
+    finally:
+        shutil.rmtree(folder)
+
+
 def lengthen(path, n):
     """Joins one to three sentences of a label to an example: 8 to 60 tokens, as short reviews have."""
     of_label, rows = {}, []
@@ -66,7 +112,7 @@ def lengthen(path, n):
 
 
 def rates():
-    for line in subprocess.run([RATE], check=True, capture_output=True, text=True).stdout.splitlines():
+    for line in said([RATE]).splitlines():
         kind, shape, value = line.split("\t")
         note(f"products {kind} {shape}", float(value), "GF/s")
 
@@ -77,8 +123,7 @@ def about(*more):
     if os.path.exists("/proc/cpuinfo"):
         names = re.findall(r"^model name\s*: (.*)$", open("/proc/cpuinfo").read(), re.M)
         model = names[0] if names else model
-    version = subprocess.run(tool("mc-eval", "--version"), check=True, capture_output=True, text=True)
-    lines = version.stdout.splitlines()
+    lines = said(tool("mc-eval", "--version")).splitlines()
     print("measure\tvalue\tunit\tleast\tgreatest")
     for measure, text in (("processor", model), ("processors", str(len(os.sched_getaffinity(0)))),
                           ("libraries", lines[1]), *(line.split(": ", 1) for line in lines[2:]), *more):

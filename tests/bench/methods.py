@@ -5,15 +5,10 @@ delta, and a sweep over a path of deltas beside one of whole models. Everything 
 Prints a table as run.py does, and on the same model and texts: MODEL, TRAIN, DEV, or random. Environment: BIN, ROUNDS (5), STEPS (30
 updates after two that are not counted), PYTHON (whose torch, transformers and peft are the peer)."""
 import os
-import shutil
-import subprocess
-import sys
-import tempfile
 
-from common import PYTHON, ROUNDS, about, env, median, note, print_medians, run, tool
+from common import about, env, has_python, measured, median, note, peer_rows, run, said, tool
 from work import BATCH, Work
 
-HERE = os.path.dirname(os.path.abspath(__file__))
 STEPS, WARM, POINTS = int(env("STEPS") or 30), 2, 26
 METHODS = ("full", "adapter", "lora", "prefix", "bitfit", "head")
 RANKS = (8, 264)  # whose memory is compared
@@ -36,8 +31,7 @@ def ours(w):
 
 
 def values(path):
-    text = subprocess.run(tool("mc-info", "--tsv", path), check=True, capture_output=True, text=True).stdout
-    header, row = [line.split("\t") for line in text.splitlines()]
+    header, row = [line.split("\t") for line in said(tool("mc-info", "--tsv", path)).splitlines()]
     return int(row[header.index("values")])
 
 
@@ -51,10 +45,7 @@ def memory_of_ranks(w):
 
 
 def peer(w):
-    command = [PYTHON, os.path.join(HERE, "methods_peer.py"), w.directory, w.few, "--steps", str(STEPS), "--warm", str(WARM),
-               "--threads", str(len(os.sched_getaffinity(0))), *METHODS]
-    for line in subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines():
-        method, ms = line.split("\t")
+    for method, ms in peer_rows("methods_peer.py", w.directory, w.few, "--steps", STEPS, "--warm", WARM, *METHODS):
         note(f"peer {method}, update", float(ms), "ms")
 
 
@@ -79,31 +70,24 @@ def derive(with_peer):
     note("path of models over that of deltas", median(f"path of {POINTS} models") / median(f"path of {POINTS} deltas"), "ratio of sizes")
 
 
-def main():
-    with_peer = subprocess.run([PYTHON, "-c", "import torch, transformers, peft"], capture_output=True).returncode == 0
-    folder = tempfile.mkdtemp()
-    try:
-        w = Work(folder, (STEPS + WARM) * BATCH)
-        w.log, w.path, w.few = (os.path.join(folder, name) for name in ("log.tsv", "path.st.gz", "few.tok.gz"))
-        w.delta = lambda name: os.path.join(folder, f"{name}.st.gz")
-        with open(w.train_text) as text, open(w.ten, "w") as few:  # as many as the updates take, so that both see the same
-            few.writelines(line for line, _ in zip(text, range(w.n_train)))
-        run(tool("mc-tokenize", "-t", w.directory, "-o", w.few, w.ten))
-        lengths = w.lengths(w.few)
-        about(("tokens of an example", f"{sum(lengths) / len(lengths):.1f} in training"))
-        for i in range(ROUNDS):
-            ours(w)
-            if with_peer:
-                peer(w)
-            sweep(w)
-            memory_of_ranks(w)
-            print(f"round {i + 1} of {ROUNDS}", file=sys.stderr)
-        derive(with_peer)
-        print_medians()
-        if not with_peer:
-            print("peer\tskipped\tPYTHON= has no PEFT\t\t")
-    finally:
-        shutil.rmtree(folder)
+def prepared(folder, with_peer):
+    w = Work(folder, (STEPS + WARM) * BATCH)
+    w.log, w.path, w.few = (os.path.join(folder, name) for name in ("log.tsv", "path.st.gz", "few.tok.gz"))
+    w.delta = lambda name: os.path.join(folder, f"{name}.st.gz")
+    with open(w.train_text) as text, open(w.ten, "w") as few:  # as many as the updates take, so that both see the same
+        few.writelines(line for line, _ in zip(text, range(w.n_train)))
+    run(tool("mc-tokenize", "-t", w.directory, "-o", w.few, w.ten))
+    lengths = w.lengths(w.few)
+    about(("tokens of an example", f"{sum(lengths) / len(lengths):.1f} in training"))
+
+    def one_round():
+        ours(w)
+        if with_peer:
+            peer(w)
+        sweep(w)
+        memory_of_ranks(w)
+    return one_round, lambda: derive(with_peer)
 
 
-main()
+with_peft = has_python("torch", "transformers", "peft")
+measured(lambda folder: prepared(folder, with_peft), "" if with_peft else "PYTHON= has no PEFT")

@@ -6,14 +6,10 @@ Prints a table as run.py does. Environment: BIN, RATE, ROUNDS (5), PYTHON; ONLY=
 Ours are whole processes, start and reading of the model included; PyTorch's figures are its loops alone."""
 import json
 import os
-import shutil
-import subprocess
-import sys
-import tempfile
 
-from common import PRECISIONS, PYTHON, ROUNDS, about, env, lengthen, median, note, print_medians, rates, run, tool
+from common import (PRECISIONS, about, env, has_python, ids_of, measured, median, note, peer_rows, rates, run, synthetic_text,
+                    tool)
 
-HERE = os.path.dirname(os.path.abspath(__file__))
 BATCH, MAX_NEW = 32, 11
 T5 = dict(model_type="t5", architectures=["T5ForConditionalGeneration"], is_encoder_decoder=True, vocab_size=32128, d_kv=64,
           feed_forward_proj="gated-gelu", tie_word_embeddings=False, decoder_start_token_id=0)
@@ -47,20 +43,14 @@ class Model:
         targets = ["--target", "{label}"] if self.t5 else []
         for split, tokens, n in (("dev", self.dev, EXAMPLES[name]), ("train", self.train, (STEPS[name] + 2) * BATCH)):
             text = at(split)
-            run(tool("mc-synth", "--task", "sentiment", "--split", split, "-n", 4 * n), out=text)
-            lengthen(text, n)
+            synthetic_text(text, split, n)
             run(tool("mc-tokenize", "-t", lang, *targets, "-o", tokens, text))
         if self.t5:  # texts alone, as generate has them: a gold target would be scored on the way
             self.texts = at("texts.tok")
             with open(at("dev")) as rows, open(at("texts"), "w") as texts:
                 texts.writelines(row.split("\t")[0] + "\n" for row in rows)
             run(tool("mc-tokenize", "-t", lang, "--no-label", *targets, "-o", self.texts, at("texts")))
-        self.lengths, self.train_lengths = self.count(self.dev), self.count(self.train)
-
-    def count(self, tokens):
-        """Tokens of every source and target."""
-        text = subprocess.run(tool("mc-info", "--ids", tokens), check=True, capture_output=True, text=True).stdout
-        return [[len(ids.split()) for ids in line.split("\t")[1:]] for line in text.splitlines()]
+        self.lengths, self.train_lengths = ids_of(self.dev), ids_of(self.train)
 
     def gf(self, n, targets):
         """Operations of a forward pass over n tokens and targets of these lengths: every layer at every token, attention, the
@@ -88,12 +78,10 @@ def timed(m, what, precision, command, count, **files):
 
 def peer(m, precision):
     tasks = [f"{which}={m.dev}" for _, which, _, _ in KINDS[m.t5]] + [f"train={m.train}"]
-    command = [PYTHON, os.path.join(HERE, "peer.py"), m.directory, "--dtype", precision, "--steps", str(STEPS[m.name]),
-               "--max-new", str(MAX_NEW), "--threads", str(len(os.sched_getaffinity(0))), *tasks]
-    lines = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
-    for what, line in zip([kind[0] for kind in KINDS[m.t5]] + ["training"], lines):
-        note(f"peer {m.name} {what} {precision}", float(line.split("\t")[1]), "examples/s, its loop alone")
-    note(f"peer {m.name} {precision} memory", float(lines[-1].split("\t")[2]), "MiB")
+    rows = peer_rows("peer.py", m.directory, "--dtype", precision, "--steps", STEPS[m.name], "--max-new", MAX_NEW, *tasks)
+    for what, row in zip([kind[0] for kind in KINDS[m.t5]] + ["training"], rows):
+        note(f"peer {m.name} {what} {precision}", float(row[1]), "examples/s, its loop alone")
+    note(f"peer {m.name} {precision} memory", float(rows[-1][2]), "MiB")
 
 
 def one(m, precision, with_peer):
@@ -121,27 +109,22 @@ def derive(m, with_peer):
                      "ratio, our process to its loop")
 
 
-def main():
-    with_peer = subprocess.run([PYTHON, "-c", "import torch, transformers"], capture_output=True).returncode == 0
-    folder = tempfile.mkdtemp()
-    try:
-        names = env("ONLY").split(",") if env("ONLY") else list(CONFIGS)
-        models = [Model(name, folder) for name in names]
-        mean = lambda x: " and ".join(f"{sum(column) / len(column):.1f}" for column in zip(*x))
-        about(*((f"tokens of an example, {m.name}", mean(m.lengths)) for m in models))
-        for i in range(ROUNDS):
-            rates()
-            for m in models:
-                for precision in PRECISIONS:
-                    one(m, precision, with_peer)
-            print(f"round {i + 1} of {ROUNDS}", file=sys.stderr)
+def prepared(folder, with_peer):
+    models = [Model(name, folder) for name in (env("ONLY").split(",") if env("ONLY") else CONFIGS)]
+    mean = lambda x: " and ".join(f"{sum(column) / len(column):.1f}" for column in zip(*x))
+    about(*((f"tokens of an example, {m.name}", mean(m.lengths)) for m in models))
+
+    def one_round():
+        rates()
+        for m in models:
+            for precision in PRECISIONS:
+                one(m, precision, with_peer)
+
+    def derive_all():
         for m in models:
             derive(m, with_peer)
-        print_medians()
-        if not with_peer:
-            print("peer\tskipped\tPYTHON= has no PyTorch\t\t")
-    finally:
-        shutil.rmtree(folder)
+    return one_round, derive_all
 
 
-main()
+with_torch = has_python("torch", "transformers")
+measured(lambda folder: prepared(folder, with_torch), "" if with_torch else "PYTHON= has no PyTorch")

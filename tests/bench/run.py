@@ -11,13 +11,10 @@ a random model of MiniLM's shape on text of the synthetic language; PEER (a scri
 """
 import os
 import re
-import shutil
 import subprocess
-import sys
-import tempfile
 import time
 
-from common import PRECISIONS, PYTHON, ROUNDS, about, env, forget, median, note, print_medians, rates, run, tool
+from common import PRECISIONS, PYTHON, about, env, forget, measured, median, note, rates, run, said, tool
 from work import BATCH, Work
 
 STEPS, POINTS = int(env("STEPS") or 60), 26
@@ -66,7 +63,7 @@ def peer(w, what, precision):
     data, extra = (w.dev_text, []) if what == "eval" else (w.train_text, ["--steps", str(STEPS)])
     command = [PYTHON, PEER, what, w.directory, data, "--pad", "sorted", "--dtype", precision, *extra]
     start = time.monotonic()
-    text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    text = said(command)
     whole = time.monotonic() - start
     value = lambda key: float(re.search(rf"\b{key}=([0-9.e+-]+)", text).group(1))
     ours = "evaluation" if what == "eval" else "training"
@@ -129,22 +126,12 @@ def about_work(w):
                             f"{mean(w.train_lengths)} in training"))
 
 
-def main():
-    folder = tempfile.mkdtemp()
-    try:
-        w = Work(folder, (STEPS + 8) * BATCH)
-        about_work(w)
-        evaluate(w, "f32")  # warm-up
-        forget()
-        for i in range(ROUNDS):
-            one_round(w)
-            print(f"round {i + 1} of {ROUNDS}", file=sys.stderr)
-        derive(w)
-        print_medians()
-        if not PEER:
-            print("peer\tskipped\tPEER= names no script\t\t")
-    finally:
-        shutil.rmtree(folder)
+def prepared(folder):
+    w = Work(folder, (STEPS + 8) * BATCH)
+    about_work(w)
+    evaluate(w, "f32")  # warm-up
+    forget()
+    return lambda: one_round(w), lambda: derive(w)
 
 
-main()
+measured(prepared, "" if PEER else "PEER= names no script")

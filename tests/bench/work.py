@@ -2,10 +2,9 @@
 language."""
 import json
 import os
-import subprocess
 import sys
 
-from common import env, lengthen, run, tool
+from common import env, ids_of, run, synthetic_text, tool
 
 BATCH = 32
 
@@ -44,12 +43,10 @@ class Work:
         run(tool("mc-export", self.directory, "-t", lang), stdin=self.model)
         self.dev_text, self.train_text = at("dev.tsv"), at("train.tsv")
         for split, text, n in (("dev", self.dev_text, 872), ("train", self.train_text, self.n_train)):
-            run(tool("mc-synth", "--task", "sentiment", "--split", split, "-n", 4 * n), out=text)
-            lengthen(text, n)
+            synthetic_text(text, split, n)
 
     def lengths(self, tokens):
-        text = subprocess.run(tool("mc-info", "--ids", tokens), check=True, capture_output=True, text=True).stdout
-        return [len(line.split("\t")[1].split()) for line in text.splitlines()]
+        return [row[0] for row in ids_of(tokens)]
 
     def forward_gf(self, lengths):
         """Dense operations of the forward pass, every layer at every token, and those that are really done: the last

@@ -1,27 +1,7 @@
 #!/usr/bin/env bats
 # make path: from directories and text to the barrier, for every kind of model and set.
 load common
-
-setup_file() {
-    export F="$BATS_FILE_TMPDIR"
-    local k
-    for k in bert roberta t5; do
-        "$B/mc-synth" --tokenizer "$F/$k" --kind $k
-        sed -e 's/"\(hidden_size\|d_model\)": [0-9]*/"\1": 16/' -e 's/"\(num_hidden_layers\|num_layers\|num_decoder_layers\)": [0-9]*/"\1": 1/' "$F/$k/config.json" > "$F/$k.json"
-        "$B/mc-init" "$F/$k.json" -t "$F/$k" --seed-init 1 | "$B/mc-export" "$F/model-$k" -t "$F/$k"
-    done
-    "$B/mc-init" "$F/bert.json" -t "$F/bert" --seed-init 1 --labels negative,positive | "$B/mc-export" "$F/model-own" -t "$F/bert"
-    "$B/mc-synth" --task sentiment --split train -n 96 > "$F/train.tsv"
-    "$B/mc-synth" --task sentiment --split dev -n 20 > "$F/dev.tsv"
-    for k in train dev; do awk -F '\t' -v OFS='\t' '{ print $1, ($2 == "positive") + NR % 3 / 4 }' "$F/$k.tsv" > "$F/$k-stars.tsv"; done
-}
-setup() {
-    command -v gnuplot > /dev/null || skip "gnuplot is not there"
-    T="$BATS_TEST_TMPDIR"
-    bin=$(cd "$B" && pwd)
-    unset MAKEFLAGS MFLAGS MAKELEVEL SAN V ISAL ONEDNN # what the make that runs the tests was given is not for those they run
-    cd "$BATS_TEST_DIRNAME/../.."
-}
+load pipelines
 
 # path MODEL SETS VARIABLE=VALUE...: into $T/out, what it said in $T/said
 path() {
@@ -107,21 +87,6 @@ path_again() { "${run[@]}" "$@" > "$T/said" 2>&1 || { cat "$T/said"; return 1; }
     run make run-path TOOL="$bin" MODEL="$F/model-t5" TRAIN="$F/train.tsv" DEV="$F/dev.tsv" OUT="$T/out" TOKENIZE=--free VARY=init
     [ "$status" -ne 0 ]
     [[ "$output" == *"a text-to-text model has no head to draw"* ]]
-}
-
-# Another value of a variable, and files that are older than what was made of them.
-files_of() { (cd "$1" && stat -c '%n %.9Y' -- *); }
-# remade OUT WANT VARIABLE=VALUE...: the run of $run with these too, which stay, makes the files WANT again and no other.
-remade() {
-    local out="$1" want="$2" got
-    shift 2
-    files_of "$out" > "$T/before"
-    run+=("$@")
-    "${run[@]}" > "$T/said" 2>&1 || { cat "$T/said"; return 1; }
-    files_of "$out" > "$T/after"
-    got=$(comm -13 <(sort "$T/before") <(sort "$T/after") | sed 's/ [^ ]*$//' | sort | tr '\n' ' ')
-    want=$(tr ' ' '\n' <<< "$want" | sort -u | grep . | tr '\n' ' ')
-    [ "$got" = "$want" ] || { printf '%s\ngot  %s\nwant %s\n' "$*" "$got" "$want"; return 1; }
 }
 
 @test "every variable's value is remembered: what depends on it is made again, and nothing else" {
@@ -470,89 +435,4 @@ K
     [ "$(digests "$T/out/train.tok.gz")" = "$(digests "$T/t.tok")" ]
     cp "$T/dev.CSV" "$T/dev.txt"
     path_of TRAIN="$T/dev.txt" DEV="$T/dev.txt" TOKENIZE='--format csv'
-}
-
-@test "make demo and make models: a changed variable makes again what hangs on it" {
-    local out="$T/out" scores figures="path.svg path.png report.html"
-    scores="path-shared-1-2.tsv each-shared-1-2.tsv path-random-1-2.tsv each-random-1-2.tsv barrier.tsv $figures"
-    local shared="shared-1.st.gz shared-1.log.tsv shared-2.st.gz shared-2.log.tsv path-shared-1-2.tsv each-shared-1-2.tsv barrier.tsv $figures train.svg \
-        distance-shared-1-2.tsv distance.tsv"
-    run=(make run-demo TOOL="$bin" DEMO="$out" DEMO_PAIRS=1-2 DEMO_TRAIN=64 DEMO_DEV=20 DEMO_POINTS=2 DEMO_START='--steps 2' DEMO_SHARED='--steps 2'
-        DEMO_RANDOM='--steps 2')
-    "${run[@]}" > "$T/said" 2>&1 || { cat "$T/said"; return 1; }
-    remade "$out" ''
-    remade "$out" "dev.tok.gz $scores" DEMO_DEV=24
-    remade "$out" "$scores" DEMO_POINTS=3
-    remade "$out" "$shared" DEMO_SHARED='--steps 3'
-    remade "$out" "shared-start.st.gz shared-start.log.tsv $shared" DEMO_START='--steps 3'
-    grep -q '3 points each' "$out/report.html"
-    rm "$out/lang/vocab.txt" "$out/lang/.config.json.stamp" # as a killed mc-synth leaves it
-    "${run[@]}" > "$T/said" 2>&1 && [ -s "$out/lang/vocab.txt" ]
-
-    out="$T/models"
-    run=(make run-models TOOL="$bin" MO="$out" MODELS_KINDS=t5 MODELS_TRAIN=32 MODELS_DEV=20 MODELS_POINTS=2
-        MODELS_RECIPE_t5='--steps 1')
-    "${run[@]}" > "$T/said" 2>&1 || { cat "$T/said"; return 1; }
-    remade "$out" ''
-    local c t5='' start="t5-start-shared.st.gz t5-start-shared.log.tsv"
-    for c in t5-shared t5-random; do t5+=" $c-1.st.gz $c-1.log.tsv $c-2.st.gz $c-2.log.tsv path-$c.tsv each-$c.tsv"; done
-    remade "$out" "$start $t5 barrier.tsv t5.svg" MODELS_RECIPE_t5='--steps 2'
-    remade "$out" "t5-start.tok.gz t5-train.tok.gz t5-dev.tok.gz $start $t5 barrier.tsv t5.svg" MODELS_TOKENIZE_t5="--source 'q: {1}' --target '<extra_id_0>{label}'"
-    c="path-t5-shared.tsv each-t5-shared.tsv path-t5-random.tsv each-t5-random.tsv barrier.tsv t5.svg"
-    remade "$out" "t5-dev.tok.gz $c" MODELS_DEV=24
-    remade "$out" "$c" MODELS_POINTS=3
-}
-# methods VARIABLE=VALUE...: a small run into $T/out
-methods() {
-    run=(make run-methods TOOL="$bin" MODEL="$F/model-bert" TRAIN="$F/train.tsv" DEV="$F/dev.tsv" OUT="$T/out" METHODS="lora head"
-        METHODS_SEEDS="1 2" METHODS_POINTS=3 METHODS_RECIPE='--steps 2 --batch 8' METHODS_RATES_lora='1e-3 1e-2' METHODS_RATES_head=1e-2 "$@")
-    "${run[@]}" > "$T/said" 2>&1 || { cat "$T/said"; return 1; }
-}
-@test "make methods: a rate of several, a row a seed, both pairs joined, LoRA's in both spaces" {
-    local M="$T/out/methods" m
-    methods
-    [ "$(wc -l < "$M/lora.rate")" -eq 2 ]
-    [ "$(cut -f 1-3 "$M/methods.tsv" | sed 1d | cut -f 1,3 | tr '\n\t' ' -')" = "lora-1 lora-2 head-1 head-2 " ]
-    awk -F '\t' 'NF != 9 { print; exit 1 }' "$M/methods.tsv"
-    [ "$(cut -f 16 "$M/barrier.tsv" | sed 's|.*/path-||; 1d' | tr '\n' ' ')" = "lora-same.tsv lora-other.tsv head-same.tsv head-other.tsv lora-product-same.tsv lora-product-other.tsv " ]
-    for m in lora head lora-product; do grep -q ">$m<" "$M/same.svg" && grep -q ">$m<" "$M/other.svg"; done
-    local line="barrier.tsv same.svg other.svg" joined="" end
-    for end in lora-same lora-other head-same head-other lora-product-same lora-product-other; do joined+=" path-$end.tsv each-$end.tsv"; done
-    remade "$M" ''
-    remade "$M" "$joined $line" METHODS_POINTS=4
-    end=''
-    for m in 1 2 same; do end+=" head-$m.st.gz head-$m.summary.tsv"; done
-    end+=" head-1.score.tsv head-2.score.tsv methods.tsv path-head-same.tsv each-head-same.tsv path-head-other.tsv each-head-other.tsv $line"
-    remade "$M" "head-rate-1e-1.tsv head.rate $end" METHODS_RATES_head='1e-2 1e-1' # head's runs alone
-    remade "$M" "dev.tok.gz lora-1.score.tsv lora-2.score.tsv head-1.score.tsv head-2.score.tsv methods.tsv $joined $line" DEV="$F/train.tsv"
-    remade "$M" "methods.tsv barrier.tsv same.svg other.svg" METHODS=head
-    remade "$M" "head-3.st.gz head-3.summary.tsv head-3.score.tsv methods.tsv" METHODS_SEEDS='1 2 3'
-    run make run-methods MODEL="$F/model-bert" DEV="$F/dev.tsv" OUT="$T/none"
-    [ "$status" -eq 2 ] && [[ "$output" == *"TRAIN="* ]] && [ ! -e "$T/none" ]
-}
-@test "make methods: a row is of its seed, whichever seeds there are" {
-    local M="$T/out/methods" s
-    methods METHODS=head METHODS_SEEDS='5 2 11' METHODS_POINTS=2
-    [ "$(cut -f 3 "$M/methods.tsv" | sed 1d | tr '\n' ' ')" = "5 2 11 " ]
-    for s in 5 2 11; do
-        "$bin/mc-eval" --base "$M/base.st.gz" "$M/dev.tok.gz" < "$M/head-$s.st.gz" > "$T/score"
-        [ "$(awk -F '\t' -v s=$s '$3 == s { print $5, $4, $7 }' "$M/methods.tsv")" = "$(cell "$T/score" loss 2) $(cell "$T/score" accuracy 2) $(wc -c < "$M/head-$s.st.gz")" ]
-        [ "$(awk -F '\t' -v s=$s '$3 == s { print $6, $9 }' "$M/methods.tsv")" = "$(cell "$M/head-$s.summary.tsv" parameters 2) $(cell "$M/head-$s.summary.tsv" peak_mb 2)" ]
-    done
-    [ "$(cut -f 5 "$M/methods.tsv" | sort -u | wc -l)" -eq 4 ] # no two seeds alike
-    meta "$M/head-2.st.gz" mc.provenance | grep -q 'seed-order=2'
-    meta "$M/head-same.st.gz" mc.provenance | grep -q 'seed-init=5 .*seed-order=2' # another order than that of the first
-}
-@test "make methods: what is held out is a part of the examples, whatever the lines of the file are" {
-    local M="$T/out/methods"
-    { # a header, a row on three lines, quotes, commas
-        echo 'label,sentence'
-        awk -F '\t' '{ printf "%s,\"%s%s, \"\"so\"\"\"\n", $2, NR % 3 ? "" : "first\n\n", $1 }' "$F/train.tsv"
-    } > "$T/train.csv"
-    methods METHODS=head TRAIN="$T/train.csv" DEV="$T/train.csv" TOKENIZE=--header METHODS_POINTS=2
-    "$bin/mc-info" --ids "$M/train.tok.gz" > "$T/all"
-    [ "$(wc -l < "$T/all")" -eq 96 ]
-    cmp <("$bin/mc-info" --ids "$M/held.tok.gz") <(awk 'NR % 8 == 0' "$T/all")
-    [ "$(sort -n "$M/part.txt" "$M/held.txt" | uniq | wc -l)" -eq 96 ]
-    [ "$(cell "$M/head-rate-1e-2.tsv" dev_accuracy 2)" = "$(cut -f 1 "$M/head.rate")" ]
 }

@@ -8,7 +8,7 @@
 #include "mc/model_stream.h"
 #include "mc/path.h"
 #include "mc/report.h"
-#include "mc/train.h"
+#include "mc/checkpoint.h"
 #include "mc/utf8.h"
 
 enum { CLAIM_MAX = 1 << 24 }; // data that are only claimed, and not there

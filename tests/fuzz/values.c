@@ -7,7 +7,7 @@
 #include "mc/num.h"
 #include "mc/path.h"
 #include "mc/split.h"
-#include "mc/train.h"
+#include "mc/subset.h"
 #include "mc/utf8.h"
 
 enum { EXAMPLES = 1000, ARGS_MAX = 64 };
@@ -58,7 +58,7 @@ static int check_only(const uint8_t *p, size_t n, struct mc_error *e) {
     char path[FUZZ_PATH];
     bool seen[EXAMPLES] = {false};
     int64_t *v, k;
-    MC_TRY(mc_recipe_only(fuzz_file(path, "in", p, n), EXAMPLES, &v, &k, e));
+    MC_TRY(mc_subset_read(fuzz_file(path, "in", p, n), EXAMPLES, &v, &k, e));
     FUZZ_CHECK(k > 0 && k <= EXAMPLES);
     for (int64_t i = 0; i < k; i++) {
         FUZZ_CHECK(v[i] >= 0 && v[i] < EXAMPLES && !seen[v[i]]);

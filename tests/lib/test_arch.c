@@ -14,7 +14,7 @@
 #include "mc/dist.h"
 #include "mc/method.h"
 #include "mc/model_stream.h"
-#include "mc/train.h"
+#include "mc/parameter_groups.h"
 #include "toy.h"
 
 static struct mc_error err;
@@ -108,8 +108,8 @@ static void groups_decay_and_rates(void **state) {
     struct mc_table ta, tb;
     assert_int_equal(mc_table_copy(&ta, &a->table, &err), 0);
     assert_int_equal(mc_table_copy(&tb, &b->table, &err), 0);
-    mc_rates_by_layer(&ta, &a->config, .5);
-    mc_rates_by_layer(&tb, &b->config, .5);
+    mc_parameter_groups_by_layer(&ta, &a->config, .5);
+    mc_parameter_groups_by_layer(&tb, &b->config, .5);
     assert_int_equal(ta.n, tb.n);
     assert_string_equal(tb.p[7].name, "t7");
     for (int i = 0; i < ta.n; i++) {

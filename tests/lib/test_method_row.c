@@ -132,7 +132,7 @@ static void tune(struct mc_model *delta, struct mc_model *base, uint64_t seed, d
                                .lr = 1e-2,
                                .seed_order = seed,
                                .schedule = MC_SCHEDULE_CONSTANT,
-                               .optimizer = MC_OPTIM_ADAMW};
+                               .optimizer = &mc_optimizer_adamw};
     struct mc_pool *pool = mc_pool_new(2, &err);
     struct mc_training t = {.r = &recipe,
                             .m = delta,

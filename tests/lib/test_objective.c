@@ -107,7 +107,7 @@ static void tune(int threads, struct result *r) {
                                .lr = 3e-3,
                                .clip = 1,
                                .schedule = MC_SCHEDULE_CONSTANT,
-                               .optimizer = MC_OPTIM_ADAMW};
+                               .optimizer = &mc_optimizer_adamw};
     struct mc_pool *pool = mc_pool_new(threads, &err);
     struct mc_training t = {.r = &recipe,
                             .m = &r->m,

@@ -12,7 +12,8 @@
 
 #include "mc/optim.h"
 #include "mc/rng.h"
-#include "mc/train.h"
+#include "mc/parameter_groups.h"
+#include "mc/recipe.h"
 
 static struct mc_error err;
 #define NEAR(a, b, tol) assert_true(fabs((double)(a) - (double)(b)) <= (tol))
@@ -71,7 +72,7 @@ struct world {
     float *w, *g, *before;
 };
 
-static void world_open(struct world *x, enum mc_optim_kind kind, int threads, const bool *by_rows) {
+static void world_open(struct world *x, const struct mc_optimizer *kind, int threads, const bool *by_rows) {
     struct mc_rng r;
     mc_rng_init(&r, 1, MC_RNG_TEST, 0);
     assert_int_equal(mc_optim_init(&x->o, kind, &table, NULL, by_rows, &err), 0);
@@ -122,7 +123,7 @@ static void segments_cover(void **state) {
     const bool trains[3] = {false, true, true};
     for (int k = 0; k < 3; k++) {
         struct mc_optim o;
-        assert_int_equal(mc_optim_init(&o, MC_OPTIM_SGD, &table, k == 2 ? trains : NULL,
+        assert_int_equal(mc_optim_init(&o, &mc_optimizer_sgd, &table, k == 2 ? trains : NULL,
                                        k == 1 ? BY_ROWS : NULL, &err),
                          0);
         assert_int_equal(o.n_lazy, k == 1);
@@ -141,7 +142,7 @@ static void norm_and_clear(void **state) {
     (void)state;
     struct world x[2];
     for (int k = 0; k < 2; k++) {
-        world_open(&x[k], MC_OPTIM_ADAMW, k ? 4 : 1, BY_ROWS);
+        world_open(&x[k], &mc_optimizer_adamw, k ? 4 : 1, BY_ROWS);
         for (int row = 0; row < ROWS; row++)
             if (touches(7, row)) mc_optim_touch(&x[k].o, 0, row);
         fill_grad(&x[k], 1, true);
@@ -165,7 +166,7 @@ static void norm_and_clear(void **state) {
 }
 
 // Steps of torch.optim.AdamW or SGD in double; biases do not decay, padding only decays.
-static void check_updates(enum mc_optim_kind kind, double clip, int threads) {
+static void check_updates(const struct mc_optimizer *kind, double clip, int threads) {
     struct world x;
     world_open(&x, kind, threads, BY_ROWS);
     double lr, wd = .1;
@@ -184,13 +185,13 @@ static void check_updates(enum mc_optim_kind kind, double clip, int threads) {
             if (own < 2) w[i] *= 1 - lr * wd;
             m[i] = .9 * m[i] + .1 * g;
             v[i] = .999 * v[i] + .001 * g * g;
-            w[i] -= kind == MC_OPTIM_SGD ? lr * g
+            w[i] -= kind == &mc_optimizer_sgd ? lr * g
                                          : lr / (1 - pow(.9, step)) * m[i] /
                                                (sqrt(v[i]) / sqrt(1 - pow(.999, step)) + 1e-8);
         }
     }
     assert_true(x.o.step == 20);
-    mc_optim_settle(&x.o, x.pool, x.w);
+    mc_optim_catch_up(&x.o, x.pool, x.w);
     for (size_t i = 0; i < table.size; i++) NEAR(x.w[i], w[i], 1e-5 * (1 + fabs(w[i])));
     for (int j = 0; j < COLS; j++) // untouched and padding rows decay
         assert_true(x.w[4 * COLS + j] != x.before[4 * COLS + j] &&
@@ -210,20 +211,20 @@ static void set_rates(double word, double dense, double bias) {
 static void updates(void **state) {
     (void)state;
     set_rates(.3, 1, .75);
-    check_updates(MC_OPTIM_ADAMW, .5, 2);
-    check_updates(MC_OPTIM_SGD, 0, 1);
+    check_updates(&mc_optimizer_adamw, .5, 2);
+    check_updates(&mc_optimizer_sgd, 0, 1);
     set_rates(1, 1, 1);
-    check_updates(MC_OPTIM_ADAMW, 0, 1);
-    check_updates(MC_OPTIM_ADAMW, .5, 3);
-    check_updates(MC_OPTIM_ADAMW, 1e9, 1); // the norm is below
-    check_updates(MC_OPTIM_SGD, 0, 2);
-    check_updates(MC_OPTIM_SGD, .5, 1);
+    check_updates(&mc_optimizer_adamw, 0, 1);
+    check_updates(&mc_optimizer_adamw, .5, 3);
+    check_updates(&mc_optimizer_adamw, 1e9, 1); // the norm is below
+    check_updates(&mc_optimizer_sgd, 0, 2);
+    check_updates(&mc_optimizer_sgd, .5, 1);
 }
 
 // Rows that wait end at the bytes of rows that are updated each time; a touched row is up to date
 // before its batch; a state set from outside goes on alike.
 static void check_rows_wait(void) {
-    static const enum mc_optim_kind KIND[] = {MC_OPTIM_ADAMW, MC_OPTIM_SGD};
+    static const struct mc_optimizer *const KIND[] = {&mc_optimizer_adamw, &mc_optimizer_sgd};
     for (int i = 0; i < 2; i++) {
         struct world lazy, all, resumed;
         world_open(&lazy, KIND[i], 3, BY_ROWS);
@@ -249,7 +250,7 @@ static void check_rows_wait(void) {
             }
         }
         for (int k = 0; k < 3; k += 2) {
-            mc_optim_settle(&each[k]->o, each[k]->pool, each[k]->w);
+            mc_optim_catch_up(&each[k]->o, each[k]->pool, each[k]->w);
             assert_memory_equal(each[k]->w, all.w, bytes);
             if (all.o.m) assert_memory_equal(each[k]->o.m, all.o.m, bytes);
             if (all.o.v) assert_memory_equal(each[k]->o.v, all.o.v, bytes);
@@ -303,7 +304,7 @@ static void adafactor_naive(const struct mc_param *p, int step, double lr, doubl
 
 static void check_adafactor(bool scale, double clip, int threads) {
     struct world x;
-    world_open(&x, MC_OPTIM_ADAFACTOR, threads, BY_ROWS);
+    world_open(&x, &mc_optimizer_adafactor, threads, BY_ROWS);
     x.o.weight_decay = .1;
     x.o.clip = clip;
     x.o.scale = scale;
@@ -342,16 +343,16 @@ static void adafactor(void **state) {
     set_rates(.3, .5, 2);
     check_adafactor(true, .5, 2);
     set_rates(1, 1, 1);
-    NEAR(mc_adafactor_rate(4), 1e-2, 0);
-    NEAR(mc_adafactor_rate(40000), 5e-3, 1e-15);
+    NEAR(mc_optimizer_adafactor.rate(4), 1e-2, 0);
+    NEAR(mc_optimizer_adafactor.rate(40000), 5e-3, 1e-15);
 }
 
 // The same bytes with other threads, and from a state set from outside.
 static void adafactor_goes_on(void **state) {
     (void)state;
     struct world x, y;
-    world_open(&x, MC_OPTIM_ADAFACTOR, 1, BY_ROWS);
-    world_open(&y, MC_OPTIM_ADAFACTOR, 3, BY_ROWS);
+    world_open(&x, &mc_optimizer_adafactor, 1, BY_ROWS);
+    world_open(&y, &mc_optimizer_adafactor, 3, BY_ROWS);
     for (int step = 1; step <= 10; step++) {
         one_step(&x, step, .01);
         if (step == 5) {
@@ -392,19 +393,19 @@ static void rates_by_layer(void **state) {
     for (size_t i = 0; i < sizeof row / sizeof *row; i++)
         assert_true(
             mc_table_add(&t, &row[i].is, 2, 3, &err, "%s", row[i].name) >= 0);
-    mc_rates_by_layer(&t, &c, .5);
+    mc_parameter_groups_by_layer(&t, &c, .5);
     for (int i = 0; i < t.n; i++) assert_true(row[i].bert == 0 || t.p[i].rate == row[i].bert);
     c.decoder_layers = 4;
-    mc_rates_by_layer(&t, &c, .5);
+    mc_parameter_groups_by_layer(&t, &c, .5);
     for (int i = 0; i < t.n; i++) assert_true(t.p[i].rate == row[i].t5);
-    mc_rates_by_layer(&t, &c, 1);
+    mc_parameter_groups_by_layer(&t, &c, 1);
     for (int i = 0; i < t.n; i++) assert_true(t.p[i].rate == 1);
 
     char dense[] = "dense", word[] = "word.", none[] = "wordy", *part[] = {dense, word, none};
-    assert_int_equal(mc_rates_no_decay(&t, part, 2, &err), 0);
+    assert_int_equal(mc_parameter_groups_no_decay(&t, part, 2, &err), 0);
     for (int i = 0; i < t.n; i++)
         assert_int_equal(t.p[i].decay, i != 0 && i != 1 && i != 2 && i != 6 && i != 7);
-    assert_int_equal(mc_rates_no_decay(&t, part, 3, &err), MC_ERR_USAGE);
+    assert_int_equal(mc_parameter_groups_no_decay(&t, part, 3, &err), MC_ERR_USAGE);
     assert_non_null(strstr(err.text, "'wordy'"));
     mc_table_release(&t);
 }

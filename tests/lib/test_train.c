@@ -46,7 +46,7 @@ static struct mc_recipe recipe(void) {
                               .clip = 1,
                               .dropout = .1,
                               .schedule = MC_SCHEDULE_LINEAR,
-                              .optimizer = MC_OPTIM_ADAMW};
+                              .optimizer = &mc_optimizer_adamw};
 }
 
 // Trains a model of seed 1; its weights at save_at and at the end go to *s, the table to *log.
@@ -88,7 +88,7 @@ static void a_toy_is_learnt(void **state) {
         struct mc_metrics score;
         struct mc_recipe r = recipe();
         r.epochs = 12;
-        if (kind == 1) r.optimizer = MC_OPTIM_SGD, r.lr = .1, r.epochs = 30, r.dropout = 0;
+        if (kind == 1) r.optimizer = &mc_optimizer_sgd, r.lr = .1, r.epochs = 30, r.dropout = 0;
         toy_model(&m, TOY_CONFIG, TOY_LABELS, 2, 1);
         assert_int_equal(tune(&r, 2, NULL, 0, &m, &s, &log, &score), 0);
         assert_true(score.loss < .35); // from .69; the last batch is small and under dropout
@@ -157,7 +157,7 @@ static void saving_changes_nothing(void **state) {
         const int64_t at[] = {1, 5, 200, 270};
         r.steps = 300; // more than a row may wait for
         r.batch = 2;
-        if (kind == 1) r.optimizer = MC_OPTIM_SGD;
+        if (kind == 1) r.optimizer = &mc_optimizer_sgd;
         toy_model(&m, TOY_CONFIG, TOY_LABELS, 2, 1);
         toy_model(&k, TOY_CONFIG, TOY_LABELS, 2, 1);
         assert_int_equal(tune(&r, 1, at, 4, &m, &s, NULL, NULL), 0);

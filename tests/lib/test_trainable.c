@@ -86,7 +86,7 @@ static const struct mc_trainable_class two_halves = {.name = "two halves",
 const struct mc_trainable_class *const mc_trainables[] = {&two_halves, &mc_trainable_stored, NULL};
 
 // Tunes a model of seed 1 in updates of few tokens, so that most rows wait most of the time.
-static void tune(enum mc_optim_kind kind, double lr, double decay, struct mc_model *m) {
+static void tune(const struct mc_optimizer *kind, double lr, double decay, struct mc_model *m) {
     static struct toy_set train;
     toy_tokens(&train, 40, 3);
     struct mc_recipe r = {.epochs = 6,
@@ -125,10 +125,10 @@ static void as_full_tuning(void **state) {
     (void)state;
     struct mc_model a, b;
     halves = false;
-    tune(MC_OPTIM_SGD, .05, 0, &a);
+    tune(&mc_optimizer_sgd, .05, 0, &a);
     halves = true;
     dense = false;
-    tune(MC_OPTIM_SGD, .01, 0, &b);
+    tune(&mc_optimizer_sgd, .01, 0, &b);
     assert_true(farthest(&a, &b) < 2e-5); // sixty updates of weights near 1, each rounded
     struct mc_model start;
     toy_model(&start, TOY_CONFIG, TOY_LABELS, 2, 1);
@@ -144,7 +144,7 @@ static void rows_wait(void **state) {
     struct mc_model a, b;
     halves = true;
     for (int kind = 0; kind < 2; kind++) {
-        enum mc_optim_kind optim = kind ? MC_OPTIM_SGD : MC_OPTIM_ADAMW;
+        const struct mc_optimizer *optim = kind ? &mc_optimizer_sgd : &mc_optimizer_adamw;
         dense = true;
         tune(optim, .003, .1, &a);
         dense = false;

@@ -8,7 +8,6 @@ what is left is the same. Token F1: harmonic mean of precision and recall of the
 left of either text, 1 if nothing is of both, as SQuAD 2.0 has it. The best over the gold answers counts. Random texts of
 words, articles, punctuation, marks, white space of all kinds and any code point. Exits 1 on any difference.
 """
-import argparse
 import collections
 import random
 import re
@@ -16,6 +15,8 @@ import string
 import subprocess
 import sys
 import unicodedata
+
+from common import Count, arguments
 
 PIECES = ["a", "an", "the", "A", "An", "THE", "The", "at", "than", "a1", "1a", "x", "y", "z", "9", "Ä", "ß", "É", "e\u0301", "a\u0301",
           "\u0301", "中", "文", "a中", "İ", "ǅ", "½", "²", "\u00aa", "_", "-", "'", "\"", ".", ",", "!", "?", "—", "\u2019", "¿", " ", " ", " ", "  ", "\t", "\n",
@@ -59,8 +60,7 @@ def near(r, text):
 
 
 def main():
-    p = argparse.ArgumentParser()
-    p.add_argument("--dump", default="build/tests/dump")
+    p = arguments(dump=True)
     p.add_argument("-n", type=int, default=200000)
     o = p.parse_args()
     r = random.Random(1)
@@ -70,16 +70,15 @@ def main():
         cases.append([text] + [near(r, text) for _ in range(r.randrange(1, 4))])
     lines = "".join(" ".join("x" + t.encode().hex() for t in c) + "\n" for c in cases)
     out = subprocess.run([o.dump, "answers"], input=lines.encode(), capture_output=True, check=True).stdout.decode()
-    differ = 0
-    for case, line in zip(cases, out.splitlines(), strict=True):
-        exact, f1 = map(float, line.split())
-        want = scores(case[0], case[1:])
-        if exact != want[0] or abs(f1 - want[1]) > 1e-12:
-            differ += 1
-            if differ <= 5:
-                print(f"  {ascii(case)}: {exact:g} {f1:g}, not {want[0]} {want[1]:g}")
-    print(f"exact match and token F1: {len(cases)} compared, {differ} differ")
-    return int(differ > 0)
+
+    def wrong():
+        for case, line in zip(cases, out.splitlines(), strict=True):
+            exact, f1 = map(float, line.split())
+            want = scores(case[0], case[1:])
+            yield (exact != want[0] or abs(f1 - want[1]) > 1e-12) and f"{ascii(case)}: {exact:g} {f1:g}, not {want[0]} {want[1]:g}"
+    count = Count()
+    count.report("exact match and token F1", wrong())
+    return count.differ > 0
 
 
 if __name__ == "__main__":

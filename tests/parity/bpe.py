@@ -8,16 +8,15 @@ hostile strings, pairs cut at several lengths, added tokens, long words and ever
 tokenizer.json in many forms and for vocab.json with merges.txt. With directories, those as they are. Exits 1 on any
 difference. Needs the packages transformers, tokenizers and safetensors.
 """
-import argparse
 import copy
-import itertools
 import json
 import os
 import random
 import sys
 import tempfile
 
-from ids import ADDED, HOSTILE, Check, ours, soup, theirs, variant
+from common import arguments, name_of
+from ids import ADDED, HOSTILE, Check, code_points, soup, variant
 from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 from transformers import AutoTokenizer
 
@@ -157,10 +156,15 @@ def template(j):
         "special_tokens": {w: {"id": w, "ids": [i], "tokens": [w]} for w, i in (("<s>", 0), ("</s>", 2))}}
 
 
-def odd_template(j):
-    template(j)
+def swapped_pair(j):
+    """The second text before the first one."""
     j["post_processor"]["pair"] = [{"Sequence": {"id": "B", "type_id": 1}}, {"SpecialToken": {"id": "</s>", "type_id": 0}},
                                    {"Sequence": {"id": "A", "type_id": 0}}]
+
+
+def odd_template(j):
+    template(j)
+    swapped_pair(j)
 
 
 def forms(j, root):
@@ -192,58 +196,50 @@ def forms(j, root):
 
 
 def every_code_point():
-    for c in map(chr, itertools.chain(range(1, 0xD800), range(0xE000, 0x110000))):
+    for c in code_points():
         yield from ((c,), ("a" + c + "b",), ("1" + c + "2 ." + c + "! " + c + " '" + c + c,))
 
 
-def control(binary, root, j):
-    """The comparison must notice another order of merges."""
-    def swap(x):
-        x["model"]["merges"] = x["model"]["merges"][::-1]
-    other = AutoTokenizer.from_pretrained(write(root, "control", {"tokenizer.json": edited(j, swap)}))
-    example = [(s,) for s in HOSTILE]
-    if ours(binary, write(root, "control-ours", {"tokenizer.json": j}), example, 0) == theirs(other, example, 0):
-        sys.exit("control: merges in another order are said to agree")
+def reversed_merges(j):
+    j["model"]["merges"] = j["model"]["merges"][::-1]
 
 
 def compare(check, name, directory, texts, pairs, full):
     tokenizer = AutoTokenizer.from_pretrained(directory)
-    check.run(f"{name}: strings", directory, tokenizer, texts)
-    check.run(f"{name}: pairs", directory, tokenizer, pairs)
-    for max_len in (5, 8, 17) if full else (17,):
-        check.run(f"{name}: strings cut at {max_len}", directory, tokenizer, texts, max_len)
-    for max_len in (6, 7, 16, 41) if full else (16,):
-        check.run(f"{name}: pairs cut at {max_len}", directory, tokenizer, pairs, max_len)
+    check.lengths(name, directory, tokenizer, texts, pairs, (0, 5, 8, 17) if full else (0, 17), (0, 6, 7, 16, 41) if full else (0, 16))
     if full:
         check.run(f"{name}: code points", directory, tokenizer, list(every_code_point()))
 
 
+def random_texts(rng, more, alphabets, n_pairs):
+    """Hostile strings, strings of (alphabet, how many), made-up sentences, one to an example; and pairs of short ones."""
+    texts = HOSTILE + more + [s for alphabet, n in alphabets for s in soup(rng, alphabet, n)] + list(made_up(rng, 3000))
+    short = [s for s in texts if len(s) < 400]
+    return [(s,) for s in texts], [(rng.choice(short), rng.choice(short)) for _ in range(n_pairs)]
+
+
 def main():
-    ap = argparse.ArgumentParser()
-    ap.add_argument("--bin", default=os.environ.get("BIN", "build/bin"))
+    ap = arguments()
     ap.add_argument("--quick", action="store_true", help="code points and more lengths for one form of the small vocabulary only, one form of the large one")
     ap.add_argument("directories", nargs="*")
     args = ap.parse_args()
     check = Check(args.bin)
     rng = random.Random(1)
     pieces = ["foo", " ", "bar", "Foo", "<L>", "<R>", "<LR>", "x", "\u00e9t\u00e9", "oo", ".", "\u4e2d", "<mask>", "movie", "_", "\t", "'s", "12", "\u00a0", "ka", "tor"]
-    texts = [(s,) for s in HOSTILE + MORE + soup(rng, pieces, 3000) + soup(rng, [c for s in HOSTILE + MORE[:30] for c in s], 3000)]
-    texts += [(s,) for s in made_up(rng, 3000)]
-    short = [t for t in texts if len(t[0]) < 400]
-    pairs = [(rng.choice(short)[0], rng.choice(short)[0]) for _ in range(1500)]
+    texts, pairs = random_texts(rng, MORE, [(pieces, 3000), ([c for s in HOSTILE + MORE[:30] for c in s], 3000)], 1500)
     for d in args.directories:
         with tempfile.TemporaryDirectory() as root:
-            compare(check, os.path.basename(os.path.abspath(d)), variant(d, root, "given"), texts, pairs, True)
+            compare(check, name_of(d), variant(d, root, "given"), texts, pairs, True)
     for size in () if args.directories else SIZES:
         with tempfile.TemporaryDirectory() as root:
             j = train(size, random.Random(size))
-            control(check.binary, root, j)
+            check.control(write(root, "control-ours", {"tokenizer.json": j}), write(root, "control", {"tokenizer.json": edited(j, reversed_merges)}),
+                          [(s,) for s in HOSTILE], "merges in another order")
             for k, (name, directory) in enumerate(forms(j, root)):
                 small = size == SIZES[0]
                 if k == 0 or small or not args.quick:
                     compare(check, f"{size} pieces, {name}", directory, texts, pairs, not args.quick or (small and k == 0))
-    print(f"ids: {check.compared} compared, {check.differ} differ")
-    return check.differ > 0 or check.compared == 0
+    return check.status("ids")
 
 
 if __name__ == "__main__":

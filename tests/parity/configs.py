@@ -7,18 +7,15 @@ Each directory mixes tokenizer.json or vocab.txt with tokenizer_config.json, spe
 added_tokens.json and config.json that may contradict each other. Exits 1 on a difference, or when ours accepts
 what transformers cannot load. Needs transformers, tokenizers and safetensors.
 """
-import argparse
 import json
 import os
 import random
 import shutil
-import subprocess
 import sys
 import tempfile
-import zlib
 
 os.environ.setdefault("TRANSFORMERS_OFFLINE", "1")
-from safetensors.numpy import load  # noqa: E402
+from common import arguments, encoded, parts, run_tokenizer, tensors  # noqa: E402
 from transformers import AutoTokenizer  # noqa: E402
 from transformers.utils import logging  # noqa: E402
 
@@ -103,44 +100,31 @@ def make(rng, d):
             json.dump(value, f)
 
 
-def gunzip(data):
-    out = b""
-    while data:
-        z = zlib.decompressobj(31)
-        out += z.decompress(data) + z.flush()
-        data = z.unused_data
-    return out
-
-
 def main():
-    ap = argparse.ArgumentParser()
-    ap.add_argument("--bin", default=os.environ.get("BIN", "build/bin"))
+    ap = arguments()
     ap.add_argument("-n", type=int, default=1000)
     ap.add_argument("--seed", type=int, default=1)
     args = ap.parse_args()
     same = refused = differ = 0
     reasons = {}
     others = TEXTS[1:] + TEXTS[:1]
-    lines = "".join(json.dumps({"text": t, "other": u}) + "\n" for t, u in zip(TEXTS, others)).encode()
+    rows = [{"text": t, "other": u} for t, u in zip(TEXTS, others)]
     for k in range(args.n):
         with tempfile.TemporaryDirectory() as d:
             make(random.Random(args.seed * 1000000 + k), d)
             pair = k % 2 == 1
-            p = subprocess.run([f"{args.bin}/mc-tokenize", "-t", d, "--format", "jsonl", "--no-label", "--text",
-                                "text,other" if pair else "text"], input=lines, capture_output=True)
+            p = run_tokenizer(args.bin, d, rows, "--no-label", "--text", "text,other" if pair else "text")
             if p.returncode == 1:
                 refused += 1
                 why = p.stderr.decode().split(": ")[-1].strip()
                 reasons[why] = reasons.get(why, 0) + 1
                 continue
             try:
-                x = AutoTokenizer.from_pretrained(d)(TEXTS, others if pair else None)
-                types = x.get("token_type_ids") or [[0] * len(r) for r in x["input_ids"]]
-                theirs = [list(zip(a, b)) for a, b in zip(x["input_ids"], types)]
+                theirs = [list(zip(a, b)) for a, b in encoded(AutoTokenizer.from_pretrained(d)(TEXTS, others if pair else None))]
             except Exception as error:  # noqa: BLE001
                 theirs = str(error)
-            t = load(gunzip(p.stdout))
-            ours = [list(zip(t["ids"][a:b].tolist(), t["types"][a:b].tolist())) for a, b in zip(t["offsets"][:-1], t["offsets"][1:])]
+            t = tensors(p.stdout)
+            ours = [list(zip(a, b)) for a, b in zip(parts(t["ids"], t["offsets"]), parts(t["types"], t["offsets"]))]
             same += ours == theirs
             if ours != theirs:
                 differ += 1

@@ -4,15 +4,16 @@ updates, folding; on tiny BERTs, RoBERTas and T5s.
   delta.py     BIN and DUMP in the environment name the programs
 
 Prints a line a check and ends with "N passed, N failed"."""
-import json, math, os, sys, tempfile
+import json, math, tempfile
+import model
 import torch
+import t5
 from peft import LoraConfig, PrefixEncoder, PrefixTuningConfig, get_peft_model, set_peft_model_state_dict
+from pytorch import BIN, DUMP, check, check_gradients, check_near, finish, follow, largest, layers_above, rows_of, sh
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from transformers import AutoModelForSequenceClassification, T5ForConditionalGeneration
 from transformers.cache_utils import DynamicCache, EncoderDecoderCache
-import model, t5
-from model import BIN, DUMP, check, log_of, sh, updates
 
 LABELS, PREFIX = ["wrong", "right"], 7
 CASES = {"BERT": ("two layers", "query,value"), "RoBERTa": ("RoBERTa", "query,value,dense"), "T5 1.0": ("T5 1.0", "q,v"),
@@ -36,9 +37,9 @@ class Case:
             self.rows = model.read_tokens(self.data, LABELS)
         sh(f"{BIN}/mc-import {d} > {d}/base.st.gz")
 
-    def fresh(self):
+    def fresh(self, directory=None):
         kind = T5ForConditionalGeneration if self.t5 else AutoModelForSequenceClassification
-        return kind.from_pretrained(self.d).eval()
+        return kind.from_pretrained(directory or self.d).eval()
 
     def n(self):
         return len(self.sources if self.t5 else self.rows)
@@ -120,19 +121,19 @@ def check_projection(name, c, steps=20):
     check(f"{name}: floats left of the state", len(weights), 0)
     with torch.no_grad():
         e, a = encoder.embedding.weight, encoder.transform[0]
-        sizes = [float(e.std()) - 1, float(a.weight.abs().max()) * math.sqrt(m.config.hidden_size) - 1]
+        sizes = [float(e.std()) - 1, largest(a.weight) * math.sqrt(m.config.hidden_size) - 1]
     check(f"{name}: the encoder begins as PyTorch draws it", max(map(abs, sizes)), 0.1)
     p = Projected(m, encoder)
     check_losses(f"{name}: loss of {steps} updates", c, p, torch.optim.AdamW(trained, lr=1e-3, weight_decay=0), steps, 10)
     rows = p.rows().detach()
-    check(f"{name}: what is stored", float((got["prompt_embeddings"] - rows).abs().max()), 1e-4 * float(rows.abs().max()))
+    check_near(f"{name}: what is stored", got["prompt_embeddings"], rows, 1e-4)
 
 
 def check_greedy(name, c, tensors, most=6):
     """Text written behind a prefix: its keys are there before any that a step keeps."""
     sh(f"{BIN}/mc-eval --base {c.d}/base.st.gz --decode greedy --max-new {most} --outputs {c.d}/text.tsv -o {c.d}/t.tsv {c.data} "
        f"< {c.d}/delta.safetensors")
-    rows = [x.split("\t") for x in open(f"{c.d}/text.tsv").read().split("\n")[1:-1]]
+    rows = rows_of(f"{c.d}/text.tsv")
     m, differ = with_prefix(c.fresh(), tensors)[0], 0
     for source, r in zip(c.sources, rows):
         ids = [m.config.decoder_start_token_id]
@@ -213,18 +214,21 @@ def reference(c, method, tensors):
     return with_adapters(m, tensors) if method == "adapter" else with_base_names(m, tensors)
 
 
-def start(c, method, seed):
-    """A delta that mc-finetune began, its weights moved off what they start from."""
-    options = {"lora": f"--rank 3 --alpha 5 --targets {c.targets}", "adapter": "--bottleneck 5 --init-std 0.1", "prefix": f"--prefix-len {PREFIX}"}.get(method, "")
-    sh(f"{BIN}/mc-finetune -q --method {method} {options} --train {c.data} --steps 1 --lr 0 --warmup 0 --weight-decay 0 "
+def begun(c, options, seed, share, delta):
+    """A delta that mc-finetune began, its weights moved off what they start from, as a file; its tensors."""
+    sh(f"{BIN}/mc-finetune -q {options} --train {c.data} --steps 1 --lr 0 --warmup 0 --weight-decay 0 "
        f"< {c.d}/base.st.gz | zcat > {c.d}/begun.safetensors")
-    tensors = load_file(f"{c.d}/begun.safetensors")
     with safe_open(f"{c.d}/begun.safetensors", "pt") as f:
         meta = f.metadata()
     g = torch.Generator().manual_seed(seed)
-    tensors = {k: t + 0.1 * torch.randn(t.shape, generator=g) for k, t in tensors.items()}
-    save_file(tensors, f"{c.d}/delta.safetensors", meta)
+    tensors = {k: t + share * torch.randn(t.shape, generator=g) for k, t in load_file(f"{c.d}/begun.safetensors").items()}
+    save_file(tensors, delta, meta)
     return tensors
+
+
+def start(c, method, seed):
+    options = {"lora": f"--rank 3 --alpha 5 --targets {c.targets}", "adapter": "--bottleneck 5 --init-std 0.1", "prefix": f"--prefix-len {PREFIX}"}.get(method, "")
+    return begun(c, f"--method {method} {options}", seed, 0.1, f"{c.d}/delta.safetensors")
 
 
 def check_delta(name, c, method, seed):
@@ -235,13 +239,8 @@ def check_delta(name, c, method, seed):
     got = load_file(f"{c.d}/dump.safetensors")
     z, each = c.losses(m, range(c.n()))
     each.mean().backward()
-    check(f"{name}: logits", float((got["logits"] - z.detach()).abs().max()), 1e-5 * float(z.detach().abs().max()))
-    whole = math.sqrt(sum(float(p.grad.double().square().sum()) for p in trained.values()))
-    worst = 0.0
-    for k, p in trained.items():
-        apart = float((got["grad." + k].double() - p.grad.double()).norm())
-        worst = max(worst, apart / (1e-4 * float(p.grad.double().norm()) + 1e-6 * whole))
-    check(f"{name}: {len(trained)} gradient tensors, worst share of the bound", worst, 1)
+    check_near(f"{name}: logits", got["logits"], z.detach())
+    check_gradients(name, trained, got)
     check_steps(name, c, method, tensors)
     if method == "prefix" and c.t5:
         check_greedy(name, c, tensors)
@@ -253,56 +252,49 @@ def check_delta(name, c, method, seed):
 
 def check_losses(name, c, m, opt, steps, batch):
     """The losses in the log beside those of the same updates in PyTorch."""
-    lines, worst = log_of(f"{c.d}/log.tsv"), 0.0
-    trained = [p for group in opt.param_groups for p in group["params"]]
-    for done, take in updates(c.n(), batch, steps):
+    def backward(take):
         loss = c.losses(m, take)[1].mean()
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(trained, 1)
-        opt.step()
-        opt.zero_grad()
-        worst = max(worst, abs(float(lines[done][2]) - float(loss.detach())))
-    check(name, worst, 1e-4)
+        return float(loss.detach())
+    check(name, follow(f"{c.d}/log.tsv", opt, c.n(), steps, batch, backward, 1)[0], 1e-4)
+
+
+def tune(c, options):
+    """Updates of the delta, and their log."""
+    sh(f"{BIN}/mc-finetune -q --base {c.d}/base.st.gz --train {c.data} {options} --seed 7 --dropout 0 --schedule constant --warmup 0 "
+       f"--log {c.d}/log.tsv < {c.d}/delta.safetensors > {c.d}/tuned.st.gz")
 
 
 def check_steps(name, c, method, tensors, steps=20, batch=10, lr=1e-3):
     m, trained = reference(c, method, tensors)
-    sh(f"{BIN}/mc-finetune -q --base {c.d}/base.st.gz --train {c.data} --steps {steps} --batch {batch} --lr {lr} --seed 7 --dropout 0 "
-       f"--schedule constant --warmup 0 --weight-decay 0 --log {c.d}/log.tsv < {c.d}/delta.safetensors > {c.d}/tuned.st.gz")
+    tune(c, f"--steps {steps} --batch {batch} --lr {lr} --weight-decay 0")
     check_losses(f"{name}: loss of {steps} updates", c, m, torch.optim.AdamW(trained.values(), lr=lr, weight_decay=0), steps, batch)
 
 
 def check_rates(name, c, method, tensors, x=0.5, steps=20, batch=10, lr=3e-3):
     """Rates by layer: a delta's tensors go by the layers that they stand in."""
     m, trained = reference(c, method, tensors)
-    sh(f"{BIN}/mc-finetune -q --base {c.d}/base.st.gz --train {c.data} --steps {steps} --batch {batch} --lr {lr} --seed 7 --dropout 0 --layer-decay {x} "
-       f"--schedule constant --warmup 0 --weight-decay 0.1 --log {c.d}/log.tsv < {c.d}/delta.safetensors > {c.d}/tuned.st.gz")
+    tune(c, f"--steps {steps} --batch {batch} --lr {lr} --layer-decay {x} --weight-decay 0.1")
     config = c.fresh().config
-    opt = torch.optim.AdamW([{"params": [p], "lr": lr * x ** model.layers_above(n, config), "weight_decay": 0 if "bias" in n else 0.1}
+    opt = torch.optim.AdamW([{"params": [p], "lr": lr * x ** layers_above(n, config), "weight_decay": 0 if "bias" in n else 0.1}
                              for n, p in trained.items()])
     check_losses(f"{name}: loss of {steps} updates, rates by layer", c, m, opt, steps, batch)
 
 
 def check_fold(name, c, z):
     sh(f"rm -rf {c.d}/whole; {BIN}/mc-fold --base {c.d}/base.st.gz {c.d}/delta.safetensors | {BIN}/mc-export {c.d}/whole")
-    kind = T5ForConditionalGeneration if c.t5 else AutoModelForSequenceClassification
-    m = kind.from_pretrained(f"{c.d}/whole").eval()
+    m = c.fresh(f"{c.d}/whole")
     with torch.no_grad():
         back = c.losses(m, range(c.n()))[0]
-    check(f"{name}: logits of the folded model", float((back - z).abs().max()), 1e-5 * float(z.abs().max()))
+    check_near(f"{name}: logits of the folded model", back, z)
 
 
 def check_products(name, c, seed, t=.3):
     """A point of the line of products against the line between the ends' products, of two ranks and alphas."""
     ends = []
     for k, (rank, alpha) in enumerate([(3, 5), (2, 7)]):
-        sh(f"{BIN}/mc-finetune -q --method lora --rank {rank} --alpha {alpha} --targets {c.targets} --train {c.data} --steps 1 --lr 0 "
-           f"--warmup 0 --weight-decay 0 < {c.d}/base.st.gz | zcat > {c.d}/begun.safetensors")
-        with safe_open(f"{c.d}/begun.safetensors", "pt") as f:
-            meta = f.metadata()
-        g = torch.Generator().manual_seed(seed + k)
-        tensors = {n: x + 0.1 * torch.randn(x.shape, generator=g) for n, x in load_file(f"{c.d}/begun.safetensors").items()}
-        save_file(tensors, f"{c.d}/end{k}.safetensors", meta)
+        options = f"--method lora --rank {rank} --alpha {alpha} --targets {c.targets}"
+        tensors = begun(c, options, seed + k, 0.1, f"{c.d}/end{k}.safetensors")
         p, _ = with_lora(c, c.fresh(), tensors, rank, alpha)
         ends.append(dict(p.merge_and_unload().state_dict()))
     sh(f"{BIN}/mc-interp --space product --at {t} --base {c.d}/base.st.gz {c.d}/end0.safetensors {c.d}/end1.safetensors > {c.d}/p.st.gz; "
@@ -318,7 +310,7 @@ def check_products(name, c, seed, t=.3):
         z, each = c.losses(m, range(c.n()))
     sh(f"BASE={c.d}/base.st.gz {DUMP} {c.d}/p.st.gz {c.data} {c.d}/dump.safetensors")
     got = load_file(f"{c.d}/dump.safetensors")["logits"]
-    check(f"{name}: its logits", float((got - z).abs().max()), 1e-5 * float(z.abs().max()))
+    check_near(f"{name}: its logits", got, z)
 
 
 def main():
@@ -336,7 +328,4 @@ def main():
 
 
 if __name__ == "__main__":
-    torch.set_num_threads(2)
-    main()
-    print(f"{model.passed} passed, {model.failed} failed")
-    sys.exit(model.failed > 0)
+    finish(main)

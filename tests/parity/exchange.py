@@ -5,13 +5,12 @@ tensors that come back as they were. What PEFT can and a delta cannot is refused
 
 Prints a line a check and ends with "N passed, N failed"."""
 import inspect, subprocess, sys, tempfile, warnings
-import torch
-from peft import IA3Config, LoraConfig, PeftModel, PrefixTuningConfig, get_peft_model, get_peft_model_state_dict
-from safetensors import safe_open
-from safetensors.torch import load_file, save_file
 import model
-from delta import CASES, LABELS, Case, start
-from model import BIN, DUMP, check, sh
+import torch
+from delta import CASES, LABELS, Case, begun, start
+from peft import IA3Config, LoraConfig, PeftModel, PrefixTuningConfig, get_peft_model, get_peft_model_state_dict
+from pytorch import BIN, DUMP, check, check_near, check_same, digest, finish, largest, sh
+from safetensors.torch import load_file
 
 
 def task(c):
@@ -28,21 +27,13 @@ def ours(c, delta):
     return load_file(f"{c.d}/dump.safetensors")["logits"]
 
 
-def close(name, z, ref):
-    check(f"{name}: logits", float((z - ref).abs().max()), 1e-5 * float(ref.abs().max()))
-
-
 def load(c, adapter, base=None):
     """PEFT's model of an adapter, which must have all of its tensors and nothing to warn of."""
-    m = type(c.fresh()).from_pretrained(base) if base else c.fresh()
+    m = c.fresh(base)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         warnings.filterwarnings("error", message=".*(adapter|keys|arguments).*")
         return PeftModel.from_pretrained(m, adapter).eval()
-
-
-def digest(path):
-    return sh(f"{BIN}/mc-info --digest {path}", capture_output=True, text=True).stdout.split("\t")[0]
 
 
 def differ(a, b):
@@ -55,10 +46,10 @@ def check_ours(name, c, seed):
     tensors, adapter = start(c, "lora", seed), f"{c.d}/adapter"
     sh(f"{BIN}/mc-export --peft {adapter} --base {c.d}/base.st.gz < {c.d}/delta.safetensors; {BIN}/mc-export {c.d}/hf < {c.d}/base.st.gz")
     m = load(c, adapter, f"{c.d}/hf")
-    close(f"{name}, exported", ours(c, f"{c.d}/delta.safetensors"), logits(c, m))
+    check_near(f"{name}, exported: logits", ours(c, f"{c.d}/delta.safetensors"), logits(c, m))
     check(f"{name}, exported: tensors that PEFT has otherwise", differ(get_peft_model_state_dict(m), tensors), 0)
     sh(f"{BIN}/mc-import {adapter} --base {c.d}/base.st.gz > {c.d}/again.st.gz")
-    check(f"{name}, exported: digest of import of export", float(digest(f"{c.d}/again.st.gz") != digest(f"{c.d}/delta.safetensors")), 0)
+    check_same(f"{name}, exported: digest of import of export", digest(f"{c.d}/again.st.gz") == digest(f"{c.d}/delta.safetensors"))
 
 
 def move(m):
@@ -80,23 +71,26 @@ def save(c, adapter, seed, **options):
     return logits(c, m)
 
 
+def check_back(name, c, adapter, back, logits_of, z):
+    """What was imported from one directory and exported into another one."""
+    apart = differ(load_file(f"{adapter}/adapter_model.safetensors"), load_file(f"{back}/adapter_model.safetensors"))
+    check(f"{name}, and exported: tensors that differ", apart, 0)
+    check_near(f"{name}, and exported: logits in PEFT", logits_of(c, load(c, back)), z, 1e-6)
+
+
 def check_theirs(name, c, seed, **options):
     """An adapter of PEFT as a delta, and back."""
     adapter, back, base = f"{c.d}/theirs", f"{c.d}/back", f"{c.d}/base.st.gz"
     z = save(c, adapter, seed, **options)
     sh(f"rm -rf {back}; {BIN}/mc-import {adapter} --base {base} > {c.d}/in.st.gz; {BIN}/mc-export --peft {back} --base {base} < {c.d}/in.st.gz; "
        f"{BIN}/mc-import {back} --base {base} > {c.d}/twice.st.gz")
-    close(f"{name}, imported", ours(c, f"{c.d}/in.st.gz"), z)
-    apart = differ(load_file(f"{adapter}/adapter_model.safetensors"), load_file(f"{back}/adapter_model.safetensors"))
-    check(f"{name}, and exported: tensors that differ", apart, 0)
-    again = logits(c, load(c, back))
-    check(f"{name}, and exported: logits in PEFT", float((again - z).abs().max()), 1e-6 * float(z.abs().max()))
-    digests = [digest(f"{c.d}/{f}.st.gz") for f in ("in", "twice")]
-    check(f"{name}, and imported again: another digest", float(digests[0] != digests[1]), 0)
+    check_near(f"{name}, imported: logits", ours(c, f"{c.d}/in.st.gz"), z)
+    check_back(name, c, adapter, back, logits, z)
+    check_same(f"{name}, and imported again: another digest", digest(f"{c.d}/in.st.gz") == digest(f"{c.d}/twice.st.gz"))
     sh(f"{BIN}/mc-fold --base {base} {c.d}/in.st.gz > {c.d}/folded.st.gz")
     sh(f"{DUMP} {c.d}/folded.st.gz {c.data} {c.d}/dump.safetensors")
     folded = load_file(f"{c.d}/dump.safetensors")["logits"]
-    check(f"{name}, and folded: logits", float((folded - z).abs().max()), 2e-5 * float(z.abs().max()))
+    check_near(f"{name}, and folded: logits", folded, z, 2e-5)
 
 
 def check_body(name, c):
@@ -112,9 +106,8 @@ def check_body(name, c):
     p.save_pretrained(f"{c.d}/body")
     sh(f"{BIN}/mc-import {c.d}/body --base {c.d}/base.st.gz > {c.d}/in.st.gz; {BIN}/mc-export --peft {c.d}/whole --base {c.d}/base.st.gz < {c.d}/in.st.gz")
     z = logits(c, m)
-    close(f"{name}, of the body alone, imported", ours(c, f"{c.d}/in.st.gz"), z)
-    again = logits(c, load(c, f"{c.d}/whole"))
-    check(f"{name}, of the body alone, and exported: logits in PEFT", float((again - z).abs().max()), 1e-6 * float(z.abs().max()))
+    check_near(f"{name}, of the body alone, imported: logits", ours(c, f"{c.d}/in.st.gz"), z)
+    check_near(f"{name}, of the body alone, and exported: logits in PEFT", logits(c, load(c, f"{c.d}/whole")), z, 1e-6)
 
 
 PREFIX = 5  # positions that it takes of the model's
@@ -145,28 +138,23 @@ def prefix_logits(c, p):
 def check_prefix_ours(name, c, seed):
     """A prefix of mc-finetune, moved off its start, in PEFT over the exported base; what PEFT has no shape for is refused."""
     base, adapter = f"{c.d}/base.st.gz", f"{c.d}/prefix"
-    sh(f"{BIN}/mc-finetune -q --method prefix --prefix-len {PREFIX} --train {c.data} --steps 1 --lr 0 --warmup 0 --weight-decay 0 < {base} | zcat > {c.d}/begun")
-    with safe_open(f"{c.d}/begun", "pt") as f:
-        meta = f.metadata()
-    g = torch.Generator().manual_seed(seed)
-    tensors = {k: t + 0.3 * torch.randn(t.shape, generator=g) for k, t in load_file(f"{c.d}/begun").items()}
-    save_file(tensors, f"{c.d}/prefix.safetensors", meta)
+    tensors = begun(c, f"--method prefix --prefix-len {PREFIX}", seed, 0.3, f"{c.d}/prefix.safetensors")
     export = f"{BIN}/mc-export --peft {adapter} --base {base} < {c.d}/prefix.safetensors"
     if "wider" in CASES[name][0]:
         r = subprocess.run(export, shell=True, capture_output=True, text=True)
-        check(f"{name}, prefix: PEFT has no such shape", float(r.returncode != 1 or "PEFT has no prefix" not in r.stderr), 0)
+        check_same(f"{name}, prefix: PEFT has no such shape", r.returncode == 1 and "PEFT has no prefix" in r.stderr)
         return
     sh(export)
     m = load(c, adapter, f"{c.d}/hf")
-    close(f"{name}, prefix, exported", ours(c, f"{c.d}/prefix.safetensors"), prefix_logits(c, m))
+    check_near(f"{name}, prefix, exported: logits", ours(c, f"{c.d}/prefix.safetensors"), prefix_logits(c, m))
     theirs = get_peft_model_state_dict(m)
     if c.t5:  # whose layer i reads part 2 i: the layers' own are there, zeros between them
         parts = theirs["prompt_embeddings"].view(PREFIX, -1, 2, 2 * m.config.d_model)
-        check(f"{name}, prefix, exported: what no layer reads", float(parts[:, :, 1].detach().abs().max()), 0)
+        check(f"{name}, prefix, exported: what no layer reads", largest(parts[:, :, 1].detach()), 0)
         theirs = theirs | {"prompt_embeddings": parts[:, :, 0].reshape(PREFIX, -1).contiguous()}
     check(f"{name}, prefix, exported: tensors that PEFT has otherwise", differ(theirs, tensors), 0)
     sh(f"{BIN}/mc-import {adapter} --base {base} > {c.d}/again.st.gz")
-    check(f"{name}, prefix: digest of import of export", float(digest(f"{c.d}/again.st.gz") != digest(f"{c.d}/prefix.safetensors")), 0)
+    check_same(f"{name}, prefix: digest of import of export", digest(f"{c.d}/again.st.gz") == digest(f"{c.d}/prefix.safetensors"))
 
 
 def check_prefix_theirs(name, c, seed, projection):
@@ -179,11 +167,8 @@ def check_prefix_theirs(name, c, seed, projection):
     m.save_pretrained(adapter)
     z = prefix_logits(c, m)
     sh(f"{BIN}/mc-import {adapter} --base {base} > {c.d}/in.st.gz; {BIN}/mc-export --peft {back} --base {base} < {c.d}/in.st.gz")
-    close(f"{name}, imported", ours(c, f"{c.d}/in.st.gz"), z)
-    apart = differ(load_file(f"{adapter}/adapter_model.safetensors"), load_file(f"{back}/adapter_model.safetensors"))
-    check(f"{name}, and exported: tensors that differ", apart, 0)
-    again = prefix_logits(c, load(c, back))
-    check(f"{name}, and exported: logits in PEFT", float((again - z).abs().max()), 1e-6 * float(z.abs().max()))
+    check_near(f"{name}, imported: logits", ours(c, f"{c.d}/in.st.gz"), z)
+    check_back(name, c, adapter, back, prefix_logits, z)
 
 
 # What LoraConfig can say, by kind of model.
@@ -226,7 +211,7 @@ REFUSED = {
 def refused(name, c, adapter, word):
     r = subprocess.run([f"{BIN}/mc-import", adapter, "--base", f"{c.d}/base.st.gz", "-o", f"{c.d}/x"], capture_output=True, text=True)
     right = r.returncode == 1 and word in r.stderr and r.stderr.count("\n") == 1
-    check(f"{name}: refused by the name {word}" + ("" if right else f": {r.stderr}"), float(not right), 0)
+    check_same(f"{name}: refused by the name {word}" + ("" if right else f": {r.stderr}"), right)
 
 
 def check_refusals(name, c):
@@ -275,7 +260,4 @@ def main():
 
 
 if __name__ == "__main__":
-    torch.set_num_threads(2)
-    main()
-    print(f"{model.passed} passed, {model.failed} failed")
-    sys.exit(model.failed > 0)
+    finish(main)

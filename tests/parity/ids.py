@@ -7,20 +7,17 @@ Compares every line of the files (texts, then a label), hostile strings, pairs c
 with all their flags, and every code point alone, between letters and behind one, for the directory as it is and for
 variants of it. Prints counts; exits 1 on any difference. Needs the packages transformers, tokenizers and safetensors.
 """
-import argparse
 import itertools
 import json
 import os
 import random
 import shutil
-import subprocess
 import sys
 import tempfile
-import zlib
 
 os.environ.setdefault("TRANSFORMERS_OFFLINE", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-from safetensors.numpy import load  # noqa: E402
+from common import Count, arguments, encoded, parts, tokenized  # noqa: E402
 from transformers import AutoTokenizer  # noqa: E402
 from transformers.utils import logging  # noqa: E402
 
@@ -28,55 +25,44 @@ logging.set_verbosity_error()
 logging.disable_progress_bar()
 
 
-def gunzip(data):
-    out = []
-    while data:
-        d = zlib.decompressobj(31)
-        out.append(d.decompress(data) + d.flush())
-        data = d.unused_data
-    return b"".join(out)
-
-
 def ours(binary, directory, examples, max_len):
     """[(ids, types)] of mc-tokenize for (text,) or (text, text) examples, all of one shape."""
-    two = len(examples[0]) == 2
-    lines = "".join(json.dumps({"a": x[0], "b": x[-1]}) + "\n" for x in examples)
-    command = [f"{binary}/mc-tokenize", "-t", directory, "--format", "jsonl", "--no-label",
-               "--text", "a,b" if two else "a"]
-    if max_len:
-        command += ["--max-len", str(max_len)]
-    p = subprocess.run(command, input=lines.encode(), capture_output=True)
-    if p.returncode:
-        sys.exit(f"{' '.join(command)}: {p.stderr.decode()}")
-    t = load(gunzip(p.stdout))
-    at = t["offsets"]
-    return [(t["ids"][a:b].tolist(), t["types"][a:b].tolist()) for a, b in itertools.pairwise(at.tolist())]
+    columns = "a,b" if len(examples[0]) == 2 else "a"
+    t = tokenized(binary, directory, [{"a": x[0], "b": x[-1]} for x in examples], "--no-label", "--text", columns,
+                  *(["--max-len", str(max_len)] if max_len else []))
+    return list(zip(parts(t["ids"], t["offsets"]), parts(t["types"], t["offsets"])))
 
 
 def theirs(tokenizer, examples, max_len):
     columns = [list(c) for c in zip(*examples)]
-    out = tokenizer(*columns, truncation="longest_first" if max_len else False, max_length=max_len or None,
-                    padding=False)
-    types = out.get("token_type_ids") or [[0] * len(x) for x in out["input_ids"]]
-    return list(zip(out["input_ids"], types))
+    return encoded(tokenizer(*columns, truncation="longest_first" if max_len else False, max_length=max_len or None, padding=False))
 
 
-class Check:
+class Check(Count):
     def __init__(self, binary):
-        self.binary, self.compared, self.differ = binary, 0, 0
+        super().__init__()
+        self.binary = binary
 
     def run(self, what, directory, tokenizer, examples, max_len=0):
-        bad = 0
-        for i in range(0, len(examples), 100000):
-            part = examples[i:i + 100000]
-            for x, a, b in zip(part, ours(self.binary, directory, part, max_len), theirs(tokenizer, part, max_len)):
-                self.compared += 1
-                if a[0] != b[0] or a[1] != b[1]:
-                    bad += 1
-                    if bad <= 5:
-                        print(f"  {what}: {ascii(x)}\n    ours   {a[0]}\n    theirs {b[0]}")
-        self.differ += bad
-        print(f"{what}: {len(examples)} compared, {bad} differ", flush=True)
+        what += f" cut at {max_len}" if max_len else ""
+
+        def wrong():
+            for i in range(0, len(examples), 100000):
+                part = examples[i:i + 100000]
+                for x, a, b in zip(part, ours(self.binary, directory, part, max_len), theirs(tokenizer, part, max_len)):
+                    yield a != b and f"{what}: {ascii(x)}\n    ours   {a[0]}\n    theirs {b[0]}"
+        self.report(what, wrong())
+
+    def lengths(self, name, directory, tokenizer, texts, pairs, of_texts, of_pairs):
+        """Texts and pairs at several lengths; 0: as they are."""
+        for what, examples, lengths in (("strings", texts, of_texts), ("pairs", pairs, of_pairs)):
+            for max_len in lengths:
+                self.run(f"{name}: {what}", directory, tokenizer, examples, max_len)
+
+    def control(self, directory, other, example, what):
+        """The comparison must notice a tokenizer that is another one."""
+        if ours(self.binary, directory, example, 0) == theirs(AutoTokenizer.from_pretrained(other), example, 0):
+            sys.exit(f"control: {what} are said to agree")
 
 
 HOSTILE = [
@@ -105,8 +91,12 @@ def read_tsv(path):
     return [tuple(r) for r in rows]
 
 
+def code_points():
+    return map(chr, itertools.chain(range(1, 0xD800), range(0xE000, 0x110000)))
+
+
 def every_code_point():
-    for c in map(chr, itertools.chain(range(1, 0xD800), range(0xE000, 0x110000))):
+    for c in code_points():
         yield from ((c,), ("a" + c + "b",), ("e" + c,))
 
 
@@ -195,17 +185,8 @@ def variants(base, root):
     yield "BertProcessing", variant(base, root, "bertproc", template)
 
 
-def control(binary, base, root):
-    """The comparison must notice a tokenizer that is another one."""
-    other = AutoTokenizer.from_pretrained(variant(base, root, "control", *flags(False, None)))
-    example = [("A caf\u00e9 a CAFE [MASK]",)]
-    if ours(binary, variant(base, root, "control-ours", *flags(True, None)), example, 0) == theirs(other, example, 0):
-        sys.exit("control: a cased and an uncased tokenizer are said to agree")
-
-
 def main():
-    ap = argparse.ArgumentParser()
-    ap.add_argument("--bin", default=os.environ.get("BIN", "build/bin"))
+    ap = arguments()
     ap.add_argument("--quick", action="store_true", help="code points for the uncased variant only")
     ap.add_argument("directory")
     ap.add_argument("files", nargs="*")
@@ -218,21 +199,17 @@ def main():
     pairs = [(rng.choice(texts)[0], rng.choice(texts)[0]) for _ in range(2000)]
     files = [(os.path.basename(f), read_tsv(f)) for f in args.files]
     with tempfile.TemporaryDirectory() as root:
-        control(check.binary, args.directory, root)
+        check.control(variant(args.directory, root, "control-ours", *flags(True, None)), variant(args.directory, root, "control", *flags(False, None)),
+                      [("A caf\u00e9 a CAFE [MASK]",)], "a cased and an uncased tokenizer")
         for k, (name, directory) in enumerate(variants(args.directory, root)):
             tokenizer = AutoTokenizer.from_pretrained(directory)
-            check.run(f"{name}: strings", directory, tokenizer, texts)
-            for max_len in (3, 4, 8, 9, 16, 61):
-                check.run(f"{name}: strings cut at {max_len}", directory, tokenizer, texts, max_len)
-            for max_len in (4, 5, 6, 11, 16, 40, 41):
-                check.run(f"{name}: pairs cut at {max_len}", directory, tokenizer, pairs, max_len)
+            check.lengths(name, directory, tokenizer, texts, pairs, (0, 3, 4, 8, 9, 16, 61), (4, 5, 6, 11, 16, 40, 41))
             for f, rows in files:
                 check.run(f"{name}: {f}", directory, tokenizer, rows)
-                check.run(f"{name}: {f} cut at 17", directory, tokenizer, rows, 17)
+                check.run(f"{name}: {f}", directory, tokenizer, rows, 17)
             if k == 1 or not args.quick:
                 check.run(f"{name}: code points", directory, tokenizer, list(every_code_point()))
-    print(f"ids: {check.compared} compared, {check.differ} differ")
-    return check.differ > 0 or check.compared == 0
+    return check.status("ids")
 
 
 if __name__ == "__main__":

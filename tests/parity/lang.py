@@ -6,18 +6,16 @@ usage: lang.py [--bin DIR] TOKENIZER_DIR FILE.tsv...
 The lines of the files, hostile strings and cuts; and that the directory's config.json is a model's whose embeddings
 have room for all ids. Exits 1 on any difference. Needs the packages transformers, tokenizers and safetensors.
 """
-import argparse
-import os
 import sys
 import tempfile
 
+from common import arguments
 from ids import HOSTILE, Check, read_tsv, variant
 from transformers import AutoConfig, AutoTokenizer
 
 
 def main():
-    ap = argparse.ArgumentParser()
-    ap.add_argument("--bin", default=os.environ.get("BIN", "build/bin"))
+    ap = arguments()
     ap.add_argument("directory")
     ap.add_argument("files", nargs="+")
     args = ap.parse_args()
@@ -28,7 +26,7 @@ def main():
         unlimited = variant(args.directory, root, "given")
         for name, texts in (("text", rows), ("strings", [(s,) for s in HOSTILE])):
             check.run(f"{config.model_type}: {name}", unlimited, tokenizer, texts)
-            check.run(f"{config.model_type}: {name} cut at 9", unlimited, tokenizer, texts, 9)
+            check.run(f"{config.model_type}: {name}", unlimited, tokenizer, texts, 9)
     fits = len(tokenizer) <= config.vocab_size < len(tokenizer) + 8
     print(f"{config.model_type}: {len(tokenizer)} tokens, vocab_size {config.vocab_size}")
     return not fits or check.differ > 0 or check.compared == 0

@@ -6,7 +6,6 @@ usage: pickled.py [--bin DIR]
 A BERT, a RoBERTa and T5s with tied and untied embeddings are saved by torch.save and as safetensors; the first is refused,
 converted as the refusal says, and is then the same model as the second. Exits 1 where it is not.
 """
-import argparse
 import os
 import shlex
 import subprocess
@@ -14,6 +13,7 @@ import sys
 import tempfile
 
 import torch
+from common import arguments
 from transformers import (BertConfig, BertForSequenceClassification, RobertaConfig, RobertaForSequenceClassification, T5Config,
                           T5ForConditionalGeneration)
 
@@ -55,9 +55,7 @@ def same(binary, make, work):
 
 
 def main():
-    p = argparse.ArgumentParser()
-    p.add_argument("--bin", default="build/bin")
-    o = p.parse_args()
+    o = arguments().parse_args()
     bad = 0
     for name, make in MODELS.items():
         with tempfile.TemporaryDirectory() as work:

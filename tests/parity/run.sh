@@ -24,9 +24,13 @@ verdicts() {
     wait
     for n in "${!names[@]}"; do
         cat "$work/$n.log"
-        if [ "$(cat "$work/$n.status")" = 0 ]; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
-        echo "ids, ${names[n]}: $([ "$(cat "$work/$n.status")" = 0 ] && echo equal || echo DIFFERENT)"
+        verdict "ids, ${names[n]}" "$(cat "$work/$n.status")"
     done
+}
+# verdict WHAT STATUS: counts a comparison
+verdict() {
+    if [ "$2" = 0 ]; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
+    echo "$1: $([ "$2" = 0 ] && echo equal || echo DIFFERENT)"
 }
 
 # Vocabularies trained on the spot, byte-level BPE and Unigram; SentencePiece itself differs from transformers, which is shown.

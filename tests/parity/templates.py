@@ -7,18 +7,14 @@ Without a directory, trains a byte-level BPE of 600 pieces on text it makes up. 
 answers; and what --max-len leaves: a beginning of each text as the manual says, found by trying them all. Exits 1 on
 any difference.
 """
-import argparse
 import itertools
-import json
-import os
 import random
-import subprocess
 import sys
 import tempfile
 
-from bpe import edited, made_up, prefix, train, write
-from ids import HOSTILE, gunzip, soup
-from safetensors.numpy import load
+from bpe import edited, made_up, prefix, reversed_merges, train, write
+from common import Count, arguments, name_of, parts, tokenized
+from ids import HOSTILE, soup
 from transformers import AutoTokenizer
 
 SOURCES = ["{1}", " [mnli] premise: {1} </s> hypothesis: {2}", "{2}{1}", "<s>{1}<mask> a {2} </s>", "{{{1}}} {2}: {1}"]
@@ -32,46 +28,33 @@ def fill(template, one, two, label):
 
 def tokenize(binary, directory, rows, *options):
     """The set's tensors; sources and targets as lists."""
-    lines = "".join(json.dumps(dict(zip("abl", r))) + "\n" for r in rows)
-    command = [f"{binary}/mc-tokenize", "-t", directory, "--format", "jsonl", "--text", "a,b", "--label", "l", *options]
-    p = subprocess.run(command, input=lines.encode(), capture_output=True)
-    if p.returncode:
-        sys.exit(f"{' '.join(command)}: {p.stderr.decode()}")
-    t = load(gunzip(p.stdout))
-    return t, cut(t["ids"], t["offsets"]), cut(t["target_ids"], t["target_offsets"])
+    t = tokenized(binary, directory, [dict(zip("abl", r)) for r in rows], "--text", "a,b", "--label", "l", *options)
+    return t, parts(t["ids"], t["offsets"]), parts(t["target_ids"], t["target_offsets"])
 
 
-def cut(data, at):
-    return [data[a:b].tolist() for a, b in itertools.pairwise(at.tolist())]
-
-
-class Check:
+class Check(Count):
     def __init__(self, binary):
-        self.binary, self.compared, self.differ = binary, 0, 0
+        super().__init__()
+        self.binary = binary
 
-    def report(self, what, rows, ok):
-        bad = [r for r, good in zip(rows, ok, strict=True) if not good]
-        for r in bad[:5]:
-            print(f"  {what}: {ascii(r)}")
-        self.compared += len(ok)
-        self.differ += len(bad)
-        print(f"{what}: {len(ok)} compared, {len(bad)} differ", flush=True)
+    def rows(self, what, rows, ok):
+        self.report(what, (not good and f"{what}: {ascii(r)}" for r, good in zip(rows, ok, strict=True)))
 
     def whole(self, what, directory, tokenizer, rows):
         for source, target in itertools.product(SOURCES, TARGETS):
             t, ids, targets = tokenize(self.binary, directory, rows, "--source", source, "--target", target)
             labels = sorted({r[2] for r in rows}, key=str.encode)
-            self.report(f"{what}: {source} -> {target}", rows, [
+            self.rows(f"{what}: {source} -> {target}", rows, [
                 a == tokenizer(fill(source, x, y, "")).input_ids and b == tokenizer(fill(target, "", "", z)).input_ids
                 for (x, y, z), a, b in zip(rows, ids, targets, strict=True)])
-            self.report(f"{what}: labels of {target}", labels, [
+            self.rows(f"{what}: labels of {target}", labels, [
                 a == tokenizer(fill(target, "", "", z)).input_ids
-                for z, a in zip(labels, cut(t["label_target_ids"], t["label_target_offsets"]), strict=True)])
+                for z, a in zip(labels, parts(t["label_target_ids"], t["label_target_offsets"]), strict=True)])
 
     def free(self, what, directory, tokenizer, rows):
         t, _, targets = tokenize(self.binary, directory, [(x, y, [z, z.upper(), "3"]) for x, y, z in rows], "--free")
-        answers = cut(t["answers"], t["answer_offsets"])
-        self.report(f"{what}: free", rows, [
+        answers = parts(t["answers"], t["answer_offsets"])
+        self.rows(f"{what}: free", rows, [
             a == tokenizer(z).input_ids and bytes(b) == "".join(w + "\0" for w in (z, z.upper(), "3")).encode()
             for (_, _, z), a, b in zip(rows, targets, answers, strict=True)])
 
@@ -79,7 +62,7 @@ class Check:
         for source in SOURCES:
             max_len = room + len(tokenizer(fill(source, "", "", "")).input_ids)
             _, ids, _ = tokenize(self.binary, directory, rows, "--source", source, "--target", "{label}", "--max-len", str(max_len))
-            self.report(f"{what}: {source} cut at {max_len}", rows, [
+            self.rows(f"{what}: {source} cut at {max_len}", rows, [
                 is_cut(tokenizer, source, x, y, max_len, a) for (x, y, _), a in zip(rows, ids, strict=True)])
 
 
@@ -126,7 +109,7 @@ def is_cut(tokenizer, source, one, two, max_len, got):
 
 def control(check, directory, j, root, rows):
     """The comparison must notice another order of merges, and a cut that is a code point short."""
-    other = AutoTokenizer.from_pretrained(write(root, "control", {"tokenizer.json": edited(j, lambda x: x["model"]["merges"].reverse())}))
+    other = AutoTokenizer.from_pretrained(write(root, "control", {"tokenizer.json": edited(j, reversed_merges)}))
     _, ids, _ = tokenize(check.binary, directory, rows, "--source", "{1}")
     if all(a == other(r[0]).input_ids for r, a in zip(rows, ids)):
         sys.exit("control: merges in another order are said to agree")
@@ -136,8 +119,7 @@ def control(check, directory, j, root, rows):
 
 
 def main():
-    ap = argparse.ArgumentParser()
-    ap.add_argument("--bin", default=os.environ.get("BIN", "build/bin"))
+    ap = arguments()
     ap.add_argument("directories", nargs="*")
     args = ap.parse_args()
     check = Check(args.bin)
@@ -148,7 +130,7 @@ def main():
     rows = [(rng.choice(texts), rng.choice(texts), rng.choice(labels)) for _ in range(1000)]
     short = [r for r in rows if len(r[0]) < 60 and len(r[1]) < 60][:120]
     with tempfile.TemporaryDirectory() as root:
-        named = [(os.path.basename(os.path.abspath(d)), d) for d in args.directories]
+        named = [(name_of(d), d) for d in args.directories]
         if not named:
             j = train(600, rng)
             named = [("600 pieces", write(root, "json", {"tokenizer.json": j})),
@@ -160,8 +142,7 @@ def main():
             check.free(name, directory, tokenizer, rows)
             for room in (0, 1, 9, 24):
                 check.shortened(name, directory, tokenizer, short, room)
-    print(f"templates: {check.compared} compared, {check.differ} differ")
-    return check.differ > 0 or check.compared == 0
+    return check.status("templates")
 
 
 if __name__ == "__main__":

@@ -10,9 +10,6 @@ and what ids decode to. With directories, those as they are. Exits 1 on any diff
 differs from transformers is counted and shown, and is no failure. Needs the packages transformers, tokenizers,
 sentencepiece, protobuf and safetensors.
 """
-import argparse
-import copy
-import itertools
 import json
 import os
 import random
@@ -23,9 +20,10 @@ import tempfile
 
 import bpe
 import sentencepiece
-from bpe import edited, made_up, special, write
+from bpe import edited, made_up, random_texts, special, swapped_pair, write
 from charsmap import base64_charsmap
-from ids import ADDED, HOSTILE, Check, ours, soup, theirs
+from common import arguments, name_of
+from ids import ADDED, HOSTILE, Check, code_points
 from transformers import AutoTokenizer
 
 SIZES = (300, 2000, 32000)
@@ -128,11 +126,6 @@ def unknown_elsewhere(j):
     j["model"]["unk_id"] = 5
 
 
-def odd_template(j):
-    j["post_processor"]["pair"] = [{"Sequence": {"id": "B", "type_id": 1}}, {"SpecialToken": {"id": "</s>", "type_id": 0}},
-                                   {"Sequence": {"id": "A", "type_id": 0}}]
-
-
 def untyped(j):
     del j["model"]["type"]
 
@@ -181,7 +174,7 @@ def forms(model, root):
             ("Metaspace, never", pre(metaspace(add_prefix_space=False, prepend_scheme="never"))),
             ("words, never", words(metaspace(prepend_scheme="never"))),
             ("Metaspace, whole", pre(metaspace(split=False, prepend_scheme="first"))),
-            ("words, whole, added", chain(words(metaspace(split=False)), add_tokens, odd_template)),
+            ("words, whole, added", chain(words(metaspace(split=False)), add_tokens, swapped_pair)),
             ("Metaspace, another mark", pre(metaspace(replacement="a"))),
             ("Strip and Replace", chain(normalizers(STRIP, JOIN), pre(metaspace()))),
             ("Strip and Replace, no map", chain(no_normalizer, normalizers(STRIP, JOIN), pre(metaspace()))),
@@ -192,11 +185,11 @@ def forms(model, root):
 
 def every_code_point():
     """Alone, between letters, behind and before what graphemes and the map are about; several a string."""
-    places = [f"{c} a{c}b \u2460{c}\u0301 {c}\u0301a" for c in map(chr, itertools.chain(range(1, 0xD800), range(0xE000, 0x110000)))]
+    places = [f"{c} a{c}b \u2460{c}\u0301 {c}\u0301a" for c in code_points()]
     return [(" ".join(places[i:i + 16]),) for i in range(0, len(places), 16)]
 
 
-def control(binary, root, model):
+def control(check, root, model):
     """The comparison must notice other scores."""
     def swap(j):
         v = j["model"]["vocab"]
@@ -206,10 +199,8 @@ def control(binary, root, model):
     AutoTokenizer.from_pretrained(f"{root}/control-ours").save_pretrained(f"{root}/control-saved")
     with open(f"{root}/control-saved/tokenizer.json", encoding="utf-8") as h:
         j = json.load(h)
-    other = AutoTokenizer.from_pretrained(form(root, "control", {"tokenizer.json": edited(j, swap), "tokenizer_config.json": GENERIC}))
-    example = [(s,) for s in HOSTILE]
-    if ours(binary, f"{root}/control-ours", example, 0) == theirs(other, example, 0):
-        sys.exit("control: other scores are said to agree")
+    other = form(root, "control", {"tokenizer.json": edited(j, swap), "tokenizer_config.json": GENERIC})
+    check.control(f"{root}/control-ours", other, [(s,) for s in HOSTILE], "other scores")
 
 
 # --- what they decode to
@@ -230,15 +221,8 @@ def check_decoding(check, dump, name, directory, tokenizer, texts, rng):
     lists = tokenizer([t[0] for t in texts])["input_ids"]
     lists += [[rng.randrange(size) for _ in range(rng.randrange(12))] for _ in range(3000)]
     lists += [[i] for i in range(min(size, 3000))] + [[size - 1, i, i] for i in range(0, size, 7)] + [[size + 3, 3, size, 4]]
-    bad = 0
-    for x, a, b in zip(lists, decoded(dump, directory, lists), tokenizer.batch_decode(lists, skip_special_tokens=True), strict=True):
-        check.compared += 1
-        if a != b:
-            bad += 1
-            if bad <= 5:
-                print(f"  {name}: {x}\n    ours   {ascii(a)}\n    theirs {ascii(b)}")
-    check.differ += bad
-    print(f"{name}: {len(lists)} decoded, {bad} differ", flush=True)
+    both = zip(lists, decoded(dump, directory, lists), tokenizer.batch_decode(lists, skip_special_tokens=True), strict=True)
+    check.report(name, (a != b and f"{name}: {x}\n    ours   {ascii(a)}\n    theirs {ascii(b)}" for x, a, b in both), "decoded")
 
 
 def library_differences(model, tokenizer, texts):
@@ -254,12 +238,7 @@ def library_differences(model, tokenizer, texts):
 
 def compare(check, dump, name, directory, texts, pairs, full, rng):
     tokenizer = AutoTokenizer.from_pretrained(directory)
-    check.run(f"{name}: strings", directory, tokenizer, texts)
-    check.run(f"{name}: pairs", directory, tokenizer, pairs)
-    for max_len in (2, 5, 17) if full else (17,):
-        check.run(f"{name}: strings cut at {max_len}", directory, tokenizer, texts, max_len)
-    for max_len in (3, 6, 16, 41) if full else (16,):
-        check.run(f"{name}: pairs cut at {max_len}", directory, tokenizer, pairs, max_len)
+    check.lengths(name, directory, tokenizer, texts, pairs, (0, 2, 5, 17) if full else (0, 17), (0, 3, 6, 16, 41) if full else (0, 16))
     if full:
         check.run(f"{name}: code points, 16 a string", directory, tokenizer, every_code_point())
     probe = subprocess.run([dump, "decode", directory], input=b"", capture_output=True)
@@ -269,21 +248,16 @@ def compare(check, dump, name, directory, texts, pairs, full, rng):
 
 
 def main():
-    ap = argparse.ArgumentParser()
-    ap.add_argument("--bin", default=os.environ.get("BIN", "build/bin"))
-    ap.add_argument("--dump", default=os.environ.get("DUMP", "build/tests/dump"))
+    ap = arguments(dump=True)
     ap.add_argument("--quick", action="store_true", help="code points and more lengths for one form only; of the large vocabularies two forms")
     ap.add_argument("directories", nargs="*")
     args = ap.parse_args()
     check = Check(args.bin)
     rng = random.Random(1)
     pieces = ["foo", " ", "bar", "Foo", "<L>", "<R>", "<LR>", "x", "\u00e9t\u00e9", "oo", ".", "\u4e2d", "<extra_id_7>", "movie", "_", "\t", "'s", "12", "\u00a0", "ka", "tor", SPACE, "<unk>", "\u4e00\u4e01", "aa", "ab", "\u4e00"]
-    texts = [(s,) for s in HOSTILE + MORE + soup(rng, pieces, 2000) + soup(rng, MARKS, 4000) + soup(rng, [c for s in HOSTILE + MORE[:40] for c in s], 2000)]
-    texts += [(s,) for s in made_up(rng, 3000)]
-    short = [t for t in texts if len(t[0]) < 400]
-    pairs = [(rng.choice(short)[0], rng.choice(short)[0]) for _ in range(1000)]
+    texts, pairs = random_texts(rng, MORE, [(pieces, 2000), (MARKS, 4000), ([c for s in HOSTILE + MORE[:40] for c in s], 2000)], 1000)
     for d in args.directories:
-        tokenizer = compare(check, args.dump, os.path.basename(os.path.abspath(d)), d, texts, pairs, True, rng)
+        tokenizer = compare(check, args.dump, name_of(d), d, texts, pairs, True, rng)
         if os.path.exists(f"{d}/spiece.model"):
             library_differences(f"{d}/spiece.model", tokenizer, texts)
     for size in () if args.directories else SIZES:
@@ -291,7 +265,7 @@ def main():
             model = train(size, root)
             small = size == SIZES[0]
             if small:
-                control(check.binary, root, model)
+                control(check, root, model)
             for k, (name, directory) in enumerate(forms(model, root)):
                 if k <= 1 or small or not args.quick:
                     tokenizer = compare(check, args.dump, f"{size} pieces, {name}", directory, texts, pairs, not args.quick or (small and k == 0), rng)
@@ -301,8 +275,7 @@ def main():
         with tempfile.TemporaryDirectory() as root:
             directory = write(root, "bytes", {"tokenizer.json": bpe.train(600, random.Random(3))})
             check_decoding(check, args.dump, "byte-level BPE", directory, AutoTokenizer.from_pretrained(directory), texts, rng)
-    print(f"ids and texts: {check.compared} compared, {check.differ} differ")
-    return check.differ > 0 or check.compared == 0
+    return check.status("ids and texts")
 
 
 sys.exit(main())

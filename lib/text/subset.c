@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "mc/num.h"
-#include "mc/train.h"
+#include "mc/subset.h"
 
 // Cuts the text into lines in place; each must be a number below n that has not been seen.
 static int parse(char *p, const char *path, int64_t n, bool *seen, int64_t *v, int64_t *n_v,
@@ -29,7 +29,7 @@ enum { LEAST = 4096, NUMBER = 32 }; // bytes: of a file that is read anyway, of 
 
 // As many different numbers as there are examples need no more bytes than that; in a longer file a
 // line of the beginning is at fault, unless lines are long beyond reason.
-int mc_recipe_only(const char *path, int64_t n, int64_t **out, int64_t *n_out, struct mc_error *e) {
+int mc_subset_read(const char *path, int64_t n, int64_t **out, int64_t *n_out, struct mc_error *e) {
     struct mc_buf b = {0};
     const size_t most = LEAST + NUMBER * (size_t)n;
     *n_out = 0;
@@ -60,7 +60,7 @@ int mc_recipe_only(const char *path, int64_t n, int64_t **out, int64_t *n_out, s
     return rc;
 }
 
-int mc_recipe_only_digest(const int64_t *v, int64_t n, char out[MC_DIGEST_TEXT],
+int mc_subset_digest(const int64_t *v, int64_t n, char out[MC_DIGEST_TEXT],
                           struct mc_error *e) {
     struct mc_digest *g = mc_digest_new(e);
     if (!g) return MC_ERR_MEM;

@@ -1,0 +1,19 @@
+// What training starts from: a model with its head, or a delta that begins.
+#ifndef MC_INITIAL_MODEL_H
+#define MC_INITIAL_MODEL_H
+
+#include "mc/method.h"
+#include "mc/tokens.h"
+
+// The head that training starts from: drawn from the seed, with the training set's label names,
+// where the model has none or new_head asks; seed_given with nothing to draw is bad usage.
+int mc_initial_head(struct mc_model *m, const struct mc_tokens *train, const char *train_name,
+                    bool new_head, bool seed_given, uint64_t seed, struct mc_error *e) MC_MUST_USE;
+
+// The delta that training starts from, where a method asks for one: *delta over *base, which is
+// held by it then. The head as mc_initial_head has it.
+int mc_initial_delta(struct mc_model *delta, struct mc_model *base, struct mc_method *h,
+                     const struct mc_tokens *train, const char *train_name, bool new_head,
+                     uint64_t seed, struct mc_error *e) MC_MUST_USE;
+
+#endif

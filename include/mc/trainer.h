@@ -1,0 +1,41 @@
+// What every program that trains does around the loop: reads the sets, identifies the run, resumes,
+// writes models, log, checkpoints and summary.
+#ifndef MC_TRAINER_H
+#define MC_TRAINER_H
+
+#include "mc/checkpoint.h"
+#include "mc/training_options.h"
+
+struct mc_trainer {
+    const struct mc_cli *c; // set by the program, as the options
+    struct mc_training_options *o;
+    struct mc_model *m; // what is trained and written, held; set before mc_trainer_start
+    char input[MC_DIGEST_TEXT]; // digest of what was read as model; likewise
+    bool begins;                // of struct mc_training; likewise
+
+    struct mc_pool *pool;
+    struct mc_writer *w; // the stream of models
+    struct mc_tokens train;
+    struct mc_task dev;
+    struct mc_training t;
+
+    struct mc_buf identity; // the run: options that count, model, set
+    char family[2 * MC_FAMILY_TEXT], *kernels;
+    struct mc_checkpoint check;
+    struct mc_out table; // the log
+    bool table_open;
+    int64_t *subset; // of --only
+};
+
+// Judges the options, makes the pool, opens the output and reads the sets.
+int mc_trainer_open(struct mc_trainer *r, struct mc_error *e) MC_MUST_USE;
+// Once r->m is there: identifies the run and prepares the training, the log and what is written of
+// every model, mc.provenance and mc.step. Then documents that stand before the models may be
+// written.
+int mc_trainer_start(struct mc_trainer *r, struct mc_error *e) MC_MUST_USE;
+// Goes on from a checkpoint where one is asked for, trains to the end, closes the output, then the log
+// and the summary.
+int mc_trainer_run(struct mc_trainer *r, struct mc_error *e) MC_MUST_USE;
+void mc_trainer_release(struct mc_trainer *r);
+
+#endif

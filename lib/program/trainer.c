@@ -1,0 +1,160 @@
+// A run of training from its options to its files. A run is identified by what counts for its result:
+// a checkpoint of another run is refused, and every model tells it in its provenance.
+#include "mc/trainer.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mc/subset.h"
+
+int mc_trainer_open(struct mc_trainer *r, struct mc_error *e) {
+    struct mc_training_options *o = r->o;
+    MC_TRY(mc_training_options_check(o, r->c, e));
+    if (!(r->pool = mc_pool_new((int)r->c->threads, e))) return MC_ERR_MEM;
+    MC_TRY(mc_writer_open(&r->w, r->c->output, (int)r->c->level, r->pool, e));
+    MC_TRY(mc_tokens_read(&r->train, o->train, r->pool, e));
+    if (o->only) MC_TRY(mc_subset_read(o->only, r->train.n, &r->subset, &o->r.n_subset, e));
+    o->r.subset = r->subset;
+    int64_t per_epoch, total, last = o->n_save_steps ? o->save_steps[o->n_save_steps - 1] : 0;
+    mc_recipe_steps(&o->r, o->only ? o->r.n_subset : r->train.n, &per_epoch, &total);
+    if (last > total)
+        return mc_fail(e, MC_ERR_USAGE, "--save-at %lld: the last step is %lld", (long long)last,
+                       (long long)total);
+    return o->dev ? mc_task_open(&r->dev, "dev", o->dev, 0, r->pool, e) : 0;
+}
+
+// A document of the output: the weights now, with the step.
+static int save(void *ctx, const struct mc_model *m, int64_t step, struct mc_error *e) {
+    struct mc_trainer *r = ctx;
+    char text[24];
+    (void)m; // r->m, whose metadata change
+    snprintf(text, sizeof text, "%lld", (long long)step);
+    MC_TRY(mc_doc_set(&r->m->meta, "mc.step", text, e));
+    MC_TRY(mc_model_write(r->m, r->w, e));
+    MC_TRY(mc_writer_flush(r->w, e));
+    if (!r->o->checkpoint || step == r->t.total) return 0;
+    return mc_checkpoint_keep(&r->check, r->m, step, e);
+}
+
+static int checkpoint(void *ctx, const struct mc_model *m, int64_t step, struct mc_error *e) {
+    struct mc_trainer *r = ctx;
+    (void)m;
+    (void)step;
+    return mc_checkpoint_write(&r->check, &r->t, e);
+}
+
+static int identify(struct mc_trainer *r, struct mc_error *e) {
+    const struct mc_recipe *recipe = &r->o->r;
+    struct mc_buf *id = &r->identity;
+    int64_t per_epoch, total;
+    mc_recipe_steps(recipe, recipe->subset ? recipe->n_subset : r->train.n, &per_epoch, &total);
+    MC_TRY(mc_cli_provenance(r->c, id, e));
+    MC_TRY(mc_buf_printf(id, e, " steps=%lld dropout=%s", (long long)total,
+                         recipe->dropout < 0 ? "config" : ""));
+    if (recipe->dropout >= 0) MC_TRY(mc_buf_printf(id, e, "%.15g", recipe->dropout));
+    MC_TRY(mc_buf_printf(id, e, " model=%s train=%s", r->input, r->train.digest));
+    if (r->m->base) // what the method's options made of it
+        MC_TRY(mc_buf_printf(id, e, " tuned=%s", mc_doc_get(&r->m->meta, "mc.method")));
+    if (!recipe->subset) return 0;
+    char digest[MC_DIGEST_TEXT];
+    MC_TRY(mc_subset_digest(recipe->subset, recipe->n_subset, digest, e));
+    return mc_buf_printf(id, e, " only=%s", digest);
+}
+
+static int prepare(struct mc_trainer *r, struct mc_error *e) {
+    const struct mc_training_options *o = r->o;
+    r->t = (struct mc_training){.r = &o->r,
+                                .m = r->m,
+                                .batches = {.set = &r->train, .name = o->train},
+                                .dev = o->dev ? &r->dev : NULL,
+                                .pool = r->pool,
+                                .log = &r->c->log,
+                                .save_at = o->save_steps,
+                                .n_save_at = o->n_save_steps,
+                                .save = save,
+                                .save_ctx = r,
+                                .checkpoint = o->checkpoint ? checkpoint : NULL,
+                                .checkpoint_ctx = r,
+                                .checkpoint_every = o->checkpoint_every,
+                                .begins = r->begins,
+                                .seed_init = (uint64_t)o->seed_init};
+    MC_TRY(mc_training_init(&r->t, e));
+    r->check = (struct mc_checkpoint){.path = o->checkpoint,
+                                      .previous = o->resume,
+                                      .run = r->identity.p,
+                                      .kernels = r->family,
+                                      .pool = r->pool};
+    return 0;
+}
+
+static int open_log(struct mc_trainer *r, struct mc_error *e) {
+    if (!r->o->log) return 0;
+    MC_TRY(mc_out_open_in_place(&r->table, r->o->log, e));
+    r->table_open = true;
+    r->t.table = &r->table;
+    return mc_out_printf(&r->table, e, "%s", mc_training_header);
+}
+
+int mc_trainer_start(struct mc_trainer *r, struct mc_error *e) {
+    MC_TRY(identify(r, e));
+    MC_TRY(prepare(r, e));
+    return open_log(r, e);
+}
+
+// The families of kernels so far, and what the models tell of the run.
+static int describe(struct mc_trainer *r, struct mc_error *e) {
+    char now[MC_FAMILY_TEXT];
+    struct mc_buf line = {0};
+    mc_kern_family(r->c->precision, now);
+    bool moved = r->kernels && strcmp(r->kernels, now) != 0;
+    snprintf(r->family, sizeof r->family, "%s%s%s", moved ? r->kernels : "", moved ? ";" : "", now);
+    int rc = mc_buf_printf(&line, e, "%s kernels=%s", r->identity.p, r->family);
+    if (rc == 0) rc = mc_meta_add_provenance(&r->m->meta, line.p, e);
+    if (rc == 0 && r->train.task) rc = mc_doc_set(&r->m->meta, "mc.task", r->train.task, e);
+    mc_buf_release(&line);
+    return rc;
+}
+
+// Once the models are written: the log's last newline, the summary, a line for the user.
+static int finish(struct mc_trainer *r, double seconds, struct mc_error *e) {
+    if (r->table_open) {
+        MC_TRY(mc_out_write(&r->table, "\n", 1, e));
+        MC_TRY(mc_out_close(&r->table, e));
+    }
+    if (r->o->summary) MC_TRY(mc_training_summary(&r->t, seconds, r->o->summary, e));
+    mc_training_tell(&r->t, seconds);
+    return 0;
+}
+
+int mc_trainer_run(struct mc_trainer *r, struct mc_error *e) {
+    const struct mc_training *t = &r->t;
+    const char *resume = r->o->resume;
+    if (resume)
+        MC_TRY(mc_checkpoint_read(resume, r->identity.p, &r->t, r->w, &r->kernels, e));
+    MC_TRY(describe(r, e));
+    (r->m->base ? mc_note : mc_detail)(
+        &r->c->log, "%lld steps, %lld per epoch, %zu parameters in %d tensors",
+        (long long)t->total, (long long)t->per_epoch, t->trained.table->size, t->trained.table->n);
+    double start_s = mc_now_s();
+    MC_TRY(mc_training_run(&r->t, e));
+    struct mc_writer *w = r->w;
+    r->w = NULL;
+    MC_TRY(mc_writer_close(w, e));
+    return finish(r, mc_now_s() - start_s, e);
+}
+
+void mc_trainer_release(struct mc_trainer *r) {
+    mc_checkpoint_drop(&r->check);
+    mc_writer_abort(r->w);
+    if (r->table_open) mc_out_abort(&r->table);
+    mc_training_release(&r->t);
+    mc_model_drop(r->m);
+    mc_tokens_release(&r->train);
+    mc_task_release(&r->dev);
+    mc_buf_release(&r->identity);
+    mc_pool_free(r->pool);
+    mc_training_options_release(r->o);
+    free(r->subset);
+    free(r->kernels);
+}

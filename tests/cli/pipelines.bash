@@ -1,0 +1,38 @@
+# What the tests of make path, demo, models and methods share: tiny models and texts in $F, and runs that are asked for again with other
+# variables.
+
+setup_file() { # a head of its own in model-own, numbers for labels in *-stars.tsv
+    export F="$BATS_FILE_TMPDIR"
+    local k
+    for k in bert roberta t5; do
+        "$B/mc-synth" --tokenizer "$F/$k" --kind $k
+        sed -e 's/"\(hidden_size\|d_model\)": [0-9]*/"\1": 16/' -e 's/"\(num_hidden_layers\|num_layers\|num_decoder_layers\)": [0-9]*/"\1": 1/' "$F/$k/config.json" > "$F/$k.json"
+        "$B/mc-init" "$F/$k.json" -t "$F/$k" --seed-init 1 | "$B/mc-export" "$F/model-$k" -t "$F/$k"
+    done
+    "$B/mc-init" "$F/bert.json" -t "$F/bert" --seed-init 1 --labels negative,positive | "$B/mc-export" "$F/model-own" -t "$F/bert"
+    "$B/mc-synth" --task sentiment --split train -n 96 > "$F/train.tsv"
+    "$B/mc-synth" --task sentiment --split dev -n 20 > "$F/dev.tsv"
+    for k in train dev; do awk -F '\t' -v OFS='\t' '{ print $1, ($2 == "positive") + NR % 3 / 4 }' "$F/$k.tsv" > "$F/$k-stars.tsv"; done
+}
+setup() {
+    command -v gnuplot > /dev/null || skip "gnuplot is not there"
+    T="$BATS_TEST_TMPDIR"
+    bin=$(cd "$B" && pwd)
+    unset MAKEFLAGS MFLAGS MAKELEVEL SAN V ISAL ONEDNN # what the make that runs the tests was given is not for those they run
+    cd "$BATS_TEST_DIRNAME/../.."
+}
+
+# Another value of a variable, and files that are older than what was made of them.
+files_of() { (cd "$1" && stat -c '%n %.9Y' -- *); }
+# remade OUT WANT VARIABLE=VALUE...: the run of $run with these too, which stay, makes the files WANT again and no other.
+remade() {
+    local out="$1" want="$2" got
+    shift 2
+    files_of "$out" > "$T/before"
+    run+=("$@")
+    "${run[@]}" > "$T/said" 2>&1 || { cat "$T/said"; return 1; }
+    files_of "$out" > "$T/after"
+    got=$(comm -13 <(sort "$T/before") <(sort "$T/after") | sed 's/ [^ ]*$//' | sort | tr '\n' ' ')
+    want=$(tr ' ' '\n' <<< "$want" | sort -u | grep . | tr '\n' ' ')
+    [ "$got" = "$want" ] || { printf '%s\ngot  %s\nwant %s\n' "$*" "$got" "$want"; return 1; }
+}
