@@ -107,8 +107,8 @@ struct mc_method_class {
     // values a and b, make of the layer's w[out, in]; without it tensors replace their namesakes
     // alone.
     const char *unfoldable;
-    void (*fold)(const struct mc_method *h, const struct mc_param *layer, const struct mc_param *down,
-                 const float *a, const float *b, float *w);
+    void (*fold)(const struct mc_method *h, const struct mc_param *layer,
+                 const struct mc_param *down, const float *a, const float *b, float *w);
     // Where scale * up[out, r] down[r, in] is added to a layer: that scale; and in *out the method
     // that holds the products of two side by side at scale 1. It borrows a's lists and the names of
     // layers of both; out->ranks is the caller's to free.
@@ -124,8 +124,9 @@ struct mc_method_class {
     // The column in it where the keys of a layer begin, `width` of them, its values behind.
     int (*prefix)(const struct mc_method *h, int layer, int64_t width);
 
-    // --- parameters to and from mc.method: appends ",\"key\":value" for each; reads them from a json_t
-    // of jansson, MC_ERR_INPUT where they are missing or wrong.
+    // --- parameters to and from mc.method
+    // Appends ",\"key\":value" for each; reads them from a json_t of jansson, MC_ERR_INPUT where
+    // they are missing or wrong.
     int (*write)(const struct mc_method *h, struct mc_buf *out, struct mc_error *e);
     int (*read)(struct mc_method *h, const void *json, struct mc_error *e);
 };

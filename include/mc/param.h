@@ -90,7 +90,9 @@ struct mc_param {
 
 // Whether it is the matrix of a linear layer: neither a table of embeddings nor one of biases.
 bool mc_param_is_linear(const struct mc_param *p);
-static inline bool mc_param_in_head(const struct mc_param *p) { return p->is.block == MC_BLOCK_HEAD; }
+static inline bool mc_param_in_head(const struct mc_param *p) {
+    return p->is.block == MC_BLOCK_HEAD;
+}
 bool mc_param_same_shape(const struct mc_param *p, const struct mc_param *q);
 // Whether it has these dimensions, dim[rank].
 bool mc_param_has_shape(const struct mc_param *p, int rank, const uint64_t *dim);

@@ -1,6 +1,6 @@
 // Adapters (Houlsby et al. 2019): f + up(swish(down f)) in place of a sublayer's output f, without
-// biases, down[bottleneck, H] and up[H, bottleneck]. They stand inside the residual connection: what is
-// added to the stream and normed is the result.
+// biases, down[bottleneck, H] and up[H, bottleneck]. They stand inside the residual connection: the
+// result is what is added to the residual stream.
 #include <math.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -10,8 +10,8 @@
 #include "mc/method.h"
 #include "mc/rng.h"
 
-// An adapter stands behind the linear layer whose output is that of a sublayer, and has the sublayer's
-// name.
+// An adapter stands behind the linear layer whose output is that of a sublayer, and is named after
+// the sublayer.
 static bool names(const struct mc_method *h, const struct mc_param *layer, char down[MC_PARAM_NAME],
                   char up[MC_PARAM_NAME]) {
     (void)h;

@@ -1,5 +1,6 @@
-// LoRA (Hu et al. 2022): y + alpha/r B A x beside the linear layers that the targets name, or
-// alpha/sqrt(r) (Kalajdzievski 2023); PEFT's names.
+// LoRA (Hu et al. 2022): y + scale B A x in place of the output y = W x + b of the linear layers
+// that the targets name, A[r, in] and B[out, r]; the scale is alpha/r, or alpha/sqrt(r)
+// (Kalajdzievski 2023). Tensors have PEFT's names. A is `down` and B is `up` of struct mc_method.
 #include <math.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -19,14 +20,14 @@ static bool matches(const char *target, const char *layer) {
     return k <= n && strcmp(layer + n - k, target) == 0 && (k == n || layer[n - k - 1] == '.');
 }
 
-// The name of the module that a tensor is of.
+// The name of the layer that a tensor is of: without ".weight".
 static void layer_name(const char *name, char layer[MC_PARAM_NAME]) {
     size_t n = strlen(name), end = strlen(".weight");
     bool cut = n > end && strcmp(name + n - end, ".weight") == 0;
     snprintf(layer, MC_PARAM_NAME, "%.*s", (int)(cut ? n - end : n), name);
 }
 
-// The layer's name, if it is a target.
+// Whether a tensor is of a layer that is a target, and the layer's name.
 static bool is_target(const struct mc_method *h, const char *name, char layer[MC_PARAM_NAME]) {
     layer_name(name, layer);
     for (int i = 0; i < h->n_targets; i++)
@@ -47,7 +48,8 @@ static bool names(const struct mc_method *h, const struct mc_param *p, char a[MC
 static struct mc_layer_rank rank_of(const struct mc_method *h, const char *a) {
     size_t before = strlen(BEFORE), n = strlen(a) - before - strlen(BEHIND_A);
     for (int i = 0; i < h->n_ranks; i++)
-        if (strncmp(a + before, h->ranks[i].layer, n) == 0 && !h->ranks[i].layer[n]) return h->ranks[i];
+        if (strncmp(a + before, h->ranks[i].layer, n) == 0 && !h->ranks[i].layer[n])
+            return h->ranks[i];
     return (struct mc_layer_rank){.rank = h->rank, .alpha = h->alpha};
 }
 
@@ -65,14 +67,14 @@ static int check_pair(const struct mc_method *h, const struct mc_param *layer,
     return mc_param_check_shape(b, layer->dim[0], rank, e);
 }
 
-// A linear layer of the body, and its name.
+// Whether it is the matrix of a linear layer outside the head, and the layer's name.
 static bool body_layer(const struct mc_param *p, char layer[MC_PARAM_NAME]) {
     if (!mc_param_is_linear(p) || mc_param_in_head(p)) return false;
     layer_name(p->name, layer);
     return true;
 }
 
-// With the last names that linear layers of the body have.
+// The error of a target without a layer: it lists what names of layers end in.
 static int no_target(const struct mc_model *base, const char *target, struct mc_error *e) {
     char known[256] = "";
     for (int i = 0; i < base->table.n; i++) {
@@ -89,7 +91,7 @@ static int no_target(const struct mc_model *base, const char *target, struct mc_
                    known);
 }
 
-// Every target of a new delta names a layer.
+// MC_ERR_USAGE unless every target of a new delta names a layer.
 static int check_targets(const struct mc_method *h, const struct mc_model *base,
                          struct mc_error *e) {
     for (int k = 0; k < h->n_targets; k++) {
@@ -118,7 +120,7 @@ static int table(const struct mc_method *h, struct mc_model *d, struct mc_error 
     return 0;
 }
 
-// A uniform in +-1/sqrt(in), as PEFT draws it; B zero.
+// A is uniform in +-1/sqrt(in), as PEFT draws it; B is zero, so that a new delta changes nothing.
 static void draw(const struct mc_method *h, const struct mc_param *p, float *w, uint64_t seed) {
     (void)h;
     struct mc_rng r;
@@ -178,7 +180,7 @@ static int by_bytes(const void *a, const void *b) {
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-// A set: sorted, none twice.
+// Targets are a set: they are written sorted, none twice.
 static int write_targets(const struct mc_method *h, struct mc_buf *out, struct mc_error *e) {
     char **sorted = mc_new((size_t)h->n_targets, sizeof *sorted, e);
     if (!sorted) return MC_ERR_MEM;
@@ -253,8 +255,7 @@ static bool has_target(const struct mc_method *h, const char *name) {
     return false;
 }
 
-// The targets that nobody has named: the last names of the linear layers of queries and
-// values.
+// Where --targets was not given: what the names of the layers of queries and values end in.
 static int default_targets(struct mc_method *h, const struct mc_model *base, struct mc_error *e) {
     if (h->n_targets) return 0;
     if (!(h->targets = mc_new((size_t)base->table.n, sizeof *h->targets, e))) return MC_ERR_MEM;

@@ -1,5 +1,5 @@
-// What holds for every tuning method: its parameters to and from mc.method, new deltas, the method's
-// tensors looked up in a view and put into a plan, folding.
+// What is alike in all tuning methods: parameters to and from mc.method, new deltas, the method's
+// tensors looked up in a view and put into a plan, folding. What differs is the method's class.
 #include "mc/method.h"
 
 #include <assert.h>
@@ -76,7 +76,7 @@ bool mc_method_is(const struct mc_method *h, const struct mc_model *m) {
 
 // --- new deltas
 
-// The head's rows behind the method's: every method trains it. A text-to-text model's is frozen.
+// Appends the head's tensors: every method trains them. A text-to-text model's stay the base's.
 static int add_head(struct mc_method *h, struct mc_model *d, const struct mc_table *whole,
                     struct mc_error *e) {
     for (int i = 0; i < whole->n && !d->config.arch->text_to_text; i++) {
@@ -89,7 +89,10 @@ static int add_head(struct mc_method *h, struct mc_model *d, const struct mc_tab
     return 0;
 }
 
-static void set_weights(const struct mc_method *h, struct mc_model *d, bool new_head, uint64_t seed) {
+// A tensor with a name of the base's begins as it is there, but for a new head; the others are
+// drawn.
+static void set_weights(const struct mc_method *h, struct mc_model *d, bool new_head,
+                        uint64_t seed) {
     for (int i = 0; i < d->table.n; i++) {
         const struct mc_param *p = &d->table.p[i];
         const char *plain = mc_delta_plain_name(p->name);
@@ -137,14 +140,15 @@ static int prefix(void *ctx, int layer, int width, int *at) {
     return h->tensor;
 }
 
-// Whether the method has tensors beside layer i in every delta; the head's are PEFT's matter.
+// Whether a delta must have tensors beside row i of the view, where the method names any. Beside
+// the head's layers it may: PEFT's deltas do.
 static bool needs_both(const struct mc_method *h, const struct mc_view *v, int i) {
     const struct mc_param *p = &v->table.p[i];
     if (i >= v->n_arch || !mc_param_is_linear(p) || mc_param_in_head(p)) return false;
     return !h->cls->stores_instead || v->stored[i] < 0;
 }
 
-// The tensors beside layer i of the view.
+// Sets down and up of row i of the view.
 static int look_up_layer(struct mc_method *h, const struct mc_view *v, int i, bool *used,
                        struct mc_error *e) {
     const struct mc_param *p = v->table.p;
@@ -162,7 +166,7 @@ static int look_up_layer(struct mc_method *h, const struct mc_view *v, int i, bo
     return 0;
 }
 
-// What mc.method says of single layers is said of layers with tensors.
+// A rank of mc.method must be that of a layer with tensors beside it.
 static int check_ranks(const struct mc_method *h, const struct mc_view *v, struct mc_error *e) {
     for (int k = 0; k < h->n_ranks; k++) {
         char name[MC_PARAM_NAME] = "";
@@ -177,7 +181,7 @@ static int check_ranks(const struct mc_method *h, const struct mc_view *v, struc
     return 0;
 }
 
-// The one that stands alone.
+// Sets the slot of the class's tensor that stands beside no layer.
 static int look_up_tensor(struct mc_method *h, const struct mc_model *m, const struct mc_view *v,
                           bool *used, struct mc_error *e) {
     h->tensor = -1;

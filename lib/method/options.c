@@ -1,4 +1,5 @@
-// The options that methods have of their own, from their classes.
+// The options that methods have of their own: collected from their classes, checked against the
+// method that is chosen, and set in its parameters.
 #include <assert.h>
 #include <string.h>
 

@@ -1,6 +1,7 @@
 // Prefix tuning (Li and Liang 2021): keys and values of n tokens before those of every layer's
-// self-attention; PEFT's name and layout, a row = [layer][key, value][head][d]. A new prefix is
-// trained by way of tanh: embedding E[n, H], P = W2 tanh(W1 E + b1) + b2; what it gives is stored.
+// self-attention; PEFT's name and layout, a row = [layer][key, value][head][d]. While a new prefix
+// P is trained, what is moved are the tensors of P = W2 tanh(W1 E + b1) + b2, E[n, H] an embedding;
+// P is stored.
 #include <limits.h>
 #include <math.h>
 #include <stddef.h>
@@ -14,7 +15,7 @@
 
 enum { HIDDEN = 24 }; // of the reparametrisation
 
-// The layers that have a prefix, those of the network's last stack, and the columns of their keys.
+// How many layers have a prefix, those of the network's last stack, and the columns of their keys.
 struct keys {
     int layers;
     int64_t width;
@@ -55,7 +56,7 @@ static int table(const struct mc_method *h, struct mc_model *d, struct mc_error 
     return at < 0 ? at : 0;
 }
 
-// Parts of a row, keys and values of a layer each.
+// How many parts a row has, each the keys and values of a layer.
 static int64_t parts_of(const struct mc_method *h, int layers) {
     int64_t most = 0;
     for (int i = 0; i < h->n_parts; i++)
@@ -63,14 +64,14 @@ static int64_t parts_of(const struct mc_method *h, int layers) {
     return h->part ? most : layers;
 }
 
-static int check_tensor(const struct mc_method *h, const struct mc_model *m, const struct mc_param *p,
-                 struct mc_error *e) {
+static int check_tensor(const struct mc_method *h, const struct mc_model *m,
+                        const struct mc_param *p, struct mc_error *e) {
     struct keys k = keys_of(m->base);
     int64_t two = 2 * k.width, parts = parts_of(h, k.layers);
     if (h->part && h->n_parts != k.layers)
         return mc_fail(e, MC_ERR_INPUT, "mc.method: parts of a prefix for %d layers, there are %d",
                        h->n_parts, k.layers);
-    // what PEFT stores may have parts that no layer reads
+    // a prefix from PEFT may have parts that no layer reads
     bool right = p->rank == 2 && p->dim[0] == h->prefix_len && p->dim[1] >= parts * two &&
                 p->dim[1] <= INT_MAX && (h->part ? p->dim[1] % two == 0 : p->dim[1] == parts * two);
     if (right) return 0;
@@ -106,7 +107,8 @@ static int trained(const struct mc_method *h, const struct mc_model *d, struct m
     return PARTS;
 }
 
-// As PyTorch: N(0, 1) for the embedding, U(+-1/sqrt(in)) for weights and biases of a linear map.
+// As PyTorch: N(0, 1) for the embedding, U(+-1/sqrt(in)) for weights and biases of a linear
+// layer.
 static void draw_trained(const struct mc_table *t, int i, float *w, uint64_t seed) {
     const struct mc_param *p = &t->p[i];
     struct mc_rng r;

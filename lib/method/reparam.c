@@ -1,4 +1,6 @@
-// What a method trains in place of a tensor that it stores, and the tensors that are both.
+// Reparametrisation of a new delta: the table of what is trained, its tensors to the stored ones
+// and gradients back. Tensors that are trained as they are stored stand in both tables and are
+// copied.
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,7 +46,8 @@ void mc_reparam_release(struct mc_reparam *r) {
     *r = (struct mc_reparam){0};
 }
 
-// Copies the tensors that are both, between a block over the stored table and one over the trained.
+// Copies the tensors that stand in both tables, between a block over the stored one and a block
+// over the trained one.
 static void copy_shared(const struct mc_reparam *r, const struct mc_table *stored, float *in_stored,
                         float *in_trained, bool to_stored) {
     for (int i = r->n_parts; i < r->table.n; i++) {

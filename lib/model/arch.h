@@ -1,5 +1,5 @@
-// The architectures, and what their files share: BERT's encoder, and reading a configuration. Private
-// to lib/model.
+// The architectures, and what their files share: BERT's encoder, and reading a configuration.
+// Private to lib/model.
 #ifndef MC_MODEL_ARCH_H
 #define MC_MODEL_ARCH_H
 

@@ -1,4 +1,5 @@
-// BERT (Devlin et al. 2019) with a sequence classification head: a pooler and a linear map.
+// BERT (Devlin et al. 2019) with a sequence classification head: a pooler and a linear
+// layer.
 #include "arch.h"
 
 static int config(struct mc_config *c, const void *json, struct mc_error *e) {

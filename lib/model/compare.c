@@ -1,4 +1,5 @@
-// Whether two models are of one network and may be the ends of one path, and what is in the way.
+// Whether two models are of one network and may be the ends of one path: the first difference in
+// the order of enum mc_difference_of, and the words for it.
 #include "mc/compare.h"
 
 #include <stdio.h>
@@ -81,7 +82,6 @@ static bool same_tensors(const struct mc_model *a, const struct mc_model *b) {
     return same;
 }
 
-// The name of the method in the JSON of mc.method; empty where it has none.
 static int describe_methods(const struct mc_model *a, const struct mc_model *b,
                         struct mc_difference *d, struct mc_error *e) {
     enum { MOST = 320 }; // of a text, whose targets may be many

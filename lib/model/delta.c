@@ -1,13 +1,14 @@
-// Deltas: some tensors over a complete model that several may share.
+// Deltas: made over a base, read from a stream, and views of them: for every tensor of the network,
+// the stored one where there is one, else the base's.
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "model_impl.h"
 #include "mc/tokens.h"
+#include "model_impl.h"
 
-// What PEFT puts before names.
+// What PEFT puts before the names of the network's tensors.
 static const char *const BEFORE[] = {"base_model.model.", "base_model."};
 enum { N_BEFORE = 2 };
 
@@ -25,8 +26,8 @@ int mc_delta_init(struct mc_model *m, struct mc_model *base, char *const *labels
     int rc;
     *m = (struct mc_model){0};
     MC_TRY_DONE(mc_doc_copy_meta(&m->meta, &base->meta, e));
-    MC_TRY_DONE(mc_config_set_labels(&base->config, mc_doc_get(&base->meta, "mc.config"), labels, n_labels,
-                              &b, e));
+    MC_TRY_DONE(mc_config_set_labels(&base->config, mc_doc_get(&base->meta, "mc.config"), labels,
+                                     n_labels, &b, e));
     MC_TRY_DONE(mc_doc_set(&m->meta, "mc.config", b.p, e));
     b.n = 0;
     if (n_labels) MC_TRY_DONE(mc_labels_json(labels, n_labels, &b, e));
@@ -40,8 +41,8 @@ done:
     return rc;
 }
 
-// The place of a delta's tensor: that of the network's tensor with its name, or beside the one whose
-// name has the longest common beginning.
+// The place of a delta's tensor: that of the network's tensor with its name, or beside the one with
+// whose name it shares most, in whole parts between dots.
 static struct mc_place place_of(const struct mc_table *network, const char *name) {
     const char *plain = mc_delta_plain_name(name);
     struct mc_place best = {.block = MC_BLOCK_METHOD};
@@ -87,7 +88,8 @@ static int add_tensors(struct mc_model *m, const struct mc_doc *d, struct mc_err
     for (int i = 0; rc == 0 && i < d->n_tensors; i++) is[i] = place_of(&network, d->tensor[i].name);
     for (int head = 0; head < 2; head++)
         for (int i = 0; rc >= 0 && i < d->n_tensors; i++)
-            if ((is[i].block == MC_BLOCK_HEAD) == head) rc = add_tensor(m, &d->tensor[i], &is[i], e);
+            if ((is[i].block == MC_BLOCK_HEAD) == head)
+                rc = add_tensor(m, &d->tensor[i], &is[i], e);
     mc_table_release(&network);
     free(is);
     return rc < 0 ? rc : 0;

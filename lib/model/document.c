@@ -1,4 +1,5 @@
-// One complete model as a document of a stream: read against the table of its configuration, and written.
+// One model as a document of a stream: a complete one read against the table of its configuration;
+// any written.
 #include <string.h>
 
 #include "model_impl.h"
@@ -40,12 +41,14 @@ int mc_model_read(struct mc_model *m, struct mc_reader *r, const struct mc_doc *
     size_t had = 0;
     int slot;
     MC_TRY(mc_model_table_from_meta(m, &had, e));
-    for (int i = 0; i < d->n_tensors; i++) MC_TRY(mc_model_find_tensor(m, &d->tensor[i], i, &slot, e));
+    for (int i = 0; i < d->n_tensors; i++)
+        MC_TRY(mc_model_find_tensor(m, &d->tensor[i], i, &slot, e));
     // names are unique and all matched: equal counts mean equal sets
     for (int i = 0; d->n_tensors != m->table.n && i < m->table.n; i++)
         if (mc_doc_find(d, m->table.p[i].name) < 0)
             return mc_fail(e, MC_ERR_INPUT, "tensor %s is missing", m->table.p[i].name);
-    // the document bears the config out: only now is memory made for what it claims
+    // only now, when the header has the tensors that the config promises, is memory allocated for
+    // them
     MC_TRY(mc_model_resize(m, had, e));
     for (int i = 0; i < d->n_tensors; i++) {
         MC_TRY(mc_model_find_tensor(m, &d->tensor[i], i, &slot, e));

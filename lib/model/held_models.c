@@ -1,9 +1,10 @@
-// The models that a stream has handed out and still holds, and those of them that deltas may stand over.
+// The models that a stream holds, as bases of later deltas or because their memory can be used
+// again.
 //
-// A document of role `base` is held to the end, as is every base that a delta had and the stream's
-// first complete model. Of the others the stream holds its share for as long as somebody else does;
-// once nobody does, the next document is read into the same memory. So a stream of any length takes
-// the memory of the models in use and of one more.
+// To the end it holds every document of role `base`, every base that a delta had, and its first
+// complete model. Any other it holds while somebody else does; once nobody does, the next document
+// is read into the same memory. So a stream of any length takes the memory of the models in use and
+// of one more.
 #include <stdlib.h>
 #include <string.h>
 
@@ -60,7 +61,8 @@ int mc_models_hold(struct mc_models *s, struct mc_model *m, bool may_be_base, st
     return add(s, (struct mc_held_model){.m = m, .may_be_base = may_be_base}, e);
 }
 
-// Whether the stream alone holds it, and no longer needs to.
+// Whether the stream alone holds it and no delta will ask for it. The first that may be a base is
+// kept to the end instead.
 static int is_spare(struct mc_models *s, struct mc_held_model *h, bool *spare, struct mc_error *e) {
     *spare = !h->to_the_end && h->m->holders == 1;
     if (!*spare || !h->may_be_base) return 0;
@@ -108,7 +110,8 @@ int mc_models_find_base(struct mc_models *s, const char *want, struct mc_model *
     }
     if (s->base_path && !s->file_base) {
         int rc = mc_base_load(&s->file_base, s->base_path, s->pool, e);
-        if (rc < 0) e->names_file = false; // the base's, not that of the stream which needs it
+        // it names the base's file; the stream's, which needs the base, is to be named before it
+        if (rc < 0) e->names_file = false;
         MC_TRY(rc);
     }
     if ((*out = find_kept(s, want))) return 0;

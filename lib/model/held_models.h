@@ -6,8 +6,8 @@
 
 // The document at hand, of role `base`, is read and held to the end.
 int mc_models_read_base(struct mc_models *s, struct mc_error *e) MC_MUST_USE;
-// A model to read the next document into, held for the caller: one that nobody but the stream held, or
-// a new one.
+// A model to read the next document into, held for the caller: one that nobody but the stream held,
+// or a new one.
 int mc_models_take_spare(struct mc_models *s, struct mc_model **out,
                          struct mc_error *e) MC_MUST_USE;
 // Holds a model that goes to the caller, and notes whether it may be a base.

@@ -1,4 +1,5 @@
-// Documents of any kind, read whole: digest, and whether what they hold is what they say.
+// Documents of any kind, read whole: their digest and, where asked, whether tensors and values are
+// those that their kind, configuration and method ask for.
 #include "mc/inspect.h"
 
 #include <stdlib.h>
@@ -81,7 +82,8 @@ static int check_model(const struct mc_doc *d, const char *data, struct mc_error
     return rc;
 }
 
-// What a delta says without its base: whose it is, by which method, shapes and values that may be.
+// A delta as far as it can be checked without its base: base and method named, F32 vectors and
+// matrices of finite values.
 static int check_delta(const struct mc_doc *d, const char *data, struct mc_error *e) {
     const char *base, *method = mc_doc_get(d, "mc.method");
     char name[MC_PARAM_NAME];

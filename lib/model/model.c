@@ -1,4 +1,5 @@
-// A model's life: who holds it, its shape from its configuration and labels, its plan.
+// A model's life: counted holders, table and weights made from its metadata, labels set, a plan
+// built over a view of it.
 #include <stdlib.h>
 #include <string.h>
 
@@ -59,14 +60,14 @@ int mc_model_table_from_meta(struct mc_model *m, size_t *had, struct mc_error *e
     MC_TRY(mc_config_parse(&m->config, text, e));
     release_labels(m);
     if (labels) MC_TRY(read_labels(m, labels, e));
-    mc_model_drop(m->base); // it was a delta
+    mc_model_drop(m->base); // m may have been a delta
     m->base = NULL;
     *had = m->w ? m->table.size : 0;
     mc_table_release(&m->table);
     return m->config.arch->table(&m->config, m->n_labels, &m->table, e);
 }
 
-// Over tensors of the base a delta cannot compute another function than the base does.
+// The lines of a delta's configuration must be those of its base's, whose tensors it uses.
 static int check_lines(const struct mc_config *c, const struct mc_config *base,
                        struct mc_error *e) {
     struct mc_buf a = {0}, b = {0};
@@ -133,7 +134,7 @@ int mc_model_init_like(struct mc_model *to, const struct mc_model *from, struct 
     return mc_delta_alloc(to, e);
 }
 
-// A delta keeps its tensors: the same labels in another order.
+// Labels of a delta may change their order, not their number: its tensors stay.
 static int relabel_delta(struct mc_model *m, struct mc_error *e) {
     const char *labels = mc_doc_get(&m->meta, "mc.labels");
     MC_TRY(mc_config_parse(&m->config, mc_doc_get(&m->meta, "mc.config"), e));
@@ -148,7 +149,8 @@ int mc_model_set_labels(struct mc_model *m, char *const *labels, int n_labels, s
         return mc_fail(e, MC_ERR_INPUT,
                        "a text-to-text model has no labels: they are the token set's");
     MC_TRY_DONE(
-        mc_config_set_labels(&m->config, mc_doc_get(&m->meta, "mc.config"), labels, n_labels, &b, e));
+        mc_config_set_labels(&m->config, mc_doc_get(&m->meta, "mc.config"), labels, n_labels, &b,
+                             e));
     MC_TRY_DONE(mc_doc_set(&m->meta, "mc.config", b.p, e));
     b.n = 0;
     if (n_labels) MC_TRY_DONE(mc_labels_json(labels, n_labels, &b, e));
@@ -160,8 +162,9 @@ done:
 }
 
 int mc_model_plan(const struct mc_model *m, const struct mc_view *v,
-                  const struct mc_plan_edit *edit, const struct mc_readout *at, enum mc_plan_use use, double dropout,
-                  enum mc_precision precision, struct mc_plan *p, struct mc_error *e) {
+                  const struct mc_plan_edit *edit, const struct mc_readout *at,
+                  enum mc_plan_use use, double dropout, enum mc_precision precision,
+                  struct mc_plan *p, struct mc_error *e) {
     struct mc_config c = m->config;
     bool train = use == MC_TO_TRAIN;
     if (!train) dropout = 0;

@@ -5,8 +5,8 @@
 #include "mc/delta.h"
 #include "mc/model.h"
 
-// mc_model_from_meta in two steps: config, labels and table (*had: the floats of w so far); then w is
-// of the table's size, the first of the old ones kept.
+// mc_model_from_meta in two steps: sets config, labels and table, and *had to the floats that w
+// has; then makes w of the table's size and keeps its first floats.
 int mc_model_table_from_meta(struct mc_model *m, size_t *had, struct mc_error *e) MC_MUST_USE;
 int mc_model_resize(struct mc_model *m, size_t had, struct mc_error *e) MC_MUST_USE;
 // The table's row of a tensor of a document, tried at `hint` first. MC_ERR_INPUT: none has its name

@@ -1,4 +1,5 @@
-// The models of several files, one after the other, deltas over bases that the stream holds.
+// The models of several files, one after the other, each delta over a base that the stream holds
+// (held_models.c); and the one model of a file.
 #include <stdio.h>
 #include <string.h>
 
@@ -88,8 +89,8 @@ static const char *file_name(const struct mc_models *s) {
     return strcmp(s->path[0], "-") == 0 ? "standard input" : s->path[0];
 }
 
-// A delta over the complete model that was read is the one that is meant. 1, or 0 where none
-// follows.
+// The file's first model is complete. Where a delta over it follows, that delta is the file's one
+// model, and takes its place in *m: 1. Returns 0 where nothing follows.
 static int next_over(struct mc_models *s, struct mc_model **m, struct mc_error *e) {
     struct mc_model *over;
     int rc = mc_models_next(s, &over, e);

@@ -1,4 +1,5 @@
-// Places of tensors in a network: their names as groups and kinds, and what stands beside them.
+// Places of tensors in a network: the names of groups and kinds, and the place of what stands
+// beside a tensor.
 #include <stdio.h>
 #include <string.h>
 

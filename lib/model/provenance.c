@@ -1,5 +1,5 @@
-// What metadata tell of a document's past: mc.provenance, a line for every program it has been
-// through, and the path it stood on.
+// The past of a document in its metadata: mc.provenance, a line for every program it has been
+// through, and the keys that place it on a path.
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,5 +1,5 @@
 // RoBERTa (Liu et al. 2019) with a sequence classification head: BERT's encoder, positions counted
-// from the padding index over what is no padding, one more dense map in the head instead of a
+// from the padding index over what is no padding, one more dense layer in the head instead of a
 // pooler.
 #include "arch.h"
 

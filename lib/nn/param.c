@@ -14,7 +14,9 @@ void mc_table_release(struct mc_table *t) {
     *t = (struct mc_table){0};
 }
 
-static const char *name_of(const void *of, int i) { return ((const struct mc_table *)of)->p[i].name; }
+static const char *name_of(const void *of, int i) {
+    return ((const struct mc_table *)of)->p[i].name;
+}
 
 bool mc_param_is_linear(const struct mc_param *p) {
     switch (p->is.role) {
@@ -49,7 +51,7 @@ bool mc_place_same(const struct mc_place *a, const struct mc_place *b) {
            a->axis[0] == b->axis[0] && a->axis[1] == b->axis[1];
 }
 
-// What the field calls no-decay: biases and the parameters of norms.
+// Whether weight decay applies: to neither biases nor the parameters of norms.
 static bool decays(const struct mc_place *is) {
     return !is->bias && is->role != MC_ROLE_NORM && is->role != MC_ROLE_RELATIVE_BIAS;
 }
@@ -127,8 +129,8 @@ bool mc_table_same(const struct mc_table *a, const struct mc_table *b) {
     bool same = a->n == b->n;
     for (int i = 0; same && i < a->n; i++) {
         const struct mc_param *p = &a->p[i], *q = &b->p[i];
-        same = mc_param_same_shape(p, q) && p->pad_row == q->pad_row && mc_place_same(&p->is, &q->is) &&
-               strcmp(p->name, q->name) == 0;
+        same = mc_param_same_shape(p, q) && p->pad_row == q->pad_row &&
+               mc_place_same(&p->is, &q->is) && strcmp(p->name, q->name) == 0;
     }
     return same;
 }

@@ -1,6 +1,6 @@
-// Building a plan, an operation at a time, and compiling it. Builders append operations and values and
-// check shapes; compiling finds which values need a gradient and from which step of the schedule, forward
-// then backward, to which each array lives.
+// Building a plan, an operation at a time, and compiling it. Builders append operations and values
+// and check shapes; compiling finds which values need a gradient and from which step of the
+// schedule, forward then backward, to which each array lives.
 #include "mc/plan.h"
 
 #include <math.h>
@@ -54,6 +54,7 @@ static const struct mc_param *param(const struct mc_plan *p, int slot) {
     return &p->table->p[slot];
 }
 
+// Notes an error of `what` and the tensor of a slot, where there is none yet, unless ok.
 static bool require(struct mc_plan *p, bool ok, const char *what, int slot) {
     if (!ok && p->error.code == 0)
         mc_fail(&p->error, MC_ERR_INPUT, "%s does not fit tensor %s", what,
@@ -98,7 +99,8 @@ mc_val mc_plan_linear(struct mc_plan *p, mc_val x, int weight, int bias) {
     struct mc_op *o = new_op(p, &mc_op_linear);
     if (!o) return -1;
     const struct mc_param *w = param(p, weight);
-    if (!require(p, w->rank == 2 && w->dim[1] == p->value[x].cols, "a linear map", weight)) return -1;
+    if (!require(p, w->rank == 2 && w->dim[1] == p->value[x].cols, "a linear map", weight))
+        return -1;
     o->in[0] = x;
     o->par[0] = weight;
     o->par[1] = bias;
@@ -214,8 +216,8 @@ static bool add_prefix(struct mc_plan *p, struct mc_op *o, int layer, int width)
     int slot = p->edit->prefix(p->edit->ctx, layer, width, &o->prefix_at);
     if (slot < 0) return true;
     const struct mc_param *t = param(p, slot);
-    if (!require(p, t->rank == 2 && t->dim[1] >= o->prefix_at + 2 * (int64_t)width, "a prefix", slot))
-        return false;
+    bool wide = t->rank == 2 && t->dim[1] >= o->prefix_at + 2 * (int64_t)width;
+    if (!require(p, wide, "a prefix", slot)) return false;
     o->par[1] = slot;
     if (t->dim[0] > p->max_prefix) p->max_prefix = (int)t->dim[0];
     return true;
@@ -269,7 +271,8 @@ void mc_plan_cross_entropy(struct mc_plan *p, mc_val logits) {
 }
 
 void mc_plan_square_error(struct mc_plan *p, mc_val y) {
-    if (y >= 0 && !require(p, p->value[y].cols == 1, "a square error of several outputs", -1)) return;
+    if (y >= 0 && !require(p, p->value[y].cols == 1, "a square error of several outputs", -1))
+        return;
     end_plan(p, y, &mc_op_square_error);
 }
 

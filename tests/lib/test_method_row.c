@@ -1,6 +1,6 @@
-// A tuning method that a test adds, in this one file and one row: y + u (d . x) beside the layer that ends
-// each feed-forward, d[1, in] and u[out, 1]. Everything that works on methods works on it: the names
-// of --method, options, training, streams, checks, lines and folding.
+// A tuning method that a test adds, in this one file and one row: y + u (d . x) beside the layer
+// that ends each feed-forward, d[1, in] and u[out, 1]. Everything that works on methods works on
+// it: the names of --method, options, training, streams, checks, lines and folding.
 #include <math.h>
 #include <stddef.h>
 
@@ -185,7 +185,8 @@ static void tensors(void **state) {
     init_delta(&delta, base, 3);
     assert_int_equal(delta.table.n, 2 * 2 + 2); // two layers; the head
     assert_string_equal(mc_doc_get(&delta.meta, "mc.method"), "{\"name\":\"nudge\",\"std\":0.5}");
-    assert_string_equal(delta.table.p[0].name, "bert.encoder.layer.0.output.dense.weight.nudge.down");
+    assert_string_equal(delta.table.p[0].name,
+                        "bert.encoder.layer.0.output.dense.weight.nudge.down");
     assert_true(delta.table.p[0].is.block == MC_BLOCK_LAYER && delta.table.p[0].decay);
     assert_int_equal(delta.table.p[2].is.layer, 1);
     assert_true(loss_of(&delta) == loss_of(base));
@@ -212,6 +213,10 @@ static void refused(struct mc_model *base, const struct mc_model *delta, const c
     mc_model_drop(back);
 }
 
+static void set_method(struct mc_model *delta, const char *json) {
+    assert_int_equal(mc_doc_set(&delta->meta, "mc.method", json, &err), 0);
+}
+
 static void written_and_read(void **state) {
     (void)state;
     struct mc_model delta, *back;
@@ -224,12 +229,11 @@ static void written_and_read(void **state) {
     assert_memory_equal(back->w, delta.w, delta.table.size * sizeof *delta.w);
     mc_model_drop(back);
 
-    assert_int_equal(mc_doc_set(&delta.meta, "mc.method", "{\"name\":\"nudge\"}", &err), 0);
+    set_method(&delta, "{\"name\":\"nudge\"}");
     refused(base, &delta, "no std of a nudge");
-    assert_int_equal(mc_doc_set(&delta.meta, "mc.method", "{\"name\":\"lora\",\"r\":1,\"alpha\":1,"
-                                "\"targets\":[\"query\"]}", &err), 0);
+    set_method(&delta, "{\"name\":\"lora\",\"r\":1,\"alpha\":1,\"targets\":[\"query\"]}");
     refused(base, &delta, "the delta has no tensor base_model.model.");
-    assert_int_equal(mc_doc_set(&delta.meta, "mc.method", "{\"name\":\"nudge\",\"std\":1}", &err), 0);
+    set_method(&delta, "{\"name\":\"nudge\",\"std\":1}");
     delta.table.p[0].dim[0] = delta.table.p[0].dim[1] / 2;
     delta.table.p[0].dim[1] = 2;
     refused(base, &delta, "is not [1, 32]");

@@ -89,7 +89,8 @@ static inline const char *ids(const struct mc_tokenizer *t, const char *a, const
     return out;
 }
 
-// What encoding refuses: a pair within fewer tokens than its special ones, and bytes that are no UTF-8.
+// What encoding refuses: a pair within fewer tokens than its special ones, and bytes that are no
+// UTF-8.
 static inline void refuses_texts(const struct mc_tokenizer *t, int64_t too_few) {
     struct mc_encoding x = {0};
     struct mc_error e;
