@@ -32,6 +32,7 @@ struct mc_method {
     bool rslora;                 // scale alpha/sqrt(r)
     struct mc_layer_rank *ranks; // [n_ranks]
     int n_ranks;
+    void *own; // [cls->own_size] parameters that the fields above do not have; or NULL
     char *text; // as JSON, mc.method; NULL for full
     // Set by mc_method_look_up, per slot of a view: of a linear layer, the slots of the method's
     // two tensors beside it, or -1.
@@ -62,6 +63,7 @@ struct mc_method_option {
     const char *name, *arg, *help; // "--rank", "R"
     enum mc_method_type type;
     size_t at;                 // of an int, of a double, of `targets`
+    bool own;                  // in mc_method's `own`, not in struct mc_method itself
     double fallback, min, max; // of a number
     bool above, below;         // min, max itself is not allowed
     bool further;              // it may change while a delta is trained further
@@ -78,6 +80,7 @@ struct mc_method_class {
     const char *name;
     const struct mc_method_option *options;
     int n_options;
+    size_t own_size;         // bytes of mc_method's `own`, zero before options or `read` set them
     const char *before_head; // what PEFT puts before the names of the head's tensors, or NULL
 
     // --- a new delta
@@ -172,6 +175,8 @@ int mc_method_options_further(const struct mc_method_options *o, struct mc_metho
 // no mc.method, or not one that is known.
 int mc_method_of(struct mc_method *h, const struct mc_model *m, struct mc_error *e) MC_MUST_USE;
 void mc_method_release(struct mc_method *h);
+// Allocates h->own, where its class has one and it is not there yet.
+int mc_method_alloc_own(struct mc_method *h, struct mc_error *e) MC_MUST_USE;
 // Whether m is of this method, with the same parameters.
 bool mc_method_is(const struct mc_method *h, const struct mc_model *m);
 // Appends mc.method of it, as JSON.

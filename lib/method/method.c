@@ -29,10 +29,16 @@ void mc_method_release(struct mc_method *h) {
     free(h->targets);
     free(h->part);
     free(h->ranks);
+    free(h->own);
     free(h->text);
     free(h->down);
     free(h->up);
     *h = (struct mc_method){0};
+}
+
+int mc_method_alloc_own(struct mc_method *h, struct mc_error *e) {
+    if (h->own || !h->cls->own_size) return 0;
+    return (h->own = mc_new(1, h->cls->own_size, e)) ? 0 : MC_ERR_MEM;
 }
 
 // --- from and to metadata
@@ -47,7 +53,8 @@ static int parse(struct mc_method *h, const char *text, struct mc_error *e) {
     int rc = h->cls ? 0
                     : mc_fail(e, MC_ERR_INPUT, "mc.method: '%s' is no method of a delta",
                               name ? name : text);
-    if (h->cls && h->cls->read) rc = h->cls->read(h, o, e);
+    if (rc == 0) rc = mc_method_alloc_own(h, e);
+    if (rc == 0 && h->cls->read) rc = h->cls->read(h, o, e);
     json_decref(o);
     return rc;
 }
@@ -112,7 +119,8 @@ int mc_method_init_delta(struct mc_method *h, struct mc_model *delta, struct mc_
                     struct mc_error *e) {
     struct mc_buf text = {0};
     struct mc_table whole = {0};
-    int rc = h->cls->defaults ? h->cls->defaults(h, base, e) : 0;
+    int rc = mc_method_alloc_own(h, e);
+    if (rc == 0 && h->cls->defaults) rc = h->cls->defaults(h, base, e);
     if (rc == 0) rc = mc_method_text(h, &text, e);
     if (rc == 0) rc = mc_delta_init(delta, base, labels, n_labels, text.p, e);
     if (rc == 0) rc = h->cls->table(h, delta, e);

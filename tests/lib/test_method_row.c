@@ -18,6 +18,12 @@ static const struct mc_log QUIET = {.prog = "test", .quiet = true};
 
 // --- the method
 
+struct params { // of its own
+    double std;
+};
+
+static struct params *params_of(const struct mc_method *h) { return h->own; }
+
 static bool names(const struct mc_method *h, const struct mc_param *layer, char down[MC_PARAM_NAME],
                   char up[MC_PARAM_NAME]) {
     (void)h;
@@ -43,7 +49,7 @@ static void draw(const struct mc_method *h, const struct mc_param *p, float *w, 
     struct mc_rng r;
     mc_rng_init_named(&r, seed, MC_RNG_INIT, p->name);
     for (size_t i = 0; i < p->n; i++)
-        w[i] = p->dim[0] == 1 ? (float)(h->init_std * mc_rng_normal(&r)) : 0;
+        w[i] = p->dim[0] == 1 ? (float)(params_of(h)->std * mc_rng_normal(&r)) : 0;
 }
 
 static int check_pair(const struct mc_method *h, const struct mc_param *layer,
@@ -68,21 +74,22 @@ static void fold(const struct mc_method *h, const struct mc_param *layer,
 }
 
 static int write_method(const struct mc_method *h, struct mc_buf *out, struct mc_error *e) {
-    return mc_buf_printf(out, e, ",\"std\":%.15g", h->init_std);
+    return mc_buf_printf(out, e, ",\"std\":%.15g", params_of(h)->std);
 }
 
 static int read_method(struct mc_method *h, const void *json, struct mc_error *e) {
-    h->init_std = json_number_value(json_object_get(json, "std"));
-    return h->init_std > 0 ? 0 : mc_fail(e, MC_ERR_INPUT, "mc.method: no std of a nudge");
+    params_of(h)->std = json_number_value(json_object_get(json, "std"));
+    return params_of(h)->std > 0 ? 0 : mc_fail(e, MC_ERR_INPUT, "mc.method: no std of a nudge");
 }
 
 static const struct mc_method_option OPTIONS[] = {
     {"--nudge-std", "X", "standard deviation of new nudges", MC_METHOD_REAL,
-     offsetof(struct mc_method, init_std), .fallback = .5, .max = INFINITY, .above = true}};
+     offsetof(struct params, std), .own = true, .fallback = .5, .max = INFINITY, .above = true}};
 
 static const struct mc_method_class nudge = {.name = "nudge",
                                              .options = OPTIONS,
                                              .n_options = 1,
+                                             .own_size = sizeof(struct params),
                                              .table = table,
                                              .draw = draw,
                                              .names = names,
@@ -102,8 +109,9 @@ static void init_delta(struct mc_model *delta, struct mc_model *base, uint64_t s
     struct mc_method_options o;
     mc_method_options_init(&o);
     assert_int_equal(mc_method_options_new(&o, &h, &err), 0);
-    assert_true(h.init_std == .5);
+    assert_true(params_of(&h)->std == .5);
     assert_int_equal(mc_method_init_delta(&h, delta, base, base->labels, 2, false, seed, &err), 0);
+    mc_method_release(&h);
 }
 
 static void choices_and_options(void **state) {
