@@ -1,5 +1,5 @@
-// A directory of PEFT to a delta over a base: which tensor belongs to which map, ranks and alphas,
-// the head, and what is missing or has no place.
+// A directory of PEFT to a delta over a base: which tensor belongs to which layer, ranks and
+// alphas, the head, and what is missing or has no place.
 #include "peft.h"
 
 #include <limits.h>
@@ -21,7 +21,7 @@ static const char CONFIG[] = "adapter_config.json", WEIGHTS[] = "adapter_model.s
 struct place {
     int a, b, whole;
     bool linear, targeted;
-    char map[MC_PARAM_NAME]; // its name without the last component
+    char layer[MC_PARAM_NAME]; // its name without the last component
     const char *module;      // as the adapter's model names it: without the body's prefix, if bare
     int rank;
     double alpha;
@@ -171,15 +171,15 @@ static int place_whole(struct adapter *x, const char *name, int i, struct mc_err
     return set_once(&x->at[k].whole, i, t, e);
 }
 
-// A or B of a map, if the name ends so.
+// A or B of a layer, if the name ends so.
 static int place_part(struct adapter *x, const char *name, const char *end, int i, bool *found,
                       struct mc_error *e) {
     const struct mc_tensor *t = &x->d.tensor[i];
-    char map[MC_PARAM_NAME * 2];
+    char layer[MC_PARAM_NAME * 2];
     *found = mc_hf_ends_with(name, end);
     if (!*found) return 0;
-    snprintf(map, sizeof map, "%.*s%s", (int)(strlen(name) - strlen(end)), name, WEIGHT);
-    int k = mc_table_find(&x->whole, map);
+    snprintf(layer, sizeof layer, "%.*s%s", (int)(strlen(name) - strlen(end)), name, WEIGHT);
+    int k = mc_table_find(&x->whole, layer);
     if (k < 0 || !x->at[k].linear)
         return mc_fail(e, MC_ERR_INPUT, "tensor %s: the base has no linear map of that name",
                        t->name);
@@ -220,14 +220,14 @@ static int place_tensors(struct adapter *x, struct mc_error *e) {
         const char *dot = strrchr(p->name, '.');
         *at = (struct place){.a = -1, .b = -1, .whole = -1};
         at->linear = mc_param_is_linear(p);
-        snprintf(at->map, sizeof at->map, "%.*s", (int)(dot - p->name), p->name);
+        snprintf(at->layer, sizeof at->layer, "%.*s", (int)(dot - p->name), p->name);
     }
     for (int i = 0; i < x->d.n_tensors; i++) MC_TRY(place_tensor(x, i, e));
     const char *body = arch_of(x)->prefix;
     for (int i = 0; i < x->whole.n; i++) {
         struct place *at = &x->at[i];
-        bool in_body = x->bare && strncmp(at->map, body, strlen(body)) == 0;
-        at->module = at->map + (in_body ? strlen(body) : 0);
+        bool in_body = x->bare && strncmp(at->layer, body, strlen(body)) == 0;
+        at->module = at->layer + (in_body ? strlen(body) : 0);
     }
     return 0;
 }
@@ -240,7 +240,7 @@ static int check_saved(const struct adapter *x, struct mc_error *e) {
     return 0;
 }
 
-// --- LoRA: the config and the tensors must speak of the same maps
+// --- LoRA: the config and the tensors must speak of the same layers
 
 static int check_map(const struct adapter *x, const struct place *at, struct mc_error *e) {
     bool a = at->a >= 0, b = at->b >= 0;
@@ -287,14 +287,14 @@ static int ask_config(struct adapter *x, struct mc_error *e) {
 }
 
 // mc.method of a LoRA: its targets are those of the config where they are a plain list, else the
-// names of all maps that have one.
+// names of all layers that have one.
 static int set_targets(struct adapter *x, struct mc_method *h, struct mc_error *e) {
     const json_t *list = mc_peft_target_list(&x->c);
     size_t n = list ? json_array_size(list) : (size_t)x->whole.n;
     if (!(h->targets = mc_new(n, sizeof *h->targets, e))) return MC_ERR_MEM;
     for (size_t i = 0; i < n; i++) {
         if (!list && x->at[i].a < 0) continue;
-        const char *s = list ? json_string_value(json_array_get(list, i)) : x->at[i].map;
+        const char *s = list ? json_string_value(json_array_get(list, i)) : x->at[i].layer;
         h->targets[h->n_targets++] = (char *)(uintptr_t)s;
     }
     return 0;
@@ -313,7 +313,7 @@ static int lora_text(struct adapter *x, struct mc_buf *out, struct mc_error *e) 
     for (int i = 0; rc == 0 && i < x->whole.n; i++) {
         struct place *at = &x->at[i];
         if (at->a >= 0 && (at->rank != h.rank || at->alpha != h.alpha))
-            h.ranks[h.n_ranks++] = (struct mc_layer_rank){at->map, at->rank, at->alpha};
+            h.ranks[h.n_ranks++] = (struct mc_layer_rank){at->layer, at->rank, at->alpha};
     }
     if (rc == 0) rc = mc_method_text(&h, out, e);
     free(h.targets); // the names are others'
@@ -378,8 +378,8 @@ static int add_tensors(struct adapter *x, struct mc_error *e) {
         const struct place *at = &x->at[i];
         if (at->a < 0) continue;
         const struct mc_place beside = mc_place_beside(&x->whole.p[i].is);
-        MC_TRY(add(x, at->a, at->map, END_A, &beside, e));
-        MC_TRY(add(x, at->b, at->map, END_B, &beside, e));
+        MC_TRY(add(x, at->a, at->layer, END_A, &beside, e));
+        MC_TRY(add(x, at->b, at->layer, END_B, &beside, e));
     }
     for (int i = 0; i < x->whole.n; i++)
         if (x->at[i].whole >= 0)

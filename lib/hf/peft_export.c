@@ -92,7 +92,7 @@ static int write_modules(struct export *x, struct mc_error *e) {
 
 // --- LoRA
 
-// Whether a target names what has no LoRA: PEFT takes the names of maps then.
+// Whether a target names what has no LoRA: PEFT takes the names of layers then.
 static bool names_more(const struct export *x) {
     char a[MC_PARAM_NAME], b[MC_PARAM_NAME];
     for (int i = 0; i < x->v.n_arch; i++)
@@ -116,7 +116,7 @@ static int write_targets(struct export *x, struct mc_error *e) {
     return close_list(&x->config, e);
 }
 
-// What maps have of their own: a pattern that is a whole name matches that name alone.
+// What layers have of their own: a pattern that is a whole name matches that name alone.
 static int write_own(struct export *x, const char *key, bool rank, struct mc_error *e) {
     MC_TRY(mc_buf_printf(&x->config, e, "  \"%s\": {", key));
     int n = 0;
