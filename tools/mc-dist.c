@@ -6,6 +6,7 @@
 #include "mc/cli.h"
 #include "mc/dist.h"
 #include "mc/method.h"
+#include "mc/model_stream.h"
 #include "mc/num.h"
 #include "mc/out.h"
 #include "mc/compare.h"
@@ -71,7 +72,7 @@ static int read_models(struct job *j, struct mc_error *e) {
     struct mc_models s;
     mc_models_init(&s, j->c->operand, j->c->n_operands, j->pool);
     s.base_path = j->c->base;
-    if ((s.of_file = j->base)) mc_model_hold(j->base);
+    if ((s.file_base = j->base)) mc_model_hold(j->base);
     int rc = 1;
     while (rc == 1) {
         struct mc_model **m = mc_resize(j->m, (size_t)j->n + 1, sizeof *m, e);
@@ -79,7 +80,7 @@ static int read_models(struct job *j, struct mc_error *e) {
         rc = m ? mc_models_next(&s, &m[j->n], e) : MC_ERR_MEM;
         j->n += rc == 1;
     }
-    mc_models_close(&s);
+    mc_models_release(&s);
     if (rc == 0 && j->n < 2)
         rc = mc_fail(e, MC_ERR_INPUT, "a distance needs two models, %d given", j->n);
     return rc < 0 ? rc : fold_all(j, e);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "mc/cli.h"
+#include "mc/model_stream.h"
 #include "mc/report.h"
 
 struct opts {
@@ -120,7 +121,7 @@ static int eval_all(struct job *j, struct mc_error *e) {
     mc_progress_end(&bar);
     if (rc == 0 && n == 0) rc = mc_fail(e, MC_ERR_INPUT, "standard input: no model in the stream");
     mc_ahead_free(ahead);
-    mc_models_close(&source);
+    mc_models_release(&source);
     mc_evaluator_release(&v);
     return rc;
 }

@@ -3,6 +3,7 @@
 
 #include "mc/cli.h"
 #include "mc/hf.h"
+#include "mc/model_stream.h"
 
 struct opts {
     const char *tokenizer, *dtype;

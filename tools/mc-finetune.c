@@ -3,6 +3,7 @@
 
 #include "mc/initial_model.h"
 #include "mc/method.h"
+#include "mc/model_stream.h"
 #include "mc/trainer.h"
 
 struct opts {

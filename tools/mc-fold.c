@@ -1,6 +1,7 @@
 // mc-fold: a delta and its base to the model that computes the same.
 #include "mc/cli.h"
 #include "mc/method.h"
+#include "mc/model_stream.h"
 
 static int run(const struct mc_cli *c, struct mc_error *e) {
     struct mc_model *delta = NULL, *whole = NULL;

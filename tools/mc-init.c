@@ -4,6 +4,7 @@
 
 #include "mc/cli.h"
 #include "mc/hf.h"
+#include "mc/model_stream.h"
 #include "mc/split.h"
 
 struct opts {

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "mc/cli.h"
+#include "mc/model_stream.h"
 #include "mc/path.h"
 
 struct opts {
@@ -60,7 +61,7 @@ static int read_ends(const struct mc_cli *c, struct mc_pool *pool, struct mc_mod
     if (rc == 1)
         rc = mc_fail(e, MC_ERR_INPUT,
                      "more than two models: a line has two ends (choose them with mc-pick)");
-    mc_models_close(&s);
+    mc_models_release(&s);
     mc_model_drop(more);
     return rc;
 }

@@ -1,4 +1,4 @@
-// What two models have in common: whether they are of one network, and may be the ends of one path.
+// Comparing two models: whether they are of one network, and may be the ends of one path.
 #ifndef MC_COMPARE_H
 #define MC_COMPARE_H
 
@@ -6,28 +6,30 @@
 
 enum mc_difference_of {
     MC_SAME,
-    MC_OTHER_CONFIGS, // another function is computed
+    MC_OTHER_CONFIGS, // their configurations compute different functions
     MC_OTHER_TOKENIZERS,
-    MC_OTHER_KINDS, // a complete model and a delta
+    MC_OTHER_KINDS, // one is a complete model, the other a delta
     MC_OTHER_BASES,
-    MC_OTHER_METHODS, // or parameters of the method
+    MC_OTHER_METHODS, // or parameters of one method
     MC_OTHER_TENSORS
 };
 enum { MC_WHY = 768 };
-struct mc_difference { // the first that there is, in the order above
+// The first difference in the order above.
+struct mc_difference {
     enum mc_difference_of of;
-    char text[MC_WHY]; // behind "the models have different "; of MC_SAME empty
+    char text[MC_WHY]; // what stands behind "the models have different "; empty of MC_SAME
 };
 
-// Configurations, tokenizers (where both name one), kinds, bases.
+// Fill *d; what differs is no error. The first compares configurations, tokenizers (where both name
+// one), kinds and bases, the second then methods and the tensors of the body. MC_ERR_INPUT: a delta
+// without mc.method, or one that is not JSON.
 int mc_networks_compare(const struct mc_model *a, const struct mc_model *b,
                         struct mc_difference *d, struct mc_error *e) MC_MUST_USE;
-// The same, then methods and the tensors of the body.
 int mc_models_compare(const struct mc_model *a, const struct mc_model *b,
                       struct mc_difference *d, struct mc_error *e) MC_MUST_USE;
-// Whether the labels are the same names; same_order too.
+// Whether the labels are the same names; *same_order: and in the same order.
 bool mc_labels_same(const struct mc_model *a, const struct mc_model *b, bool *same_order);
-// Tensors of the body, the first rows of the table: those of a head of labels may differ in number.
-int mc_model_body(const struct mc_model *m);
+// How many tensors the body has, the first rows of the table; behind them is a head of labels.
+int mc_model_body_tensors(const struct mc_model *m);
 
 #endif

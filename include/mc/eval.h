@@ -5,6 +5,7 @@
 #include "mc/buf.h"
 #include "mc/method.h"
 #include "mc/model.h"
+#include "mc/model_stream.h"
 #include "mc/out.h"
 #include "mc/run.h"
 #include "mc/tokens.h"

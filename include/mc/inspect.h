@@ -1,6 +1,9 @@
-// What a stream holds: documents of any kind, read whole and checked.
+// Inspecting a stream: documents of any kind, read whole, digested and checked.
 #ifndef MC_INSPECT_H
 #define MC_INSPECT_H
+
+#include <stdbool.h>
+#include <stdint.h>
 
 #include "mc/stream.h"
 
@@ -11,9 +14,10 @@ struct mc_inspected {
     char digest[MC_DIGEST_TEXT];
 };
 
-// The next document of r: header into *x, data read (memory grows as they arrive), digest of
-// contents. 1, or 0 at the end. check: also that its tensors are what its kind asks for, and that
-// all floats are finite.
+// Reads the next document of r: header into *x, data (memory grows as they arrive), digest of
+// contents. 1, or 0 at the end. check: MC_ERR_INPUT too where its tensors are not what its kind
+// asks for, MC_ERR_NUM where a float is not finite. Errors name the file and the document. *x is
+// zero before the first call and is released once, after the last.
 int mc_inspect_next(struct mc_reader *r, struct mc_inspected *x, bool check,
                     struct mc_error *e) MC_MUST_USE;
 void mc_inspected_release(struct mc_inspected *x);

@@ -1,108 +1,137 @@
-// Tuning methods: full, or a delta of some kind over a base.
+// Tuning methods: full, or a delta of some kind over a base. The classes of methods, their options,
+// new deltas, plans with a method's tensors in them, folding, and what is trained in place of what
+// is stored.
 #ifndef MC_METHOD_H
 #define MC_METHOD_H
 
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "mc/delta.h"
 #include "mc/gemm.h"
-#include "mc/model.h"
 
 struct mc_method_class;
 
-// A linear map that has a rank and an alpha of its own.
-struct mc_map_rank {
-    char *map; // its name, without ".weight"
+// A linear layer that has a rank and an alpha of its own.
+struct mc_layer_rank {
+    char *layer; // its name, without ".weight"
     int rank;
     double alpha;
 };
 
 // A method with its parameters; which of them count is the class's matter.
 struct mc_method {
-    const struct mc_method_class *cls;
+    const struct mc_method_class *cls; // NULL: full tuning
     int rank, bottleneck, prefix_len;
     double alpha, dropout, init_std;
-    char **targets; // names of linear maps, or their ends behind a dot
+    char **targets; // [n_targets] names of linear layers, or their ends behind a dot
     int n_targets;
-    int *part; // of a prefix's rows: the one that each layer reads; NULL: layer by layer
+    int *part; // [n_parts] of a prefix's rows: the one that each layer reads; NULL: layer by layer
     int n_parts;
-    bool rslora;              // scale alpha/sqrt(r)
-    struct mc_map_rank *maps; // [n_maps]
-    int n_maps;
+    bool rslora;                 // scale alpha/sqrt(r)
+    struct mc_layer_rank *ranks; // [n_ranks]
+    int n_ranks;
+    void *own; // [cls->own_size] parameters that the fields above do not have; or NULL
     char *text; // as JSON, mc.method; NULL for full
-    // per slot of a view, while a plan is built from it: the method's tensors beside it, or -1
-    int *first, *second;
-    int tensor; // slot of the class's own tensor, or -1
+    // Set by mc_method_look_up, per slot of a view: of a linear layer, the slots of the method's
+    // two tensors beside it, or -1.
+    int *down, *up;
+    int tensor; // slot of the class's tensor that stands beside no linear layer, or -1
     struct mc_plan_edit edit;
 };
 
-// Tensors that a new delta's training moves in place of one that is stored.
+// Tensors that are trained in place of the class's own tensor while a new delta is trained: what
+// they make of it is stored. u, du: blocks over their table t.
 struct mc_reparam_class {
-    // Appends them and returns their number; draws number i.
+    // Appends them to t and returns their number; draws the weights w of number i.
     int (*table)(const struct mc_method *h, const struct mc_model *delta, struct mc_table *t,
                  struct mc_error *e);
     void (*draw)(const struct mc_table *t, int i, float *w, uint64_t seed);
-    size_t (*work)(const struct mc_table *t); // floats that forward leaves for backward
-    // The stored tensor from the block u, and the gradient of u from that of the stored tensor.
+    size_t (*work)(const struct mc_table *t); // floats that forward leaves in work for backward
+    // The stored tensor from u; du, which is replaced, from the gradient of the stored tensor.
     void (*forward)(const struct mc_table *t, const float *u, struct mc_gemm *g, float *work,
                     float *stored);
     void (*backward)(const struct mc_table *t, const float *u, struct mc_gemm *g, float *work,
                      const float *dstored, float *du);
 };
 
-// An option of a method's own: a number or names of linear maps, and its place in struct mc_method.
+// An option of a method's own: a number or names of linear layers, and its place in struct
+// mc_method.
 enum mc_method_type { MC_METHOD_WHOLE, MC_METHOD_REAL, MC_METHOD_TARGETS };
 struct mc_method_option {
     const char *name, *arg, *help; // "--rank", "R"
     enum mc_method_type type;
-    size_t at;
+    size_t at;                 // of an int, of a double, of `targets`
+    bool own;                  // in mc_method's `own`, not in struct mc_method itself
     double fallback, min, max; // of a number
-    bool above, below;         // the bounds are open
+    bool above, below;         // min, max itself is not allowed
     bool further;              // it may change while a delta is trained further
 };
 
-// A method: a row of mc_methods, which is a file in lib/method/.
+// A method: a row of mc_methods, which is a file in lib/method/. A function that is NULL is not
+// needed.
+//
+// A delta of a method has three kinds of tensors: two beside each linear layer that `names` names
+// (down[r, in or out] and up[out, r]: LoRA's A and B, the two layers of an adapter); one, `tensor`,
+// that stands beside no linear layer; and tensors with names of the architecture's, which take the
+// place of the base's. Behind them is the head.
 struct mc_method_class {
     const char *name;
     const struct mc_method_option *options;
     int n_options;
+    size_t own_size;         // bytes of mc_method's `own`, zero before options or `read` set them
     const char *before_head; // what PEFT puts before the names of the head's tensors, or NULL
-    // Parameters that the base decides, where no option does; or NULL.
-    int (*settle)(struct mc_method *h, const struct mc_model *base, struct mc_error *e);
-    // Appends the method's tensors to a delta's table, in the order of the base's; their weights
-    // are drawn by `draw` once there is room. An error names what is missing.
+
+    // --- a new delta
+    // Fills parameters that nobody gave and that depend on the base.
+    int (*defaults)(struct mc_method *h, const struct mc_model *base, struct mc_error *e);
+    // Appends the method's tensors to a delta's table, in the order of the base's. MC_ERR_USAGE:
+    // the method has no place in this base, or a parameter is wrong for it.
     int (*table)(const struct mc_method *h, struct mc_model *delta, struct mc_error *e);
+    // Draws one of them, w[p->n]; those with names of the base's are copied instead.
     void (*draw)(const struct mc_method *h, const struct mc_param *p, float *w, uint64_t seed);
-    // The names of the method's tensors beside a linear map, of which the first two are
-    // looked up for `linear`; NULL: it edits no map. A map of the body has them in every delta, but
-    // for one stored whole in their place, where the method allows it.
+    const struct mc_reparam_class *reparam; // NULL: trained as it is stored
+
+    // --- its two tensors beside a linear layer
+    // Their names, if the method has them beside this layer. Every linear layer of the body for
+    // which it returns true has both in every delta, unless stores_instead and a delta stores that
+    // layer whole in their place.
+    bool (*names)(const struct mc_method *h, const struct mc_param *layer, char down[MC_PARAM_NAME],
+                  char up[MC_PARAM_NAME]);
     bool stores_instead;
-    bool (*names)(const struct mc_method *h, const struct mc_param *map, char first[MC_PARAM_NAME],
-                  char second[MC_PARAM_NAME]);
-    mc_val (*linear)(const struct mc_method *h, struct mc_plan *p, mc_val x, mc_val y, int first,
-                     int second);
-    // A tensor of the method that stands beside no map, its shape judged by `suits`, and the column
-    // in it where a layer's keys and values of this width begin; or NULL.
-    const char *tensor;
-    int (*suits)(const struct mc_method *h, const struct mc_model *m, const struct mc_param *p,
-                 struct mc_error *e);
-    int (*prefix)(const struct mc_method *h, int layer, int64_t width);
-    const struct mc_reparam_class *reparam; // or NULL: trained as it is stored
-    // Parameters to and from JSON text.
-    int (*write)(const struct mc_method *h, struct mc_buf *out, struct mc_error *e);
-    int (*read)(struct mc_method *h, const void *json, struct mc_error *e);
-    // Why weights cannot be folded, or NULL where they can.
+    // MC_ERR_INPUT where they cannot be those of this layer; NULL: building a plan tells.
+    int (*check_pair)(const struct mc_method *h, const struct mc_param *layer,
+                      const struct mc_param *down, const struct mc_param *up, struct mc_error *e);
+    // What takes the place of the layer's output y, from its input x and the slots of the two.
+    mc_val (*linear)(const struct mc_method *h, struct mc_plan *p, mc_val x, mc_val y, int down,
+                     int up);
+    // Why weights cannot be folded, or NULL where they can: then `fold` adds what the two, with
+    // values a and b, make of the layer's w[out, in]; without it tensors replace their namesakes
+    // alone.
     const char *unfoldable;
-    // Whether the two tensors beside a map can be those of one, or NULL: building a plan tells.
-    int (*fits)(const struct mc_method *h, const struct mc_param *map, const struct mc_param *first,
-                const struct mc_param *second, struct mc_error *e);
-    // Adds what the delta makes of linear map w[out, in]; NULL: tensors replace their namesakes.
-    // `first` describes the values a.
-    void (*fold)(const struct mc_method *h, const struct mc_param *first, const float *a,
-                 const float *b, int64_t out, float *w);
-    // Where `scale` times the product second[out, r] first[r, in] is added to a map: that scale;
-    // and in *out the method that holds the products of two side by side at scale 1. It borrows a's
-    // lists and the names of maps of both; out->maps is the caller's to free.
-    double (*scale)(const struct mc_method *h, const struct mc_param *first);
+    void (*fold)(const struct mc_method *h, const struct mc_param *layer,
+                 const struct mc_param *down, const float *a, const float *b, float *w);
+    // Where scale * up[out, r] down[r, in] is added to a layer: that scale; and in *out the method
+    // that holds the products of two side by side at scale 1. It borrows a's lists and the names of
+    // layers of both; out->ranks is the caller's to free.
+    double (*scale)(const struct mc_method *h, const struct mc_param *down);
     int (*join)(struct mc_method *out, const struct mc_method *a, const struct mc_method *b,
                 struct mc_error *e);
+
+    // --- its one tensor beside none
+    const char *tensor; // its name, or NULL
+    // MC_ERR_INPUT where its shape is wrong.
+    int (*check_tensor)(const struct mc_method *h, const struct mc_model *m,
+                        const struct mc_param *p, struct mc_error *e);
+    // The column in it where the keys of a layer begin, `width` of them, its values behind.
+    int (*prefix)(const struct mc_method *h, int layer, int64_t width);
+
+    // --- parameters to and from mc.method
+    // Appends ",\"key\":value" for each; reads them from a json_t of jansson, MC_ERR_INPUT where
+    // they are missing or wrong.
+    int (*write)(const struct mc_method *h, struct mc_buf *out, struct mc_error *e);
+    int (*read)(struct mc_method *h, const void *json, struct mc_error *e);
 };
 extern const struct mc_method_class mc_method_lora, mc_method_adapter, mc_method_prefix,
     mc_method_bitfit, mc_method_head;
@@ -129,61 +158,72 @@ struct mc_method_options {
     struct mc_method_value v[MC_METHOD_OPTIONS];
     int n;
 };
+// Every value its fallback, none given.
 void mc_method_options_init(struct mc_method_options *o);
-// Refused: one that is given and another method's than this, or (NULL) one that a delta trained
+// MC_ERR_USAGE: one is given that is another method's than this, or (NULL) one that a delta trained
 // further cannot change.
 int mc_method_options_check(const struct mc_method_options *o, const char *method,
                             struct mc_error *e) MC_MUST_USE;
-// The parameters of a new delta's method; of one that is trained further, those that may change.
+// Sets the parameters of a new delta's method, h->cls; of one that is trained further, those that
+// may change, MC_ERR_USAGE for others that are given.
 int mc_method_options_new(const struct mc_method_options *o, struct mc_method *h,
                           struct mc_error *e) MC_MUST_USE;
 int mc_method_options_further(const struct mc_method_options *o, struct mc_method *h, bool *changed,
                               struct mc_error *e) MC_MUST_USE;
 
-// The method of a model, from its mc.method; of a complete one: full.
+// Fills *h with the method of a delta, from its mc.method; of a complete model: full. MC_ERR_INPUT:
+// no mc.method, or not one that is known.
 int mc_method_of(struct mc_method *h, const struct mc_model *m, struct mc_error *e) MC_MUST_USE;
+void mc_method_release(struct mc_method *h);
+// Allocates h->own, where its class has one and it is not there yet.
+int mc_method_alloc_own(struct mc_method *h, struct mc_error *e) MC_MUST_USE;
+// Whether m is of this method, with the same parameters.
 bool mc_method_is(const struct mc_method *h, const struct mc_model *m);
-// mc.method of it, as JSON.
+// Appends mc.method of it, as JSON.
 int mc_method_text(const struct mc_method *h, struct mc_buf *out, struct mc_error *e) MC_MUST_USE;
-// Sets first, second and tensor: the method's tensors beside every map of the view, and the one
-// that stands alone. One that is neither, and takes no place of the architecture's, is an error; so
-// is one that is missing.
+// Sets h->down, up and tensor for a delta m and its view v. MC_ERR_INPUT: a tensor of the method is
+// missing or has the wrong shape, or the delta has one that is neither the method's nor in the
+// place of one of the architecture's.
 int mc_method_look_up(struct mc_method *h, const struct mc_model *m, const struct mc_view *v,
                       struct mc_error *e) MC_MUST_USE;
-// Whether a delta's tensors are those of its method.
+// The same of a whole delta, for the errors alone: are its tensors those of its method?
 int mc_method_check(const struct mc_model *delta, struct mc_error *e) MC_MUST_USE;
-void mc_method_release(struct mc_method *h);
-// A new delta over a base: h's tensors, drawn from the seed, then the head, the base's own or,
-// where it has none or new_head asks, drawn with these labels.
-int mc_method_begin(struct mc_method *h, struct mc_model *delta, struct mc_model *base,
-                    char *const *labels, int n_labels, bool new_head, uint64_t seed,
-                    struct mc_error *e) MC_MUST_USE;
+// Fills *delta with a new delta over a base (base->digest must be set), held from here on: h's
+// tensors, drawn from the seed, then the head, the base's own or, where it has none or new_head
+// asks, drawn with these labels. MC_ERR_USAGE: parameters that are wrong for this base.
+int mc_method_init_delta(struct mc_method *h, struct mc_model *delta, struct mc_model *base,
+                         char *const *labels, int n_labels, bool new_head, uint64_t seed,
+                         struct mc_error *e) MC_MUST_USE;
 // mc_model_plan with the method's edits; h must outlive the building alone.
 int mc_method_plan(struct mc_method *h, const struct mc_model *m, const struct mc_view *v,
                    const struct mc_readout *at, enum mc_plan_use use, double dropout,
                    enum mc_precision precision, struct mc_plan *p, struct mc_error *e) MC_MUST_USE;
-// The trained block of a delta that begins, where its method does not train what it stores: the
-// reparametrisation, then the delta's other tensors.
+// The complete model that computes the same, held for the caller. MC_ERR_INPUT: a complete model,
+// or a method that no complete model computes; the error says why.
+int mc_method_fold(struct mc_model **out, const struct mc_model *delta,
+                   struct mc_error *e) MC_MUST_USE;
+
+// What is trained of a new delta whose method has a reparametrisation: its tensors, then those of
+// the delta that are trained as they are stored.
 struct mc_reparam {
     const struct mc_reparam_class *cls;
     struct mc_table table;
-    int n_parts;     // tensors of the reparametrisation
-    size_t own;      // place of what they make in the delta's block
-    float *w, *grad; // over the table
-    float *work;
+    int n_parts;      // tensors of the reparametrisation, the first of the table
+    size_t stored_at; // where in the delta's block the tensor is that they make
+    float *w, *grad;  // [table.size]
+    float *work;      // [cls->work(&table)]
     struct mc_gemm *gemm;
 };
+// Draws the reparametrisation from the seed; delta is one of h, which is borrowed no longer than
+// the call.
 int mc_reparam_init(struct mc_reparam *r, const struct mc_method *h, const struct mc_model *delta,
                     uint64_t seed, struct mc_error *e) MC_MUST_USE;
 void mc_reparam_release(struct mc_reparam *r);
-// delta->w from r->w; then r->grad from the gradient over the delta's table.
+// delta->w from r->w; then r->grad from grad[delta->table.size], in which the gradient is that of
+// delta->w. An error is one of the library that multiplies (mc_gemm_check).
 int mc_reparam_forward(struct mc_reparam *r, struct mc_model *delta,
                        struct mc_error *e) MC_MUST_USE;
 int mc_reparam_backward(struct mc_reparam *r, const struct mc_model *delta, float *grad,
                         struct mc_error *e) MC_MUST_USE;
-
-// The complete model that computes the same, held for the caller; an error says why there is none.
-int mc_method_fold(struct mc_model **out, const struct mc_model *delta,
-                   struct mc_error *e) MC_MUST_USE;
 
 #endif

@@ -36,7 +36,7 @@ enum mc_role {
     MC_ROLE_ATTENTION_OUTPUT,
     MC_ROLE_RELATIVE_BIAS, // of attention, by relative position
     MC_ROLE_UP,            // of a feed-forward
-    MC_ROLE_GATE,          // beside it: their product goes down
+    MC_ROLE_GATE,          // beside it: their elementwise product goes down
     MC_ROLE_DOWN,
     MC_ROLE_NORM,
     MC_ROLE_DENSE, // of a pooler or a head, before the outputs
@@ -48,7 +48,7 @@ enum mc_axis { // what a dimension runs over
     MC_AXIS_RESIDUAL, // the residual stream
     MC_AXIS_HEADS,    // heads x head width
     MC_AXIS_FEED_FORWARD,
-    MC_AXIS_DENSE, // units of a pooler or of a head's dense map
+    MC_AXIS_DENSE, // units of a pooler or of a head's dense layer
     MC_AXIS_LABELS,
     MC_AXIS_VOCABULARY,
     MC_AXIS_POSITIONS,
@@ -61,11 +61,11 @@ enum { MC_PARAM_DIMS = 2, MC_PARAM_NAME = 128, MC_GROUP_NAME = 32 };
 
 struct mc_place {
     enum mc_block block;
-    enum mc_stack stack; // of a layer, and of what is behind the last one
+    enum mc_stack stack; // of MC_BLOCK_LAYER and MC_BLOCK_FINAL
     int layer;           // from 0
     enum mc_sublayer sublayer;
     enum mc_role role;
-    bool bias; // what is added: of a linear map, or of a norm, whose gain is its other tensor
+    bool bias; // what is added: of a linear layer, or of a norm, whose gain is its other tensor
     enum mc_axis axis[MC_PARAM_DIMS];
 };
 
@@ -74,9 +74,12 @@ enum mc_init { MC_INIT_NORMAL, MC_INIT_ZERO, MC_INIT_ONE };
 struct mc_param {
     char name[MC_PARAM_NAME]; // as transformers writes it
     struct mc_place is;
-    int of_sublayer; // of a linear map that ends a sublayer: the bytes of its name that name that
-    int rank;
-    int64_t dim[MC_PARAM_DIMS];
+    // Of a linear layer whose output is that of a sublayer: how many bytes of its name, from the
+    // start, name the sublayer ("encoder.layer.0.output" of "encoder.layer.0.output.dense.weight");
+    // else 0.
+    int sublayer_name_len;
+    int rank; // 1 or 2
+    int64_t dim[MC_PARAM_DIMS]; // [out, in] of a linear layer; dim[1] of a vector: 0
     size_t n, at;    // elements; offset in the block, in floats
     bool decay;      // weight decay applies: not to biases and norms
     double rate;     // factor on the learning rate
@@ -85,10 +88,17 @@ struct mc_param {
     double init_scale; // standard deviation of MC_INIT_NORMAL, value of MC_INIT_ONE
 };
 
-// A matrix that a linear map multiplies with: neither a table of embeddings nor one of biases.
-bool mc_param_is_map(const struct mc_param *p);
-static inline bool mc_param_in_head(const struct mc_param *p) { return p->is.block == MC_BLOCK_HEAD; }
+// Whether it is the matrix of a linear layer: neither a table of embeddings nor one of biases.
+bool mc_param_is_linear(const struct mc_param *p);
+static inline bool mc_param_in_head(const struct mc_param *p) {
+    return p->is.block == MC_BLOCK_HEAD;
+}
 bool mc_param_same_shape(const struct mc_param *p, const struct mc_param *q);
+// Whether it has these dimensions, dim[rank].
+bool mc_param_has_shape(const struct mc_param *p, int rank, const uint64_t *dim);
+// MC_ERR_INPUT, "tensor NAME is not [dim0, dim1]", unless it is such a matrix.
+int mc_param_check_shape(const struct mc_param *p, int64_t dim0, int64_t dim1,
+                         struct mc_error *e) MC_MUST_USE;
 bool mc_place_same(const struct mc_place *a, const struct mc_place *b);
 
 struct mc_table {
@@ -100,21 +110,22 @@ struct mc_table {
 };
 
 void mc_table_release(struct mc_table *t);
-// Appends a parameter; dim1 = 0 for a vector. Returns its index or an error. Its place is behind
-// the last one.
+// Append a parameter, behind the last one in the block, and return its index; MC_ERR_INPUT: a name
+// that is too long, a size that overflows. dim1 = 0: a vector.
 int mc_table_add(struct mc_table *t, const struct mc_place *is, int64_t dim0, int64_t dim1,
                  struct mc_error *e, const char *name, ...) MC_MUST_USE MC_PRINTF(6, 7);
-// The same of one that is like another, name and all; with other dimensions.
+// One that is like another, name and all; and the same with other dimensions.
 int mc_table_add_like(struct mc_table *t, const struct mc_param *p, struct mc_error *e) MC_MUST_USE;
 int mc_table_add_shaped(struct mc_table *t, const struct mc_param *p, int64_t dim0, int64_t dim1,
                         struct mc_error *e) MC_MUST_USE;
 int mc_table_find(const struct mc_table *t, const char *name); // index, or -1
 // MC_ERR_NUM, with tensor and element, unless the floats w[n] that stand at `from` in the block are
 // finite.
-int mc_table_finite(const struct mc_table *t, const float *w, size_t from, size_t n,
-                    struct mc_error *e) MC_MUST_USE;
+int mc_table_check_finite(const struct mc_table *t, const float *w, size_t from, size_t n,
+                          struct mc_error *e) MC_MUST_USE;
 // Whether two tables have the same tensors in the same places: a plan of one serves the other.
 bool mc_table_same(const struct mc_table *a, const struct mc_table *b);
+// Fills *to with a copy, which mc_table_release empties.
 int mc_table_copy(struct mc_table *to, const struct mc_table *from, struct mc_error *e) MC_MUST_USE;
 
 #endif

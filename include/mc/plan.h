@@ -81,7 +81,7 @@ struct mc_plan_buf {
 // What a tuning method changes in a network, where it is built. Each may be NULL.
 struct mc_plan_edit {
     void *ctx;
-    // Is told of every linear map y = x W^T + b by the slot of W; returns what takes y's place.
+    // Is told of every linear layer y = x W^T + b by the slot of W; returns what takes y's place.
     mc_val (*linear)(void *ctx, struct mc_plan *p, mc_val x, mc_val y, int weight);
     // Is told of every attention of a layer over itself by its number; returns the slot of a tensor
     // [n, cols] whose rows hold the keys [heads][d] of n tokens before all others at column *at,
@@ -95,7 +95,7 @@ struct mc_plan {
     bool *trainable;                 // per slot, own copy
     bool backward;                   // compiled for training
     bool stepwise;               // targets can be written a token at a time; set before compiling
-    enum mc_precision precision; // of the inputs of linear maps' products
+    enum mc_precision precision; // of the inputs of linear layers' products
     struct mc_value *value;
     int n_values, cap_values;
     struct mc_op *op;

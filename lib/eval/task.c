@@ -193,7 +193,7 @@ int mc_labels_map(const struct mc_tokens *t, const char *set, const struct mc_mo
     bool no_names = unnamed(m->labels, m->n_labels);
     for (int k = 0; k < t->n_labels; k++) {
         const char *name = t->label_names[k];
-        map[k] = mc_model_label(m, name);
+        map[k] = mc_model_find_label(m, name);
         if (map[k] < 0 && no_names) map[k] = numbered(name, m->n_labels);
         if (map[k] < 0) return unknown_label(t, set, m, name, no_names, e);
     }

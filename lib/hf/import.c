@@ -84,9 +84,7 @@ static bool dropped(const struct import *x, const char *name) {
 // --- tensors
 
 static int check_shape(const struct mc_tensor *t, const struct mc_param *p, struct mc_error *e) {
-    bool fits = t->rank == p->rank;
-    for (int i = 0; fits && i < p->rank; i++) fits = t->dim[i] == (uint64_t)p->dim[i];
-    if (fits) return 0;
+    if (mc_param_has_shape(p, t->rank, t->dim)) return 0;
     return mc_fail(e, MC_ERR_INPUT, "tensor %s: another shape than the config gives %s", t->name,
                    p->name);
 }

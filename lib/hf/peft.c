@@ -1,5 +1,5 @@
-// A directory of PEFT to a delta over a base: which tensor belongs to which map, ranks and alphas,
-// the head, and what is missing or has no place.
+// A directory of PEFT to a delta over a base: which tensor belongs to which layer, ranks and
+// alphas, the head, and what is missing or has no place.
 #include "peft.h"
 
 #include <limits.h>
@@ -21,7 +21,7 @@ static const char CONFIG[] = "adapter_config.json", WEIGHTS[] = "adapter_model.s
 struct place {
     int a, b, whole;
     bool linear, targeted;
-    char map[MC_PARAM_NAME]; // its name without the last component
+    char layer[MC_PARAM_NAME]; // its name without the last component
     const char *module;      // as the adapter's model names it: without the body's prefix, if bare
     int rank;
     double alpha;
@@ -66,7 +66,7 @@ static int open_weights(struct adapter *x, struct mc_error *e) {
     int rc = mc_reader_next(x->r, &x->d, e);
     if (rc < 0) return rc;
     if (rc == 0) return mc_fail_file(e, MC_ERR_INPUT, x->path, "empty");
-    rc = mc_delta_count(x->base, x->d.n_tensors, e);
+    rc = mc_delta_check_size(x->base, x->d.n_tensors, e);
     return rc < 0 ? mc_fail_in(e, "%s", x->path) : 0;
 }
 
@@ -165,23 +165,21 @@ static int place_whole(struct adapter *x, const char *name, int i, struct mc_err
         return mc_fail(e, MC_ERR_INPUT,
                        "tensor %s: others are tied to it and it cannot be replaced", t->name);
     const struct mc_param *p = &x->whole.p[k];
-    bool fits = t->rank == p->rank;
-    for (int j = 0; fits && j < p->rank; j++) fits = t->dim[j] == (uint64_t)p->dim[j];
-    if (!fits)
+    if (!mc_param_has_shape(p, t->rank, t->dim))
         return mc_fail(e, MC_ERR_INPUT, "tensor %s: another shape than the base's %s", t->name,
                        p->name);
     return set_once(&x->at[k].whole, i, t, e);
 }
 
-// A or B of a map, if the name ends so.
+// A or B of a layer, if the name ends so.
 static int place_part(struct adapter *x, const char *name, const char *end, int i, bool *found,
                       struct mc_error *e) {
     const struct mc_tensor *t = &x->d.tensor[i];
-    char map[MC_PARAM_NAME * 2];
+    char layer[MC_PARAM_NAME * 2];
     *found = mc_hf_ends_with(name, end);
     if (!*found) return 0;
-    snprintf(map, sizeof map, "%.*s%s", (int)(strlen(name) - strlen(end)), name, WEIGHT);
-    int k = mc_table_find(&x->whole, map);
+    snprintf(layer, sizeof layer, "%.*s%s", (int)(strlen(name) - strlen(end)), name, WEIGHT);
+    int k = mc_table_find(&x->whole, layer);
     if (k < 0 || !x->at[k].linear)
         return mc_fail(e, MC_ERR_INPUT, "tensor %s: the base has no linear map of that name",
                        t->name);
@@ -221,15 +219,15 @@ static int place_tensors(struct adapter *x, struct mc_error *e) {
         struct place *at = &x->at[i];
         const char *dot = strrchr(p->name, '.');
         *at = (struct place){.a = -1, .b = -1, .whole = -1};
-        at->linear = mc_param_is_map(p);
-        snprintf(at->map, sizeof at->map, "%.*s", (int)(dot - p->name), p->name);
+        at->linear = mc_param_is_linear(p);
+        snprintf(at->layer, sizeof at->layer, "%.*s", (int)(dot - p->name), p->name);
     }
     for (int i = 0; i < x->d.n_tensors; i++) MC_TRY(place_tensor(x, i, e));
     const char *body = arch_of(x)->prefix;
     for (int i = 0; i < x->whole.n; i++) {
         struct place *at = &x->at[i];
-        bool in_body = x->bare && strncmp(at->map, body, strlen(body)) == 0;
-        at->module = at->map + (in_body ? strlen(body) : 0);
+        bool in_body = x->bare && strncmp(at->layer, body, strlen(body)) == 0;
+        at->module = at->layer + (in_body ? strlen(body) : 0);
     }
     return 0;
 }
@@ -242,7 +240,7 @@ static int check_saved(const struct adapter *x, struct mc_error *e) {
     return 0;
 }
 
-// --- LoRA: the config and the tensors must speak of the same maps
+// --- LoRA: the config and the tensors must speak of the same layers
 
 static int check_map(const struct adapter *x, const struct place *at, struct mc_error *e) {
     bool a = at->a >= 0, b = at->b >= 0;
@@ -289,14 +287,14 @@ static int ask_config(struct adapter *x, struct mc_error *e) {
 }
 
 // mc.method of a LoRA: its targets are those of the config where they are a plain list, else the
-// names of all maps that have one.
+// names of all layers that have one.
 static int set_targets(struct adapter *x, struct mc_method *h, struct mc_error *e) {
     const json_t *list = mc_peft_target_list(&x->c);
     size_t n = list ? json_array_size(list) : (size_t)x->whole.n;
     if (!(h->targets = mc_new(n, sizeof *h->targets, e))) return MC_ERR_MEM;
     for (size_t i = 0; i < n; i++) {
         if (!list && x->at[i].a < 0) continue;
-        const char *s = list ? json_string_value(json_array_get(list, i)) : x->at[i].map;
+        const char *s = list ? json_string_value(json_array_get(list, i)) : x->at[i].layer;
         h->targets[h->n_targets++] = (char *)(uintptr_t)s;
     }
     return 0;
@@ -310,16 +308,16 @@ static int lora_text(struct adapter *x, struct mc_buf *out, struct mc_error *e) 
                           .rslora = x->c.rslora};
     MC_TRY(ask_config(x, e));
     for (int i = 0; i < x->whole.n; i++) MC_TRY(check_map(x, &x->at[i], e));
-    h.maps = mc_new((size_t)x->whole.n, sizeof *h.maps, e);
-    int rc = h.maps ? set_targets(x, &h, e) : MC_ERR_MEM;
+    h.ranks = mc_new((size_t)x->whole.n, sizeof *h.ranks, e);
+    int rc = h.ranks ? set_targets(x, &h, e) : MC_ERR_MEM;
     for (int i = 0; rc == 0 && i < x->whole.n; i++) {
         struct place *at = &x->at[i];
         if (at->a >= 0 && (at->rank != h.rank || at->alpha != h.alpha))
-            h.maps[h.n_maps++] = (struct mc_map_rank){at->map, at->rank, at->alpha};
+            h.ranks[h.n_ranks++] = (struct mc_layer_rank){at->layer, at->rank, at->alpha};
     }
     if (rc == 0) rc = mc_method_text(&h, out, e);
     free(h.targets); // the names are others'
-    free(h.maps);
+    free(h.ranks);
     return rc;
 }
 
@@ -380,13 +378,13 @@ static int add_tensors(struct adapter *x, struct mc_error *e) {
         const struct place *at = &x->at[i];
         if (at->a < 0) continue;
         const struct mc_place beside = mc_place_beside(&x->whole.p[i].is);
-        MC_TRY(add(x, at->a, at->map, END_A, &beside, e));
-        MC_TRY(add(x, at->b, at->map, END_B, &beside, e));
+        MC_TRY(add(x, at->a, at->layer, END_A, &beside, e));
+        MC_TRY(add(x, at->b, at->layer, END_B, &beside, e));
     }
     for (int i = 0; i < x->whole.n; i++)
         if (x->at[i].whole >= 0)
             MC_TRY(add(x, x->at[i].whole, x->whole.p[i].name, "", &x->whole.p[i].is, e));
-    return mc_delta_room(x->m, e);
+    return mc_delta_alloc(x->m, e);
 }
 
 static int read_tensors(struct adapter *x, struct mc_error *e) {
@@ -418,7 +416,7 @@ static int build_delta(struct adapter *x, struct mc_error *e) {
     if (rc == 0) rc = place_tensors(x, e);
     if (rc == 0) rc = check_saved(x, e);
     if (rc == 0) rc = (strcmp(x->c.method, "lora") == 0 ? lora_text : prefix_text)(x, &text, e);
-    if (rc == 0) rc = mc_delta_begin(x->m, x->base, x->labels, x->n_labels, text.p, e);
+    if (rc == 0) rc = mc_delta_init(x->m, x->base, x->labels, x->n_labels, text.p, e);
     mc_buf_release(&text);
     if (rc == 0) rc = mc_meta_leave_path(&x->m->meta, e);
     if (rc == 0) rc = mc_doc_set(&x->m->meta, "mc.step", NULL, e);

@@ -56,7 +56,7 @@ static int check_module(const struct export *x, int i, struct mc_error *e) {
                            "tensor %s is in the delta and %s is not: PEFT stores whole modules",
                            t->p[i].name, t->p[k].name);
     }
-    if (x->h.first && x->h.first[i] >= 0)
+    if (x->h.down && x->h.down[i] >= 0)
         return mc_fail(e, MC_ERR_INPUT,
                        "tensor %s is in the delta and has a LoRA: PEFT has no such", t->p[i].name);
     return 0;
@@ -92,11 +92,11 @@ static int write_modules(struct export *x, struct mc_error *e) {
 
 // --- LoRA
 
-// Whether a target names what has no LoRA: PEFT takes the names of maps then.
+// Whether a target names what has no LoRA: PEFT takes the names of layers then.
 static bool names_more(const struct export *x) {
     char a[MC_PARAM_NAME], b[MC_PARAM_NAME];
     for (int i = 0; i < x->v.n_arch; i++)
-        if (x->v.stored[i] < 0 && x->h.first[i] < 0 &&
+        if (x->v.stored[i] < 0 && x->h.down[i] < 0 &&
             x->h.cls->names(&x->h, &x->v.table.p[i], a, b))
             return true;
     return false;
@@ -109,23 +109,23 @@ static int write_targets(struct export *x, struct mc_error *e) {
         MC_TRY(add_name(&x->config, x->h.targets[i], e));
     for (int i = 0; whole && i < x->v.n_arch; i++) {
         char module[MC_PARAM_NAME];
-        if (x->h.first[i] < 0) continue;
+        if (x->h.down[i] < 0) continue;
         module_of(x->v.table.p[i].name, module);
         MC_TRY(add_name(&x->config, module, e));
     }
     return close_list(&x->config, e);
 }
 
-// What maps have of their own: a pattern that is a whole name matches that name alone.
+// What layers have of their own: a pattern that is a whole name matches that name alone.
 static int write_own(struct export *x, const char *key, bool rank, struct mc_error *e) {
     MC_TRY(mc_buf_printf(&x->config, e, "  \"%s\": {", key));
     int n = 0;
-    for (int i = 0; i < x->h.n_maps; i++) {
-        const struct mc_map_rank *own = &x->h.maps[i];
+    for (int i = 0; i < x->h.n_ranks; i++) {
+        const struct mc_layer_rank *own = &x->h.ranks[i];
         double value = rank ? own->rank : own->alpha;
         if (value == (rank ? x->h.rank : x->h.alpha)) continue;
         if (n++) MC_TRY(mc_buf_add(&x->config, ", ", 2, e));
-        MC_TRY(mc_json_string(&x->config, own->map, e));
+        MC_TRY(mc_json_string(&x->config, own->layer, e));
         MC_TRY(mc_buf_printf(&x->config, e, ": %.15g", value));
     }
     return mc_buf_add(&x->config, "},\n", 3, e);
@@ -184,7 +184,7 @@ static int write_config(struct export *x, struct mc_error *e) {
     while (k < TYPES && strcmp(TYPE[k].method, x->h.cls->name) != 0) k++;
     if (k == TYPES)
         return mc_fail(e, MC_ERR_INPUT, "PEFT has no such method as %s", x->h.cls->name);
-    MC_TRY(mc_view_open(&x->v, x->m, e));
+    MC_TRY(mc_view_init(&x->v, x->m, e));
     find_head(x);
     MC_TRY(mc_buf_printf(&x->config, e,
                          "{\n  \"peft_type\": \"%s\",\n  \"task_type\": %s,\n"

@@ -22,7 +22,7 @@ static int with_columns(const struct mc_model *m, int64_t cols, struct mc_model 
         bool prompt = strcmp(p->name, MC_PROMPT) == 0;
         MC_TRY(mc_table_add_shaped(&out->table, p, p->dim[0], prompt ? cols : p->dim[1], e));
     }
-    MC_TRY(mc_delta_room(out, e));
+    MC_TRY(mc_delta_alloc(out, e));
     for (int i = 0; i < m->table.n; i++)
         if (strcmp(m->table.p[i].name, MC_PROMPT) != 0)
             memcpy(out->w + out->table.p[i].at, m->w + m->table.p[i].at,

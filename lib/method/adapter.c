@@ -1,5 +1,6 @@
 // Adapters (Houlsby et al. 2019): f + up(swish(down f)) in place of a sublayer's output f, without
-// biases.
+// biases, down[bottleneck, H] and up[H, bottleneck]. They stand inside the residual connection: the
+// result is what is added to the residual stream.
 #include <math.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -9,14 +10,16 @@
 #include "mc/method.h"
 #include "mc/rng.h"
 
-// An adapter stands behind the linear map that ends a sublayer, and has that one's name.
-static bool names(const struct mc_method *h, const struct mc_param *map, char down[MC_PARAM_NAME],
+// An adapter stands behind the linear layer whose output is that of a sublayer, and is named after
+// the sublayer.
+static bool names(const struct mc_method *h, const struct mc_param *layer, char down[MC_PARAM_NAME],
                   char up[MC_PARAM_NAME]) {
     (void)h;
-    int n = map->of_sublayer;
+    int n = layer->sublayer_name_len;
+    const char *of = layer->name;
     return n > 0 &&
-           snprintf(down, MC_PARAM_NAME, "%.*s.adapter.down.weight", n, map->name) < MC_PARAM_NAME &&
-           snprintf(up, MC_PARAM_NAME, "%.*s.adapter.up.weight", n, map->name) < MC_PARAM_NAME;
+           snprintf(down, MC_PARAM_NAME, "%.*s.adapter.down.weight", n, of) < MC_PARAM_NAME &&
+           snprintf(up, MC_PARAM_NAME, "%.*s.adapter.up.weight", n, of) < MC_PARAM_NAME;
 }
 
 static int table(const struct mc_method *h, struct mc_model *d, struct mc_error *e) {
@@ -38,15 +41,10 @@ static void draw(const struct mc_method *h, const struct mc_param *p, float *w, 
     for (size_t i = 0; i < p->n; i++) w[i] = (float)(h->init_std * mc_rng_normal(&r));
 }
 
-static int fits(const struct mc_method *h, const struct mc_param *map, const struct mc_param *down,
-                const struct mc_param *up, struct mc_error *e) {
-    if (down->rank != 2 || down->dim[0] != h->bottleneck || down->dim[1] != map->dim[0])
-        return mc_fail(e, MC_ERR_INPUT, "tensor %s is not [%d, %lld]", down->name, h->bottleneck,
-                       (long long)map->dim[0]);
-    if (up->rank != 2 || up->dim[0] != map->dim[0] || up->dim[1] != h->bottleneck)
-        return mc_fail(e, MC_ERR_INPUT, "tensor %s is not [%lld, %d]", up->name,
-                       (long long)map->dim[0], h->bottleneck);
-    return 0;
+static int check_pair(const struct mc_method *h, const struct mc_param *layer,
+                      const struct mc_param *down, const struct mc_param *up, struct mc_error *e) {
+    MC_TRY(mc_param_check_shape(down, h->bottleneck, layer->dim[0], e));
+    return mc_param_check_shape(up, layer->dim[0], h->bottleneck, e);
 }
 
 static mc_val linear(const struct mc_method *h, struct mc_plan *p, mc_val x, mc_val y, int down,
@@ -77,14 +75,16 @@ static const struct mc_method_option OPTIONS[] = {
     {"--init-std", "X", "standard deviation of new adapters", MC_METHOD_REAL,
      offsetof(struct mc_method, init_std), .fallback = .02, .max = INFINITY, .above = true}};
 
-const struct mc_method_class mc_method_adapter = {.name = "adapter",
-                                                  .options = OPTIONS,
-                                                  .n_options = sizeof OPTIONS / sizeof *OPTIONS,
-                                                  .table = table,
-                                                  .draw = draw,
-                                                  .names = names,
-                                                  .fits = fits,
-                                                  .linear = linear,
-                                                  .write = write,
-                                                  .read = read,
-                                                  .unfoldable = "what they add is no linear map"};
+const struct mc_method_class mc_method_adapter = {
+    .name = "adapter",
+    .options = OPTIONS,
+    .n_options = sizeof OPTIONS / sizeof *OPTIONS,
+    .table = table,
+    .draw = draw,
+    .names = names,
+    .check_pair = check_pair,
+    .linear = linear,
+    .unfoldable = "what they add is no linear map",
+    .write = write,
+    .read = read,
+};

@@ -1,4 +1,5 @@
-// BitFit (Ben Zaken et al. 2022): the biases alone, full values under the base's own names.
+// BitFit (Ben Zaken et al. 2022): the biases of the body alone, which a
+// delta stores whole, under the base's own names.
 #include "mc/method.h"
 
 static int biases(const struct mc_method *h, struct mc_model *d, struct mc_error *e) {

@@ -1,4 +1,4 @@
-// The head alone, which every method trains: full values under the base's own names.
+// The head alone is trained. As every method trains it, this one adds no tensor.
 #include "mc/method.h"
 
 static int nothing(const struct mc_method *h, struct mc_model *d, struct mc_error *e) {

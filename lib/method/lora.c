@@ -1,5 +1,6 @@
-// LoRA (Hu et al. 2022): y + alpha/r B A x beside the linear maps that the targets name, or
-// alpha/sqrt(r) (Kalajdzievski 2023); PEFT's names.
+// LoRA (Hu et al. 2022): y + scale B A x in place of the output y = W x + b of the linear layers
+// that the targets name, A[r, in] and B[out, r]; the scale is alpha/r, or alpha/sqrt(r)
+// (Kalajdzievski 2023). Tensors have PEFT's names. A is `down` and B is `up` of struct mc_method.
 #include <math.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -13,77 +14,73 @@
 #define BEFORE "base_model.model."
 #define BEHIND_A ".lora_A.weight"
 
-// Whether a target is a map's name, or its end behind a dot.
-static bool matches(const char *target, const char *map) {
-    size_t n = strlen(map), k = strlen(target);
-    return k <= n && strcmp(map + n - k, target) == 0 && (k == n || map[n - k - 1] == '.');
+// Whether a target is a layer's name, or its end behind a dot.
+static bool matches(const char *target, const char *layer) {
+    size_t n = strlen(layer), k = strlen(target);
+    return k <= n && strcmp(layer + n - k, target) == 0 && (k == n || layer[n - k - 1] == '.');
 }
 
-// The name of the module that a tensor is of.
-static void map_name(const char *name, char map[MC_PARAM_NAME]) {
+// The name of the layer that a tensor is of: without ".weight".
+static void layer_name(const char *name, char layer[MC_PARAM_NAME]) {
     size_t n = strlen(name), end = strlen(".weight");
     bool cut = n > end && strcmp(name + n - end, ".weight") == 0;
-    snprintf(map, MC_PARAM_NAME, "%.*s", (int)(cut ? n - end : n), name);
+    snprintf(layer, MC_PARAM_NAME, "%.*s", (int)(cut ? n - end : n), name);
 }
 
-// The map's name, if it is a target.
-static bool is_target(const struct mc_method *h, const char *name, char map[MC_PARAM_NAME]) {
-    map_name(name, map);
+// Whether a tensor is of a layer that is a target, and the layer's name.
+static bool is_target(const struct mc_method *h, const char *name, char layer[MC_PARAM_NAME]) {
+    layer_name(name, layer);
     for (int i = 0; i < h->n_targets; i++)
-        if (matches(h->targets[i], map)) return true;
+        if (matches(h->targets[i], layer)) return true;
     return false;
 }
 
 static bool names(const struct mc_method *h, const struct mc_param *p, char a[MC_PARAM_NAME],
                   char b[MC_PARAM_NAME]) {
-    char map[MC_PARAM_NAME];
-    if (!is_target(h, p->name, map)) return false;
-    int n = snprintf(a, MC_PARAM_NAME, BEFORE "%s" BEHIND_A, map);
+    char layer[MC_PARAM_NAME];
+    if (!is_target(h, p->name, layer)) return false;
+    int n = snprintf(a, MC_PARAM_NAME, BEFORE "%s" BEHIND_A, layer);
     return n < MC_PARAM_NAME &&
-           snprintf(b, MC_PARAM_NAME, BEFORE "%s.lora_B.weight", map) < MC_PARAM_NAME;
+           snprintf(b, MC_PARAM_NAME, BEFORE "%s.lora_B.weight", layer) < MC_PARAM_NAME;
 }
 
-// Rank and alpha of the map whose A has that name.
-static struct mc_map_rank rank_of(const struct mc_method *h, const char *a) {
+// Rank and alpha of the layer whose A has that name.
+static struct mc_layer_rank rank_of(const struct mc_method *h, const char *a) {
     size_t before = strlen(BEFORE), n = strlen(a) - before - strlen(BEHIND_A);
-    for (int i = 0; i < h->n_maps; i++)
-        if (strncmp(a + before, h->maps[i].map, n) == 0 && !h->maps[i].map[n]) return h->maps[i];
-    return (struct mc_map_rank){.rank = h->rank, .alpha = h->alpha};
+    for (int i = 0; i < h->n_ranks; i++)
+        if (strncmp(a + before, h->ranks[i].layer, n) == 0 && !h->ranks[i].layer[n])
+            return h->ranks[i];
+    return (struct mc_layer_rank){.rank = h->rank, .alpha = h->alpha};
 }
 
 static double scale(const struct mc_method *h, const struct mc_param *a) {
-    struct mc_map_rank own = rank_of(h, a->name);
+    struct mc_layer_rank own = rank_of(h, a->name);
     return own.alpha / (h->rslora ? sqrt(own.rank) : own.rank);
 }
 
-static int fits(const struct mc_method *h, const struct mc_param *map, const struct mc_param *a,
-                const struct mc_param *b, struct mc_error *e) {
+static int check_pair(const struct mc_method *h, const struct mc_param *layer,
+                      const struct mc_param *a, const struct mc_param *b, struct mc_error *e) {
     int rank = rank_of(h, a->name).rank;
-    if (!mc_param_is_map(map))
-        return mc_fail(e, MC_ERR_INPUT, "tensor %s: %s is no linear map", a->name, map->name);
-    if (a->rank != 2 || a->dim[0] != rank || a->dim[1] != map->dim[1])
-        return mc_fail(e, MC_ERR_INPUT, "tensor %s is not [%d, %lld]", a->name, rank,
-                       (long long)map->dim[1]);
-    if (b->rank != 2 || b->dim[0] != map->dim[0] || b->dim[1] != rank)
-        return mc_fail(e, MC_ERR_INPUT, "tensor %s is not [%lld, %d]", b->name,
-                       (long long)map->dim[0], rank);
-    return 0;
+    if (!mc_param_is_linear(layer))
+        return mc_fail(e, MC_ERR_INPUT, "tensor %s: %s is no linear map", a->name, layer->name);
+    MC_TRY(mc_param_check_shape(a, rank, layer->dim[1], e));
+    return mc_param_check_shape(b, layer->dim[0], rank, e);
 }
 
-// A linear map of the body, and its name.
-static bool body_map(const struct mc_param *p, char map[MC_PARAM_NAME]) {
-    if (!mc_param_is_map(p) || mc_param_in_head(p)) return false;
-    map_name(p->name, map);
+// Whether it is the matrix of a linear layer outside the head, and the layer's name.
+static bool body_layer(const struct mc_param *p, char layer[MC_PARAM_NAME]) {
+    if (!mc_param_is_linear(p) || mc_param_in_head(p)) return false;
+    layer_name(p->name, layer);
     return true;
 }
 
-// With the last names that linear maps of the body have.
+// The error of a target without a layer: it lists what names of layers end in.
 static int no_target(const struct mc_model *base, const char *target, struct mc_error *e) {
     char known[256] = "";
     for (int i = 0; i < base->table.n; i++) {
-        char map[MC_PARAM_NAME], pattern[MC_PARAM_NAME + 4];
-        if (!body_map(&base->table.p[i], map)) continue;
-        const char *dot = strrchr(map, '.'), *last = dot ? dot + 1 : map;
+        char layer[MC_PARAM_NAME], pattern[MC_PARAM_NAME + 4];
+        if (!body_layer(&base->table.p[i], layer)) continue;
+        const char *dot = strrchr(layer, '.'), *last = dot ? dot + 1 : layer;
         snprintf(pattern, sizeof pattern, " %s,", last);
         if (!strstr(known, pattern) && strlen(known) + strlen(pattern) < sizeof known)
             strcat(known, pattern);
@@ -94,14 +91,14 @@ static int no_target(const struct mc_model *base, const char *target, struct mc_
                    known);
 }
 
-// Every target of a new delta names a map.
+// MC_ERR_USAGE unless every target of a new delta names a layer.
 static int check_targets(const struct mc_method *h, const struct mc_model *base,
                          struct mc_error *e) {
     for (int k = 0; k < h->n_targets; k++) {
         bool found = false;
         for (int i = 0; !found && i < base->table.n; i++) {
-            char map[MC_PARAM_NAME];
-            found = body_map(&base->table.p[i], map) && matches(h->targets[k], map);
+            char layer[MC_PARAM_NAME];
+            found = body_layer(&base->table.p[i], layer) && matches(h->targets[k], layer);
         }
         if (!found) return no_target(base, h->targets[k], e);
     }
@@ -113,8 +110,8 @@ static int table(const struct mc_method *h, struct mc_model *d, struct mc_error 
     MC_TRY(check_targets(h, base, e));
     for (int i = 0; i < base->table.n; i++) {
         const struct mc_param *p = &base->table.p[i];
-        char map[MC_PARAM_NAME], a[MC_PARAM_NAME], b[MC_PARAM_NAME];
-        if (!body_map(p, map) || !names(h, p, a, b)) continue;
+        char layer[MC_PARAM_NAME], a[MC_PARAM_NAME], b[MC_PARAM_NAME];
+        if (!body_layer(p, layer) || !names(h, p, a, b)) continue;
         int rank = rank_of(h, a).rank;
         const struct mc_place beside = mc_place_beside(&p->is);
         MC_TRY(mc_table_add(&d->table, &beside, rank, p->dim[1], e, "%s", a));
@@ -123,7 +120,7 @@ static int table(const struct mc_method *h, struct mc_model *d, struct mc_error 
     return 0;
 }
 
-// A uniform in +-1/sqrt(in), as PEFT draws it; B zero.
+// A is uniform in +-1/sqrt(in), as PEFT draws it; B is zero, so that a new delta changes nothing.
 static void draw(const struct mc_method *h, const struct mc_param *p, float *w, uint64_t seed) {
     (void)h;
     struct mc_rng r;
@@ -133,9 +130,9 @@ static void draw(const struct mc_method *h, const struct mc_param *p, float *w, 
     for (size_t i = 0; i < p->n; i++) w[i] = a ? (float)(bound * (2 * mc_rng_uniform(&r) - 1)) : 0;
 }
 
-static const struct mc_map_rank *find_map(const struct mc_method *h, const char *map) {
-    for (int i = 0; i < h->n_maps; i++)
-        if (strcmp(h->maps[i].map, map) == 0) return &h->maps[i];
+static const struct mc_layer_rank *find_rank(const struct mc_method *h, const char *layer) {
+    for (int i = 0; i < h->n_ranks; i++)
+        if (strcmp(h->ranks[i].layer, layer) == 0) return &h->ranks[i];
     return NULL;
 }
 
@@ -145,17 +142,17 @@ static int join(struct mc_method *out, const struct mc_method *a, const struct m
     out->rank += b->rank;
     out->alpha = out->rank;
     out->rslora = false;
-    out->n_maps = 0;
+    out->n_ranks = 0;
     const struct mc_method *const of[2] = {a, b};
-    if (!(out->maps = mc_new((size_t)(a->n_maps + b->n_maps), sizeof *out->maps, e)))
+    if (!(out->ranks = mc_new((size_t)(a->n_ranks + b->n_ranks), sizeof *out->ranks, e)))
         return MC_ERR_MEM;
     for (int k = 0; k < 2; k++)
-        for (int i = 0; i < of[k]->n_maps; i++) {
-            char *map = of[k]->maps[i].map;
-            if (find_map(out, map)) continue;
-            const struct mc_map_rank *own[2] = {find_map(a, map), find_map(b, map)};
+        for (int i = 0; i < of[k]->n_ranks; i++) {
+            char *layer = of[k]->ranks[i].layer;
+            if (find_rank(out, layer)) continue;
+            const struct mc_layer_rank *own[2] = {find_rank(a, layer), find_rank(b, layer)};
             int rank = (own[0] ? own[0]->rank : a->rank) + (own[1] ? own[1]->rank : b->rank);
-            out->maps[out->n_maps++] = (struct mc_map_rank){map, rank, rank};
+            out->ranks[out->n_ranks++] = (struct mc_layer_rank){layer, rank, rank};
         }
     return 0;
 }
@@ -167,10 +164,10 @@ static mc_val linear(const struct mc_method *h, struct mc_plan *p, mc_val x, mc_
     return mc_plan_add(p, mc_plan_linear(p, u, b, -1), y, 0);
 }
 
-static void fold(const struct mc_method *h, const struct mc_param *first, const float *a,
-                 const float *b, int64_t out, float *w) {
-    int64_t rank = first->dim[0], in = first->dim[1];
-    double by = scale(h, first);
+static void fold(const struct mc_method *h, const struct mc_param *layer,
+                 const struct mc_param *down, const float *a, const float *b, float *w) {
+    int64_t rank = down->dim[0], out = layer->dim[0], in = layer->dim[1];
+    double by = scale(h, down);
     for (int64_t i = 0; i < out; i++)
         for (int64_t j = 0; j < in; j++) {
             double s = 0;
@@ -183,7 +180,7 @@ static int by_bytes(const void *a, const void *b) {
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-// A set: sorted, none twice.
+// Targets are a set: they are written sorted, none twice.
 static int write_targets(const struct mc_method *h, struct mc_buf *out, struct mc_error *e) {
     char **sorted = mc_new((size_t)h->n_targets, sizeof *sorted, e);
     if (!sorted) return MC_ERR_MEM;
@@ -204,13 +201,13 @@ static int write(const struct mc_method *h, struct mc_buf *out, struct mc_error 
                          h->rank, h->alpha, h->dropout));
     MC_TRY(write_targets(h, out, e));
     MC_TRY(mc_buf_printf(out, e, "]%s", h->rslora ? ",\"rslora\":true" : ""));
-    for (int i = 0; i < h->n_maps; i++) {
-        const struct mc_map_rank *own = &h->maps[i];
+    for (int i = 0; i < h->n_ranks; i++) {
+        const struct mc_layer_rank *own = &h->ranks[i];
         MC_TRY(mc_buf_printf(out, e, "%s", i ? "," : ",\"maps\":{"));
-        MC_TRY(mc_json_string(out, own->map, e));
+        MC_TRY(mc_json_string(out, own->layer, e));
         MC_TRY(mc_buf_printf(out, e, ":{\"r\":%d,\"alpha\":%.15g}", own->rank, own->alpha));
     }
-    return h->n_maps ? mc_buf_add(out, "}", 1, e) : 0;
+    return h->n_ranks ? mc_buf_add(out, "}", 1, e) : 0;
 }
 
 static bool read_scale(const json_t *o, int *rank, double *alpha) {
@@ -220,18 +217,18 @@ static bool read_scale(const json_t *o, int *rank, double *alpha) {
     return *rank && *alpha > 0;
 }
 
-static int read_maps(struct mc_method *h, json_t *maps, struct mc_error *e) {
-    size_t n = json_object_size(maps);
+static int read_ranks(struct mc_method *h, json_t *ranks, struct mc_error *e) {
+    size_t n = json_object_size(ranks);
     const char *name;
     json_t *v;
     if (n == 0) return 0;
-    if (!(h->maps = mc_new(n, sizeof *h->maps, e))) return MC_ERR_MEM;
-    json_object_foreach(maps, name, v) {
-        struct mc_map_rank *own = &h->maps[h->n_maps];
+    if (!(h->ranks = mc_new(n, sizeof *h->ranks, e))) return MC_ERR_MEM;
+    json_object_foreach(ranks, name, v) {
+        struct mc_layer_rank *own = &h->ranks[h->n_ranks];
         if (!read_scale(v, &own->rank, &own->alpha))
             return mc_fail(e, MC_ERR_INPUT, "mc.method: no rank and alpha of %s", name);
-        if (!(own->map = mc_strdup(name, e))) return MC_ERR_MEM;
-        h->n_maps++;
+        if (!(own->layer = mc_strdup(name, e))) return MC_ERR_MEM;
+        h->n_ranks++;
     }
     return 0;
 }
@@ -249,7 +246,7 @@ static int read(struct mc_method *h, const void *json, struct mc_error *e) {
         if (!s) return mc_fail(e, MC_ERR_INPUT, "mc.method: a target that is no name");
         if (!(h->targets[h->n_targets++] = mc_strdup(s, e))) return MC_ERR_MEM;
     }
-    return read_maps(h, json_object_get(o, "maps"), e);
+    return read_ranks(h, json_object_get(o, "maps"), e);
 }
 
 static bool has_target(const struct mc_method *h, const char *name) {
@@ -258,16 +255,16 @@ static bool has_target(const struct mc_method *h, const char *name) {
     return false;
 }
 
-// The targets that nobody has named: the last names of all maps to queries and values.
+// Where --targets was not given: what the names of the layers of queries and values end in.
 static int default_targets(struct mc_method *h, const struct mc_model *base, struct mc_error *e) {
     if (h->n_targets) return 0;
     if (!(h->targets = mc_new((size_t)base->table.n, sizeof *h->targets, e))) return MC_ERR_MEM;
     for (int i = 0; i < base->table.n; i++) {
         const struct mc_param *p = &base->table.p[i];
-        char map[MC_PARAM_NAME];
+        char layer[MC_PARAM_NAME];
         bool wanted = p->is.role == MC_ROLE_QUERY || p->is.role == MC_ROLE_VALUE;
-        if (!wanted || !body_map(p, map)) continue;
-        const char *dot = strrchr(map, '.'), *last = dot ? dot + 1 : map;
+        if (!wanted || !body_layer(p, layer)) continue;
+        const char *dot = strrchr(layer, '.'), *last = dot ? dot + 1 : layer;
         if (has_target(h, last)) continue;
         if (!(h->targets[h->n_targets] = mc_strdup(last, e))) return MC_ERR_MEM;
         h->n_targets++;
@@ -287,19 +284,21 @@ static const struct mc_method_option OPTIONS[] = {
      MC_METHOD_REAL, offsetof(struct mc_method, dropout), .max = 1, .below = true,
      .further = true}};
 
-const struct mc_method_class mc_method_lora = {.name = "lora",
-                                               .options = OPTIONS,
-                                               .n_options = sizeof OPTIONS / sizeof *OPTIONS,
-                                               .settle = default_targets,
-                                               .before_head = BEFORE,
-                                               .table = table,
-                                               .draw = draw,
-                                               .stores_instead = true,
-                                               .names = names,
-                                               .linear = linear,
-                                               .write = write,
-                                               .read = read,
-                                               .fits = fits,
-                                               .fold = fold,
-                                               .scale = scale,
-                                               .join = join};
+const struct mc_method_class mc_method_lora = {
+    .name = "lora",
+    .options = OPTIONS,
+    .n_options = sizeof OPTIONS / sizeof *OPTIONS,
+    .before_head = BEFORE,
+    .defaults = default_targets,
+    .table = table,
+    .draw = draw,
+    .names = names,
+    .stores_instead = true,
+    .check_pair = check_pair,
+    .linear = linear,
+    .fold = fold,
+    .scale = scale,
+    .join = join,
+    .write = write,
+    .read = read,
+};

@@ -1,4 +1,5 @@
-// Methods: deltas that begin, plans with their edits, folding.
+// What is alike in all tuning methods: parameters to and from mc.method, new deltas, the method's
+// tensors looked up in a view and put into a plan, folding. What differs is the method's class.
 #include "mc/method.h"
 
 #include <assert.h>
@@ -24,14 +25,20 @@ const struct mc_method_class *mc_method_find(const char *name) {
 
 void mc_method_release(struct mc_method *h) {
     for (int i = 0; i < h->n_targets; i++) free(h->targets[i]);
-    for (int i = 0; i < h->n_maps; i++) free(h->maps[i].map);
+    for (int i = 0; i < h->n_ranks; i++) free(h->ranks[i].layer);
     free(h->targets);
     free(h->part);
-    free(h->maps);
+    free(h->ranks);
+    free(h->own);
     free(h->text);
-    free(h->first);
-    free(h->second);
+    free(h->down);
+    free(h->up);
     *h = (struct mc_method){0};
+}
+
+int mc_method_alloc_own(struct mc_method *h, struct mc_error *e) {
+    if (h->own || !h->cls->own_size) return 0;
+    return (h->own = mc_new(1, h->cls->own_size, e)) ? 0 : MC_ERR_MEM;
 }
 
 // --- from and to metadata
@@ -46,7 +53,8 @@ static int parse(struct mc_method *h, const char *text, struct mc_error *e) {
     int rc = h->cls ? 0
                     : mc_fail(e, MC_ERR_INPUT, "mc.method: '%s' is no method of a delta",
                               name ? name : text);
-    if (h->cls && h->cls->read) rc = h->cls->read(h, o, e);
+    if (rc == 0) rc = mc_method_alloc_own(h, e);
+    if (rc == 0 && h->cls->read) rc = h->cls->read(h, o, e);
     json_decref(o);
     return rc;
 }
@@ -54,8 +62,8 @@ static int parse(struct mc_method *h, const char *text, struct mc_error *e) {
 int mc_method_of(struct mc_method *h, const struct mc_model *m, struct mc_error *e) {
     *h = (struct mc_method){0};
     if (!m->base) return 0;
-    const char *text = mc_doc_get(&m->meta, "mc.method");
-    if (!text) return mc_fail(e, MC_ERR_INPUT, "a delta without its method (mc.method)");
+    const char *text;
+    MC_TRY(mc_delta_method_text(m, &text, e));
     int rc = parse(h, text, e);
     if (rc == 0 && !(h->text = mc_strdup(text, e))) rc = MC_ERR_MEM;
     if (rc < 0) mc_method_release(h);
@@ -73,9 +81,9 @@ bool mc_method_is(const struct mc_method *h, const struct mc_model *m) {
     return text ? h->text && strcmp(text, h->text) == 0 : !h->text;
 }
 
-// --- deltas that begin
+// --- new deltas
 
-// The head's rows behind the method's: every method trains it. A text-to-text model's is frozen.
+// Appends the head's tensors: every method trains them. A text-to-text model's stay the base's.
 static int add_head(struct mc_method *h, struct mc_model *d, const struct mc_table *whole,
                     struct mc_error *e) {
     for (int i = 0; i < whole->n && !d->config.arch->text_to_text; i++) {
@@ -88,7 +96,10 @@ static int add_head(struct mc_method *h, struct mc_model *d, const struct mc_tab
     return 0;
 }
 
-static void fill(const struct mc_method *h, struct mc_model *d, bool new_head, uint64_t seed) {
+// A tensor with a name of the base's begins as it is there, but for a new head; the others are
+// drawn.
+static void set_weights(const struct mc_method *h, struct mc_model *d, bool new_head,
+                        uint64_t seed) {
     for (int i = 0; i < d->table.n; i++) {
         const struct mc_param *p = &d->table.p[i];
         const char *plain = mc_delta_plain_name(p->name);
@@ -103,19 +114,20 @@ static void fill(const struct mc_method *h, struct mc_model *d, bool new_head, u
     }
 }
 
-int mc_method_begin(struct mc_method *h, struct mc_model *delta, struct mc_model *base,
+int mc_method_init_delta(struct mc_method *h, struct mc_model *delta, struct mc_model *base,
                     char *const *labels, int n_labels, bool new_head, uint64_t seed,
                     struct mc_error *e) {
     struct mc_buf text = {0};
     struct mc_table whole = {0};
-    int rc = h->cls->settle ? h->cls->settle(h, base, e) : 0;
+    int rc = mc_method_alloc_own(h, e);
+    if (rc == 0 && h->cls->defaults) rc = h->cls->defaults(h, base, e);
     if (rc == 0) rc = mc_method_text(h, &text, e);
-    if (rc == 0) rc = mc_delta_begin(delta, base, labels, n_labels, text.p, e);
+    if (rc == 0) rc = mc_delta_init(delta, base, labels, n_labels, text.p, e);
     if (rc == 0) rc = h->cls->table(h, delta, e);
     if (rc == 0) rc = base->config.arch->table(&delta->config, n_labels, &whole, e);
     if (rc == 0) rc = add_head(h, delta, &whole, e);
-    if (rc == 0) rc = mc_delta_room(delta, e);
-    if (rc == 0) fill(h, delta, new_head, seed);
+    if (rc == 0) rc = mc_delta_alloc(delta, e);
+    if (rc == 0) set_weights(h, delta, new_head, seed);
     if (rc == 0) rc = mc_model_digest(delta, e);
     mc_table_release(&whole);
     mc_buf_release(&text);
@@ -126,8 +138,8 @@ int mc_method_begin(struct mc_method *h, struct mc_model *delta, struct mc_model
 
 static mc_val linear(void *ctx, struct mc_plan *p, mc_val x, mc_val y, int weight) {
     const struct mc_method *h = ctx;
-    if (h->first[weight] < 0) return y;
-    return h->cls->linear(h, p, x, y, h->first[weight], h->second[weight]);
+    if (h->down[weight] < 0) return y;
+    return h->cls->linear(h, p, x, y, h->down[weight], h->up[weight]);
 }
 
 static int prefix(void *ctx, int layer, int width, int *at) {
@@ -136,47 +148,48 @@ static int prefix(void *ctx, int layer, int width, int *at) {
     return h->tensor;
 }
 
-// Whether the method has tensors beside map i in every delta; the head's are PEFT's matter.
+// Whether a delta must have tensors beside row i of the view, where the method names any. Beside
+// the head's layers it may: PEFT's deltas do.
 static bool needs_both(const struct mc_method *h, const struct mc_view *v, int i) {
     const struct mc_param *p = &v->table.p[i];
-    if (i >= v->n_arch || !mc_param_is_map(p) || mc_param_in_head(p)) return false;
+    if (i >= v->n_arch || !mc_param_is_linear(p) || mc_param_in_head(p)) return false;
     return !h->cls->stores_instead || v->stored[i] < 0;
 }
 
-// The tensors beside map i of the view.
-static int look_up_map(struct mc_method *h, const struct mc_view *v, int i, bool *used,
+// Sets down and up of row i of the view.
+static int look_up_layer(struct mc_method *h, const struct mc_view *v, int i, bool *used,
                        struct mc_error *e) {
     const struct mc_param *p = v->table.p;
-    char first[MC_PARAM_NAME], second[MC_PARAM_NAME];
-    h->first[i] = h->second[i] = -1;
-    if (!h->cls->names || !h->cls->names(h, &p[i], first, second)) return 0;
-    int a = mc_table_find(&v->table, first), b = mc_table_find(&v->table, second);
+    char down[MC_PARAM_NAME], up[MC_PARAM_NAME];
+    h->down[i] = h->up[i] = -1;
+    if (!h->cls->names || !h->cls->names(h, &p[i], down, up)) return 0;
+    int a = mc_table_find(&v->table, down), b = mc_table_find(&v->table, up);
     if (a < 0 && b < 0 && !needs_both(h, v, i)) return 0;
     if (a < 0 || b < 0)
-        return mc_fail(e, MC_ERR_INPUT, "the delta has no tensor %s", a < 0 ? first : second);
-    if (h->cls->fits) MC_TRY(h->cls->fits(h, &p[i], &p[a], &p[b], e));
-    h->first[i] = a;
-    h->second[i] = b;
+        return mc_fail(e, MC_ERR_INPUT, "the delta has no tensor %s", a < 0 ? down : up);
+    if (h->cls->check_pair) MC_TRY(h->cls->check_pair(h, &p[i], &p[a], &p[b], e));
+    h->down[i] = a;
+    h->up[i] = b;
     used[a] = used[b] = true;
     return 0;
 }
 
-// What mc.method says of single maps is said of maps with tensors.
-static int check_maps(const struct mc_method *h, const struct mc_view *v, struct mc_error *e) {
-    for (int k = 0; k < h->n_maps; k++) {
+// A rank of mc.method must be that of a layer with tensors beside it.
+static int check_ranks(const struct mc_method *h, const struct mc_view *v, struct mc_error *e) {
+    for (int k = 0; k < h->n_ranks; k++) {
         char name[MC_PARAM_NAME] = "";
-        const char *map = h->maps[k].map;
-        if (strlen(map) < sizeof name - strlen(".weight"))
-            snprintf(name, sizeof name, "%s.weight", map);
+        const char *layer = h->ranks[k].layer;
+        if (strlen(layer) < sizeof name - strlen(".weight"))
+            snprintf(name, sizeof name, "%s.weight", layer);
         int i = mc_table_find(&v->table, name);
-        if (i < 0 || h->first[i] < 0)
+        if (i < 0 || h->down[i] < 0)
             return mc_fail(e, MC_ERR_INPUT, "mc.method: maps: the delta has nothing beside '%s'",
-                           map);
+                           layer);
     }
     return 0;
 }
 
-// The one that stands alone.
+// Sets the slot of the class's tensor that stands beside no layer.
 static int look_up_tensor(struct mc_method *h, const struct mc_model *m, const struct mc_view *v,
                           bool *used, struct mc_error *e) {
     h->tensor = -1;
@@ -185,22 +198,22 @@ static int look_up_tensor(struct mc_method *h, const struct mc_model *m, const s
     if (h->tensor < 0)
         return mc_fail(e, MC_ERR_INPUT, "the delta has no tensor %s", h->cls->tensor);
     used[h->tensor] = true;
-    return h->cls->suits(h, m, &v->table.p[h->tensor], e);
+    return h->cls->check_tensor(h, m, &v->table.p[h->tensor], e);
 }
 
 int mc_method_look_up(struct mc_method *h, const struct mc_model *m, const struct mc_view *v,
                       struct mc_error *e) {
     assert(h->cls); // a delta's method
     size_t n = (size_t)v->table.n;
-    free(h->first);
-    free(h->second);
-    h->first = mc_new(n, sizeof *h->first, e);
-    h->second = mc_new(n, sizeof *h->second, e);
+    free(h->down);
+    free(h->up);
+    h->down = mc_new(n, sizeof *h->down, e);
+    h->up = mc_new(n, sizeof *h->up, e);
     bool *used = mc_new(n, sizeof *used, e);
-    int rc = h->first && h->second && used ? 0 : MC_ERR_MEM;
+    int rc = h->down && h->up && used ? 0 : MC_ERR_MEM;
     if (rc == 0) rc = look_up_tensor(h, m, v, used, e);
-    for (int i = 0; rc == 0 && i < v->table.n; i++) rc = look_up_map(h, v, i, used, e);
-    if (rc == 0) rc = check_maps(h, v, e);
+    for (int i = 0; rc == 0 && i < v->table.n; i++) rc = look_up_layer(h, v, i, used, e);
+    if (rc == 0) rc = check_ranks(h, v, e);
     for (int i = v->n_arch; rc == 0 && i < v->table.n; i++)
         if (!used[i])
             rc = mc_fail(e, MC_ERR_INPUT, "tensor %s is none of a %s delta's", v->table.p[i].name,
@@ -229,7 +242,7 @@ int mc_method_check(const struct mc_model *delta, struct mc_error *e) {
     struct mc_method h;
     struct mc_view v = {0};
     MC_TRY(mc_method_of(&h, delta, e));
-    int rc = mc_view_open(&v, delta, e);
+    int rc = mc_view_init(&v, delta, e);
     if (rc == 0 && h.cls) rc = mc_method_look_up(&h, delta, &v, e);
     mc_view_release(&v);
     mc_method_release(&h);
@@ -247,9 +260,8 @@ static int fold_into(const struct mc_method *h, const struct mc_view *v, struct 
         if (k < 0) return mc_fail(e, MC_ERR_INPUT, "tensor %s is missing", p->name);
         float *w = out->w + p->at;
         memcpy(w, v->w[k], p->n * sizeof *w);
-        if (h->cls->fold && h->first[k] >= 0)
-            h->cls->fold(h, &v->table.p[h->first[k]], v->w[h->first[k]], v->w[h->second[k]],
-                         p->dim[0], w);
+        if (h->cls->fold && h->down[k] >= 0)
+            h->cls->fold(h, p, &v->table.p[h->down[k]], v->w[h->down[k]], v->w[h->up[k]], w);
     }
     return 0;
 }
@@ -266,13 +278,14 @@ int mc_method_fold(struct mc_model **whole, const struct mc_model *delta, struct
     else if (rc == 0 && h.cls->unfoldable)
         rc = mc_fail(e, MC_ERR_INPUT, "a delta of method %s cannot be folded: %s", h.cls->name,
                      h.cls->unfoldable);
-    if (rc == 0) rc = mc_view_open(&v, delta, e);
+    if (rc == 0) rc = mc_view_init(&v, delta, e);
     if (rc == 0) rc = mc_method_look_up(&h, delta, &v, e);
     if (rc == 0) rc = mc_doc_copy_meta(&out->meta, &delta->meta, e);
+    if (rc == 0) rc = mc_doc_set(&out->meta, "mc.kind", "model", e);
     if (rc == 0) rc = mc_doc_set(&out->meta, "mc.base", NULL, e);
     if (rc == 0) rc = mc_doc_set(&out->meta, "mc.method", NULL, e);
     if (rc == 0) rc = mc_meta_leave_path(&out->meta, e);
-    if (rc == 0) rc = mc_model_shape(out, e);
+    if (rc == 0) rc = mc_model_from_meta(out, e);
     if (rc == 0) rc = fold_into(&h, &v, out, e);
     mc_view_release(&v);
     mc_method_release(&h);

@@ -1,4 +1,5 @@
-// The options that methods have of their own, from their classes.
+// The options that methods have of their own: collected from their classes, checked against the
+// method that is chosen, and set in its parameters.
 #include <assert.h>
 #include <string.h>
 
@@ -29,7 +30,7 @@ int mc_method_options_check(const struct mc_method_options *o, const char *metho
 }
 
 static int set(struct mc_method *h, const struct mc_method_value *v, struct mc_error *e) {
-    char *to = (char *)h + v->of->at;
+    char *to = (v->of->own ? (char *)h->own : (char *)h) + v->of->at;
     switch (v->of->type) {
     case MC_METHOD_WHOLE: *(int *)(void *)to = (int)v->whole; return 0;
     case MC_METHOD_REAL: *(double *)(void *)to = v->real; return 0;
@@ -40,6 +41,7 @@ static int set(struct mc_method *h, const struct mc_method_value *v, struct mc_e
 
 int mc_method_options_new(const struct mc_method_options *o, struct mc_method *h,
                           struct mc_error *e) {
+    MC_TRY(mc_method_alloc_own(h, e));
     for (int i = 0; i < o->n; i++)
         if (o->v[i].cls == h->cls) MC_TRY(set(h, &o->v[i], e));
     return 0;

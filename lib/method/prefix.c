@@ -1,6 +1,7 @@
 // Prefix tuning (Li and Liang 2021): keys and values of n tokens before those of every layer's
-// self-attention; PEFT's name and layout, a row = [layer][key, value][head][d]. A new prefix is
-// trained by way of tanh: embedding E[n, H], P = W2 tanh(W1 E + b1) + b2; what it gives is stored.
+// self-attention; PEFT's name and layout, a row = [layer][key, value][head][d]. While a new prefix
+// P is trained, what is moved are the tensors of P = W2 tanh(W1 E + b1) + b2, E[n, H] an embedding;
+// P is stored.
 #include <limits.h>
 #include <math.h>
 #include <stddef.h>
@@ -14,7 +15,7 @@
 
 enum { HIDDEN = 24 }; // of the reparametrisation
 
-// The layers that have a prefix, those of the network's last stack, and the columns of their keys.
+// How many layers have a prefix, those of the network's last stack, and the columns of their keys.
 struct keys {
     int layers;
     int64_t width;
@@ -42,12 +43,12 @@ static int64_t columns(const struct mc_model *base) {
 static const struct mc_place PLACE = {.block = MC_BLOCK_METHOD};
 
 static int table(const struct mc_method *h, struct mc_model *d, struct mc_error *e) {
-    int room = mc_model_max_len(d->base);
+    int longest = mc_model_max_len(d->base);
     int64_t cols = columns(d->base);
-    if (h->prefix_len >= room)
+    if (h->prefix_len >= longest)
         return mc_fail(e, MC_ERR_USAGE,
                        "--prefix-len %d: the model takes %d tokens, the prefix among them",
-                       h->prefix_len, room);
+                       h->prefix_len, longest);
     if (cols > INT_MAX / h->prefix_len)
         return mc_fail(e, MC_ERR_USAGE, "--prefix-len %d: rows of %lld numbers are too many",
                        h->prefix_len, (long long)cols);
@@ -55,7 +56,7 @@ static int table(const struct mc_method *h, struct mc_model *d, struct mc_error 
     return at < 0 ? at : 0;
 }
 
-// Parts of a row, keys and values of a layer each.
+// How many parts a row has, each the keys and values of a layer.
 static int64_t parts_of(const struct mc_method *h, int layers) {
     int64_t most = 0;
     for (int i = 0; i < h->n_parts; i++)
@@ -63,23 +64,23 @@ static int64_t parts_of(const struct mc_method *h, int layers) {
     return h->part ? most : layers;
 }
 
-static int suits(const struct mc_method *h, const struct mc_model *m, const struct mc_param *p,
-                 struct mc_error *e) {
+static int check_tensor(const struct mc_method *h, const struct mc_model *m,
+                        const struct mc_param *p, struct mc_error *e) {
     struct keys k = keys_of(m->base);
     int64_t two = 2 * k.width, parts = parts_of(h, k.layers);
     if (h->part && h->n_parts != k.layers)
         return mc_fail(e, MC_ERR_INPUT, "mc.method: parts of a prefix for %d layers, there are %d",
                        h->n_parts, k.layers);
-    // what PEFT stores may have parts that no layer reads
-    bool fits = p->rank == 2 && p->dim[0] == h->prefix_len && p->dim[1] >= parts * two &&
+    // a prefix from PEFT may have parts that no layer reads
+    bool right = p->rank == 2 && p->dim[0] == h->prefix_len && p->dim[1] >= parts * two &&
                 p->dim[1] <= INT_MAX && (h->part ? p->dim[1] % two == 0 : p->dim[1] == parts * two);
-    if (fits) return 0;
+    if (right) return 0;
     return mc_fail(e, MC_ERR_INPUT,
                    "tensor %s is not [%d, %lld], a row for %d tokens of %lld layers", p->name,
                    h->prefix_len, (long long)(parts * two), h->prefix_len, (long long)parts);
 }
 
-static int place(const struct mc_method *h, int layer, int64_t w) {
+static int column_of(const struct mc_method *h, int layer, int64_t w) {
     return (int)((h->part ? h->part[layer] : layer) * 2 * w);
 }
 
@@ -106,7 +107,8 @@ static int trained(const struct mc_method *h, const struct mc_model *d, struct m
     return PARTS;
 }
 
-// As PyTorch: N(0, 1) for the embedding, U(+-1/sqrt(in)) for weights and biases of a linear map.
+// As PyTorch: N(0, 1) for the embedding, U(+-1/sqrt(in)) for weights and biases of a linear
+// layer.
 static void draw_trained(const struct mc_table *t, int i, float *w, uint64_t seed) {
     const struct mc_param *p = &t->p[i];
     struct mc_rng r;
@@ -186,11 +188,11 @@ const struct mc_method_class mc_method_prefix = {
     .n_options = sizeof OPTIONS / sizeof *OPTIONS,
     .before_head = "base_model.",
     .table = table,
-    .tensor = MC_PROMPT,
-    .suits = suits,
-    .prefix = place,
     .reparam = &reparam,
+    .unfoldable = "a base has no keys that belong to no token",
+    .tensor = MC_PROMPT,
+    .check_tensor = check_tensor,
+    .prefix = column_of,
     .write = write,
     .read = read,
-    .unfoldable = "a base has no keys that belong to no token",
 };

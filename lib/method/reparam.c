@@ -1,4 +1,6 @@
-// What a method trains in place of a tensor that it stores, and the tensors that are both.
+// Reparametrisation of a new delta: the table of what is trained, its tensors to the stored ones
+// and gradients back. Tensors that are trained as they are stored stand in both tables and are
+// copied.
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,7 +20,7 @@ int mc_reparam_init(struct mc_reparam *r, const struct mc_method *h, const struc
         if (stored_as_trained(h, p))
             MC_TRY(mc_table_add_like(&r->table, p, e));
         else
-            r->own = p->at;
+            r->stored_at = p->at;
     }
     r->w = mc_new_floats(r->table.size, e);
     r->grad = mc_new_floats(r->table.size, e);
@@ -44,7 +46,8 @@ void mc_reparam_release(struct mc_reparam *r) {
     *r = (struct mc_reparam){0};
 }
 
-// Copies the tensors that are both, between a block over the stored table and one over the trained.
+// Copies the tensors that stand in both tables, between a block over the stored one and a block
+// over the trained one.
 static void copy_shared(const struct mc_reparam *r, const struct mc_table *stored, float *in_stored,
                         float *in_trained, bool to_stored) {
     for (int i = r->n_parts; i < r->table.n; i++) {
@@ -56,14 +59,14 @@ static void copy_shared(const struct mc_reparam *r, const struct mc_table *store
 }
 
 int mc_reparam_forward(struct mc_reparam *r, struct mc_model *delta, struct mc_error *e) {
-    r->cls->forward(&r->table, r->w, r->gemm, r->work, delta->w + r->own);
+    r->cls->forward(&r->table, r->w, r->gemm, r->work, delta->w + r->stored_at);
     copy_shared(r, &delta->table, delta->w, r->w, true);
     return mc_gemm_check(r->gemm, e);
 }
 
 int mc_reparam_backward(struct mc_reparam *r, const struct mc_model *delta, float *grad,
                         struct mc_error *e) {
-    r->cls->backward(&r->table, r->w, r->gemm, r->work, grad + r->own, r->grad);
+    r->cls->backward(&r->table, r->w, r->gemm, r->work, grad + r->stored_at, r->grad);
     copy_shared(r, &delta->table, grad, r->grad, false);
     return mc_gemm_check(r->gemm, e);
 }

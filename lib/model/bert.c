@@ -1,4 +1,5 @@
-// BERT (Devlin et al. 2019) with a sequence classification head: a pooler and a linear map.
+// BERT (Devlin et al. 2019) with a sequence classification head: a pooler and a linear
+// layer.
 #include "arch.h"
 
 static int config(struct mc_config *c, const void *json, struct mc_error *e) {
@@ -26,7 +27,7 @@ const struct mc_arch mc_arch_bert = {
     .prefix = "bert.",
     .head = "classifier.",
     .head_out = "classifier.weight",
-    .own = "bert.",
+    .unique_prefix = "bert.",
     .dropped = DROPPED,
     .kind = mc_encoder_kind,
     .config = config,

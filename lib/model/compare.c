@@ -1,10 +1,11 @@
-// Whether two models are of one network and may be the ends of one path, and what is in the way.
+// Whether two models are of one network and may be the ends of one path: the first difference in
+// the order of enum mc_difference_of, and the words for it.
 #include "mc/compare.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "mc/json.h"
+#include "model_impl.h"
 
 static bool same_text(const char *a, const char *b) {
     return a == b || (a && b && strcmp(a, b) == 0);
@@ -14,7 +15,7 @@ static bool same_value(const struct mc_model *a, const struct mc_model *b, const
     return same_text(mc_doc_get(&a->meta, key), mc_doc_get(&b->meta, key));
 }
 
-int mc_model_body(const struct mc_model *m) {
+int mc_model_body_tensors(const struct mc_model *m) {
     int n = m->table.n;
     if (m->config.arch->text_to_text) return n;
     while (n > 0 && mc_param_in_head(&m->table.p[n - 1])) n--;
@@ -22,7 +23,7 @@ int mc_model_body(const struct mc_model *m) {
 }
 
 // The first of the lines "key=value", sorted by key, that two configurations do not share.
-static void tell_configs(const char *a, const char *b, char why[MC_WHY]) {
+static void describe_configs(const char *a, const char *b, char why[MC_WHY]) {
     for (;;) {
         size_t n = strcspn(a, "\n"), k = strcspn(b, "\n");
         if (n != k || memcmp(a, b, n) != 0) {
@@ -58,7 +59,7 @@ int mc_networks_compare(const struct mc_model *a, const struct mc_model *b,
             snprintf(d->text, sizeof d->text, "configurations: model_type=%s and model_type=%s",
                      a->config.arch->type, b->config.arch->type);
         else
-            tell_configs(la.p, lb.p, d->text);
+            describe_configs(la.p, lb.p, d->text);
     } else if (rc == 0 && ta && tb && strcmp(ta, tb) != 0) {
         rc = differ(d, MC_OTHER_TOKENIZERS, "tokenizers");
     } else if (rc == 0 && !a->base != !b->base) {
@@ -72,36 +73,24 @@ int mc_networks_compare(const struct mc_model *a, const struct mc_model *b,
 }
 
 static bool same_tensors(const struct mc_model *a, const struct mc_model *b) {
-    int n = mc_model_body(a);
-    bool same = n == mc_model_body(b);
+    int n = mc_model_body_tensors(a);
+    bool same = n == mc_model_body_tensors(b);
     for (int i = 0; same && a->base && i < n; i++) {
         const struct mc_param *p = &a->table.p[i], *q = &b->table.p[i];
-        same = strcmp(p->name, q->name) == 0 && p->dim[0] == q->dim[0] && p->dim[1] == q->dim[1];
+        same = strcmp(p->name, q->name) == 0 && mc_param_same_shape(p, q);
     }
     return same;
 }
 
-// The name of the method in the JSON of mc.method; empty where it has none.
-static int method_name(const char *text, char out[MC_PARAM_NAME], struct mc_error *e) {
-    json_error_t je;
-    json_t *o = NULL;
-    *out = 0;
-    if (!text) return mc_fail(e, MC_ERR_INPUT, "a delta without its method (mc.method)");
-    if (mc_json_load(&o, text, strlen(text), 0, MC_JSON_CONFIG, &je, e) < 0)
-        return mc_fail_in(e, "mc.method");
-    const char *name = json_string_value(json_object_get(o, "name"));
-    snprintf(out, MC_PARAM_NAME, "%s", name ? name : "");
-    json_decref(o);
-    return 0;
-}
-
-static int tell_methods(const struct mc_model *a, const struct mc_model *b,
+static int describe_methods(const struct mc_model *a, const struct mc_model *b,
                         struct mc_difference *d, struct mc_error *e) {
     enum { MOST = 320 }; // of a text, whose targets may be many
-    const char *ta = mc_doc_get(&a->meta, "mc.method"), *tb = mc_doc_get(&b->meta, "mc.method");
+    const char *ta, *tb;
     char na[MC_PARAM_NAME], nb[MC_PARAM_NAME];
-    MC_TRY(method_name(ta, na, e));
-    MC_TRY(method_name(tb, nb, e));
+    MC_TRY(mc_delta_method_text(a, &ta, e));
+    MC_TRY(mc_delta_method_name(ta, na, e));
+    MC_TRY(mc_delta_method_text(b, &tb, e));
+    MC_TRY(mc_delta_method_name(tb, nb, e));
     d->of = MC_OTHER_METHODS;
     snprintf(d->text, sizeof d->text, "methods%s: %.*s%s and %.*s%s",
              strcmp(na, nb) == 0 ? ", or the same of other parameters" : "", MOST, ta,
@@ -113,7 +102,7 @@ int mc_models_compare(const struct mc_model *a, const struct mc_model *b,
                       struct mc_difference *d, struct mc_error *e) {
     MC_TRY(mc_networks_compare(a, b, d, e));
     if (d->of != MC_SAME) return 0;
-    if (a->base && !same_value(a, b, "mc.method")) return tell_methods(a, b, d, e);
+    if (a->base && !same_value(a, b, "mc.method")) return describe_methods(a, b, d, e);
     if (same_tensors(a, b)) return 0;
     return differ(d, MC_OTHER_TENSORS,
                   a->base ? "tensors, or the same in another order" : "tensors");
@@ -123,7 +112,7 @@ bool mc_labels_same(const struct mc_model *a, const struct mc_model *b, bool *sa
     *same_order = a->n_labels == b->n_labels;
     if (a->n_labels != b->n_labels) return false;
     for (int i = 0; i < a->n_labels; i++) {
-        int j = mc_model_label(b, a->labels[i]);
+        int j = mc_model_find_label(b, a->labels[i]);
         if (j < 0) return false;
         *same_order &= i == j;
     }

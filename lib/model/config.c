@@ -1,4 +1,5 @@
-// config.json: what it says of a model, and what it must say for the tensors that are written.
+// config.json as text: parsed, and changed so that it says what the tensors and labels are. A text
+// that needs no change is passed on byte for byte. Also the search in the table of architectures.
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,10 +21,13 @@ int mc_arch_find(const char *type, const struct mc_arch **out, struct mc_error *
                    known);
 }
 
+static bool begins_with(const char *name, const char *prefix) {
+    return strncmp(name, prefix, strlen(prefix)) == 0;
+}
+
 const struct mc_arch *mc_arch_of_tensor(const char *name) {
     for (int i = 0; mc_architectures[i]; i++)
-        if (strncmp(name, mc_architectures[i]->own, strlen(mc_architectures[i]->own)) == 0)
-            return mc_architectures[i];
+        if (begins_with(name, mc_architectures[i]->unique_prefix)) return mc_architectures[i];
     return NULL;
 }
 
@@ -62,9 +66,9 @@ int mc_config_lines(const struct mc_config *c, struct mc_buf *out, struct mc_err
     return c->arch->lines(c, out, e);
 }
 
-// The loss that transformers would choose: by problem_type where that is given, and then it must be
-// that of the head.
-static int fit_problem(json_t *o, int n, bool *changed, struct mc_error *e) {
+// Sets problem_type where it stands and is another than that of the head: transformers chooses the
+// loss by it.
+static int set_problem_type(json_t *o, int n, bool *changed, struct mc_error *e) {
     const char *is = json_string_value(json_object_get(o, "problem_type"));
     const char *want = n == 1 ? "regression" : "single_label_classification";
     return is && strcmp(is, want) != 0
@@ -72,12 +76,12 @@ static int fit_problem(json_t *o, int n, bool *changed, struct mc_error *e) {
                : 0;
 }
 
-static int fit(const struct mc_config *c, json_t *o, char *const *labels, int n, bool *changed,
-               struct mc_error *e) {
+static int set_labels(const struct mc_config *c, json_t *o, char *const *labels, int n,
+                      bool *changed, struct mc_error *e) {
     MC_TRY(mc_json_put(o, "architectures",
                        json_pack("[s]", n ? c->arch->class_name : c->arch->base_class), changed,
                        e));
-    if (c->arch->fit) MC_TRY(c->arch->fit(c, o, changed, e));
+    if (c->arch->update_json) MC_TRY(c->arch->update_json(c, o, changed, e));
     if (n == 0) return 0;
     json_t *id2label = json_object(), *label2id = json_object();
     bool full = true;
@@ -100,7 +104,7 @@ static int fit(const struct mc_config *c, json_t *o, char *const *labels, int n,
         MC_TRY(mc_json_put(o, "num_labels", json_integer(n), changed, e));
     MC_TRY(mc_json_put(o, "id2label", id2label, changed, e));
     MC_TRY(mc_json_put(o, "label2id", label2id, changed, e));
-    return fit_problem(o, n, changed, e);
+    return set_problem_type(o, n, changed, e);
 }
 
 static int dump(const json_t *o, struct mc_buf *out, struct mc_error *e) {
@@ -146,12 +150,12 @@ int mc_config_put(const char *text, const char *key, const char *value, bool num
     return rc;
 }
 
-int mc_config_fit(const struct mc_config *c, const char *text, char *const *labels, int n_labels,
-                  struct mc_buf *out, struct mc_error *e) {
+int mc_config_set_labels(const struct mc_config *c, const char *text, char *const *labels,
+                         int n_labels, struct mc_buf *out, struct mc_error *e) {
     json_t *o = load(text, e);
     if (!o) return e->code;
     bool changed = false;
-    int rc = fit(c, o, labels, n_labels, &changed, e);
+    int rc = set_labels(c, o, labels, n_labels, &changed, e);
     if (rc == 0) rc = changed ? dump(o, out, e) : mc_buf_add(out, text, strlen(text), e);
     json_decref(o);
     return rc;

@@ -9,7 +9,7 @@ int mc_json_int(const json_t *o, const char *key, int fallback, int min, int max
     bool given = v && !json_is_null(v);
     json_int_t x = given ? json_integer_value(v) : fallback;
     if (given && !json_is_integer(v)) x = (json_int_t)min - 1;
-    if (x < min || x > max) // a default may not go with the other keys
+    if (x < min || x > max) // a default too: its bounds may come from other keys
         return mc_fail(e, MC_ERR_INPUT, "config: %s%s is no whole number from %d to %d", key,
                        given ? "" : ", by default,", min, max);
     *out = (int)x;

@@ -1,13 +1,14 @@
-// Deltas: some tensors over a complete model that several may share.
+// Deltas: made over a base, read from a stream, and views of them: for every tensor of the network,
+// the stored one where there is one, else the base's.
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "arch.h"
 #include "mc/tokens.h"
+#include "model_impl.h"
 
-// What PEFT puts before names.
+// What PEFT puts before the names of the network's tensors.
 static const char *const BEFORE[] = {"base_model.model.", "base_model."};
 enum { N_BEFORE = 2 };
 
@@ -19,28 +20,29 @@ const char *mc_delta_plain_name(const char *name) {
 
 // --- making and reading
 
-int mc_delta_begin(struct mc_model *m, struct mc_model *base, char *const *labels, int n_labels,
+int mc_delta_init(struct mc_model *m, struct mc_model *base, char *const *labels, int n_labels,
                    const char *method, struct mc_error *e) {
     struct mc_buf b = {0};
     int rc;
     *m = (struct mc_model){0};
     MC_TRY_DONE(mc_doc_copy_meta(&m->meta, &base->meta, e));
-    MC_TRY_DONE(mc_config_fit(&base->config, mc_doc_get(&base->meta, "mc.config"), labels, n_labels,
-                              &b, e));
+    MC_TRY_DONE(mc_config_set_labels(&base->config, mc_doc_get(&base->meta, "mc.config"), labels,
+                                     n_labels, &b, e));
     MC_TRY_DONE(mc_doc_set(&m->meta, "mc.config", b.p, e));
     b.n = 0;
     if (n_labels) MC_TRY_DONE(mc_labels_json(labels, n_labels, &b, e));
     MC_TRY_DONE(mc_doc_set(&m->meta, "mc.labels", n_labels ? b.p : NULL, e));
+    MC_TRY_DONE(mc_doc_set(&m->meta, "mc.kind", "delta", e));
     MC_TRY_DONE(mc_doc_set(&m->meta, "mc.base", base->digest, e));
     MC_TRY_DONE(mc_doc_set(&m->meta, "mc.method", method, e));
-    rc = mc_model_describe_delta(m, base, e);
+    rc = mc_delta_from_meta(m, base, e);
 done:
     mc_buf_release(&b);
     return rc;
 }
 
-// The place of a delta's tensor: that of the network's tensor with its name, or beside the one whose
-// name has the longest common beginning.
+// The place of a delta's tensor: that of the network's tensor with its name, or beside the one with
+// whose name it shares most, in whole parts between dots.
 static struct mc_place place_of(const struct mc_table *network, const char *name) {
     const char *plain = mc_delta_plain_name(name);
     struct mc_place best = {.block = MC_BLOCK_METHOD};
@@ -61,7 +63,7 @@ static struct mc_place place_of(const struct mc_table *network, const char *name
     return best;
 }
 
-int mc_delta_count(const struct mc_model *base, int n, struct mc_error *e) {
+int mc_delta_check_size(const struct mc_model *base, int n, struct mc_error *e) {
     enum { PER_TENSOR = 4, BESIDES = 16 };
     if (n <= PER_TENSOR * base->table.n + BESIDES) return 0;
     return mc_fail(e, MC_ERR_INPUT, "%d tensors over a base of %d: more than any method adds", n,
@@ -70,9 +72,7 @@ int mc_delta_count(const struct mc_model *base, int n, struct mc_error *e) {
 
 static int add_tensor(struct mc_model *m, const struct mc_tensor *t, const struct mc_place *is,
                       struct mc_error *e) {
-    if (t->dtype != MC_F32)
-        return mc_fail(e, MC_ERR_INPUT, "tensor %s is %s, not F32 (mc-import converts)", t->name,
-                       mc_dtype_name(t->dtype));
+    MC_TRY(mc_model_check_type(t, e));
     if (t->rank < 1 || t->rank > 2 || t->dim[0] > INT64_MAX / 2 || t->dim[1] > INT64_MAX / 2 ||
         t->dim[0] == 0 || (t->rank == 2 && t->dim[1] == 0))
         return mc_fail(e, MC_ERR_INPUT, "tensor %s has no shape of a delta's", t->name);
@@ -88,7 +88,8 @@ static int add_tensors(struct mc_model *m, const struct mc_doc *d, struct mc_err
     for (int i = 0; rc == 0 && i < d->n_tensors; i++) is[i] = place_of(&network, d->tensor[i].name);
     for (int head = 0; head < 2; head++)
         for (int i = 0; rc >= 0 && i < d->n_tensors; i++)
-            if ((is[i].block == MC_BLOCK_HEAD) == head) rc = add_tensor(m, &d->tensor[i], &is[i], e);
+            if ((is[i].block == MC_BLOCK_HEAD) == head)
+                rc = add_tensor(m, &d->tensor[i], &is[i], e);
     mc_table_release(&network);
     free(is);
     return rc < 0 ? rc : 0;
@@ -101,15 +102,15 @@ int mc_delta_read(struct mc_model *m, struct mc_model *base, struct mc_reader *r
     mc_doc_release(&m->meta);
     m->meta = meta;
     MC_TRY(rc);
-    MC_TRY(mc_delta_count(base, d->n_tensors, e));
-    MC_TRY(mc_model_describe_delta(m, base, e));
+    MC_TRY(mc_delta_check_size(base, d->n_tensors, e));
+    MC_TRY(mc_delta_from_meta(m, base, e));
     MC_TRY(add_tensors(m, d, e));
-    MC_TRY(mc_delta_room(m, e));
+    MC_TRY(mc_delta_alloc(m, e));
     for (int i = 0; i < d->n_tensors; i++) {
         int k = mc_table_find(&m->table, d->tensor[i].name);
         MC_TRY(mc_reader_data(r, m->w + m->table.p[k].at, d->tensor[i].bytes, e));
     }
-    return mc_table_finite(&m->table, m->w, 0, m->table.size, e);
+    return mc_table_check_finite(&m->table, m->w, 0, m->table.size, e);
 }
 
 // --- views
@@ -121,7 +122,7 @@ void mc_view_release(struct mc_view *v) {
     *v = (struct mc_view){0};
 }
 
-static int view_room(struct mc_view *v, int n, struct mc_error *e) {
+static int view_alloc(struct mc_view *v, int n, struct mc_error *e) {
     v->w = mc_new((size_t)n, sizeof *v->w, e);
     v->stored = mc_new((size_t)n, sizeof *v->stored, e);
     return v->w && v->stored ? 0 : MC_ERR_MEM;
@@ -154,7 +155,7 @@ static int view_delta(struct mc_view *v, const struct mc_model *m, struct mc_err
     const struct mc_model *base = m->base;
     MC_TRY(m->config.arch->table(&m->config, m->n_labels, &v->table, e));
     v->n_arch = v->table.n;
-    MC_TRY(view_room(v, v->table.n + m->table.n, e));
+    MC_TRY(view_alloc(v, v->table.n + m->table.n, e));
     bool *used = mc_new((size_t)m->table.n, sizeof *used, e);
     if (!used) return MC_ERR_MEM;
     int rc = 0;
@@ -168,8 +169,7 @@ static int view_delta(struct mc_view *v, const struct mc_model *m, struct mc_err
             break;
         }
         if (!mc_param_same_shape(from, p)) {
-            rc = mc_fail(e, MC_ERR_INPUT, "tensor %s has another shape than the config gives it",
-                         from->name);
+            rc = mc_model_other_shape(from->name, e);
             break;
         }
         if (k >= 0) used[k] = true;
@@ -182,7 +182,7 @@ static int view_delta(struct mc_view *v, const struct mc_model *m, struct mc_err
     return rc;
 }
 
-int mc_view_open(struct mc_view *v, const struct mc_model *m, struct mc_error *e) {
+int mc_view_init(struct mc_view *v, const struct mc_model *m, struct mc_error *e) {
     *v = (struct mc_view){0};
     int rc;
     if (m->base) {
@@ -190,7 +190,7 @@ int mc_view_open(struct mc_view *v, const struct mc_model *m, struct mc_error *e
     } else {
         rc = mc_table_copy(&v->table, &m->table, e);
         v->n_arch = v->table.n;
-        if (rc == 0) rc = view_room(v, m->table.n, e);
+        if (rc == 0) rc = view_alloc(v, m->table.n, e);
         for (int i = 0; rc == 0 && i < m->table.n; i++) {
             v->w[i] = m->w + m->table.p[i].at;
             v->stored[i] = i;

@@ -3,12 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "arch.h"
+#include "model_impl.h"
 
 int mc_delta_lines(const struct mc_doc *meta, struct mc_buf *out, struct mc_error *e) {
     const char *kind = mc_doc_get(meta, "mc.kind"), *base = mc_doc_get(meta, "mc.base"),
                *method = mc_doc_get(meta, "mc.method");
-    if (!base || (kind && strcmp(kind, "delta") != 0)) return 0;
+    if (!base || (kind && !mc_is_delta(meta))) return 0;
     return mc_buf_printf(out, e, "mc.base=%s\nmc.method=%s\n", base, method ? method : "");
 }
 

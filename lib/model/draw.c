@@ -1,7 +1,7 @@
 // Weights drawn from a seed, and noise added to them: functions of the seed and of tensors' names.
 #include <string.h>
 
-#include "arch.h"
+#include "model_impl.h"
 #include "mc/rng.h"
 
 static void draw_by(struct mc_model *m, int i, const char *name, uint64_t seed, double std) {

@@ -65,7 +65,7 @@ static const struct {
     enum mc_sublayer sublayer;
     enum mc_role role;
     enum mc_axis axis[MC_PARAM_DIMS];
-    const char *of_sublayer; // where the map ends a sublayer: the name of that
+    const char *sublayer_name; // of a linear layer whose output is that of the sublayer
 } LAYER[] = {
     {"attention.self.query", MC_SUBLAYER_ATTENTION, MC_ROLE_QUERY,
      {MC_AXIS_HEADS, MC_AXIS_RESIDUAL}, NULL},
@@ -100,7 +100,8 @@ static int add_layer(const struct mc_config *c, const char *body, int i, struct 
         int at = add_pair(t, &is, size_of(c, is.axis[0]), size_of(c, is.axis[1]), prefix,
                           LAYER[k].name, e);
         MC_TRY(at);
-        if (LAYER[k].of_sublayer) t->p[at].of_sublayer = n + (int)strlen(LAYER[k].of_sublayer);
+        if (LAYER[k].sublayer_name)
+            t->p[at].sublayer_name_len = n + (int)strlen(LAYER[k].sublayer_name);
     }
     return 0;
 }

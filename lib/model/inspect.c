@@ -1,10 +1,11 @@
-// Documents of any kind, read whole: digest, and whether what they hold is what they say.
+// Documents of any kind, read whole: their digest and, where asked, whether tensors and values are
+// those that their kind, configuration and method ask for.
 #include "mc/inspect.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "arch.h"
+#include "model_impl.h"
 #include "mc/num.h"
 #include "mc/tokens.h"
 
@@ -69,30 +70,27 @@ static int check_model(const struct mc_doc *d, const char *data, struct mc_error
     struct mc_model m = {0};
     int rc = mc_doc_copy_meta(&m.meta, d, e);
     size_t had = 0;
-    if (rc == 0) rc = mc_model_describe(&m, &had, e);
+    if (rc == 0) rc = mc_model_table_from_meta(&m, &had, e);
     if (rc == 0 && d->n_tensors != m.table.n)
         rc = mc_fail(e, MC_ERR_INPUT, "%d tensors, its config gives %d", d->n_tensors, m.table.n);
     for (int i = 0; rc == 0 && i < d->n_tensors; i++) {
         int slot;
-        rc = mc_model_match(&m, &d->tensor[i], i, &slot, e);
+        rc = mc_model_find_tensor(&m, &d->tensor[i], i, &slot, e);
         if (rc == 0) rc = check_finite(&d->tensor[i], data, e);
     }
     mc_model_release(&m);
     return rc;
 }
 
-// What a delta says without its base: whose it is, by which method, shapes and values that may be.
+// A delta as far as it can be checked without its base: base and method named, F32 vectors and
+// matrices of finite values.
 static int check_delta(const struct mc_doc *d, const char *data, struct mc_error *e) {
-    const char *base = mc_doc_get(d, "mc.base"), *method = mc_doc_get(d, "mc.method");
-    if (!base) return mc_fail(e, MC_ERR_INPUT, "a delta that names no base (mc.base)");
-    if (!mc_is_digest(base)) return mc_fail(e, MC_ERR_INPUT, "a delta whose mc.base is no digest");
+    const char *base, *method = mc_doc_get(d, "mc.method");
+    char name[MC_PARAM_NAME];
+    MC_TRY(mc_delta_base(d, &base, e));
     if (!mc_doc_get(d, "mc.config")) return mc_fail(e, MC_ERR_INPUT, "a delta without mc.config");
-    json_t *o = NULL;
-    json_error_t je;
-    if (method && mc_json_load(&o, method, strlen(method), 0, MC_JSON_CONFIG, &je, e) < 0)
-        return mc_fail_in(e, "mc.method");
-    bool named = json_is_string(json_object_get(o, "name"));
-    json_decref(o);
+    int named = method ? mc_delta_method_name(method, name, e) : 0;
+    MC_TRY(named);
     if (!named) return mc_fail(e, MC_ERR_INPUT, "a delta whose mc.method names none");
     for (int i = 0; i < d->n_tensors; i++) {
         const struct mc_tensor *t = &d->tensor[i];
@@ -118,7 +116,7 @@ int mc_inspect_next(struct mc_reader *r, struct mc_inspected *x, bool check, str
     if (rc == 0) sub = digest(x, data.p, e);
     if (rc == 0 && sub == 0 && check && kind && strcmp(kind, "model") == 0)
         sub = check_model(&x->doc, data.p, e);
-    if (rc == 0 && sub == 0 && check && kind && strcmp(kind, "delta") == 0)
+    if (rc == 0 && sub == 0 && check && mc_is_delta(&x->doc))
         sub = check_delta(&x->doc, data.p, e);
     if (rc == 0 && sub == 0 && check && kind && strcmp(kind, "tokens") == 0)
         sub = mc_tokens_check(&x->doc, data.p, e);

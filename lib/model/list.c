@@ -1,4 +1,5 @@
-// Listings of documents: for people, as a row of a table, as a digest. What a file says is escaped.
+// Listings of documents: lines for people, a row of a table, a digest. Texts from a file are
+// escaped.
 #include "mc/list.h"
 
 #include <stdio.h>
@@ -11,7 +12,7 @@ static long long count_of(const struct mc_doc *d, const char *tensor) {
     return at < 0 || d->tensor[at].rank != 1 ? 0 : (long long)d->tensor[at].dim[0];
 }
 
-// What a token set that is not for a classifier holds.
+// A line on a token set that is not for a classifier.
 static int list_tokens(struct mc_out *o, const struct mc_doc *d, struct mc_error *e) {
     long long n = count_of(d, "lines"), ids = count_of(d, "ids");
     if (mc_doc_find(d, "values") >= 0)
@@ -72,7 +73,7 @@ int mc_list_row(struct mc_out *o, const char *file, const struct mc_inspected *x
     return mc_out_printf(o, e, "\n");
 }
 
-// The lines of provenance, each told as one.
+// A line "made by" for each of provenance.
 static int list_provenance(struct mc_out *o, const char *text, struct mc_error *e) {
     struct mc_buf line = {0};
     int rc = 0;

@@ -1,8 +1,9 @@
-// A model's life: who holds it, its shape from its configuration and labels, its plan.
+// A model's life: counted holders, table and weights made from its metadata, labels set, a plan
+// built over a view of it.
 #include <stdlib.h>
 #include <string.h>
 
-#include "arch.h"
+#include "model_impl.h"
 #include "mc/tokens.h"
 
 static void release_labels(struct mc_model *m) {
@@ -49,7 +50,7 @@ void mc_model_release(struct mc_model *m) {
     *m = (struct mc_model){0};
 }
 
-int mc_model_describe(struct mc_model *m, size_t *had, struct mc_error *e) {
+int mc_model_table_from_meta(struct mc_model *m, size_t *had, struct mc_error *e) {
     const char *text = mc_doc_get(&m->meta, "mc.config"),
                *labels = mc_doc_get(&m->meta, "mc.labels");
     if (!text)
@@ -59,14 +60,14 @@ int mc_model_describe(struct mc_model *m, size_t *had, struct mc_error *e) {
     MC_TRY(mc_config_parse(&m->config, text, e));
     release_labels(m);
     if (labels) MC_TRY(read_labels(m, labels, e));
-    mc_model_drop(m->base); // it was a delta
+    mc_model_drop(m->base); // m may have been a delta
     m->base = NULL;
     *had = m->w ? m->table.size : 0;
     mc_table_release(&m->table);
     return m->config.arch->table(&m->config, m->n_labels, &m->table, e);
 }
 
-// Over tensors of the base a delta cannot compute another function than the base does.
+// The lines of a delta's configuration must be those of its base's, whose tensors it uses.
 static int check_lines(const struct mc_config *c, const struct mc_config *base,
                        struct mc_error *e) {
     struct mc_buf a = {0}, b = {0};
@@ -84,7 +85,7 @@ static int check_lines(const struct mc_config *c, const struct mc_config *base,
     return rc;
 }
 
-int mc_model_describe_delta(struct mc_model *m, struct mc_model *base, struct mc_error *e) {
+int mc_delta_from_meta(struct mc_model *m, struct mc_model *base, struct mc_error *e) {
     if (!mc_doc_get(&m->meta, "mc.config"))
         MC_TRY(mc_doc_set(&m->meta, "mc.config", mc_doc_get(&base->meta, "mc.config"), e));
     const char *text = mc_doc_get(&m->meta, "mc.config"),
@@ -102,7 +103,7 @@ int mc_model_describe_delta(struct mc_model *m, struct mc_model *base, struct mc
     return 0;
 }
 
-int mc_model_room(struct mc_model *m, size_t had, struct mc_error *e) {
+int mc_model_resize(struct mc_model *m, size_t had, struct mc_error *e) {
     if (m->table.size == had) return 0;
     // the head stands last, so that what was there stays in place
     float *w = mc_new_floats(m->table.size, e);
@@ -113,27 +114,27 @@ int mc_model_room(struct mc_model *m, size_t had, struct mc_error *e) {
     return 0;
 }
 
-int mc_delta_room(struct mc_model *m, struct mc_error *e) {
+int mc_delta_alloc(struct mc_model *m, struct mc_error *e) {
     m->w = mc_new_floats(m->table.size, e);
     return m->w ? 0 : MC_ERR_MEM;
 }
 
-int mc_model_shape(struct mc_model *m, struct mc_error *e) {
+int mc_model_from_meta(struct mc_model *m, struct mc_error *e) {
     size_t had = 0;
-    MC_TRY(mc_model_describe(m, &had, e));
-    return mc_model_room(m, had, e);
+    MC_TRY(mc_model_table_from_meta(m, &had, e));
+    return mc_model_resize(m, had, e);
 }
 
-int mc_model_like(struct mc_model *to, const struct mc_model *from, struct mc_error *e) {
+int mc_model_init_like(struct mc_model *to, const struct mc_model *from, struct mc_error *e) {
     *to = (struct mc_model){0};
     MC_TRY(mc_doc_copy_meta(&to->meta, &from->meta, e));
-    if (!from->base) return mc_model_shape(to, e);
-    MC_TRY(mc_model_describe_delta(to, from->base, e));
+    if (!from->base) return mc_model_from_meta(to, e);
+    MC_TRY(mc_delta_from_meta(to, from->base, e));
     MC_TRY(mc_table_copy(&to->table, &from->table, e));
-    return mc_delta_room(to, e);
+    return mc_delta_alloc(to, e);
 }
 
-// A delta keeps its tensors: the same labels in another order.
+// Labels of a delta may change their order, not their number: its tensors stay.
 static int relabel_delta(struct mc_model *m, struct mc_error *e) {
     const char *labels = mc_doc_get(&m->meta, "mc.labels");
     MC_TRY(mc_config_parse(&m->config, mc_doc_get(&m->meta, "mc.config"), e));
@@ -148,20 +149,22 @@ int mc_model_set_labels(struct mc_model *m, char *const *labels, int n_labels, s
         return mc_fail(e, MC_ERR_INPUT,
                        "a text-to-text model has no labels: they are the token set's");
     MC_TRY_DONE(
-        mc_config_fit(&m->config, mc_doc_get(&m->meta, "mc.config"), labels, n_labels, &b, e));
+        mc_config_set_labels(&m->config, mc_doc_get(&m->meta, "mc.config"), labels, n_labels, &b,
+                             e));
     MC_TRY_DONE(mc_doc_set(&m->meta, "mc.config", b.p, e));
     b.n = 0;
     if (n_labels) MC_TRY_DONE(mc_labels_json(labels, n_labels, &b, e));
     MC_TRY_DONE(mc_doc_set(&m->meta, "mc.labels", n_labels ? b.p : NULL, e));
-    rc = m->base ? relabel_delta(m, e) : mc_model_shape(m, e);
+    rc = m->base ? relabel_delta(m, e) : mc_model_from_meta(m, e);
 done:
     mc_buf_release(&b);
     return rc;
 }
 
 int mc_model_plan(const struct mc_model *m, const struct mc_view *v,
-                  const struct mc_plan_edit *edit, const struct mc_readout *at, enum mc_plan_use use, double dropout,
-                  enum mc_precision precision, struct mc_plan *p, struct mc_error *e) {
+                  const struct mc_plan_edit *edit, const struct mc_readout *at,
+                  enum mc_plan_use use, double dropout, enum mc_precision precision,
+                  struct mc_plan *p, struct mc_error *e) {
     struct mc_config c = m->config;
     bool train = use == MC_TO_TRAIN;
     if (!train) dropout = 0;
@@ -186,7 +189,7 @@ int mc_model_max_len(const struct mc_model *m) {
     return m->config.arch->max_len(&m->config) - (prefix < 0 ? 0 : (int)m->table.p[prefix].dim[0]);
 }
 
-int mc_model_label(const struct mc_model *m, const char *name) {
+int mc_model_find_label(const struct mc_model *m, const char *name) {
     char *key = (char *)(uintptr_t)name, **at = &key;
     char ***found = m->n_labels ? bsearch(&at, m->by_name, (size_t)m->n_labels, sizeof *m->by_name,
                                           by_label)

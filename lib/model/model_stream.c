@@ -1,8 +1,10 @@
-// The models of several files, one after the other, deltas over bases that the stream holds.
+// The models of several files, one after the other, each delta over a base that the stream holds
+// (held_models.c); and the one model of a file.
 #include <stdio.h>
 #include <string.h>
 
-#include "arch.h"
+#include "held_models.h"
+#include "model_impl.h"
 
 static char *const STDIN_ALONE[] = {(char *)"-"};
 
@@ -20,41 +22,29 @@ const char *mc_models_where(const struct mc_models *s, char *out, size_t n) {
     return out;
 }
 
-static bool has_role(const struct mc_doc *d, const char *want) {
-    const char *role = mc_doc_get(d, "mc.role");
-    return strcmp(role ? role : "point", want) == 0;
-}
-
-static bool is_delta(const struct mc_doc *d) {
-    const char *kind = mc_doc_get(d, "mc.kind");
-    return kind && strcmp(kind, "delta") == 0;
-}
-
 static int find_base(struct mc_models *s, struct mc_model **out, struct mc_error *e) {
-    const char *want = mc_doc_get(&s->doc, "mc.base");
-    if (!want) return mc_fail(e, MC_ERR_INPUT, "a delta that names no base (mc.base)");
-    if (!mc_is_digest(want))
-        return mc_fail(e, MC_ERR_INPUT, "a delta whose mc.base is no digest");
-    return mc_bases_find(s, want, out, e);
+    const char *want;
+    MC_TRY(mc_delta_base(&s->doc, &want, e));
+    return mc_models_find_base(s, want, out, e);
 }
 
 static int read_base(struct mc_models *s, struct mc_error *e) {
-    if (is_delta(&s->doc)) return mc_fail(e, MC_ERR_INPUT, "a delta, not a base (mc.role)");
-    return mc_bases_read(s, e);
+    if (mc_is_delta(&s->doc)) return mc_fail(e, MC_ERR_INPUT, "a delta, not a base (mc.role)");
+    return mc_models_read_base(s, e);
 }
 
 // A document with mc.t serves as a base only if its mc.role says so.
-static bool serves_as_base(const struct mc_model *m) {
-    return !m->base && (!mc_doc_get(&m->meta, "mc.t") || has_role(&m->meta, "base"));
+static bool may_be_base(const struct mc_model *m) {
+    return !m->base && (!mc_doc_get(&m->meta, "mc.t") || mc_has_role(&m->meta, "base"));
 }
 
 static int read_one(struct mc_models *s, struct mc_model **out, struct mc_error *e) {
     struct mc_model *base = NULL, *m;
-    bool delta = is_delta(&s->doc);
+    bool delta = mc_is_delta(&s->doc);
     if (delta) MC_TRY(find_base(s, &base, e));
-    MC_TRY(mc_bases_take(s, &m, e));
+    MC_TRY(mc_models_take_spare(s, &m, e));
     int rc = delta ? mc_delta_read(m, base, s->r, &s->doc, e) : mc_model_read(m, s->r, &s->doc, e);
-    if (rc == 0) rc = mc_bases_give(s, m, serves_as_base(m), e);
+    if (rc == 0) rc = mc_models_hold(s, m, may_be_base(m), e);
     if (rc == 0)
         *out = m;
     else
@@ -76,8 +66,8 @@ int mc_models_next(struct mc_models *s, struct mc_model **m, struct mc_error *e)
             s->r = NULL;
             continue;
         }
-        bool given = s->any_role || has_role(&s->doc, "point");
-        if (!given && !has_role(&s->doc, "base")) continue;
+        bool given = s->every_role || mc_has_role(&s->doc, "point");
+        if (!given && !mc_has_role(&s->doc, "base")) continue;
         rc = given ? read_one(s, m, e) : read_base(s, e);
         if (rc < 0)
             return mc_fail_in_file(e, "%s: document %lld", mc_reader_name(s->r),
@@ -88,24 +78,19 @@ int mc_models_next(struct mc_models *s, struct mc_model **m, struct mc_error *e)
     }
 }
 
-void mc_models_close(struct mc_models *s) {
+void mc_models_release(struct mc_models *s) {
     mc_reader_close(s->r);
     s->r = NULL;
     mc_doc_release(&s->doc);
-    mc_bases_release(s);
+    mc_models_drop_all(s);
 }
 
 static const char *file_name(const struct mc_models *s) {
     return strcmp(s->path[0], "-") == 0 ? "standard input" : s->path[0];
 }
 
-static int more_than_one(const struct mc_models *s, struct mc_error *e) {
-    return mc_fail(e, MC_ERR_INPUT, "%s: more than one model (choose one with mc-pick)",
-                   file_name(s));
-}
-
-// A delta over the complete model that was read is the one that is meant. 1, or 0 where none
-// follows.
+// The file's first model is complete. Where a delta over it follows, that delta is the file's one
+// model, and takes its place in *m: 1. Returns 0 where nothing follows.
 static int next_over(struct mc_models *s, struct mc_model **m, struct mc_error *e) {
     struct mc_model *over;
     int rc = mc_models_next(s, &over, e);
@@ -113,7 +98,7 @@ static int next_over(struct mc_models *s, struct mc_model **m, struct mc_error *
     bool meant = over->base == *m;
     mc_model_drop(*m);
     *m = over;
-    return meant ? 1 : more_than_one(s, e);
+    return meant ? 1 : mc_not_one_model(file_name(s), 2, e);
 }
 
 int mc_model_load(struct mc_model **m, const char *path, const char *base, struct mc_pool *pool,
@@ -125,13 +110,13 @@ int mc_model_load(struct mc_model **m, const char *path, const char *base, struc
     s.base_path = base;
     int rc = mc_models_next(&s, m, e);
     if (rc == 0)
-        rc = mc_fail(e, MC_ERR_INPUT, "%s: no model in it", file_name(&s));
+        rc = mc_not_one_model(file_name(&s), 0, e);
     else if (rc == 1 && !(*m)->base)
         rc = next_over(&s, m, e);
     if (rc == 1) rc = mc_models_next(&s, &more, e);
-    if (rc == 1) rc = more_than_one(&s, e);
+    if (rc == 1) rc = mc_not_one_model(file_name(&s), 2, e);
     mc_model_drop(more);
-    mc_models_close(&s);
+    mc_models_release(&s);
     if (rc == 0) return 0;
     mc_model_drop(*m);
     *m = NULL;

@@ -1,8 +1,9 @@
-// Places of tensors in a network: their names as groups and kinds, and what stands beside them.
+// Places of tensors in a network: the names of groups and kinds, and the place of what stands
+// beside a tensor.
 #include <stdio.h>
 #include <string.h>
 
-#include "arch.h"
+#include "mc/delta.h"
 
 struct mc_place mc_place_beside(const struct mc_place *is) {
     struct mc_place beside = *is;

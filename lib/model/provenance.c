@@ -1,5 +1,5 @@
-// What metadata tell of a document's past: mc.provenance, a line for every program it has been
-// through, and the path it stood on.
+// The past of a document in its metadata: mc.provenance, a line for every program it has been
+// through, and the keys that place it on a path.
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,7 +18,7 @@ static int by_line(const void *a, const void *b) {
     return d ? d : (x > y) - (x < y); // the order they stand in
 }
 
-int mc_provenance_once(const char *text, struct mc_buf *out, struct mc_error *e) {
+int mc_provenance_unique(const char *text, struct mc_buf *out, struct mc_error *e) {
     size_t n = 0;
     for (const char *p = text; *p; n++) p += strcspn(p, "\n") + (p[strcspn(p, "\n")] != 0);
     struct line *line = mc_new(n, sizeof *line, e);
@@ -40,7 +40,7 @@ int mc_provenance_once(const char *text, struct mc_buf *out, struct mc_error *e)
     return rc;
 }
 
-int mc_meta_provenance(struct mc_doc *meta, const char *line, struct mc_error *e) {
+int mc_meta_add_provenance(struct mc_doc *meta, const char *line, struct mc_error *e) {
     struct mc_buf b = {0};
     const char *old = mc_doc_get(meta, "mc.provenance");
     int rc = mc_buf_printf(&b, e, "%s%s\n", old ? old : "", line);

@@ -1,4 +1,5 @@
-// The ends that networks have: the loss of a head's classes or number, the loss of targets.
+// Readouts: at which rows a network is read, and the loss there, for a head of classes, a head of
+// one number, and targets.
 #include "mc/model.h"
 
 static void classes(struct mc_plan *p, const struct mc_config *c, mc_val outputs) {

@@ -1,5 +1,5 @@
 // RoBERTa (Liu et al. 2019) with a sequence classification head: BERT's encoder, positions counted
-// from the padding index over what is no padding, one more dense map in the head instead of a
+// from the padding index over what is no padding, one more dense layer in the head instead of a
 // pooler.
 #include "arch.h"
 
@@ -38,7 +38,7 @@ const struct mc_arch mc_arch_roberta = {
     .prefix = "roberta.",
     .head = "classifier.",
     .head_out = "classifier.out_proj.weight",
-    .own = "roberta.",
+    .unique_prefix = "roberta.",
     .dropped = DROPPED,
     .kind = mc_encoder_kind,
     .config = config,

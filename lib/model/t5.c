@@ -62,7 +62,7 @@ static int config(struct mc_config *c, const void *json, struct mc_error *e) {
     return outputs(c, o, e);
 }
 
-static int fit(const struct mc_config *c, void *json, bool *changed, struct mc_error *e) {
+static int update_json(const struct mc_config *c, void *json, bool *changed, struct mc_error *e) {
     json_t *o = json;
     struct mc_config now = {.untied = json_is_false(json_object_get(o, "tie_word_embeddings"))};
     if (now.untied != c->untied)
@@ -114,7 +114,7 @@ static int add(const struct stack *at, struct mc_place is, int64_t out, int64_t 
     MC_TRY(k);
     if (is.role == MC_ROLE_NORM) at->t->p[k].init_scale = at->c->init_range;
     if (is.role == MC_ROLE_ATTENTION_OUTPUT || is.role == MC_ROLE_DOWN)
-        at->t->p[k].of_sublayer = n;
+        at->t->p[k].sublayer_name_len = n;
     return 0;
 }
 
@@ -312,12 +312,12 @@ const struct mc_arch mc_arch_t5 = {
     .base_class = "T5ForConditionalGeneration",
     .prefix = "",
     .head = "lm_head.",
-    .own = "encoder.block.",
+    .unique_prefix = "encoder.block.",
     .dropped = DROPPED,
     .tied = TIED,
     .kind = kind,
     .config = config,
-    .fit = fit,
+    .update_json = update_json,
     .lines = lines,
     .table = table,
     .plan = plan,

@@ -72,7 +72,7 @@ static void no_backward(const struct mc_op *o, struct mc_exec *x) {
 const struct mc_op_class mc_op_embed = {"embed", embed_forward, no_backward,
                                         .group_out_grad = true};
 
-// --- linear map: x[n, in], W[out, in], y[n, out]
+// --- linear layer: x[n, in], W[out, in], y[n, out]
 
 static void linear_forward(const struct mc_op *o, struct mc_exec *x) {
     int n = mc_value_rows(x, o->out), in = mc_value_cols(x, o->in[0]),

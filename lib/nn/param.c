@@ -1,4 +1,4 @@
-// Tables of parameters.
+// Tables of parameters: rows in the order of the block, found by name through a hash (mc/names.h).
 #include "mc/param.h"
 
 #include <stdarg.h>
@@ -14,9 +14,11 @@ void mc_table_release(struct mc_table *t) {
     *t = (struct mc_table){0};
 }
 
-static const char *name_of(const void *of, int i) { return ((const struct mc_table *)of)->p[i].name; }
+static const char *name_of(const void *of, int i) {
+    return ((const struct mc_table *)of)->p[i].name;
+}
 
-bool mc_param_is_map(const struct mc_param *p) {
+bool mc_param_is_linear(const struct mc_param *p) {
     switch (p->is.role) {
     case MC_ROLE_TOKEN_EMBEDDING:
     case MC_ROLE_POSITION_EMBEDDING:
@@ -30,13 +32,26 @@ bool mc_param_same_shape(const struct mc_param *p, const struct mc_param *q) {
     return p->rank == q->rank && p->dim[0] == q->dim[0] && p->dim[1] == q->dim[1];
 }
 
+bool mc_param_has_shape(const struct mc_param *p, int rank, const uint64_t *dim) {
+    bool same = rank == p->rank;
+    for (int i = 0; same && i < rank; i++) same = dim[i] == (uint64_t)p->dim[i];
+    return same;
+}
+
+int mc_param_check_shape(const struct mc_param *p, int64_t dim0, int64_t dim1,
+                         struct mc_error *e) {
+    if (mc_param_has_shape(p, 2, (const uint64_t[]){(uint64_t)dim0, (uint64_t)dim1})) return 0;
+    return mc_fail(e, MC_ERR_INPUT, "tensor %s is not [%lld, %lld]", p->name, (long long)dim0,
+                   (long long)dim1);
+}
+
 bool mc_place_same(const struct mc_place *a, const struct mc_place *b) {
     return a->block == b->block && a->stack == b->stack && a->layer == b->layer &&
            a->sublayer == b->sublayer && a->role == b->role && a->bias == b->bias &&
            a->axis[0] == b->axis[0] && a->axis[1] == b->axis[1];
 }
 
-// What the field calls no-decay: biases and the parameters of norms.
+// Whether weight decay applies: to neither biases nor the parameters of norms.
 static bool decays(const struct mc_place *is) {
     return !is->bias && is->role != MC_ROLE_NORM && is->role != MC_ROLE_RELATIVE_BIAS;
 }
@@ -97,7 +112,7 @@ int mc_table_find(const struct mc_table *t, const char *name) {
     return mc_names_find(&t->names, t, name_of, name);
 }
 
-int mc_table_finite(const struct mc_table *t, const float *w, size_t from, size_t n,
+int mc_table_check_finite(const struct mc_table *t, const float *w, size_t from, size_t n,
                     struct mc_error *e) {
     size_t bad = mc_first_nonfinite(w, n);
     if (bad == n) return 0;
@@ -114,8 +129,8 @@ bool mc_table_same(const struct mc_table *a, const struct mc_table *b) {
     bool same = a->n == b->n;
     for (int i = 0; same && i < a->n; i++) {
         const struct mc_param *p = &a->p[i], *q = &b->p[i];
-        same = mc_param_same_shape(p, q) && p->pad_row == q->pad_row && mc_place_same(&p->is, &q->is) &&
-               strcmp(p->name, q->name) == 0;
+        same = mc_param_same_shape(p, q) && p->pad_row == q->pad_row &&
+               mc_place_same(&p->is, &q->is) && strcmp(p->name, q->name) == 0;
     }
     return same;
 }

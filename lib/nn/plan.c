@@ -1,5 +1,6 @@
-// Building a plan, an operation at a time, and compiling it: what needs a gradient, and how long
-// each value lives.
+// Building a plan, an operation at a time, and compiling it. Builders append operations and values
+// and check shapes; compiling finds which values need a gradient and from which step of the
+// schedule, forward then backward, to which each array lives.
 #include "mc/plan.h"
 
 #include <math.h>
@@ -53,7 +54,8 @@ static const struct mc_param *param(const struct mc_plan *p, int slot) {
     return &p->table->p[slot];
 }
 
-static bool fits(struct mc_plan *p, bool ok, const char *what, int slot) {
+// Notes an error of `what` and the tensor of a slot, where there is none yet, unless ok.
+static bool require(struct mc_plan *p, bool ok, const char *what, int slot) {
     if (!ok && p->error.code == 0)
         mc_fail(&p->error, MC_ERR_INPUT, "%s does not fit tensor %s", what,
                 slot < 0 ? "?" : param(p, slot)->name);
@@ -78,7 +80,7 @@ mc_val mc_plan_embed(struct mc_plan *p, int cols, const int slot[MC_FEEDS]) {
         o->par[i] = slot[i];
         if (slot[i] < 0) continue;
         space = mc_feed_space(i);
-        if (!fits(p, param(p, slot[i])->dim[1] == cols, "an embedding", slot[i])) return -1;
+        if (!require(p, param(p, slot[i])->dim[1] == cols, "an embedding", slot[i])) return -1;
     }
     return o->out = new_value(p, space, cols);
 }
@@ -97,7 +99,8 @@ mc_val mc_plan_linear(struct mc_plan *p, mc_val x, int weight, int bias) {
     struct mc_op *o = new_op(p, &mc_op_linear);
     if (!o) return -1;
     const struct mc_param *w = param(p, weight);
-    if (!fits(p, w->rank == 2 && w->dim[1] == p->value[x].cols, "a linear map", weight)) return -1;
+    if (!require(p, w->rank == 2 && w->dim[1] == p->value[x].cols, "a linear map", weight))
+        return -1;
     o->in[0] = x;
     o->par[0] = weight;
     o->par[1] = bias;
@@ -128,7 +131,7 @@ mc_val mc_plan_norm(struct mc_plan *p, mc_val a, mc_val r, int gamma, int beta, 
     struct mc_op *o = new_op(p, &mc_op_norm);
     if (!o) return -1;
     struct mc_value v = p->value[a];
-    if (!fits(p, param(p, gamma)->dim[0] == v.cols, "a norm", gamma)) return -1;
+    if (!require(p, param(p, gamma)->dim[0] == v.cols, "a norm", gamma)) return -1;
     o->in[0] = a;
     o->in[1] = r;
     o->par[0] = gamma;
@@ -145,7 +148,7 @@ mc_val mc_plan_rms(struct mc_plan *p, mc_val x, int gamma, float eps, float scal
     struct mc_op *o = new_op(p, &mc_op_rms);
     if (!o) return -1;
     struct mc_value v = p->value[x];
-    if (!fits(p, param(p, gamma)->dim[0] == v.cols, "a norm", gamma)) return -1;
+    if (!require(p, param(p, gamma)->dim[0] == v.cols, "a norm", gamma)) return -1;
     o->in[0] = x;
     o->par[0] = gamma;
     o->eps = eps;
@@ -158,7 +161,7 @@ mc_val mc_plan_add(struct mc_plan *p, mc_val a, mc_val r, float drop_p) {
     struct mc_op *o = new_op(p, &mc_op_add);
     if (!o) return -1;
     struct mc_value v = p->value[a];
-    if (!fits(p, v.space == p->value[r].space && v.cols == p->value[r].cols, "a sum", -1))
+    if (!require(p, v.space == p->value[r].space && v.cols == p->value[r].cols, "a sum", -1))
         return -1;
     o->in[0] = a;
     o->in[1] = r;
@@ -170,7 +173,7 @@ mc_val mc_plan_add(struct mc_plan *p, mc_val a, mc_val r, float drop_p) {
 mc_val mc_plan_gate(struct mc_plan *p, mc_val a, mc_val b, enum mc_act act) {
     struct mc_op *o = new_op(p, &mc_op_gate);
     if (!o) return -1;
-    if (!fits(p, p->value[a].cols == p->value[b].cols, "a gate", -1)) return -1;
+    if (!require(p, p->value[a].cols == p->value[b].cols, "a gate", -1)) return -1;
     o->in[0] = a;
     o->in[1] = b;
     o->act = act;
@@ -202,7 +205,7 @@ mc_val mc_plan_rows(struct mc_plan *p, mc_val x, enum mc_space_id space) {
     if (space == MC_SPACE_TOKENS) return x;
     struct mc_op *o = new_op(p, &mc_op_chosen);
     if (!o) return -1;
-    if (!fits(p, space == MC_SPACE_CHOSEN, "a choice of rows of another space", -1)) return -1;
+    if (!require(p, space == MC_SPACE_CHOSEN, "a choice of rows of another space", -1)) return -1;
     o->in[0] = x;
     return o->out = new_value(p, space, p->value[x].cols);
 }
@@ -213,8 +216,8 @@ static bool add_prefix(struct mc_plan *p, struct mc_op *o, int layer, int width)
     int slot = p->edit->prefix(p->edit->ctx, layer, width, &o->prefix_at);
     if (slot < 0) return true;
     const struct mc_param *t = param(p, slot);
-    if (!fits(p, t->rank == 2 && t->dim[1] >= o->prefix_at + 2 * (int64_t)width, "a prefix", slot))
-        return false;
+    bool wide = t->rank == 2 && t->dim[1] >= o->prefix_at + 2 * (int64_t)width;
+    if (!require(p, wide, "a prefix", slot)) return false;
     o->par[1] = slot;
     if (t->dim[0] > p->max_prefix) p->max_prefix = (int)t->dim[0];
     return true;
@@ -242,7 +245,7 @@ mc_val mc_plan_attend(struct mc_plan *p, mc_val q, mc_val k, mc_val v,
     o->par[0] = how->bias;
     if (o->par[0] >= 0) {
         const struct mc_param *t = param(p, o->par[0]);
-        if (!fits(p, t->dim[0] == how->buckets && t->dim[1] == heads, "attention", o->par[0]))
+        if (!require(p, t->dim[0] == how->buckets && t->dim[1] == heads, "attention", o->par[0]))
             return -1;
         if (heads > p->max_bias_heads) p->max_bias_heads = heads;
     }
@@ -268,7 +271,8 @@ void mc_plan_cross_entropy(struct mc_plan *p, mc_val logits) {
 }
 
 void mc_plan_square_error(struct mc_plan *p, mc_val y) {
-    if (y >= 0 && !fits(p, p->value[y].cols == 1, "a square error of several outputs", -1)) return;
+    if (y >= 0 && !require(p, p->value[y].cols == 1, "a square error of several outputs", -1))
+        return;
     end_plan(p, y, &mc_op_square_error);
 }
 
@@ -373,6 +377,7 @@ static void place_small(struct mc_plan *p) {
     }
 }
 
+// The array is needed at this step.
 static void use(struct mc_plan_buf *b, int step) {
     if (b->born < 0 || step < b->born) b->born = step;
     if (step > b->dies) b->dies = step;

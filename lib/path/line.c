@@ -33,15 +33,15 @@ static int reorder(struct mc_line *l, struct mc_error *e) {
     const struct mc_model *a = l->a, *b = l->b;
     struct mc_model *m = l->own_b = mc_new(1, sizeof *m, e);
     if (!m) return MC_ERR_MEM;
-    MC_TRY(mc_model_like(m, b, e));
+    MC_TRY(mc_model_init_like(m, b, e));
     MC_TRY(mc_model_set_labels(m, a->labels, a->n_labels, e));
     memcpy(m->w, b->w, b->table.size * sizeof *m->w);
-    for (int k = mc_model_body(b); k < b->table.n; k++) {
+    for (int k = mc_model_body_tensors(b); k < b->table.n; k++) {
         const struct mc_param *p = &b->table.p[k];
         size_t row = p->n / (size_t)p->dim[0];
         for (int i = 0; p->dim[0] == a->n_labels && i < a->n_labels; i++)
             memcpy(m->w + p->at + (size_t)i * row,
-                   b->w + p->at + (size_t)mc_model_label(b, a->labels[i]) * row,
+                   b->w + p->at + (size_t)mc_model_find_label(b, a->labels[i]) * row,
                    row * sizeof *m->w);
     }
     strcpy(m->digest, b->digest); // the path ends at b as it was given
@@ -63,7 +63,7 @@ static int make_meta(struct mc_line *l, const struct mc_model *a, const struct m
         MC_TRY(mc_doc_set(&l->meta, "mc.tokenizer", NULL, e)); // one end does not vouch for it
     struct mc_buf both = {0}, all = {0};
     int rc = mc_buf_printf(&both, e, "%s%s%s\n", pa ? pa : "", pb ? pb : "", line);
-    if (rc == 0) rc = mc_provenance_once(both.p, &all, e);
+    if (rc == 0) rc = mc_provenance_unique(both.p, &all, e);
     if (rc == 0) rc = mc_doc_set(&l->meta, "mc.provenance", all.p, e);
     mc_buf_release(&both);
     mc_buf_release(&all);
@@ -97,7 +97,7 @@ int mc_line_init(struct mc_line *l, struct mc_model *a, struct mc_model *b, enum
     if (head == MC_HEAD_MIX && !order) MC_TRY(reorder(l, e));
     const struct mc_model *owner = head == MC_HEAD_1 ? l->b : l->a;
     MC_TRY(mc_table_copy(&l->table, &owner->table, e));
-    int n = mc_model_body(owner);
+    int n = mc_model_body_tensors(owner);
     l->body = n < owner->table.n ? owner->table.p[n].at : owner->table.size;
     l->work = mc_new_floats(STEP, e);
     return l->work ? 0 : MC_ERR_MEM;
@@ -122,7 +122,7 @@ static int write_span(struct mc_line *l, size_t from, size_t to, double t, struc
     for (size_t at = from; at < to; at += STEP) {
         size_t n = to - at < STEP ? to - at : STEP;
         for (size_t i = 0; i < n; i++) l->work[i] = a[at + i] + ft * (b[at + i] - a[at + i]);
-        if (mc_table_finite(&l->table, l->work, at, n, e) < 0)
+        if (mc_table_check_finite(&l->table, l->work, at, n, e) < 0)
             return mc_fail_in(e, "the point at t = %.9g", t);
         MC_TRY(mc_writer_data(w, l->work, n * sizeof *l->work, e));
     }

@@ -25,7 +25,7 @@ static int open_end(struct end *x, const struct mc_model *m, int k, struct mc_er
         return mc_fail(e, MC_ERR_INPUT, "only LoRA deltas move by their products: end %d is %s%s",
                        k, x->h.cls ? "a delta of method " : "a complete model",
                        x->h.cls ? x->h.cls->name : "");
-    MC_TRY(mc_view_open(&x->v, m, e));
+    MC_TRY(mc_view_init(&x->v, m, e));
     return mc_method_look_up(&x->h, m, &x->v, e);
 }
 
@@ -36,7 +36,7 @@ static int n_shared(const struct end x[2]) {
 
 static int same_maps(const struct end x[2], struct mc_error *e) {
     for (int i = 0; i < n_shared(x); i++) {
-        bool has[2] = {x[0].h.first[i] >= 0, x[1].h.first[i] >= 0};
+        bool has[2] = {x[0].h.down[i] >= 0, x[1].h.down[i] >= 0};
         if (has[0] && mc_param_in_head(&x[0].v.table.p[i]))
             return mc_fail(e, MC_ERR_INPUT, "%s is of the head, which moves as it is stored",
                            x[0].v.table.p[i].name);
@@ -53,7 +53,7 @@ static int begin(struct mc_model *m, const struct mc_model *x, const struct mc_m
                  const char *method, struct mc_error *e) {
     MC_TRY(mc_doc_copy_meta(&m->meta, &head->meta, e));
     MC_TRY(mc_doc_set(&m->meta, "mc.method", method, e));
-    return mc_model_describe_delta(m, x->base, e);
+    return mc_delta_from_meta(m, x->base, e);
 }
 
 static int add(struct mc_model *m, const struct mc_param *p, int64_t dim0, int64_t dim1,
@@ -89,7 +89,7 @@ static int make_other(struct mc_model *m, const struct end *x, const struct mc_m
         if (!mc_param_in_head(p)) MC_TRY(add(m, p, p->dim[0], p->dim[1], e));
     }
     MC_TRY(add_head(m, head, e));
-    MC_TRY(mc_delta_room(m, e));
+    MC_TRY(mc_delta_alloc(m, e));
     copy(m, x->m, false);
     copy(m, head, true);
     strcpy(m->digest, head->digest);
@@ -98,19 +98,19 @@ static int make_other(struct mc_model *m, const struct end *x, const struct mc_m
 
 // The tensors of map i at x[k]'s end of the wider line.
 static void fill_map(struct mc_model *m, const struct end x[2], int k, int i) {
-    const struct mc_param *first = &x[0].v.table.p[x[0].h.first[i]],
-                          *second = &x[0].v.table.p[x[0].h.second[i]];
-    float *a = m->w + m->table.p[mc_table_find(&m->table, first->name)].at,
-          *b = m->w + m->table.p[mc_table_find(&m->table, second->name)].at;
+    const struct mc_param *down = &x[0].v.table.p[x[0].h.down[i]],
+                          *up = &x[0].v.table.p[x[0].h.up[i]];
+    float *a = m->w + m->table.p[mc_table_find(&m->table, down->name)].at,
+          *b = m->w + m->table.p[mc_table_find(&m->table, up->name)].at;
     for (int j = 0; j < 2; j++) {
-        const struct mc_param *p = &x[j].v.table.p[x[j].h.first[i]];
-        memcpy(a, x[j].v.w[x[j].h.first[i]], p->n * sizeof *a);
+        const struct mc_param *p = &x[j].v.table.p[x[j].h.down[i]];
+        memcpy(a, x[j].v.w[x[j].h.down[i]], p->n * sizeof *a);
         a += p->n;
     }
-    for (int64_t row = 0; row < second->dim[0]; row++)
+    for (int64_t row = 0; row < up->dim[0]; row++)
         for (int j = 0; j < 2; j++) {
-            const struct mc_param *p = &x[j].v.table.p[x[j].h.first[i]];
-            const float *from = x[j].v.w[x[j].h.second[i]] + row * p->dim[0];
+            const struct mc_param *p = &x[j].v.table.p[x[j].h.down[i]];
+            const float *from = x[j].v.w[x[j].h.up[i]] + row * p->dim[0];
             double scale = x[j].h.cls->scale(&x[j].h, p);
             for (int64_t c = 0; c < p->dim[0]; c++)
                 *b++ = j == k ? (float)(scale * (double)from[c]) : 0;
@@ -122,20 +122,20 @@ static int make_wide(struct mc_model *m, const struct end x[2], int k, const cha
     const struct mc_view *v = &x[0].v;
     MC_TRY(begin(m, x[k].m, x[k].m, method, e));
     for (int i = 0; i < n_shared(x); i++) {
-        int a = x[0].h.first[i], b = x[0].h.second[i], whole = x[k].v.stored[i];
+        int a = x[0].h.down[i], b = x[0].h.up[i], whole = x[k].v.stored[i];
         const struct mc_param *own = whole >= 0 ? &x[k].m->table.p[whole] : NULL;
         if (own && !mc_param_in_head(own))
             MC_TRY(add(m, own, own->dim[0], own->dim[1], e));
         if (a < 0) continue;
         const struct mc_param *p = &v->table.p[a], *q = &v->table.p[b];
-        int64_t r = p->dim[0] + x[1].v.table.p[x[1].h.first[i]].dim[0];
+        int64_t r = p->dim[0] + x[1].v.table.p[x[1].h.down[i]].dim[0];
         MC_TRY(add(m, p, r, p->dim[1], e));
         MC_TRY(add(m, q, q->dim[0], r, e));
     }
     MC_TRY(add_head(m, x[k].m, e));
-    MC_TRY(mc_delta_room(m, e));
+    MC_TRY(mc_delta_alloc(m, e));
     for (int i = 0; i < n_shared(x); i++)
-        if (x[0].h.first[i] >= 0) fill_map(m, x, k, i);
+        if (x[0].h.down[i] >= 0) fill_map(m, x, k, i);
     copy(m, x[k].m, false);
     copy(m, x[k].m, true);
     strcpy(m->digest, x[k].m->digest);
@@ -151,7 +151,7 @@ static int make(struct mc_product *p, struct end x[2], struct mc_error *e) {
         rc = make_other(&p->other[k], &x[k], x[!k].m, e);
         if (rc == 0) rc = make_wide(&p->wide[k], x, k, method.p, e);
     }
-    free(wide.maps);
+    free(wide.ranks);
     mc_buf_release(&method);
     return rc;
 }

@@ -110,7 +110,7 @@ static int describe(struct mc_trainer *r, struct mc_error *e) {
     bool moved = r->kernels && strcmp(r->kernels, now) != 0;
     snprintf(r->family, sizeof r->family, "%s%s%s", moved ? r->kernels : "", moved ? ";" : "", now);
     int rc = mc_buf_printf(&line, e, "%s kernels=%s", r->identity.p, r->family);
-    if (rc == 0) rc = mc_meta_provenance(&r->m->meta, line.p, e);
+    if (rc == 0) rc = mc_meta_add_provenance(&r->m->meta, line.p, e);
     if (rc == 0 && r->train.task) rc = mc_doc_set(&r->m->meta, "mc.task", r->train.task, e);
     mc_buf_release(&line);
     return rc;

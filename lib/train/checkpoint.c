@@ -99,7 +99,7 @@ void mc_checkpoint_drop(struct mc_checkpoint *c) {
 static int write_kept(struct mc_checkpoint *c, const struct mc_model *m, struct mc_writer *w,
                       struct mc_error *e) {
     struct mc_model one = {0};
-    int rc = c->kept.n ? mc_model_like(&one, m, e) : 0;
+    int rc = c->kept.n ? mc_model_init_like(&one, m, e) : 0;
     for (int i = 0; rc == 0 && i < c->kept.n; i++) {
         char step[24];
         snprintf(step, sizeof step, "%lld", (long long)c->kept_step[i]);

@@ -41,5 +41,5 @@ int mc_initial_delta(struct mc_model *delta, struct mc_model *base, struct mc_me
     int n = base->n_labels;
     if (t2t && new_head) return no_head(true, e);
     if (draws && !t2t) MC_TRY(labels_of(train, train_name, &one, &labels, &n, e));
-    return mc_method_begin(h, delta, base, labels, n, new_head, seed, e);
+    return mc_method_init_delta(h, delta, base, labels, n, new_head, seed, e);
 }

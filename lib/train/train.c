@@ -47,7 +47,7 @@ static int open_trained(struct mc_training *t, struct mc_error *e) {
 }
 
 static int make_plan(struct mc_training *t, struct mc_error *e) {
-    MC_TRY(mc_view_open(&t->view, t->m, e));
+    MC_TRY(mc_view_init(&t->view, t->m, e));
     MC_TRY(mc_method_of(&t->method, t->m, e));
     return mc_method_plan(&t->method, t->m, &t->view, t->batches.objective->readout, MC_TO_TRAIN,
                           t->r->dropout, t->r->precision, &t->plan, e);

@@ -13,6 +13,23 @@ setup() { cd "$BATS_TEST_DIRNAME/../.."; }
     done
 }
 
+@test "docs/architecture.md: the folders of lib/ in the order of the layers; every file and header that it names is there" {
+    local doc=docs/architecture.md order
+    order=$(sed -n 's/^ORDER = "\(.*\)".split()$/\1/p' tests/analyze/layers.py)
+    [ "$(sed -n 's/^| `lib\/\([a-z]*\)` .*/\1/p' $doc | tr '\n' ' ')" = "$order " ]
+    [ "$(cd lib && printf '%s\n' */ | tr -d / | sort)" = "$(tr ' ' '\n' <<< "$order" | sort)" ]
+    for f in $(grep -oE '`(lib|tests|tools|include|plots|pipelines)/[^` *]+`' $doc | tr -d '`' | grep -vE 'NAME|X\.[ch]'); do
+        [ -e "$f" ] || { echo "$doc names $f"; return 1; }
+    done
+    for f in $(grep -oE '`(mc/)?[a-z_]+\.h`' $doc | tr -d '`'); do
+        [ -e "include/mc/${f#mc/}" ] || { echo "$doc names $f"; return 1; }
+    done
+    for f in $(grep -rlE '^const struct mc_[a-z_]+ \*const mc_[a-z_]+\[\] = ' lib); do # every table of rows
+        grep -qF "\`$f\`" $doc || { echo "$doc lacks the table $f"; return 1; }
+    done
+    grep -qF "($doc)" README.md
+}
+
 @test "--help names every option, its examples and see also" {
     for f in tools/mc-*.c; do
         t=$(basename "$f" .c)

@@ -47,9 +47,9 @@ static void check_fit(const struct mc_config *c, const char *text, int n_labels)
     struct mc_error e;
     struct mc_buf one = {0}, two = {0}, lines = {0}, again = {0};
     struct mc_config back;
-    FUZZ_OK(mc_config_fit(c, text, names, n_labels, &one, &e), &e);
+    FUZZ_OK(mc_config_set_labels(c, text, names, n_labels, &one, &e), &e);
     FUZZ_OK(mc_config_parse(&back, one.p, &e), &e);
-    FUZZ_OK(mc_config_fit(&back, one.p, names, n_labels, &two, &e), &e);
+    FUZZ_OK(mc_config_set_labels(&back, one.p, names, n_labels, &two, &e), &e);
     FUZZ_CHECK(strcmp(one.p, two.p) == 0);
     FUZZ_OK(mc_config_lines(c, &lines, &e), &e);
     FUZZ_OK(mc_config_lines(&back, &again, &e), &e);

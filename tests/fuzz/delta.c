@@ -3,6 +3,7 @@
 
 #include "fuzz.h"
 #include "mc/method.h"
+#include "mc/model_stream.h"
 #include "mc/path.h"
 
 enum { CLAIM_MAX = 1 << 20, POINTS = 3 };
@@ -19,7 +20,7 @@ static void put_base(char path[FUZZ_PATH]) {
     struct mc_writer *w;
     FUZZ_OK(mc_doc_set(&m.meta, "mc.config", CONFIG, &e), &e);
     FUZZ_OK(mc_doc_set(&m.meta, "mc.labels", "[\"no\", \"yes\"]", &e), &e);
-    FUZZ_OK(mc_model_shape(&m, &e), &e);
+    FUZZ_OK(mc_model_from_meta(&m, &e), &e);
     for (size_t i = 0; i < m.table.size; i++) m.w[i] = ((float)(i * 37 % 101) - 50) / 128;
     FUZZ_OK(mc_writer_open(&w, fuzz_file(path, "in2", NULL, 0), 0, NULL, &e), &e);
     FUZZ_OK(mc_model_write(&m, w, &e), &e);
@@ -59,7 +60,7 @@ static int use(struct mc_model *m, struct mc_error *e) {
     struct mc_model *whole;
     memset(&plan, 0, sizeof plan);
     MC_TRY(mc_method_of(&h, m, e));
-    int rc = mc_view_open(&v, m, e);
+    int rc = mc_view_init(&v, m, e);
     if (rc == 0) {
         rc = mc_method_plan(&h, m, &v, NULL, MC_TO_EVALUATE, 0, MC_PRECISION_F32, &plan, e);
         mc_plan_release(&plan);
@@ -85,7 +86,7 @@ int fuzz_delta(const uint8_t *p, size_t n, struct mc_error *e) {
     fuzz_file(path, "in", b.p, b.n);
     mc_buf_release(&b);
     mc_models_init(&s, one, 1, NULL);
-    s.any_role = true;
+    s.every_role = true;
     s.base_path = base;
     int rc, count = 0;
     for (struct mc_model *now; (rc = mc_models_next(&s, &now, e)) == 1;) {
@@ -98,7 +99,7 @@ int fuzz_delta(const uint8_t *p, size_t n, struct mc_error *e) {
         count++;
     }
     if (rc == 0 && count == 0) rc = mc_fail(e, MC_ERR_INPUT, "no model");
-    mc_models_close(&s);
+    mc_models_release(&s);
     mc_model_drop(m[0]);
     mc_model_drop(m[1]);
     fuzz_file(base, "in2", NULL, 0);

@@ -5,6 +5,7 @@
 #include "fuzz.h"
 #include "mc/eval.h"
 #include "mc/inspect.h"
+#include "mc/model_stream.h"
 #include "mc/path.h"
 #include "mc/report.h"
 #include "mc/checkpoint.h"
@@ -101,7 +102,7 @@ int fuzz_model(const uint8_t *p, size_t n, struct mc_error *e) {
     int rc, count = 0;
     wrap_file(path, p, n);
     mc_models_init(&s, one, 1, NULL);
-    s.any_role = true;
+    s.every_role = true;
     for (struct mc_model *now; (rc = mc_models_next(&s, &now, e)) == 1;) {
         mc_model_drop(m[count & 1]);
         m[count & 1] = now;
@@ -110,7 +111,7 @@ int fuzz_model(const uint8_t *p, size_t n, struct mc_error *e) {
     }
     if (rc == 0 && count == 0) rc = mc_fail(e, MC_ERR_INPUT, "no model");
     if (rc < 0) FUZZ_CHECK(!inspected(path, "model"));
-    mc_models_close(&s);
+    mc_models_release(&s);
     mc_model_drop(m[0]);
     mc_model_drop(m[1]);
     return rc;

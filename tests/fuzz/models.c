@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "fuzz.h"
+#include "mc/model_stream.h"
 
 bool fuzz_read_back(struct mc_model *m, const char *base, struct mc_model **back) {
     struct mc_error e;

@@ -1,17 +1,10 @@
-// What the tests of streams share: temporary files, their bytes, and reading one to its end.
+// What the tests of streams share: the bytes of temporary files, and reading one to its end.
 #ifndef MC_TEST_FILES_H
 #define MC_TEST_FILES_H
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
+#include "temp.h"
 
-#include <cmocka.h>
+#include <stdint.h>
 
 #include "mc/inspect.h"
 #include "mc/stream.h"
@@ -21,20 +14,7 @@ struct bytes {
     size_t n;
 };
 
-static char path[64];
 static struct mc_error e;
-
-static inline int set_up(void **state) {
-    (void)state;
-    strcpy(path, "/tmp/mc-test-XXXXXX");
-    int fd = mkstemp(path);
-    return fd < 0 ? -1 : close(fd);
-}
-
-static inline int tear_down(void **state) {
-    (void)state;
-    return unlink(path);
-}
 
 static inline struct bytes slurp(const char *file) {
     FILE *f = fopen(file, "rb");
@@ -47,13 +27,6 @@ static inline struct bytes slurp(const char *file) {
     assert_int_equal(fread(b.p, 1, b.n, f), b.n);
     fclose(f);
     return b;
-}
-
-static inline void spill(const void *p, size_t n) {
-    FILE *f = fopen(path, "wb");
-    assert_non_null(f);
-    assert_int_equal(fwrite(p, 1, n, f), n);
-    assert_int_equal(fclose(f), 0);
 }
 
 static inline void append(struct bytes *b, const void *p, size_t n) {

@@ -4,6 +4,7 @@
 
 #include "files.h"
 #include "mc/eval.h"
+#include "mc/model_stream.h"
 #include "toy.h"
 
 enum { MODELS = 5 };
@@ -39,7 +40,7 @@ static int take(int n) {
         mc_model_release(&want);
     }
     mc_ahead_free(a);
-    mc_models_close(&source);
+    mc_models_release(&source);
     return rc;
 }
 

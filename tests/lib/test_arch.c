@@ -1,5 +1,5 @@
-// An architecture that a test adds, in this one file and one row: BERT's network, its tensors called
-// t0, t1, ... Whatever reads roles does with them what it does with BERT's.
+// An architecture that a test adds, in this one file and one row: BERT's network, its tensors
+// called t0, t1, ... Whatever reads roles does with them what it does with BERT's.
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,6 +13,7 @@
 
 #include "mc/dist.h"
 #include "mc/method.h"
+#include "mc/model_stream.h"
 #include "mc/parameter_groups.h"
 #include "toy.h"
 
@@ -29,7 +30,7 @@ static int table(const struct mc_config *c, int n_labels, struct mc_table *t, st
         struct mc_param p = named.p[i];
         memset(p.name, 0, sizeof p.name);
         int n = snprintf(p.name, sizeof p.name, "t%d", i);
-        if (p.of_sublayer) p.of_sublayer = n;
+        if (p.sublayer_name_len) p.sublayer_name_len = n;
         rc = mc_table_add_like(t, &p, e);
     }
     mc_table_release(&named);
@@ -60,7 +61,7 @@ static const struct mc_arch numbered = {.type = "numbered",
                                         .base_class = "NumberedModel",
                                         .prefix = "",
                                         .head = "",
-                                        .own = "t",
+                                        .unique_prefix = "t",
                                         .config = config,
                                         .lines = lines,
                                         .table = table,
@@ -78,20 +79,12 @@ struct pair {
     struct mc_model *bert[2], *other[2];
 };
 
-static struct mc_model *new_model(const char *text, uint64_t seed) {
-    struct mc_model *m = mc_new(1, sizeof *m, &err);
-    assert_non_null(m);
-    toy_model(m, text, TOY_LABELS, 2, seed);
-    mc_model_hold(m);
-    return m;
-}
-
 static int open_pair(void **state) {
     struct pair *p = mc_new(1, sizeof *p, &err);
     assert_non_null(p);
     for (int k = 0; k < 2; k++) {
-        p->bert[k] = new_model(TOY_CONFIG, (uint64_t)k);
-        p->other[k] = new_model(NUMBERED, (uint64_t)k);
+        p->bert[k] = toy_new_model(TOY_CONFIG, TOY_LABELS, 2, (uint64_t)k);
+        p->other[k] = toy_new_model(NUMBERED, TOY_LABELS, 2, (uint64_t)k);
         memcpy(p->other[k]->w, p->bert[k]->w, p->bert[k]->table.size * sizeof(float));
         assert_int_equal(mc_model_digest(p->other[k], &err), 0);
     }
@@ -131,13 +124,15 @@ static void groups_decay_and_rates(void **state) {
     mc_table_release(&tb);
 }
 
+static void init_delta(struct mc_method *h, struct mc_model *d, struct mc_model *base) {
+    assert_int_equal(mc_method_init_delta(h, d, base, base->labels, 2, false, 1, &err), 0);
+}
+
 // A new delta of each network has tensors of the same shapes at the same places.
 static void same_delta(const struct pair *p, struct mc_method of_a, struct mc_method of_b) {
     struct mc_model a, b;
-    assert_int_equal(mc_method_begin(&of_a, &a, p->bert[0], p->bert[0]->labels, 2, false, 1, &err),
-                     0);
-    assert_int_equal(mc_method_begin(&of_b, &b, p->other[0], p->other[0]->labels, 2, false, 1, &err),
-                     0);
+    init_delta(&of_a, &a, p->bert[0]);
+    init_delta(&of_b, &b, p->other[0]);
     assert_int_equal(a.table.n, b.table.n);
     for (int i = 0; i < a.table.n; i++) {
         assert_true(mc_param_same_shape(&a.table.p[i], &b.table.p[i]));
@@ -164,8 +159,7 @@ static void places_of_methods(void **state) {
     same_delta(p, head, head);
     struct mc_model d;
     struct mc_method one = adapter;
-    assert_int_equal(mc_method_begin(&one, &d, p->other[0], p->other[0]->labels, 2, false, 1, &err),
-                     0);
+    init_delta(&one, &d, p->other[0]);
     assert_string_equal(d.table.p[0].name, "t11.adapter.down.weight"); // behind the attention's output
     mc_model_release(&d);
 }
@@ -175,7 +169,7 @@ static void default_targets(void **state) {
     const struct pair *p = *state;
     struct mc_model d;
     struct mc_method h = {.cls = &mc_method_lora, .rank = 2, .alpha = 1};
-    assert_int_equal(mc_method_begin(&h, &d, p->other[0], p->other[0]->labels, 2, false, 1, &err), 0);
+    init_delta(&h, &d, p->other[0]);
     assert_int_equal(d.table.n, 2 * 2 * 2 + 2); // two layers, two maps, A and B; the head
     assert_string_equal(d.table.p[0].name, "base_model.model.t5.lora_A.weight");
     assert_string_equal(d.table.p[2].name, "base_model.model.t9.lora_A.weight");
@@ -213,7 +207,7 @@ static void places_from_a_stream(void **state) {
     struct mc_model d, *back;
     struct mc_method h = {.cls = &mc_method_adapter, .bottleneck = 3, .init_std = .02};
     struct mc_writer *w;
-    assert_int_equal(mc_method_begin(&h, &d, p->other[0], p->other[0]->labels, 2, false, 1, &err), 0);
+    init_delta(&h, &d, p->other[0]);
     assert_int_equal(mc_doc_set(&p->other[0]->meta, "mc.role", "base", &err), 0);
     assert_int_equal(mc_writer_open(&w, path, 1, NULL, &err), 0);
     assert_int_equal(mc_model_write(p->other[0], w, &err), 0);

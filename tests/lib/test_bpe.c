@@ -73,11 +73,7 @@ static void pairs_and_cuts(void **state) {
     assert_string_equal(ids(t, "a1b1", NULL, 4), "0 4 17 2");
     assert_string_equal(ids(t, "a1b1", "c1c", 9), "0 4 17 5 2 2 6 17 2");
     assert_string_equal(ids(t, "a1b1", "c1c1", 9), "0 4 17 2 2 6 17 6 2");
-    struct mc_encoding x = {0};
-    struct mc_error e;
-    assert_int_equal(mc_tokenizer_encode(t, "a", 1, "b", 1, 4, &x, &e), MC_ERR_USAGE);
-    assert_int_equal(mc_tokenizer_encode(t, "a\xff", 2, NULL, 0, 0, &x, &e), MC_ERR_INPUT);
-    mc_encoding_release(&x);
+    refuses_texts(t, 4);
     mc_tokenizer_close(t);
 }
 

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "bind.h"
+#include "mc/delta.h"
 #include "mc/rng.h"
 #include "mc/run.h"
 #include "toy.h"
@@ -37,7 +38,7 @@ static int32_t target_ids[SEQS * (MAX_NEW + 1)];
 static struct mc_run *run_of(struct mc_model *m, struct mc_plan *p, enum mc_plan_use use,
                              enum mc_precision precision, struct mc_pool *pool) {
     struct mc_view v;
-    assert_int_equal(mc_view_open(&v, m, &err), 0);
+    assert_int_equal(mc_view_init(&v, m, &err), 0);
     assert_int_equal(mc_model_plan(m, &v, NULL, NULL, use, 0, precision, p, &err), 0);
     p->table = &m->table; // the same rows
     mc_view_release(&v);

@@ -1,36 +1,7 @@
 // Labelled files: what is a row, what is an error, and on which line.
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-#include <cmocka.h>
+#include "temp.h"
 
 #include "mc/labelled.h"
-
-static char path[64];
-
-static int set_up(void **state) {
-    (void)state;
-    strcpy(path, "/tmp/mc-rows-XXXXXX");
-    int fd = mkstemp(path);
-    return fd < 0 ? -1 : close(fd);
-}
-
-static int tear_down(void **state) {
-    (void)state;
-    return unlink(path);
-}
-
-static void put(const char *text, size_t n) {
-    FILE *f = fopen(path, "wb");
-    assert_non_null(f);
-    assert_int_equal(fwrite(text, 1, n, f), n);
-    assert_int_equal(fclose(f), 0);
-}
 
 // All of a file as "line:text|text=label;"; an error ends it as "!what".
 static const char *all(const char *text, size_t n, struct mc_labelled_options o) {
@@ -38,7 +9,7 @@ static const char *all(const char *text, size_t n, struct mc_labelled_options o)
     struct mc_labelled *r;
     struct mc_row row;
     struct mc_error e = {0};
-    put(text, n);
+    spill(text, n);
     size_t at = 0;
     out[0] = 0;
     int rc = mc_labelled_open(&r, path, &o, &e);
@@ -158,7 +129,7 @@ static void plain(void **state) {
 static void recovery(void **state) {
     (void)state;
     static const char text[] = "a\tx\nbad\n\xff\ty\nb\ty\n";
-    put(text, sizeof text - 1);
+    spill(text, sizeof text - 1);
     struct mc_labelled *r;
     struct mc_row row;
     struct mc_error e;
@@ -191,7 +162,7 @@ static void long_rows(void **state) {
     memset(text, 'a', 3 * N);
     memcpy(text + N, "\tx\n", 3);
     memcpy(text + 3 * N - 3, "\ty\n", 3);
-    put(text, 3 * N);
+    spill(text, 3 * N);
     struct mc_labelled *r;
     struct mc_row row;
     struct mc_error e;
@@ -213,7 +184,7 @@ static const char *gold(const char *text, struct mc_labelled_options o) {
     struct mc_labelled *r;
     struct mc_row row;
     struct mc_error e = {0};
-    put(text, strlen(text));
+    spill(text, strlen(text));
     size_t at = 0;
     out[0] = 0;
     o.answers = true;

@@ -95,11 +95,8 @@ static void refusals(void **state) {
 
 // A delta over a toy whose weights are moved off what they begin with.
 static struct mc_model *begin(struct mc_model *delta, struct mc_method *h) {
-    struct mc_model *base = mc_new(1, sizeof *base, &err);
-    assert_non_null(base);
-    toy_model(base, TOY_CONFIG, TOY_LABELS, 2, 5);
-    mc_model_hold(base);
-    assert_int_equal(mc_method_begin(h, delta, base, base->labels, 2, false, 3, &err), 0);
+    struct mc_model *base = toy_new_model(TOY_CONFIG, TOY_LABELS, 2, 5);
+    assert_int_equal(mc_method_init_delta(h, delta, base, base->labels, 2, false, 3, &err), 0);
     struct mc_rng r;
     mc_rng_init(&r, 4, MC_RNG_TEST, 0);
     for (size_t i = 0; i < delta->table.size; i++) delta->w[i] += (float)(.3 * mc_rng_normal(&r));
@@ -215,7 +212,7 @@ static void parts_of_a_prefix(void **state) {
         struct mc_view v;
         struct mc_plan p = {0};
         assert_int_equal(mc_doc_set(&delta.meta, "mc.method", TRY[i].method, &err), 0);
-        assert_int_equal(mc_view_open(&v, &delta, &err), 0);
+        assert_int_equal(mc_view_init(&v, &delta, &err), 0);
         int rc = mc_method_of(&now, &delta, &err);
         if (rc == 0)
             rc = mc_method_plan(&now, &delta, &v, NULL, MC_TO_EVALUATE, 0, MC_PRECISION_F32, &p, &err);

@@ -95,14 +95,6 @@ static const struct mc_objective tag = {.name = "tag",
                                         .close = close};
 const struct mc_objective *const mc_objectives[] = {&tag, &mc_objective_classify, NULL};
 
-static int nothing(void *ctx, const struct mc_model *m, int64_t step, struct mc_error *e) {
-    (void)ctx;
-    (void)m;
-    (void)step;
-    (void)e;
-    return 0;
-}
-
 struct result {
     double first, last; // means of ten losses
     struct mc_model m;
@@ -122,7 +114,7 @@ static void tune(int threads, struct result *r) {
                             .batches = {.source = "numbers", .name = "numbers"},
                             .pool = pool,
                             .log = &QUIET,
-                            .save = nothing};
+                            .save = toy_save_nothing};
     toy_model(&r->m, TOY_CONFIG, TOY_LABELS, 2, 1);
     int rc = mc_training_init(&t, &err);
     if (rc == 0) rc = mc_training_run(&t, &err);

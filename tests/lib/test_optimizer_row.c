@@ -95,14 +95,6 @@ static void rows_wait(void **state) {
     mc_pool_free(pool);
 }
 
-static int nothing(void *ctx, const struct mc_model *m, int64_t at, struct mc_error *e) {
-    (void)ctx;
-    (void)m;
-    (void)at;
-    (void)e;
-    return 0;
-}
-
 static void a_toy_is_learnt(void **state) {
     (void)state;
     static struct toy_set train;
@@ -121,7 +113,7 @@ static void a_toy_is_learnt(void **state) {
                             .batches = {.set = &train.t, .name = "train"},
                             .pool = pool,
                             .log = &QUIET,
-                            .save = nothing};
+                            .save = toy_save_nothing};
     toy_tokens(&train, 400, 1);
     toy_model(&m, TOY_CONFIG, TOY_LABELS, 2, 1);
     assert_int_equal(mc_training_init(&t, &err), 0);

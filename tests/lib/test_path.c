@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "mc/model_stream.h"
 #include "mc/path.h"
 #include "toy.h"
 
@@ -56,7 +57,7 @@ static void walk(struct mc_line *l, const char *at) {
     struct mc_model *more;
     assert_int_equal(mc_models_next(&s, &more, &err), 0);
     assert_null(more);
-    mc_models_close(&s);
+    mc_models_release(&s);
     mc_grid_release(&g);
 }
 
@@ -131,10 +132,10 @@ static void overflow(void **state) {
 static void provenance_of_midpoints(void **state) {
     (void)state;
     struct mc_buf b = {0};
-    assert_int_equal(mc_provenance_once("x 1\ny\nx 1\nx\n\ny\nz", &b, &err), 0);
+    assert_int_equal(mc_provenance_unique("x 1\ny\nx 1\nx\n\ny\nz", &b, &err), 0);
     assert_string_equal(b.p, "x 1\ny\nx\n\nz\n");
     b.n = 0;
-    assert_int_equal(mc_provenance_once("", &b, &err), 0);
+    assert_int_equal(mc_provenance_unique("", &b, &err), 0);
     assert_int_equal(b.n, 0);
     mc_buf_release(&b);
 }

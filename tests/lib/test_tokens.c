@@ -1,29 +1,7 @@
 // Token sets: written and read back, and every document that is none.
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-#include <cmocka.h>
+#include "temp.h"
 
 #include "mc/tokens.h"
-
-static char path[64];
-
-static int set_up(void **state) {
-    (void)state;
-    strcpy(path, "/tmp/mc-tokens-XXXXXX");
-    int fd = mkstemp(path);
-    return fd < 0 ? -1 : close(fd);
-}
-
-static int tear_down(void **state) {
-    (void)state;
-    return unlink(path);
-}
 
 static struct mc_error e;
 

@@ -85,14 +85,6 @@ static const struct mc_trainable_class two_halves = {.name = "two halves",
                                                      .by_rows = by_rows};
 const struct mc_trainable_class *const mc_trainables[] = {&two_halves, &mc_trainable_stored, NULL};
 
-static int nothing(void *ctx, const struct mc_model *m, int64_t step, struct mc_error *e) {
-    (void)ctx;
-    (void)m;
-    (void)step;
-    (void)e;
-    return 0;
-}
-
 // Tunes a model of seed 1 in updates of few tokens, so that most rows wait most of the time.
 static void tune(const struct mc_optimizer *kind, double lr, double decay, struct mc_model *m) {
     static struct toy_set train;
@@ -111,7 +103,7 @@ static void tune(const struct mc_optimizer *kind, double lr, double decay, struc
                             .batches = {.set = &train.t, .name = "train"},
                             .pool = pool,
                             .log = &QUIET,
-                            .save = nothing};
+                            .save = toy_save_nothing};
     toy_model(m, TOY_CONFIG, TOY_LABELS, 2, 1);
     int rc = mc_training_init(&t, &err);
     if (rc == 0) rc = mc_training_run(&t, &err);

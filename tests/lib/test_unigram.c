@@ -186,11 +186,7 @@ static void pairs_and_cuts(void **state) {
     assert_string_equal(ids(t, "", "", 0), "1 1");
     assert_string_equal(ids(t, "a a ab", NULL, 3), "8 8 1");
     assert_string_equal(ids(t, "a a a", "ab ab ab", 6), "8 8 1 4 4 1");
-    struct mc_encoding x = {0};
-    struct mc_error e;
-    assert_int_equal(mc_tokenizer_encode(t, "a", 1, "b", 1, 2, &x, &e), MC_ERR_USAGE);
-    assert_int_equal(mc_tokenizer_encode(t, "a\xff", 2, NULL, 0, 0, &x, &e), MC_ERR_INPUT);
-    mc_encoding_release(&x);
+    refuses_texts(t, 2);
     mc_tokenizer_close(t);
 }
 

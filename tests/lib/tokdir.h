@@ -89,6 +89,16 @@ static inline const char *ids(const struct mc_tokenizer *t, const char *a, const
     return out;
 }
 
+// What encoding refuses: a pair within fewer tokens than its special ones, and bytes that are no
+// UTF-8.
+static inline void refuses_texts(const struct mc_tokenizer *t, int64_t too_few) {
+    struct mc_encoding x = {0};
+    struct mc_error e;
+    assert_int_equal(mc_tokenizer_encode(t, "a", 1, "b", 1, too_few, &x, &e), MC_ERR_USAGE);
+    assert_int_equal(mc_tokenizer_encode(t, "a\xff", 2, NULL, 0, 0, &x, &e), MC_ERR_INPUT);
+    mc_encoding_release(&x);
+}
+
 struct shared {
     const struct mc_tokenizer *t;
     const char *text;

@@ -26,6 +26,27 @@ static inline void toy_model(struct mc_model *m, const char *config, const char 
     assert_int_equal(mc_model_digest(m, &bad), 0);
 }
 
+// The same, held by the caller, so that deltas may stand over it.
+static inline struct mc_model *toy_new_model(const char *config, const char *const *labels, int n,
+                                             uint64_t seed) {
+    struct mc_error bad;
+    struct mc_model *m = mc_new(1, sizeof *m, &bad);
+    assert_non_null(m);
+    toy_model(m, config, labels, n, seed);
+    mc_model_hold(m);
+    return m;
+}
+
+// A training's `save` that keeps nothing.
+static inline int toy_save_nothing(void *ctx, const struct mc_model *m, int64_t step,
+                                   struct mc_error *bad) {
+    (void)ctx;
+    (void)m;
+    (void)step;
+    (void)bad;
+    return 0;
+}
+
 static const char *const TOY_LABELS[] = {"neg", "pos"};
 
 enum { TOY_MAX = 512, TOY_LEN = 12 };

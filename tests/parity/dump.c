@@ -13,8 +13,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mc/delta.h"
 #include "mc/detokenize.h"
 #include "mc/eval.h"
+#include "mc/model_stream.h"
 #include "mc/num.h"
 #include "mc/optim.h"
 #include "mc/out.h"
@@ -122,7 +124,7 @@ struct dump {
 };
 
 static int make_plan(struct dump *d, struct mc_error *e) {
-    MC_TRY(mc_view_open(&d->view, d->m, e));
+    MC_TRY(mc_view_init(&d->view, d->m, e));
     MC_TRY(mc_method_of(&d->method, d->m, e));
     return mc_method_plan(&d->method, d->m, &d->view, NULL, MC_TO_TRAIN, 0, d->precision, &d->plan, e);
 }

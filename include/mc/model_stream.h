@@ -1,0 +1,62 @@
+// The models of streams and files: one after the other, each delta over its base, or the one that a
+// file holds.
+#ifndef MC_MODEL_STREAM_H
+#define MC_MODEL_STREAM_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "mc/model.h"
+
+// A model that a stream has handed out, or a base, held.
+struct mc_held_model {
+    struct mc_model *m;
+    char digest[MC_DIGEST_TEXT]; // or empty: not asked for yet
+    bool may_be_base;            // deltas may stand over it
+    bool to_the_end;             // it is held until the stream is released
+};
+
+// The models of several files, one after the other ("-" or no file: standard input). Points alone;
+// documents of other roles are passed over, but where every_role is set.
+struct mc_models {
+    char *const *path;
+    int n_paths, at;
+    struct mc_pool *pool;
+    struct mc_reader *r;
+    struct mc_doc doc;
+    bool every_role;           // set before the first call
+    const atomic_bool *stop;   // as of mc_reader_open_until; set before the first call, or NULL
+    int64_t index;             // of the model last read, counted over all files
+    const char *base_path;     // of deltas whose base is not in the stream, or NULL
+    struct mc_model *file_base; // the base there, held; set before the first call: it is not read
+    struct mc_held_model *held; // [n_held], oldest first
+    int n_held;
+    bool kept_first;  // the first that may be a base is held to the end
+    bool dropped_one; // one that might have been a base is not held any more
+};
+// The paths are borrowed; nothing is opened before the first call of mc_models_next.
+void mc_models_init(struct mc_models *s, char *const *path, int n_paths, struct mc_pool *pool);
+// 1 with the next model in *m, which the caller drops, 0 at the end. Errors name the file and the
+// document. Until the stream is released nobody changes its models: a delta may stand over one. A
+// delta's base is searched among documents of role `base`, bases that deltas had, and, points of a
+// path (mc.t) aside, the first complete model and those that somebody held when the document before
+// this was read; then in the file base_path. MC_ERR_INPUT: none of these; and what mc_model_read
+// refuses.
+int mc_models_next(struct mc_models *s, struct mc_model **m, struct mc_error *e) MC_MUST_USE;
+// Closes the file at hand and drops every model that is held; models that were handed out stay
+// their holders'.
+void mc_models_release(struct mc_models *s);
+// "FILE: document N" of the model last read, for messages.
+const char *mc_models_where(const struct mc_models *s, char *out, size_t n);
+
+// The one complete model of a file, with its digest, held for the caller, who drops it; of role
+// `base` too. MC_ERR_INPUT: none, several, or a delta.
+int mc_base_load(struct mc_model **base, const char *path, struct mc_pool *pool,
+                 struct mc_error *e) MC_MUST_USE;
+// Reads exactly one model from a file, held for the caller; more is MC_ERR_INPUT, but for the base
+// before its delta. base: the file of a delta's base, or NULL.
+int mc_model_load(struct mc_model **m, const char *path, const char *base, struct mc_pool *pool,
+                  struct mc_error *e) MC_MUST_USE;
+
+#endif
