@@ -246,7 +246,7 @@ static int start(struct job *j, struct mc_error *e) {
         MC_TRY(mc_out_open_in_place(&j->table, o->log, e));
         j->table_open = true;
         j->t.table = &j->table;
-        MC_TRY(mc_out_printf(&j->table, e, "%s", mc_training_header));
+        MC_TRY(mc_training_log_head(&j->table, e));
     }
     if (o->with_base) MC_TRY(write_base(j, e));
     if (o->resume) MC_TRY(mc_checkpoint_read(o->resume, j->run.p, &j->t, j->w, &j->kernels, e));

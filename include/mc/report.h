@@ -3,6 +3,28 @@
 #define MC_REPORT_H
 
 #include "mc/eval.h"
+#include "mc/tsv.h"
+
+// The columns of the three tables, metrics aside: who reads one of them finds its names here.
+enum mc_report_column {
+    MC_REPORT_POINT,
+    MC_REPORT_T,
+    MC_REPORT_TASK,
+    MC_REPORT_N,
+    MC_REPORT_FROM,
+    MC_REPORT_TO,
+    MC_REPORT_STEP,
+    MC_REPORT_EXAMPLE,
+    MC_REPORT_LABEL,
+    MC_REPORT_PREDICTED,
+    MC_REPORT_P_LABEL,
+    MC_REPORT_SCORE,
+    MC_REPORT_TARGET,
+    MC_REPORT_IDS,
+    MC_REPORT_TEXT,
+    MC_REPORT_COLUMNS
+};
+extern const struct mc_column mc_report_columns[MC_REPORT_COLUMNS];
 
 // What a row says of the model beside its metrics, from the model's metadata.
 struct mc_point {
