@@ -11,7 +11,8 @@
 
 struct mc_metric; // of mc/eval.h
 
-// L along one path for one task: a metric that is a mean over examples, or 1 - it where more is better.
+// L along one path for one task: a metric that is a mean over examples, or 1 less it where more is
+// better.
 struct mc_path_table {
     char *task;
     int64_t n;    // examples behind every mean

@@ -105,9 +105,8 @@ struct mc_training_row {
     int64_t step, epoch; // from 1
     double loss, lr, grad_norm, tokens_per_s, seconds, dev_loss, dev_accuracy;
 };
-// Writes the table's header, without its newline: mc_training_log_row appends a newline and the row. The
-// last newline comes when the caller knows that all went well, so that a table cut short is not taken
-// for a whole one.
+// Writes the table's header, without its newline; appends a newline and a row. The last newline comes
+// when the caller knows that all went well, so that a table cut short is not taken for a whole one.
 int mc_training_log_head(struct mc_out *out, struct mc_error *e) MC_MUST_USE;
 int mc_training_log_row(struct mc_buf *out, const struct mc_training_row *row,
                         struct mc_error *e) MC_MUST_USE;

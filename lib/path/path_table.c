@@ -335,7 +335,8 @@ static int check_chance(const struct reader *r, int64_t k, bool *chance, struct 
         *chance = table_shows_chance(&r->table, w->line);
         return 0;
     }
-    int c_label = mc_tsv_find(x, name_of(MC_REPORT_LABEL)), c_predicted = mc_tsv_find(x, name_of(MC_REPORT_PREDICTED)),
+    int c_label = mc_tsv_find(x, name_of(MC_REPORT_LABEL)),
+        c_predicted = mc_tsv_find(x, name_of(MC_REPORT_PREDICTED)),
         c_loss = mc_tsv_find(x, mc_metric_loss.name);
     const char **label = c_label < 0 ? NULL : mc_new((size_t)w->n, sizeof *label, e);
     if (!label) return c_label < 0 ? 0 : MC_ERR_MEM;

@@ -124,8 +124,8 @@ static char *put(const char *text) {
     return path;
 }
 
-static int read_tables(struct mc_path_tables *s, const char *metric, const char *table, const char *each,
-                       struct mc_error *e) {
+static int read_tables(struct mc_path_tables *s, const char *metric, const char *table,
+                       const char *each, struct mc_error *e) {
     char *p = put(table), *q = each ? put(each) : NULL;
     int rc = mc_path_tables_read(s, p, q, mc_metric_find(metric), e);
     unlink(p);
