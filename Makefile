@@ -128,6 +128,14 @@ TEST_BIN += $(BUILD)/tests/test_bad
 $(BUILD)/tests/test_bad: $(BUILD)/tests/fuzz/replay.o $(FUZZ_OBJ) $(LIB)
 	$(call say,LD,$@) mkdir -p $(@D); $(CC) $(ALL_LDFLAGS) -o $@ $^ $(ALL_LIBS)
 
+# Programs with a table of tests/rows in place of the library's: it has one row more, and nothing else is changed.
+ROWS := $(addprefix $(BUILD)/tests/rows/,mc-interp mc-eval mc-barrier)
+TEST_BIN += $(ROWS)
+$(BUILD)/tests/rows/mc-interp: $(BUILD)/tests/rows/path_kinds.o
+$(BUILD)/tests/rows/mc-eval $(BUILD)/tests/rows/mc-barrier: $(BUILD)/tests/rows/metric_rows.o
+$(ROWS): $(BUILD)/tests/rows/%: $(BUILD)/tools/%.o $(LIB)
+	$(call say,LD,$@) $(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(LIB) $(ALL_LIBS)
+
 .PHONY: test run-test
 test: deps
 	+@$(sub) all run-test-programs

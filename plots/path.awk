@@ -4,8 +4,9 @@
 #   t loss low high metric low high
 # A table with a column `example` is per example: low and high are the mean -+ one standard error
 # over examples. Else, of several tables (seed pairs), the least and the largest; of one, the value
-# itself. Variables: metric.
-BEGIN { FS = "\t"; if (metric == "") metric = "accuracy" }
+# itself. Variables: metric, a column; counted, the one that is the share of examples whose predicted is
+# their label, and so has no column in a per-example table.
+BEGIN { FS = "\t"; if (counted == "") counted = "accuracy"; if (metric == "") metric = counted }
 
 function fail(text) { print "path.awk: " FILENAME ": " text > "/dev/stderr"; failed = 1; exit 1 }
 
@@ -36,8 +37,8 @@ FNR == 1 {
 
 each {
     put(1, $col["loss"])
-    if (metric == "accuracy") put(2, $col["predicted"] == $col["label"] ? 1 : 0)
-    else if (metric in col) put(2, $col[metric])
+    if (metric in col) put(2, $col[metric])
+    else if (metric == counted) put(2, $col["predicted"] == $col["label"] ? 1 : 0)
 }
 
 function add(k, v) {

@@ -6,9 +6,8 @@
 #include "mc/barrier.h"
 #include "mc/buf.h"
 #include "mc/cli.h"
-#include "mc/num.h"
+#include "mc/eval.h"
 #include "mc/out.h"
-#include "mc/utf8.h"
 
 struct args {
     struct mc_list each;
@@ -35,7 +34,7 @@ static int check_usage(const struct mc_cli *c, const struct args *a, struct mc_e
 }
 
 // For stderr, once the table is written: what is told of one row, ended by a 0.
-static int tell(struct mc_buf *said, const struct mc_sweep *s, const struct mc_barrier *b,
+static int tell(struct mc_buf *said, const struct mc_path_table *s, const struct mc_barrier *b,
                 const char *notes, double epsilon, const char *path, struct mc_error *e) {
     const char *end = strstr(notes, "chance_0") ? strstr(notes, "chance_1") ? "s 0 and 1" : " 0"
                       : strstr(notes, "chance_1") ? " 1"
@@ -54,42 +53,40 @@ static int tell(struct mc_buf *said, const struct mc_sweep *s, const struct mc_b
     return mc_buf_add(said, "", 1, e);
 }
 
-static int write_row(struct mc_buf *out, struct mc_buf *said, const struct mc_sweep *s,
+static int write_row(struct mc_buf *out, struct mc_buf *said, const struct mc_path_table *s,
                      const struct args *a, struct mc_pool *pool, const char *path,
                      struct mc_error *e) {
-    const struct mc_metric *metric = mc_metric_find(a->metric);
-    struct mc_barrier b;
+    struct mc_barrier_row row = {.task = s->task,
+                                 .metric = a->metric,
+                                 .points = s->n_t,
+                                 .verdict = "",
+                                 .path = path,
+                                 .epsilon = a->epsilon,
+                                 .confidence = a->confidence};
     struct mc_band band = {a->confidence, a->resamples, (uint64_t)a->seed, pool, NAN, NAN};
-    const char *verdict = "", *notes;
     char text[MC_NOTES_TEXT];
-    MC_TRY(mc_barrier_compute(&b, s->t, s->loss, s->n_t, e));
+    MC_TRY(mc_barrier_compute(&row.b, s->t, s->loss, s->n_t, e));
     if (s->each) {
-        MC_TRY(mc_band_compute(&band, s->each, s->n, s->t, s->n_t, metric->counted, e));
-        verdict = mc_verdict(&band, a->epsilon, s->n, s->n_t);
+        bool counted = mc_metric_find(a->metric)->counted;
+        MC_TRY(mc_band_compute(&band, s->each, s->n, s->t, s->n_t, counted, e));
+        row.verdict = mc_verdict(&band, a->epsilon, s->n, s->n_t);
     }
-    const double x[] = {b.loss_0, b.loss_1, b.loss_max,      b.t_max,  b.lin,    b.mean,
-                        b.max,    b.mid,    b.convexity_gap, band.low, band.high};
-    char num[MC_NUM_TEXT];
-    MC_TRY(mc_buf_printf(out, e, "%s\t%s\t%d", s->task, a->metric, s->n_t));
-    for (int i = 0; i < MC_COUNT(x); i++)
-        MC_TRY(mc_buf_printf(out, e, "\t%s", mc_num_text(x[i], num)));
-    notes = mc_barrier_notes(&b, s->chance, a->epsilon, text);
-    MC_TRY(mc_buf_printf(out, e, "\t%s\t", verdict));
-    MC_TRY(mc_buf_cell(out, path, e));
-    MC_TRY(mc_buf_printf(out, e, "\t%s\t%s", notes, mc_num_text(a->epsilon, num)));
-    MC_TRY(mc_buf_printf(out, e, "\t%s\n", mc_num_text(a->confidence, num)));
-    return tell(said, s, &b, notes, a->epsilon, path, e);
+    row.low = band.low;
+    row.high = band.high;
+    row.notes = mc_barrier_notes(&row.b, s->chance, a->epsilon, text);
+    MC_TRY(mc_barrier_row(&row, out, e));
+    return tell(said, s, &row.b, row.notes, a->epsilon, path, e);
 }
 
 static int one_path(struct mc_buf *out, struct mc_buf *said, const struct mc_cli *c,
                     const struct args *a, int k, struct mc_pool *pool, struct mc_error *e) {
     const char *path = c->n_operands ? c->operand[k] : "-";
-    struct mc_sweeps s;
-    MC_TRY(mc_sweeps_read(&s, path, k < a->each.n ? a->each.v[k] : NULL, mc_metric_find(a->metric),
+    struct mc_path_tables s;
+    MC_TRY(mc_path_tables_read(&s, path, k < a->each.n ? a->each.v[k] : NULL, mc_metric_find(a->metric),
                           e));
     int rc = 0;
     for (int i = 0; i < s.n && rc == 0; i++) rc = write_row(out, said, &s.v[i], a, pool, path, e);
-    mc_sweeps_release(&s);
+    mc_path_tables_release(&s);
     return rc;
 }
 
@@ -101,11 +98,7 @@ static int run(const struct mc_cli *c, const struct args *a, struct mc_error *e)
     struct mc_pool *pool = mc_pool_new((int)c->threads, e);
     if (!pool) return e->code;
     int rc, files = c->n_operands ? c->n_operands : 1;
-    MC_TRY_DONE(
-        mc_buf_printf(&text, e,
-                      "task\tmetric\tpoints\tloss_0\tloss_1\tloss_max\tt_max\tbarrier_lin\t"
-                      "barrier_mean\tbarrier_max\tbarrier_mid\tconvexity_gap\tci_low\tci_high\t"
-                      "verdict\tpath\tnotes\tepsilon\tconfidence\n"));
+    MC_TRY_DONE(mc_barrier_head(&text, e));
     for (int k = 0; k < files; k++) MC_TRY_DONE(one_path(&text, &said, c, a, k, pool, e));
     MC_TRY_DONE(mc_out_open(&out, c->output, e));
     MC_TRY_DONE(mc_out_write(&out, text.p, text.n, e));
@@ -121,12 +114,13 @@ done:
 }
 
 int main(int argc, char **argv) {
-    struct args a = {.metric = "loss", .epsilon = .02, .confidence = .95, .resamples = 2000};
+    char choices[MC_METRIC_CHOICES];
+    struct args a = {.metric = mc_metric_loss.name, .epsilon = .02, .confidence = .95, .resamples = 2000};
     const struct mc_opt opts[] = {
         {"--per-example", MC_OPT_LIST, &a.each, .arg = "FILE",
          .help =
              "per-example table of mc-eval, the k-th of the k-th FILE: gives interval and verdict"},
-        {"--metric", MC_OPT_CHOICE, &a.metric, .choices = "loss|accuracy|exact_match|token_f1",
+        {"--metric", MC_OPT_CHOICE, &a.metric, .choices = mc_metric_choices(choices),
          .help = "column that is L, or 1 - L where more is better"},
         {"--epsilon", MC_OPT_REAL, &a.epsilon, 0, INFINITY, .arg = "X",
          .help = "height that counts as a barrier, and difference of ends that is told"},

@@ -3,13 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mc/model_stream.h"
 #include "mc/cli.h"
+#include "mc/compare.h"
 #include "mc/dist.h"
 #include "mc/method.h"
-#include "mc/model_stream.h"
-#include "mc/num.h"
 #include "mc/out.h"
-#include "mc/compare.h"
+#include "mc/tsv.h"
 
 struct opts {
     const char *by;
@@ -102,6 +102,34 @@ static int check_pair(const struct job *j, int a, int b, struct mc_error *e) {
                    helps ? " (--base FILE compares what they fold into)" : "");
 }
 
+// A row of the table.
+struct row {
+    int a, b; // numbers of models
+    const char *group;
+    struct mc_dist of;
+};
+
+#define FIELD(f) offsetof(struct row, f)
+static const struct mc_column COLUMNS[] = {
+    {"a", MC_CELL_INT, FIELD(a)},
+    {"b", MC_CELL_INT, FIELD(b)},
+    {"group", MC_CELL_TEXT, FIELD(group)},
+    {"n", MC_CELL_WHOLE, FIELD(of.n)},
+    {"l2", MC_CELL_REAL, FIELD(of.l2)},
+    {"rms", MC_CELL_REAL, FIELD(of.rms)},
+    {"cosine", MC_CELL_REAL, FIELD(of.cosine)},
+};
+
+// The table's header, or (row) a row.
+static int write_line(struct job *j, const struct row *row, struct mc_error *e) {
+    int n = MC_COUNT(COLUMNS);
+    struct mc_buf b = {0};
+    int rc = row ? mc_columns_row(COLUMNS, n, row, &b, e) : mc_columns_head(COLUMNS, n, &b, e);
+    if (rc == 0) rc = mc_out_printf(&j->out, e, "%s\n", b.p);
+    mc_buf_release(&b);
+    return rc;
+}
+
 static int write_pair(struct job *j, int a, int b, struct mc_error *e) {
     struct mc_dist *d;
     int n;
@@ -111,12 +139,8 @@ static int write_pair(struct job *j, int a, int b, struct mc_error *e) {
         if (!isfinite(d[i].l2))
             rc = mc_fail(e, MC_ERR_INPUT, "models %d and %d: the distance of %s is not finite", a,
                          b, d[i].group);
-    for (int i = 0; rc == 0 && i < n; i++) {
-        char t[3][MC_NUM_TEXT];
-        rc = mc_out_printf(&j->out, e, "%d\t%d\t%s\t%lld\t%s\t%s\t%s\n", a, b, d[i].group,
-                           (long long)d[i].n, mc_num_text(d[i].l2, t[0]),
-                           mc_num_text(d[i].rms, t[1]), mc_num_text(d[i].cosine, t[2]));
-    }
+    for (int i = 0; rc == 0 && i < n; i++)
+        rc = write_line(j, &(struct row){a, b, d[i].group, d[i]}, e);
     free(d);
     return rc;
 }
@@ -128,7 +152,7 @@ static int run(struct job *j, struct mc_error *e) {
     for (int a = 0; a < j->n; a++)
         for (int b = a + 1; b < j->n; b++) MC_TRY(check_pair(j, a, b, e));
     MC_TRY(mc_out_open(&j->out, j->c->output, e));
-    MC_TRY(mc_out_printf(&j->out, e, "a\tb\tgroup\tn\tl2\trms\tcosine\n"));
+    MC_TRY(write_line(j, NULL, e));
     for (int a = 0; a < j->n; a++)
         for (int b = a + 1; b < j->n; b++) MC_TRY(write_pair(j, a, b, e));
     return mc_out_close(&j->out, e);

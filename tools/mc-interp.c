@@ -1,41 +1,24 @@
-// mc-interp: the models at points between two.
+// mc-interp: the models at the points of a path.
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "mc/cli.h"
 #include "mc/model_stream.h"
+#include "mc/cli.h"
 #include "mc/path.h"
 
 struct opts {
-    const char *kind, *space, *at, *head;
+    struct mc_path_options of_kind;
+    const char *at, *head;
     int64_t n;
     double from, to;
     bool n_given, from_given, to_given;
 };
 
-// The path: tensors or products on a line.
-struct path {
-    bool product;
-    struct mc_line line;
-    struct mc_product of_products;
+struct ends {
+    struct mc_model **m; // held
+    int n;
 };
-
-static int path_init(struct path *p, struct mc_model *end[2], enum mc_head_rule head,
-                     const char *line, struct mc_error *e) {
-    if (p->product) return mc_product_init(&p->of_products, end[0], end[1], head, line, e);
-    return mc_line_init(&p->line, end[0], end[1], head, line, e);
-}
-
-static int path_write(struct path *p, const struct mc_grid *g, int i, struct mc_writer *w,
-                      struct mc_error *e) {
-    if (p->product) return mc_product_write(&p->of_products, g, i, w, e);
-    return mc_line_write(&p->line, g, i, w, e);
-}
-
-static void path_release(struct path *p) {
-    mc_line_release(&p->line);
-    mc_product_release(&p->of_products);
-}
 
 static int make_grid(const struct opts *o, struct mc_grid *g, struct mc_error *e) {
     if (o->at && (o->n_given || o->from_given || o->to_given))
@@ -46,38 +29,64 @@ static int make_grid(const struct opts *o, struct mc_grid *g, struct mc_error *e
     return o->at ? mc_grid_list(g, o->at, e) : mc_grid_even(g, (int)o->n, o->from, o->to, e);
 }
 
-static int read_ends(const struct mc_cli *c, struct mc_pool *pool, struct mc_model *end[2],
-                     struct mc_error *e) {
-    struct mc_models s;
-    struct mc_model *more = NULL;
-    mc_models_init(&s, c->operand, c->n_operands, pool);
-    s.base_path = c->base;
-    int rc = 1, n = 0;
-    while (rc == 1 && n < 2)
-        if ((rc = mc_models_next(&s, &end[n], e)) == 1)
-            rc = mc_model_digest(end[n++], e) < 0 ? e->code : 1;
-    if (rc == 0) rc = mc_fail(e, MC_ERR_INPUT, "a line needs two models, %d given", n);
-    if (rc == 1) rc = mc_models_next(&s, &more, e);
-    if (rc == 1)
-        rc = mc_fail(e, MC_ERR_INPUT,
-                     "more than two models: a line has two ends (choose them with mc-pick)");
-    mc_models_release(&s);
-    mc_model_drop(more);
-    return rc;
+// A number in words, for messages.
+static const char *count(int n, char text[24]) {
+    static const char *const WORD[] = {"no", "one", "two", "three"};
+    if (n < MC_COUNT(WORD)) return WORD[n];
+    snprintf(text, 24, "%d", n);
+    return text;
 }
 
-static int write_path(const struct mc_cli *c, struct path *p, const struct mc_grid *g,
+static int count_ends(const struct mc_path_kind *k, int n, bool more, struct mc_error *e) {
+    char text[24];
+    if (n < k->least_ends)
+        return mc_fail(e, MC_ERR_INPUT, "a %s needs %s models, %d given", k->name,
+                       count(k->least_ends, text), n);
+    if (!more) return 0;
+    const char *most = count(k->most_ends, text);
+    return mc_fail(e, MC_ERR_INPUT,
+                   "more than %s models: a %s has %s ends (choose them with mc-pick)", most,
+                   k->name, most);
+}
+
+// As many models as the kind takes, with their digests; one more shows that there are too many.
+static int read_ends(const struct mc_cli *c, const struct mc_path_kind *k, struct mc_pool *pool,
+                     struct ends *x, struct mc_error *e) {
+    struct mc_models s;
+    struct mc_model *m;
+    int rc = 1;
+    bool more = false;
+    mc_models_init(&s, c->operand, c->n_operands, pool);
+    s.base_path = c->base;
+    while (rc == 1 && !more && (rc = mc_models_next(&s, &m, e)) == 1) {
+        more = k->most_ends && x->n == k->most_ends;
+        struct mc_model **all =
+            more ? NULL : mc_resize(x->m, (size_t)x->n + 1, sizeof *all, e);
+        if (all) {
+            x->m = all;
+            x->m[x->n++] = m;
+            rc = mc_model_digest(m, e) < 0 ? e->code : 1;
+        } else {
+            mc_model_drop(m);
+            if (!more) rc = MC_ERR_MEM;
+        }
+    }
+    mc_models_release(&s);
+    return rc < 0 ? rc : count_ends(k, x->n, more, e);
+}
+
+static int write_path(const struct mc_cli *c, struct mc_path *p, const struct mc_grid *g,
                       struct mc_pool *pool, struct mc_error *e) {
     struct mc_writer *w;
     struct mc_progress bar;
     MC_TRY(mc_writer_open(&w, c->output, (int)c->level, pool, e));
     mc_progress_init(&bar, &c->log, "points", g->n);
-    const struct mc_table *table = &(p->product ? &p->of_products.inner : &p->line)->table;
     if (bar.redraws || c->log.verbose)
-        mc_note(&c->log, "%d points, %.1f MB", g->n, (double)g->n * (double)table->size * 4e-6);
+        mc_note(&c->log, "%d points, %.1f MB", g->n,
+                (double)g->n * (double)p->shape->table.size * 4e-6);
     int rc = 0;
     for (int i = 0; rc == 0 && i < g->n; i++) {
-        rc = path_write(p, g, i, w, e);
+        rc = mc_path_write(p, g, i, w, e);
         mc_progress_at(&bar, i + 1, NULL);
     }
     mc_progress_end(&bar);
@@ -86,47 +95,77 @@ static int write_path(const struct mc_cli *c, struct path *p, const struct mc_gr
     return rc;
 }
 
-static int interpolate(const struct mc_cli *c, const struct opts *o, const struct mc_grid *g,
-                       struct mc_pool *pool, struct mc_model *end[2], struct mc_error *e) {
+static int interpolate(const struct mc_cli *c, const struct opts *o,
+                       const struct mc_path_kind *kind, const struct mc_grid *g,
+                       struct mc_pool *pool, struct ends *x, struct mc_error *e) {
     struct mc_buf line = {0};
-    struct path p;
-    memset(&p, 0, sizeof p);
-    p.product = strcmp(o->space, "product") == 0;
-    enum mc_head_rule head = strcmp(o->head, "mix") == 0 ? MC_HEAD_MIX
-                             : o->head[0] == '0'         ? MC_HEAD_0
-                                                         : MC_HEAD_1;
-    int rc = read_ends(c, pool, end, e);
-    if (rc == 0) rc = mc_cli_provenance(c, &line, e);
-    if (rc == 0) rc = mc_buf_printf(&line, e, " inputs=%s,%s", end[0]->digest, end[1]->digest);
-    if (rc == 0) rc = path_init(&p, end, head, line.p, e);
+    MC_TRY(read_ends(c, kind, pool, x, e));
+    int rc = mc_cli_provenance(c, &line, e);
+    for (int i = 0; rc == 0 && i < x->n; i++)
+        rc = mc_buf_printf(&line, e, "%s%s", i ? "," : " inputs=", x->m[i]->digest);
+    struct mc_path p = {.kind = kind,
+                        .options = &o->of_kind,
+                        .end = x->m,
+                        .n_ends = x->n,
+                        .head = strcmp(o->head, "mix") == 0 ? MC_HEAD_MIX
+                                : o->head[0] == '0'         ? MC_HEAD_0
+                                                            : MC_HEAD_1,
+                        .provenance = line.p};
+    if (rc == 0) rc = mc_path_open(&p, e);
     if (rc == 0) rc = write_path(c, &p, g, pool, e);
-    path_release(&p);
+    mc_path_close(&p);
     mc_buf_release(&line);
     return rc;
 }
 
-static int run(const struct mc_cli *c, const struct opts *o, struct mc_error *e) {
+static int run(const struct mc_cli *c, struct opts *o, struct mc_error *e) {
     struct mc_grid g = {0};
-    struct mc_model *end[2] = {NULL, NULL};
+    struct ends x = {0};
+    const struct mc_path_kind *kind;
+    MC_TRY(mc_path_options_choose(&o->of_kind, &kind, e));
     MC_TRY(make_grid(o, &g, e));
     struct mc_pool *pool = mc_pool_new((int)c->threads, e);
-    int rc = pool ? interpolate(c, o, &g, pool, end, e) : MC_ERR_MEM;
-    mc_model_drop(end[0]);
-    mc_model_drop(end[1]);
+    int rc = pool ? interpolate(c, o, kind, &g, pool, &x, e) : MC_ERR_MEM;
+    for (int i = 0; i < x.n; i++) mc_model_drop(x.m[i]);
+    free(x.m);
     mc_grid_release(&g);
     mc_pool_free(pool);
     return rc;
 }
 
+// The options of the kinds, from their rows. Those that choose a kind are told by every stream, a
+// kind's own by its streams.
+static int kind_options(struct mc_path_options *o, struct mc_opt *to) {
+    static const enum mc_opt_type TYPE[] = {[MC_PATH_WHOLE] = MC_OPT_INT,
+                                            [MC_PATH_REAL] = MC_OPT_REAL,
+                                            [MC_PATH_CHOICE] = MC_OPT_CHOICE};
+    mc_path_options_init(o);
+    for (int i = 0; i < o->n; i++) {
+        struct mc_path_value *v = &o->v[i];
+        const struct mc_path_option *of = v->of;
+        void *const dest[] = {[MC_PATH_WHOLE] = &v->whole,
+                              [MC_PATH_REAL] = &v->real,
+                              [MC_PATH_CHOICE] = &v->word};
+        to[i] = (struct mc_opt){.name = of->name,
+                                .type = TYPE[of->type],
+                                .dest = dest[of->type],
+                                .min = of->min,
+                                .max = of->max,
+                                .choices = v->choices,
+                                .later = v->later,
+                                .arg = of->arg,
+                                .help = of->help,
+                                .flags = MC_OPT_RESULT | (v->chooses ? 0 : MC_OPT_GIVEN) |
+                                         (of->above ? MC_OPT_ABOVE : 0) |
+                                         (of->below ? MC_OPT_BELOW : 0),
+                                .given = &v->given};
+    }
+    return o->n;
+}
+
 int main(int argc, char **argv) {
-    struct opts o = {.kind = "line", .space = "factor", .head = "mix", .n = 26, .to = 1};
-    const struct mc_opt table[] = {
-        {"--kind", MC_OPT_CHOICE, &o.kind, .choices = "line",
-         .later = "chain|bezier|slerp|plane|layer|group", .arg = "K", .help = "shape of the path",
-         .flags = MC_OPT_RESULT},
-        {"--space", MC_OPT_CHOICE, &o.space, .choices = "factor|product", .arg = "S",
-         .help = "what of a LoRA delta moves: its tensors, or the products B A they stand for",
-         .flags = MC_OPT_RESULT},
+    struct opts o = {.head = "mix", .n = 26, .to = 1};
+    const struct mc_opt own[] = {
         {"-n", MC_OPT_INT, &o.n, 2, 1000000, .arg = "N",
          .help = "equidistant points, both ends included", .flags = MC_OPT_RESULT,
          .given = &o.n_given},
@@ -140,6 +179,9 @@ int main(int argc, char **argv) {
          .help = "head at every point: that of one end, or on the line too",
          .flags = MC_OPT_RESULT},
     };
+    struct mc_opt table[MC_PATH_OPTIONS + MC_COUNT(own)];
+    int n = kind_options(&o.of_kind, table);
+    memcpy(table + n, own, sizeof own);
     struct mc_cli c = {
         .prog = "mc-interp",
         .purpose = "writes the models at points of a path between two models",
@@ -148,7 +190,7 @@ int main(int argc, char **argv) {
                     "  cat a.st.gz b.st.gz | mc-interp --at 0,0.25,1 -o path.st.gz\n",
         .see_also = "mc-eval, mc-barrier, mc-pick",
         .opts = table,
-        .n_opts = MC_COUNT(table),
+        .n_opts = n + MC_COUNT(own),
         .use = MC_CLI_STREAM | MC_CLI_MODELS | MC_CLI_FILES,
         .min_operands = 0,
         .max_operands = -1,

@@ -6,23 +6,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "mc/err.h"
+#include "mc/buf.h"
 #include "mc/pool.h"
 
-// A column that is a mean over examples. L is the column itself, or 1 - column where more is
-// better.
-struct mc_metric {
-    const char *name;
-    bool rising;  // more is better: L = 1 - value
-    bool counted; // an example is right or wrong, from the columns label and predicted
-};
-enum { MC_METRICS = 4 };
-extern const struct mc_metric mc_metrics[MC_METRICS];
-// NULL for a name that is none.
-const struct mc_metric *mc_metric_find(const char *name);
+struct mc_metric; // of mc/eval.h
 
-// L along one path for one task.
-struct mc_sweep {
+// L along one path for one task: a metric that is a mean over examples, or 1 less it where more is
+// better.
+struct mc_path_table {
     char *task;
     int64_t n;    // examples behind every mean
     int n_t;      // points, at least 2
@@ -31,8 +22,8 @@ struct mc_sweep {
     double *each; // [n_t, n] L of every example, in one order at every t; NULL where not read
     bool chance[2]; // the end at 0, at 1, is known to have learnt nothing; see mc_at_chance
 };
-struct mc_sweeps {
-    struct mc_sweep *v; // in the order in which the table first names the tasks
+struct mc_path_tables {
+    struct mc_path_table *v; // in the order in which the table first names the tasks
     int n;
 };
 
@@ -42,9 +33,9 @@ struct mc_sweeps {
 // line without newline; and a per-example table that has other points or examples, or whose means
 // are not the table's within 1e-6 of them. Points outside [0, 1] are checked likewise and then
 // dropped.
-int mc_sweeps_read(struct mc_sweeps *s, const char *path, const char *each_path,
-                   const struct mc_metric *metric, struct mc_error *e) MC_MUST_USE;
-void mc_sweeps_release(struct mc_sweeps *s);
+int mc_path_tables_read(struct mc_path_tables *s, const char *path, const char *each_path,
+                        const struct mc_metric *metric, struct mc_error *e) MC_MUST_USE;
+void mc_path_tables_release(struct mc_path_tables *s);
 
 // Whether a model does no better than one that looks at no text: no more examples right than the
 // most frequent label has (right < 0: not known), or a mean loss in nats of at least the entropy
@@ -84,7 +75,7 @@ struct mc_band {
 };
 // Bad usage when the confidence asks for more resamples.
 int mc_band_check(const struct mc_band *band, struct mc_error *e) MC_MUST_USE;
-// each[n_t, n] as in mc_sweep. counted: the standard error is at least 1/n, as an error rate
+// each[n_t, n] as in mc_path_table. counted: the standard error is at least 1/n, as an error rate
 // without a single flip is not known exactly. Without a t inside (0, 1): [0, 0].
 int mc_band_compute(struct mc_band *band, const double *each, int64_t n, const double *t, int n_t,
                     bool counted, struct mc_error *e) MC_MUST_USE;
@@ -93,5 +84,19 @@ enum { MC_VERDICT_MIN_N = 100 };
 // "connected" when high < epsilon, "barrier" when low > epsilon, else, and with fewer than
 // MC_VERDICT_MIN_N examples or no point between the ends, "undecided".
 const char *mc_verdict(const struct mc_band *band, double epsilon, int64_t n, int n_t);
+
+// A row of mc-barrier's table. Texts are borrowed.
+struct mc_barrier_row {
+    const char *task, *metric;
+    int points;
+    struct mc_barrier b;
+    double low, high; // of the band; nan where there is none
+    const char *verdict, *path, *notes;
+    double epsilon, confidence;
+};
+// Appends the table's header, or a row, with its newline.
+int mc_barrier_head(struct mc_buf *out, struct mc_error *e) MC_MUST_USE;
+int mc_barrier_row(const struct mc_barrier_row *row, struct mc_buf *out,
+                   struct mc_error *e) MC_MUST_USE;
 
 #endif

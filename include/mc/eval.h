@@ -100,16 +100,45 @@ int mc_evaluator_prepare(struct mc_evaluator *v, const struct mc_model *m,
 int mc_evaluate(struct mc_evaluator *v, const struct mc_model *m, struct mc_task *t,
                 struct mc_scores *s, struct mc_error *e) MC_MUST_USE;
 
-// The means of a row of the table: loss in nats, or the mean square error; accuracy; F1 averaged
-// over labels in gold or prediction (0/0 = 0); Matthews correlation (Gorodkin 2004), nan at a zero
-// denominator; exact match and token F1 of written text; Pearson's and Spearman's correlation, nan
-// where one side does not vary. nan where a metric has no meaning for the task.
+// A metric: a row of mc_metrics, which stands in a file in lib/eval/. Its name is its column in the
+// tables of mc-eval, and --metric of mc-barrier.
+struct mc_metric {
+    const char *name;
+    bool rising; // more is better
+    // An example is right or wrong, as its columns label and predicted tell.
+    bool counted;
+    // The value of example i of the task, nan where it has none: the metric is its mean over the
+    // examples, and the per-example table has a column of it. NULL: of_set tells.
+    double (*each)(const struct mc_scores *s, const struct mc_task *t, int64_t i);
+    // The value of a set with gold, or nan where the metric has no meaning for it.
+    int (*of_set)(const struct mc_scores *s, const struct mc_task *t, double *out,
+                  struct mc_error *e);
+};
+// Loss in nats, or the mean square error; accuracy; F1 averaged over labels in gold or prediction
+// (0/0 = 0); Matthews correlation (Gorodkin 2004), nan at a zero denominator; exact match and token
+// F1 of written text; Pearson's and Spearman's correlation, nan where one side does not vary.
+extern const struct mc_metric mc_metric_loss, mc_metric_accuracy, mc_metric_f1_macro,
+    mc_metric_mcc, mc_metric_exact_match, mc_metric_token_f1, mc_metric_pearson,
+    mc_metric_spearman;
+extern const struct mc_metric *const mc_metrics[]; // NULL behind the last
+// The row of that name, or NULL.
+const struct mc_metric *mc_metric_find(const char *name);
+// The names of those that are means over examples, "loss|accuracy|...", as a choice of an option.
+enum { MC_METRIC_CHOICES = 256 };
+const char *mc_metric_choices(char out[MC_METRIC_CHOICES]);
+
+// The value of every row, in the order of mc_metrics; nan where a metric has no meaning for the task.
+enum { MC_METRICS_MAX = 32 };
 struct mc_metrics {
-    double loss, accuracy, f1_macro, mcc, exact_match, token_f1, pearson, spearman;
+    double v[MC_METRICS_MAX];
+    int n; // rows with a value; 0: none
 };
 extern const struct mc_metrics mc_no_metrics; // all nan
+// MC_ERR_MEM alone.
 int mc_metrics_of(const struct mc_scores *s, const struct mc_task *t, struct mc_metrics *out,
                   struct mc_error *e) MC_MUST_USE;
+// The value of the row of that name; nan where there is none.
+double mc_metrics_value(const struct mc_metrics *m, const char *name);
 
 // Exact match (0 or 1) and token F1 of a text against gold answers, each ended by a NUL, up to
 // `end`: the best over the answers of each. As SQuAD (Rajpurkar et al. 2016) and ReCoRD (Zhang et

@@ -3,6 +3,28 @@
 #define MC_REPORT_H
 
 #include "mc/eval.h"
+#include "mc/tsv.h"
+
+// The columns of the three tables, metrics aside: who reads one of them finds its names here.
+enum mc_report_column {
+    MC_REPORT_POINT,
+    MC_REPORT_T,
+    MC_REPORT_TASK,
+    MC_REPORT_N,
+    MC_REPORT_FROM,
+    MC_REPORT_TO,
+    MC_REPORT_STEP,
+    MC_REPORT_EXAMPLE,
+    MC_REPORT_LABEL,
+    MC_REPORT_PREDICTED,
+    MC_REPORT_P_LABEL,
+    MC_REPORT_SCORE,
+    MC_REPORT_TARGET,
+    MC_REPORT_IDS,
+    MC_REPORT_TEXT,
+    MC_REPORT_COLUMNS
+};
+extern const struct mc_column mc_report_columns[MC_REPORT_COLUMNS];
 
 // What a row says of the model beside its metrics, from the model's metadata.
 struct mc_point {
@@ -10,6 +32,7 @@ struct mc_point {
     double t, step;                                // nan where none
     char from[MC_DIGEST_TEXT], to[MC_DIGEST_TEXT]; // empty where none
 };
+// index: the model's number in the stream, from 0. MC_ERR_INPUT: mc.t, mc.step or mc.curve is damaged.
 int mc_point_of(const struct mc_model *m, int64_t index, struct mc_point *p,
                 struct mc_error *e) MC_MUST_USE;
 
@@ -23,7 +46,7 @@ int mc_report_row(struct mc_out *o, const struct mc_point *p, const struct mc_ta
                   const struct mc_metrics *m, struct mc_error *e) MC_MUST_USE;
 int mc_report_end(struct mc_out *o, struct mc_error *e) MC_MUST_USE;
 
-// The values of every example.
+// A row for every example of a task that was evaluated at a point.
 int mc_report_each_head(struct mc_out *o, struct mc_error *e) MC_MUST_USE;
 int mc_report_each(struct mc_out *o, const struct mc_point *p, const struct mc_task *t,
                    const struct mc_scores *s, struct mc_error *e) MC_MUST_USE;

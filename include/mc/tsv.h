@@ -1,12 +1,30 @@
-// Tables of ours, as read back: one header row, tab-separated cells, a newline at the end of every
-// row.
+// Tables of ours: one header row, tab-separated cells, a newline at the end of every row. Their
+// columns as they are written, and whole tables as they are read back.
 #ifndef MC_TSV_H
 #define MC_TSV_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "mc/buf.h"
 
+// --- writing
+// What a field of a row's struct is, and how its cell is written: a text as it is or escaped (a NULL
+// is empty), an int or an int64_t, a double as mc_num_text has it.
+enum mc_cell { MC_CELL_TEXT, MC_CELL_ESCAPED, MC_CELL_INT, MC_CELL_WHOLE, MC_CELL_REAL };
+// A column: its name in the header, and the field of the row's struct that its cells come from.
+struct mc_column {
+    const char *name;
+    enum mc_cell type;
+    size_t at; // offset of the field in the struct
+};
+// Appends the names of c[n], or the cells of a row, tabs between them, without a newline.
+int mc_columns_head(const struct mc_column *c, int n, struct mc_buf *out,
+                    struct mc_error *e) MC_MUST_USE;
+int mc_columns_row(const struct mc_column *c, int n, const void *row, struct mc_buf *out,
+                   struct mc_error *e) MC_MUST_USE;
+
+// --- reading
 struct mc_tsv {
     const char *name; // for messages; borrowed
     struct mc_buf text;

@@ -1,4 +1,5 @@
-// Written answers against gold ones.
+// Written answers against gold ones: both are folded to lists of tokens, which are the same or share
+// some.
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,7 +20,8 @@ static bool ascii_punctuation(uint32_t c) {
            (c >= '{' && c <= '~');
 }
 
-// Python's, which the scripts are written in: some controls part words, too.
+// White space as Python's str.split() has it, by which the reference scripts work: the control
+// characters 1c to 1f are, too.
 static bool space(uint32_t c) { return (mc_cp_class(c) & MC_CP_SPACE) || (c >= 0x1c && c <= 0x1f); }
 
 static bool in_word(uint32_t c) { return mc_cp_class(c) & (MC_CP_LETTER | MC_CP_NUMBER); }

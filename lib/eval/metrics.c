@@ -1,116 +1,39 @@
-// Metrics of a task from the scores of its examples.
-#include <math.h>
-#include <stdlib.h>
-
+// The values of all metrics for a task, and rows found by their names.
 #include "mc/eval.h"
 
-const struct mc_metrics mc_no_metrics = {NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN};
+#include <assert.h>
+#include <math.h>
+#include <string.h>
 
-static double mean(const double *v, int64_t n) {
+const struct mc_metrics mc_no_metrics = {.n = 0};
+
+static int index_of(const char *name) {
+    for (int i = 0; mc_metrics[i]; i++)
+        if (strcmp(mc_metrics[i]->name, name) == 0) return i;
+    return -1;
+}
+
+const struct mc_metric *mc_metric_find(const char *name) {
+    int i = index_of(name);
+    return i < 0 ? NULL : mc_metrics[i];
+}
+
+const char *mc_metric_choices(char out[MC_METRIC_CHOICES]) {
+    *out = 0;
+    for (int i = 0; mc_metrics[i]; i++) {
+        if (!mc_metrics[i]->each && !mc_metrics[i]->counted) continue;
+        assert(strlen(out) + strlen(mc_metrics[i]->name) + 2 <= MC_METRIC_CHOICES);
+        if (*out) strcat(out, "|");
+        strcat(out, mc_metrics[i]->name);
+    }
+    return out;
+}
+
+static double mean_of(const struct mc_metric *m, const struct mc_scores *s,
+                      const struct mc_task *t) {
     double sum = 0;
-    for (int64_t i = 0; i < n; i++) sum += v[i];
-    return sum / (double)n;
-}
-
-// --- labels
-
-// Examples of a label: in gold, in prediction, in both.
-struct tally {
-    int64_t gold, pred, hit;
-};
-
-// `none`: examples without a prediction, a label that no gold is.
-static void f1_and_mcc(const struct tally *of, int n_labels, double none, double n,
-                       struct mc_metrics *m) {
-    double sum_f1 = 0, right = 0, gp = 0, gg = 0, pp = none * none;
-    int present = 0;
-    for (int k = 0; k < n_labels; k++) {
-        double gold = (double)of[k].gold, pred = (double)of[k].pred, hit = (double)of[k].hit;
-        if (gold + pred > 0) {
-            present++;
-            sum_f1 += 2 * hit / (gold + pred);
-        }
-        right += hit;
-        gp += gold * pred;
-        gg += gold * gold;
-        pp += pred * pred;
-    }
-    double den = sqrt(n * n - pp) * sqrt(n * n - gg);
-    m->accuracy = right / n;
-    m->f1_macro = sum_f1 / present;
-    m->mcc = den > 0 ? (right * n - gp) / den : (double)NAN;
-}
-
-static int of_labels(const struct mc_scores *s, const struct mc_task *t, struct mc_metrics *out,
-                     struct mc_error *e) {
-    struct tally *of = mc_new((size_t)s->n_labels, sizeof *of, e);
-    if (!of) return MC_ERR_MEM;
-    double none = 0;
-    for (int64_t i = 0; i < s->n; i++) {
-        int32_t gold = t->label[mc_task_example(t, i)], pred = s->predicted[i];
-        of[gold].gold++;
-        of[gold].hit += gold == pred;
-        if (pred >= 0) of[pred].pred++;
-        none += pred < 0;
-    }
-    f1_and_mcc(of, s->n_labels, none, (double)s->n, out);
-    free(of);
-    return 0;
-}
-
-// --- numbers
-
-static double pearson(const double *x, const double *y, int64_t n) {
-    double mx = mean(x, n), my = mean(y, n), xy = 0, xx = 0, yy = 0;
-    for (int64_t i = 0; i < n; i++) {
-        xy += (x[i] - mx) * (y[i] - my);
-        xx += (x[i] - mx) * (x[i] - mx);
-        yy += (y[i] - my) * (y[i] - my);
-    }
-    return xx > 0 && yy > 0 ? xy / sqrt(xx) / sqrt(yy) : (double)NAN;
-}
-
-struct ranked {
-    double v;
-    int64_t at;
-};
-
-static int by_value(const void *a, const void *b) {
-    double x = ((const struct ranked *)a)->v, y = ((const struct ranked *)b)->v;
-    return (x > y) - (x < y);
-}
-
-// Equals share the mean of their ranks.
-static int ranks(const double *v, int64_t n, double *out, struct mc_error *e) {
-    struct ranked *r = mc_new((size_t)n, sizeof *r, e);
-    if (!r) return MC_ERR_MEM;
-    for (int64_t i = 0; i < n; i++) r[i] = (struct ranked){v[i], i};
-    qsort(r, (size_t)n, sizeof *r, by_value);
-    for (int64_t from = 0, to; from < n; from = to) {
-        for (to = from; to < n && r[to].v == r[from].v;) to++;
-        for (int64_t i = from; i < to; i++) out[r[i].at] = (double)(from + to + 1) / 2;
-    }
-    free(r);
-    return 0;
-}
-
-static int of_numbers(const struct mc_scores *s, const struct mc_task *t, struct mc_metrics *out,
-                      struct mc_error *e) {
-    size_t n = (size_t)s->n;
-    double *gold = mc_new(n, sizeof *gold, e), *x = mc_new(n, sizeof *x, e),
-           *y = mc_new(n, sizeof *y, e);
-    int rc = gold && x && y ? 0 : MC_ERR_MEM;
-    for (int64_t i = 0; rc == 0 && i < s->n; i++) gold[i] = t->tokens.values[mc_task_example(t, i)];
-    if (rc == 0) rc = ranks(s->score, s->n, x, e);
-    if (rc == 0) rc = ranks(gold, s->n, y, e);
-    if (rc == 0) {
-        out->pearson = pearson(s->score, gold, s->n);
-        out->spearman = pearson(x, y, s->n);
-    }
-    free(gold);
-    free(x);
-    free(y);
-    return rc;
+    for (int64_t i = 0; i < s->n; i++) sum += m->each(s, t, i);
+    return sum / (double)s->n;
 }
 
 int mc_metrics_of(const struct mc_scores *s, const struct mc_task *t, struct mc_metrics *out,
@@ -118,11 +41,18 @@ int mc_metrics_of(const struct mc_scores *s, const struct mc_task *t, struct mc_
     *out = mc_no_metrics;
     bool gold = t->label || t->tokens.values || t->tokens.target_ids;
     if (!gold) return 0;
-    out->loss = mean(s->loss, s->n);
-    if (s->max_new) {
-        out->exact_match = mean(s->exact_match, s->n);
-        out->token_f1 = mean(s->token_f1, s->n);
+    for (int i = 0; mc_metrics[i]; i++) {
+        assert(i < MC_METRICS_MAX); // the table is ours
+        if (mc_metrics[i]->each)
+            out->v[i] = mean_of(mc_metrics[i], s, t);
+        else
+            MC_TRY(mc_metrics[i]->of_set(s, t, &out->v[i], e));
+        out->n = i + 1;
     }
-    if (t->tokens.values) return of_numbers(s, t, out, e);
-    return t->label ? of_labels(s, t, out, e) : 0;
+    return 0;
+}
+
+double mc_metrics_value(const struct mc_metrics *m, const char *name) {
+    int i = index_of(name);
+    return i < 0 || i >= m->n ? (double)NAN : m->v[i];
 }

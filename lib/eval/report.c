@@ -45,85 +45,233 @@ int mc_point_of(const struct mc_model *m, int64_t index, struct mc_point *p, str
     return curve ? curve_ends(curve, p, e) : 0;
 }
 
+// --- columns
+
+// A row of any of the three tables. Texts are borrowed.
+struct row {
+    int64_t point, n, example;
+    double t, step, p_label, score, target;
+    const char *task, *from, *to, *label, *predicted, *ids, *text;
+    double metric[MC_METRICS_MAX];
+};
+
+#define FIELD(f) offsetof(struct row, f)
+const struct mc_column mc_report_columns[MC_REPORT_COLUMNS] = {
+    [MC_REPORT_POINT] = {"point", MC_CELL_WHOLE, FIELD(point)},
+    [MC_REPORT_T] = {"t", MC_CELL_REAL, FIELD(t)},
+    [MC_REPORT_TASK] = {"task", MC_CELL_TEXT, FIELD(task)},
+    [MC_REPORT_N] = {"n", MC_CELL_WHOLE, FIELD(n)},
+    [MC_REPORT_FROM] = {"from", MC_CELL_TEXT, FIELD(from)},
+    [MC_REPORT_TO] = {"to", MC_CELL_TEXT, FIELD(to)},
+    [MC_REPORT_STEP] = {"step", MC_CELL_REAL, FIELD(step)},
+    [MC_REPORT_EXAMPLE] = {"example", MC_CELL_WHOLE, FIELD(example)},
+    [MC_REPORT_LABEL] = {"label", MC_CELL_TEXT, FIELD(label)},
+    [MC_REPORT_PREDICTED] = {"predicted", MC_CELL_TEXT, FIELD(predicted)},
+    [MC_REPORT_P_LABEL] = {"p_label", MC_CELL_REAL, FIELD(p_label)},
+    [MC_REPORT_SCORE] = {"score", MC_CELL_REAL, FIELD(score)},
+    [MC_REPORT_TARGET] = {"target", MC_CELL_REAL, FIELD(target)},
+    [MC_REPORT_IDS] = {"ids", MC_CELL_TEXT, FIELD(ids)},
+    [MC_REPORT_TEXT] = {"text", MC_CELL_TEXT, FIELD(text)},
+};
+
+// What a table shows: a metric, or a column of the list above.
+struct shown {
+    enum mc_report_column own;
+    const struct mc_metric *metric;
+};
+static const struct shown TABLE[] = {{.own = MC_REPORT_POINT},
+                                     {.own = MC_REPORT_T},
+                                     {.own = MC_REPORT_TASK},
+                                     {.own = MC_REPORT_N},
+                                     {.metric = &mc_metric_loss},
+                                     {.metric = &mc_metric_accuracy},
+                                     {.metric = &mc_metric_f1_macro},
+                                     {.metric = &mc_metric_mcc},
+                                     {.own = MC_REPORT_FROM},
+                                     {.own = MC_REPORT_TO},
+                                     {.own = MC_REPORT_STEP},
+                                     {.metric = &mc_metric_exact_match},
+                                     {.metric = &mc_metric_token_f1},
+                                     {.metric = &mc_metric_pearson},
+                                     {.metric = &mc_metric_spearman}};
+static const struct shown EACH[] = {{.own = MC_REPORT_POINT},
+                                    {.own = MC_REPORT_T},
+                                    {.own = MC_REPORT_TASK},
+                                    {.own = MC_REPORT_EXAMPLE},
+                                    {.own = MC_REPORT_LABEL},
+                                    {.own = MC_REPORT_PREDICTED},
+                                    {.metric = &mc_metric_loss},
+                                    {.own = MC_REPORT_P_LABEL},
+                                    {.metric = &mc_metric_exact_match},
+                                    {.metric = &mc_metric_token_f1},
+                                    {.own = MC_REPORT_SCORE},
+                                    {.own = MC_REPORT_TARGET}};
+static const struct shown OUTPUTS[] = {{.own = MC_REPORT_POINT},   {.own = MC_REPORT_T},
+                                       {.own = MC_REPORT_TASK},    {.own = MC_REPORT_EXAMPLE},
+                                       {.own = MC_REPORT_IDS},     {.own = MC_REPORT_TEXT}};
+#define COUNT(a) ((int)(sizeof(a) / sizeof *(a)))
+
+struct columns {
+    struct mc_column c[MC_REPORT_COLUMNS + MC_METRICS_MAX];
+    int n;
+};
+
+static void add_metric(struct columns *to, int i) {
+    to->c[to->n++] = (struct mc_column){mc_metrics[i]->name, MC_CELL_REAL,
+                                        FIELD(metric) + (size_t)i * sizeof(double)};
+}
+
+static void add_columns(struct columns *to, const struct shown *list, int n) {
+    for (int k = 0; k < n; k++) {
+        if (!list[k].metric) to->c[to->n++] = mc_report_columns[list[k].own];
+        for (int i = 0; list[k].metric && mc_metrics[i]; i++)
+            if (mc_metrics[i] == list[k].metric) add_metric(to, i);
+    }
+}
+
+// The metrics that a table shows but its list does not name come last.
+static void add_others(struct columns *to, const struct shown *list, int n, bool each) {
+    for (int i = 0; mc_metrics[i]; i++) {
+        bool named = each && !mc_metrics[i]->each;
+        for (int k = 0; k < n; k++) named |= list[k].metric == mc_metrics[i];
+        if (!named) add_metric(to, i);
+    }
+}
+
+static void table_columns(struct columns *c) {
+    c->n = 0;
+    add_columns(c, TABLE, COUNT(TABLE));
+    add_others(c, TABLE, COUNT(TABLE), false);
+}
+
+static void each_columns(struct columns *c) {
+    c->n = 0;
+    add_columns(c, EACH, COUNT(EACH));
+    add_others(c, EACH, COUNT(EACH), true);
+}
+
+static void outputs_columns(struct columns *c) {
+    c->n = 0;
+    add_columns(c, OUTPUTS, COUNT(OUTPUTS));
+}
+
+// A header or (row) a row, with a newline before or behind it.
+static int write_line(struct mc_out *o, const struct columns *c, const struct row *row,
+                      const char *before, const char *behind, struct mc_error *e) {
+    struct mc_buf b = {0};
+    int rc = row ? mc_columns_row(c->c, c->n, row, &b, e) : mc_columns_head(c->c, c->n, &b, e);
+    if (rc == 0) rc = mc_out_printf(o, e, "%s%s%s", before, b.p, behind);
+    mc_buf_release(&b);
+    return rc;
+}
+
+static struct row row_of(const struct mc_point *p, const struct mc_task *t) {
+    return (struct row){.point = p->index,
+                        .t = p->t,
+                        .step = p->step,
+                        .from = p->from,
+                        .to = p->to,
+                        .task = t->name,
+                        .n = t->n};
+}
+
+// --- the table
+
 int mc_report_head(struct mc_out *o, struct mc_error *e) {
-    return mc_out_printf(o, e,
-                         "point\tt\ttask\tn\tloss\taccuracy\tf1_macro\tmcc\tfrom\tto\tstep"
-                         "\texact_match\ttoken_f1\tpearson\tspearman");
+    struct columns c;
+    table_columns(&c);
+    return write_line(o, &c, NULL, "", "", e);
 }
 
 int mc_report_row(struct mc_out *o, const struct mc_point *p, const struct mc_task *t,
                   const struct mc_metrics *m, struct mc_error *e) {
-    char b[10][MC_NUM_TEXT];
-    MC_TRY(mc_out_printf(o, e, "\n%lld\t%s\t%s\t%lld\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s",
-                         (long long)p->index, mc_num_text(p->t, b[0]), t->name, (long long)t->n,
-                         mc_num_text(m->loss, b[1]), mc_num_text(m->accuracy, b[2]),
-                         mc_num_text(m->f1_macro, b[3]), mc_num_text(m->mcc, b[4]), p->from, p->to,
-                         mc_num_text(p->step, b[5]), mc_num_text(m->exact_match, b[6]),
-                         mc_num_text(m->token_f1, b[7]), mc_num_text(m->pearson, b[8]),
-                         mc_num_text(m->spearman, b[9])));
+    struct columns c;
+    struct row row = row_of(p, t);
+    table_columns(&c);
+    for (int i = 0; mc_metrics[i]; i++) row.metric[i] = i < m->n ? m->v[i] : (double)NAN;
+    MC_TRY(write_line(o, &c, &row, "\n", "", e));
     return mc_out_flush(o, e);
 }
 
 int mc_report_end(struct mc_out *o, struct mc_error *e) { return mc_out_write(o, "\n", 1, e); }
 
+// --- examples
+
 int mc_report_each_head(struct mc_out *o, struct mc_error *e) {
-    return mc_out_printf(o, e,
-                         "point\tt\ttask\texample\tlabel\tpredicted\tloss\tp_label"
-                         "\texact_match\ttoken_f1\tscore\ttarget\n");
+    struct columns c;
+    each_columns(&c);
+    return write_line(o, &c, NULL, "", "\n", e);
+}
+
+static void fill_example(struct row *row, const struct mc_task *t, const struct mc_scores *s,
+                         int64_t i) {
+    int64_t ex = row->example = mc_task_example(t, i);
+    row->label = t->label && t->label[ex] >= 0 ? s->labels[t->label[ex]] : "";
+    row->predicted = s->predicted[i] >= 0 ? s->labels[s->predicted[i]] : "";
+    row->p_label = s->p_label[i];
+    row->score = s->score[i];
+    row->target = t->tokens.values ? t->tokens.values[ex] : (double)NAN;
+    for (int k = 0; mc_metrics[k]; k++)
+        if (mc_metrics[k]->each) row->metric[k] = mc_metrics[k]->each(s, t, i);
 }
 
 int mc_report_each(struct mc_out *o, const struct mc_point *p, const struct mc_task *t,
                    const struct mc_scores *s, struct mc_error *e) {
-    char at[MC_NUM_TEXT], b[6][MC_NUM_TEXT];
-    mc_num_text(p->t, at);
+    struct columns c;
+    struct row row = row_of(p, t);
+    each_columns(&c);
     for (int64_t i = 0; i < s->n; i++) {
-        int64_t ex = mc_task_example(t, i);
-        const char *label = t->label && t->label[ex] >= 0 ? s->labels[t->label[ex]] : "";
-        const char *predicted = s->predicted[i] >= 0 ? s->labels[s->predicted[i]] : "";
-        double target = t->tokens.values ? t->tokens.values[ex] : (double)NAN;
-        MC_TRY(mc_out_printf(o, e, "%lld\t%s\t%s\t%lld\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n",
-                             (long long)p->index, at, t->name, (long long)ex, label, predicted,
-                             mc_num_text(s->loss[i], b[0]), mc_num_text(s->p_label[i], b[1]),
-                             mc_num_text(s->exact_match[i], b[2]),
-                             mc_num_text(s->token_f1[i], b[3]), mc_num_text(s->score[i], b[4]),
-                             mc_num_text(target, b[5])));
+        fill_example(&row, t, s, i);
+        MC_TRY(write_line(o, &c, &row, "", "\n", e));
     }
     return 0;
 }
 
+// --- what was written
+
 int mc_report_outputs_head(struct mc_out *o, struct mc_error *e) {
-    return mc_out_printf(o, e, "point\tt\ttask\texample\tids\ttext\n");
+    struct columns c;
+    outputs_columns(&c);
+    return write_line(o, &c, NULL, "", "\n", e);
 }
 
 // A text as a cell, from which it can be read back: what is escaped, and the backslash.
-static int cell(struct mc_out *o, const char *s, struct mc_error *e) {
+static int add_text(struct mc_buf *b, const char *s, struct mc_error *e) {
     for (; *s; s++) {
         size_t n = strcspn(s, "\\");
         struct mc_buf part = {0};
         int rc = mc_buf_add(&part, s, n, e);
-        if (rc == 0) rc = mc_out_cell(o, part.p, e);
+        if (rc == 0) rc = mc_buf_cell(b, part.p, e);
         mc_buf_release(&part);
         MC_TRY(rc);
         s += n;
         if (!*s) break;
-        MC_TRY(mc_out_write(o, "\\\\", 2, e));
+        MC_TRY(mc_buf_add(b, "\\\\", 2, e));
     }
-    return 0;
+    return mc_buf_add(b, "", 0, e);
 }
 
 int mc_report_outputs(struct mc_out *o, const struct mc_point *p, const struct mc_task *t,
                       int start_id, const struct mc_scores *s, struct mc_error *e) {
-    char at[MC_NUM_TEXT];
-    const char *text = s->text.p;
-    mc_num_text(p->t, at);
-    for (int64_t i = 0; i < s->n; i++, text += strlen(text) + 1) {
-        MC_TRY(mc_out_printf(o, e, "%lld\t%s\t%s\t%lld\t%d", (long long)p->index, at, t->name,
-                             (long long)mc_task_example(t, i), start_id));
+    struct columns c;
+    struct row row = row_of(p, t);
+    struct mc_buf ids = {0}, text = {0};
+    const char *written = s->text.p;
+    int rc = 0;
+    outputs_columns(&c);
+    for (int64_t i = 0; i < s->n; i++, written += strlen(written) + 1) {
+        row.example = mc_task_example(t, i);
+        ids.n = text.n = 0;
+        MC_TRY_DONE(mc_buf_printf(&ids, e, "%d", start_id));
         for (int k = 0; k < s->len[i]; k++)
-            MC_TRY(mc_out_printf(o, e, " %d", s->ids[i * s->max_new + k]));
-        MC_TRY(mc_out_write(o, "\t", 1, e));
-        MC_TRY(cell(o, text, e));
-        MC_TRY(mc_out_write(o, "\n", 1, e));
+            MC_TRY_DONE(mc_buf_printf(&ids, e, " %d", s->ids[i * s->max_new + k]));
+        MC_TRY_DONE(add_text(&text, written, e));
+        row.ids = ids.p;
+        row.text = text.p;
+        MC_TRY_DONE(write_line(o, &c, &row, "", "\n", e));
     }
-    return 0;
+done:
+    mc_buf_release(&ids);
+    mc_buf_release(&text);
+    return rc;
 }

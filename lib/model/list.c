@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "mc/tsv.h"
+
 static const char *or_dash(const char *s, const char *dash) { return s ? s : dash; }
 
 static long long count_of(const struct mc_doc *d, const char *tensor) {
@@ -41,36 +43,59 @@ static int put_cells(struct mc_out *o, const char *const *cell, const char *betw
     return 0;
 }
 
-int mc_list_head(struct mc_out *o, struct mc_error *e) {
-    return mc_out_printf(o, e,
-                         "file\tindex\tkind\trole\ttensors\tvalues\tbytes\tt\tstep\ttask\t"
-                         "digest\tbase\tmethod\n");
+// A row of the table. Texts are borrowed.
+struct row {
+    const char *file, *kind, *role, *t, *step, *task, *digest, *base, *method;
+    int64_t index, values, bytes;
+    int tensors;
+};
+
+#define FIELD(f) offsetof(struct row, f)
+static const struct mc_column COLUMNS[] = {
+    {"file", MC_CELL_ESCAPED, FIELD(file)},
+    {"index", MC_CELL_WHOLE, FIELD(index)},
+    {"kind", MC_CELL_ESCAPED, FIELD(kind)},
+    {"role", MC_CELL_ESCAPED, FIELD(role)},
+    {"tensors", MC_CELL_INT, FIELD(tensors)},
+    {"values", MC_CELL_WHOLE, FIELD(values)},
+    {"bytes", MC_CELL_WHOLE, FIELD(bytes)},
+    {"t", MC_CELL_ESCAPED, FIELD(t)},
+    {"step", MC_CELL_ESCAPED, FIELD(step)},
+    {"task", MC_CELL_ESCAPED, FIELD(task)},
+    {"digest", MC_CELL_TEXT, FIELD(digest)},
+    {"base", MC_CELL_ESCAPED, FIELD(base)},
+    {"method", MC_CELL_ESCAPED, FIELD(method)},
+};
+enum { N = sizeof COLUMNS / sizeof *COLUMNS };
+
+// The table's header, or (row) a row.
+static int write_line(struct mc_out *o, const struct row *row, struct mc_error *e) {
+    struct mc_buf b = {0};
+    int rc = row ? mc_columns_row(COLUMNS, N, row, &b, e) : mc_columns_head(COLUMNS, N, &b, e);
+    if (rc == 0) rc = mc_out_printf(o, e, "%s\n", b.p);
+    mc_buf_release(&b);
+    return rc;
 }
+
+int mc_list_head(struct mc_out *o, struct mc_error *e) { return write_line(o, NULL, e); }
 
 int mc_list_row(struct mc_out *o, const char *file, const struct mc_inspected *x,
                 struct mc_error *e) {
     const struct mc_doc *d = &x->doc;
-    char index[24], tensors[24], values[24], bytes[24];
-    snprintf(index, sizeof index, "%lld", (long long)x->index);
-    snprintf(tensors, sizeof tensors, "%d", d->n_tensors);
-    snprintf(values, sizeof values, "%llu", (unsigned long long)x->elements);
-    snprintf(bytes, sizeof bytes, "%llu", (unsigned long long)d->data_bytes);
-    const char *const cell[] = {file,
-                                index,
-                                or_dash(mc_doc_get(d, "mc.kind"), "safetensors"),
-                                or_dash(mc_doc_get(d, "mc.role"), "point"),
-                                tensors,
-                                values,
-                                bytes,
-                                or_dash(mc_doc_get(d, "mc.t"), "nan"),
-                                or_dash(mc_doc_get(d, "mc.step"), "nan"),
-                                or_dash(mc_doc_get(d, "mc.task"), ""),
-                                x->digest,
-                                or_dash(mc_doc_get(d, "mc.base"), ""),
-                                or_dash(mc_doc_get(d, "mc.method"), ""),
-                                NULL};
-    MC_TRY(put_cells(o, cell, "\t", e));
-    return mc_out_printf(o, e, "\n");
+    const struct row row = {.file = file,
+                            .index = x->index,
+                            .kind = or_dash(mc_doc_get(d, "mc.kind"), "safetensors"),
+                            .role = or_dash(mc_doc_get(d, "mc.role"), "point"),
+                            .tensors = d->n_tensors,
+                            .values = (int64_t)x->elements,
+                            .bytes = (int64_t)d->data_bytes,
+                            .t = or_dash(mc_doc_get(d, "mc.t"), "nan"),
+                            .step = or_dash(mc_doc_get(d, "mc.step"), "nan"),
+                            .task = mc_doc_get(d, "mc.task"),
+                            .digest = x->digest,
+                            .base = mc_doc_get(d, "mc.base"),
+                            .method = mc_doc_get(d, "mc.method")};
+    return write_line(o, &row, e);
 }
 
 // A line "made by" for each of provenance.

@@ -3,20 +3,6 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
-
-const struct mc_metric mc_metrics[MC_METRICS] = {
-    {"loss", false, false},
-    {"accuracy", true, true},
-    {"exact_match", true, false},
-    {"token_f1", true, false},
-};
-
-const struct mc_metric *mc_metric_find(const char *name) {
-    for (int i = 0; i < MC_METRICS; i++)
-        if (strcmp(mc_metrics[i].name, name) == 0) return &mc_metrics[i];
-    return NULL;
-}
 
 // Height of point j over the chord from i to k; exactly 0 at j = i, at j = k, and where all three
 // are equal.

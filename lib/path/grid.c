@@ -1,4 +1,4 @@
-// The points t of a path.
+// The grid of a path: at which t its points are.
 #include <math.h>
 #include <stdlib.h>
 

@@ -93,7 +93,7 @@ static int open_log(struct mc_trainer *r, struct mc_error *e) {
     MC_TRY(mc_out_open_in_place(&r->table, r->o->log, e));
     r->table_open = true;
     r->t.table = &r->table;
-    return mc_out_printf(&r->table, e, "%s", mc_training_header);
+    return mc_training_log_head(&r->table, e);
 }
 
 int mc_trainer_start(struct mc_trainer *r, struct mc_error *e) {

@@ -8,9 +8,6 @@
 #include "mc/parameter_groups.h"
 #include "mc/train.h"
 
-const char mc_training_header[] =
-    "step\tepoch\tloss\tlr\tgrad_norm\ttokens_per_s\tseconds\tdev_loss\tdev_accuracy";
-
 // --- preparing
 
 // The optimizer; embeddings are updated by rows, as the batches touch them.
@@ -193,18 +190,22 @@ static int dev_scores(struct mc_training *t, struct mc_metrics *m, struct mc_err
 
 static int log_row(struct mc_training *t, const struct done *d, double seconds, double all_s,
                    struct mc_error *e) {
-    char b[7][MC_NUM_TEXT];
     struct mc_metrics dev;
     MC_TRY(dev_scores(t, &dev, e));
     t->last_loss = d->loss;
     t->last_dev = dev;
+    const struct mc_training_row row = {
+        .step = t->step,
+        .epoch = d->u.epoch + 1,
+        .loss = d->loss,
+        .lr = d->lr,
+        .grad_norm = d->norm,
+        .tokens_per_s = seconds > 0 ? (double)d->u.tokens / seconds : (double)NAN,
+        .seconds = all_s,
+        .dev_loss = mc_metrics_value(&dev, mc_metric_loss.name),
+        .dev_accuracy = mc_metrics_value(&dev, mc_metric_accuracy.name)};
     size_t at = t->log_text.n;
-    MC_TRY(mc_buf_printf(&t->log_text, e, "\n%lld\t%lld\t%s\t%s\t%s\t%s\t%s\t%s\t%s",
-                         (long long)t->step, (long long)d->u.epoch + 1, mc_num_text(d->loss, b[0]),
-                         mc_num_text(d->lr, b[1]), mc_num_text(d->norm, b[2]),
-                         mc_num_text(seconds > 0 ? (double)d->u.tokens / seconds : NAN, b[3]),
-                         mc_num_text(all_s, b[4]), mc_num_text(dev.loss, b[5]),
-                         mc_num_text(dev.accuracy, b[6])));
+    MC_TRY(mc_training_log_row(&t->log_text, &row, e));
     if (!t->table) return 0;
     MC_TRY(mc_out_write(t->table, t->log_text.p + at, t->log_text.n - at, e));
     return mc_out_flush(t->table, e);

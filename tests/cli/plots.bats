@@ -73,6 +73,27 @@ draws() {
     [ "$(cut -f 2-4 <<< "${lines[1]}")" = "$(printf '0.300000000\t0.213397460\t0.386602540')" ]
 }
 
+@test "a metric is taken from a per-example table that has its column, the counted one from labels else" {
+    awk -F '\t' -v OFS='\t' '{ print $0, (NR == 1 ? "mcc" : $4 / 10) }' "$T/each.tsv" > "$T/more.tsv"
+    run awk -v metric=mcc -f plots/path.awk "$T/s1.tsv" "$T/more.tsv"
+    [ "$(cut -f 5-7 <<< "${lines[1]}")" = NaN$'\t'NaN$'\t'NaN ] # nan in the table
+    sed 's/\tnan\tnan\ta/\tnan\t0.35\ta/' "$T/s1.tsv" > "$T/mcc.tsv"
+    run awk -v metric=mcc -f plots/path.awk "$T/mcc.tsv" "$T/more.tsv"
+    [ "$(cut -f 5 <<< "${lines[1]}")" = 0.350000000 ]
+    [ "$(awk '{ print ($6 < .35 && $7 > .35) }' <<< "${lines[1]}")" = 1 ]
+    run awk -f plots/path.awk "$T/s1.tsv" "$T/more.tsv"
+    [ "$(awk '{ print ($6 < $5 && $7 > $5) }' <<< "${lines[1]}")" = 1 ]
+    run awk -v counted=mcc -v metric=mcc -f plots/path.awk "$T/mcc.tsv" "$T/each.tsv"
+    [ "$(awk '{ print ($6 < .35 && $7 > .35) }' <<< "${lines[1]}")" = 1 ]
+}
+
+@test "distances are found by the names of columns" {
+    printf 'group\tn\tcosine\trms\tl2\tx\nlayer.0\t2\t.1\t.2\t.3\t.4\nall\t9\t.5\t.6\t.7\t.8\n' > "$T/distance-1-2.tsv"
+    printf 'a\tb\tgroup\tn\tl2\trms\tcosine\n0\t1\tall\t9\t1\t2\t3\n' > "$T/distance-1-3.tsv"
+    run awk -f plots/distance.awk "$T/distance-1-2.tsv" "$T/distance-1-3.tsv"
+    [ "$output" = "$(printf 'path\tl2\trms\tcosine\n1-2\t.7\t.6\t.5\n1-3\t1\t2\t3')" ]
+}
+
 @test "training logs" {
     draws "$T/log.svg" plots/train.gp "$T/log.tsv" "$T/log.svg"
     grep -q 'learning rate' "$T/log.svg"

@@ -32,14 +32,19 @@ static void put_base(char path[FUZZ_PATH]) {
 static void check_product(struct mc_model *a, struct mc_model *b, const char *base) {
     struct mc_error e;
     char path[FUZZ_PATH];
-    struct mc_product p;
+    struct mc_model *const end[] = {a, b};
+    struct mc_path p = {.kind = &mc_path_lora_product,
+                        .end = end,
+                        .n_ends = 2,
+                        .head = MC_HEAD_0,
+                        .provenance = "line"};
     struct mc_writer *w;
     struct mc_model *m = NULL, *whole;
     double t[POINTS] = {0, .5, 1};
     struct mc_grid g = {t, POINTS};
-    if (mc_product_init(&p, a, b, MC_HEAD_0, "line", &e) == 0) {
+    if (mc_path_open(&p, &e) == 0) {
         FUZZ_OK(mc_writer_open(&w, fuzz_file(path, "out", NULL, 0), 0, NULL, &e), &e);
-        FUZZ_OK(mc_product_write(&p, &g, 1, w, &e), &e);
+        FUZZ_OK(mc_path_write(&p, &g, 1, w, &e), &e);
         FUZZ_OK(mc_writer_close(w, &e), &e);
         if (mc_model_load(&m, path, base, NULL, &e) ==
             0) { // its role may be another than a point's
@@ -49,7 +54,7 @@ static void check_product(struct mc_model *a, struct mc_model *b, const char *ba
         mc_model_drop(m);
         fuzz_file(path, "out", NULL, 0);
     }
-    mc_product_release(&p);
+    mc_path_close(&p);
 }
 
 // The plan of a delta; what has one folds, where its method does.

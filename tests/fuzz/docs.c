@@ -57,20 +57,21 @@ static void check_model(struct mc_model *m) {
 static void check_line(struct mc_model *a, struct mc_model *b) {
     struct mc_error e;
     char path[FUZZ_PATH];
-    struct mc_line l = {0};
+    struct mc_model *const end[] = {a, b};
+    struct mc_path l = {.kind = &mc_path_line, .end = end, .n_ends = 2, .provenance = "line"};
     struct mc_writer *w;
     struct mc_model *m;
     double t[] = {0, .5};
     struct mc_grid g = {t, 2};
-    if (mc_line_init(&l, a, b, MC_HEAD_MIX, "line", &e) == 0) {
+    if (mc_path_open(&l, &e) == 0) {
         FUZZ_OK(mc_writer_open(&w, fuzz_file(path, "out", NULL, 0), 0, NULL, &e), &e);
-        FUZZ_OK(mc_line_write(&l, &g, 1, w, &e), &e);
+        FUZZ_OK(mc_path_write(&l, &g, 1, w, &e), &e);
         FUZZ_OK(mc_writer_close(w, &e), &e);
         FUZZ_OK(mc_model_load(&m, path, NULL, NULL, &e), &e);
         mc_model_drop(m);
         fuzz_file(path, "out", NULL, 0);
     }
-    mc_line_release(&l);
+    mc_path_close(&l);
 }
 
 // How many documents stand mc-info --check; 0 where one does not.

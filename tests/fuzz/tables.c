@@ -4,10 +4,11 @@
 
 #include "fuzz.h"
 #include "mc/barrier.h"
+#include "mc/eval.h"
 
 enum { RESAMPLES = 40 };
 
-static void check_sweep(const struct mc_sweep *s) {
+static void check_table(const struct mc_path_table *s) {
     FUZZ_CHECK(s->n > 0 && s->n_t >= 2 && s->t[0] == 0 && s->t[s->n_t - 1] == 1);
     for (int j = 0; j < s->n_t; j++) {
         FUZZ_CHECK(isfinite(s->loss[j]));
@@ -18,7 +19,7 @@ static void check_sweep(const struct mc_sweep *s) {
     }
 }
 
-static int compute(const struct mc_sweep *s, bool counted, struct mc_error *e) {
+static int compute(const struct mc_path_table *s, bool counted, struct mc_error *e) {
     struct mc_barrier b;
     MC_TRY(mc_barrier_compute(&b, s->t, s->loss, s->n_t, e));
     const double x[] = {b.loss_max, b.t_max, b.lin, b.mean, b.max, b.mid, b.convexity_gap};
@@ -43,15 +44,17 @@ int fuzz_barrier(const uint8_t *p, size_t n, struct mc_error *e) {
     bool both = fuzz_part(p, n, 1, &part, &k);
     if (both) fuzz_file(each, "in2", part, k);
     bool any = false;
-    int rc = 0;
-    for (int i = MC_METRICS - 1; i >= 0; i--) {
-        struct mc_sweeps s;
-        rc = mc_sweeps_read(&s, table, both ? each : NULL, &mc_metrics[i], e);
+    int rc = 0, rows = 0;
+    while (mc_metrics[rows]) rows++;
+    for (int i = rows - 1; i >= 0; i--) { // the loss, which comes last, has the last word
+        struct mc_path_tables s;
+        if (!mc_metrics[i]->each && !mc_metrics[i]->counted) continue;
+        rc = mc_path_tables_read(&s, table, both ? each : NULL, mc_metrics[i], e);
         if (rc < 0) continue;
-        for (int q = 0; q < s.n; q++) check_sweep(&s.v[q]);
-        for (int q = 0; q < s.n && rc == 0; q++) rc = compute(&s.v[q], mc_metrics[i].counted, e);
+        for (int q = 0; q < s.n; q++) check_table(&s.v[q]);
+        for (int q = 0; q < s.n && rc == 0; q++) rc = compute(&s.v[q], mc_metrics[i]->counted, e);
         any |= rc == 0;
-        mc_sweeps_release(&s);
+        mc_path_tables_release(&s);
     }
     return any ? 0 : rc;
 }

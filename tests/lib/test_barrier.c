@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "mc/barrier.h"
+#include "mc/eval.h"
 #include "mc/rng.h"
 
 #define NEAR(a, b) assert_true(fabs((a) - (b)) <= 1e-14)
@@ -123,10 +124,10 @@ static char *put(const char *text) {
     return path;
 }
 
-static int read_tables(struct mc_sweeps *s, const char *metric, const char *table, const char *each,
-                       struct mc_error *e) {
+static int read_tables(struct mc_path_tables *s, const char *metric, const char *table,
+                       const char *each, struct mc_error *e) {
     char *p = put(table), *q = each ? put(each) : NULL;
-    int rc = mc_sweeps_read(s, p, q, mc_metric_find(metric), e);
+    int rc = mc_path_tables_read(s, p, q, mc_metric_find(metric), e);
     unlink(p);
     if (q) unlink(q);
     free(p);
@@ -147,7 +148,7 @@ static int read_tables(struct mc_sweeps *s, const char *metric, const char *tabl
 
 static void whole_tables(void **state) {
     (void)state;
-    struct mc_sweeps s;
+    struct mc_path_tables s;
     struct mc_error e;
     assert_int_equal(read_tables(&s, "loss", GOOD, GOOD_EACH, &e), 0);
     assert_int_equal(s.n, 1);
@@ -156,17 +157,17 @@ static void whole_tables(void **state) {
     assert_string_equal(s.v[0].task, "x");
     const double want[] = {.5, 1.5, 1, 3, 2, 4}; // by example, whatever the order of the file
     for (int i = 0; i < 6; i++) NEAR(s.v[0].each[i], want[i]);
-    mc_sweeps_release(&s);
+    mc_path_tables_release(&s);
     assert_int_equal(read_tables(&s, "accuracy", GOOD, GOOD_EACH, &e), 0);
     const double wrong[] = {0, 1, 0, 0, 1, 1}, rate[] = {.5, 0, 1};
     for (int i = 0; i < 6; i++) NEAR(s.v[0].each[i], wrong[i]);
     for (int i = 0; i < 3; i++) NEAR(s.v[0].loss[i], rate[i]);
-    mc_sweeps_release(&s);
+    mc_path_tables_release(&s);
 }
 
 static void order_and_outside(void **state) {
     (void)state;
-    struct mc_sweeps s;
+    struct mc_path_tables s;
     struct mc_error e;
     assert_int_equal(
         read_tables(&s, "loss",
@@ -187,11 +188,11 @@ static void order_and_outside(void **state) {
             NEAR(s.v[k].loss[j], j + 1 + 5 * k);
         }
     }
-    mc_sweeps_release(&s);
+    mc_path_tables_release(&s);
 }
 
 static void refuse(const char *table, const char *each, const char *what) {
-    struct mc_sweeps s;
+    struct mc_path_tables s;
     struct mc_error e = {0};
     int rc = read_tables(&s, "loss", table, each, &e);
     if (rc >= 0 || !strstr(e.text, what))
@@ -237,10 +238,10 @@ static void refused_examples(void **state) {
     const char *rows = "0\t0\tx\t0\t1\n0\t0\tx\t1\t1\n1\t1\tx\t0\t1\n";
     char text[512];
     snprintf(text, sizeof text, "%s%s%s", E2, rows, "1\t1\tx\t1\t1\n");
-    struct mc_sweeps s;
+    struct mc_path_tables s;
     struct mc_error e;
     assert_int_equal(read_tables(&s, "loss", T2, text, &e), 0);
-    mc_sweeps_release(&s);
+    mc_path_tables_release(&s);
     const char *bad[][2] = {
         {"", "3 rows, too few"},
         {"1\t1\tx\t1\t1", "cut short"},
@@ -306,7 +307,7 @@ static void ends_at_chance(void **state) {
 // The ends alone count, whatever lies beyond them and between.
 static void chance_of_tables(void **state) {
     (void)state;
-    struct mc_sweeps s;
+    struct mc_path_tables s;
     struct mc_error e;
     const char *table = H "0\t-1\tx\t2\t9\n1\t0\tx\t2\t.1\n2\t.5\tx\t2\t9\n3\t1\tx\t2\t.7\n";
     char each[1024], label[8], wrong[8];
@@ -325,11 +326,11 @@ static void chance_of_tables(void **state) {
         assert_int_equal(read_tables(&s, "loss", table, each, &e), 0);
         assert_false(s.v[0].chance[0]);
         assert_int_equal(s.v[0].chance[1], with); // .7 is above ln 2
-        mc_sweeps_release(&s);
+        mc_path_tables_release(&s);
     }
     assert_int_equal(read_tables(&s, "loss", table, NULL, &e), 0);
     assert_false(s.v[0].chance[0] || s.v[0].chance[1]);
-    mc_sweeps_release(&s);
+    mc_path_tables_release(&s);
 }
 
 int main(void) {

@@ -252,17 +252,18 @@ static void written_and_read(void **state) {
 // The point half-way between two deltas of one base, read back.
 static struct mc_model *half_way(struct mc_model *base, struct mc_model *a, struct mc_model *b) {
     struct mc_model *m;
-    struct mc_line l;
+    struct mc_model *const end[] = {a, b};
+    struct mc_path l = {.kind = &mc_path_line, .end = end, .n_ends = 2, .provenance = "test"};
     struct mc_grid g;
     struct mc_writer *w;
     assert_int_equal(mc_grid_list(&g, ".5", &err), 0);
-    if (mc_line_init(&l, a, b, MC_HEAD_MIX, "test", &err) < 0) fail_msg("%s", err.text);
+    if (mc_path_open(&l, &err) < 0) fail_msg("%s", err.text);
     assert_int_equal(mc_doc_set(&base->meta, "mc.role", "base", &err), 0);
     assert_int_equal(mc_writer_open(&w, path, 0, NULL, &err), 0);
     assert_int_equal(mc_model_write(base, w, &err), 0);
-    assert_int_equal(mc_line_write(&l, &g, 0, w, &err), 0);
+    assert_int_equal(mc_path_write(&l, &g, 0, w, &err), 0);
     assert_int_equal(mc_writer_close(w, &err), 0);
-    mc_line_release(&l);
+    mc_path_close(&l);
     mc_grid_release(&g);
     if (mc_model_load(&m, path, NULL, NULL, &err) < 0) fail_msg("%s", err.text);
     return m;

@@ -41,15 +41,27 @@ static void grids(void **state) {
     assert_int_equal(mc_grid_list(&g, "0.999999999999,1", &err), MC_ERR_USAGE);
 }
 
+static int open_line(struct mc_path *l, struct mc_model *a, struct mc_model *b,
+                     enum mc_head_rule head, const char *provenance) {
+    static struct mc_model *end[2];
+    end[0] = a, end[1] = b;
+    *l = (struct mc_path){.kind = &mc_path_line,
+                          .end = end,
+                          .n_ends = 2,
+                          .head = head,
+                          .provenance = provenance};
+    return mc_path_open(l, &err);
+}
+
 // Writes the line's points and reads them back.
-static void walk(struct mc_line *l, const char *at) {
+static void walk(struct mc_path *l, const char *at) {
     struct mc_writer *w;
     struct mc_grid g;
     struct mc_models s;
     char *const path[] = {file};
     assert_int_equal(mc_grid_list(&g, at, &err), 0);
     assert_int_equal(mc_writer_open(&w, file, 0, NULL, &err), 0);
-    for (int i = 0; i < g.n; i++) assert_int_equal(mc_line_write(l, &g, i, w, &err), 0);
+    for (int i = 0; i < g.n; i++) assert_int_equal(mc_path_write(l, &g, i, w, &err), 0);
     assert_int_equal(mc_writer_close(w, &err), 0);
     mc_models_init(&s, path, 1, NULL);
     for (n_points = 0; n_points < g.n; n_points++)
@@ -72,14 +84,14 @@ static size_t head_at(const struct mc_model *m) { return m->table.p[m->table.n -
 static void line(void **state) {
     (void)state;
     struct mc_model a, b;
-    struct mc_line l;
+    struct mc_path l;
     toy_model(&a, TOY_CONFIG, TOY_LABELS, 2, 1);
     toy_model(&b, TOY_CONFIG, TOY_LABELS, 2, 2);
     size_t n = a.table.size;
     a.w[0] = 1e30f, b.w[0] = 1; // no end is computed from the other
     assert_int_equal(mc_model_digest(&a, &err), 0);
     assert_int_equal(mc_model_digest(&b, &err), 0);
-    assert_int_equal(mc_line_init(&l, &a, &b, MC_HEAD_MIX, "test line", &err), 0);
+    assert_int_equal(open_line(&l, &a, &b, MC_HEAD_MIX, "test line"), 0);
     walk(&l, "0,.3,1,-.5");
     assert_memory_equal(point[0]->w, a.w, n * sizeof(float));
     assert_memory_equal(point[2]->w, b.w, n * sizeof(float));
@@ -95,7 +107,7 @@ static void line(void **state) {
     assert_int_equal(mc_model_digest(point[0], &err), 0);
     assert_string_equal(point[0]->digest, a.digest);
     forget();
-    mc_line_release(&l);
+    mc_path_close(&l);
     mc_model_release(&a);
     mc_model_release(&b);
 }
@@ -103,17 +115,17 @@ static void line(void **state) {
 static void overflow(void **state) {
     (void)state;
     struct mc_model a, b;
-    struct mc_line l;
+    struct mc_path l;
     struct mc_grid g;
     struct mc_writer *w;
     toy_model(&a, TOY_CONFIG, TOY_LABELS, 2, 1);
     toy_model(&b, TOY_CONFIG, TOY_LABELS, 2, 2);
     a.w[a.table.p[1].at + 2] = 3e38f, b.w[a.table.p[1].at + 2] = -1e38f;
-    assert_int_equal(mc_line_init(&l, &a, &b, MC_HEAD_MIX, "x", &err), 0);
+    assert_int_equal(open_line(&l, &a, &b, MC_HEAD_MIX, "x"), 0);
     assert_int_equal(mc_grid_list(&g, "0,.3", &err), 0);
     assert_int_equal(mc_writer_open(&w, file, 0, NULL, &err), 0);
-    assert_int_equal(mc_line_write(&l, &g, 0, w, &err), 0);
-    assert_int_equal(mc_line_write(&l, &g, 1, w, &err), MC_ERR_NUM);
+    assert_int_equal(mc_path_write(&l, &g, 0, w, &err), 0);
+    assert_int_equal(mc_path_write(&l, &g, 1, w, &err), MC_ERR_NUM);
     assert_non_null(strstr(err.text, "t = 0.3"));
     assert_non_null(strstr(err.text, a.table.p[1].name));
     assert_non_null(strstr(err.text, "element 2 "));
@@ -124,7 +136,7 @@ static void overflow(void **state) {
     assert_non_null(strstr(err.text, "element 5 "));
     mc_writer_abort(w);
     mc_grid_release(&g);
-    mc_line_release(&l);
+    mc_path_close(&l);
     mc_model_release(&a);
     mc_model_release(&b);
 }
@@ -144,10 +156,10 @@ static void labels_in_another_order(void **state) {
     (void)state;
     static const char *const turned[] = {"pos", "neg"};
     struct mc_model a, b;
-    struct mc_line l;
+    struct mc_path l;
     toy_model(&a, TOY_CONFIG, TOY_LABELS, 2, 1);
     toy_model(&b, TOY_CONFIG, turned, 2, 2);
-    assert_int_equal(mc_line_init(&l, &a, &b, MC_HEAD_MIX, "x", &err), 0);
+    assert_int_equal(open_line(&l, &a, &b, MC_HEAD_MIX, "x"), 0);
     walk(&l, "1,.5");
     size_t h = head_at(&a), row = 16;
     assert_memory_equal(point[0]->w, b.w, h * sizeof(float));
@@ -157,7 +169,7 @@ static void labels_in_another_order(void **state) {
     assert_string_equal(point[1]->labels[0], "neg");
     assert_non_null(strstr(mc_doc_get(&point[0]->meta, "mc.curve"), b.digest)); // as it was given
     forget();
-    mc_line_release(&l);
+    mc_path_close(&l);
     mc_model_release(&a);
     mc_model_release(&b);
 }
@@ -166,38 +178,38 @@ static void heads(void **state) {
     (void)state;
     static const char *const other[] = {"no", "perhaps", "yes"};
     struct mc_model a, b;
-    struct mc_line l;
+    struct mc_path l;
     toy_model(&a, TOY_CONFIG, TOY_LABELS, 2, 1);
     toy_model(&b, TOY_CONFIG, other, 3, 2);
-    assert_int_equal(mc_line_init(&l, &a, &b, MC_HEAD_MIX, "x", &err), MC_ERR_INPUT);
+    assert_int_equal(open_line(&l, &a, &b, MC_HEAD_MIX, "x"), MC_ERR_INPUT);
     assert_non_null(strstr(err.text, "labels"));
-    mc_line_release(&l);
+    mc_path_close(&l);
     size_t h = head_at(&a);
-    assert_int_equal(mc_line_init(&l, &a, &b, MC_HEAD_0, "x", &err), 0);
+    assert_int_equal(open_line(&l, &a, &b, MC_HEAD_0, "x"), 0);
     walk(&l, "0,.25,1");
     for (int i = 0; i < 3; i++)
         assert_memory_equal(point[i]->w + h, a.w + h, (a.table.size - h) * sizeof(float));
     assert_memory_equal(point[2]->w, b.w, h * sizeof(float));
     assert_int_equal(point[2]->n_labels, 2);
     forget();
-    mc_line_release(&l);
-    assert_int_equal(mc_line_init(&l, &a, &b, MC_HEAD_1, "x", &err), 0);
+    mc_path_close(&l);
+    assert_int_equal(open_line(&l, &a, &b, MC_HEAD_1, "x"), 0);
     walk(&l, "0,.25,1");
     for (int i = 0; i < 3; i++)
         assert_memory_equal(point[i]->w + h, b.w + h, (b.table.size - h) * sizeof(float));
     assert_memory_equal(point[0]->w, a.w, h * sizeof(float));
     assert_string_equal(point[0]->labels[1], "perhaps");
     forget();
-    mc_line_release(&l);
+    mc_path_close(&l);
     mc_model_release(&a);
     mc_model_release(&b);
 }
 
 static void refused(struct mc_model *a, struct mc_model *b, const char *why) {
-    struct mc_line l;
-    assert_int_equal(mc_line_init(&l, a, b, MC_HEAD_0, "x", &err), MC_ERR_INPUT);
+    struct mc_path l;
+    assert_int_equal(open_line(&l, a, b, MC_HEAD_0, "x"), MC_ERR_INPUT);
     assert_non_null(strstr(err.text, why));
-    mc_line_release(&l);
+    mc_path_close(&l);
 }
 
 static void ends_of_other_kinds(void **state) {

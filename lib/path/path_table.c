@@ -1,4 +1,5 @@
-// Tables of mc-eval as sweeps. Every check is here: what leaves this file is whole, finite, sorted.
+// Tables of mc-eval as values along paths. Every check is here: what leaves this file is whole, finite,
+// sorted.
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,6 +7,7 @@
 #include "mc/barrier.h"
 #include "mc/names.h"
 #include "mc/num.h"
+#include "mc/report.h"
 #include "mc/tsv.h"
 #include "mc/utf8.h"
 
@@ -31,6 +33,8 @@ struct reader {
     int n_tasks;
     struct mc_names tasks;
 };
+
+static const char *name_of(enum mc_report_column k) { return mc_report_columns[k].name; }
 
 static int whole_number(const struct mc_tsv *t, int64_t row, int col, int64_t low, int64_t *out,
                         struct mc_error *e) {
@@ -69,10 +73,10 @@ static int add_task(struct reader *r, char *name, struct mc_error *e) {
 static int read_rows(struct reader *r, struct mc_error *e) {
     const struct mc_tsv *t = &r->table;
     int c_point, c_t, c_task, c_n, c_value;
-    MC_TRY(c_point = mc_tsv_column(t, "point", e));
-    MC_TRY(c_t = mc_tsv_column(t, "t", e));
-    MC_TRY(c_task = mc_tsv_column(t, "task", e));
-    MC_TRY(c_n = mc_tsv_column(t, "n", e));
+    MC_TRY(c_point = mc_tsv_column(t, name_of(MC_REPORT_POINT), e));
+    MC_TRY(c_t = mc_tsv_column(t, name_of(MC_REPORT_T), e));
+    MC_TRY(c_task = mc_tsv_column(t, name_of(MC_REPORT_TASK), e));
+    MC_TRY(c_n = mc_tsv_column(t, name_of(MC_REPORT_N), e));
     MC_TRY(c_value = mc_tsv_column(t, r->metric->name, e));
     if (t->n_rows == 0) return mc_fail(e, MC_ERR_INPUT, "%s: a header and no rows", t->name);
     if (!(r->row = mc_new((size_t)t->n_rows, sizeof *r->row, e))) return MC_ERR_MEM;
@@ -193,13 +197,13 @@ struct columns {
 
 static int each_columns(const struct reader *r, struct columns *c, struct mc_error *e) {
     const struct mc_tsv *t = &r->each;
-    MC_TRY(c->point = mc_tsv_column(t, "point", e));
-    MC_TRY(c->t = mc_tsv_column(t, "t", e));
-    MC_TRY(c->task = mc_tsv_column(t, "task", e));
-    MC_TRY(c->example = mc_tsv_column(t, "example", e));
+    MC_TRY(c->point = mc_tsv_column(t, name_of(MC_REPORT_POINT), e));
+    MC_TRY(c->t = mc_tsv_column(t, name_of(MC_REPORT_T), e));
+    MC_TRY(c->task = mc_tsv_column(t, name_of(MC_REPORT_TASK), e));
+    MC_TRY(c->example = mc_tsv_column(t, name_of(MC_REPORT_EXAMPLE), e));
     if (r->metric->counted) {
-        MC_TRY(c->label = mc_tsv_column(t, "label", e));
-        MC_TRY(c->predicted = mc_tsv_column(t, "predicted", e));
+        MC_TRY(c->label = mc_tsv_column(t, name_of(MC_REPORT_LABEL), e));
+        MC_TRY(c->predicted = mc_tsv_column(t, name_of(MC_REPORT_PREDICTED), e));
     } else {
         MC_TRY(c->value = mc_tsv_column(t, r->metric->name, e));
     }
@@ -311,11 +315,12 @@ static int check_each(struct reader *r, int64_t k, int64_t first, struct mc_erro
 // (one label alone is predicted, or there), no more are right than the most frequent label has:
 // mcc's numerator is n right - sum_k gold_k predicted_k, and that sum at most n times what it has.
 static bool table_shows_chance(const struct mc_tsv *t, int64_t line) {
-    static const char *const NAME[] = {"accuracy", "f1_macro", "mcc"};
+    const char *const name[] = {mc_metric_accuracy.name, mc_metric_f1_macro.name,
+                                mc_metric_mcc.name};
     double v[3];
     struct mc_error none;
     for (int i = 0; i < 3; i++) {
-        int col = mc_tsv_find(t, NAME[i]);
+        int col = mc_tsv_find(t, name[i]);
         if (col < 0 || mc_tsv_number(t, line - 2, col, &v[i], &none) < 0) return false;
     }
     return isfinite(v[0]) && isfinite(v[1]) && !(v[2] > 0);
@@ -330,8 +335,9 @@ static int check_chance(const struct reader *r, int64_t k, bool *chance, struct 
         *chance = table_shows_chance(&r->table, w->line);
         return 0;
     }
-    int c_label = mc_tsv_find(x, "label"), c_predicted = mc_tsv_find(x, "predicted"),
-        c_loss = mc_tsv_find(x, "loss");
+    int c_label = mc_tsv_find(x, name_of(MC_REPORT_LABEL)),
+        c_predicted = mc_tsv_find(x, name_of(MC_REPORT_PREDICTED)),
+        c_loss = mc_tsv_find(x, mc_metric_loss.name);
     const char **label = c_label < 0 ? NULL : mc_new((size_t)w->n, sizeof *label, e);
     if (!label) return c_label < 0 ? 0 : MC_ERR_MEM;
     int64_t right = c_predicted < 0 ? -1 : 0;
@@ -352,7 +358,7 @@ static int check_chance(const struct reader *r, int64_t k, bool *chance, struct 
     return 0;
 }
 
-static int fill_sweep(struct mc_sweep *s, const struct reader *r, int64_t from, int64_t to,
+static int fill_table(struct mc_path_table *s, const struct reader *r, int64_t from, int64_t to,
                       struct mc_error *e) {
     while (r->row[from].t < 0) from++;
     while (r->row[to - 1].t > 1) to--;
@@ -379,14 +385,16 @@ static int fill_sweep(struct mc_sweep *s, const struct reader *r, int64_t from, 
     return 0;
 }
 
-static int read_all(struct reader *r, struct mc_sweeps *s, const char *path, const char *each_path,
+static int read_all(struct reader *r, struct mc_path_tables *s, const char *path, const char *each_path,
                     struct mc_error *e) {
-    static const char *const columns[] = {"point", "t", "task", "n", NULL},
-                             *const of_examples[] = {"point", "t", "task", "example", NULL};
+    const char *const columns[] = {name_of(MC_REPORT_POINT), name_of(MC_REPORT_T),
+                                   name_of(MC_REPORT_TASK), name_of(MC_REPORT_N), NULL};
+    const char *const of_examples[] = {name_of(MC_REPORT_POINT), name_of(MC_REPORT_T),
+                                       name_of(MC_REPORT_TASK), name_of(MC_REPORT_EXAMPLE), NULL};
     MC_TRY(mc_tsv_read(&r->table, path, columns, e));
     MC_TRY(read_rows(r, e));
-    MC_TRY(check_ends(&r->table, "from", e));
-    MC_TRY(check_ends(&r->table, "to", e));
+    MC_TRY(check_ends(&r->table, name_of(MC_REPORT_FROM), e));
+    MC_TRY(check_ends(&r->table, name_of(MC_REPORT_TO), e));
     MC_TRY(check_grid(r, e));
     if (each_path) {
         MC_TRY(mc_tsv_read(&r->each, each_path, of_examples, e));
@@ -396,15 +404,15 @@ static int read_all(struct reader *r, struct mc_sweeps *s, const char *path, con
     for (int64_t from = 0; from < r->table.n_rows;) {
         int64_t to = last_of_task(r, from);
         for (int64_t k = from; each_path && k < to; k++) MC_TRY(check_each(r, k, from, e));
-        MC_TRY(fill_sweep(&s->v[s->n++], r, from, to, e));
+        MC_TRY(fill_table(&s->v[s->n++], r, from, to, e));
         from = to;
     }
     return 0;
 }
 
-int mc_sweeps_read(struct mc_sweeps *s, const char *path, const char *each_path,
-                   const struct mc_metric *metric, struct mc_error *e) {
-    *s = (struct mc_sweeps){0};
+int mc_path_tables_read(struct mc_path_tables *s, const char *path, const char *each_path,
+                        const struct mc_metric *metric, struct mc_error *e) {
+    *s = (struct mc_path_tables){0};
     struct reader r = {.metric = metric};
     int rc = read_all(&r, s, path, each_path, e);
     mc_tsv_release(&r.table);
@@ -415,11 +423,11 @@ int mc_sweeps_read(struct mc_sweeps *s, const char *path, const char *each_path,
     free(r.block);
     free(r.task);
     mc_names_release(&r.tasks);
-    if (rc < 0) mc_sweeps_release(s);
+    if (rc < 0) mc_path_tables_release(s);
     return rc;
 }
 
-void mc_sweeps_release(struct mc_sweeps *s) {
+void mc_path_tables_release(struct mc_path_tables *s) {
     for (int i = 0; i < s->n; i++) {
         free(s->v[i].task);
         free(s->v[i].t);
@@ -427,5 +435,5 @@ void mc_sweeps_release(struct mc_sweeps *s) {
         free(s->v[i].each);
     }
     free(s->v);
-    *s = (struct mc_sweeps){0};
+    *s = (struct mc_path_tables){0};
 }

@@ -1,11 +1,22 @@
-// The line between the products of two LoRA deltas. Between the ends it is the line of stored
-// tensors of two wider deltas, which share A = [A0; A1] and hold B = [s0 B0, 0] and [0, s1 B1]; the
-// points at the ends keep their own rank.
+// The line between the products of two LoRA deltas of one base (Hu et al. 2022):
+//   W(t) = W0 + (1 - t) s0 B0 A0 + t s1 B1 A1,
+// carried as a LoRA delta of rank r0 + r1 and scale 1: A = [A0; A1], B = [(1 - t) s0 B0, t s1 B1],
+// dropout and targets those of the first end. Between the ends it is the line of stored tensors of
+// two wider deltas, which share A and hold B = [s0 B0, 0] and [0, s1 B1]; the points at the ends are
+// the ends as they are, of their own rank. What else they store moves as on a line. Ranks and scales
+// may differ; other methods and products beside other maps are refused.
 #include <stdlib.h>
 #include <string.h>
 
 #include "mc/method.h"
 #include "mc/path.h"
+
+struct product {
+    struct mc_model wide[2];  // a delta of rank r0 + r1 that is an end's product, and its head
+    struct mc_model other[2]; // the tensors of an end, with the other end's head
+    struct mc_path_pair inner, at[2];
+    const struct mc_path_pair *now; // that of the point
+};
 
 struct end {
     const struct mc_model *m;
@@ -18,13 +29,20 @@ static void close_end(struct end *x) {
     mc_method_release(&x->h);
 }
 
-static int open_end(struct end *x, const struct mc_model *m, int k, struct mc_error *e) {
+static int takes(const struct mc_model *end, int k, struct mc_error *e) {
+    struct mc_method h;
+    MC_TRY(mc_method_of(&h, end, e));
+    int rc = 0;
+    if (!h.cls || !h.cls->join)
+        rc = mc_fail(e, MC_ERR_INPUT, "only LoRA deltas move by their products: end %d is %s%s", k,
+                     h.cls ? "a delta of method " : "a complete model", h.cls ? h.cls->name : "");
+    mc_method_release(&h);
+    return rc;
+}
+
+static int open_end(struct end *x, const struct mc_model *m, struct mc_error *e) {
     x->m = m;
     MC_TRY(mc_method_of(&x->h, m, e));
-    if (!x->h.cls || !x->h.cls->join)
-        return mc_fail(e, MC_ERR_INPUT, "only LoRA deltas move by their products: end %d is %s%s",
-                       k, x->h.cls ? "a delta of method " : "a complete model",
-                       x->h.cls ? x->h.cls->name : "");
     MC_TRY(mc_view_init(&x->v, m, e));
     return mc_method_look_up(&x->h, m, &x->v, e);
 }
@@ -92,22 +110,21 @@ static int make_other(struct mc_model *m, const struct end *x, const struct mc_m
     MC_TRY(mc_delta_alloc(m, e));
     copy(m, x->m, false);
     copy(m, head, true);
-    strcpy(m->digest, head->digest);
     return 0;
 }
 
 // The tensors of map i at x[k]'s end of the wider line.
 static void fill_map(struct mc_model *m, const struct end x[2], int k, int i) {
-    const struct mc_param *down = &x[0].v.table.p[x[0].h.down[i]],
-                          *up = &x[0].v.table.p[x[0].h.up[i]];
-    float *a = m->w + m->table.p[mc_table_find(&m->table, down->name)].at,
-          *b = m->w + m->table.p[mc_table_find(&m->table, up->name)].at;
+    const struct mc_param *first = &x[0].v.table.p[x[0].h.down[i]],
+                          *second = &x[0].v.table.p[x[0].h.up[i]];
+    float *a = m->w + m->table.p[mc_table_find(&m->table, first->name)].at,
+          *b = m->w + m->table.p[mc_table_find(&m->table, second->name)].at;
     for (int j = 0; j < 2; j++) {
         const struct mc_param *p = &x[j].v.table.p[x[j].h.down[i]];
         memcpy(a, x[j].v.w[x[j].h.down[i]], p->n * sizeof *a);
         a += p->n;
     }
-    for (int64_t row = 0; row < up->dim[0]; row++)
+    for (int64_t row = 0; row < second->dim[0]; row++)
         for (int j = 0; j < 2; j++) {
             const struct mc_param *p = &x[j].v.table.p[x[j].h.down[i]];
             const float *from = x[j].v.w[x[j].h.up[i]] + row * p->dim[0];
@@ -138,11 +155,10 @@ static int make_wide(struct mc_model *m, const struct end x[2], int k, const cha
         if (x[0].h.down[i] >= 0) fill_map(m, x, k, i);
     copy(m, x[k].m, false);
     copy(m, x[k].m, true);
-    strcpy(m->digest, x[k].m->digest);
     return 0;
 }
 
-static int make(struct mc_product *p, struct end x[2], struct mc_error *e) {
+static int make(struct product *p, struct end x[2], struct mc_error *e) {
     struct mc_method wide;
     struct mc_buf method = {0};
     int rc = x[0].h.cls->join(&wide, &x[0].h, &x[1].h, e);
@@ -156,39 +172,71 @@ static int make(struct mc_product *p, struct end x[2], struct mc_error *e) {
     return rc;
 }
 
-int mc_product_init(struct mc_product *p, struct mc_model *a, struct mc_model *b,
-                    enum mc_head_rule head, const char *line, struct mc_error *e) {
-    memset(p, 0, sizeof *p);
+static int open_pairs(struct product *x, const struct mc_path *p, struct mc_error *e) {
+    MC_TRY(mc_path_pair_open(&x->inner, &x->wide[0], &x->wide[1], p->head, p->provenance, e));
+    MC_TRY(mc_path_pair_open(&x->at[0], p->end[0], &x->other[0], p->head, p->provenance, e));
+    return mc_path_pair_open(&x->at[1], &x->other[1], p->end[1], p->head, p->provenance, e);
+}
+
+static int open(struct mc_path *p, struct mc_error *e) {
     struct end x[2];
-    memset(x, 0, sizeof x);
     struct mc_difference d = {.of = MC_SAME};
-    int rc = open_end(&x[0], a, 0, e);
-    if (rc == 0) rc = open_end(&x[1], b, 1, e);
-    if (rc == 0) rc = mc_networks_compare(a, b, &d, e);
+    struct product *own = p->own = mc_new(1, sizeof *own, e);
+    if (!own) return MC_ERR_MEM;
+    own->now = &own->inner;
+    p->shape = &own->inner.shape;
+    memset(x, 0, sizeof x);
+    int rc = open_end(&x[0], p->end[0], e);
+    if (rc == 0) rc = open_end(&x[1], p->end[1], e);
+    if (rc == 0) rc = mc_networks_compare(p->end[0], p->end[1], &d, e);
     if (rc == 0 && d.of != MC_SAME)
         rc = mc_fail(e, MC_ERR_INPUT, "the ends have different %s", d.text);
     if (rc == 0) rc = same_maps(x, e);
-    if (rc == 0) rc = make(p, x, e);
-    if (rc == 0) rc = mc_line_init(&p->inner, &p->wide[0], &p->wide[1], head, line, e);
-    if (rc == 0) rc = mc_line_init(&p->at[0], a, &p->other[0], head, line, e);
-    if (rc == 0) rc = mc_line_init(&p->at[1], &p->other[1], b, head, line, e);
-    p->inner.product = p->at[0].product = p->at[1].product = true;
+    if (rc == 0) rc = make(own, x, e);
+    if (rc == 0) rc = open_pairs(own, p, e);
     close_end(&x[0]);
     close_end(&x[1]);
     return rc;
 }
 
-void mc_product_release(struct mc_product *p) {
-    mc_line_release(&p->inner);
+static void close(struct mc_path *p) {
+    struct product *x = p->own;
+    mc_path_pair_close(&x->inner);
     for (int k = 0; k < 2; k++) {
-        mc_line_release(&p->at[k]);
-        mc_model_release(&p->wide[k]);
-        mc_model_release(&p->other[k]);
+        mc_path_pair_close(&x->at[k]);
+        mc_model_release(&x->wide[k]);
+        mc_model_release(&x->other[k]);
     }
+    free(x);
 }
 
-int mc_product_write(struct mc_product *p, const struct mc_grid *g, int i, struct mc_writer *w,
-                     struct mc_error *e) {
-    double t = g->t[i];
-    return mc_line_write(t == 0 ? &p->at[0] : t == 1 ? &p->at[1] : &p->inner, g, i, w, e);
+static int go(struct mc_path *p, const struct mc_spot *at, struct mc_error *e) {
+    struct product *x = p->own;
+    (void)e;
+    x->now = at->t == 0 ? &x->at[0] : at->t == 1 ? &x->at[1] : &x->inner;
+    p->shape = &x->now->shape;
+    return 0;
 }
+
+static const float *span(const struct mc_path *p, int tensor, size_t from, size_t to,
+                         const struct mc_spot *at, float *out) {
+    const struct product *x = p->own;
+    return mc_path_pair_line(x->now, tensor, from, to, at->t, out);
+}
+
+static int curve(const struct mc_path *p, const struct mc_spot *at, struct mc_buf *out,
+                 struct mc_error *e) {
+    (void)at;
+    return mc_buf_printf(out, e, "\"space\":\"%s\",", p->kind->space);
+}
+
+const struct mc_path_kind mc_path_lora_product = {.name = "line",
+                                                  .space = "product",
+                                                  .least_ends = 2,
+                                                  .most_ends = 2,
+                                                  .takes = takes,
+                                                  .open = open,
+                                                  .go = go,
+                                                  .span = span,
+                                                  .curve = curve,
+                                                  .close = close};

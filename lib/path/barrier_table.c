@@ -1,0 +1,37 @@
+// The table of mc-barrier: its columns, header and rows.
+#include "mc/barrier.h"
+#include "mc/tsv.h"
+
+#define FIELD(f) offsetof(struct mc_barrier_row, f)
+static const struct mc_column COLUMNS[] = {
+    {"task", MC_CELL_TEXT, FIELD(task)},
+    {"metric", MC_CELL_TEXT, FIELD(metric)},
+    {"points", MC_CELL_INT, FIELD(points)},
+    {"loss_0", MC_CELL_REAL, FIELD(b.loss_0)},
+    {"loss_1", MC_CELL_REAL, FIELD(b.loss_1)},
+    {"loss_max", MC_CELL_REAL, FIELD(b.loss_max)},
+    {"t_max", MC_CELL_REAL, FIELD(b.t_max)},
+    {"barrier_lin", MC_CELL_REAL, FIELD(b.lin)},
+    {"barrier_mean", MC_CELL_REAL, FIELD(b.mean)},
+    {"barrier_max", MC_CELL_REAL, FIELD(b.max)},
+    {"barrier_mid", MC_CELL_REAL, FIELD(b.mid)},
+    {"convexity_gap", MC_CELL_REAL, FIELD(b.convexity_gap)},
+    {"ci_low", MC_CELL_REAL, FIELD(low)},
+    {"ci_high", MC_CELL_REAL, FIELD(high)},
+    {"verdict", MC_CELL_TEXT, FIELD(verdict)},
+    {"path", MC_CELL_ESCAPED, FIELD(path)},
+    {"notes", MC_CELL_TEXT, FIELD(notes)},
+    {"epsilon", MC_CELL_REAL, FIELD(epsilon)},
+    {"confidence", MC_CELL_REAL, FIELD(confidence)},
+};
+enum { N = sizeof COLUMNS / sizeof *COLUMNS };
+
+int mc_barrier_head(struct mc_buf *out, struct mc_error *e) {
+    MC_TRY(mc_columns_head(COLUMNS, N, out, e));
+    return mc_buf_add(out, "\n", 1, e);
+}
+
+int mc_barrier_row(const struct mc_barrier_row *row, struct mc_buf *out, struct mc_error *e) {
+    MC_TRY(mc_columns_row(COLUMNS, N, row, out, e));
+    return mc_buf_add(out, "\n", 1, e);
+}

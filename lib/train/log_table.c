@@ -1,0 +1,31 @@
+// The table of training, a row an update: its columns, header and rows.
+#include "mc/train.h"
+#include "mc/tsv.h"
+
+#define FIELD(f) offsetof(struct mc_training_row, f)
+static const struct mc_column COLUMNS[] = {
+    {"step", MC_CELL_WHOLE, FIELD(step)},
+    {"epoch", MC_CELL_WHOLE, FIELD(epoch)},
+    {"loss", MC_CELL_REAL, FIELD(loss)},
+    {"lr", MC_CELL_REAL, FIELD(lr)},
+    {"grad_norm", MC_CELL_REAL, FIELD(grad_norm)},
+    {"tokens_per_s", MC_CELL_REAL, FIELD(tokens_per_s)},
+    {"seconds", MC_CELL_REAL, FIELD(seconds)},
+    {"dev_loss", MC_CELL_REAL, FIELD(dev_loss)},
+    {"dev_accuracy", MC_CELL_REAL, FIELD(dev_accuracy)},
+};
+enum { N = sizeof COLUMNS / sizeof *COLUMNS };
+
+int mc_training_log_head(struct mc_out *out, struct mc_error *e) {
+    struct mc_buf b = {0};
+    int rc = mc_columns_head(COLUMNS, N, &b, e);
+    if (rc == 0) rc = mc_out_write(out, b.p, b.n, e);
+    mc_buf_release(&b);
+    return rc;
+}
+
+int mc_training_log_row(struct mc_buf *out, const struct mc_training_row *row,
+                        struct mc_error *e) {
+    MC_TRY(mc_buf_add(out, "\n", 1, e));
+    return mc_columns_row(COLUMNS, N, row, out, e);
+}

@@ -1,0 +1,78 @@
+#!/usr/bin/env bats
+# Programs whose tables have a row more (tests/rows): a path kind that mc-interp takes, a metric that mc-eval, mc-barrier and the
+# plots take, each in one file that no other knows.
+load common
+
+setup_file() { fixture; }
+setup() { T="$BATS_TEST_TMPDIR" R="$(dirname "$B")/tests/rows"; }
+
+@test "a path kind: its option, its points, what it tells of itself" {
+    local p=("$R/mc-interp" --kind parabola -n 5)
+    "$R/mc-interp" --help | grep -q '^  --kind line|parabola '
+    "$R/mc-interp" --help | grep -q '^  --height X '
+    "${p[@]}" "$F/a.st.gz" "$F/b.st.gz" > "$T/p"
+    "$B/mc-interp" --at 0,0.4375,0.75,0.9375,1 "$F/a.st.gz" "$F/b.st.gz" > "$T/line"
+    [ "$(digests "$T/p")" = "$(digests "$T/line")" ]
+    "$B/mc-pick" t=0.5 < "$T/p" > "$T/half"
+    [[ "$(meta "$T/half" mc.curve)" == '{"kind":"parabola","height":0.25,"index":2,"count":5,"from":"'* ]]
+    [[ "$(meta "$T/half" mc.provenance)" == *" kind=parabola space=factor height=0.25 n=5 "* ]]
+    "$R/mc-interp" --kind parabola --height .4 --at .5 "$F/a.st.gz" "$F/b.st.gz" > "$T/high"
+    [[ "$(meta "$T/high" mc.curve)" == *'"height":0.4,'* ]]
+    [ "$(digests "$T/high")" != "$(digests "$T/half")" ]
+    # lines are what they were
+    "$R/mc-interp" -n 3 "$F/a.st.gz" "$F/b.st.gz" | cmp - <("$B/mc-interp" -n 3 "$F/a.st.gz" "$F/b.st.gz")
+}
+
+@test "a path kind: wrong use, and too few ends" {
+    local p=("$R/mc-interp" -o "$T/x")
+    fails 2 "--height is for --kind parabola" -- "${p[@]}" --height 1 "$F/a.st.gz" "$F/b.st.gz"
+    fails 2 "--kind parabola has no --space product" -- "${p[@]}" --kind parabola --space product "$F/a.st.gz" "$F/b.st.gz"
+    fails 2 --height -- "${p[@]}" --kind parabola --height 11 "$F/a.st.gz" "$F/b.st.gz"
+    fails 1 "a parabola needs two models, 1 given" -- "${p[@]}" --kind parabola "$F/a.st.gz"
+    fails 1 "a parabola has two ends" -- "${p[@]}" --kind parabola "$F/a.st.gz" "$F/b.st.gz" "$F/a.st.gz"
+    fails 2 parabola -- "$B/mc-interp" --kind parabola "$F/a.st.gz" "$F/b.st.gz"
+    [ ! -e "$T/x" ]
+}
+
+@test "a path kind: its points are evaluated and judged" {
+    "$R/mc-interp" --kind parabola -n 5 "$F/a.st.gz" "$F/b.st.gz" | "$B/mc-eval" --per-example "$T/each" "$F/dev.tok.gz" > "$T/t"
+    "$B/mc-interp" --at 0,0.4375,0.75,0.9375,1 "$F/a.st.gz" "$F/b.st.gz" | "$B/mc-eval" "$F/dev.tok.gz" > "$T/line"
+    [ "$(cut -f 5-10 "$T/t")" = "$(cut -f 5-10 "$T/line")" ]
+    [ "$(cut -f 2 "$T/t" | tr '\n' ' ')" = "t 0 0.25 0.5 0.75 1 " ]
+    "$B/mc-barrier" -q --per-example "$T/each" "$T/t" > "$T/bar"
+    [ "$(cell "$T/bar" points 2)" = 5 ]
+    [ "$(cell "$T/bar" loss_0 2)" = "$(cell "$T/t" loss 2)" ]
+    [ "$(cell "$T/bar" verdict 2)" = undecided ] # 60 examples
+}
+
+@test "a metric: a last column of both tables, the other cells as they were" {
+    "$B/mc-interp" -n 3 "$F/a.st.gz" "$F/b.st.gz" > "$T/p"
+    "$B/mc-eval" --per-example "$T/each" "$F/dev.tok.gz" < "$T/p" > "$T/t"
+    "$R/mc-eval" --per-example "$T/each2" "$F/dev.tok.gz" < "$T/p" > "$T/t2"
+    for w in t each; do
+        [ "$(head -n 1 "$T/${w}2")" = "$(head -n 1 "$T/$w")	doubt" ]
+        cut -f "1-$(head -n 1 "$T/$w" | wc -w)" "$T/${w}2" | cmp - "$T/$w"
+    done
+    local mean
+    mean=$(awk -F '\t' 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next } $at["point"] == 1 { s += 1 - $at["p_label"]; n++ } END { print s / n }' "$T/each")
+    near "$(cell "$T/t2" doubt 3)" "$mean" 1e-5
+    near "$(awk -F '\t' '$1 == 1 { s += $NF; n++ } END { print s / n }' "$T/each2")" "$mean" 1e-5
+}
+
+@test "a metric: mc-barrier and the plot take it" {
+    "$B/mc-interp" -n 5 "$F/a.st.gz" "$F/b.st.gz" | "$R/mc-eval" --per-example "$T/each" "$F/dev.tok.gz" > "$T/t"
+    "$R/mc-barrier" -q --metric doubt --per-example "$T/each" "$T/t" > "$T/bar"
+    [ "$(cell "$T/bar" metric 2)" = doubt ]
+    [ "$(cell "$T/bar" loss_1 2)" = "$(cell "$T/t" doubt 6)" ] # less is better: L is the column
+    [ "$(cell "$T/bar" ci_high 2)" != nan ]
+    "$R/mc-barrier" -q "$T/t" | cmp - <("$B/mc-barrier" -q "$T/t") # a column that it does not know is nothing to it
+    fails 2 doubt -- "$B/mc-barrier" --metric doubt "$T/t"
+    sed 's/\tdoubt$/\tdouble/' "$T/t" > "$T/other"
+    fails 1 "no column 'doubt'" -- "$R/mc-barrier" --metric doubt "$T/other"
+    command -v gnuplot > /dev/null || skip "gnuplot is not there"
+    LC_ALL=C.UTF-8 gnuplot -c plots/path.gp "$T/p.svg" --metric doubt "$T/t,$T/each:one" "$T/t:other"
+    grep -q '>doubt<' "$T/p.svg"
+    local band
+    band=$(awk -v metric=doubt -f plots/path.awk "$T/t" "$T/each" | awk -F '\t' 'NR == 2 { print ($5 - $6 > 0 && $7 - $5 > 0) }')
+    [ "$band" = 1 ] # of one standard error over examples
+}
