@@ -36,7 +36,7 @@ static int check_usage(const struct mc_cli *c, const struct args *a, struct mc_e
 // For stderr, once the table is written: what is told of one row, ended by a 0.
 static int tell(struct mc_buf *said, const struct mc_path_table *s, const struct mc_barrier *b,
                 const char *notes, double epsilon, const char *path, struct mc_error *e) {
-    const char *end = strstr(notes, "chance_0") ? strstr(notes, "chance_1") ? "s 0 and 1" : " 0"
+    const char *end = strstr(notes, "chance_0")   ? strstr(notes, "chance_1") ? "s 0 and 1" : " 0"
                       : strstr(notes, "chance_1") ? " 1"
                                                   : "";
     if (!*notes) return 0;
@@ -82,8 +82,8 @@ static int one_path(struct mc_buf *out, struct mc_buf *said, const struct mc_cli
                     const struct args *a, int k, struct mc_pool *pool, struct mc_error *e) {
     const char *path = c->n_operands ? c->operand[k] : "-";
     struct mc_path_tables s;
-    MC_TRY(mc_path_tables_read(&s, path, k < a->each.n ? a->each.v[k] : NULL, mc_metric_find(a->metric),
-                          e));
+    MC_TRY(mc_path_tables_read(&s, path, k < a->each.n ? a->each.v[k] : NULL,
+                               mc_metric_find(a->metric), e));
     int rc = 0;
     for (int i = 0; i < s.n && rc == 0; i++) rc = write_row(out, said, &s.v[i], a, pool, path, e);
     mc_path_tables_release(&s);
@@ -115,7 +115,8 @@ done:
 
 int main(int argc, char **argv) {
     char choices[MC_METRIC_CHOICES];
-    struct args a = {.metric = mc_metric_loss.name, .epsilon = .02, .confidence = .95, .resamples = 2000};
+    struct args a = {
+        .metric = mc_metric_loss.name, .epsilon = .02, .confidence = .95, .resamples = 2000};
     const struct mc_opt opts[] = {
         {"--per-example", MC_OPT_LIST, &a.each, .arg = "FILE",
          .help =

@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mc/model_stream.h"
 #include "mc/cli.h"
 #include "mc/compare.h"
+#include "mc/model_stream.h"
 #include "mc/dist.h"
 #include "mc/method.h"
 #include "mc/out.h"
@@ -98,8 +98,8 @@ static int check_pair(const struct job *j, int a, int b, struct mc_error *e) {
     bool helps = !j->base && (cls[0] || cls[1]) && what.of != MC_OTHER_CONFIGS &&
                  what.of != MC_OTHER_TOKENIZERS;
     for (int i = 0; i < 2; i++) helps &= !cls[i] || !cls[i]->unfoldable;
-    return mc_fail(e, MC_ERR_INPUT, "models %d and %d: the models have different %s%s", a, b, what.text,
-                   helps ? " (--base FILE compares what they fold into)" : "");
+    return mc_fail(e, MC_ERR_INPUT, "models %d and %d: the models have different %s%s", a, b,
+                   what.text, helps ? " (--base FILE compares what they fold into)" : "");
 }
 
 // A row of the table.

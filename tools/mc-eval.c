@@ -90,8 +90,7 @@ static void tell_cost(const struct job *j, struct mc_progress *bar, int64_t mode
     enum { LONG_S = 30 };
     bar->total = models;
     if (models > 1 && (bar->redraws || (double)models * one_s > LONG_S))
-        mc_note(&j->c->log, "%lld models, about %.0f s", (long long)models,
-                (double)models * one_s);
+        mc_note(&j->c->log, "%lld models, about %.0f s", (long long)models, (double)models * one_s);
 }
 
 static int eval_all(struct job *j, struct mc_error *e) {
@@ -107,11 +106,11 @@ static int eval_all(struct job *j, struct mc_error *e) {
         v.decode = strcmp(j->o->decode, "greedy") == 0 ? MC_DECODE_GREEDY : MC_DECODE_SCORE;
     mc_progress_init(&bar, &j->c->log, "models", 0);
     double start = mc_now_s();
-    struct mc_ahead *ahead = mc_ahead_new(&source, e);
-    int rc = ahead ? 0 : MC_ERR_MEM;
+    struct mc_prefetch *prefetch = mc_prefetch_new(&source, e);
+    int rc = prefetch ? 0 : MC_ERR_MEM;
     int64_t n = 0;
     while (rc == 0) {
-        rc = mc_ahead_next(ahead, &m, e);
+        rc = mc_prefetch_next(prefetch, &m, e);
         if (rc != 1) break;
         rc = eval_model(j, &v, m, n, e);
         if (rc < 0) mc_fail_in(e, "model %lld", (long long)n);
@@ -120,7 +119,7 @@ static int eval_all(struct job *j, struct mc_error *e) {
     }
     mc_progress_end(&bar);
     if (rc == 0 && n == 0) rc = mc_fail(e, MC_ERR_INPUT, "standard input: no model in the stream");
-    mc_ahead_free(ahead);
+    mc_prefetch_free(prefetch);
     mc_models_release(&source);
     mc_evaluator_release(&v);
     return rc;
@@ -129,8 +128,6 @@ static int eval_all(struct job *j, struct mc_error *e) {
 static int run(struct job *j, struct mc_error *e) {
     const char *const files[] = {j->o->per_example, j->o->outputs};
     MC_TRY(mc_cli_outputs(j->c, files, 2, e));
-    if (j->o->outputs && j->o->decode && strcmp(j->o->decode, "greedy") != 0)
-        return mc_fail(e, MC_ERR_USAGE, "--outputs needs --decode greedy");
     if (!(j->pool = mc_pool_new((int)j->c->threads, e))) return MC_ERR_MEM;
     if (!(j->task = mc_new((size_t)j->c->n_operands, sizeof *j->task, e))) return MC_ERR_MEM;
     MC_TRY(open_tasks(j, e));
@@ -161,7 +158,8 @@ int main(int argc, char **argv) {
          .help = "text to text: score the labels' targets, the default with labels, or write text"},
         {"--max-new", MC_OPT_INT, &o.max_new, 1, 1 << 16, .arg = "N",
          .help = "tokens written at most"},
-        {"--outputs", MC_OPT_STR, &o.outputs, .arg = "FILE", .help = "write the text to a table"},
+        {"--outputs", MC_OPT_STR, &o.outputs, .arg = "FILE", .help = "write the text to a table",
+         .only_for = "--decode greedy"},
     };
     struct mc_cli c = {
         .prog = "mc-eval",

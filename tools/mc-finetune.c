@@ -44,7 +44,7 @@ static int begin_delta(struct job *j, struct mc_error *e) {
                      o->method);
     if (rc == 0)
         rc = mc_initial_delta(j->r.m, base, &j->method, &j->r.train, t->train, t->new_head,
-                               (uint64_t)t->seed_init, e);
+                              (uint64_t)t->seed_init, e);
     mc_model_drop(base); // the delta holds it
     return rc;
 }
@@ -80,13 +80,12 @@ static int read_model(struct job *j, struct mc_error *e) {
     if (method && strcmp(method, "full") != 0 && !j->r.m->base) return begin_delta(j, e);
     MC_TRY(keep_method(j, e));
     return mc_initial_head(j->r.m, &j->r.train, t->train, t->new_head, t->seed_init_given,
-                            (uint64_t)t->seed_init, e);
+                           (uint64_t)t->seed_init, e);
 }
 
 static int write_base(struct job *j, struct mc_error *e) {
     struct mc_model *base = j->r.m->base;
-    if (!base)
-        return mc_fail(e, MC_ERR_USAGE, "--with-base is for the methods that write deltas");
+    if (!base) return mc_fail(e, MC_ERR_USAGE, "--with-base is for the methods that write deltas");
     MC_TRY(mc_meta_leave_path(&base->meta, e));
     MC_TRY(mc_doc_set(&base->meta, "mc.role", "base", e));
     return mc_model_write(base, j->r.w, e);

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mc/model_stream.h"
 #include "mc/cli.h"
+#include "mc/model_stream.h"
 #include "mc/path.h"
 
 struct opts {
@@ -12,7 +12,6 @@ struct opts {
     const char *at, *head;
     int64_t n;
     double from, to;
-    bool n_given, from_given, to_given;
 };
 
 struct ends {
@@ -21,9 +20,6 @@ struct ends {
 };
 
 static int make_grid(const struct opts *o, struct mc_grid *g, struct mc_error *e) {
-    if (o->at && (o->n_given || o->from_given || o->to_given))
-        return mc_fail(e, MC_ERR_USAGE,
-                       "--at names the points: -n, --from and --to do not go with it");
     if (!o->at && o->from == o->to)
         return mc_fail(e, MC_ERR_USAGE, "--from and --to are the same point");
     return o->at ? mc_grid_list(g, o->at, e) : mc_grid_even(g, (int)o->n, o->from, o->to, e);
@@ -60,8 +56,7 @@ static int read_ends(const struct mc_cli *c, const struct mc_path_kind *k, struc
     s.base_path = c->base;
     while (rc == 1 && !more && (rc = mc_models_next(&s, &m, e)) == 1) {
         more = k->most_ends && x->n == k->most_ends;
-        struct mc_model **all =
-            more ? NULL : mc_resize(x->m, (size_t)x->n + 1, sizeof *all, e);
+        struct mc_model **all = more ? NULL : mc_resize(x->m, (size_t)x->n + 1, sizeof *all, e);
         if (all) {
             x->m = all;
             x->m[x->n++] = m;
@@ -143,9 +138,8 @@ static int kind_options(struct mc_path_options *o, struct mc_opt *to) {
     for (int i = 0; i < o->n; i++) {
         struct mc_path_value *v = &o->v[i];
         const struct mc_path_option *of = v->of;
-        void *const dest[] = {[MC_PATH_WHOLE] = &v->whole,
-                              [MC_PATH_REAL] = &v->real,
-                              [MC_PATH_CHOICE] = &v->word};
+        void *const dest[] = {
+            [MC_PATH_WHOLE] = &v->whole, [MC_PATH_REAL] = &v->real, [MC_PATH_CHOICE] = &v->word};
         to[i] = (struct mc_opt){.name = of->name,
                                 .type = TYPE[of->type],
                                 .dest = dest[of->type],
@@ -167,14 +161,13 @@ int main(int argc, char **argv) {
     struct opts o = {.head = "mix", .n = 26, .to = 1};
     const struct mc_opt own[] = {
         {"-n", MC_OPT_INT, &o.n, 2, 1000000, .arg = "N",
-         .help = "equidistant points, both ends included", .flags = MC_OPT_RESULT,
-         .given = &o.n_given},
+         .help = "equidistant points, both ends included", .flags = MC_OPT_RESULT},
         {"--at", MC_OPT_STR, &o.at, .arg = "T,T,...", .help = "these points instead",
-         .flags = MC_OPT_RESULT},
+         .flags = MC_OPT_RESULT, .excludes = "-n,--from,--to"},
         {"--from", MC_OPT_REAL, &o.from, -1e6, 1e6, .arg = "T", .help = "first point",
-         .flags = MC_OPT_RESULT, .given = &o.from_given},
+         .flags = MC_OPT_RESULT},
         {"--to", MC_OPT_REAL, &o.to, -1e6, 1e6, .arg = "T", .help = "last point",
-         .flags = MC_OPT_RESULT, .given = &o.to_given},
+         .flags = MC_OPT_RESULT},
         {"--head", MC_OPT_CHOICE, &o.head, .choices = "0|1|mix", .arg = "H",
          .help = "head at every point: that of one end, or on the line too",
          .flags = MC_OPT_RESULT},

@@ -109,8 +109,7 @@ int main(int argc, char **argv) {
     struct args a = {0};
     const struct mc_opt opts[] = {
         {"-t", MC_OPT_STR, &a.dir, .arg = "DIR",
-         .help = "directory of the tokenizer (a Hugging Face model's)",
-         .flags = MC_OPT_NEEDED},
+         .help = "directory of the tokenizer (a Hugging Face model's)", .flags = MC_OPT_NEEDED},
         {"--max-len", MC_OPT_INT, &a.max_len, 1, 1 << 30, .arg = "N",
          .flags = MC_OPT_RESULT | MC_OPT_GIVEN, .given = &a.max_len_given,
          .help = "cut to N tokens, special ones included; default: nothing is cut"},
@@ -138,8 +137,7 @@ int main(int argc, char **argv) {
          .help = "text to text: no fixed labels, but gold answers from the label column on",
          .excludes = "--no-label,--labels"},
         {"--regression", MC_OPT_FLAG, &a.regression, .flags = MC_OPT_RESULT,
-         .help = "labels are numbers",
-         .excludes = "--no-label,--labels,--source,--target,--free"},
+         .help = "labels are numbers", .excludes = "--no-label,--labels,--source,--target,--free"},
         {"--task", MC_OPT_STR, &a.task, .arg = "NAME", .flags = MC_OPT_RESULT,
          .help = "name of the task in tables"},
         {"--skip-bad", MC_OPT_FLAG, &a.skip_bad, .flags = MC_OPT_RESULT,

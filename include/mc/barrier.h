@@ -15,11 +15,11 @@ struct mc_metric; // of mc/eval.h
 // better.
 struct mc_path_table {
     char *task;
-    int64_t n;    // examples behind every mean
-    int n_t;      // points, at least 2
-    double *t;    // [n_t] ascending, from exactly 0 to exactly 1
-    double *loss; // [n_t] L(t): nats, or a share of examples
-    double *each; // [n_t, n] L of every example, in one order at every t; NULL where not read
+    int64_t n;      // examples behind every mean
+    int n_t;        // points, at least 2
+    double *t;      // [n_t] ascending, from exactly 0 to exactly 1
+    double *loss;   // [n_t] L(t): nats, or a share of examples
+    double *each;   // [n_t, n] L of every example, in one order at every t; NULL where not read
     bool chance[2]; // the end at 0, at 1, is known to have learnt nothing; see mc_at_chance
 };
 struct mc_path_tables {

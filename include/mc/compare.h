@@ -23,10 +23,10 @@ struct mc_difference {
 // Fill *d; what differs is no error. The first compares configurations, tokenizers (where both name
 // one), kinds and bases, the second then methods and the tensors of the body. MC_ERR_INPUT: a delta
 // without mc.method, or one that is not JSON.
-int mc_networks_compare(const struct mc_model *a, const struct mc_model *b,
-                        struct mc_difference *d, struct mc_error *e) MC_MUST_USE;
-int mc_models_compare(const struct mc_model *a, const struct mc_model *b,
-                      struct mc_difference *d, struct mc_error *e) MC_MUST_USE;
+int mc_networks_compare(const struct mc_model *a, const struct mc_model *b, struct mc_difference *d,
+                        struct mc_error *e) MC_MUST_USE;
+int mc_models_compare(const struct mc_model *a, const struct mc_model *b, struct mc_difference *d,
+                      struct mc_error *e) MC_MUST_USE;
 // Whether the labels are the same names; *same_order: and in the same order.
 bool mc_labels_same(const struct mc_model *a, const struct mc_model *b, bool *same_order);
 // How many tensors the body has, the first rows of the table; behind them is a head of labels.

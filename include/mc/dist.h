@@ -16,8 +16,8 @@ struct mc_dist {
 };
 
 // Distances of a and b by groups, in the order of their tables, "all" last: (*out)[*n], which the
-// caller frees. base: the model that both were tuned from, or NULL. Tensors that the two do not share
-// (heads of other labels) are left out. MC_ERR_INPUT: models of different networks, or other
+// caller frees. base: the model that both were tuned from, or NULL. Tensors that the two do not
+// share (heads of other labels) are left out. MC_ERR_INPUT: models of different networks, or other
 // tensors.
 int mc_distances(const struct mc_model *a, const struct mc_model *b, const struct mc_model *base,
                  enum mc_dist_by by, struct mc_dist **out, int *n, struct mc_error *e) MC_MUST_USE;

@@ -38,7 +38,7 @@ int mc_task_open(struct mc_task *t, const char *name, const char *path, int64_t 
 // Whether examples of a token set can go through a model: the kind of set, tokenizer, ids, types,
 // lengths; the error names both sides and the line. set: how messages call it.
 int mc_tokens_match(const struct mc_tokens *t, const char *set, const struct mc_model *m,
-                   struct mc_error *e) MC_MUST_USE;
+                    struct mc_error *e) MC_MUST_USE;
 // map[k] = the model's output for label k of the set, matched by name. Labels that the model has
 // not are refused, and so are names against LABEL_0, LABEL_1, ...
 int mc_labels_map(const struct mc_tokens *t, const char *set, const struct mc_model *m,
@@ -87,7 +87,7 @@ struct mc_evaluator {
     struct mc_run *run;
     struct mc_table table; // what the plan was made for: tensors, configuration
     struct mc_buf config;
-    struct mc_method method; // ... and method
+    struct mc_method method;     // ... and method
     const struct mc_readout *at; // where the plan reads the network
     bool decodes;                // ... and whether it can write text
 };
@@ -95,8 +95,7 @@ void mc_evaluator_init(struct mc_evaluator *v, struct mc_pool *pool, enum mc_pre
 void mc_evaluator_release(struct mc_evaluator *v);
 // Plan and run for this model, which is bound: read there; decodes: text can be written.
 int mc_evaluator_prepare(struct mc_evaluator *v, const struct mc_model *m,
-                         const struct mc_readout *at, bool decodes,
-                         struct mc_error *e) MC_MUST_USE;
+                         const struct mc_readout *at, bool decodes, struct mc_error *e) MC_MUST_USE;
 int mc_evaluate(struct mc_evaluator *v, const struct mc_model *m, struct mc_task *t,
                 struct mc_scores *s, struct mc_error *e) MC_MUST_USE;
 
@@ -117,9 +116,8 @@ struct mc_metric {
 // Loss in nats, or the mean square error; accuracy; F1 averaged over labels in gold or prediction
 // (0/0 = 0); Matthews correlation (Gorodkin 2004), nan at a zero denominator; exact match and token
 // F1 of written text; Pearson's and Spearman's correlation, nan where one side does not vary.
-extern const struct mc_metric mc_metric_loss, mc_metric_accuracy, mc_metric_f1_macro,
-    mc_metric_mcc, mc_metric_exact_match, mc_metric_token_f1, mc_metric_pearson,
-    mc_metric_spearman;
+extern const struct mc_metric mc_metric_loss, mc_metric_accuracy, mc_metric_f1_macro, mc_metric_mcc,
+    mc_metric_exact_match, mc_metric_token_f1, mc_metric_pearson, mc_metric_spearman;
 extern const struct mc_metric *const mc_metrics[]; // NULL behind the last
 // The row of that name, or NULL.
 const struct mc_metric *mc_metric_find(const char *name);
@@ -127,7 +125,8 @@ const struct mc_metric *mc_metric_find(const char *name);
 enum { MC_METRIC_CHOICES = 256 };
 const char *mc_metric_choices(char out[MC_METRIC_CHOICES]);
 
-// The value of every row, in the order of mc_metrics; nan where a metric has no meaning for the task.
+// The value of every row, in the order of mc_metrics; nan where a metric has no meaning for the
+// task.
 enum { MC_METRICS_MAX = 32 };
 struct mc_metrics {
     double v[MC_METRICS_MAX];
@@ -149,11 +148,11 @@ int mc_answer_scores(const char *text, const char *answers, const char *end, dou
                      double *token_f1, struct mc_error *e) MC_MUST_USE;
 
 // Reads models ahead of their use, in a thread of its own.
-struct mc_ahead;
-struct mc_ahead *mc_ahead_new(struct mc_models *source, struct mc_error *e) MC_MUST_USE;
+struct mc_prefetch;
+struct mc_prefetch *mc_prefetch_new(struct mc_models *source, struct mc_error *e) MC_MUST_USE;
 // 1 with *m, valid until the next call; 0 at the end.
-int mc_ahead_next(struct mc_ahead *a, struct mc_model **m, struct mc_error *e) MC_MUST_USE;
+int mc_prefetch_next(struct mc_prefetch *a, struct mc_model **m, struct mc_error *e) MC_MUST_USE;
 // Does not wait for input that is silent.
-void mc_ahead_free(struct mc_ahead *a);
+void mc_prefetch_free(struct mc_prefetch *a);
 
 #endif

@@ -9,8 +9,8 @@ struct mc_import {
     char **labels; // names of the head's outputs, in order; n_labels 0: those of the config
     int n_labels;
     uint64_t seed_init;
-    double init_std;       // < 0: the config's initializer_range
-    const char *tokenizer; // directory, or NULL: the model's where it has one
+    double init_std;        // < 0: the config's initializer_range
+    const char *tokenizer;  // directory, or NULL: the model's where it has one
     const char *model_type; // where config.json has none; NULL: the tensors' names tell
     // what came of it
     int n_drawn; // tensors drawn, of this standard deviation

@@ -1,5 +1,5 @@
-// Reading JSON with jansson, without a wrong value where memory runs out, and without more memory than
-// what is read deserves.
+// Reading JSON with jansson, without a wrong value where memory runs out, and without more memory
+// than what is read deserves.
 #ifndef MC_JSON_H
 #define MC_JSON_H
 

@@ -66,8 +66,8 @@ struct mc_adamw {
     // rest1 and rest2: 1 - beta1 and 1 - beta2 before they are rounded, since 1 - .999f is off by
     // 1e-5 of itself; decay: the factor 1 - lr * weight_decay
     float lr, rest1, beta2, rest2, eps, decay;
-    float bias1, bias2_sqrt;            // 1 - beta1^t, sqrt(1 - beta2^t)
-    float clip;                         // factor on the gradient
+    float bias1, bias2_sqrt; // 1 - beta1^t, sqrt(1 - beta2^t)
+    float clip;              // factor on the gradient
 };
 
 struct mc_kern {

@@ -33,8 +33,8 @@ struct mc_labelled_options {
 };
 
 struct mc_row {
-    int64_t line;                    // where it begins, from 1
-    int n_texts;                     // 1 or 2
+    int64_t line;                        // where it begins, from 1
+    int n_texts;                         // 1 or 2
     const char *text[MC_LABELLED_TEXTS]; // borrowed until the next call; valid UTF-8 without NUL,
                                          // each followed by a NUL
     size_t text_len[MC_LABELLED_TEXTS];

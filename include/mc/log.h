@@ -19,8 +19,8 @@ void mc_detail(const struct mc_log *l, const char *fmt, ...) MC_PRINTF(2, 3); //
 double mc_now_s(void);                                                        // monotonic seconds
 double mc_peak_mb(void); // the most memory the process has had, in 10^6 bytes
 
-// Done of total, rate, time left: a line that rewrites itself where stderr is a terminal and no data
-// go to one; elsewhere a line now and then, the first after 30 seconds.
+// Done of total, rate, time left: a line that rewrites itself where stderr is a terminal and no
+// data go to one; elsewhere a line now and then, the first after 30 seconds.
 struct mc_progress {
     const struct mc_log *log;
     const char *unit; // "steps", "models"

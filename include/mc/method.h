@@ -32,7 +32,7 @@ struct mc_method {
     bool rslora;                 // scale alpha/sqrt(r)
     struct mc_layer_rank *ranks; // [n_ranks]
     int n_ranks;
-    void *own; // [cls->own_size] parameters that the fields above do not have; or NULL
+    void *own;  // [cls->own_size] parameters that the fields above do not have; or NULL
     char *text; // as JSON, mc.method; NULL for full
     // Set by mc_method_look_up, per slot of a view: of a linear layer, the slots of the method's
     // two tensors beside it, or -1.

@@ -25,10 +25,10 @@ struct mc_models {
     struct mc_pool *pool;
     struct mc_reader *r;
     struct mc_doc doc;
-    bool every_role;           // set before the first call
-    const atomic_bool *stop;   // as of mc_reader_open_until; set before the first call, or NULL
-    int64_t index;             // of the model last read, counted over all files
-    const char *base_path;     // of deltas whose base is not in the stream, or NULL
+    bool every_role;            // set before the first call
+    const atomic_bool *stop;    // as of mc_reader_open_until; set before the first call, or NULL
+    int64_t index;              // of the model last read, counted over all files
+    const char *base_path;      // of deltas whose base is not in the stream, or NULL
     struct mc_model *file_base; // the base there, held; set before the first call: it is not read
     struct mc_held_model *held; // [n_held], oldest first
     int n_held;

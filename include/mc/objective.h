@@ -16,8 +16,8 @@ struct mc_update {
     int64_t terms;  // losses that the mean is of: mc_batch_terms of all sequences
 };
 
-// Where the examples of updates come from. An update is a function of its number, so that a run that
-// is resumed sees what it would have seen.
+// Where the examples of updates come from. An update is a function of its number, so that a run
+// that is resumed sees what it would have seen.
 struct mc_batches {
     const struct mc_objective *objective; // set by the caller, as what follows
     const struct mc_model *m;
@@ -46,8 +46,8 @@ struct mc_objective {
     void (*close)(struct mc_batches *b);
 
     // Evaluation: the values of every example of a task that suits the model, in *s, whose arrays
-    // there is room for and which are nan and -1 before; and whether those of example i, which has a
-    // gold or not, are such that a number was not finite. NULL: it is trained for, not evaluated.
+    // there is room for and which are nan and -1 before; and whether those of example i, which has
+    // a gold or not, are such that a number was not finite. NULL: it is trained for, not evaluated.
     int (*score)(struct mc_evaluator *v, const struct mc_model *m, struct mc_task *t,
                  struct mc_scores *s, struct mc_error *e);
     bool (*finite)(const struct mc_scores *s, bool gold, int64_t i);
@@ -58,12 +58,12 @@ extern const struct mc_objective *const mc_objectives[]; // NULL behind the last
 // The first that serves the model.
 const struct mc_objective *mc_objective_of(const struct mc_model *m);
 
-// The losses of sequence i of a batch: one, or one for every token of its target or for every row of
-// it that is chosen.
+// The losses of sequence i of a batch: one, or one for every token of its target or for every row
+// of it that is chosen.
 int64_t mc_batch_terms(const struct mc_batch *b, int i);
 
-// Batches of a token set in memory, for the rows that train on one: every epoch a permutation of its
-// examples, drawn from (seed, epoch). label: outputs of the model, owned from here on, or NULL.
+// Batches of a token set in memory, for the rows that train on one: every epoch a permutation of
+// its examples, drawn from (seed, epoch). label: outputs of the model, owned from here on, or NULL.
 int mc_set_batches_open(struct mc_batches *b, int32_t *label, struct mc_error *e) MC_MUST_USE;
 int mc_set_batches_next(struct mc_batches *b, int64_t step, struct mc_update *u,
                         struct mc_error *e) MC_MUST_USE;

@@ -48,7 +48,8 @@ struct mc_optim;
 // with step and idle, or on whole tensors, with update.
 struct mc_optimizer {
     const char *name;
-    // The state: o->m and o->v, whose floats n_m and n_v a checkpoint keeps, and o->own. NULL: none.
+    // The state: o->m and o->v, whose floats n_m and n_v a checkpoint keeps, and o->own. NULL:
+    // none.
     int (*open)(struct mc_optim *o, const struct mc_table *t, const bool *trainable,
                 struct mc_error *e);
     void (*close)(struct mc_optim *o); // of o->own; NULL: nothing to do
@@ -56,8 +57,8 @@ struct mc_optimizer {
     // One update of the n elements from `at` of w and the state.
     void (*step)(const struct mc_optim *o, const struct mc_kern *kern, const struct mc_adamw *now,
                  size_t at, size_t n, const float *grad, float *w);
-    // The same bytes as n_steps of them, past[n_steps], with a gradient of 0; decay: weights shrink;
-    // moves: the state may be other than 0.
+    // The same bytes as n_steps of them, past[n_steps], with a gradient of 0; decay: weights
+    // shrink; moves: the state may be other than 0.
     void (*idle)(const struct mc_optim *o, const struct mc_kern *kern, const struct mc_adamw *past,
                  int n_steps, bool decay, bool moves, size_t at, size_t n, float *w);
 
@@ -76,7 +77,7 @@ const char *mc_optimizer_choices(char out[MC_OPTIMIZER_CHOICES]);
 
 struct mc_optim {
     const struct mc_optimizer *cls;
-    void *own; // the class's
+    void *own;                                    // the class's
     double beta1, beta2, eps, weight_decay, clip; // clip 0: none
     bool scale; // Adafactor: the rate is a share of a tensor's root mean square
     struct mc_segment *seg;

@@ -17,19 +17,19 @@ struct mc_out {
 };
 
 // path NULL or "-": standard output. Symbolic links at the end of the path are followed, and the
-// target keeps its mode. A descriptor (/dev/stdout, /proc/self/fd/3), a fifo and a device are written
-// straight. What cannot be created is an error now: a name that is too long, no directory.
+// target keeps its mode. A descriptor (/dev/stdout, /proc/self/fd/3), a fifo and a device are
+// written straight. What cannot be created is an error now: a name that is too long, no directory.
 int mc_out_open(struct mc_out *o, const char *path, struct mc_error *e) MC_MUST_USE;
 // The same, but a file is written in its place from its first byte on, so that others see it grow.
 int mc_out_open_in_place(struct mc_out *o, const char *path, struct mc_error *e) MC_MUST_USE;
 // That no two of path[n] (NULL: none; "-": standard output) are one file, however they are spelled;
 // else MC_ERR_USAGE.
 int mc_out_distinct(const char *const *path, int n, struct mc_error *e) MC_MUST_USE;
-// That an output is not the regular file that is read as `in` ("-": standard input; NULL: none); else
-// MC_ERR_USAGE.
+// That an output is not the regular file that is read as `in` ("-": standard input; NULL: none);
+// else MC_ERR_USAGE.
 int mc_out_not_input(const char *out, const char *in, struct mc_error *e) MC_MUST_USE;
-// For an output that is opened late: fails now where nothing could be written there later, or, if it
-// is to be read `again`, where it is no regular file. Leaves no trace. NULL: none is asked for.
+// For an output that is opened late: fails now where nothing could be written there later, or, if
+// it is to be read `again`, where it is no regular file. Leaves no trace. NULL: none is asked for.
 int mc_out_try(const char *path, bool again, struct mc_error *e) MC_MUST_USE;
 // Where a name leads, *end, for what is no file: the symbolic links at its end followed, without
 // slashes behind it. The caller frees it. An empty name is MC_ERR_USAGE.

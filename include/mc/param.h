@@ -10,7 +10,7 @@
 #include "mc/names.h"
 
 // --- what a tensor is in its network: the architecture says so, and nobody else knows its name
-enum mc_block {     // the part of the network it is in
+enum mc_block {      // the part of the network it is in
     MC_BLOCK_METHOD, // none: a tuning method's own
     MC_BLOCK_EMBEDDINGS,
     MC_BLOCK_LAYER, // a layer of a stack
@@ -78,12 +78,12 @@ struct mc_param {
     // start, name the sublayer ("encoder.layer.0.output" of "encoder.layer.0.output.dense.weight");
     // else 0.
     int sublayer_name_len;
-    int rank; // 1 or 2
+    int rank;                   // 1 or 2
     int64_t dim[MC_PARAM_DIMS]; // [out, in] of a linear layer; dim[1] of a vector: 0
-    size_t n, at;    // elements; offset in the block, in floats
-    bool decay;      // weight decay applies: not to biases and norms
-    double rate;     // factor on the learning rate
-    int64_t pad_row; // row of an embedding that gets no gradient, or -1
+    size_t n, at;               // elements; offset in the block, in floats
+    bool decay;                 // weight decay applies: not to biases and norms
+    double rate;                // factor on the learning rate
+    int64_t pad_row;            // row of an embedding that gets no gradient, or -1
     enum mc_init init;
     double init_scale; // standard deviation of MC_INIT_NORMAL, value of MC_INIT_ONE
 };

@@ -37,8 +37,8 @@ struct mc_path_value {
     double real;
     const char *word;
 };
-// Those of all kinds with their values, each option once: first --kind and --space, which choose the
-// row, then the kinds' own.
+// Those of all kinds with their values, each option once: first --kind and --space, which choose
+// the row, then the kinds' own.
 enum { MC_PATH_OPTIONS = 32, MC_PATH_CHOICES = 256 };
 struct mc_path_options {
     struct mc_path_value v[MC_PATH_OPTIONS];
@@ -71,7 +71,8 @@ struct mc_path_shape {
 struct mc_path {
     const struct mc_path_kind *kind; // set by the caller, as what follows
     const struct mc_path_options *options;
-    struct mc_model *const *end; // [n_ends], digests set; kept and not changed until the path closes
+    struct mc_model *const
+        *end; // [n_ends], digests set; kept and not changed until the path closes
     int n_ends;
     enum mc_head_rule head;
     const char *provenance; // the line of the program
@@ -84,8 +85,8 @@ struct mc_path {
 
 // A kind of path: a row of mc_path_kinds, which is a file in lib/path/.
 struct mc_path_kind {
-    const char *name;  // of --kind and mc.curve
-    const char *space; // of --space: what of a delta moves
+    const char *name;                            // of --kind and mc.curve
+    const char *space;                           // of --space: what of a delta moves
     const struct mc_path_option *const *options; // its own, NULL behind the last; or NULL: none
     int least_ends, most_ends;                   // how many; most_ends 0: any number
     // Whether a model can be end number k, from 0, with an error that says why not; NULL: any.
@@ -131,7 +132,8 @@ int mc_path_pair_open(struct mc_path_pair *x, const struct mc_model *a, const st
                       enum mc_head_rule head, const char *provenance,
                       struct mc_error *e) MC_MUST_USE;
 void mc_path_pair_close(struct mc_path_pair *x);
-// A span of the straight line between them, as the kind's `span` gives it: a + t (b - a) in float32.
+// A span of the straight line between them, as the kind's `span` gives it: a + t (b - a) in
+// float32.
 const float *mc_path_pair_line(const struct mc_path_pair *x, int tensor, size_t from, size_t to,
                                double t, float *out);
 

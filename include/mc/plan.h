@@ -132,7 +132,8 @@ void mc_plan_positions(const struct mc_plan *p, const int32_t *ids, int n, int32
 mc_val mc_plan_linear(struct mc_plan *p, mc_val x, int weight, int bias);
 // y = act(x + b); x must have no other reader
 mc_val mc_plan_act(struct mc_plan *p, mc_val x, int bias, enum mc_act act);
-// y = dropout(a) + r with mean 0 and variance 1 (Ba et al. 2016), times gamma, plus beta; r -1: none, else another value than a
+// y = dropout(a) + r with mean 0 and variance 1 (Ba et al. 2016), times gamma, plus beta; r -1:
+// none, else another value than a
 mc_val mc_plan_norm(struct mc_plan *p, mc_val a, mc_val r, int gamma, int beta, float eps,
                     float drop_p);
 // dropout(x), or x itself at rate 0

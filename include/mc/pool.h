@@ -23,8 +23,8 @@ void mc_pool_run(struct mc_pool *p, int n_tasks, mc_task_fn *fn, void *ctx);
 // The processors this process may use: of its affinity mask, and of the quota of its control group,
 // rounded up.
 int mc_processors(void);
-// The second of these, from a file such as /proc/self/cgroup and the place where groups are mounted;
-// INT_MAX where no group is bounded.
+// The second of these, from a file such as /proc/self/cgroup and the place where groups are
+// mounted; INT_MAX where no group is bounded.
 int mc_quota_processors(const char *groups, const char *mount);
 
 #endif

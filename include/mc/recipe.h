@@ -9,7 +9,7 @@ struct mc_recipe {
     int64_t epochs, steps; // steps > 0 instead of epochs
     int64_t batch, accum;
     double lr, warmup, weight_decay, clip, dropout; // dropout < 0: the config's
-    double layer_decay; // of mc_parameter_groups_by_layer; 0: all rates are alike
+    double layer_decay;    // of mc_parameter_groups_by_layer; 0: all rates are alike
     char *const *no_decay; // what names of tensors without weight decay contain, besides norms and
     int n_no_decay;        // biases
     enum mc_schedule schedule;

@@ -32,7 +32,8 @@ struct mc_point {
     double t, step;                                // nan where none
     char from[MC_DIGEST_TEXT], to[MC_DIGEST_TEXT]; // empty where none
 };
-// index: the model's number in the stream, from 0. MC_ERR_INPUT: mc.t, mc.step or mc.curve is damaged.
+// index: the model's number in the stream, from 0. MC_ERR_INPUT: mc.t, mc.step or mc.curve is
+// damaged.
 int mc_point_of(const struct mc_model *m, int64_t index, struct mc_point *p,
                 struct mc_error *e) MC_MUST_USE;
 

@@ -30,10 +30,10 @@ struct mc_batch {
 };
 
 // Per sequence of the batch, each array of n or NULL. loss in nats, or a square error; nan
-// without a label or number; of a target the mean over its tokens, of chosen positions over these, nan where
-// an example has none; p_label the probability of the
-// label; logits[n, outputs]. Of targets with per > 0: nll[n, per], the sums over their tokens; and
-// with per 0 token_logits, a row for every token of target_ids.
+// without a label or number; of a target the mean over its tokens, of chosen positions over these,
+// nan where an example has none; p_label the probability of the label; logits[n, outputs]. Of
+// targets with per > 0: nll[n, per], the sums over their tokens; and with per 0 token_logits, a row
+// for every token of target_ids.
 struct mc_result {
     double *loss, *p_label, *nll;
     int32_t *predicted;

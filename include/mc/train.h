@@ -50,11 +50,11 @@ struct mc_training {
     struct mc_scores scores;
 };
 
-// The public fields must be set; checks that the sets are such as the model takes, and allocates. Then
-// step, optim and log_text may be set from a checkpoint.
+// The public fields must be set; checks that the sets are such as the model takes, and allocates.
+// Then step, optim and log_text may be set from a checkpoint.
 int mc_training_init(struct mc_training *t, struct mc_error *e) MC_MUST_USE;
-// Trains from t->step to the end; rows go to t->table as updates are done. MC_ERR_NUM, with the step,
-// where a loss, a gradient or a weight is not finite.
+// Trains from t->step to the end; rows go to t->table as updates are done. MC_ERR_NUM, with the
+// step, where a loss, a gradient or a weight is not finite.
 int mc_training_run(struct mc_training *t, struct mc_error *e) MC_MUST_USE;
 void mc_training_release(struct mc_training *t);
 // A row of the table of training.
@@ -62,14 +62,15 @@ struct mc_training_row {
     int64_t step, epoch; // from 1
     double loss, lr, grad_norm, tokens_per_s, seconds, dev_loss, dev_accuracy;
 };
-// Writes the table's header, without its newline; appends a newline and a row. The last newline comes
-// when the caller knows that all went well, so that a table cut short is not taken for a whole one.
+// Writes the table's header, without its newline; appends a newline and a row. The last newline
+// comes when the caller knows that all went well, so that a table cut short is not taken for a
+// whole one.
 int mc_training_log_head(struct mc_out *out, struct mc_error *e) MC_MUST_USE;
 int mc_training_log_row(struct mc_buf *out, const struct mc_training_row *row,
                         struct mc_error *e) MC_MUST_USE;
 // A table of one row, and a line on stderr, of a run that came to its end. seconds: that it took.
 int mc_training_summary(const struct mc_training *t, double seconds, const char *path,
-                      struct mc_error *e) MC_MUST_USE;
+                        struct mc_error *e) MC_MUST_USE;
 void mc_training_tell(const struct mc_training *t, double seconds);
 
 #endif

@@ -16,9 +16,9 @@ struct mc_trainable_class;
 // the only ones of embeddings that a pass adds to, and they are 0 before it.
 struct mc_trainable {
     const struct mc_trainable_class *cls;
-    struct mc_model *m;           // whose weights are read
+    struct mc_model *m;             // whose weights are read
     const struct mc_method *method; // of m; borrowed, as m
-    bool begins;                  // m is a delta that training begins, drawn from the seed
+    bool begins;                    // m is a delta that training begins, drawn from the seed
     uint64_t seed;
 
     struct mc_table *table; // of what is moved
@@ -29,7 +29,7 @@ struct mc_trainable {
     struct mc_optim *optim;
     struct mc_touched { // rows of `seen`, where it is not `grad`
         size_t at, n;
-    } *touched;
+    } * touched;
     size_t n_touched, cap_touched;
 };
 
@@ -45,8 +45,9 @@ struct mc_trainable_class {
     // seen, after that pass.
     int (*forward)(struct mc_trainable *t, int64_t step, struct mc_error *e);
     int (*backward)(struct mc_trainable *t, int64_t step, struct mc_error *e);
-    // Number k, from 0, of the tensors of the table of which a row has a gradient only where the same
-    // row of the model's tensor i has one; -1 behind the last. Only such a tensor is moved by rows.
+    // Number k, from 0, of the tensors of the table of which a row has a gradient only where the
+    // same row of the model's tensor i has one; -1 behind the last. Only such a tensor is moved by
+    // rows.
     int (*by_rows)(const struct mc_trainable *t, int i, int k);
 };
 extern const struct mc_trainable_class mc_trainable_stored, mc_trainable_reparam;
@@ -55,17 +56,18 @@ extern const struct mc_trainable_class *const mc_trainables[]; // NULL behind th
 // m, method, begins and seed must be set. The first class that serves.
 int mc_trainable_open(struct mc_trainable *t, struct mc_error *e) MC_MUST_USE;
 void mc_trainable_close(struct mc_trainable *t);
-// Which tensors of the table are moved by rows, where those of the model marked here are read by rows
-// alone. by_rows[t->table->n] and read[t->m->table.n].
+// Which tensors of the table are moved by rows, where those of the model marked here are read by
+// rows alone. by_rows[t->table->n] and read[t->m->table.n].
 void mc_trainable_rows(const struct mc_trainable *t, const bool *read, bool *by_rows);
 // A row of the model's tensor i is read by the update at hand; i < 0: none.
 int mc_trainable_touch(struct mc_trainable *t, int i, int64_t row, struct mc_error *e) MC_MUST_USE;
-// The weights are ready for the pass of update number step. All rows that were touched are up to date.
+// The weights are ready for the pass of update number step. All rows that were touched are up to
+// date.
 int mc_trainable_forward(struct mc_trainable *t, struct mc_pool *pool, int64_t step,
                          struct mc_error *e) MC_MUST_USE;
 int mc_trainable_backward(struct mc_trainable *t, int64_t step, struct mc_error *e) MC_MUST_USE;
 // All of the model's weights as they are after `step` updates, before anybody else reads them.
 int mc_trainable_catch_up(struct mc_trainable *t, struct mc_pool *pool, int64_t step,
-                        struct mc_error *e) MC_MUST_USE;
+                          struct mc_error *e) MC_MUST_USE;
 
 #endif

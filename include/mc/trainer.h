@@ -9,7 +9,7 @@
 struct mc_trainer {
     const struct mc_cli *c; // set by the program, as the options
     struct mc_training_options *o;
-    struct mc_model *m; // what is trained and written, held; set before mc_trainer_start
+    struct mc_model *m;         // what is trained and written, held; set before mc_trainer_start
     char input[MC_DIGEST_TEXT]; // digest of what was read as model; likewise
     bool begins;                // of struct mc_training; likewise
 
@@ -33,8 +33,8 @@ int mc_trainer_open(struct mc_trainer *r, struct mc_error *e) MC_MUST_USE;
 // every model, mc.provenance and mc.step. Then documents that stand before the models may be
 // written.
 int mc_trainer_start(struct mc_trainer *r, struct mc_error *e) MC_MUST_USE;
-// Goes on from a checkpoint where one is asked for, trains to the end, closes the output, then the log
-// and the summary.
+// Goes on from a checkpoint where one is asked for, trains to the end, closes the output, then the
+// log and the summary.
 int mc_trainer_run(struct mc_trainer *r, struct mc_error *e) MC_MUST_USE;
 void mc_trainer_release(struct mc_trainer *r);
 

@@ -15,7 +15,7 @@ struct mc_training_options {
     bool new_head;
     char optimizers[MC_OPTIMIZER_CHOICES];
 
-    struct mc_recipe r; // what they mean, once they are judged; but r.subset, which needs the set
+    struct mc_recipe r;  // what they mean, once they are judged; but r.subset, which needs the set
     int64_t *save_steps; // [n_save_steps] of --save-at
     int n_save_steps;
     char **spared; // of --no-decay
@@ -30,8 +30,8 @@ enum { MC_TRAINING_NEW_HEAD = 1, MC_TRAINING_SAVE_AT = 2 };
 void mc_training_options_of_update(struct mc_training_options *o, struct mc_opt_table *to);
 void mc_training_options_of_run(struct mc_training_options *o, unsigned also,
                                 struct mc_opt_table *to);
-// Judges what the option table cannot say, before any file is read, and fills o->r. MC_ERR_USAGE; or
-// a file that cannot be written.
+// Judges what the option table cannot say, before any file is read, and fills o->r. MC_ERR_USAGE;
+// or a file that cannot be written.
 int mc_training_options_check(struct mc_training_options *o, const struct mc_cli *c,
                               struct mc_error *e) MC_MUST_USE;
 

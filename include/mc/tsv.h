@@ -9,8 +9,8 @@
 #include "mc/buf.h"
 
 // --- writing
-// What a field of a row's struct is, and how its cell is written: a text as it is or escaped (a NULL
-// is empty), an int or an int64_t, a double as mc_num_text has it.
+// What a field of a row's struct is, and how its cell is written: a text as it is or escaped (a
+// NULL is empty), an int or an int64_t, a double as mc_num_text has it.
 enum mc_cell { MC_CELL_TEXT, MC_CELL_ESCAPED, MC_CELL_INT, MC_CELL_WHOLE, MC_CELL_REAL };
 // A column: its name in the header, and the field of the row's struct that its cells come from.
 struct mc_column {

@@ -17,8 +17,7 @@ static int add_cell(enum mc_cell type, const void *field, struct mc_buf *out, st
     const char *text = NULL;
     switch (type) {
     case MC_CELL_INT: return mc_buf_printf(out, e, "%d", *(const int *)field);
-    case MC_CELL_WHOLE:
-        return mc_buf_printf(out, e, "%lld", (long long)*(const int64_t *)field);
+    case MC_CELL_WHOLE: return mc_buf_printf(out, e, "%lld", (long long)*(const int64_t *)field);
     case MC_CELL_REAL: text = mc_num_text(*(const double *)field, number); break;
     case MC_CELL_ESCAPED:
     case MC_CELL_TEXT: text = *(const char *const *)field; break;

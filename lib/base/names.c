@@ -1,4 +1,5 @@
-// Names found by their bytes: a hash table with open addressing over an array that the caller keeps.
+// Names found by their bytes: a hash table with open addressing over an array that the caller
+// keeps.
 #include "mc/names.h"
 
 #include <stdlib.h>

@@ -1,6 +1,6 @@
-// How many processors there are for this process: those it may run on, and no more than its share of
-// time on them pays for. Control groups bound that share, each for all below it: version 2 in one
-// tree (cpu.max), version 1 in the tree of its controller `cpu` (cpu.cfs_quota_us).
+// How many processors there are for this process: those it may run on, and no more than its share
+// of time on them pays for. Control groups bound that share, each for all below it: version 2 in
+// one tree (cpu.max), version 1 in the tree of its controller `cpu` (cpu.cfs_quota_us).
 #define _GNU_SOURCE // sched_getaffinity
 #include <fcntl.h>
 #include <limits.h>

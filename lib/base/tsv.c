@@ -23,8 +23,9 @@ static int check_start(const struct mc_buf *b, const char *name, const char *con
         return mc_fail(e, MC_ERR_INPUT, "%s: compressed by gzip, not a table", name);
     if (memchr(b->p, 0, b->n)) return mc_fail(e, MC_ERR_INPUT, "%s: a NUL byte in a table", name);
     if (!nl)
-        return b->n < BLOCK ? 0
-                            : mc_fail(e, MC_ERR_INPUT, "%s: a header of over %d bytes", name, BLOCK);
+        return b->n < BLOCK
+                   ? 0
+                   : mc_fail(e, MC_ERR_INPUT, "%s: a header of over %d bytes", name, BLOCK);
     for (; *need; need++) {
         size_t n = strlen(*need);
         const char *p = b->p;

@@ -1,5 +1,5 @@
-// Written answers against gold ones: both are folded to lists of tokens, which are the same or share
-// some.
+// Written answers against gold ones: both are folded to lists of tokens, which are the same or
+// share some.
 #include <stdlib.h>
 #include <string.h>
 

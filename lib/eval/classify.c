@@ -10,8 +10,7 @@ static bool serves(const struct mc_model *m) {
 
 static int open(struct mc_batches *b, struct mc_error *e) {
     const struct mc_tokens *set = b->set;
-    if (!set->labels)
-        return mc_fail(e, MC_ERR_INPUT, "%s: its examples have no labels", b->name);
+    if (!set->labels) return mc_fail(e, MC_ERR_INPUT, "%s: its examples have no labels", b->name);
     int32_t *label = mc_new((size_t)set->n, sizeof *label, e);
     if (!label) return MC_ERR_MEM;
     int rc = mc_labels_apply(set, b->name, b->m, label, e);
@@ -23,8 +22,7 @@ static int open(struct mc_batches *b, struct mc_error *e) {
 static int score(struct mc_evaluator *v, const struct mc_model *m, struct mc_task *t,
                  struct mc_scores *s, struct mc_error *e) {
     struct mc_batch b = mc_task_batch(t);
-    const struct mc_result r = {
-        .loss = s->loss, .p_label = s->p_label, .predicted = s->predicted};
+    const struct mc_result r = {.loss = s->loss, .p_label = s->p_label, .predicted = s->predicted};
     s->labels = m->labels;
     s->n_labels = m->n_labels;
     b.label = t->label;

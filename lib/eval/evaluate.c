@@ -65,8 +65,8 @@ int mc_evaluate(struct mc_evaluator *v, const struct mc_model *m, struct mc_task
                        INT_MAX);
     const struct mc_objective *o = mc_objective_of(m);
     if (!o->score)
-        return mc_fail(e, MC_ERR_INPUT, "%s: the objective '%s' is trained for, not evaluated", t->name,
-                       o->name);
+        return mc_fail(e, MC_ERR_INPUT, "%s: the objective '%s' is trained for, not evaluated",
+                       t->name, o->name);
     MC_TRY(scores_room(s, t->n, e));
     MC_TRY(o->score(v, m, t, s, e));
     bool gold = t->label || t->tokens.values || t->tokens.target_ids;

@@ -41,8 +41,8 @@ int mc_evaluator_prepare(struct mc_evaluator *v, const struct mc_model *m,
     int rc = mc_config_lines(&m->config, &config, e);
     if (rc == 0) rc = mc_view_init(&view, m, e);
     bool same = rc == 0 && v->run && v->decodes == decodes && v->at == at &&
-                mc_table_same(&v->table, &view.table) &&
-                mc_method_is(&v->method, m) && strcmp(v->config.p, config.p) == 0;
+                mc_table_same(&v->table, &view.table) && mc_method_is(&v->method, m) &&
+                strcmp(v->config.p, config.p) == 0;
     if (rc == 0 && !same) rc = make_run(v, m, &view, at, decodes, e);
     if (rc == 0) mc_run_bind(v->run, view.w, NULL);
     mc_view_release(&view);

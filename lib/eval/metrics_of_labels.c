@@ -1,5 +1,5 @@
-// Metrics of predicted labels: the examples of every label are counted, in gold, in prediction and in
-// both, and what is asked is worked out from these counts.
+// Metrics of predicted labels: the examples of every label are counted, in gold, in prediction and
+// in both, and what is asked is worked out from these counts.
 #include <math.h>
 #include <stdlib.h>
 

@@ -10,7 +10,8 @@
 static int curve_ends(const char *text, struct mc_point *p, struct mc_error *e) {
     json_error_t je;
     json_t *o;
-    if (mc_json_load(&o, text, strlen(text), 0, MC_JSON_FEW, &je, e) == MC_ERR_MEM) return MC_ERR_MEM;
+    if (mc_json_load(&o, text, strlen(text), 0, MC_JSON_FEW, &je, e) == MC_ERR_MEM)
+        return MC_ERR_MEM;
     const char *from = json_string_value(json_object_get(o, "from")),
                *to = json_string_value(json_object_get(o, "to"));
     bool ok = json_is_object(o) && (!from || strlen(from) < MC_DIGEST_TEXT) &&
@@ -79,36 +80,23 @@ struct shown {
     enum mc_report_column own;
     const struct mc_metric *metric;
 };
-static const struct shown TABLE[] = {{.own = MC_REPORT_POINT},
-                                     {.own = MC_REPORT_T},
-                                     {.own = MC_REPORT_TASK},
-                                     {.own = MC_REPORT_N},
-                                     {.metric = &mc_metric_loss},
-                                     {.metric = &mc_metric_accuracy},
-                                     {.metric = &mc_metric_f1_macro},
-                                     {.metric = &mc_metric_mcc},
-                                     {.own = MC_REPORT_FROM},
-                                     {.own = MC_REPORT_TO},
-                                     {.own = MC_REPORT_STEP},
-                                     {.metric = &mc_metric_exact_match},
-                                     {.metric = &mc_metric_token_f1},
-                                     {.metric = &mc_metric_pearson},
-                                     {.metric = &mc_metric_spearman}};
-static const struct shown EACH[] = {{.own = MC_REPORT_POINT},
-                                    {.own = MC_REPORT_T},
-                                    {.own = MC_REPORT_TASK},
-                                    {.own = MC_REPORT_EXAMPLE},
-                                    {.own = MC_REPORT_LABEL},
-                                    {.own = MC_REPORT_PREDICTED},
-                                    {.metric = &mc_metric_loss},
-                                    {.own = MC_REPORT_P_LABEL},
-                                    {.metric = &mc_metric_exact_match},
-                                    {.metric = &mc_metric_token_f1},
-                                    {.own = MC_REPORT_SCORE},
-                                    {.own = MC_REPORT_TARGET}};
-static const struct shown OUTPUTS[] = {{.own = MC_REPORT_POINT},   {.own = MC_REPORT_T},
-                                       {.own = MC_REPORT_TASK},    {.own = MC_REPORT_EXAMPLE},
-                                       {.own = MC_REPORT_IDS},     {.own = MC_REPORT_TEXT}};
+static const struct shown TABLE[] = {
+    {.own = MC_REPORT_POINT},        {.own = MC_REPORT_T},
+    {.own = MC_REPORT_TASK},         {.own = MC_REPORT_N},
+    {.metric = &mc_metric_loss},     {.metric = &mc_metric_accuracy},
+    {.metric = &mc_metric_f1_macro}, {.metric = &mc_metric_mcc},
+    {.own = MC_REPORT_FROM},         {.own = MC_REPORT_TO},
+    {.own = MC_REPORT_STEP},         {.metric = &mc_metric_exact_match},
+    {.metric = &mc_metric_token_f1}, {.metric = &mc_metric_pearson},
+    {.metric = &mc_metric_spearman}};
+static const struct shown EACH[] = {
+    {.own = MC_REPORT_POINT},        {.own = MC_REPORT_T},       {.own = MC_REPORT_TASK},
+    {.own = MC_REPORT_EXAMPLE},      {.own = MC_REPORT_LABEL},   {.own = MC_REPORT_PREDICTED},
+    {.metric = &mc_metric_loss},     {.own = MC_REPORT_P_LABEL}, {.metric = &mc_metric_exact_match},
+    {.metric = &mc_metric_token_f1}, {.own = MC_REPORT_SCORE},   {.own = MC_REPORT_TARGET}};
+static const struct shown OUTPUTS[] = {{.own = MC_REPORT_POINT}, {.own = MC_REPORT_T},
+                                       {.own = MC_REPORT_TASK},  {.own = MC_REPORT_EXAMPLE},
+                                       {.own = MC_REPORT_IDS},   {.own = MC_REPORT_TEXT}};
 #define COUNT(a) ((int)(sizeof(a) / sizeof *(a)))
 
 struct columns {

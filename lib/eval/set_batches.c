@@ -1,5 +1,5 @@
-// The updates of training on a token set in memory: slices of a permutation of its examples, which is
-// drawn anew for every epoch.
+// The updates of training on a token set in memory: slices of a permutation of its examples, which
+// is drawn anew for every epoch.
 #include <stdlib.h>
 
 #include "mc/objective.h"

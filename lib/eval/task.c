@@ -97,7 +97,7 @@ static int headless(struct mc_error *e) {
 // A classifier takes labels, a head of one output numbers, a model that writes targets; all of them
 // texts alone.
 static int match_kind(const struct mc_tokens *t, const char *set, const struct mc_model *m,
-                     struct mc_error *e) {
+                      struct mc_error *e) {
     bool writes = m->config.arch->text_to_text, number = !writes && m->n_labels == 1;
     const char *is = mc_tokens_t2t(t) ? "text-to-text" : t->values ? "regression" : "labelled";
     if (mc_tokens_t2t(t) ? writes : t->values ? number : !writes && !(number && t->labels))
@@ -114,7 +114,7 @@ static int match_kind(const struct mc_tokens *t, const char *set, const struct m
 }
 
 static int match_ids(const int32_t *ids, int64_t from, int64_t to, const char *set, int64_t line,
-                    const struct mc_model *m, struct mc_error *e) {
+                     const struct mc_model *m, struct mc_error *e) {
     for (int64_t k = from; k < to; k++)
         if (ids[k] >= m->config.vocab)
             return mc_fail(e, MC_ERR_INPUT, "%s: line %lld: id %d, the model has %d", set,
@@ -123,7 +123,7 @@ static int match_ids(const int32_t *ids, int64_t from, int64_t to, const char *s
 }
 
 int mc_tokens_match(const struct mc_tokens *t, const char *set, const struct mc_model *m,
-                   struct mc_error *e) {
+                    struct mc_error *e) {
     MC_TRY(match_kind(t, set, m, e));
     const char *tokenizer = mc_doc_get(&m->meta, "mc.tokenizer");
     if (tokenizer && t->tokenizer && strcmp(tokenizer, t->tokenizer) != 0)
@@ -143,7 +143,7 @@ int mc_tokens_match(const struct mc_tokens *t, const char *set, const struct mc_
                                set, (long long)t->lines[i], t->types[k], m->config.types);
         if (t->target_ids)
             MC_TRY(match_ids(t->target_ids, t->target_offset[i], t->target_offset[i + 1], set,
-                            t->lines[i], m, e));
+                             t->lines[i], m, e));
     }
     for (int k = 0; t->label_target_ids && k < t->label_target_offset[t->n_labels]; k++)
         if (t->label_target_ids[k] >= m->config.vocab)

@@ -17,7 +17,9 @@ static int path_of(const struct import *x, const char *file, char out[PATH_LEN],
 
 // --- which files
 
-static const char *shard_name(const void *of, int i) { return ((const struct import *)of)->shard[i]; }
+static const char *shard_name(const void *of, int i) {
+    return ((const struct import *)of)->shard[i];
+}
 
 static int add_shard(struct import *x, const char *name, struct mc_error *e) {
     if (mc_names_find(&x->shards, x, shard_name, name) >= 0) return 0;
@@ -36,7 +38,8 @@ static int read_index(struct import *x, const char *path, struct mc_error *e) {
     json_t *o = NULL;
     struct mc_buf text = {0};
     int rc = mc_buf_read_file(&text, path, INDEX_MAX, e);
-    if (rc == 0 && (rc = mc_json_load(&o, text.p, text.n, JSON_REJECT_DUPLICATES, MC_JSON_LONG, &je, e)) < 0)
+    if (rc == 0 &&
+        (rc = mc_json_load(&o, text.p, text.n, JSON_REJECT_DUPLICATES, MC_JSON_LONG, &je, e)) < 0)
         mc_fail_in(e, "%s", path);
     mc_buf_release(&text);
     MC_TRY(rc);

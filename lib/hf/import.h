@@ -13,14 +13,14 @@ struct import {
     char **shard; // file names in dir
     int n_shards;
     struct mc_names shards;
-    bool *have;                  // per tensor of the table
-    float **beside;              // per tied tensor without a row in the table: its data, or NULL
-    int64_t head_rows;           // outputs of the head that is there and kept; 0: none
-    bool in_body, beside_body;   // some names have the body's prefix, some have not
-    const struct mc_arch *told;  // by the names of tensors
-    bool ambiguous;              // they tell several
-    char class_name[80];         // the first of config.json's architectures; "" where it has none
-    char other_task[160];        // what head it is that is left out; "": none is
+    bool *have;                 // per tensor of the table
+    float **beside;             // per tied tensor without a row in the table: its data, or NULL
+    int64_t head_rows;          // outputs of the head that is there and kept; 0: none
+    bool in_body, beside_body;  // some names have the body's prefix, some have not
+    const struct mc_arch *told; // by the names of tensors
+    bool ambiguous;             // they tell several
+    char class_name[80];        // the first of config.json's architectures; "" where it has none
+    char other_task[160];       // what head it is that is left out; "": none is
 };
 
 // Reads architectures and problem_type: a head that is no classifier of one label (or regression of

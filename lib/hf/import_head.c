@@ -31,8 +31,8 @@ int mc_import_judge_head(struct import *x, const char *config, struct mc_error *
     if (!a->text_to_text && !known)
         snprintf(x->other_task, sizeof x->other_task, "a %s's", x->class_name);
     else if (x->head_rows && !problem_fits(problem, x->head_rows))
-        snprintf(x->other_task, sizeof x->other_task, "of problem_type %.60s, %lld outputs", problem,
-                 (long long)x->head_rows);
+        snprintf(x->other_task, sizeof x->other_task, "of problem_type %.60s, %lld outputs",
+                 problem, (long long)x->head_rows);
     json_decref(o);
     bool has_head = x->head_rows || (x->in_body && x->beside_body);
     if (x->other_task[0] && has_head)
@@ -67,11 +67,15 @@ static int config_labels(const struct import *x, const char *config, int n, char
         if (!is_name(json_object_get(map, key)) && named == n) named = -1;
     }
     if (named > 0 && named != n)
-        mc_note(x->log, "%s/config.json: id2label names %d, the head has %d outputs: LABEL_0, ... "
-                "(--labels names them)", x->dir, named, n);
+        mc_note(x->log,
+                "%s/config.json: id2label names %d, the head has %d outputs: LABEL_0, ... "
+                "(--labels names them)",
+                x->dir, named, n);
     if (named < 0)
-        mc_note(x->log, "%s/config.json: id2label does not name outputs 0 to %d: LABEL_0, ... "
-                "(--labels names them)", x->dir, n - 1);
+        mc_note(x->log,
+                "%s/config.json: id2label does not name outputs 0 to %d: LABEL_0, ... "
+                "(--labels names them)",
+                x->dir, n - 1);
     for (int i = 0; rc == 0 && i < n; i++) {
         char key[16], name[32];
         snprintf(key, sizeof key, "%d", i);

@@ -22,7 +22,7 @@ struct place {
     int a, b, whole;
     bool linear, targeted;
     char layer[MC_PARAM_NAME]; // its name without the last component
-    const char *module;      // as the adapter's model names it: without the body's prefix, if bare
+    const char *module; // as the adapter's model names it: without the body's prefix, if bare
     int rank;
     double alpha;
 };

@@ -149,7 +149,8 @@ static int read_prefix(struct mc_peft *c, struct mc_error *e) {
 int mc_peft_read(struct mc_peft *c, const char *path, const char *text, struct mc_error *e) {
     *c = (struct mc_peft){.path = path};
     json_error_t je;
-    int rc = mc_json_load(&c->o, text, strlen(text), JSON_REJECT_DUPLICATES, MC_JSON_ADAPTER, &je, e);
+    int rc = mc_json_load(&c->o, text, strlen(text), JSON_REJECT_DUPLICATES, MC_JSON_ADAPTER, &je,
+                          e);
     if (rc < 0) return mc_fail_in_file(e, "%s", path);
     const char *type = json_string_value(json_object_get(c->o, "peft_type")),
                *task = json_string_value(json_object_get(c->o, "task_type"));

@@ -134,9 +134,9 @@ static int open_as(struct mc_out *o, const char *path, bool in_place, struct mc_
     }
     MC_TRY(mc_target_find(&t, path, e));
     o->path = t.path; // the output's now
-    int rc = t.kind == TARGET_DESCRIPTOR                ? open_descriptor(o, t.fd, e)
+    int rc = t.kind == TARGET_DESCRIPTOR             ? open_descriptor(o, t.fd, e)
              : t.kind == TARGET_STRAIGHT || in_place ? open_straight(o, "wb", e)
-                                                        : open_temp(o, &t, e);
+                                                     : open_temp(o, &t, e);
     if (rc < 0) mc_out_abort(o);
     return rc;
 }

@@ -13,7 +13,7 @@ struct mc_source {
     char *name;
     int fd;
     const atomic_bool *stop; // waiting for bytes ends in an error once it is set; or NULL
-    uint8_t *buf; // what has been read and not been taken lies at buf[pos, end)
+    uint8_t *buf;            // what has been read and not been taken lies at buf[pos, end)
     size_t pos, end;
     uint64_t at; // bytes taken
     bool eof;

@@ -138,8 +138,7 @@ static bool takes_all(const struct mc_target *t) {
 bool mc_target_same(const struct mc_target *a, const struct mc_target *b) {
     if (a->there != b->there || a->st.st_dev != b->st.st_dev || a->st.st_ino != b->st.st_ino)
         return false;
-    return a->there ? !takes_all(a)
-                    : strcmp(mc_target_base(a->path), mc_target_base(b->path)) == 0;
+    return a->there ? !takes_all(a) : strcmp(mc_target_base(a->path), mc_target_base(b->path)) == 0;
 }
 
 int mc_out_follow(const char *path, char **end, struct mc_error *e) {

@@ -115,8 +115,8 @@ static void set_weights(const struct mc_method *h, struct mc_model *d, bool new_
 }
 
 int mc_method_init_delta(struct mc_method *h, struct mc_model *delta, struct mc_model *base,
-                    char *const *labels, int n_labels, bool new_head, uint64_t seed,
-                    struct mc_error *e) {
+                         char *const *labels, int n_labels, bool new_head, uint64_t seed,
+                         struct mc_error *e) {
     struct mc_buf text = {0};
     struct mc_table whole = {0};
     int rc = mc_method_alloc_own(h, e);
@@ -158,7 +158,7 @@ static bool needs_both(const struct mc_method *h, const struct mc_view *v, int i
 
 // Sets down and up of row i of the view.
 static int look_up_layer(struct mc_method *h, const struct mc_view *v, int i, bool *used,
-                       struct mc_error *e) {
+                         struct mc_error *e) {
     const struct mc_param *p = v->table.p;
     char down[MC_PARAM_NAME], up[MC_PARAM_NAME];
     h->down[i] = h->up[i] = -1;

@@ -73,7 +73,8 @@ static int check_tensor(const struct mc_method *h, const struct mc_model *m,
                        h->n_parts, k.layers);
     // a prefix from PEFT may have parts that no layer reads
     bool right = p->rank == 2 && p->dim[0] == h->prefix_len && p->dim[1] >= parts * two &&
-                p->dim[1] <= INT_MAX && (h->part ? p->dim[1] % two == 0 : p->dim[1] == parts * two);
+                 p->dim[1] <= INT_MAX &&
+                 (h->part ? p->dim[1] % two == 0 : p->dim[1] == parts * two);
     if (right) return 0;
     return mc_fail(e, MC_ERR_INPUT,
                    "tensor %s is not [%d, %lld], a row for %d tokens of %lld layers", p->name,
@@ -101,8 +102,8 @@ static int trained(const struct mc_method *h, const struct mc_model *d, struct m
                      {"transform.2.bias", cols, 0}};
     for (int i = 0; i < PARTS; i++) {
         const struct mc_place is = {.block = MC_BLOCK_METHOD, .bias = !part[i].cols};
-        MC_TRY(mc_table_add(t, &is, part[i].rows, part[i].cols, e, "prompt_encoder.%s",
-                            part[i].name));
+        MC_TRY(
+            mc_table_add(t, &is, part[i].rows, part[i].cols, e, "prompt_encoder.%s", part[i].name));
     }
     return PARTS;
 }

@@ -29,8 +29,9 @@ static void describe_configs(const char *a, const char *b, char why[MC_WHY]) {
         if (n != k || memcmp(a, b, n) != 0) {
             snprintf(why, MC_WHY, "configurations: %.*s and %.*s", (int)n, n ? a : "nothing",
                      (int)k, k ? b : "nothing");
-            if (!n || !k) snprintf(why, MC_WHY, "configurations: %.*s in one alone",
-                                   (int)(n ? n : k), n ? a : b);
+            if (!n || !k)
+                snprintf(why, MC_WHY, "configurations: %.*s in one alone", (int)(n ? n : k),
+                         n ? a : b);
             return;
         }
         a += n + (a[n] == '\n');
@@ -44,8 +45,8 @@ static int differ(struct mc_difference *d, enum mc_difference_of of, const char 
     return 0;
 }
 
-int mc_networks_compare(const struct mc_model *a, const struct mc_model *b,
-                        struct mc_difference *d, struct mc_error *e) {
+int mc_networks_compare(const struct mc_model *a, const struct mc_model *b, struct mc_difference *d,
+                        struct mc_error *e) {
     struct mc_buf la = {0}, lb = {0};
     int rc = mc_config_lines(&a->config, &la, e);
     if (rc == 0) rc = mc_config_lines(&b->config, &lb, e);
@@ -83,7 +84,7 @@ static bool same_tensors(const struct mc_model *a, const struct mc_model *b) {
 }
 
 static int describe_methods(const struct mc_model *a, const struct mc_model *b,
-                        struct mc_difference *d, struct mc_error *e) {
+                            struct mc_difference *d, struct mc_error *e) {
     enum { MOST = 320 }; // of a text, whose targets may be many
     const char *ta, *tb;
     char na[MC_PARAM_NAME], nb[MC_PARAM_NAME];
@@ -98,8 +99,8 @@ static int describe_methods(const struct mc_model *a, const struct mc_model *b,
     return 0;
 }
 
-int mc_models_compare(const struct mc_model *a, const struct mc_model *b,
-                      struct mc_difference *d, struct mc_error *e) {
+int mc_models_compare(const struct mc_model *a, const struct mc_model *b, struct mc_difference *d,
+                      struct mc_error *e) {
     MC_TRY(mc_networks_compare(a, b, d, e));
     if (d->of != MC_SAME) return 0;
     if (a->base && !same_value(a, b, "mc.method")) return describe_methods(a, b, d, e);

@@ -21,7 +21,7 @@ const char *mc_delta_plain_name(const char *name) {
 // --- making and reading
 
 int mc_delta_init(struct mc_model *m, struct mc_model *base, char *const *labels, int n_labels,
-                   const char *method, struct mc_error *e) {
+                  const char *method, struct mc_error *e) {
     struct mc_buf b = {0};
     int rc;
     *m = (struct mc_model){0};

@@ -15,7 +15,7 @@ int mc_model_check_type(const struct mc_tensor *t, struct mc_error *e) {
 }
 
 int mc_model_find_tensor(const struct mc_model *m, const struct mc_tensor *t, int hint, int *slot,
-                   struct mc_error *e) {
+                         struct mc_error *e) {
     // documents of ours keep the table's order: look there first
     bool there = hint < m->table.n && strcmp(m->table.p[hint].name, t->name) == 0;
     *slot = there ? hint : mc_table_find(&m->table, t->name);
@@ -31,8 +31,8 @@ int mc_model_read(struct mc_model *m, struct mc_reader *r, const struct mc_doc *
                   struct mc_error *e) {
     const char *kind = mc_doc_get(d, "mc.kind");
     if (kind && strcmp(kind, "model") != 0)
-        return mc_fail(e, MC_ERR_INPUT, "it holds %s%s, not a model",
-                       mc_is_delta(d) ? "a " : "", kind);
+        return mc_fail(e, MC_ERR_INPUT, "it holds %s%s, not a model", mc_is_delta(d) ? "a " : "",
+                       kind);
     struct mc_doc meta = {0};
     int rc = mc_doc_copy_meta(&meta, d, e);
     mc_doc_release(&m->meta);

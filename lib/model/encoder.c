@@ -67,19 +67,37 @@ static const struct {
     enum mc_axis axis[MC_PARAM_DIMS];
     const char *sublayer_name; // of a linear layer whose output is that of the sublayer
 } LAYER[] = {
-    {"attention.self.query", MC_SUBLAYER_ATTENTION, MC_ROLE_QUERY,
-     {MC_AXIS_HEADS, MC_AXIS_RESIDUAL}, NULL},
-    {"attention.self.key", MC_SUBLAYER_ATTENTION, MC_ROLE_KEY,
-     {MC_AXIS_HEADS, MC_AXIS_RESIDUAL}, NULL},
-    {"attention.self.value", MC_SUBLAYER_ATTENTION, MC_ROLE_VALUE,
-     {MC_AXIS_HEADS, MC_AXIS_RESIDUAL}, NULL},
-    {"attention.output.dense", MC_SUBLAYER_ATTENTION, MC_ROLE_ATTENTION_OUTPUT,
-     {MC_AXIS_RESIDUAL, MC_AXIS_HEADS}, "attention.output"},
+    {"attention.self.query",
+     MC_SUBLAYER_ATTENTION,
+     MC_ROLE_QUERY,
+     {MC_AXIS_HEADS, MC_AXIS_RESIDUAL},
+     NULL},
+    {"attention.self.key",
+     MC_SUBLAYER_ATTENTION,
+     MC_ROLE_KEY,
+     {MC_AXIS_HEADS, MC_AXIS_RESIDUAL},
+     NULL},
+    {"attention.self.value",
+     MC_SUBLAYER_ATTENTION,
+     MC_ROLE_VALUE,
+     {MC_AXIS_HEADS, MC_AXIS_RESIDUAL},
+     NULL},
+    {"attention.output.dense",
+     MC_SUBLAYER_ATTENTION,
+     MC_ROLE_ATTENTION_OUTPUT,
+     {MC_AXIS_RESIDUAL, MC_AXIS_HEADS},
+     "attention.output"},
     {"attention.output.LayerNorm", MC_SUBLAYER_ATTENTION, MC_ROLE_NORM, {MC_AXIS_RESIDUAL}, NULL},
-    {"intermediate.dense", MC_SUBLAYER_FEED_FORWARD, MC_ROLE_UP,
-     {MC_AXIS_FEED_FORWARD, MC_AXIS_RESIDUAL}, NULL},
-    {"output.dense", MC_SUBLAYER_FEED_FORWARD, MC_ROLE_DOWN,
-     {MC_AXIS_RESIDUAL, MC_AXIS_FEED_FORWARD}, "output"},
+    {"intermediate.dense",
+     MC_SUBLAYER_FEED_FORWARD,
+     MC_ROLE_UP,
+     {MC_AXIS_FEED_FORWARD, MC_AXIS_RESIDUAL},
+     NULL},
+    {"output.dense",
+     MC_SUBLAYER_FEED_FORWARD,
+     MC_ROLE_DOWN,
+     {MC_AXIS_RESIDUAL, MC_AXIS_FEED_FORWARD},
+     "output"},
     {"output.LayerNorm", MC_SUBLAYER_FEED_FORWARD, MC_ROLE_NORM, {MC_AXIS_RESIDUAL}, NULL},
 };
 
@@ -126,8 +144,8 @@ int mc_encoder_table(const struct mc_config *c, const char *body, struct mc_tabl
         const struct mc_place is = {.block = MC_BLOCK_EMBEDDINGS,
                                     .role = part[i].role,
                                     .axis = {part[i].axis, MC_AXIS_RESIDUAL}};
-        MC_TRY(mc_table_add(t, &is, part[i].rows, c->hidden, e, "%s%s.weight", prefix,
-                            part[i].name));
+        MC_TRY(
+            mc_table_add(t, &is, part[i].rows, c->hidden, e, "%s%s.weight", prefix, part[i].name));
     }
     t->p[0].pad_row = c->pad_id;
     if (c->pads_positions) t->p[1].pad_row = c->pad_id;

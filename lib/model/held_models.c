@@ -97,7 +97,7 @@ int mc_models_take_spare(struct mc_models *s, struct mc_model **out, struct mc_e
 }
 
 int mc_models_find_base(struct mc_models *s, const char *want, struct mc_model **out,
-                  struct mc_error *e) {
+                        struct mc_error *e) {
     if ((*out = find_kept(s, want))) return 0;
     for (int i = s->n_held - 1; i >= 0; i--) {
         struct mc_held_model *h = &s->held[i];

@@ -116,8 +116,7 @@ int mc_inspect_next(struct mc_reader *r, struct mc_inspected *x, bool check, str
     if (rc == 0) sub = digest(x, data.p, e);
     if (rc == 0 && sub == 0 && check && kind && strcmp(kind, "model") == 0)
         sub = check_model(&x->doc, data.p, e);
-    if (rc == 0 && sub == 0 && check && mc_is_delta(&x->doc))
-        sub = check_delta(&x->doc, data.p, e);
+    if (rc == 0 && sub == 0 && check && mc_is_delta(&x->doc)) sub = check_delta(&x->doc, data.p, e);
     if (rc == 0 && sub == 0 && check && kind && strcmp(kind, "tokens") == 0)
         sub = mc_tokens_check(&x->doc, data.p, e);
     if (sub < 0) rc = mc_fail_in(e, "%s: document %lld", mc_reader_name(r), (long long)x->index);

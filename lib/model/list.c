@@ -52,18 +52,12 @@ struct row {
 
 #define FIELD(f) offsetof(struct row, f)
 static const struct mc_column COLUMNS[] = {
-    {"file", MC_CELL_ESCAPED, FIELD(file)},
-    {"index", MC_CELL_WHOLE, FIELD(index)},
-    {"kind", MC_CELL_ESCAPED, FIELD(kind)},
-    {"role", MC_CELL_ESCAPED, FIELD(role)},
-    {"tensors", MC_CELL_INT, FIELD(tensors)},
-    {"values", MC_CELL_WHOLE, FIELD(values)},
-    {"bytes", MC_CELL_WHOLE, FIELD(bytes)},
-    {"t", MC_CELL_ESCAPED, FIELD(t)},
-    {"step", MC_CELL_ESCAPED, FIELD(step)},
-    {"task", MC_CELL_ESCAPED, FIELD(task)},
-    {"digest", MC_CELL_TEXT, FIELD(digest)},
-    {"base", MC_CELL_ESCAPED, FIELD(base)},
+    {"file", MC_CELL_ESCAPED, FIELD(file)},     {"index", MC_CELL_WHOLE, FIELD(index)},
+    {"kind", MC_CELL_ESCAPED, FIELD(kind)},     {"role", MC_CELL_ESCAPED, FIELD(role)},
+    {"tensors", MC_CELL_INT, FIELD(tensors)},   {"values", MC_CELL_WHOLE, FIELD(values)},
+    {"bytes", MC_CELL_WHOLE, FIELD(bytes)},     {"t", MC_CELL_ESCAPED, FIELD(t)},
+    {"step", MC_CELL_ESCAPED, FIELD(step)},     {"task", MC_CELL_ESCAPED, FIELD(task)},
+    {"digest", MC_CELL_TEXT, FIELD(digest)},    {"base", MC_CELL_ESCAPED, FIELD(base)},
     {"method", MC_CELL_ESCAPED, FIELD(method)},
 };
 enum { N = sizeof COLUMNS / sizeof *COLUMNS };
@@ -138,9 +132,9 @@ int mc_list_doc(struct mc_out *o, const char *file, const struct mc_inspected *x
     MC_TRY(mc_out_printf(o, e, ": document %lld: ", (long long)x->index));
     const char *const what[] = {kind, model ? " (" : "", model ? role : "", model ? ")" : "", NULL};
     MC_TRY(put_cells(o, what, "", e));
-    MC_TRY(mc_out_printf(o, e, ", %d tensors, %llu values, %llu bytes, digest %s\n",
-                         d->n_tensors, (unsigned long long)x->elements,
-                         (unsigned long long)d->data_bytes, x->digest));
+    MC_TRY(mc_out_printf(o, e, ", %d tensors, %llu values, %llu bytes, digest %s\n", d->n_tensors,
+                         (unsigned long long)x->elements, (unsigned long long)d->data_bytes,
+                         x->digest));
     for (int i = 0; i < (int)(sizeof LINES / sizeof *LINES); i++) {
         const char *text = mc_doc_get(d, LINES[i]);
         if (!text) continue;

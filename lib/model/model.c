@@ -148,9 +148,8 @@ int mc_model_set_labels(struct mc_model *m, char *const *labels, int n_labels, s
     if (n_labels && m->config.arch->text_to_text)
         return mc_fail(e, MC_ERR_INPUT,
                        "a text-to-text model has no labels: they are the token set's");
-    MC_TRY_DONE(
-        mc_config_set_labels(&m->config, mc_doc_get(&m->meta, "mc.config"), labels, n_labels, &b,
-                             e));
+    MC_TRY_DONE(mc_config_set_labels(&m->config, mc_doc_get(&m->meta, "mc.config"), labels,
+                                     n_labels, &b, e));
     MC_TRY_DONE(mc_doc_set(&m->meta, "mc.config", b.p, e));
     b.n = 0;
     if (n_labels) MC_TRY_DONE(mc_labels_json(labels, n_labels, &b, e));

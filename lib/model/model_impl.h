@@ -22,8 +22,7 @@ bool mc_has_role(const struct mc_doc *d, const char *role);
 // The digest of a delta's base, borrowed from its metadata. MC_ERR_INPUT: there is none.
 int mc_delta_base(const struct mc_doc *d, const char **digest, struct mc_error *e) MC_MUST_USE;
 // The name in the text of mc.method: 1 with it in out, 0 if there is none. MC_ERR_INPUT: not JSON.
-int mc_delta_method_name(const char *text, char out[MC_PARAM_NAME],
-                         struct mc_error *e) MC_MUST_USE;
+int mc_delta_method_name(const char *text, char out[MC_PARAM_NAME], struct mc_error *e) MC_MUST_USE;
 // Appends what a delta's digest holds beside its tensors and its configuration; nothing for another
 // document.
 int mc_delta_lines(const struct mc_doc *meta, struct mc_buf *out, struct mc_error *e) MC_MUST_USE;

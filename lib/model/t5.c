@@ -69,8 +69,7 @@ static int update_json(const struct mc_config *c, void *json, bool *changed, str
         MC_TRY(mc_json_put(o, "tie_word_embeddings", json_boolean(!c->untied), changed, e));
     // transformers has no default of it, or keeps it in another file
     if (!json_is_integer(json_object_get(o, "decoder_start_token_id")))
-        MC_TRY(
-            mc_json_put(o, "decoder_start_token_id", json_integer(c->start_id), changed, e));
+        MC_TRY(mc_json_put(o, "decoder_start_token_id", json_integer(c->start_id), changed, e));
     MC_TRY(outputs(&now, o, e));
     if (now.scales_logits == c->scales_logits) return 0;
     return mc_json_put(o, "scale_decoder_outputs", json_boolean(c->scales_logits), changed, e);
@@ -98,14 +97,13 @@ struct stack { // where tensors are added
     int block, layer; // numbers of the block, and of the sublayer in it
 };
 
-static const char *const STACK[] = {
-    [MC_STACK_ENCODER] = "encoder", [MC_STACK_DECODER] = "decoder"};
+static const char *const STACK[] = {[MC_STACK_ENCODER] = "encoder", [MC_STACK_DECODER] = "decoder"};
 
 static int add(const struct stack *at, struct mc_place is, int64_t out, int64_t in, double std,
                const char *name, struct mc_error *e) {
     char sublayer[64];
-    int n = snprintf(sublayer, sizeof sublayer, "%s.block.%d.layer.%d", STACK[at->stack],
-                     at->block, at->layer);
+    int n = snprintf(sublayer, sizeof sublayer, "%s.block.%d.layer.%d", STACK[at->stack], at->block,
+                     at->layer);
     is.block = MC_BLOCK_LAYER;
     is.stack = at->stack;
     is.layer = at->block;
@@ -119,10 +117,10 @@ static int add(const struct stack *at, struct mc_place is, int64_t out, int64_t 
 }
 
 static int add_norm(const struct stack *at, enum mc_sublayer sublayer, struct mc_error *e) {
-    return add(at,
-               (struct mc_place){
-                   .sublayer = sublayer, .role = MC_ROLE_NORM, .axis = {MC_AXIS_RESIDUAL}},
-               at->c->hidden, 0, 1, "layer_norm", e);
+    return add(
+        at,
+        (struct mc_place){.sublayer = sublayer, .role = MC_ROLE_NORM, .axis = {MC_AXIS_RESIDUAL}},
+        at->c->hidden, 0, 1, "layer_norm", e);
 }
 
 static int add_attention(const struct stack *at, enum mc_sublayer sublayer, bool bias,

@@ -1,5 +1,5 @@
-// The family of kernels that a run is computed with, by name: that of the matrix products and that of
-// our own loops.
+// The family of kernels that a run is computed with, by name: that of the matrix products and that
+// of our own loops.
 #include <stdio.h>
 
 #include "mc/kern.h"

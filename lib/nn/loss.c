@@ -1,6 +1,6 @@
-// Softmax cross-entropy of logits[rows, C]: per sequence against its label, per token of the targets
-// against that token, per chosen position against its class; the square error of one output. Sums in
-// double.
+// Softmax cross-entropy of logits[rows, C]: per sequence against its label, per token of the
+// targets against that token, per chosen position against its class; the square error of one
+// output. Sums in double.
 #include <math.h>
 
 #include "op.h"
@@ -131,7 +131,7 @@ static void chosen_backward(const struct mc_op *o, struct mc_exec *x) {
     int n = mc_value_rows(x, o->in[0]), c = mc_value_cols(x, o->in[0]);
     for (int i = 0; i < n; i++) {
         size_t at = (size_t)i * (size_t)c;
-        row_grad(x, c, x->x[o->in[0]] + at, x->chunk.class[i], x->dx[o->in[0]] + at);
+        row_grad(x, c, x->x[o->in[0]] + at, x->chunk.class[i], x -> dx[o->in[0]] + at);
     }
 }
 

@@ -71,9 +71,9 @@ static inline float *mc_small(const struct mc_exec *x, int slot) {
     return slot >= 0 && x->plan->small_at[slot] >= 0 ? x->small + x->plan->small_at[slot] : NULL;
 }
 
-extern const struct mc_op_class mc_op_chosen, mc_op_chosen_loss, mc_op_embed, mc_op_linear, mc_op_act, mc_op_gate, mc_op_norm,
-    mc_op_rms, mc_op_add, mc_op_scale, mc_op_dropout, mc_op_first, mc_op_attend, mc_op_cross_entropy,
-    mc_op_square_error, mc_op_token_loss;
+extern const struct mc_op_class mc_op_chosen, mc_op_chosen_loss, mc_op_embed, mc_op_linear,
+    mc_op_act, mc_op_gate, mc_op_norm, mc_op_rms, mc_op_add, mc_op_scale, mc_op_dropout,
+    mc_op_first, mc_op_attend, mc_op_cross_entropy, mc_op_square_error, mc_op_token_loss;
 
 static inline int mc_feed_space(int feed) {
     return feed == MC_FEED_TARGETS ? MC_SPACE_TARGETS : MC_SPACE_TOKENS;

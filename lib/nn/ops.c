@@ -281,8 +281,8 @@ const struct mc_op_class mc_op_first = {"first", first_forward, first_backward, 
 static void chosen_forward(const struct mc_op *o, struct mc_exec *x) {
     size_t cols = (size_t)mc_value_cols(x, o->out);
     for (int i = 0; i < mc_value_rows(x, o->out); i++)
-        memcpy(x->x[o->out] + (size_t)i * cols,
-               x->x[o->in[0]] + (size_t)x->chunk.chosen[i] * cols, cols * sizeof(float));
+        memcpy(x->x[o->out] + (size_t)i * cols, x->x[o->in[0]] + (size_t)x->chunk.chosen[i] * cols,
+               cols * sizeof(float));
 }
 
 static void chosen_backward(const struct mc_op *o, struct mc_exec *x) {

@@ -38,8 +38,7 @@ bool mc_param_has_shape(const struct mc_param *p, int rank, const uint64_t *dim)
     return same;
 }
 
-int mc_param_check_shape(const struct mc_param *p, int64_t dim0, int64_t dim1,
-                         struct mc_error *e) {
+int mc_param_check_shape(const struct mc_param *p, int64_t dim0, int64_t dim1, struct mc_error *e) {
     if (mc_param_has_shape(p, 2, (const uint64_t[]){(uint64_t)dim0, (uint64_t)dim1})) return 0;
     return mc_fail(e, MC_ERR_INPUT, "tensor %s is not [%lld, %lld]", p->name, (long long)dim0,
                    (long long)dim1);
@@ -85,7 +84,9 @@ int mc_table_add(struct mc_table *t, const struct mc_place *is, int64_t dim0, in
                          .decay = decays(is),
                          .rate = 1,
                          .pad_row = -1,
-                         .init = dim1 ? MC_INIT_NORMAL : is->bias ? MC_INIT_ZERO : MC_INIT_ONE};
+                         .init = dim1       ? MC_INIT_NORMAL
+                                 : is->bias ? MC_INIT_ZERO
+                                            : MC_INIT_ONE};
     va_list ap;
     va_start(ap, name);
     int k = vsnprintf(p.name, sizeof p.name, name, ap);
@@ -113,7 +114,7 @@ int mc_table_find(const struct mc_table *t, const char *name) {
 }
 
 int mc_table_check_finite(const struct mc_table *t, const float *w, size_t from, size_t n,
-                    struct mc_error *e) {
+                          struct mc_error *e) {
     size_t bad = mc_first_nonfinite(w, n);
     if (bad == n) return 0;
     for (int i = 0; i < t->n; i++) {

@@ -190,8 +190,8 @@ static double relative_cost(const struct mc_plan *p, enum mc_space_id space) {
     return p->row_cost[MC_SPACE_TOKENS] > 0 ? p->row_cost[space] / p->row_cost[MC_SPACE_TOKENS] : 0;
 }
 
-// A sequence's share of the work: its tokens, and the rows of its targets and of what is chosen of it
-// by what they cost.
+// A sequence's share of the work: its tokens, and the rows of its targets and of what is chosen of
+// it by what they cost.
 static void weigh_sequences(struct mc_run *r) {
     double target = relative_cost(r->plan, MC_SPACE_TARGETS),
            chosen = relative_cost(r->plan, MC_SPACE_CHOSEN);
@@ -201,8 +201,8 @@ static void weigh_sequences(struct mc_run *r) {
         const int64_t *t = b->target_offset;
         r->len[i] = (int)(b->offset[ex + 1] - b->offset[ex]);
         r->target_len[i] = !t ? 0 : (int)(b->per ? t[b->per] - t[0] : t[ex + 1] - t[ex]);
-        r->chosen_len[i] =
-            b->chosen_offset ? (int)(b->chosen_offset[ex + 1] - b->chosen_offset[ex]) : 0;
+        r->chosen_len[i] = b->chosen_offset ? (int)(b->chosen_offset[ex + 1] - b->chosen_offset[ex])
+                                            : 0;
         r->cost[i] = r->len[i] +
                      (int)fmin(target * r->target_len[i] + chosen * r->chosen_len[i], 1 << 30);
     }

@@ -57,8 +57,8 @@ struct mc_run {
     const struct mc_result *out;
     uint32_t drop_key[2];
     struct mc_chunking chunking;
-    // of the sequences, [cap_batch]: tokens, tokens of targets, chosen positions, share of the work in
-    // tokens
+    // of the sequences, [cap_batch]: tokens, tokens of targets, chosen positions, share of the work
+    // in tokens
     int *len, *target_len, *chosen_len, *cost, cap_batch;
     int (*row_at)[MC_SPACES]; // [n_chunks + 1] first row of a chunk, counted through the batch
     int first_chunk, group_chunks, group_rows[MC_SPACES]; // of the group at hand

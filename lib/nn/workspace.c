@@ -152,8 +152,7 @@ static int longest_target(const struct mc_run *r) {
 
 // It grows in steps, since lengths repeat.
 int mc_run_workspace(struct mc_run *r, int max_new, struct mc_error *e) {
-    static const int step[MC_SPACES] = {32, 16, 32, 32},
-                     group_step[MC_SPACES] = {512, 64, 512, 64};
+    static const int step[MC_SPACES] = {32, 16, 32, 32}, group_step[MC_SPACES] = {512, 64, 512, 64};
     bool grew = false;
     int longest = longest_target(r), targets = mc_targets_of_each(r->batch);
     if (max_new > longest) longest = max_new;

@@ -20,8 +20,7 @@ int mc_grid_list(struct mc_grid *g, const char *at, struct mc_error *e) {
     for (int i = 0; i < g->n; i++) g->t[i] = snap(g->t[i]);
     const double *twice;
     int rc = mc_real_twice(g->t, g->n, &twice, e);
-    if (rc == 0 && twice)
-        rc = mc_fail(e, MC_ERR_USAGE, "--at: t = %.9g is given twice", *twice);
+    if (rc == 0 && twice) rc = mc_fail(e, MC_ERR_USAGE, "--at: t = %.9g is given twice", *twice);
     if (rc < 0) mc_grid_release(g);
     return rc;
 }

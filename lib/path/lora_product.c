@@ -2,9 +2,9 @@
 //   W(t) = W0 + (1 - t) s0 B0 A0 + t s1 B1 A1,
 // carried as a LoRA delta of rank r0 + r1 and scale 1: A = [A0; A1], B = [(1 - t) s0 B0, t s1 B1],
 // dropout and targets those of the first end. Between the ends it is the line of stored tensors of
-// two wider deltas, which share A and hold B = [s0 B0, 0] and [0, s1 B1]; the points at the ends are
-// the ends as they are, of their own rank. What else they store moves as on a line. Ranks and scales
-// may differ; other methods and products beside other maps are refused.
+// two wider deltas, which share A and hold B = [s0 B0, 0] and [0, s1 B1]; the points at the ends
+// are the ends as they are, of their own rank. What else they store moves as on a line. Ranks and
+// scales may differ; other methods and products beside other maps are refused.
 #include <stdlib.h>
 #include <string.h>
 
@@ -141,8 +141,7 @@ static int make_wide(struct mc_model *m, const struct end x[2], int k, const cha
     for (int i = 0; i < n_shared(x); i++) {
         int a = x[0].h.down[i], b = x[0].h.up[i], whole = x[k].v.stored[i];
         const struct mc_param *own = whole >= 0 ? &x[k].m->table.p[whole] : NULL;
-        if (own && !mc_param_in_head(own))
-            MC_TRY(add(m, own, own->dim[0], own->dim[1], e));
+        if (own && !mc_param_in_head(own)) MC_TRY(add(m, own, own->dim[0], own->dim[1], e));
         if (a < 0) continue;
         const struct mc_param *p = &v->table.p[a], *q = &v->table.p[b];
         int64_t r = p->dim[0] + x[1].v.table.p[x[1].h.down[i]].dim[0];

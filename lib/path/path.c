@@ -1,5 +1,5 @@
-// The points of a path as documents, for all kinds: header, metadata, and floats that are computed a
-// piece at a time while they are written.
+// The points of a path as documents, for all kinds: header, metadata, and floats that are computed
+// a piece at a time while they are written.
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,8 +17,7 @@ const struct mc_path_value *mc_path_options_get(const struct mc_path_options *o,
 }
 
 int mc_path_open(struct mc_path *p, struct mc_error *e) {
-    for (int k = 0; p->kind->takes && k < p->n_ends; k++)
-        MC_TRY(p->kind->takes(p->end[k], k, e));
+    for (int k = 0; p->kind->takes && k < p->n_ends; k++) MC_TRY(p->kind->takes(p->end[k], k, e));
     MC_TRY(p->kind->open(p, e));
     p->work = mc_new_floats(STEP, e);
     return p->work ? 0 : MC_ERR_MEM;

@@ -77,14 +77,12 @@ int mc_path_options_choose(struct mc_path_options *o, const struct mc_path_kind 
         if (strcmp(mc_path_kinds[i]->name, name) == 0 &&
             strcmp(mc_path_kinds[i]->space, space) == 0)
             *kind = mc_path_kinds[i];
-    if (!*kind)
-        return mc_fail(e, MC_ERR_USAGE, "--kind %s has no --space %s", name, space);
+    if (!*kind) return mc_fail(e, MC_ERR_USAGE, "--kind %s has no --space %s", name, space);
     for (int i = N_CHOOSE; i < o->n; i++) {
         struct mc_path_value *v = &o->v[i];
         bool its = has_option(*kind, v->of);
         if (v->given && !its)
-            return mc_fail(e, MC_ERR_USAGE, "%s is for --kind %s", v->of->name,
-                           owner(v->of)->name);
+            return mc_fail(e, MC_ERR_USAGE, "%s is for --kind %s", v->of->name, owner(v->of)->name);
         v->given = its;
     }
     return 0;

@@ -1,5 +1,5 @@
-// Tables of mc-eval as values along paths. Every check is here: what leaves this file is whole, finite,
-// sorted.
+// Tables of mc-eval as values along paths. Every check is here: what leaves this file is whole,
+// finite, sorted.
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -385,8 +385,8 @@ static int fill_table(struct mc_path_table *s, const struct reader *r, int64_t f
     return 0;
 }
 
-static int read_all(struct reader *r, struct mc_path_tables *s, const char *path, const char *each_path,
-                    struct mc_error *e) {
+static int read_all(struct reader *r, struct mc_path_tables *s, const char *path,
+                    const char *each_path, struct mc_error *e) {
     const char *const columns[] = {name_of(MC_REPORT_POINT), name_of(MC_REPORT_T),
                                    name_of(MC_REPORT_TASK), name_of(MC_REPORT_N), NULL};
     const char *const of_examples[] = {name_of(MC_REPORT_POINT), name_of(MC_REPORT_T),

@@ -1,5 +1,5 @@
-// A run of training from its options to its files. A run is identified by what counts for its result:
-// a checkpoint of another run is refused, and every model tells it in its provenance.
+// A run of training from its options to its files. A run is identified by what counts for its
+// result: a checkpoint of another run is refused, and every model tells it in its provenance.
 #include "mc/trainer.h"
 
 #include <stdio.h>
@@ -130,12 +130,11 @@ static int finish(struct mc_trainer *r, double seconds, struct mc_error *e) {
 int mc_trainer_run(struct mc_trainer *r, struct mc_error *e) {
     const struct mc_training *t = &r->t;
     const char *resume = r->o->resume;
-    if (resume)
-        MC_TRY(mc_checkpoint_read(resume, r->identity.p, &r->t, r->w, &r->kernels, e));
+    if (resume) MC_TRY(mc_checkpoint_read(resume, r->identity.p, &r->t, r->w, &r->kernels, e));
     MC_TRY(describe(r, e));
     (r->m->base ? mc_note : mc_detail)(
-        &r->c->log, "%lld steps, %lld per epoch, %zu parameters in %d tensors",
-        (long long)t->total, (long long)t->per_epoch, t->trained.table->size, t->trained.table->n);
+        &r->c->log, "%lld steps, %lld per epoch, %zu parameters in %d tensors", (long long)t->total,
+        (long long)t->per_epoch, t->trained.table->size, t->trained.table->n);
     double start_s = mc_now_s();
     MC_TRY(mc_training_run(&r->t, e));
     struct mc_writer *w = r->w;

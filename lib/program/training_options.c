@@ -100,12 +100,16 @@ static void add_files(struct mc_training_options *o, unsigned also, struct mc_op
 
 void mc_training_options_of_run(struct mc_training_options *o, unsigned also,
                                 struct mc_opt_table *to) {
-    const struct mc_opt dropout = {
-        "--dropout", MC_OPT_REAL, &o->r.dropout, 0, 1, .arg = "P",
-        .help = "the network's dropout rates; default: the config's", .flags = MC_OPT_BELOW};
+    const struct mc_opt dropout = {"--dropout",
+                                   MC_OPT_REAL,
+                                   &o->r.dropout,
+                                   0,
+                                   1,
+                                   .arg = "P",
+                                   .help = "the network's dropout rates; default: the config's",
+                                   .flags = MC_OPT_BELOW};
     const struct mc_opt new_head = {"--new-head", MC_OPT_FLAG, &o->new_head,
-                                    .help =
-                                        "draw the head anew, with the training set's labels",
+                                    .help = "draw the head anew, with the training set's labels",
                                     .flags = MC_OPT_RESULT};
     const struct mc_opt seeds[] = {
         {"--seed", MC_OPT_INT, &o->seed, 0, INFINITY, .arg = "S",
@@ -126,7 +130,8 @@ void mc_training_options_of_run(struct mc_training_options *o, unsigned also,
     add_files(o, also, to);
 }
 
-// None of the files beside -o may be one that is read; a checkpoint may follow that which it resumes.
+// None of the files beside -o may be one that is read; a checkpoint may follow that which it
+// resumes.
 static int check_outputs(const struct mc_training_options *o, const struct mc_cli *c,
                          struct mc_error *e) {
     static const char *const name[] = {"--log", "--checkpoint", "--summary"};

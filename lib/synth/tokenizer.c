@@ -32,9 +32,8 @@ int mc_synth_tokenizer(const struct mc_synth *s, enum mc_synth_kind kind, const 
                                                                    synth_unigram};
     char *end; // of the links that dir may be
     MC_TRY(mc_out_follow(dir, &end, e));
-    int rc = mkdir(end, 0777) == 0 || errno == EEXIST
-                 ? 0
-                 : mc_fail_errno(e, "%s: cannot create", dir);
+    int rc = mkdir(end, 0777) == 0 || errno == EEXIST ? 0
+                                                      : mc_fail_errno(e, "%s: cannot create", dir);
     for (const struct synth_file *f = files[kind]; rc == 0 && f->name; f++)
         rc = write_file(s, end, f, e);
     free(end);

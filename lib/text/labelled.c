@@ -142,8 +142,7 @@ static int cut_record(struct mc_labelled *r, struct mc_error *e) {
 // Labels and answers become cells of tables: they may be neither empty nor have control characters.
 static int check_cell(const char *s, const char *what, struct mc_error *e) {
     if (!*s) return mc_fail(e, MC_ERR_INPUT, "empty %s", what);
-    if (s[mc_utf8_plain(s)])
-        return mc_fail(e, MC_ERR_INPUT, "a control character in the %s", what);
+    if (s[mc_utf8_plain(s)]) return mc_fail(e, MC_ERR_INPUT, "a control character in the %s", what);
     return 0;
 }
 

@@ -21,11 +21,11 @@ struct labelled_cells {
 struct labelled_columns {
     int n; // cells a row must have; 0 = the first row will tell
     int n_texts, text[MC_LABELLED_TEXTS];
-    int label;                     // -1: none
-    bool answers, number;          // as the options
+    int label;                          // -1: none
+    bool answers, number;               // as the options
     char *name[MC_LABELLED_TEXTS + 1];  // as asked for: texts, then the label; NULL = by position
     char *found[MC_LABELLED_TEXTS + 1]; // in the header; NULL = there is none
-    int n_names;                   // of texts
+    int n_names;                        // of texts
 };
 
 void labelled_cells_release(struct labelled_cells *c);

@@ -60,7 +60,8 @@ int mc_labels_parse(const char *json, char ***names, int *n, struct mc_error *e)
     *n = 0;
     json_error_t je;
     json_t *a;
-    if (mc_json_load(&a, json, strlen(json), 0, MC_JSON_LONG, &je, e) == MC_ERR_MEM) return MC_ERR_MEM;
+    if (mc_json_load(&a, json, strlen(json), 0, MC_JSON_LONG, &je, e) == MC_ERR_MEM)
+        return MC_ERR_MEM;
     if (!json_is_array(a) || json_array_size(a) > 1 << 24) {
         json_decref(a);
         return mc_fail(e, MC_ERR_INPUT, "mc.labels is no list of names");

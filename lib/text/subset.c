@@ -60,8 +60,7 @@ int mc_subset_read(const char *path, int64_t n, int64_t **out, int64_t *n_out, s
     return rc;
 }
 
-int mc_subset_digest(const int64_t *v, int64_t n, char out[MC_DIGEST_TEXT],
-                          struct mc_error *e) {
+int mc_subset_digest(const int64_t *v, int64_t n, char out[MC_DIGEST_TEXT], struct mc_error *e) {
     struct mc_digest *g = mc_digest_new(e);
     if (!g) return MC_ERR_MEM;
     for (int64_t i = 0; i < n; i++) { // little-endian, whatever the machine is

@@ -31,7 +31,8 @@ struct tok_finder {
         char *text;
         size_t n;
         int of;
-    } * pattern; // `of` indexes the list; by first byte, the longest first, then in the list's order
+    } * pattern; // `of` indexes the list; by first byte, the longest first, then in the list's
+                 // order
     int n;
     int start[257]; // patterns that begin with byte b: start[b]..start[b + 1]
     int *skip;      // [n] where the patterns of this one's first byte and length end

@@ -102,7 +102,8 @@ static void index_patterns(struct tok_finder *f) {
         f->start[b] = at;
         while (at < f->n && (unsigned char)f->pattern[at].text[0] == b) at++;
         for (int i = at - 1; i >= f->start[b]; i--)
-            f->skip[i] = i + 1 < at && f->pattern[i + 1].n == f->pattern[i].n ? f->skip[i + 1] : i + 1;
+            f->skip[i] = i + 1 < at && f->pattern[i + 1].n == f->pattern[i].n ? f->skip[i + 1]
+                                                                              : i + 1;
     }
     f->start[256] = at;
 }
@@ -163,7 +164,7 @@ static int find_equal(const struct tok_finder *f, int from, int to, const char *
             to = mid;
     }
     return from < f->n && f->pattern[from].n == n && memcmp(f->pattern[from].text, s, n) == 0 ? from
-                                                                                             : -1;
+                                                                                              : -1;
 }
 
 static int match_at(const struct tok_finder *f, const char *s, size_t n, size_t at) {

@@ -11,8 +11,8 @@ static int encode_source(struct mc_tokenizing *z, const struct mc_row *row, stru
     if (row->n_texts < z->source.n_texts)
         return mc_fail(e, MC_ERR_INPUT, "--source has {2}, but there is one text");
     if (z->source.n)
-        MC_TRY(mc_template_encode(&z->source, z->tok, row->text, row->text_len, z->max_len,
-                                  &z->x, e));
+        MC_TRY(
+            mc_template_encode(&z->source, z->tok, row->text, row->text_len, z->max_len, &z->x, e));
     else
         MC_TRY(mc_tokenizer_encode(z->tok, row->text[0], row->text_len[0],
                                    pair ? row->text[1] : NULL, pair ? row->text_len[1] : 0,

@@ -35,8 +35,8 @@ static int find_class(const struct mc_tokenizer *t, const struct tok_config *c, 
                       struct mc_error *e) {
     const struct tok_kind *k = t->kind;
     const char *name = class_name(c);
-    const char *file =
-        json_object_get(c->tokenizer, "tokenizer_class") ? "tokenizer_config.json" : "config.json";
+    const char *file = json_object_get(c->tokenizer, "tokenizer_class") ? "tokenizer_config.json"
+                                                                        : "config.json";
     *built = false;
     if (name) {
         size_t n = strlen(name);

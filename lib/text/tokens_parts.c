@@ -1,5 +1,5 @@
-// The tensors that the document of a token set may have: their names, their types, and where the set
-// keeps them.
+// The tensors that the document of a token set may have: their names, their types, and where the
+// set keeps them.
 #include <stddef.h>
 
 #include "tokens.h"

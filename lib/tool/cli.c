@@ -261,7 +261,10 @@ static void list_names(const char *list, char *out, size_t room) {
     *out = 0;
     for (const char *name; (name = next_name(&list, &n)) && at < room;)
         at += (size_t)snprintf(out + at, room - at, "%s%.*s",
-                               at == 0 ? "" : *list ? ", " : " and ", (int)n, name);
+                               at == 0 ? ""
+                               : *list ? ", "
+                                       : " and ",
+                               (int)n, name);
 }
 
 static int check_value_of(const struct seen *s, const struct mc_opt *o, struct mc_error *e) {

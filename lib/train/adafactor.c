@@ -1,7 +1,8 @@
 // Adafactor (Shazeer and Stern 2018), as transformers' class has it: eps (1e-30, 1e-3), clipping
 // threshold 1, decay -0.8, no first moment. The second moment of a matrix is kept as means of its
-// rows and of its columns, which move with every row: no row of an embedding can wait. A task takes a block of rows; sums over blocks are added
-// in order, so that no result depends on the number of threads.
+// rows and of its columns, which move with every row: no row of an embedding can wait. A task takes
+// a block of rows; sums over blocks are added in order, so that no result depends on the number of
+// threads.
 #include "mc/optim.h"
 
 #include <math.h>

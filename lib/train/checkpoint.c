@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mc/num.h"
 #include "mc/checkpoint.h"
+#include "mc/num.h"
 #include "spool.h"
 
 enum { COPY = 1 << 20, ARRAYS = 4 };
@@ -170,8 +170,8 @@ done:
     return rc;
 }
 
-int mc_checkpoint_read(const char *path, const char *run, struct mc_training *t, struct mc_writer *w,
-                       char **kernels, struct mc_error *e) {
+int mc_checkpoint_read(const char *path, const char *run, struct mc_training *t,
+                       struct mc_writer *w, char **kernels, struct mc_error *e) {
     struct mc_reader *r;
     struct mc_doc d = {0};
     *kernels = NULL;

@@ -16,7 +16,7 @@ static int no_head(bool new_head, struct mc_error *e) {
 }
 
 int mc_initial_head(struct mc_model *m, const struct mc_tokens *train, const char *train_name,
-                   bool new_head, bool seed_given, uint64_t seed, struct mc_error *e) {
+                    bool new_head, bool seed_given, uint64_t seed, struct mc_error *e) {
     char name[] = "LABEL_0", *one = name, **labels; // as transformers names a regression's output
     int n;
     if (m->config.arch->text_to_text) return new_head || seed_given ? no_head(new_head, e) : 0;
@@ -34,8 +34,8 @@ int mc_initial_head(struct mc_model *m, const struct mc_tokens *train, const cha
 }
 
 int mc_initial_delta(struct mc_model *delta, struct mc_model *base, struct mc_method *h,
-                    const struct mc_tokens *train, const char *train_name, bool new_head,
-                    uint64_t seed, struct mc_error *e) {
+                     const struct mc_tokens *train, const char *train_name, bool new_head,
+                     uint64_t seed, struct mc_error *e) {
     bool t2t = base->config.arch->text_to_text, draws = new_head || base->n_labels == 0;
     char name[] = "LABEL_0", *one = name, **labels = base->labels;
     int n = base->n_labels;

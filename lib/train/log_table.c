@@ -24,8 +24,7 @@ int mc_training_log_head(struct mc_out *out, struct mc_error *e) {
     return rc;
 }
 
-int mc_training_log_row(struct mc_buf *out, const struct mc_training_row *row,
-                        struct mc_error *e) {
+int mc_training_log_row(struct mc_buf *out, const struct mc_training_row *row, struct mc_error *e) {
     MC_TRY(mc_buf_add(out, "\n", 1, e));
     return mc_columns_row(COLUMNS, N, row, out, e);
 }

@@ -218,8 +218,8 @@ static int by_number(const void *a, const void *b) {
 
 static bool saves_now(const struct mc_training *t) {
     return t->step == t->total ||
-           (t->n_save_at && bsearch(&t->step, t->save_at, (size_t)t->n_save_at, sizeof t->step,
-                                    by_number));
+           (t->n_save_at &&
+            bsearch(&t->step, t->save_at, (size_t)t->n_save_at, sizeof t->step, by_number));
 }
 
 // An update can overflow a weight without the loss before it having been wrong.

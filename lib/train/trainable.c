@@ -56,7 +56,7 @@ int mc_trainable_backward(struct mc_trainable *t, int64_t step, struct mc_error 
 }
 
 int mc_trainable_catch_up(struct mc_trainable *t, struct mc_pool *pool, int64_t step,
-                        struct mc_error *e) {
+                          struct mc_error *e) {
     mc_optim_catch_up(t->optim, pool, t->w);
     return t->cls->forward ? t->cls->forward(t, step, e) : 0;
 }

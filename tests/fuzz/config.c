@@ -77,7 +77,8 @@ int fuzz_config(const uint8_t *p, size_t n, struct mc_error *e) {
     struct mc_import o = {.labels = names, .init_std = -1};
     fuzz_file(path, "config.json", p, n);
     struct mc_buf text = {0};
-    int rc = mc_buf_read_file(&text, path, 1 << 24, e); // what a pointer of Git LFS begins with is refused
+    int rc = mc_buf_read_file(&text, path, 1 << 24,
+                              e); // what a pointer of Git LFS begins with is refused
     if (rc == 0) rc = mc_config_parse(&c, text.p, e);
     if (rc == 0) {
         check_config(&c);
@@ -129,7 +130,8 @@ int fuzz_import(const uint8_t *p, size_t n, struct mc_error *e) {
     fuzz_file(path, "config.json", part, k);
     struct mc_config c;
     struct mc_buf text = {0};
-    bool good = mc_buf_read_file(&text, path, 1 << 24, e) == 0 && mc_config_parse(&c, text.p, e) == 0,
+    bool good = mc_buf_read_file(&text, path, 1 << 24, e) == 0 &&
+                mc_config_parse(&c, text.p, e) == 0,
          large = good && !small(&c);
     o.n_labels = good && c.arch->text_to_text ? 0 : (int)(n % 2) * 2;
     mc_buf_release(&text);

@@ -3,12 +3,12 @@
 #include <string.h>
 
 #include "fuzz.h"
+#include "mc/checkpoint.h"
 #include "mc/eval.h"
 #include "mc/inspect.h"
 #include "mc/model_stream.h"
 #include "mc/path.h"
 #include "mc/report.h"
-#include "mc/checkpoint.h"
 #include "mc/utf8.h"
 
 enum { CLAIM_MAX = 1 << 24 }; // data that are only claimed, and not there

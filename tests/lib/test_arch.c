@@ -160,7 +160,8 @@ static void places_of_methods(void **state) {
     struct mc_model d;
     struct mc_method one = adapter;
     init_delta(&one, &d, p->other[0]);
-    assert_string_equal(d.table.p[0].name, "t11.adapter.down.weight"); // behind the attention's output
+    assert_string_equal(d.table.p[0].name,
+                        "t11.adapter.down.weight"); // behind the attention's output
     mc_model_release(&d);
 }
 

@@ -319,9 +319,8 @@ static void chance_of_tables(void **state) {
             for (int i = 0; i < 2; i++) {
                 strcpy(label, with || k < 3 || i ? i ? "p" : "q" : "");
                 strcpy(wrong, k % 2 ? label : "r");
-                n += (size_t)snprintf(each + n, sizeof each - n,
-                                      "%d\t%s\tx\t%d\t%s\t%s\t%s\t.5\n", k, T[k], i, label, wrong,
-                                      LOSS[k]);
+                n += (size_t)snprintf(each + n, sizeof each - n, "%d\t%s\tx\t%d\t%s\t%s\t%s\t.5\n",
+                                      k, T[k], i, label, wrong, LOSS[k]);
             }
         assert_int_equal(read_tables(&s, "loss", table, each, &e), 0);
         assert_false(s.v[0].chance[0]);

@@ -139,7 +139,8 @@ static void tables_refused(void **state) {
         assert_int_equal(table_of(&t, bad[i].text, bad[i].n), MC_ERR_INPUT);
         assert_non_null(strstr(err.text, bad[i].why));
     }
-    assert_int_equal(mc_tsv_read(&t, "no/such/table", (const char *const[]){NULL}, &err), MC_ERR_IO);
+    assert_int_equal(mc_tsv_read(&t, "no/such/table", (const char *const[]){NULL}, &err),
+                     MC_ERR_IO);
     assert_non_null(strstr(err.text, "no/such/table"));
 }
 

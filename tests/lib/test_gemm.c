@@ -78,9 +78,9 @@ static void multiply(struct mc_gemm *g, enum mc_precision of, int beta) {
 
 static void products(enum mc_precision of) {
     static const int SHAPE[][3] = {
-        {1, 1, 1},    {1, 2, 40},   {7, 5, 3},    {16, 16, 16}, {33, 17, 65}, {96, 40, 48},
-        {128, 70, 7}, {3, 90, 32},  {1, 1, 40},   {1, 33, 5},   {1, 70, 128}, {40, 1, 48},
-        {5, 7, 1},    {1, 9, 1},    {9, 1, 1},    {2, 64, 1},   {1, 90, 33}};
+        {1, 1, 1},    {1, 2, 40},  {7, 5, 3},  {16, 16, 16}, {33, 17, 65}, {96, 40, 48},
+        {128, 70, 7}, {3, 90, 32}, {1, 1, 40}, {1, 33, 5},   {1, 70, 128}, {40, 1, 48},
+        {5, 7, 1},    {1, 9, 1},   {9, 1, 1},  {2, 64, 1},   {1, 90, 33}};
     struct mc_gemm *g = mc_gemm_new(&err);
     assert_non_null(g);
     for (size_t i = 0; i < sizeof SHAPE / sizeof *SHAPE; i++)
@@ -108,8 +108,10 @@ static void by_openblas(void **state) {
 // A family that is asked for computes, or nothing does.
 static void unknown_is_refused(void **state) {
     (void)state;
-    static const char *const ASKED[][2] = {{"MC_KERNELS", "v5"}, {"MC_KERNELS", "V3"},
-                                           {"MC_KERNELS", "base "}, {"MC_GEMM", "mkl"},
+    static const char *const ASKED[][2] = {{"MC_KERNELS", "v5"},
+                                           {"MC_KERNELS", "V3"},
+                                           {"MC_KERNELS", "base "},
+                                           {"MC_GEMM", "mkl"},
                                            {"MC_GEMM", "OpenBLAS"}};
     for (size_t i = 0; i < sizeof ASKED / sizeof *ASKED; i++) {
         const char *name = ASKED[i][0];
@@ -170,9 +172,9 @@ static void nan_stays(void **state) {
 int main(void) {
     mc_rng_init(&rng, 1, MC_RNG_TEST, 0);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(in_float32),  cmocka_unit_test(in_bfloat16), cmocka_unit_test(by_openblas),
-        cmocka_unit_test(many_shapes), cmocka_unit_test(nan_stays),
-        cmocka_unit_test(unknown_is_refused),
+        cmocka_unit_test(in_float32),  cmocka_unit_test(in_bfloat16),
+        cmocka_unit_test(by_openblas), cmocka_unit_test(many_shapes),
+        cmocka_unit_test(nan_stays),   cmocka_unit_test(unknown_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

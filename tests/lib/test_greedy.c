@@ -24,7 +24,7 @@
 // weights moves by 1e-3.
 #define TIED CONFIG(",\"initializer_factor\":0.3")
 #define UNTIED_OF(factor)                                                                          \
-    CONFIG(",\"feed_forward_proj\":\"gated-gelu\",\"tie_word_embeddings\":false,"                \
+    CONFIG(",\"feed_forward_proj\":\"gated-gelu\",\"tie_word_embeddings\":false,"                  \
            "\"initializer_factor\":" factor)
 #define UNTIED UNTIED_OF("0.3")
 
@@ -101,8 +101,7 @@ static struct rounding rounding_of(struct mc_run *r, const struct mc_model *m,
     float *w = mc_new_floats(m->table.size, &err);
     mc_rng_init(&rng, 1, MC_RNG_TEST, 0);
     for (int k = 0; k <= MOVES; k++) {
-        const struct mc_result out = {.loss = k ? there : loss,
-                                      .token_logits = k ? moved : logits};
+        const struct mc_result out = {.loss = k ? there : loss, .token_logits = k ? moved : logits};
         for (size_t i = 0; i < m->table.size; i++)
             w[i] = nextafterf(m->w[i], mc_rng_below(&rng, 2) ? INFINITY : -INFINITY);
         bind_blocks(r, &m->table, k ? w : m->w, NULL);

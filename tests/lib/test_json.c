@@ -1,4 +1,5 @@
-// JSON: values are counted before they are parsed, objects are walked member by member; names are found.
+// JSON: values are counted before they are parsed, objects are walked member by member; names are
+// found.
 #include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -57,17 +58,34 @@ static void members(void **state) {
     (void)state;
     assert_int_equal(walk(" { } ", ""), 0);
     assert_string_equal(seen, "");
-    assert_int_equal(walk("{\"a\":1 , \"b\" :\t[1,{\"c\":\"]}\"}],\n\"d\":\"\\\"}\",\"e\":null}", ""), 0);
+    assert_int_equal(
+        walk("{\"a\":1 , \"b\" :\t[1,{\"c\":\"]}\"}],\n\"d\":\"\\\"}\",\"e\":null}", ""), 0);
     assert_string_equal(seen, "a=1;b=[1,{\"c\":\"]}\"}];d=\"\\\"}\";e=null;");
-    assert_int_equal(walk("{\"\\u0061\\n\":1,\"a\":2}", ""), 0); // keys are decoded, and may stand twice
+    assert_int_equal(walk("{\"\\u0061\\n\":1,\"a\":2}", ""),
+                     0); // keys are decoded, and may stand twice
     assert_string_equal(seen, "a\n=1;a=2;");
     assert_int_equal(walk("{\"a\":1,\"b\":2}", "a"), MC_ERR_NUM); // fn's own error ends it
     assert_string_equal(seen, "a=1;");
-    static const char *const bad[] = {
-        "",          "[]",          "{",         "{\"a\"}",       "{\"a\":}",      "{\"a\":1",
-        "{\"a\":1,", "{\"a\":1,}",  "{,}",       "{\"a\" 1}",     "{\"a\":1 2}",   "{\"a\":[}",
-        "{a:1}",     "{\"a\":1}}",  "{\"a\":1}x", "{\"a\":\"1}",  "{\"a",          "{\"\\u0000\":1}",
-        "{\"\xff\":1}", "{\"a\":1}{}"};
+    static const char *const bad[] = {"",
+                                      "[]",
+                                      "{",
+                                      "{\"a\"}",
+                                      "{\"a\":}",
+                                      "{\"a\":1",
+                                      "{\"a\":1,",
+                                      "{\"a\":1,}",
+                                      "{,}",
+                                      "{\"a\" 1}",
+                                      "{\"a\":1 2}",
+                                      "{\"a\":[}",
+                                      "{a:1}",
+                                      "{\"a\":1}}",
+                                      "{\"a\":1}x",
+                                      "{\"a\":\"1}",
+                                      "{\"a",
+                                      "{\"\\u0000\":1}",
+                                      "{\"\xff\":1}",
+                                      "{\"a\":1}{}"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         if (walk(bad[i], "") == 0) fail_msg("accepted: %s", bad[i]);
         assert_int_equal(e.code, MC_ERR_INPUT);

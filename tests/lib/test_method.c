@@ -215,7 +215,8 @@ static void parts_of_a_prefix(void **state) {
         assert_int_equal(mc_view_init(&v, &delta, &err), 0);
         int rc = mc_method_of(&now, &delta, &err);
         if (rc == 0)
-            rc = mc_method_plan(&now, &delta, &v, NULL, MC_TO_EVALUATE, 0, MC_PRECISION_F32, &p, &err);
+            rc = mc_method_plan(&now, &delta, &v, NULL, MC_TO_EVALUATE, 0, MC_PRECISION_F32, &p,
+                                &err);
         if ((rc < 0) != (TRY[i].why != NULL) || (TRY[i].why && !strstr(err.text, TRY[i].why)))
             fail_msg("%s: %s", TRY[i].method, rc < 0 ? err.text : "taken");
         mc_plan_release(&p);

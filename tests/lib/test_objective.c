@@ -1,5 +1,6 @@
-// An objective that a test adds, in this one file and one row: the class of single tokens, at positions
-// chosen anew for every update, from a set of a million million examples that is never in memory.
+// An objective that a test adds, in this one file and one row: the class of single tokens, at
+// positions chosen anew for every update, from a set of a million million examples that is never in
+// memory.
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>

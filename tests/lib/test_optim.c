@@ -11,9 +11,9 @@
 #include <cmocka.h>
 
 #include "mc/optim.h"
-#include "mc/rng.h"
 #include "mc/parameter_groups.h"
 #include "mc/recipe.h"
+#include "mc/rng.h"
 
 static struct mc_error err;
 #define NEAR(a, b, tol) assert_true(fabs((double)(a) - (double)(b)) <= (tol))
@@ -72,7 +72,8 @@ struct world {
     float *w, *g, *before;
 };
 
-static void world_open(struct world *x, const struct mc_optimizer *kind, int threads, const bool *by_rows) {
+static void world_open(struct world *x, const struct mc_optimizer *kind, int threads,
+                       const bool *by_rows) {
     struct mc_rng r;
     mc_rng_init(&r, 1, MC_RNG_TEST, 0);
     assert_int_equal(mc_optim_init(&x->o, kind, &table, NULL, by_rows, &err), 0);
@@ -186,8 +187,8 @@ static void check_updates(const struct mc_optimizer *kind, double clip, int thre
             m[i] = .9 * m[i] + .1 * g;
             v[i] = .999 * v[i] + .001 * g * g;
             w[i] -= kind == &mc_optimizer_sgd ? lr * g
-                                         : lr / (1 - pow(.9, step)) * m[i] /
-                                               (sqrt(v[i]) / sqrt(1 - pow(.999, step)) + 1e-8);
+                                              : lr / (1 - pow(.9, step)) * m[i] /
+                                                    (sqrt(v[i]) / sqrt(1 - pow(.999, step)) + 1e-8);
         }
     }
     assert_true(x.o.step == 20);
@@ -391,8 +392,7 @@ static void rates_by_layer(void **state) {
     struct mc_table t = {0};
     struct mc_config c = {.layers = 2};
     for (size_t i = 0; i < sizeof row / sizeof *row; i++)
-        assert_true(
-            mc_table_add(&t, &row[i].is, 2, 3, &err, "%s", row[i].name) >= 0);
+        assert_true(mc_table_add(&t, &row[i].is, 2, 3, &err, "%s", row[i].name) >= 0);
     mc_parameter_groups_by_layer(&t, &c, .5);
     for (int i = 0; i < t.n; i++) assert_true(row[i].bert == 0 || t.p[i].rate == row[i].bert);
     c.decoder_layers = 4;

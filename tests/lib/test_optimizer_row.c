@@ -1,5 +1,6 @@
-// An optimizer that a test adds, in this one file and one row: gradient descent with momentum (Polyak
-// 1964). It is offered by name, rows of embeddings wait under it, and the loop of training takes it.
+// An optimizer that a test adds, in this one file and one row: gradient descent with momentum
+// (Polyak 1964). It is offered by name, rows of embeddings wait under it, and the loop of training
+// takes it.
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -61,7 +62,8 @@ enum { ROWS = 9, COLS = 4, STEPS = 300 };
 // The same gradients with rows that wait and without: the same bytes.
 static void rows_wait(void **state) {
     (void)state;
-    const struct mc_place words = {.role = MC_ROLE_TOKEN_EMBEDDING}, dense = {.role = MC_ROLE_DENSE};
+    const struct mc_place words = {.role = MC_ROLE_TOKEN_EMBEDDING},
+                          dense = {.role = MC_ROLE_DENSE};
     const bool by_rows[] = {true, false};
     struct mc_table t = {0};
     struct mc_pool *pool = mc_pool_new(2, &err);

@@ -45,11 +45,8 @@ static int open_line(struct mc_path *l, struct mc_model *a, struct mc_model *b,
                      enum mc_head_rule head, const char *provenance) {
     static struct mc_model *end[2];
     end[0] = a, end[1] = b;
-    *l = (struct mc_path){.kind = &mc_path_line,
-                          .end = end,
-                          .n_ends = 2,
-                          .head = head,
-                          .provenance = provenance};
+    *l = (struct mc_path){
+        .kind = &mc_path_line, .end = end, .n_ends = 2, .head = head, .provenance = provenance};
     return mc_path_open(l, &err);
 }
 

@@ -55,14 +55,14 @@ static int tune(const struct mc_recipe *r, int threads, const int64_t *save_at, 
     struct mc_task task = {.name = (char *)(uintptr_t) "dev", .tokens = dev.t, .n = dev.t.n};
     struct mc_pool *pool = mc_pool_new(threads, &err);
     struct mc_training t = {.r = r,
-                          .m = m,
-                          .batches = {.set = &train.t, .name = "train"},
-                          .pool = pool,
-                          .log = &QUIET,
-                          .save_at = save_at,
-                          .n_save_at = n_save,
-                          .save = save,
-                          .save_ctx = s};
+                            .m = m,
+                            .batches = {.set = &train.t, .name = "train"},
+                            .pool = pool,
+                            .log = &QUIET,
+                            .save_at = save_at,
+                            .n_save_at = n_save,
+                            .save = save,
+                            .save_ctx = s};
     int rc = mc_training_init(&t, &err);
     if (rc == 0) rc = mc_training_run(&t, &err);
     if (log) assert_int_equal(mc_buf_add(log, t.log_text.p, t.log_text.n, &err), 0);
@@ -91,7 +91,8 @@ static void a_toy_is_learnt(void **state) {
         if (kind == 1) r.optimizer = &mc_optimizer_sgd, r.lr = .1, r.epochs = 30, r.dropout = 0;
         toy_model(&m, TOY_CONFIG, TOY_LABELS, 2, 1);
         assert_int_equal(tune(&r, 2, NULL, 0, &m, &s, &log, &score), 0);
-        assert_true(mc_metrics_value(&score, "loss") < .35); // from .69; the last batch is small and under dropout
+        assert_true(mc_metrics_value(&score, "loss") <
+                    .35); // from .69; the last batch is small and under dropout
         assert_true(mc_metrics_value(&score, "accuracy") > .9);
         assert_int_equal(s.n, 1);
         mc_buf_release(&log);

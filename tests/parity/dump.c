@@ -126,7 +126,8 @@ struct dump {
 static int make_plan(struct dump *d, struct mc_error *e) {
     MC_TRY(mc_view_init(&d->view, d->m, e));
     MC_TRY(mc_method_of(&d->method, d->m, e));
-    return mc_method_plan(&d->method, d->m, &d->view, NULL, MC_TO_TRAIN, 0, d->precision, &d->plan, e);
+    return mc_method_plan(&d->method, d->m, &d->view, NULL, MC_TO_TRAIN, 0, d->precision, &d->plan,
+                          e);
 }
 
 static int bind(struct dump *d, struct mc_error *e) {

@@ -1,5 +1,5 @@
-// A path kind that a test adds, in this one file and one row: a parabola between two models, that leaves
-// the line by --height times their difference where t is a half.
+// A path kind that a test adds, in this one file and one row: a parabola between two models, that
+// leaves the line by --height times their difference where t is a half.
 #include <stdlib.h>
 
 #include "mc/path.h"

@@ -28,10 +28,10 @@ static int take(int n) {
     char *name = path;
     int rc = 1;
     mc_models_init(&source, &name, 1, NULL);
-    struct mc_ahead *a = mc_ahead_new(&source, &e);
+    struct mc_prefetch *a = mc_prefetch_new(&source, &e);
     assert_non_null(a);
     for (int i = 0; i < n && rc == 1; i++) {
-        rc = mc_ahead_next(a, &m, &e);
+        rc = mc_prefetch_next(a, &m, &e);
         if (rc != 1) break;
         struct mc_model want;
         toy_model(&want, TOY_CONFIG, TOY_LABELS, 2, (uint64_t)i);
@@ -39,7 +39,7 @@ static int take(int n) {
         assert_memory_equal(m->w, want.w, want.table.size * sizeof *want.w);
         mc_model_release(&want);
     }
-    mc_ahead_free(a);
+    mc_prefetch_free(a);
     mc_models_release(&source);
     return rc;
 }

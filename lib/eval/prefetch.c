@@ -6,7 +6,7 @@
 
 #include "mc/eval.h"
 
-struct mc_ahead {
+struct mc_prefetch {
     struct mc_models *source;
     struct mc_model *next, *given; // what the thread has read; what the caller was given last
     pthread_t thread;
@@ -19,7 +19,7 @@ struct mc_ahead {
 };
 
 static void *reader_main(void *arg) {
-    struct mc_ahead *a = arg;
+    struct mc_prefetch *a = arg;
     pthread_mutex_lock(&a->lock);
     for (;;) {
         while (!a->wanted && !a->stop) pthread_cond_wait(&a->change, &a->lock);
@@ -38,8 +38,8 @@ static void *reader_main(void *arg) {
     return NULL;
 }
 
-struct mc_ahead *mc_ahead_new(struct mc_models *source, struct mc_error *e) {
-    struct mc_ahead *a = mc_new(1, sizeof *a, e);
+struct mc_prefetch *mc_prefetch_new(struct mc_models *source, struct mc_error *e) {
+    struct mc_prefetch *a = mc_new(1, sizeof *a, e);
     if (!a) return NULL;
     a->source = source;
     a->wanted = true;
@@ -49,11 +49,11 @@ struct mc_ahead *mc_ahead_new(struct mc_models *source, struct mc_error *e) {
     a->started = pthread_create(&a->thread, NULL, reader_main, a) == 0;
     if (a->started) return a;
     mc_fail(e, MC_ERR_MEM, "cannot start a thread");
-    mc_ahead_free(a);
+    mc_prefetch_free(a);
     return NULL;
 }
 
-int mc_ahead_next(struct mc_ahead *a, struct mc_model **m, struct mc_error *e) {
+int mc_prefetch_next(struct mc_prefetch *a, struct mc_model **m, struct mc_error *e) {
     pthread_mutex_lock(&a->lock);
     while (!a->done) pthread_cond_wait(&a->change, &a->lock);
     int rc = a->rc;
@@ -70,7 +70,7 @@ int mc_ahead_next(struct mc_ahead *a, struct mc_model **m, struct mc_error *e) {
     return rc;
 }
 
-void mc_ahead_free(struct mc_ahead *a) {
+void mc_prefetch_free(struct mc_prefetch *a) {
     if (!a) return;
     pthread_mutex_lock(&a->lock);
     atomic_store(&a->stop, true);
