@@ -35,7 +35,7 @@ static int begin_delta(struct job *j, struct mc_error *e) {
     struct mc_model *base = j->r.m;
     int rc = (j->r.m = mc_model_new(e)) ? 0 : MC_ERR_MEM;
     j->method = (struct mc_method){.cls = mc_method_find(o->method)};
-    j->r.begins = true;
+    j->r.new_delta = true;
     bool draws = j->method.cls->draw || j->method.cls->reparam;
     if (rc == 0) rc = mc_method_options_new(&o->of_method, &j->method, e);
     if (rc == 0 && t->seed_init_given && !draws && base->n_labels && !t->new_head)

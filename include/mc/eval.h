@@ -66,11 +66,11 @@ struct mc_scores {
     int32_t *predicted;             // index into labels, or -1
     char *const *labels;            // of the model, or of a text-to-text set; borrowed
     int n_labels;
-    int64_t n, room;
+    int64_t n, cap;
     // what a text-to-text model wrote: tokens ids[i * max_new + k], k < len[i], up to the end
     // token; texts one after the other, each with a NUL; max_new 0: nothing
     int max_new;
-    int64_t ids_room;
+    int64_t cap_ids;
     int32_t *ids;
     int *len;
     struct mc_buf text;
@@ -151,8 +151,8 @@ int mc_answer_scores(const char *text, const char *answers, const char *end, dou
 struct mc_prefetch;
 struct mc_prefetch *mc_prefetch_new(struct mc_models *source, struct mc_error *e) MC_MUST_USE;
 // 1 with *m, valid until the next call; 0 at the end.
-int mc_prefetch_next(struct mc_prefetch *a, struct mc_model **m, struct mc_error *e) MC_MUST_USE;
+int mc_prefetch_next(struct mc_prefetch *p, struct mc_model **m, struct mc_error *e) MC_MUST_USE;
 // Does not wait for input that is silent.
-void mc_prefetch_free(struct mc_prefetch *a);
+void mc_prefetch_free(struct mc_prefetch *p);
 
 #endif

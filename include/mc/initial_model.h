@@ -1,4 +1,4 @@
-// What training starts from: a model with its head, or a delta that begins.
+// What training starts from: a model with its head, or a new delta.
 #ifndef MC_INITIAL_MODEL_H
 #define MC_INITIAL_MODEL_H
 

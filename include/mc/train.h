@@ -25,7 +25,7 @@ struct mc_training {
     void *checkpoint_ctx;
     int64_t checkpoint_every;
     struct mc_out *table; // of training, or NULL
-    bool begins;          // m is a delta that this run begins, drawn from seed_init
+    bool new_delta;       // m is a new delta, which was drawn from seed_init
     uint64_t seed_init;
 
     // the state that a checkpoint keeps

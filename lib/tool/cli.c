@@ -256,11 +256,11 @@ static const char *first_of(const struct seen *s, const char *list, bool appeare
 }
 
 // "--a, --b and --c"
-static void list_names(const char *list, char *out, size_t room) {
+static void list_names(const char *list, char *out, size_t size) {
     size_t n, at = 0;
     *out = 0;
-    for (const char *name; (name = next_name(&list, &n)) && at < room;)
-        at += (size_t)snprintf(out + at, room - at, "%s%.*s",
+    for (const char *name; (name = next_name(&list, &n)) && at < size;)
+        at += (size_t)snprintf(out + at, size - at, "%s%.*s",
                                at == 0 ? ""
                                : *list ? ", "
                                        : " and ",

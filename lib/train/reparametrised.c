@@ -5,7 +5,7 @@
 #include "mc/trainable.h"
 
 static bool serves(const struct mc_trainable *t) {
-    return t->begins && t->method->cls && t->method->cls->reparam;
+    return t->new_delta && t->method->cls && t->method->cls->reparam;
 }
 
 static int open(struct mc_trainable *t, struct mc_error *e) {

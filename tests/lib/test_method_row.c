@@ -147,7 +147,7 @@ static void tune(struct mc_model *delta, struct mc_model *base, uint64_t seed, d
                             .batches = {.set = &train.t, .name = "train"},
                             .pool = pool,
                             .log = &QUIET,
-                            .begins = true,
+                            .new_delta = true,
                             .save = toy_save_nothing};
     init_delta(delta, base, seed);
     int rc = mc_training_init(&t, &err);
