@@ -120,7 +120,7 @@ static const struct mc_column COLUMNS[] = {
     {"cosine", MC_CELL_REAL, FIELD(of.cosine)},
 };
 
-// The table's header, or (row) a row.
+// A row of the table; row NULL: its header.
 static int write_line(struct job *j, const struct row *row, struct mc_error *e) {
     int n = MC_COUNT(COLUMNS);
     struct mc_buf b = {0};

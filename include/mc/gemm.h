@@ -22,7 +22,7 @@ enum mc_gemm_form {
 // threads at a time.
 struct mc_gemm;
 
-// MC_ERR_USAGE where MC_GEMM or MC_KERNELS asks for what this processor has not.
+// MC_ERR_USAGE where MC_GEMM or MC_KERNELS asks for what this processor cannot run.
 struct mc_gemm *mc_gemm_new(struct mc_error *e) MC_MUST_USE;
 void mc_gemm_free(struct mc_gemm *g);
 

@@ -50,7 +50,7 @@ struct mc_training {
     struct mc_scores scores;
 };
 
-// The public fields must be set; checks that the sets are such as the model takes, and allocates.
+// The public fields must be set; allocates. MC_ERR_INPUT: a set that the model does not take.
 // Then step, optim and log_text may be set from a checkpoint.
 int mc_training_init(struct mc_training *t, struct mc_error *e) MC_MUST_USE;
 // Trains from t->step to the end; rows go to t->table as updates are done. MC_ERR_NUM, with the

@@ -143,7 +143,7 @@ static void outputs_columns(struct columns *c) {
     add_columns(c, OUTPUTS, COUNT(OUTPUTS));
 }
 
-// A header or (row) a row, with a newline before or behind it.
+// A row of a table, between what stands before and behind it; row NULL: its header.
 static int write_line(struct mc_out *o, const struct columns *c, const struct row *row,
                       const char *before, const char *behind, struct mc_error *e) {
     struct mc_buf b = {0};

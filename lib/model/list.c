@@ -62,7 +62,7 @@ static const struct mc_column COLUMNS[] = {
 };
 enum { N = sizeof COLUMNS / sizeof *COLUMNS };
 
-// The table's header, or (row) a row.
+// A row of the table; row NULL: its header.
 static int write_line(struct mc_out *o, const struct row *row, struct mc_error *e) {
     struct mc_buf b = {0};
     int rc = row ? mc_columns_row(COLUMNS, N, row, &b, e) : mc_columns_head(COLUMNS, N, &b, e);
