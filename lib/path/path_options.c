@@ -39,6 +39,8 @@ static void add(struct mc_path_options *o, const struct mc_path_option *of) {
 }
 
 void mc_path_options_init(struct mc_path_options *o) {
+    const struct mc_path_kind *first = mc_path_kinds[0];
+    assert(first); // the table is ours
     memset(o, 0, sizeof *o);
     add(o, &KIND);
     add(o, &SPACE);
@@ -51,9 +53,9 @@ void mc_path_options_init(struct mc_path_options *o) {
     o->v[AT_KIND].chooses = o->v[AT_SPACE].chooses = true;
     o->v[AT_KIND].choices = o->kinds;
     o->v[AT_KIND].later = LATER;
-    o->v[AT_KIND].word = mc_path_kinds[0]->name;
+    o->v[AT_KIND].word = first->name;
     o->v[AT_SPACE].choices = o->spaces;
-    o->v[AT_SPACE].word = mc_path_kinds[0]->space;
+    o->v[AT_SPACE].word = first->space;
 }
 
 static bool has_option(const struct mc_path_kind *k, const struct mc_path_option *of) {
@@ -64,9 +66,10 @@ static bool has_option(const struct mc_path_kind *k, const struct mc_path_option
 
 // The first row that has an option.
 static const struct mc_path_kind *owner(const struct mc_path_option *of) {
-    int i = 0;
-    while (!has_option(mc_path_kinds[i], of)) i++;
-    return mc_path_kinds[i];
+    for (int i = 0; mc_path_kinds[i]; i++)
+        if (has_option(mc_path_kinds[i], of)) return mc_path_kinds[i];
+    assert(false); // the option is a row's
+    return NULL;
 }
 
 int mc_path_options_choose(struct mc_path_options *o, const struct mc_path_kind **kind,
