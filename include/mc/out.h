@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "mc/err.h"
+#include "mc/tsv.h"
 
 struct mc_out {
     FILE *f;
@@ -45,6 +46,9 @@ int mc_out_printf(struct mc_out *o, struct mc_error *e, const char *fmt, ...) MC
 // A text on one line and in one cell: control characters are escaped, \t, \n, \r, \u001b. NULL:
 // nothing.
 int mc_out_cell(struct mc_out *o, const char *text, struct mc_error *e) MC_MUST_USE;
+// A row of a table with columns c[n], or its header where row is NULL; without a newline.
+int mc_out_columns(struct mc_out *o, const struct mc_column *c, int n, const void *row,
+                   struct mc_error *e) MC_MUST_USE;
 // What is written so far reaches the reader now.
 int mc_out_flush(struct mc_out *o, struct mc_error *e) MC_MUST_USE;
 // Flushes, closes and renames; every failure is reported and leaves the old target.
