@@ -10,6 +10,7 @@
 #include "mc/err.h"
 #include "mc/gemm.h"
 #include "mc/log.h"
+#include "mc/option.h"
 
 enum mc_opt_type {
     MC_OPT_FLAG,   // bool
@@ -51,6 +52,8 @@ struct mc_opt_table {
     int n;
 };
 void mc_opt_table_add(struct mc_opt_table *to, const struct mc_opt *opts, int n);
+// Appends an option of a row's own, which is read into *v.
+void mc_opt_table_add_own(struct mc_opt_table *to, struct mc_option_value *v, unsigned flags);
 
 enum {
     MC_OPT_RESULT = 1, // its value affects the result: part of provenance

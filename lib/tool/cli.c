@@ -70,12 +70,6 @@ static void common_options(struct mc_cli *c, struct common *k) {
     k->n = n;
 }
 
-void mc_opt_table_add(struct mc_opt_table *to, const struct mc_opt *opts, int n) {
-    assert(to->n + n <= MC_OPT_TABLE); // the tables are ours
-    memcpy(to->v + to->n, opts, (size_t)n * sizeof *opts);
-    to->n += n;
-}
-
 static int usage(const struct mc_cli *c, struct mc_error *e) {
     fprintf(stderr, "%s: error: %s (see %s --help)\n", c->prog, e->text, c->prog);
     return 2;
