@@ -17,7 +17,8 @@ DEMO_RANDOM := --epochs 8 --lr 1e-3
 demo: programs run-demo
 
 ifneq ($(call asked,demo run-demo,DEMO),)
-$(foreach v,DEMO_TRAIN DEMO_DEV DEMO_POINTS,$(call number,$(v)))
+$(foreach v,DEMO_TRAIN DEMO_DEV,$(call number,$(v)))
+$(call points,DEMO_POINTS)
 $(call words_of_shell,DEMO_START DEMO_SHARED DEMO_RANDOM RUN)
 $(call output_folder,DEMO)
 $(call pairs,DEMO_PAIRS)

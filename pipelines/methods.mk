@@ -8,7 +8,7 @@
 # OUT/methods/methods.tsv (a row a seed), barrier.tsv beside it, and a figure of all methods for each kind of pair. MODEL= must
 # have no head: the seeds draw it. Pairs are of the first two of METHODS_SEEDS.
 
-METHODS := full adapter lora prefix bitfit head
+METHODS := $(methods)
 METHODS_SEEDS := 1 2 3
 METHODS_POINTS := 26
 METHODS_RECIPE := --epochs 1 --batch 32
@@ -26,12 +26,12 @@ ifneq ($(call asked,methods run-methods,OUT),)
 $(call one_line,$(filter-out METHODS_RATES_%,$(VARIABLES_methods)))
 $(call needed,MODEL TRAIN DEV,make methods needs MODEL=dir TRAIN=file DEV=file)
 $(if $(METHODS),,$(error METHODS= is empty))
-$(foreach m,$(METHODS),$(if $(filter full adapter lora prefix bitfit head,$(m)),,$(error METHODS=$(METHODS): $(m) is no method)))
+$(foreach m,$(METHODS),$(if $(filter $(methods),$(m)),,$(error METHODS=$(METHODS): $(m) is no method)))
 $(foreach m,$(METHODS),$(if $(METHODS_RATES_$(m)),,$(error METHODS_RATES_$(m)= is empty)))
 $(foreach s,$(METHODS_SEEDS),$(if $(call is_number,$(s)),,$(error METHODS_SEEDS=$(METHODS_SEEDS): $(s) is no whole number)))
 $(if $(filter-out $(words $(METHODS_SEEDS)),$(words $(sort $(METHODS_SEEDS)))),$(error METHODS_SEEDS=$(METHODS_SEEDS): a seed is there twice))
 $(if $(word 2,$(METHODS_SEEDS)),,$(error METHODS_SEEDS=$(METHODS_SEEDS): a pair needs two seeds))
-$(call number,METHODS_POINTS)
+$(call points,METHODS_POINTS)
 $(call words_of_shell,TOKENIZE METHODS_RECIPE RUN)
 $(call output_folder,OUT)
 $(call input_file,TRAIN DEV)

@@ -19,7 +19,8 @@ models: programs run-models
 
 ifneq ($(call asked,models run-models,MO),)
 $(foreach k,$(or $(MODELS_KINDS),none),$(if $(filter roberta t5,$(k)),,$(error MODELS_KINDS=$(MODELS_KINDS): kinds are roberta and t5)))
-$(foreach v,MODELS_TRAIN MODELS_DEV MODELS_POINTS,$(call number,$(v)))
+$(foreach v,MODELS_TRAIN MODELS_DEV,$(call number,$(v)))
+$(call points,MODELS_POINTS)
 $(call words_of_shell,$(foreach k,$(MODELS_KINDS),MODELS_TOKENIZE_$(k) MODELS_INIT_$(k) MODELS_RECIPE_$(k)) RUN)
 $(call output_folder,MO)
 MODELS_PATHS := $(foreach k,$(MODELS_KINDS),$(k)-shared $(k)-random)

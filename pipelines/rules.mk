@@ -72,6 +72,9 @@ one_of = $(if $(filter-out 1,$(words $($(1))))$(filter-out $(2),$($(1))),$(error
 strip_digits = $(subst 0,,$(subst 1,,$(subst 2,,$(subst 3,,$(subst 4,,$(subst 5,,$(subst 6,,$(subst 7,,$(subst 8,,$(subst 9,,$(1)))))))))))
 is_number = $(and $(filter 1,$(words $(1))),$(if $(call strip_digits,$(1)),,1))
 number = $(if $(call is_number,$($(1))),,$(error $(1)=$($(1)) is no whole number))
+points = $(call number,$(1))$(if $(filter 0 1,$($(1))),$(error $(1)=$($(1)): a path has two ends))
+# What mc-finetune --method tunes.
+methods := full adapter lora prefix bitfit head
 # Pairs of seeds.
 pairs = $(if $(strip $($(1))),,$(error $(1)= is empty))$(foreach p,$($(1)),$(call pair,$(1),$(p),$(subst -, ,$(p))))
 pair = $(if $(and $(filter 2,$(words $(3))),$(filter $(2),$(firstword $(3))-$(lastword $(3))),$(call is_number,$(subst -,,$(2)))),,$(error \

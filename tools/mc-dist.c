@@ -9,7 +9,6 @@
 #include "mc/dist.h"
 #include "mc/method.h"
 #include "mc/out.h"
-#include "mc/tsv.h"
 
 struct opts {
     const char *by;
@@ -120,14 +119,10 @@ static const struct mc_column COLUMNS[] = {
     {"cosine", MC_CELL_REAL, FIELD(of.cosine)},
 };
 
-// The table's header, or (row) a row.
+// A row of the table; row NULL: its header.
 static int write_line(struct job *j, const struct row *row, struct mc_error *e) {
-    int n = MC_COUNT(COLUMNS);
-    struct mc_buf b = {0};
-    int rc = row ? mc_columns_row(COLUMNS, n, row, &b, e) : mc_columns_head(COLUMNS, n, &b, e);
-    if (rc == 0) rc = mc_out_printf(&j->out, e, "%s\n", b.p);
-    mc_buf_release(&b);
-    return rc;
+    MC_TRY(mc_out_columns(&j->out, COLUMNS, MC_COUNT(COLUMNS), row, e));
+    return mc_out_printf(&j->out, e, "\n");
 }
 
 static int write_pair(struct job *j, int a, int b, struct mc_error *e) {

@@ -85,7 +85,7 @@ static int eval_model(struct job *j, struct mc_evaluator *v, struct mc_model *m,
     return 0;
 }
 
-// Before a sweep, where somebody looks on or it is long.
+// Says what the models of a path will take, where somebody looks on or it is long.
 static void tell_cost(const struct job *j, struct mc_progress *bar, int64_t models, double one_s) {
     enum { LONG_S = 30 };
     bar->total = models;

@@ -35,7 +35,7 @@ static int begin_delta(struct job *j, struct mc_error *e) {
     struct mc_model *base = j->r.m;
     int rc = (j->r.m = mc_model_new(e)) ? 0 : MC_ERR_MEM;
     j->method = (struct mc_method){.cls = mc_method_find(o->method)};
-    j->r.begins = true;
+    j->r.new_delta = true;
     bool draws = j->method.cls->draw || j->method.cls->reparam;
     if (rc == 0) rc = mc_method_options_new(&o->of_method, &j->method, e);
     if (rc == 0 && t->seed_init_given && !draws && base->n_labels && !t->new_head)
@@ -106,9 +106,6 @@ static int run(struct job *j, struct mc_error *e) {
 
 // What is tuned: the options of the methods stand in their classes.
 static void add_methods(struct opts *o, struct mc_opt_table *to) {
-    static const enum mc_opt_type TYPE[] = {[MC_METHOD_WHOLE] = MC_OPT_INT,
-                                            [MC_METHOD_REAL] = MC_OPT_REAL,
-                                            [MC_METHOD_TARGETS] = MC_OPT_STR};
     const struct mc_opt first = {"--method",
                                  MC_OPT_CHOICE,
                                  &o->method,
@@ -119,23 +116,7 @@ static void add_methods(struct opts *o, struct mc_opt_table *to) {
                                 .help = "write the base before the delta"};
     mc_opt_table_add(to, &first, 1);
     mc_method_options_init(&o->of_method);
-    for (int i = 0; i < o->of_method.n; i++) {
-        struct mc_method_value *v = &o->of_method.v[i];
-        void *const dest[] = {[MC_METHOD_WHOLE] = &v->whole,
-                              [MC_METHOD_REAL] = &v->real,
-                              [MC_METHOD_TARGETS] = &v->names};
-        const struct mc_opt one = {
-            v->of->name,
-            TYPE[v->of->type],
-            dest[v->of->type],
-            v->of->min,
-            v->of->max,
-            .arg = v->of->arg,
-            .help = v->of->help,
-            .flags = (v->of->above ? MC_OPT_ABOVE : 0) | (v->of->below ? MC_OPT_BELOW : 0),
-            .given = &v->given};
-        mc_opt_table_add(to, &one, 1);
-    }
+    for (int i = 0; i < o->of_method.n; i++) mc_opt_table_add_own(to, &o->of_method.v[i].is, 0);
     mc_opt_table_add(to, &last, 1);
 }
 

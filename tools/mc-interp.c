@@ -128,35 +128,6 @@ static int run(const struct mc_cli *c, struct opts *o, struct mc_error *e) {
     return rc;
 }
 
-// The options of the kinds, from their rows. Those that choose a kind are told by every stream, a
-// kind's own by its streams.
-static int kind_options(struct mc_path_options *o, struct mc_opt *to) {
-    static const enum mc_opt_type TYPE[] = {[MC_PATH_WHOLE] = MC_OPT_INT,
-                                            [MC_PATH_REAL] = MC_OPT_REAL,
-                                            [MC_PATH_CHOICE] = MC_OPT_CHOICE};
-    mc_path_options_init(o);
-    for (int i = 0; i < o->n; i++) {
-        struct mc_path_value *v = &o->v[i];
-        const struct mc_path_option *of = v->of;
-        void *const dest[] = {
-            [MC_PATH_WHOLE] = &v->whole, [MC_PATH_REAL] = &v->real, [MC_PATH_CHOICE] = &v->word};
-        to[i] = (struct mc_opt){.name = of->name,
-                                .type = TYPE[of->type],
-                                .dest = dest[of->type],
-                                .min = of->min,
-                                .max = of->max,
-                                .choices = v->choices,
-                                .later = v->later,
-                                .arg = of->arg,
-                                .help = of->help,
-                                .flags = MC_OPT_RESULT | (v->chooses ? 0 : MC_OPT_GIVEN) |
-                                         (of->above ? MC_OPT_ABOVE : 0) |
-                                         (of->below ? MC_OPT_BELOW : 0),
-                                .given = &v->given};
-    }
-    return o->n;
-}
-
 int main(int argc, char **argv) {
     struct opts o = {.head = "mix", .n = 26, .to = 1};
     const struct mc_opt own[] = {
@@ -172,9 +143,13 @@ int main(int argc, char **argv) {
          .help = "head at every point: that of one end, or on the line too",
          .flags = MC_OPT_RESULT},
     };
-    struct mc_opt table[MC_PATH_OPTIONS + MC_COUNT(own)];
-    int n = kind_options(&o.of_kind, table);
-    memcpy(table + n, own, sizeof own);
+    // those that choose a kind are told by every stream, a kind's own by its streams
+    struct mc_opt_table all = {0};
+    mc_path_options_init(&o.of_kind);
+    for (int i = 0; i < o.of_kind.n; i++)
+        mc_opt_table_add_own(&all, &o.of_kind.v[i],
+                             MC_OPT_RESULT | (i < MC_PATH_CHOOSING ? 0 : MC_OPT_GIVEN));
+    mc_opt_table_add(&all, own, MC_COUNT(own));
     struct mc_cli c = {
         .prog = "mc-interp",
         .purpose = "writes the models at points of a path between two models",
@@ -182,8 +157,8 @@ int main(int argc, char **argv) {
         .examples = "  mc-interp -n 26 a.st.gz b.st.gz | mc-eval dev.tok.gz > path.tsv\n"
                     "  cat a.st.gz b.st.gz | mc-interp --at 0,0.25,1 -o path.st.gz\n",
         .see_also = "mc-eval, mc-barrier, mc-pick",
-        .opts = table,
-        .n_opts = n + MC_COUNT(own),
+        .opts = all.v,
+        .n_opts = all.n,
         .use = MC_CLI_STREAM | MC_CLI_MODELS | MC_CLI_FILES,
         .min_operands = 0,
         .max_operands = -1,

@@ -76,11 +76,11 @@ static int copy(struct pick *p, int n, struct mc_reader *r, struct mc_writer *w,
     return rc;
 }
 
-static int describe(const struct mc_cli *c, struct mc_tokens *t, const int64_t *only, int64_t n,
+static int describe(const struct mc_cli *c, struct mc_tokens *t, const int64_t *subset, int64_t n,
                     struct mc_error *e) {
     struct mc_buf line = {0};
     char digest[MC_DIGEST_TEXT];
-    int rc = mc_subset_digest(only, n, digest, e);
+    int rc = mc_subset_digest(subset, n, digest, e);
     if (rc == 0 && t->provenance) rc = mc_buf_printf(&line, e, "%s\n", t->provenance);
     if (rc == 0) rc = mc_cli_provenance(c, &line, e);
     if (rc == 0) rc = mc_buf_printf(&line, e, " only=%s input=%s", digest, t->digest);
@@ -90,39 +90,39 @@ static int describe(const struct mc_cli *c, struct mc_tokens *t, const int64_t *
 }
 
 // Examples of a token set, in its order.
-static int copy_only(const struct mc_cli *c, const char *path, struct mc_pool *pool,
-                     struct mc_writer *w, struct mc_error *e) {
+static int copy_subset(const struct mc_cli *c, const char *path, struct mc_pool *pool,
+                       struct mc_writer *w, struct mc_error *e) {
     struct mc_tokens t;
-    int64_t *only = NULL, n = 0;
+    int64_t *subset = NULL, n = 0;
     MC_TRY(mc_tokens_read(&t, NULL, pool, e));
-    int rc = mc_subset_read(path, t.n, &only, &n, e);
+    int rc = mc_subset_read(path, t.n, &subset, &n, e);
     if (rc == 0) {
-        mc_sort_ints(only, n);
-        rc = describe(c, &t, only, n, e);
+        mc_sort_ints(subset, n);
+        rc = describe(c, &t, subset, n, e);
     }
     if (rc == 0) {
-        mc_tokens_subset(&t, only, n);
+        mc_tokens_subset(&t, subset, n);
         rc = mc_tokens_write(&t, w, e);
     }
-    free(only);
+    free(subset);
     mc_tokens_release(&t);
     return rc;
 }
 
-static int run(const struct mc_cli *c, const char *only, struct pick *p, struct mc_error *e) {
+static int run(const struct mc_cli *c, const char *subset, struct pick *p, struct mc_error *e) {
     struct mc_reader *r = NULL;
     struct mc_writer *w = NULL;
-    if (!only == !c->n_operands)
+    if (!subset == !c->n_operands)
         return mc_fail(e, MC_ERR_USAGE,
-                       only ? "--only chooses examples: no documents beside it"
-                            : "which documents? K, step=S, t=T, or --only FILE for examples");
-    MC_TRY(mc_cli_readable(only, e));
+                       subset ? "--only chooses examples: no documents beside it"
+                              : "which documents? K, step=S, t=T, or --only FILE for examples");
+    MC_TRY(mc_cli_readable(subset, e));
     for (int i = 0; i < c->n_operands; i++) MC_TRY(parse_pick(c->operand[i], &p[i], e));
     struct mc_pool *pool = mc_pool_new((int)c->threads, e);
     int rc = pool ? mc_writer_open(&w, c->output, (int)c->level, pool, e) : MC_ERR_MEM;
-    if (rc == 0 && only) rc = copy_only(c, only, pool, w, e);
-    if (rc == 0 && !only) rc = mc_reader_open(&r, NULL, pool, e);
-    if (rc == 0 && !only) rc = copy(p, c->n_operands, r, w, e);
+    if (rc == 0 && subset) rc = copy_subset(c, subset, pool, w, e);
+    if (rc == 0 && !subset) rc = mc_reader_open(&r, NULL, pool, e);
+    if (rc == 0 && !subset) rc = copy(p, c->n_operands, r, w, e);
     mc_reader_close(r);
     if (rc == 0)
         rc = mc_writer_close(w, e);
@@ -133,9 +133,9 @@ static int run(const struct mc_cli *c, const char *only, struct pick *p, struct 
 }
 
 int main(int argc, char **argv) {
-    const char *only = NULL;
+    const char *subset = NULL;
     const struct mc_opt opts[] = {
-        {"--only", MC_OPT_STR, &only, .arg = "FILE",
+        {"--only", MC_OPT_STR, &subset, .arg = "FILE",
          .help = "of a token set the examples whose numbers, from 0, are the lines of FILE"},
     };
     struct mc_cli c = {
@@ -156,7 +156,7 @@ int main(int argc, char **argv) {
     if (status >= 0) return status;
     struct mc_error e = {0};
     struct pick *p = mc_new((size_t)c.n_operands + 1, sizeof *p, &e);
-    int rc = p ? run(&c, only, p, &e) : MC_ERR_MEM;
+    int rc = p ? run(&c, subset, p, &e) : MC_ERR_MEM;
     free(p);
     return mc_cli_finish(&c, rc, &e);
 }

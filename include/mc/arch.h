@@ -37,8 +37,8 @@ struct mc_readout {
 extern const struct mc_readout mc_readout_classes, mc_readout_number, mc_readout_targets;
 
 struct mc_tied {
-    const char *name, *to; // a stored tensor that is another one once more
-    bool may_differ;       // then it is a tensor of its own
+    const char *name, *to; // a tensor that files may store as a copy of another one
+    bool may_differ;       // where it differs, it is a tensor of its own
 };
 
 // An architecture: a row of mc_architectures, which is a file in lib/model/. Its functions return 0
@@ -89,7 +89,7 @@ const char *mc_kind_name(const struct mc_config *c, const struct mc_param *p,
 int mc_config_parse(struct mc_config *c, const char *text, struct mc_error *e) MC_MUST_USE;
 // Appends the lines "key=value", sorted by key, of what changes the function: part of a digest.
 int mc_config_lines(const struct mc_config *c, struct mc_buf *out, struct mc_error *e) MC_MUST_USE;
-// Whether it says what model it is of (model_type); *has_type.
+// *has_type: whether it has a model_type.
 int mc_config_has_type(const char *text, bool *has_type, struct mc_error *e) MC_MUST_USE;
 // Appends text with one key more, or with another value of it: a JSON string, or a number where
 // `number`.

@@ -11,7 +11,7 @@
 
 struct mc_metric; // of mc/eval.h
 
-// L along one path for one task: a metric that is a mean over examples, or 1 less it where more is
+// L along one path for one task: a metric that is a mean over examples, or 1 minus it where more is
 // better.
 struct mc_path_table {
     char *task;

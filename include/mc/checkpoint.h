@@ -24,11 +24,12 @@ struct mc_checkpoint {
 int mc_checkpoint_keep(struct mc_checkpoint *c, const struct mc_model *m, int64_t step,
                        struct mc_error *e) MC_MUST_USE;
 void mc_checkpoint_drop(struct mc_checkpoint *c);
-// Writes, then drops what was kept: it is in the file now, which becomes the previous one.
+// Writes the checkpoint, then drops the documents kept for it: the file has them, and becomes the
+// previous one.
 int mc_checkpoint_write(struct mc_checkpoint *c, const struct mc_training *t,
                         struct mc_error *e) MC_MUST_USE;
 // Restores the state and passes the saved documents to w. *kernels (caller frees): those of the run
-// so far.
+// so far. MC_ERR_INPUT: no checkpoint, or one of another run.
 int mc_checkpoint_read(const char *path, const char *run, struct mc_training *t,
                        struct mc_writer *w, char **kernels, struct mc_error *e) MC_MUST_USE;
 

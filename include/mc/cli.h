@@ -10,6 +10,7 @@
 #include "mc/err.h"
 #include "mc/gemm.h"
 #include "mc/log.h"
+#include "mc/option.h"
 
 enum mc_opt_type {
     MC_OPT_FLAG,   // bool
@@ -44,13 +45,15 @@ struct mc_opt {
     const char *only_for;  // "--optimizer adafactor": that option has this value, or none
 };
 
-// A table that is put together from several.
+// A table that is put together from several; mc_opt_table_add appends opts[n] to it.
 enum { MC_OPT_TABLE = 64 };
 struct mc_opt_table {
     struct mc_opt v[MC_OPT_TABLE];
     int n;
 };
 void mc_opt_table_add(struct mc_opt_table *to, const struct mc_opt *opts, int n);
+// Appends an option of a row's own, which is read into *v.
+void mc_opt_table_add_own(struct mc_opt_table *to, struct mc_option_value *v, unsigned flags);
 
 enum {
     MC_OPT_RESULT = 1, // its value affects the result: part of provenance
@@ -89,14 +92,14 @@ struct mc_cli {
 
 // Parses; options may stand before and after operands, the last of a kind wins, "--" ends them.
 // Returns -1 to go on, else the exit status (0 after --help and --version, 2 after a message).
-// SIGPIPE is ignored from here on. What is told at once, not after standard input has been read: -o
-// where nothing can be written, --base and operands (MC_CLI_FILES) that are not there.
+// SIGPIPE is ignored from here on. Before any input is read it fails on an -o that cannot be
+// written, and on a --base or operands (MC_CLI_FILES) that cannot be read.
 int mc_cli_parse(struct mc_cli *c, int argc, char **argv) MC_MUST_USE;
-// Whether outputs would overwrite each other: file[n] beside -o (NULL: not asked for; "-": standard
-// output).
+// MC_ERR_USAGE where two outputs are one file: file[n] beside -o (NULL: not asked for; "-":
+// standard output).
 int mc_cli_outputs(const struct mc_cli *c, const char *const *file, int n,
                    struct mc_error *e) MC_MUST_USE;
-// Whether a file can be read, for one that is opened late; NULL and "-" can.
+// MC_ERR_IO where a file, which is opened later, cannot be read; NULL and "-" can.
 int mc_cli_readable(const char *file, struct mc_error *e) MC_MUST_USE;
 // Ends main: releases the command line, prints the error of a negative rc; returns the exit status
 // 0, 1 or 2.

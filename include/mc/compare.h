@@ -17,10 +17,10 @@ enum { MC_WHY = 768 };
 // The first difference in the order above.
 struct mc_difference {
     enum mc_difference_of of;
-    char text[MC_WHY]; // what stands behind "the models have different "; empty of MC_SAME
+    char text[MC_WHY]; // what stands behind "the models have different "; empty for MC_SAME
 };
 
-// Fill *d; what differs is no error. The first compares configurations, tokenizers (where both name
+// Fill *d; a difference is no error. The first compares configurations, tokenizers (where both name
 // one), kinds and bases, the second then methods and the tensors of the body. MC_ERR_INPUT: a delta
 // without mc.method, or one that is not JSON.
 int mc_networks_compare(const struct mc_model *a, const struct mc_model *b, struct mc_difference *d,

@@ -41,7 +41,7 @@ int mc_fail_in(struct mc_error *e, const char *fmt, ...) MC_PRINTF(2, 3);
 // already.
 int mc_fail_in_file(struct mc_error *e, const char *fmt, ...) MC_PRINTF(2, 3);
 
-// The end where a library leaves no way to return: prints "PROGRAM: error: TEXT", calls what
+// For where a library leaves no way to return: prints "PROGRAM: error: TEXT", calls what
 // mc_at_death was given last, and exits with 1. From any thread.
 void mc_die(const char *text) __attribute__((noreturn));
 // fn takes back what must not stay behind (temporary files); it may be called from any thread, and

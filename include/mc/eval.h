@@ -22,25 +22,28 @@ struct mc_task {
 };
 
 void mc_task_release(struct mc_task *t);
-// Which example of the set the task's number i is.
+// The number, in the token set, of the task's example i.
 static inline int64_t mc_task_example(const struct mc_task *t, int64_t i) {
     return t->pick ? t->pick[i] : i;
 }
 // Its sequences, without labels, numbers or targets.
 struct mc_batch mc_task_batch(const struct mc_task *t);
-// DATA or TASK=DATA. The name is that given, else the set's, else the file's up to its first dot.
-// n_examples > 0: the first of a fixed shuffle, so that smaller subsets lie in larger ones.
+// Cuts DATA or TASK=DATA: *name (the caller frees it), or NULL, and *path in it. MC_ERR_USAGE: an
+// empty name or path.
 int mc_task_name(const char *operand, char **name, const char **path,
                  struct mc_error *e) MC_MUST_USE;
+// Reads the set of a task. Its name is that given, else the set's, else the file's up to its first
+// dot. n_examples > 0: the first of a fixed shuffle, so that smaller subsets lie in larger ones.
 int mc_task_open(struct mc_task *t, const char *name, const char *path, int64_t n_examples,
                  struct mc_pool *pool, struct mc_error *e) MC_MUST_USE;
 
-// Whether examples of a token set can go through a model: the kind of set, tokenizer, ids, types,
-// lengths; the error names both sides and the line. set: how messages call it.
+// MC_ERR_INPUT unless the examples of a token set can go through a model: the kind of set,
+// tokenizer, ids, types, lengths; the error names both sides and the line. set: its name for
+// messages.
 int mc_tokens_match(const struct mc_tokens *t, const char *set, const struct mc_model *m,
                     struct mc_error *e) MC_MUST_USE;
-// map[k] = the model's output for label k of the set, matched by name. Labels that the model has
-// not are refused, and so are names against LABEL_0, LABEL_1, ...
+// map[k] = the model's output for label k of the set, matched by name. MC_ERR_INPUT: a label that
+// the model does not have; names where the model's are LABEL_0, LABEL_1, ...
 int mc_labels_map(const struct mc_tokens *t, const char *set, const struct mc_model *m,
                   int32_t *map, struct mc_error *e) MC_MUST_USE;
 // label[n_examples] of the set as outputs of the model; -1 where the set has none.
@@ -54,7 +57,7 @@ enum mc_decode {
     MC_DECODE_GREEDY // token by token
 };
 
-// Whether a model can be evaluated on the task; sets its labels.
+// Sets the task's labels to outputs of the model. MC_ERR_INPUT: it cannot be evaluated on the task.
 int mc_task_match(struct mc_task *t, const struct mc_model *m, struct mc_error *e) MC_MUST_USE;
 
 // Values of one model on one task, in the order of the examples; arrays of n, nan where a value has
@@ -66,11 +69,11 @@ struct mc_scores {
     int32_t *predicted;             // index into labels, or -1
     char *const *labels;            // of the model, or of a text-to-text set; borrowed
     int n_labels;
-    int64_t n, room;
+    int64_t n, cap;
     // what a text-to-text model wrote: tokens ids[i * max_new + k], k < len[i], up to the end
     // token; texts one after the other, each with a NUL; max_new 0: nothing
     int max_new;
-    int64_t ids_room;
+    int64_t cap_ids;
     int32_t *ids;
     int *len;
     struct mc_buf text;
@@ -93,9 +96,12 @@ struct mc_evaluator {
 };
 void mc_evaluator_init(struct mc_evaluator *v, struct mc_pool *pool, enum mc_precision precision);
 void mc_evaluator_release(struct mc_evaluator *v);
-// Plan and run for this model, which is bound: read there; decodes: text can be written.
+// Makes plan and run fit this model, read at `at`, and binds its weights; decodes: the run can also
+// write text. MC_ERR_INPUT: a model without a network that can be read there.
 int mc_evaluator_prepare(struct mc_evaluator *v, const struct mc_model *m,
                          const struct mc_readout *at, bool decodes, struct mc_error *e) MC_MUST_USE;
+// The values of every example of the task, in *s. MC_ERR_INPUT as mc_task_match; MC_ERR_NUM: a
+// value of an example is not finite.
 int mc_evaluate(struct mc_evaluator *v, const struct mc_model *m, struct mc_task *t,
                 struct mc_scores *s, struct mc_error *e) MC_MUST_USE;
 
@@ -150,9 +156,9 @@ int mc_answer_scores(const char *text, const char *answers, const char *end, dou
 // Reads models ahead of their use, in a thread of its own.
 struct mc_prefetch;
 struct mc_prefetch *mc_prefetch_new(struct mc_models *source, struct mc_error *e) MC_MUST_USE;
-// 1 with *m, valid until the next call; 0 at the end.
-int mc_prefetch_next(struct mc_prefetch *a, struct mc_model **m, struct mc_error *e) MC_MUST_USE;
-// Does not wait for input that is silent.
-void mc_prefetch_free(struct mc_prefetch *a);
+// 1 with *m, valid until the next call; 0 at the end. Errors as of mc_models_next.
+int mc_prefetch_next(struct mc_prefetch *p, struct mc_model **m, struct mc_error *e) MC_MUST_USE;
+// Ends the thread without waiting for input that does not come.
+void mc_prefetch_free(struct mc_prefetch *p);
 
 #endif

@@ -13,7 +13,7 @@ enum mc_precision { MC_PRECISION_F32, MC_PRECISION_BF16 };
 typedef uint16_t mc_bf16; // the upper half of a float32
 
 enum mc_gemm_form {
-    MC_GEMM_NT, // c[m, n] = a[m, k] b[n, k]^T   a linear map, forward
+    MC_GEMM_NT, // c[m, n] = a[m, k] b[n, k]^T   a linear layer, forward
     MC_GEMM_NN, // c[m, n] = a[m, k] b[k, n]     its gradient of the input
     MC_GEMM_TN, // c[m, n] = a[k, m]^T b[k, n]   its gradient of the weight
 };
@@ -22,7 +22,7 @@ enum mc_gemm_form {
 // threads at a time.
 struct mc_gemm;
 
-// MC_ERR_USAGE where MC_GEMM or MC_KERNELS asks for what this processor has not.
+// MC_ERR_USAGE where MC_GEMM or MC_KERNELS asks for what this processor cannot run.
 struct mc_gemm *mc_gemm_new(struct mc_error *e) MC_MUST_USE;
 void mc_gemm_free(struct mc_gemm *g);
 

@@ -28,7 +28,7 @@ int mc_hf_import(struct mc_model *m, const char *dir, struct mc_import *o, const
 // Whether a directory is one of PEFT: it has an adapter_config.json.
 bool mc_hf_is_peft(const char *dir);
 // Reads such a directory into *m, a delta over the complete model base, which has its digest and is
-// held. What a delta cannot say is MC_ERR_INPUT by name. Nothing is drawn: of *o, labels and
+// held. MC_ERR_INPUT, by name: what a delta cannot express. Nothing is drawn: of *o, labels and
 // tokenizer are used.
 int mc_hf_import_peft(struct mc_model *m, const char *dir, struct mc_model *base,
                       struct mc_import *o, struct mc_error *e) MC_MUST_USE;
@@ -45,12 +45,12 @@ int mc_hf_init(struct mc_model *m, const char *config, struct mc_import *o,
 int mc_hf_export(const struct mc_model *m, const char *dir, const char *tokenizer,
                  enum mc_dtype dtype, struct mc_error *e) MC_MUST_USE;
 
-// Whether that can be, as far as it is known before there is a model: dir new or empty, its folder
-// writable, a tokenizer in `tokenizer` (or NULL).
+// Checks what can be checked before there is a model to export: dir is new or empty, its folder
+// writable, a tokenizer in `tokenizer` (or NULL). MC_ERR_INPUT, MC_ERR_IO.
 int mc_hf_may_write(const char *dir, const char *tokenizer, struct mc_error *e) MC_MUST_USE;
 
-// The same of a delta, as a directory that PEFT loads over its base. Methods that PEFT has not are
-// refused by name.
+// As mc_hf_export, of a delta: a directory that PEFT loads over its base. MC_ERR_INPUT, by name: a
+// method that PEFT does not have.
 int mc_hf_export_peft(const struct mc_model *m, const char *dir, const char *tokenizer,
                       enum mc_dtype dtype, struct mc_error *e) MC_MUST_USE;
 

@@ -9,7 +9,7 @@
 #include "mc/buf.h"
 #include "mc/err.h"
 
-// Values of a text, at most: a parsed one takes some hundred bytes, its text three may be.
+// Values of a text, at most: a parsed value takes some hundred bytes, its text perhaps three.
 enum {
     MC_JSON_FEW = 1 << 8,      // of a tensor's description, a curve
     MC_JSON_ROW = 1 << 16,     // of a row of data

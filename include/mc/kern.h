@@ -19,9 +19,9 @@ enum mc_act {
     MC_ACTS
 };
 
-// Where a dropout mask stands: the mask of element col is a pure function of all of it (design: any
-// thread may compute it). keep = an element stays when its draw is at or above `drop`; it is then
-// multiplied by scale.
+// Where a dropout mask stands: the mask of element col is a pure function of all of it, so that any
+// thread may compute it. An element stays where its draw is at or above `drop`, and is multiplied
+// by scale then.
 struct mc_drop {
     uint32_t key[2];
     uint32_t step, site, example, position;
@@ -121,11 +121,11 @@ struct mc_kern {
     void (*col_sum)(int rows, int cols, const float *x, int ld, float *s); // s[cols] += column sums
     double (*sum_sq)(size_t n, const float *x);                            // partial sums in double
     void (*adamw)(const struct mc_adamw *o, size_t n, float *w, const float *g, float *m, float *v);
-    // n_steps of them, one after the other, without a gradient: the bytes that adamw makes of g =
-    // 0. Without has_decay, as with decay = 1.
+    // n_steps updates o[n_steps], one after the other, with the bytes that adamw makes of g = 0.
+    // Without has_decay, as with decay = 1.
     void (*adamw_idle)(const struct mc_adamw *o, int n_steps, bool has_decay, size_t n, float *w,
                        float *m, float *v);
-    // The decay of n_steps of them, alone.
+    // The decay alone of n_steps updates.
     void (*decay)(const struct mc_adamw *o, int n_steps, size_t n, float *w);
     // w = decay * w - lr * clip * g
     void (*sgd)(const struct mc_adamw *o, size_t n, float *w, const float *g);

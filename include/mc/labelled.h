@@ -50,7 +50,7 @@ struct mc_labelled;
 // (MC_ERR_USAGE).
 int mc_labelled_open(struct mc_labelled **r, const char *path, const struct mc_labelled_options *o,
                      struct mc_error *e) MC_MUST_USE;
-// 1 with a row, 0 at the end, or an error "FILE: line N: what". A file without any row is an error.
+// 1 with a row, 0 at the end, or MC_ERR_INPUT, "FILE: line N: what". A file without any row is one.
 int mc_labelled_next(struct mc_labelled *r, struct mc_row *row, struct mc_error *e) MC_MUST_USE;
 // After an error of mc_labelled_next: whether only that row is bad and the next call goes on behind
 // it.

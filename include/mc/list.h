@@ -5,7 +5,8 @@
 #include "mc/inspect.h"
 #include "mc/out.h"
 
-// Some lines: kind, size, digest, what its metadata say; tensors: each of them too.
+// Some lines on a document: kind, size, digest, what its metadata say; tensors: a line for each
+// too.
 int mc_list_doc(struct mc_out *o, const char *file, const struct mc_inspected *x, bool tensors,
                 struct mc_error *e) MC_MUST_USE;
 // The header of the table of documents, and the row of one.

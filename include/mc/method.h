@@ -10,6 +10,7 @@
 
 #include "mc/delta.h"
 #include "mc/gemm.h"
+#include "mc/option.h"
 
 struct mc_method_class;
 
@@ -56,17 +57,12 @@ struct mc_reparam_class {
                      const float *dstored, float *du);
 };
 
-// An option of a method's own: a number or names of linear layers, and its place in struct
-// mc_method.
-enum mc_method_type { MC_METHOD_WHOLE, MC_METHOD_REAL, MC_METHOD_TARGETS };
+// An option of a method's own (a text names linear layers), and its place in struct mc_method.
 struct mc_method_option {
-    const char *name, *arg, *help; // "--rank", "R"
-    enum mc_method_type type;
-    size_t at;                 // of an int, of a double, of `targets`
-    bool own;                  // in mc_method's `own`, not in struct mc_method itself
-    double fallback, min, max; // of a number
-    bool above, below;         // min, max itself is not allowed
-    bool further;              // it may change while a delta is trained further
+    struct mc_option is;
+    size_t at;    // of an int, of a double, of `targets`
+    bool own;     // in mc_method's `own`, not in struct mc_method itself
+    bool further; // it may change while a delta is trained further
 };
 
 // A method: a row of mc_methods, which is a file in lib/method/. A function that is NULL is not
@@ -144,15 +140,12 @@ const char *mc_method_choices(char out[MC_METHOD_CHOICES]);
 // The class of a name, NULL for "full" and for what is none.
 const struct mc_method_class *mc_method_find(const char *name);
 
-// The options of all classes, with their values: `given` says that one is not the default.
+// The options of all classes, with their values.
 enum { MC_METHOD_OPTIONS = 32 };
 struct mc_method_value {
     const struct mc_method_class *cls;
     const struct mc_method_option *of;
-    bool given;
-    int64_t whole;
-    double real;
-    const char *names; // separated by commas, or NULL
+    struct mc_option_value is;
 };
 struct mc_method_options {
     struct mc_method_value v[MC_METHOD_OPTIONS];

@@ -70,7 +70,7 @@ int mc_model_digest(struct mc_model *m, struct mc_error *e) MC_MUST_USE;
 int mc_provenance_unique(const char *text, struct mc_buf *out, struct mc_error *e) MC_MUST_USE;
 // Appends a line to mc.provenance.
 int mc_meta_add_provenance(struct mc_doc *meta, const char *line, struct mc_error *e) MC_MUST_USE;
-// Removes what places a document on a path: what is made of a point stands on none.
+// Removes mc.t and mc.curve, which place a document on a path: what is made of a point is no point.
 int mc_meta_leave_path(struct mc_doc *meta, struct mc_error *e) MC_MUST_USE;
 
 // --- the network

@@ -17,8 +17,8 @@ struct mc_held_model {
     bool to_the_end;             // it is held until the stream is released
 };
 
-// The models of several files, one after the other ("-" or no file: standard input). Points alone;
-// documents of other roles are passed over, but where every_role is set.
+// The models of several files, one after the other ("-" or no file: standard input). Documents of
+// other roles than point are passed over, unless every_role is set.
 struct mc_models {
     char *const *path;
     int n_paths, at;

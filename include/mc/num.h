@@ -1,4 +1,4 @@
-// Numbers as text: strict readers and the one way a table writes them; numbers that are none.
+// Numbers as text: strict readers and the one way a table writes them; values that are not finite.
 #ifndef MC_NUM_H
 #define MC_NUM_H
 

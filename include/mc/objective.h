@@ -45,9 +45,10 @@ struct mc_objective {
     int (*next)(struct mc_batches *b, int64_t step, struct mc_update *u, struct mc_error *e);
     void (*close)(struct mc_batches *b);
 
-    // Evaluation: the values of every example of a task that suits the model, in *s, whose arrays
-    // there is room for and which are nan and -1 before; and whether those of example i, which has
-    // a gold or not, are such that a number was not finite. NULL: it is trained for, not evaluated.
+    // Evaluation: the values of every example of a task that the model takes, in *s, whose arrays
+    // there is memory for and which are nan and -1 before; then whether those of example i, which
+    // has a gold label, number or answer or has none, are finite where they should be. Both NULL:
+    // it is trained for, not evaluated.
     int (*score)(struct mc_evaluator *v, const struct mc_model *m, struct mc_task *t,
                  struct mc_scores *s, struct mc_error *e);
     bool (*finite)(const struct mc_scores *s, bool gold, int64_t i);

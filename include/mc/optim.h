@@ -90,15 +90,15 @@ struct mc_optim {
     int64_t since, step; // step: updates done; since: those that all rows have had
 };
 // Betas and eps are the defaults of torch.optim.AdamW: 0.9, 0.999, 1e-8.
-// trainable[slot]: which tensors are updated (NULL: all); by_rows[slot]: the gradient of this
-// embedding is in the rows that mc_optim_touch names (NULL: all of every tensor has one).
+// trainable[slot]: which tensors are updated (NULL: all); by_rows[slot]: which of them have a
+// gradient in the rows that mc_optim_touch names alone (NULL: none).
 int mc_optim_init(struct mc_optim *o, const struct mc_optimizer *cls, const struct mc_table *t,
                   const bool *trainable, const bool *by_rows, struct mc_error *e) MC_MUST_USE;
 void mc_optim_release(struct mc_optim *o);
 
 // An update: touch the rows of the batch; mc_optim_ready, after which these rows are up to date in
 // w and clear in grad; the gradient is computed; its norm; the update.
-// A padding row too: it is read, so its decay must not wait; a run leaves its gradient 0.
+// Padding rows are touched too: they are read, so that their decay must not wait.
 void mc_optim_touch(struct mc_optim *o, int slot, int64_t row);
 void mc_optim_ready(struct mc_optim *o, struct mc_pool *pool, float *grad, float *w);
 // The L2 norm of the gradient: partial sums in double, added in order.

@@ -8,12 +8,13 @@
 #include <stdio.h>
 
 #include "mc/err.h"
+#include "mc/tsv.h"
 
 struct mc_out {
     FILE *f;
     char *path, *temp;     // NULL for standard output; temp only with a temporary file
     bool to_stdout, named; // named: the temporary file stands at temp
-    bool reader_knows;     // standard output by any name: its reader that left needs no message
+    bool reader_knows;     // it is standard output: no message where its reader has left
 };
 
 // path NULL or "-": standard output. Symbolic links at the end of the path are followed, and the
@@ -22,17 +23,18 @@ struct mc_out {
 int mc_out_open(struct mc_out *o, const char *path, struct mc_error *e) MC_MUST_USE;
 // The same, but a file is written in its place from its first byte on, so that others see it grow.
 int mc_out_open_in_place(struct mc_out *o, const char *path, struct mc_error *e) MC_MUST_USE;
-// That no two of path[n] (NULL: none; "-": standard output) are one file, however they are spelled;
-// else MC_ERR_USAGE.
+// MC_ERR_USAGE where two of path[n] (NULL: none; "-": standard output) are one file, however they
+// are spelled.
 int mc_out_distinct(const char *const *path, int n, struct mc_error *e) MC_MUST_USE;
-// That an output is not the regular file that is read as `in` ("-": standard input; NULL: none);
-// else MC_ERR_USAGE.
+// MC_ERR_USAGE where an output is the regular file that is read as `in` ("-": standard input; NULL:
+// none).
 int mc_out_not_input(const char *out, const char *in, struct mc_error *e) MC_MUST_USE;
 // For an output that is opened late: fails now where nothing could be written there later, or, if
 // it is to be read `again`, where it is no regular file. Leaves no trace. NULL: none is asked for.
 int mc_out_try(const char *path, bool again, struct mc_error *e) MC_MUST_USE;
-// Where a name leads, *end, for what is no file: the symbolic links at its end followed, without
-// slashes behind it. The caller frees it. An empty name is MC_ERR_USAGE.
+// Where the name of an output that is a directory leads: *end, which the caller frees, is the path
+// with the symbolic links at its end followed and without slashes behind it. An empty name is
+// MC_ERR_USAGE.
 int mc_out_follow(const char *path, char **end, struct mc_error *e) MC_MUST_USE;
 // The name for messages.
 const char *mc_out_name(const struct mc_out *o);
@@ -44,6 +46,9 @@ int mc_out_printf(struct mc_out *o, struct mc_error *e, const char *fmt, ...) MC
 // A text on one line and in one cell: control characters are escaped, \t, \n, \r, \u001b. NULL:
 // nothing.
 int mc_out_cell(struct mc_out *o, const char *text, struct mc_error *e) MC_MUST_USE;
+// A row of a table with columns c[n], or its header where row is NULL; without a newline.
+int mc_out_columns(struct mc_out *o, const struct mc_column *c, int n, const void *row,
+                   struct mc_error *e) MC_MUST_USE;
 // What is written so far reaches the reader now.
 int mc_out_flush(struct mc_out *o, struct mc_error *e) MC_MUST_USE;
 // Flushes, closes and renames; every failure is reported and leaves the old target.

@@ -3,6 +3,7 @@
 #define MC_PATH_H
 
 #include "mc/compare.h"
+#include "mc/option.h"
 
 // Points of a path, in the order given. t within 1e-12 of 0 or 1 is 0 or 1.
 struct mc_grid {
@@ -19,41 +20,27 @@ void mc_grid_release(struct mc_grid *g);
 enum mc_head_rule { MC_HEAD_MIX, MC_HEAD_0, MC_HEAD_1 };
 
 // --- options of kinds
-// An option of a kind's own: a number, or one of some words.
-enum mc_path_type { MC_PATH_WHOLE, MC_PATH_REAL, MC_PATH_CHOICE };
-struct mc_path_option {
-    const char *name, *arg, *help; // "--seed", "S"
-    enum mc_path_type type;
-    const char *choices, *word; // of a choice: "layer|kind"; the one where it is not given
-    double fallback, min, max;  // of a number
-    bool above, below;          // the bounds are open
-};
-struct mc_path_value {
-    const struct mc_path_option *of;
-    const char *choices, *later; // of a choice: the words, and those not supported yet, or NULL
-    bool chooses;                // the row: --kind, --space
-    bool given;                  // on the command line; of the chosen kind's own options always
-    int64_t whole;
-    double real;
-    const char *word;
-};
 // Those of all kinds with their values, each option once: first --kind and --space, which choose
-// the row, then the kinds' own.
+// the row, then the kinds' own. Of the chosen kind's own all are `given` once it is chosen. Not to
+// be copied: the first two point into it.
 enum { MC_PATH_OPTIONS = 32, MC_PATH_CHOICES = 256 };
 struct mc_path_options {
-    struct mc_path_value v[MC_PATH_OPTIONS];
+    struct mc_option_value v[MC_PATH_OPTIONS];
     int n;
+    struct mc_option kind, space;
     char kinds[MC_PATH_CHOICES], spaces[MC_PATH_CHOICES];
 };
 struct mc_path_kind;
 void mc_path_options_init(struct mc_path_options *o);
+// How many of the options choose the row: the first of them.
+enum { MC_PATH_CHOOSING = 2 };
 // The row that the values choose. MC_ERR_USAGE: there is none of that kind and space; an option is
 // given that is another kind's.
 int mc_path_options_choose(struct mc_path_options *o, const struct mc_path_kind **kind,
                            struct mc_error *e) MC_MUST_USE;
 // The value of an option that is one of the chosen kind's.
-const struct mc_path_value *mc_path_options_get(const struct mc_path_options *o,
-                                                const struct mc_path_option *of);
+const struct mc_option_value *mc_path_options_get(const struct mc_path_options *o,
+                                                  const struct mc_option *of);
 
 // --- kinds
 // Where on a path.
@@ -85,10 +72,10 @@ struct mc_path {
 
 // A kind of path: a row of mc_path_kinds, which is a file in lib/path/.
 struct mc_path_kind {
-    const char *name;                            // of --kind and mc.curve
-    const char *space;                           // of --space: what of a delta moves
-    const struct mc_path_option *const *options; // its own, NULL behind the last; or NULL: none
-    int least_ends, most_ends;                   // how many; most_ends 0: any number
+    const char *name;                       // of --kind and mc.curve
+    const char *space;                      // of --space: what of a delta moves
+    const struct mc_option *const *options; // its own, NULL behind the last; or NULL: none
+    int least_ends, most_ends;              // how many; most_ends 0: any number
     // Whether a model can be end number k, from 0, with an error that says why not; NULL: any.
     int (*takes)(const struct mc_model *end, int k, struct mc_error *e);
     // From p->end to p->own and p->shape. MC_ERR_INPUT: ends between which there is no such path.

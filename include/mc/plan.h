@@ -181,7 +181,8 @@ void mc_plan_chosen_loss(struct mc_plan *p, mc_val logits);
 int mc_plan_embedding(const struct mc_plan *p, enum mc_feed feed);
 bool mc_plan_by_rows(const struct mc_plan *p, int slot);
 
-// trainable[slot], or NULL for evaluation alone.
+// trainable[slot], or NULL for evaluation alone. MC_ERR_INPUT: the error of a builder, or a network
+// whose gradient cannot be computed as the builders say.
 int mc_plan_compile(struct mc_plan *p, const bool *trainable, enum mc_precision precision,
                     struct mc_error *e) MC_MUST_USE;
 

@@ -7,7 +7,7 @@
 
 struct mc_pool;
 
-// n >= 1 threads, the caller included. Never NULL without *e filled.
+// n >= 1 threads, the caller included. MC_ERR_MEM: a thread cannot be started.
 struct mc_pool *mc_pool_new(int n_threads, struct mc_error *e);
 // Ends the threads; NULL is fine.
 void mc_pool_free(struct mc_pool *p);
@@ -23,8 +23,8 @@ void mc_pool_run(struct mc_pool *p, int n_tasks, mc_task_fn *fn, void *ctx);
 // The processors this process may use: of its affinity mask, and of the quota of its control group,
 // rounded up.
 int mc_processors(void);
-// The second of these, from a file such as /proc/self/cgroup and the place where groups are
-// mounted; INT_MAX where no group is bounded.
+// The processors that the quota alone allows, from a file such as /proc/self/cgroup and the place
+// where groups are mounted; INT_MAX where no group is bounded.
 int mc_quota_processors(const char *groups, const char *mount);
 
 #endif

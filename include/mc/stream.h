@@ -54,8 +54,8 @@ int mc_writer_close(struct mc_writer *w, struct mc_error *e) MC_MUST_USE;
 void mc_writer_abort(struct mc_writer *w);
 
 // Digest of contents (contract: XXH3-128, 32 hex digits): tensors in name order, then the canonical
-// lines of the configuration. Feed: begin, for each tensor in order of name head and data, lines,
-// end.
+// lines of the configuration. mc_digest_new; for each tensor in order of name mc_digest_tensor and
+// its data; the lines, as data; mc_digest_end.
 struct mc_digest;
 // An empty one, to be fed and then ended.
 struct mc_digest *mc_digest_new(struct mc_error *e) MC_MUST_USE;

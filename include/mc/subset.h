@@ -5,7 +5,7 @@
 #include "mc/stream.h"
 
 // Numbers of examples of a set of n, from 0, one a line of the file, each once; in the order of the
-// file. *out is allocated. MC_ERR_INPUT, with file and line.
+// file. The caller frees *out. MC_ERR_INPUT, with file and line.
 int mc_subset_read(const char *path, int64_t n, int64_t **out, int64_t *n_out,
                    struct mc_error *e) MC_MUST_USE;
 // Digest of such a list, for provenance.

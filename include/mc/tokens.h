@@ -72,7 +72,7 @@ void mc_labels_list(char *const *names, int n, char out[MC_LABELS_LIST]);
 
 // Builds a set from examples, one after the other. Zero-initialise to start.
 struct mc_tokens_builder {
-    struct mc_tokens t; // labels[i] indexes `name` by its second field until the end
+    struct mc_tokens t; // labels[i] is the `at` of a name until the end
     int64_t cap, cap_ids;
     int64_t cap_targets, cap_target_ids, cap_answers, cap_answer_bytes, cap_values;
     struct mc_label {

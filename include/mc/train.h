@@ -25,7 +25,7 @@ struct mc_training {
     void *checkpoint_ctx;
     int64_t checkpoint_every;
     struct mc_out *table; // of training, or NULL
-    bool begins;          // m is a delta that this run begins, drawn from seed_init
+    bool new_delta;       // m is a new delta, which was drawn from seed_init
     uint64_t seed_init;
 
     // the state that a checkpoint keeps
@@ -50,7 +50,7 @@ struct mc_training {
     struct mc_scores scores;
 };
 
-// The public fields must be set; checks that the sets are such as the model takes, and allocates.
+// The public fields must be set; allocates. MC_ERR_INPUT: a set that the model does not take.
 // Then step, optim and log_text may be set from a checkpoint.
 int mc_training_init(struct mc_training *t, struct mc_error *e) MC_MUST_USE;
 // Trains from t->step to the end; rows go to t->table as updates are done. MC_ERR_NUM, with the

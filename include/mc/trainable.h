@@ -18,7 +18,7 @@ struct mc_trainable {
     const struct mc_trainable_class *cls;
     struct mc_model *m;             // whose weights are read
     const struct mc_method *method; // of m; borrowed, as m
-    bool begins;                    // m is a delta that training begins, drawn from the seed
+    bool new_delta;                 // m is a new delta, which is drawn from the seed
     uint64_t seed;
 
     struct mc_table *table; // of what is moved
@@ -36,7 +36,7 @@ struct mc_trainable {
 // A trainable: a row of mc_trainables, which is a file in lib/train/.
 struct mc_trainable_class {
     const char *name;
-    // Whether it trains such a model; t->m, method and begins are set.
+    // Whether it trains such a model; t->m, method and new_delta are set.
     bool (*serves)(const struct mc_trainable *t);
     // Sets table, w, grad and seen; the weights are those that training starts from.
     int (*open)(struct mc_trainable *t, struct mc_error *e);
@@ -53,7 +53,7 @@ struct mc_trainable_class {
 extern const struct mc_trainable_class mc_trainable_stored, mc_trainable_reparam;
 extern const struct mc_trainable_class *const mc_trainables[]; // NULL behind the last
 
-// m, method, begins and seed must be set. The first class that serves.
+// m, method, new_delta and seed must be set. The first class that serves.
 int mc_trainable_open(struct mc_trainable *t, struct mc_error *e) MC_MUST_USE;
 void mc_trainable_close(struct mc_trainable *t);
 // Which tensors of the table are moved by rows, where those of the model marked here are read by

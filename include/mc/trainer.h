@@ -11,7 +11,7 @@ struct mc_trainer {
     struct mc_training_options *o;
     struct mc_model *m;         // what is trained and written, held; set before mc_trainer_start
     char input[MC_DIGEST_TEXT]; // digest of what was read as model; likewise
-    bool begins;                // of struct mc_training; likewise
+    bool new_delta;             // of struct mc_training; likewise
 
     struct mc_pool *pool;
     struct mc_writer *w; // the stream of models

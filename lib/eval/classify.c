@@ -30,7 +30,7 @@ static int score(struct mc_evaluator *v, const struct mc_model *m, struct mc_tas
     return mc_run_batch(v->run, &b, NULL, &r, e);
 }
 
-// Without gold: nothing was predicted.
+// Without gold: whether a class was predicted, as none is of outputs that are not finite.
 static bool finite(const struct mc_scores *s, bool gold, int64_t i) {
     return gold ? isfinite(s->loss[i]) : s->predicted[i] >= 0;
 }

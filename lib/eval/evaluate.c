@@ -22,13 +22,13 @@ void mc_scores_release(struct mc_scores *s) {
     *s = (struct mc_scores){0};
 }
 
-static int scores_room(struct mc_scores *s, int64_t n, struct mc_error *e) {
-    if (n > s->room) {
+static int reserve_scores(struct mc_scores *s, int64_t n, struct mc_error *e) {
+    if (n > s->cap) {
         mc_scores_release(s);
         for (int k = 0; k < ARRAYS; k++)
             if (!(*array_of(s, k) = mc_new((size_t)n, sizeof(double), e))) return MC_ERR_MEM;
         if (!(s->predicted = mc_new((size_t)n, sizeof *s->predicted, e))) return MC_ERR_MEM;
-        s->room = n;
+        s->cap = n;
     }
     s->n = n;
     s->max_new = 0;
@@ -67,7 +67,7 @@ int mc_evaluate(struct mc_evaluator *v, const struct mc_model *m, struct mc_task
     if (!o->score)
         return mc_fail(e, MC_ERR_INPUT, "%s: the objective '%s' is trained for, not evaluated",
                        t->name, o->name);
-    MC_TRY(scores_room(s, t->n, e));
+    MC_TRY(reserve_scores(s, t->n, e));
     MC_TRY(o->score(v, m, t, s, e));
     bool gold = t->label || t->tokens.values || t->tokens.target_ids;
     for (int64_t i = 0; i < t->n; i++)

@@ -31,7 +31,7 @@ static int by_value(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-// Equals share the mean of their ranks.
+// Equal values have the mean of their ranks.
 static int ranks(const double *v, int64_t n, double *out, struct mc_error *e) {
     struct ranked *r = mc_new((size_t)n, sizeof *r, e);
     if (!r) return MC_ERR_MEM;

@@ -19,68 +19,68 @@ struct mc_prefetch {
 };
 
 static void *reader_main(void *arg) {
-    struct mc_prefetch *a = arg;
-    pthread_mutex_lock(&a->lock);
+    struct mc_prefetch *p = arg;
+    pthread_mutex_lock(&p->lock);
     for (;;) {
-        while (!a->wanted && !a->stop) pthread_cond_wait(&a->change, &a->lock);
-        if (a->stop) break;
-        a->wanted = false;
-        pthread_mutex_unlock(&a->lock);
+        while (!p->wanted && !p->stop) pthread_cond_wait(&p->change, &p->lock);
+        if (p->stop) break;
+        p->wanted = false;
+        pthread_mutex_unlock(&p->lock);
         struct mc_model *next;
-        int rc = mc_models_next(a->source, &next, &a->error);
-        pthread_mutex_lock(&a->lock);
-        a->rc = rc;
-        a->next = next;
-        a->done = true;
-        pthread_cond_signal(&a->change);
+        int rc = mc_models_next(p->source, &next, &p->error);
+        pthread_mutex_lock(&p->lock);
+        p->rc = rc;
+        p->next = next;
+        p->done = true;
+        pthread_cond_signal(&p->change);
     }
-    pthread_mutex_unlock(&a->lock);
+    pthread_mutex_unlock(&p->lock);
     return NULL;
 }
 
 struct mc_prefetch *mc_prefetch_new(struct mc_models *source, struct mc_error *e) {
-    struct mc_prefetch *a = mc_new(1, sizeof *a, e);
-    if (!a) return NULL;
-    a->source = source;
-    a->wanted = true;
-    source->stop = &a->stop;
-    pthread_mutex_init(&a->lock, NULL);
-    pthread_cond_init(&a->change, NULL);
-    a->started = pthread_create(&a->thread, NULL, reader_main, a) == 0;
-    if (a->started) return a;
+    struct mc_prefetch *p = mc_new(1, sizeof *p, e);
+    if (!p) return NULL;
+    p->source = source;
+    p->wanted = true;
+    source->stop = &p->stop;
+    pthread_mutex_init(&p->lock, NULL);
+    pthread_cond_init(&p->change, NULL);
+    p->started = pthread_create(&p->thread, NULL, reader_main, p) == 0;
+    if (p->started) return p;
     mc_fail(e, MC_ERR_MEM, "cannot start a thread");
-    mc_prefetch_free(a);
+    mc_prefetch_free(p);
     return NULL;
 }
 
-int mc_prefetch_next(struct mc_prefetch *a, struct mc_model **m, struct mc_error *e) {
-    pthread_mutex_lock(&a->lock);
-    while (!a->done) pthread_cond_wait(&a->change, &a->lock);
-    int rc = a->rc;
-    if (rc < 0) *e = a->error;
-    mc_model_drop(a->given); // while the thread waits: it looks at who holds what
-    *m = a->given = a->next;
-    a->next = NULL;
+int mc_prefetch_next(struct mc_prefetch *p, struct mc_model **m, struct mc_error *e) {
+    pthread_mutex_lock(&p->lock);
+    while (!p->done) pthread_cond_wait(&p->change, &p->lock);
+    int rc = p->rc;
+    if (rc < 0) *e = p->error;
+    mc_model_drop(p->given); // while the thread waits: it looks at who holds what
+    *m = p->given = p->next;
+    p->next = NULL;
     if (rc == 1) {
-        a->done = false;
-        a->wanted = true;
-        pthread_cond_signal(&a->change);
+        p->done = false;
+        p->wanted = true;
+        pthread_cond_signal(&p->change);
     }
-    pthread_mutex_unlock(&a->lock);
+    pthread_mutex_unlock(&p->lock);
     return rc;
 }
 
-void mc_prefetch_free(struct mc_prefetch *a) {
-    if (!a) return;
-    pthread_mutex_lock(&a->lock);
-    atomic_store(&a->stop, true);
-    pthread_cond_signal(&a->change);
-    pthread_mutex_unlock(&a->lock);
-    if (a->started) pthread_join(a->thread, NULL);
-    a->source->stop = NULL;
-    pthread_mutex_destroy(&a->lock);
-    pthread_cond_destroy(&a->change);
-    mc_model_drop(a->next);
-    mc_model_drop(a->given);
-    free(a);
+void mc_prefetch_free(struct mc_prefetch *p) {
+    if (!p) return;
+    pthread_mutex_lock(&p->lock);
+    atomic_store(&p->stop, true);
+    pthread_cond_signal(&p->change);
+    pthread_mutex_unlock(&p->lock);
+    if (p->started) pthread_join(p->thread, NULL);
+    p->source->stop = NULL;
+    pthread_mutex_destroy(&p->lock);
+    pthread_cond_destroy(&p->change);
+    mc_model_drop(p->next);
+    mc_model_drop(p->given);
+    free(p);
 }

@@ -143,14 +143,12 @@ static void outputs_columns(struct columns *c) {
     add_columns(c, OUTPUTS, COUNT(OUTPUTS));
 }
 
-// A header or (row) a row, with a newline before or behind it.
+// A row of a table, between what stands before and behind it; row NULL: its header.
 static int write_line(struct mc_out *o, const struct columns *c, const struct row *row,
                       const char *before, const char *behind, struct mc_error *e) {
-    struct mc_buf b = {0};
-    int rc = row ? mc_columns_row(c->c, c->n, row, &b, e) : mc_columns_head(c->c, c->n, &b, e);
-    if (rc == 0) rc = mc_out_printf(o, e, "%s%s%s", before, b.p, behind);
-    mc_buf_release(&b);
-    return rc;
+    MC_TRY(mc_out_write(o, before, strlen(before), e));
+    MC_TRY(mc_out_columns(o, c->c, c->n, row, e));
+    return mc_out_write(o, behind, strlen(behind), e);
 }
 
 static struct row row_of(const struct mc_point *p, const struct mc_task *t) {

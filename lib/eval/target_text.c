@@ -112,24 +112,24 @@ static int judge(const struct mc_task *t, const struct mc_buf *labels, struct mc
     return rc;
 }
 
-static int ids_room(struct mc_scores *s, int max_new, struct mc_error *e) {
-    int64_t need = s->room * max_new;
+static int reserve_ids(struct mc_scores *s, int max_new, struct mc_error *e) {
+    int64_t need = s->cap * max_new;
     s->max_new = max_new;
     s->text.n = 0;
-    if (need <= s->ids_room) return 0;
+    if (need <= s->cap_ids) return 0;
     free(s->ids);
     free(s->len);
-    s->ids_room = 0;
+    s->cap_ids = 0;
     s->ids = mc_new((size_t)need, sizeof *s->ids, e);
-    s->len = mc_new((size_t)s->room, sizeof *s->len, e);
+    s->len = mc_new((size_t)s->cap, sizeof *s->len, e);
     if (!s->ids || !s->len) return MC_ERR_MEM;
-    s->ids_room = need;
+    s->cap_ids = need;
     return 0;
 }
 
 static int write_text(struct mc_evaluator *v, struct mc_batch b, const struct mc_task *t,
                       struct mc_scores *s, struct mc_error *e) {
-    MC_TRY(ids_room(s, v->max_new, e));
+    MC_TRY(reserve_ids(s, v->max_new, e));
     b.target_ids = t->tokens.target_ids;
     b.target_offset = t->tokens.target_offset;
     const struct mc_result r = {.loss = s->loss, .p_label = s->p_label};

@@ -1,4 +1,4 @@
-// A token set as a task: its name, the examples chosen of it, whether it suits a model, labels
+// A token set as a task: its name, the examples chosen of it, whether a model takes it, labels
 // matched by name.
 #include <stdio.h>
 #include <stdlib.h>

@@ -13,8 +13,8 @@ static int load(const struct import *x, const char *config, json_t **o, struct m
     return rc < 0 ? mc_fail_in(e, "%s/config.json", x->dir) : 0;
 }
 
-// Whether the loss of a problem type is that of a head of n outputs here: the squared error of one,
-// the cross entropy of more.
+// Whether the loss of a problem type is that which a head of n outputs has here: the squared error
+// of one, the cross entropy of more.
 static bool problem_fits(const char *type, int64_t n) {
     if (!type) return true;
     return strcmp(type, n == 1 ? "regression" : "single_label_classification") == 0;

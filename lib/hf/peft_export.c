@@ -92,7 +92,7 @@ static int write_modules(struct export *x, struct mc_error *e) {
 
 // --- LoRA
 
-// Whether a target names what has no LoRA: PEFT takes the names of layers then.
+// Whether a target also names layers without a LoRA; for PEFT the layers are then named one by one.
 static bool names_more(const struct export *x) {
     char a[MC_PARAM_NAME], b[MC_PARAM_NAME];
     for (int i = 0; i < x->v.n_arch; i++)

@@ -244,6 +244,15 @@ int mc_out_cell(struct mc_out *o, const char *text, struct mc_error *e) {
     return 0;
 }
 
+int mc_out_columns(struct mc_out *o, const struct mc_column *c, int n, const void *row,
+                   struct mc_error *e) {
+    struct mc_buf b = {0};
+    int rc = row ? mc_columns_row(c, n, row, &b, e) : mc_columns_head(c, n, &b, e);
+    if (rc == 0) rc = mc_out_write(o, b.p, b.n, e);
+    mc_buf_release(&b);
+    return rc;
+}
+
 int mc_out_flush(struct mc_out *o, struct mc_error *e) {
     return fflush(o->f) == 0 ? 0 : not_written(o, e);
 }

@@ -70,10 +70,11 @@ static int read(struct mc_method *h, const void *json, struct mc_error *e) {
 }
 
 static const struct mc_method_option OPTIONS[] = {
-    {"--bottleneck", "B", "of adapters", MC_METHOD_WHOLE, offsetof(struct mc_method, bottleneck),
-     .fallback = 12, .min = 1, .max = 65536},
-    {"--init-std", "X", "standard deviation of new adapters", MC_METHOD_REAL,
-     offsetof(struct mc_method, init_std), .fallback = .02, .max = INFINITY, .above = true}};
+    {{"--bottleneck", "B", "of adapters", MC_OPTION_WHOLE, .fallback = 12, .min = 1, .max = 65536},
+     .at = offsetof(struct mc_method, bottleneck)},
+    {{"--init-std", "X", "standard deviation of new adapters", MC_OPTION_REAL, .fallback = .02,
+      .max = INFINITY, .above = true},
+     .at = offsetof(struct mc_method, init_std)}};
 
 const struct mc_method_class mc_method_adapter = {
     .name = "adapter",

@@ -273,15 +273,18 @@ static int default_targets(struct mc_method *h, const struct mc_model *base, str
 }
 
 static const struct mc_method_option OPTIONS[] = {
-    {"--rank", "R", "of lora", MC_METHOD_WHOLE, offsetof(struct mc_method, rank), .fallback = 10,
-     .min = 1, .max = 65536},
-    {"--alpha", "X", "of lora: products are scaled by alpha / rank", MC_METHOD_REAL,
-     offsetof(struct mc_method, alpha), .fallback = 16, .max = INFINITY, .above = true},
-    {"--targets", "A,B,...",
-     "lora's linear maps, by name or what stands behind a dot; default: query,value, T5 q,v",
-     MC_METHOD_TARGETS, offsetof(struct mc_method, targets), .further = false},
-    {"--lora-dropout", "P", "of lora's input; also of a delta that is trained further",
-     MC_METHOD_REAL, offsetof(struct mc_method, dropout), .max = 1, .below = true,
+    {{"--rank", "R", "of lora", MC_OPTION_WHOLE, .fallback = 10, .min = 1, .max = 65536},
+     .at = offsetof(struct mc_method, rank)},
+    {{"--alpha", "X", "of lora: products are scaled by alpha / rank", MC_OPTION_REAL,
+      .fallback = 16, .max = INFINITY, .above = true},
+     .at = offsetof(struct mc_method, alpha)},
+    {{"--targets", "A,B,...",
+      "lora's linear maps, by name or what stands behind a dot; default: query,value, T5 q,v",
+      .type = MC_OPTION_TEXT},
+     .at = offsetof(struct mc_method, targets)},
+    {{"--lora-dropout", "P", "of lora's input; also of a delta that is trained further",
+      MC_OPTION_REAL, .max = 1, .below = true},
+     .at = offsetof(struct mc_method, dropout),
      .further = true}};
 
 const struct mc_method_class mc_method_lora = {

@@ -50,11 +50,12 @@ static int parse(struct mc_method *h, const char *text, struct mc_error *e) {
         return mc_fail_in(e, "mc.method");
     const char *name = json_string_value(json_object_get(o, "name"));
     h->cls = name ? mc_method_find(name) : NULL;
-    int rc = h->cls ? 0
-                    : mc_fail(e, MC_ERR_INPUT, "mc.method: '%s' is no method of a delta",
-                              name ? name : text);
-    if (rc == 0) rc = mc_method_alloc_own(h, e);
-    if (rc == 0 && h->cls->read) rc = h->cls->read(h, o, e);
+    int rc;
+    if (!h->cls)
+        rc = mc_fail(e, MC_ERR_INPUT, "mc.method: '%s' is no method of a delta",
+                     name ? name : text);
+    else if ((rc = mc_method_alloc_own(h, e)) == 0 && h->cls->read)
+        rc = h->cls->read(h, o, e);
     json_decref(o);
     return rc;
 }

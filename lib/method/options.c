@@ -13,8 +13,7 @@ void mc_method_options_init(struct mc_method_options *o) {
             assert(o->n < MC_METHOD_OPTIONS); // the tables are ours
             const struct mc_method_class *cls = mc_methods[i];
             const struct mc_method_option *of = &cls->options[k];
-            o->v[o->n++] = (struct mc_method_value){
-                .cls = cls, .of = of, .whole = (int64_t)of->fallback, .real = of->fallback};
+            o->v[o->n++] = (struct mc_method_value){cls, of, mc_option_not_given(&of->is)};
         }
 }
 
@@ -23,20 +22,22 @@ int mc_method_options_check(const struct mc_method_options *o, const char *metho
     for (int i = 0; i < o->n; i++) {
         const struct mc_method_value *v = &o->v[i];
         bool its = method ? strcmp(method, v->cls->name) == 0 : v->of->further;
-        if (v->given && !its)
-            return mc_fail(e, MC_ERR_USAGE, "%s is for --method %s", v->of->name, v->cls->name);
+        if (v->is.given && !its)
+            return mc_fail(e, MC_ERR_USAGE, "%s is for --method %s", v->of->is.name, v->cls->name);
     }
     return 0;
 }
 
 static int set(struct mc_method *h, const struct mc_method_value *v, struct mc_error *e) {
     char *to = (v->of->own ? (char *)h->own : (char *)h) + v->of->at;
-    switch (v->of->type) {
-    case MC_METHOD_WHOLE: *(int *)(void *)to = (int)v->whole; return 0;
-    case MC_METHOD_REAL: *(double *)(void *)to = v->real; return 0;
-    case MC_METHOD_TARGETS: break;
+    const char *names = v->is.text;
+    switch (v->of->is.type) {
+    case MC_OPTION_WHOLE: *(int *)(void *)to = (int)v->is.whole; return 0;
+    case MC_OPTION_REAL: *(double *)(void *)to = v->is.real; return 0;
+    case MC_OPTION_CHOICE:
+    case MC_OPTION_TEXT: break;
     }
-    return v->names ? mc_split(v->names, ',', v->of->name, &h->targets, &h->n_targets, e) : 0;
+    return names ? mc_split(names, ',', v->of->is.name, &h->targets, &h->n_targets, e) : 0;
 }
 
 int mc_method_options_new(const struct mc_method_options *o, struct mc_method *h,
@@ -52,9 +53,9 @@ int mc_method_options_further(const struct mc_method_options *o, struct mc_metho
     *changed = false;
     for (int i = 0; i < o->n; i++) {
         const struct mc_method_value *v = &o->v[i];
-        if (!v->given) continue;
+        if (!v->is.given) continue;
         if (v->cls != h->cls || !v->of->further)
-            return mc_fail(e, MC_ERR_USAGE, "%s: the input is a %s", v->of->name,
+            return mc_fail(e, MC_ERR_USAGE, "%s: the input is a %s", v->of->is.name,
                            h->cls ? "delta, which keeps its own" : "complete model");
         MC_TRY(set(h, v, e));
         *changed = true;

@@ -180,8 +180,9 @@ static int read(struct mc_method *h, const void *json, struct mc_error *e) {
 }
 
 static const struct mc_method_option OPTIONS[] = {
-    {"--prefix-len", "N", "tokens of prefix", MC_METHOD_WHOLE,
-     offsetof(struct mc_method, prefix_len), .fallback = 120, .min = 1, .max = 65536}};
+    {{"--prefix-len", "N", "tokens of prefix", MC_OPTION_WHOLE, .fallback = 120, .min = 1,
+      .max = 65536},
+     .at = offsetof(struct mc_method, prefix_len)}};
 
 const struct mc_method_class mc_method_prefix = {
     .name = "prefix",

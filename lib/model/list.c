@@ -5,8 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "mc/tsv.h"
-
 static const char *or_dash(const char *s, const char *dash) { return s ? s : dash; }
 
 static long long count_of(const struct mc_doc *d, const char *tensor) {
@@ -62,13 +60,10 @@ static const struct mc_column COLUMNS[] = {
 };
 enum { N = sizeof COLUMNS / sizeof *COLUMNS };
 
-// The table's header, or (row) a row.
+// A row of the table; row NULL: its header.
 static int write_line(struct mc_out *o, const struct row *row, struct mc_error *e) {
-    struct mc_buf b = {0};
-    int rc = row ? mc_columns_row(COLUMNS, N, row, &b, e) : mc_columns_head(COLUMNS, N, &b, e);
-    if (rc == 0) rc = mc_out_printf(o, e, "%s\n", b.p);
-    mc_buf_release(&b);
-    return rc;
+    MC_TRY(mc_out_columns(o, COLUMNS, N, row, e));
+    return mc_out_printf(o, e, "\n");
 }
 
 int mc_list_head(struct mc_out *o, struct mc_error *e) { return write_line(o, NULL, e); }

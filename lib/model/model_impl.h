@@ -13,7 +13,8 @@ int mc_model_resize(struct mc_model *m, size_t had, struct mc_error *e) MC_MUST_
 // and shape, or it is not F32.
 int mc_model_find_tensor(const struct mc_model *m, const struct mc_tensor *t, int hint, int *slot,
                          struct mc_error *e) MC_MUST_USE;
-// MC_ERR_INPUT: a tensor of the shape that it has not by its config; a tensor that is not F32.
+// MC_ERR_INPUT: the first always, of a tensor of another shape than its config gives it; the second
+// where it is not F32.
 int mc_model_other_shape(const char *name, struct mc_error *e);
 int mc_model_check_type(const struct mc_tensor *t, struct mc_error *e) MC_MUST_USE;
 // What a document says that it is: a delta; of a role, that of none being "point".

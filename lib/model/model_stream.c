@@ -1,5 +1,6 @@
 // The models of several files, one after the other, each delta over a base that the stream holds
 // (held_models.c); and the one model of a file.
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -95,6 +96,7 @@ static int next_over(struct mc_models *s, struct mc_model **m, struct mc_error *
     struct mc_model *over;
     int rc = mc_models_next(s, &over, e);
     if (rc != 1) return rc;
+    assert(over);
     bool meant = over->base == *m;
     mc_model_drop(*m);
     *m = over;
@@ -109,6 +111,7 @@ int mc_model_load(struct mc_model **m, const char *path, const char *base, struc
     mc_models_init(&s, one, 1, pool);
     s.base_path = base;
     int rc = mc_models_next(&s, m, e);
+    assert(rc != 1 || *m);
     if (rc == 0)
         rc = mc_not_one_model(file_name(&s), 0, e);
     else if (rc == 1 && !(*m)->base)

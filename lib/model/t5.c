@@ -231,9 +231,7 @@ struct builder {
     mc_val source; // what the encoder has made of it
 };
 
-static mc_val product(struct builder *b, mc_val x) {
-    return mc_plan_linear(b->p, x, b->slot++, -1);
-}
+static mc_val linear(struct builder *b, mc_val x) { return mc_plan_linear(b->p, x, b->slot++, -1); }
 
 static mc_val normed(struct builder *b, mc_val x, int slot, float scale) {
     return mc_plan_rms(b->p, x, slot, (float)b->c->eps, scale);
@@ -246,7 +244,7 @@ static mc_val attention(struct builder *b, mc_val x, bool cross, int block) {
     bool first = !cross && block == 0; // the biases of all blocks are here
     int norm = b->slot + 4 + first;    // behind q, k, v, o and the biases
     mc_val n = normed(b, x, norm, 1), from = cross ? b->source : n;
-    mc_val q = product(b, n), k = product(b, from), v = product(b, from);
+    mc_val q = linear(b, n), k = linear(b, from), v = linear(b, from);
     if (first) b->bias = b->slot + 1;
     const struct mc_attention how = {.heads = c->heads,
                                      .scale = 1,
@@ -256,7 +254,7 @@ static mc_val attention(struct builder *b, mc_val x, bool cross, int block) {
                                      .bias = cross ? -1 : b->bias,
                                      .buckets = c->buckets,
                                      .max_distance = c->max_distance};
-    mc_val a = product(b, mc_plan_attend(b->p, q, k, v, &how));
+    mc_val a = linear(b, mc_plan_attend(b->p, q, k, v, &how));
     b->slot = norm + 1;
     return mc_plan_add(b->p, a, x, drop);
 }
@@ -264,9 +262,9 @@ static mc_val attention(struct builder *b, mc_val x, bool cross, int block) {
 static mc_val feed_forward_of(struct builder *b, mc_val x) {
     const struct mc_config *c = b->c;
     int norm = b->slot + 2 + c->gated;
-    mc_val n = normed(b, x, norm, 1), f = product(b, n);
-    f = c->gated ? mc_plan_gate(b->p, f, product(b, n), c->act) : mc_plan_act(b->p, f, -1, c->act);
-    f = product(b, mc_plan_dropout(b->p, f, (float)c->drop_hidden));
+    mc_val n = normed(b, x, norm, 1), f = linear(b, n);
+    f = c->gated ? mc_plan_gate(b->p, f, linear(b, n), c->act) : mc_plan_act(b->p, f, -1, c->act);
+    f = linear(b, mc_plan_dropout(b->p, f, (float)c->drop_hidden));
     b->slot = norm + 1;
     return mc_plan_add(b->p, f, x, (float)c->drop_hidden);
 }

@@ -37,7 +37,7 @@ static int count_chunks(int64_t all, int each, int n) {
 
 // Sequences first..first+n-1 into balanced chunks: the longest first, each to the chunk with the
 // fewest tokens.
-static int divide_group(struct mc_chunking *d, int first, int n, const int *len, int n_chunks) {
+static int chunk_group(struct mc_chunking *d, int first, int n, const int *len, int n_chunks) {
     struct mc_chunking_item *item = d->item;
     int64_t *load = d->load;
     for (int i = 0; i < n; i++) item[i] = (struct mc_chunking_item){len[first + i], first + i, 0};
@@ -85,7 +85,7 @@ int mc_chunking_by_tokens(struct mc_chunking *d, int n, const int *len, int chun
         while (first + k < n && (k == 0 || tokens + len[first + k] <= MC_GROUP_TOKENS))
             tokens += len[first + k++];
         d->group[d->n_groups++] = d->n_chunks;
-        first += divide_group(d, first, k, len, count_chunks(tokens, chunk_tokens, k));
+        first += chunk_group(d, first, k, len, count_chunks(tokens, chunk_tokens, k));
     }
     d->group[d->n_groups] = d->n_chunks;
     d->chunk[d->n_chunks] = n;
@@ -98,7 +98,7 @@ int mc_chunking_to_decode(struct mc_chunking *d, int n, const int *len, int64_t 
     d->n_chunks = 0;
     int by_seqs = count_chunks(n, MC_CHUNK_SEQS, n);
     int by_targets = count_chunks(target_tokens, MC_CHUNK_TARGETS, n);
-    divide_group(d, 0, n, len, by_seqs > by_targets ? by_seqs : by_targets);
+    chunk_group(d, 0, n, len, by_seqs > by_targets ? by_seqs : by_targets);
     d->n_groups = 1;
     d->group[0] = 0;
     d->group[1] = d->n_chunks;

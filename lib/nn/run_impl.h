@@ -19,7 +19,7 @@ struct thread {
 
 struct grad_task {
     const struct mc_op *op; // NULL: partial sums, of one slot or (-1) of all that are few
-    int feed, from, to; // rows of the output of a linear map, entries of a feed's sorted list, or
+    int feed, from, to; // rows of the output of a linear layer, entries of a feed's sorted list, or
     int slot;           // elements of the tensor of a slot
 };
 

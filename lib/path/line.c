@@ -5,7 +5,7 @@
 #include "mc/method.h"
 #include "mc/path.h"
 
-// Whether the two are LoRAs beside the same maps, whose products can move where factors cannot.
+// Whether the two are LoRAs beside the same layers, whose products can move where factors cannot.
 static bool have_products(const struct mc_model *a, const struct mc_model *b) {
     struct mc_method h[2] = {{0}, {0}};
     struct mc_error ignored;

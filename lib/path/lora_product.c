@@ -4,7 +4,7 @@
 // dropout and targets those of the first end. Between the ends it is the line of stored tensors of
 // two wider deltas, which share A and hold B = [s0 B0, 0] and [0, s1 B1]; the points at the ends
 // are the ends as they are, of their own rank. What else they store moves as on a line. Ranks and
-// scales may differ; other methods and products beside other maps are refused.
+// scales may differ; other methods and products beside other layers are refused.
 #include <stdlib.h>
 #include <string.h>
 
@@ -52,7 +52,7 @@ static int n_shared(const struct end x[2]) {
     return x[0].v.n_arch < x[1].v.n_arch ? x[0].v.n_arch : x[1].v.n_arch;
 }
 
-static int same_maps(const struct end x[2], struct mc_error *e) {
+static int same_layers(const struct end x[2], struct mc_error *e) {
     for (int i = 0; i < n_shared(x); i++) {
         bool has[2] = {x[0].h.down[i] >= 0, x[1].h.down[i] >= 0};
         if (has[0] && mc_param_in_head(&x[0].v.table.p[i]))
@@ -66,9 +66,9 @@ static int same_maps(const struct end x[2], struct mc_error *e) {
     return 0;
 }
 
-// A delta of a method over x's base that tells of itself what `head` does; without tensors.
-static int begin(struct mc_model *m, const struct mc_model *x, const struct mc_model *head,
-                 const char *method, struct mc_error *e) {
+// A delta over x's base with the metadata of `head` and this method, without tensors.
+static int new_delta(struct mc_model *m, const struct mc_model *x, const struct mc_model *head,
+                     const char *method, struct mc_error *e) {
     MC_TRY(mc_doc_copy_meta(&m->meta, &head->meta, e));
     MC_TRY(mc_doc_set(&m->meta, "mc.method", method, e));
     return mc_delta_from_meta(m, x->base, e);
@@ -87,7 +87,8 @@ static int add_head(struct mc_model *m, const struct mc_model *head, struct mc_e
     return 0;
 }
 
-// Tensors by their names; those whose namesake is wider are left.
+// Copies the tensors, of the head or of the body, that *m has by the same name and in the same
+// size.
 static void copy(struct mc_model *m, const struct mc_model *from, bool head) {
     for (int i = 0; i < from->table.n; i++) {
         const struct mc_param *p = &from->table.p[i];
@@ -101,7 +102,7 @@ static void copy(struct mc_model *m, const struct mc_model *from, bool head) {
 // An end's tensors with the other end's head.
 static int make_other(struct mc_model *m, const struct end *x, const struct mc_model *head,
                       struct mc_error *e) {
-    MC_TRY(begin(m, x->m, head, x->h.text, e));
+    MC_TRY(new_delta(m, x->m, head, x->h.text, e));
     for (int i = 0; i < x->m->table.n; i++) {
         const struct mc_param *p = &x->m->table.p[i];
         if (!mc_param_in_head(p)) MC_TRY(add(m, p, p->dim[0], p->dim[1], e));
@@ -113,18 +114,18 @@ static int make_other(struct mc_model *m, const struct end *x, const struct mc_m
     return 0;
 }
 
-// The tensors of map i at x[k]'s end of the wider line.
-static void fill_map(struct mc_model *m, const struct end x[2], int k, int i) {
-    const struct mc_param *first = &x[0].v.table.p[x[0].h.down[i]],
-                          *second = &x[0].v.table.p[x[0].h.up[i]];
-    float *a = m->w + m->table.p[mc_table_find(&m->table, first->name)].at,
-          *b = m->w + m->table.p[mc_table_find(&m->table, second->name)].at;
+// The tensors beside layer i at x[k]'s end of the wider line.
+static void fill_layer(struct mc_model *m, const struct end x[2], int k, int i) {
+    const struct mc_param *down = &x[0].v.table.p[x[0].h.down[i]],
+                          *up = &x[0].v.table.p[x[0].h.up[i]];
+    float *a = m->w + m->table.p[mc_table_find(&m->table, down->name)].at,
+          *b = m->w + m->table.p[mc_table_find(&m->table, up->name)].at;
     for (int j = 0; j < 2; j++) {
         const struct mc_param *p = &x[j].v.table.p[x[j].h.down[i]];
         memcpy(a, x[j].v.w[x[j].h.down[i]], p->n * sizeof *a);
         a += p->n;
     }
-    for (int64_t row = 0; row < second->dim[0]; row++)
+    for (int64_t row = 0; row < up->dim[0]; row++)
         for (int j = 0; j < 2; j++) {
             const struct mc_param *p = &x[j].v.table.p[x[j].h.down[i]];
             const float *from = x[j].v.w[x[j].h.up[i]] + row * p->dim[0];
@@ -137,7 +138,7 @@ static void fill_map(struct mc_model *m, const struct end x[2], int k, int i) {
 static int make_wide(struct mc_model *m, const struct end x[2], int k, const char *method,
                      struct mc_error *e) {
     const struct mc_view *v = &x[0].v;
-    MC_TRY(begin(m, x[k].m, x[k].m, method, e));
+    MC_TRY(new_delta(m, x[k].m, x[k].m, method, e));
     for (int i = 0; i < n_shared(x); i++) {
         int a = x[0].h.down[i], b = x[0].h.up[i], whole = x[k].v.stored[i];
         const struct mc_param *own = whole >= 0 ? &x[k].m->table.p[whole] : NULL;
@@ -151,7 +152,7 @@ static int make_wide(struct mc_model *m, const struct end x[2], int k, const cha
     MC_TRY(add_head(m, x[k].m, e));
     MC_TRY(mc_delta_alloc(m, e));
     for (int i = 0; i < n_shared(x); i++)
-        if (x[0].h.down[i] >= 0) fill_map(m, x, k, i);
+        if (x[0].h.down[i] >= 0) fill_layer(m, x, k, i);
     copy(m, x[k].m, false);
     copy(m, x[k].m, true);
     return 0;
@@ -190,7 +191,7 @@ static int open(struct mc_path *p, struct mc_error *e) {
     if (rc == 0) rc = mc_networks_compare(p->end[0], p->end[1], &d, e);
     if (rc == 0 && d.of != MC_SAME)
         rc = mc_fail(e, MC_ERR_INPUT, "the ends have different %s", d.text);
-    if (rc == 0) rc = same_maps(x, e);
+    if (rc == 0) rc = same_layers(x, e);
     if (rc == 0) rc = make(own, x, e);
     if (rc == 0) rc = open_pairs(own, p, e);
     close_end(&x[0]);

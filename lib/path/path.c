@@ -8,8 +8,8 @@
 
 enum { STEP = 1 << 18 }; // floats computed at a time
 
-const struct mc_path_value *mc_path_options_get(const struct mc_path_options *o,
-                                                const struct mc_path_option *of) {
+const struct mc_option_value *mc_path_options_get(const struct mc_path_options *o,
+                                                  const struct mc_option *of) {
     int i = 0;
     while (i < o->n && o->v[i].of != of) i++;
     assert(i < o->n); // the kind has it

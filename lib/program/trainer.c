@@ -77,7 +77,7 @@ static int prepare(struct mc_trainer *r, struct mc_error *e) {
                                 .checkpoint = o->checkpoint ? checkpoint : NULL,
                                 .checkpoint_ctx = r,
                                 .checkpoint_every = o->checkpoint_every,
-                                .begins = r->begins,
+                                .new_delta = r->new_delta,
                                 .seed_init = (uint64_t)o->seed_init};
     MC_TRY(mc_training_init(&r->t, e));
     r->check = (struct mc_checkpoint){.path = o->checkpoint,

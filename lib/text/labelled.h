@@ -42,7 +42,8 @@ int labelled_names(struct labelled_columns *k, const struct mc_labelled_options 
                    struct mc_error *e) MC_MUST_USE;
 int labelled_read_header(struct labelled_columns *k, const struct labelled_cells *c,
                          const struct mc_labelled_options *o, struct mc_error *e) MC_MUST_USE;
-// That a row has the right number of cells; the first one settles it where there is no header.
+// MC_ERR_INPUT unless a row has the right number of cells, that of the first where there is no
+// header.
 int labelled_check_count(struct labelled_columns *k, const struct labelled_cells *c,
                          const struct mc_labelled_options *o, struct mc_error *e) MC_MUST_USE;
 bool labelled_is_label(const struct labelled_cell *c);

@@ -40,13 +40,13 @@ struct tok_finder {
 
 // Pieces and their ids.
 struct tok_piece {
-    uint32_t at, n; // bytes in the store
+    uint32_t at, n; // bytes in `text`
     int32_t id;
 };
 struct tok_vocab {
     struct tok_piece *piece;
     int32_t n, cap, max_id;
-    struct mc_buf store;
+    struct mc_buf text; // of all pieces, one after the other
 };
 // The pieces that begin with a prefix, by what follows it; open addressing.
 struct tok_index {

@@ -27,7 +27,7 @@ int mc_tokenizer_pieces(const struct mc_tokenizer *t, struct mc_buf *out, struct
     if (!text) return MC_ERR_MEM;
     const struct tok_vocab *v = t->kind->vocab(t->model);
     for (int32_t i = 0; i < v->n; i++)
-        text[v->piece[i].id] = (struct text){v->store.p + v->piece[i].at, v->piece[i].n};
+        text[v->piece[i].id] = (struct text){v->text.p + v->piece[i].at, v->piece[i].n};
     for (int i = 0; i < t->added.n; i++) {
         const struct tok_added *a = &t->added.v[i];
         text[a->id] = (struct text){a->text, a->special ? 0 : a->n};

@@ -362,7 +362,7 @@ static int check_spiece(const struct unigram *u, const char *dir, struct mc_erro
     for (int32_t i = 0; i < m.n && same; i++) {
         const struct tok_piece *p = &u->vocab.piece[i];
         const struct tok_spiece_piece *k = &m.piece[i];
-        same = p->n == k->n && memcmp(u->vocab.store.p + p->at, k->text, k->n) == 0 &&
+        same = p->n == k->n && memcmp(u->vocab.text.p + p->at, k->text, k->n) == 0 &&
                (float)u->score[i] == k->score;
         if (!same) snprintf(what, sizeof what, "piece %d", (int)i);
     }

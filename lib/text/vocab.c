@@ -18,11 +18,11 @@ int tok_vocab_add(struct tok_vocab *v, const char *s, size_t n, int32_t id, stru
         v->piece = p;
         v->cap = cap;
     }
-    if (v->store.n + n > UINT32_MAX / 2)
+    if (v->text.n + n > UINT32_MAX / 2)
         return mc_fail(e, MC_ERR_INPUT, "a vocabulary of over 2 GB");
-    v->piece[v->n++] = (struct tok_piece){(uint32_t)v->store.n, (uint32_t)n, id};
+    v->piece[v->n++] = (struct tok_piece){(uint32_t)v->text.n, (uint32_t)n, id};
     if (id > v->max_id) v->max_id = id;
-    return mc_buf_add(&v->store, s, n, e);
+    return mc_buf_add(&v->text, s, n, e);
 }
 
 int tok_vocab_json(struct tok_vocab *v, const json_t *o, const char *where, struct mc_error *e) {
@@ -47,7 +47,7 @@ int tok_vocab_index(const struct tok_vocab *v, struct tok_index *t, const char *
     t->skip = strlen(prefix);
     for (int32_t k = 0; k < v->n; k++) {
         const struct tok_piece *p = &v->piece[k];
-        const char *s = v->store.p + p->at;
+        const char *s = v->text.p + p->at;
         if (p->n < t->skip || memcmp(s, prefix, t->skip) != 0) continue;
         uint32_t n = p->n - (uint32_t)t->skip, i = hash(s + t->skip, n);
         while (t->slot[i & t->mask]) i++;
@@ -64,7 +64,7 @@ int32_t tok_vocab_find(const struct tok_vocab *v, const struct tok_index *t, con
         uint32_t k = t->slot[i & t->mask];
         if (k == 0) return -1;
         const struct tok_piece *p = &v->piece[k - 1];
-        if (p->n == n + t->skip && memcmp(v->store.p + p->at + t->skip, s, n) == 0) return p->id;
+        if (p->n == n + t->skip && memcmp(v->text.p + p->at + t->skip, s, n) == 0) return p->id;
     }
 }
 
@@ -87,7 +87,7 @@ static struct order *sorted(const struct tok_vocab *v, struct mc_error *e) {
     struct order *o = mc_new((size_t)v->n, sizeof *o, e);
     if (!o) return NULL;
     for (int32_t i = 0; i < v->n; i++)
-        o[i] = (struct order){v->store.p + v->piece[i].at, v->piece[i].n, v->piece[i].id};
+        o[i] = (struct order){v->text.p + v->piece[i].at, v->piece[i].n, v->piece[i].id};
     qsort(o, (size_t)v->n, sizeof *o, by_id);
     return o;
 }
@@ -118,6 +118,6 @@ int tok_vocab_digest(const struct tok_vocab *v, XXH3_state_t *h, struct mc_error
 
 void tok_vocab_release(struct tok_vocab *v) {
     free(v->piece);
-    mc_buf_release(&v->store);
+    mc_buf_release(&v->text);
     *v = (struct tok_vocab){0};
 }

@@ -70,12 +70,6 @@ static void common_options(struct mc_cli *c, struct common *k) {
     k->n = n;
 }
 
-void mc_opt_table_add(struct mc_opt_table *to, const struct mc_opt *opts, int n) {
-    assert(to->n + n <= MC_OPT_TABLE); // the tables are ours
-    memcpy(to->v + to->n, opts, (size_t)n * sizeof *opts);
-    to->n += n;
-}
-
 static int usage(const struct mc_cli *c, struct mc_error *e) {
     fprintf(stderr, "%s: error: %s (see %s --help)\n", c->prog, e->text, c->prog);
     return 2;
@@ -256,11 +250,11 @@ static const char *first_of(const struct seen *s, const char *list, bool appeare
 }
 
 // "--a, --b and --c"
-static void list_names(const char *list, char *out, size_t room) {
+static void list_names(const char *list, char *out, size_t size) {
     size_t n, at = 0;
     *out = 0;
-    for (const char *name; (name = next_name(&list, &n)) && at < room;)
-        at += (size_t)snprintf(out + at, room - at, "%s%.*s",
+    for (const char *name; (name = next_name(&list, &n)) && at < size;)
+        at += (size_t)snprintf(out + at, size - at, "%s%.*s",
                                at == 0 ? ""
                                : *list ? ", "
                                        : " and ",

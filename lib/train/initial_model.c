@@ -1,4 +1,4 @@
-// What training starts from: a model with its head, or a delta that begins.
+// What training starts from: a model with its head, or a new delta.
 #include "mc/initial_model.h"
 
 // The labels of a head that is drawn: those of the training set, of which a regression has one.

@@ -1,6 +1,6 @@
 // The table of training, a row an update: its columns, header and rows.
+#include "mc/out.h"
 #include "mc/train.h"
-#include "mc/tsv.h"
 
 #define FIELD(f) offsetof(struct mc_training_row, f)
 static const struct mc_column COLUMNS[] = {
@@ -17,11 +17,7 @@ static const struct mc_column COLUMNS[] = {
 enum { N = sizeof COLUMNS / sizeof *COLUMNS };
 
 int mc_training_log_head(struct mc_out *out, struct mc_error *e) {
-    struct mc_buf b = {0};
-    int rc = mc_columns_head(COLUMNS, N, &b, e);
-    if (rc == 0) rc = mc_out_write(out, b.p, b.n, e);
-    mc_buf_release(&b);
-    return rc;
+    return mc_out_columns(out, COLUMNS, N, NULL, e);
 }
 
 int mc_training_log_row(struct mc_buf *out, const struct mc_training_row *row, struct mc_error *e) {

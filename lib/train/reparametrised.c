@@ -5,7 +5,7 @@
 #include "mc/trainable.h"
 
 static bool serves(const struct mc_trainable *t) {
-    return t->begins && t->method->cls && t->method->cls->reparam;
+    return t->new_delta && t->method->cls && t->method->cls->reparam;
 }
 
 static int open(struct mc_trainable *t, struct mc_error *e) {
@@ -35,8 +35,8 @@ static int backward(struct mc_trainable *t, int64_t step, struct mc_error *e) {
     return mc_reparam_backward(t->own, t->m, t->seen, e);
 }
 
-// A tensor that is stored as it is trained; the rows of the one that is made have gradients
-// together.
+// Only what is stored as it is trained moves by rows: of the tensor that is computed every row has
+// a gradient.
 static int by_rows(const struct mc_trainable *t, int i, int k) {
     const struct mc_reparam *r = t->own;
     int j = k == 0 ? mc_table_find(&r->table, t->m->table.p[i].name) : -1;

@@ -9,7 +9,7 @@ int mc_spool_put(struct mc_spool *s, const char *beside, const float *w, size_t 
                  struct mc_error *e) MC_MUST_USE;
 int mc_spool_get(const struct mc_spool *s, int i, const char *beside, float *w, size_t n,
                  struct mc_error *e) MC_MUST_USE;
-void mc_spool_clear(struct mc_spool *s); // the room is used again
+void mc_spool_clear(struct mc_spool *s); // the file is filled from its start again
 void mc_spool_release(struct mc_spool *s);
 
 #endif

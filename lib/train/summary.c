@@ -4,7 +4,6 @@
 
 #include "mc/out.h"
 #include "mc/train.h"
-#include "mc/tsv.h"
 
 struct row {
     int64_t steps, epochs, parameters;
@@ -37,19 +36,16 @@ int mc_training_summary(const struct mc_training *t, double seconds, const char 
                             .peak_mb = mc_peak_mb(),
                             .parameters = (int64_t)t->trained.table->size,
                             .tensors = t->trained.table->n};
-    struct mc_buf b = {0};
     struct mc_out out = {0};
     int rc;
     MC_TRY_DONE(mc_out_open(&out, path, e));
-    MC_TRY_DONE(mc_columns_head(COLUMNS, N, &b, e));
-    MC_TRY_DONE(mc_buf_add(&b, "\n", 1, e));
-    MC_TRY_DONE(mc_columns_row(COLUMNS, N, &row, &b, e));
-    MC_TRY_DONE(mc_buf_add(&b, "\n", 1, e));
-    MC_TRY_DONE(mc_out_write(&out, b.p, b.n, e));
+    MC_TRY_DONE(mc_out_columns(&out, COLUMNS, N, NULL, e));
+    MC_TRY_DONE(mc_out_printf(&out, e, "\n"));
+    MC_TRY_DONE(mc_out_columns(&out, COLUMNS, N, &row, e));
+    MC_TRY_DONE(mc_out_printf(&out, e, "\n"));
     rc = mc_out_close(&out, e);
 done:
     mc_out_abort(&out);
-    mc_buf_release(&b);
     return rc;
 }
 

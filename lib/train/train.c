@@ -34,7 +34,7 @@ static int make_optim(struct mc_training *t, struct mc_error *e) {
 static int open_trained(struct mc_training *t, struct mc_error *e) {
     t->trained = (struct mc_trainable){.m = t->m,
                                        .method = &t->method,
-                                       .begins = t->begins,
+                                       .new_delta = t->new_delta,
                                        .seed = t->seed_init,
                                        .optim = &t->optim};
     MC_TRY(mc_trainable_open(&t->trained, e));

@@ -193,6 +193,12 @@ refused() {
     refused TOKENIZER= "${run[@]}" TOKENIZER="$T/nowhere"
     refused POINTS=x "${run[@]}" POINTS=x
     refused POINTS=1 "${run[@]}" POINTS=1
+    for n in 0 1 x; do
+        refused DEMO_POINTS=$n make run-demo TOOL="$bin" DEMO="$T/none" DEMO_POINTS=$n
+        refused MODELS_POINTS=$n make run-models TOOL="$bin" MO="$T/none" MODELS_POINTS=$n
+        refused METHODS_POINTS=$n make run-methods "${run[@]:2}" METHODS_POINTS=$n
+    done
+    [ "$(sed -n 's/^methods := //p' pipelines/rules.mk)" = "$("$bin/mc-finetune" --help | sed -n 's/^  --method \([^ ]*\) .*/\1/p' | tr '|' ' ')" ]
     refused SEED_SHARED= "${run[@]}" SEED_SHARED=a
     refused HEAD=2 "${run[@]}" HEAD=2
     for p in 1 1-1 a-b 1-2-3 '1 - 2' ' ' -1-2 1-; do refused PAIRS= "${run[@]}" PAIRS="$p"; done

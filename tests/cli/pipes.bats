@@ -58,35 +58,35 @@ each() { # each COMMAND...: with every line of readers and writers as $c (the co
     done 4< <(readers; [ "$1" = empty_input ] || writers)
 }
 
-sweep() { # sweep STAGE...: what the last stage leaves, and its status, without pipefail
+along() { # along STAGE...: what the last stage leaves, and its status, without pipefail
     bash -c "set +o pipefail; $1" > "$T/out" 2> "$T/err"
 }
 
-@test "a sweep whose mc-interp dies anywhere is no result" {
+@test "a path whose mc-interp dies anywhere is no result" {
     local whole n
     export -f dies_after
     export B F T
     whole=$(wc -c < "$F/path0")
     # at the edges of documents, inside them, and with all but the end record
     for n in 0 1 100 $((whole / 3 - 20)) $((whole / 3)) $((whole / 2)) $((whole - 500)) $((whole - 62)) $((whole - 1)); do
-        run sweep "dies_after $n '$B/mc-interp' -n 3 '$F/a.st.gz' '$F/b.st.gz' | '$B/mc-eval' '$F/dev.tok.gz' 2> /dev/null | '$B/mc-barrier'"
+        run along "dies_after $n '$B/mc-interp' -n 3 '$F/a.st.gz' '$F/b.st.gz' | '$B/mc-eval' '$F/dev.tok.gz' 2> /dev/null | '$B/mc-barrier'"
         [ "$status" -eq 1 ] || { echo "$n: status $status"; cat "$T/out" "$T/err"; return 1; }
         [ ! -s "$T/out" ]
         [ "$(wc -l < "$T/err")" -eq 1 ]
     done
-    run sweep "dies_after $whole '$B/mc-interp' -n 3 '$F/a.st.gz' '$F/b.st.gz' | '$B/mc-eval' '$F/dev.tok.gz' | '$B/mc-barrier'"
+    run along "dies_after $whole '$B/mc-interp' -n 3 '$F/a.st.gz' '$F/b.st.gz' | '$B/mc-eval' '$F/dev.tok.gz' | '$B/mc-barrier'"
     [ "$status" -eq 0 ]
     cut -f 1-15 "$T/out" | cmp - <("$B/mc-barrier" "$F/path.tsv" | cut -f 1-15)
 }
 
-@test "a sweep whose mc-eval dies anywhere is no result" {
+@test "a path whose mc-eval dies anywhere is no result" {
     local n whole
     export -f dies_after
     export B F T
     whole=$(wc -c < "$F/path.tsv")
     for n in 0 1 $(awk '{ at += length($0) + 1; print at - 1; print at }' "$F/path.tsv") $((whole - 2)); do
         [ "$n" -lt "$whole" ] || continue
-        run sweep "dies_after $n '$B/mc-eval' '$F/dev.tok.gz' < '$F/path.st.gz' | '$B/mc-barrier'"
+        run along "dies_after $n '$B/mc-eval' '$F/dev.tok.gz' < '$F/path.st.gz' | '$B/mc-barrier'"
         [ "$status" -eq 1 ] || { echo "$n: status $status"; cat "$T/out"; return 1; }
         [ ! -s "$T/out" ]
         [ "$(wc -l < "$T/err")" -eq 1 ]
@@ -104,7 +104,7 @@ sweep() { # sweep STAGE...: what the last stage leaves, and its status, without 
     fails 1 "$T/table" -- "$B/mc-barrier" "$T/table"
 }
 
-@test "a sweep whose mc-barrier dies leaves no table" {
+@test "a path whose mc-barrier dies leaves no table" {
     mkfifo "$T/table"
     "$B/mc-barrier" < "$T/table" > "$T/out" 2> "$T/err" 3>&- &
     local p=$!

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# Programs whose tables have a row more (tests/rows): a path kind that mc-interp takes, a metric that mc-eval, mc-barrier and the
-# plots take, each in one file that no other knows.
+# What a file more adds (tests/rows): a path kind that mc-interp takes, a metric that mc-eval, mc-barrier and the plots take, a program
+# that make builds; no other file knows them.
 load common
 
 setup_file() { fixture; }
@@ -75,4 +75,54 @@ setup() { T="$BATS_TEST_TMPDIR" R="$(dirname "$B")/tests/rows"; }
     local band
     band=$(awk -v metric=doubt -f plots/path.awk "$T/t" "$T/each" | awk -F '\t' 'NR == 2 { print ($5 - $6 > 0 && $7 - $5 > 0) }')
     [ "$band" = 1 ] # of one standard error over examples
+}
+
+# A tree like this one with tests/rows/mc-norm.c among its programs, in $T/tree: what is built already is a copy, so that make has that
+# file alone to compile. $N: the folder of its programs.
+tree_with_tool() {
+    local build f
+    build=$(realpath --relative-to="$TOP" "$(dirname "$BIN")")
+    N="$T/tree/$build/bin"
+    mkdir -p "$T/tree/tests" "$N"
+    for f in Makefile lib include pipelines plots docs; do ln -s "$TOP/$f" "$T/tree/$f"; done
+    for f in rows analyze; do ln -s "$TOP/tests/$f" "$T/tree/tests/$f"; done
+    cp -a "$TOP/tools" "$TOP/README.md" "$T/tree"
+    cp -a "$TOP/tests/cli" "$T/tree/tests"
+    cp "$R/mc-norm.c" "$T/tree/tools"
+    for f in flags libmc.a lib tools; do cp -a "$TOP/$build/$f" "$T/tree/$build"; done
+    cp -a "$BIN"/mc-* "$N"
+    make -C "$T/tree" --no-print-directory all > "$T/said" 2>&1 || { cat "$T/said"; return 1; }
+    [ "$(grep -v '^make' "$T/said" | tr -s ' ' | tr '\n' ';')" = "CC tools/mc-norm.c;LD $build/bin/mc-norm;" ] || { cat "$T/said"; return 1; }
+}
+@test "a program: one file that make builds; its help, wrong use, a full disk, and what it computes" {
+    R="$TOP/tests/rows"
+    tree_with_tool
+    B="$N" usual mc-norm --scale
+    "$N/mc-norm" --help | grep -q '^usage: mc-norm '
+    fails 2 --scale -- "$N/mc-norm" --scale x
+    fails 1 empty -- "$N/mc-norm" /dev/null
+    no_room "'$N/mc-norm' '$F/a.st.gz'"
+    keeps_old "'$N/mc-norm' '$F/train.tok.gz'"
+    cat "$F/a.st.gz" "$F/b.st.gz" | "$N/mc-norm" > "$T/norms"
+    [ "$(cut -f 1 "$T/norms" | tr '\n' ' ')" = "index 0 1 " ]
+    for f in a b; do
+        gzip -dc "$F/$f.st.gz" | python3 -c '
+import array, math, struct, sys
+n, = struct.unpack("<Q", sys.stdin.buffer.read(8))
+sys.stdin.buffer.read(n)
+print(math.sqrt(math.fsum(x * x for x in array.array("f", sys.stdin.buffer.read()))))' > "$T/want"
+        near "$(cell "$T/norms" norm $([ $f = a ] && echo 2 || echo 3))" "$(cat "$T/want")" 1e-5
+        near "$("$N/mc-norm" --scale -2 "$F/$f.st.gz" | awk -F '\t' 'NR == 2 { print -$2 / 2 }')" "$(cat "$T/want")" 1e-5
+    done
+    # the suite asks for its row in README.md and its test
+    rows() { BIN="$N" TOP="$T/tree" bats --tap -f 'every program has a row|--help names every option' "$T/tree/tests/cli/all.bats"; }
+    run rows
+    [ "$status" -ne 0 ] && [[ "$output" == *"README.md lacks mc-norm"* ]]
+    sed -i 's/^| `mc-info` .*/&\n| `mc-norm` | L2 norm of every model of a stream |/' "$T/tree/README.md"
+    rm "$T/tree/tests/cli/rows.bats" # it names mc-norm
+    run rows
+    [ "$status" -ne 0 ] && [[ "$output" == *"no test of mc-norm"* ]]
+    echo '# mc-norm' > "$T/tree/tests/cli/mc-norm.bats"
+    run rows
+    [ "$status" -eq 0 ] || { echo "$output"; return 1; }
 }

@@ -165,13 +165,13 @@ static void places_of_methods(void **state) {
     mc_model_release(&d);
 }
 
-// LoRA's maps without names asked for: those of queries and values.
+// LoRA's layers without names asked for: those of queries and values.
 static void default_targets(void **state) {
     const struct pair *p = *state;
     struct mc_model d;
     struct mc_method h = {.cls = &mc_method_lora, .rank = 2, .alpha = 1};
     init_delta(&h, &d, p->other[0]);
-    assert_int_equal(d.table.n, 2 * 2 * 2 + 2); // two layers, two maps, A and B; the head
+    assert_int_equal(d.table.n, 2 * 2 * 2 + 2); // two blocks, two layers in each, A and B; the head
     assert_string_equal(d.table.p[0].name, "base_model.model.t5.lora_A.weight");
     assert_string_equal(d.table.p[2].name, "base_model.model.t9.lora_A.weight");
     assert_int_equal(mc_method_check(&d, &err), 0);

@@ -122,6 +122,38 @@ static void tables(void **state) {
     mc_tsv_release(&t);
 }
 
+// Header and row of one description: every kind of cell, what a text may hold, what is absent.
+static void columns(void **state) {
+    (void)state;
+    struct row {
+        const char *plain, *escaped, *absent;
+        int count;
+        int64_t whole;
+        double real, none;
+    };
+    static const struct mc_column COLUMNS[] = {
+        {"whole", MC_CELL_WHOLE, offsetof(struct row, whole)},
+        {"plain", MC_CELL_TEXT, offsetof(struct row, plain)},
+        {"escaped", MC_CELL_ESCAPED, offsetof(struct row, escaped)},
+        {"absent", MC_CELL_ESCAPED, offsetof(struct row, absent)},
+        {"count", MC_CELL_INT, offsetof(struct row, count)},
+        {"real", MC_CELL_REAL, offsetof(struct row, real)},
+        {"none", MC_CELL_REAL, offsetof(struct row, none)}};
+    const struct row row = {.plain = "a b",
+                            .escaped = "a\tb\n\033",
+                            .count = -3,
+                            .whole = 1LL << 40,
+                            .real = 1. / 3,
+                            .none = NAN};
+    struct mc_buf b = {0};
+    assert_int_equal(mc_columns_head(COLUMNS, MC_COUNT(COLUMNS), &b, &err), 0);
+    assert_string_equal(b.p, "whole\tplain\tescaped\tabsent\tcount\treal\tnone");
+    b.n = 0;
+    assert_int_equal(mc_columns_row(COLUMNS, MC_COUNT(COLUMNS), &row, &b, &err), 0);
+    assert_string_equal(b.p, "1099511627776\ta b\ta\\tb\\n\\u001b\t\t-3\t0.333333333\tnan");
+    mc_buf_release(&b);
+}
+
 static void tables_refused(void **state) {
     (void)state;
     struct mc_tsv t;
@@ -352,13 +384,21 @@ static void dying(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(whole_numbers),   cmocka_unit_test(real_numbers),
-        cmocka_unit_test(numbers_as_text), cmocka_unit_test(lists),
-        cmocka_unit_test(tables),          cmocka_unit_test(tables_refused),
-        cmocka_unit_test(buffers),         cmocka_unit_test(errors_are_a_line),
-        cmocka_unit_test(pools),           cmocka_unit_test(options),
-        cmocka_unit_test(bad_usage),       cmocka_unit_test(provenance),
-        cmocka_unit_test(dying),           cmocka_unit_test(errors_know_their_file),
+        cmocka_unit_test(whole_numbers),
+        cmocka_unit_test(real_numbers),
+        cmocka_unit_test(numbers_as_text),
+        cmocka_unit_test(lists),
+        cmocka_unit_test(tables),
+        cmocka_unit_test(tables_refused),
+        cmocka_unit_test(columns),
+        cmocka_unit_test(buffers),
+        cmocka_unit_test(errors_are_a_line),
+        cmocka_unit_test(pools),
+        cmocka_unit_test(options),
+        cmocka_unit_test(bad_usage),
+        cmocka_unit_test(provenance),
+        cmocka_unit_test(dying),
+        cmocka_unit_test(errors_know_their_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -94,7 +94,7 @@ static void refusals(void **state) {
 }
 
 // A delta over a toy whose weights are moved off what they begin with.
-static struct mc_model *begin(struct mc_model *delta, struct mc_method *h) {
+static struct mc_model *moved_delta(struct mc_model *delta, struct mc_method *h) {
     struct mc_model *base = toy_new_model(TOY_CONFIG, TOY_LABELS, 2, 5);
     assert_int_equal(mc_method_init_delta(h, delta, base, base->labels, 2, false, 3, &err), 0);
     struct mc_rng r;
@@ -115,7 +115,7 @@ static void folding(void **state) {
     struct mc_method h = {
         .cls = &mc_method_lora, .rank = R, .alpha = 5, .targets = QUERY_VALUE, .n_targets = 2};
     struct mc_model delta, *whole;
-    struct mc_model *base = begin(&delta, &h);
+    struct mc_model *base = moved_delta(&delta, &h);
     assert_int_equal(mc_method_fold(&whole, &delta, &err), 0);
     for (int i = 0; i < whole->table.n; i++) {
         const struct mc_param *p = &whole->table.p[i];
@@ -158,10 +158,10 @@ static void encoder_of_a_prefix(void **state) {
     (void)state;
     struct mc_method h = {.cls = &mc_method_prefix, .prefix_len = 4};
     struct mc_model delta;
-    struct mc_model *base = begin(&delta, &h);
+    struct mc_model *base = moved_delta(&delta, &h);
     struct mc_reparam r;
     assert_int_equal(mc_reparam_init(&r, &h, &delta, 9, &err), 0);
-    assert_int_equal(r.table.n, 7); // embedding, two maps, the head
+    assert_int_equal(r.table.n, 7); // embedding, two layers, the head
     float *weight = mc_new_floats(delta.table.size, &err);
     struct mc_rng rng;
     mc_rng_init(&rng, 8, MC_RNG_TEST, 0);
@@ -206,7 +206,7 @@ static void parts_of_a_prefix(void **state) {
                {"{\"name\":\"prefix\"}", "no length"}};
     struct mc_method h = {.cls = &mc_method_prefix, .prefix_len = 4};
     struct mc_model delta;
-    struct mc_model *base = begin(&delta, &h);
+    struct mc_model *base = moved_delta(&delta, &h);
     for (size_t i = 0; i < sizeof TRY / sizeof *TRY; i++) {
         struct mc_method now;
         struct mc_view v;

@@ -83,8 +83,10 @@ static int read_method(struct mc_method *h, const void *json, struct mc_error *e
 }
 
 static const struct mc_method_option OPTIONS[] = {
-    {"--nudge-std", "X", "standard deviation of new nudges", MC_METHOD_REAL,
-     offsetof(struct params, std), .own = true, .fallback = .5, .max = INFINITY, .above = true}};
+    {{"--nudge-std", "X", "standard deviation of new nudges", MC_OPTION_REAL, .fallback = .5,
+      .max = INFINITY, .above = true},
+     .at = offsetof(struct params, std),
+     .own = true}};
 
 static const struct mc_method_class nudge = {.name = "nudge",
                                              .options = OPTIONS,
@@ -122,8 +124,8 @@ static void choices_and_options(void **state) {
     assert_ptr_equal(mc_method_find("nudge"), &nudge);
     mc_method_options_init(&o);
     struct mc_method_value *last = &o.v[o.n - 1];
-    assert_string_equal(last->of->name, "--nudge-std");
-    last->given = true;
+    assert_string_equal(last->of->is.name, "--nudge-std");
+    last->is.given = true;
     assert_int_equal(mc_method_options_check(&o, "nudge", &err), 0);
     assert_int_equal(mc_method_options_check(&o, "lora", &err), MC_ERR_USAGE);
     assert_string_equal(err.text, "--nudge-std is for --method nudge");
@@ -147,7 +149,7 @@ static void tune(struct mc_model *delta, struct mc_model *base, uint64_t seed, d
                             .batches = {.set = &train.t, .name = "train"},
                             .pool = pool,
                             .log = &QUIET,
-                            .begins = true,
+                            .new_delta = true,
                             .save = toy_save_nothing};
     init_delta(delta, base, seed);
     int rc = mc_training_init(&t, &err);

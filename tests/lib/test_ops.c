@@ -141,7 +141,7 @@ static void build_dropout(struct rig *r) {
     x = gather(r, mc_plan_dropout(&r->p, lin(r, x, H), r->drop));
     finish(r, mc_plan_dropout(&r->p, x, r->drop));
 }
-// One value read by a residual, three maps, a dropout and a choice of positions.
+// One value read by a residual, three linear layers, a dropout and a choice of positions.
 static void build_readers(struct rig *r) {
     mc_val x = embed(r), q = lin(r, x, H), k = lin(r, x, H), v = lin(r, x, H);
     mc_val y = attend(r, q, k, v, .5f, r->drop);
@@ -640,7 +640,7 @@ static void build_narrow_values(struct rig *r) {
     mc_val x = embed(r), q = lin(r, x, H), k = lin(r, x, H), v = lin(r, x, H / 2);
     mc_plan_cross_entropy(&r->p, attend(r, q, k, v, 1, 0));
 }
-static void build_one_map_twice(struct rig *r) {
+static void build_one_layer_twice(struct rig *r) {
     int w = mat(r, H, H);
     mc_val x = mc_plan_linear(&r->p, embed(r), w, -1);
     finish(r, gather(r, mc_plan_linear(&r->p, x, w, -1)));
@@ -665,7 +665,7 @@ static void wrong_plans(void **state) {
     refused(build_own_residual, "norm");
     refused(build_misfit, "linear");
     refused(build_narrow_values, "attention");
-    refused(build_one_map_twice, "two linear maps");
+    refused(build_one_layer_twice, "two linear maps");
 }
 
 int main(void) {

@@ -388,7 +388,7 @@ static void rates_by_layer(void **state) {
         {"d.norm.weight", {MC_BLOCK_FINAL, MC_STACK_DECODER, .role = MC_ROLE_NORM}, 1, 1},
         {"pooler.dense.weight", {MC_BLOCK_POOLER, .role = MC_ROLE_DENSE}, 1, 1},
         {"classifier.weight", {MC_BLOCK_HEAD, .role = MC_ROLE_CLASSIFIER}, 1, 1},
-        {"prompt_embeddings", {MC_BLOCK_METHOD}, 1, 1}};
+        {"prompt_embeddings", {.block = MC_BLOCK_METHOD}, 1, 1}};
     struct mc_table t = {0};
     struct mc_config c = {.layers = 2};
     for (size_t i = 0; i < sizeof row / sizeof *row; i++)

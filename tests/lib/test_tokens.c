@@ -5,7 +5,7 @@
 
 static struct mc_error e;
 
-static struct mc_tokens collect(const char *const *labels, int n, const char *fixed) {
+static struct mc_tokens build_set(const char *const *labels, int n, const char *fixed) {
     struct mc_tokens_builder c = {0};
     struct mc_tokens t;
     if (fixed) assert_int_equal(mc_tokens_builder_labels(&c, fixed, &e), 0);
@@ -30,7 +30,7 @@ static void write_set(const struct mc_tokens *t) {
 static void round_trip(void **state) {
     (void)state;
     const char *labels[] = {"b", "a", "c", "a", "B"};
-    struct mc_tokens t = collect(labels, 5, NULL), u;
+    struct mc_tokens t = build_set(labels, 5, NULL), u;
     assert_int_equal(t.n_labels, 4);
     assert_string_equal(t.label_names[0], "B");
     const int32_t want[] = {2, 1, 3, 1, 0};
@@ -55,7 +55,7 @@ static void round_trip(void **state) {
 
 static void unlabelled(void **state) {
     (void)state;
-    struct mc_tokens t = collect(NULL, 2000, NULL), u;
+    struct mc_tokens t = build_set(NULL, 2000, NULL), u;
     assert_null(t.labels);
     write_set(&t);
     assert_int_equal(mc_tokens_read(&u, path, NULL, &e), 0);
@@ -69,7 +69,7 @@ static void unlabelled(void **state) {
 static void fixed_labels(void **state) {
     (void)state;
     const char *labels[] = {"b"};
-    struct mc_tokens t = collect(labels, 1, "c,b,a");
+    struct mc_tokens t = build_set(labels, 1, "c,b,a");
     assert_int_equal(t.n_labels, 3);
     assert_int_equal(t.labels[0], 1);
     mc_tokens_release(&t);
@@ -193,7 +193,7 @@ static void values(void **state) {
 // Pieces alone: text to predict.
 static void to_predict(void **state) {
     (void)state;
-    struct mc_tokens t = collect(NULL, 3, NULL), u;
+    struct mc_tokens t = build_set(NULL, 3, NULL), u;
     t.pieces = calloc(1, 3);
     memcpy(t.pieces, "\0b", 3);
     t.pieces_bytes = 3;
@@ -308,7 +308,7 @@ static void refusals(void **state) {
 
 static void not_one_document(void **state) {
     (void)state;
-    struct mc_tokens t = collect(NULL, 1, NULL), u;
+    struct mc_tokens t = build_set(NULL, 1, NULL), u;
     struct mc_writer *w;
     assert_int_equal(mc_writer_open(&w, path, 0, NULL, &e), 0);
     assert_int_equal(mc_tokens_write(&t, w, &e), 0);
@@ -326,7 +326,7 @@ static void not_one_document(void **state) {
 static void cut_short(void **state) {
     (void)state;
     const char *labels[] = {"b", "a"};
-    struct mc_tokens t = collect(labels, 2, NULL), u;
+    struct mc_tokens t = build_set(labels, 2, NULL), u;
     write_set(&t);
     mc_tokens_release(&t);
     struct mc_buf b = {0};

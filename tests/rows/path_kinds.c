@@ -4,13 +4,13 @@
 
 #include "mc/path.h"
 
-static const struct mc_path_option HEIGHT = {.name = "--height",
-                                             .arg = "X",
-                                             .help = "of the parabola",
-                                             .type = MC_PATH_REAL,
-                                             .fallback = .25,
-                                             .max = 10};
-static const struct mc_path_option *const OPTIONS[] = {&HEIGHT, NULL};
+static const struct mc_option HEIGHT = {.name = "--height",
+                                        .arg = "X",
+                                        .help = "of the parabola",
+                                        .type = MC_OPTION_REAL,
+                                        .fallback = .25,
+                                        .max = 10};
+static const struct mc_option *const OPTIONS[] = {&HEIGHT, NULL};
 
 static double height(const struct mc_path *p) {
     return mc_path_options_get(p->options, &HEIGHT)->real;
