@@ -35,10 +35,18 @@ int mc_task_name(const char *operand, char **name, const char **path,
 int mc_task_open(struct mc_task *t, const char *name, const char *path, int64_t n_examples,
                  struct mc_pool *pool, struct mc_error *e) MC_MUST_USE;
 
-// Whether examples of a token set can go through a model: the kind of set, tokenizer, ids, types,
-// lengths; the error names both sides and the line. set: how messages call it.
-int mc_tokens_match(const struct mc_tokens *t, const char *set, const struct mc_model *m,
-                    struct mc_error *e) MC_MUST_USE;
+struct mc_objective;
+
+// Whether examples of a token set can go through a model for an objective: the kind of set,
+// tokenizer, ids, types, lengths; the error names both sides and the line. set: how messages call
+// it.
+int mc_tokens_match(const struct mc_tokens *t, const char *set, const struct mc_objective *o,
+                    const struct mc_model *m, struct mc_error *e) MC_MUST_USE;
+// MC_ERR_INPUT, for objectives: a set of another kind than the model's; `model` calls that by what
+// it is ("a classifier"), `maker` is the command that makes sets for it. A model without head.
+int mc_tokens_refuse(const struct mc_tokens *t, const char *set, const char *model,
+                     const char *maker, struct mc_error *e);
+int mc_headless(struct mc_error *e);
 // map[k] = the model's output for label k of the set, matched by name. Labels that the model has
 // not are refused, and so are names against LABEL_0, LABEL_1, ...
 int mc_labels_map(const struct mc_tokens *t, const char *set, const struct mc_model *m,
@@ -54,8 +62,9 @@ enum mc_decode {
     MC_DECODE_GREEDY // token by token
 };
 
-// Whether a model can be evaluated on the task; sets its labels.
-int mc_task_match(struct mc_task *t, const struct mc_model *m, struct mc_error *e) MC_MUST_USE;
+// Whether a model can be evaluated on the task by an objective; sets its labels.
+int mc_task_match(struct mc_task *t, const struct mc_objective *o, const struct mc_model *m,
+                  struct mc_error *e) MC_MUST_USE;
 
 // Values of one model on one task, in the order of the examples; arrays of n, nan where a value has
 // no meaning.
