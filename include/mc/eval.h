@@ -37,11 +37,18 @@ int mc_task_name(const char *operand, char **name, const char **path,
 int mc_task_open(struct mc_task *t, const char *name, const char *path, int64_t n_examples,
                  struct mc_pool *pool, struct mc_error *e) MC_MUST_USE;
 
-// MC_ERR_INPUT unless the examples of a token set can go through a model: the kind of set,
-// tokenizer, ids, types, lengths; the error names both sides and the line. set: its name for
+struct mc_objective;
+
+// MC_ERR_INPUT unless the examples of a token set can go through a model for an objective: the kind
+// of set, tokenizer, ids, types, lengths; the error names both sides and the line. set: its name for
 // messages.
-int mc_tokens_match(const struct mc_tokens *t, const char *set, const struct mc_model *m,
-                    struct mc_error *e) MC_MUST_USE;
+int mc_tokens_match(const struct mc_tokens *t, const char *set, const struct mc_objective *o,
+                    const struct mc_model *m, struct mc_error *e) MC_MUST_USE;
+// MC_ERR_INPUT, for objectives: a set of another kind than the model's; `model` calls that by what
+// it is ("a classifier"), `maker` is the command that makes sets for it. A model without head.
+int mc_tokens_refuse(const struct mc_tokens *t, const char *set, const char *model,
+                     const char *maker, struct mc_error *e);
+int mc_headless(struct mc_error *e);
 // map[k] = the model's output for label k of the set, matched by name. MC_ERR_INPUT: a label that
 // the model does not have; names where the model's are LABEL_0, LABEL_1, ...
 int mc_labels_map(const struct mc_tokens *t, const char *set, const struct mc_model *m,
@@ -57,8 +64,10 @@ enum mc_decode {
     MC_DECODE_GREEDY // token by token
 };
 
-// Sets the task's labels to outputs of the model. MC_ERR_INPUT: it cannot be evaluated on the task.
-int mc_task_match(struct mc_task *t, const struct mc_model *m, struct mc_error *e) MC_MUST_USE;
+// Sets the task's labels to outputs of the model, for an objective. MC_ERR_INPUT: the model cannot
+// be evaluated on the task by it.
+int mc_task_match(struct mc_task *t, const struct mc_objective *o, const struct mc_model *m,
+                  struct mc_error *e) MC_MUST_USE;
 
 // Values of one model on one task, in the order of the examples; arrays of n, nan where a value has
 // no meaning.

@@ -39,6 +39,11 @@ struct mc_objective {
     // Whether a model of this kind is tuned and evaluated for it where nobody names an objective.
     bool (*serves)(const struct mc_model *m);
     const struct mc_readout *readout;
+    // Refuses token sets that are of another kind than the objective's, by mc_tokens_refuse; NULL:
+    // none.
+    int (*takes)(const struct mc_tokens *t, const char *set, const struct mc_model *m,
+                 struct mc_error *e);
+    bool labels_are_outputs; // the labels of a set are the model's outputs, matched by name
 
     // Training. open refuses what cannot be learnt from; next gives update number step, from 0.
     int (*open)(struct mc_batches *b, struct mc_error *e);

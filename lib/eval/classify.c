@@ -8,6 +8,15 @@ static bool serves(const struct mc_model *m) {
     return !m->config.arch->text_to_text && m->n_labels != 1;
 }
 
+static int takes(const struct mc_tokens *t, const char *set, const struct mc_model *m,
+                 struct mc_error *e) {
+    bool writes = mc_tokens_t2t(t);
+    if (!writes && !t->values) return 0;
+    if (!writes && m->n_labels == 0) return mc_headless(e);
+    return mc_tokens_refuse(t, set, "a classifier", "mc-tokenize without --target and --regression",
+                            e);
+}
+
 static int open(struct mc_batches *b, struct mc_error *e) {
     const struct mc_tokens *set = b->set;
     if (!set->labels) return mc_fail(e, MC_ERR_INPUT, "%s: its examples have no labels", b->name);
@@ -38,6 +47,8 @@ static bool finite(const struct mc_scores *s, bool gold, int64_t i) {
 const struct mc_objective mc_objective_classify = {.name = "classify",
                                                    .serves = serves,
                                                    .readout = &mc_readout_classes,
+                                                   .takes = takes,
+                                                   .labels_are_outputs = true,
                                                    .open = open,
                                                    .next = mc_set_batches_next,
                                                    .close = mc_set_batches_close,

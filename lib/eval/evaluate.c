@@ -59,14 +59,11 @@ static bool too_many(const struct mc_task *t) {
 
 int mc_evaluate(struct mc_evaluator *v, const struct mc_model *m, struct mc_task *t,
                 struct mc_scores *s, struct mc_error *e) {
-    MC_TRY(mc_task_match(t, m, e));
+    const struct mc_objective *o = mc_objective_of(m);
+    MC_TRY(mc_task_match(t, o, m, e));
     if (too_many(t))
         return mc_fail(e, MC_ERR_INPUT, "%s: more than %d tokens; evaluate it in parts", t->name,
                        INT_MAX);
-    const struct mc_objective *o = mc_objective_of(m);
-    if (!o->score)
-        return mc_fail(e, MC_ERR_INPUT, "%s: the objective '%s' is trained for, not evaluated",
-                       t->name, o->name);
     MC_TRY(reserve_scores(s, t->n, e));
     MC_TRY(o->score(v, m, t, s, e));
     bool gold = t->label || t->tokens.values || t->tokens.target_ids;

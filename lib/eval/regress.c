@@ -8,6 +8,13 @@ static bool serves(const struct mc_model *m) {
     return !m->config.arch->text_to_text && m->n_labels == 1;
 }
 
+static int takes(const struct mc_tokens *t, const char *set, const struct mc_model *m,
+                 struct mc_error *e) {
+    (void)m;
+    if (!mc_tokens_t2t(t) && !t->labels) return 0; // texts alone too
+    return mc_tokens_refuse(t, set, "a regression head", "mc-tokenize --regression", e);
+}
+
 static int open(struct mc_batches *b, struct mc_error *e) {
     if (!b->set->values)
         return mc_fail(e, MC_ERR_INPUT, "%s: its examples have no labels", b->name);
@@ -37,6 +44,8 @@ static bool finite(const struct mc_scores *s, bool gold, int64_t i) {
 const struct mc_objective mc_objective_regress = {.name = "regress",
                                                   .serves = serves,
                                                   .readout = &mc_readout_number,
+                                                  .takes = takes,
+                                                  .labels_are_outputs = true,
                                                   .open = open,
                                                   .next = mc_set_batches_next,
                                                   .close = mc_set_batches_close,

@@ -9,6 +9,13 @@
 
 static bool serves(const struct mc_model *m) { return m->config.arch->text_to_text; }
 
+static int takes(const struct mc_tokens *t, const char *set, const struct mc_model *m,
+                 struct mc_error *e) {
+    (void)m;
+    if (mc_tokens_t2t(t)) return 0;
+    return mc_tokens_refuse(t, set, "a text-to-text model", "mc-tokenize --target", e);
+}
+
 static int open(struct mc_batches *b, struct mc_error *e) {
     if (!b->set->target_ids)
         return mc_fail(e, MC_ERR_INPUT, "%s: its examples have no labels%s", b->name,
@@ -180,6 +187,7 @@ static bool finite(const struct mc_scores *s, bool gold, int64_t i) {
 const struct mc_objective mc_objective_target_text = {.name = "target text",
                                                       .serves = serves,
                                                       .readout = &mc_readout_targets,
+                                                      .takes = takes,
                                                       .open = open,
                                                       .next = mc_set_batches_next,
                                                       .close = mc_set_batches_close,

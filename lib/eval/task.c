@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mc/eval.h"
+#include "mc/objective.h"
 #include "mc/num.h"
 #include "mc/rng.h"
 #include "mc/split.h"
@@ -89,28 +89,19 @@ struct mc_batch mc_task_batch(const struct mc_task *t) {
                              .types = t->tokens.types};
 }
 
-static int headless(struct mc_error *e) {
+int mc_headless(struct mc_error *e) {
     return mc_fail(e, MC_ERR_INPUT,
                    "the model has no head: give it one with mc-import --labels or mc-finetune");
 }
 
-// A classifier takes labels, a head of one output numbers, a model that writes targets; all of them
-// texts alone.
-static int match_kind(const struct mc_tokens *t, const char *set, const struct mc_model *m,
-                      struct mc_error *e) {
-    bool writes = m->config.arch->text_to_text, number = !writes && m->n_labels == 1;
-    const char *is = mc_tokens_t2t(t) ? "text-to-text" : t->values ? "regression" : "labelled";
-    if (mc_tokens_t2t(t) ? writes : t->values ? number : !writes && !(number && t->labels))
-        return 0;
-    if (!mc_tokens_t2t(t) && !t->values && !t->labels) is = "plain text";
-    if (!writes && m->n_labels == 0 && !mc_tokens_t2t(t)) return headless(e);
-    return mc_fail(e, MC_ERR_INPUT, "%s: %s data for %s (%s)", set, is,
-                   writes   ? "a text-to-text model"
-                   : number ? "a regression head"
-                            : "a classifier",
-                   writes   ? "mc-tokenize --target makes what it takes"
-                   : number ? "mc-tokenize --regression makes what it takes"
-                            : "mc-tokenize without --target and --regression makes what it takes");
+int mc_tokens_refuse(const struct mc_tokens *t, const char *set, const char *model,
+                     const char *maker, struct mc_error *e) {
+    const char *is = mc_tokens_t2t(t) ? "text-to-text"
+                     : t->values      ? "regression"
+                     : t->labels      ? "labelled"
+                                      : "plain text";
+    return mc_fail(e, MC_ERR_INPUT, "%s: %s data for %s (%s makes what it takes)", set, is, model,
+                   maker);
 }
 
 static int match_ids(const int32_t *ids, int64_t from, int64_t to, const char *set, int64_t line,
@@ -122,9 +113,9 @@ static int match_ids(const int32_t *ids, int64_t from, int64_t to, const char *s
     return 0;
 }
 
-int mc_tokens_match(const struct mc_tokens *t, const char *set, const struct mc_model *m,
-                    struct mc_error *e) {
-    MC_TRY(match_kind(t, set, m, e));
+int mc_tokens_match(const struct mc_tokens *t, const char *set, const struct mc_objective *o,
+                    const struct mc_model *m, struct mc_error *e) {
+    if (o->takes) MC_TRY(o->takes(t, set, m, e));
     const char *tokenizer = mc_doc_get(&m->meta, "mc.tokenizer");
     if (tokenizer && t->tokenizer && strcmp(tokenizer, t->tokenizer) != 0)
         return mc_fail(e, MC_ERR_INPUT,
@@ -189,7 +180,7 @@ static int unknown_label(const struct mc_tokens *t, const char *set, const struc
 
 int mc_labels_map(const struct mc_tokens *t, const char *set, const struct mc_model *m,
                   int32_t *map, struct mc_error *e) {
-    if (m->n_labels == 0) return headless(e);
+    if (m->n_labels == 0) return mc_headless(e);
     bool no_names = unnamed(m->labels, m->n_labels);
     for (int k = 0; k < t->n_labels; k++) {
         const char *name = t->label_names[k];
@@ -211,10 +202,14 @@ int mc_labels_apply(const struct mc_tokens *t, const char *set, const struct mc_
     return rc;
 }
 
-int mc_task_match(struct mc_task *t, const struct mc_model *m, struct mc_error *e) {
-    MC_TRY(mc_tokens_match(&t->tokens, t->name, m, e));
+int mc_task_match(struct mc_task *t, const struct mc_objective *o, const struct mc_model *m,
+                  struct mc_error *e) {
+    MC_TRY(mc_tokens_match(&t->tokens, t->name, o, m, e));
+    if (!o->score)
+        return mc_fail(e, MC_ERR_INPUT, "%s: the objective '%s' is trained for, not evaluated",
+                       t->name, o->name);
     if (!t->label) return 0;
-    if (!m->config.arch->text_to_text) return mc_labels_apply(&t->tokens, t->name, m, t->label, e);
+    if (o->labels_are_outputs) return mc_labels_apply(&t->tokens, t->name, m, t->label, e);
     memcpy(t->label, t->tokens.labels, (size_t)t->tokens.n * sizeof *t->label);
     return 0;
 }

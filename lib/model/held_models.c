@@ -81,7 +81,12 @@ int mc_models_take_spare(struct mc_models *s, struct mc_model **out, struct mc_e
     *out = NULL;
     for (int i = 0; i < s->n_held;) {
         bool spare;
-        MC_TRY(is_spare(s, &s->held[i], &spare, e));
+        int rc = is_spare(s, &s->held[i], &spare, e);
+        if (rc < 0) {
+            mc_model_drop(*out);
+            *out = NULL;
+            return rc;
+        }
         if (!spare) {
             i++;
             continue;
@@ -111,7 +116,7 @@ int mc_models_find_base(struct mc_models *s, const char *want, struct mc_model *
     if (s->base_path && !s->file_base) {
         int rc = mc_base_load(&s->file_base, s->base_path, s->pool, e);
         // it names the base's file; the stream's, which needs the base, is to be named before it
-        if (rc < 0) e->names_file = false;
+        if (rc < 0) e->names_file = strcmp(s->base_path, mc_reader_name(s->r)) == 0;
         MC_TRY(rc);
     }
     if ((*out = find_kept(s, want))) return 0;

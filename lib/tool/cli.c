@@ -173,10 +173,10 @@ static int set_value(const struct mc_opt *o, const char *v, struct mc_error *e) 
         break;
     }
     case MC_OPT_CHOICE:
-        if (in_choices(o->later, v))
-            return mc_fail(e, MC_ERR_USAGE, "%s: '%s' is not supported yet", o->name, v);
         if (!in_choices(o->choices, v))
-            return mc_fail(e, MC_ERR_USAGE, "%s: '%s' is none of %s", o->name, v, o->choices);
+            return in_choices(o->later, v)
+                       ? mc_fail(e, MC_ERR_USAGE, "%s: '%s' is not supported yet", o->name, v)
+                       : mc_fail(e, MC_ERR_USAGE, "%s: '%s' is none of %s", o->name, v, o->choices);
         *(const char **)o->dest = v;
         break;
     case MC_OPT_STR:

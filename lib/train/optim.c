@@ -300,8 +300,9 @@ void mc_optim_catch_up(struct mc_optim *o, struct mc_pool *pool, float *w) {
     o->since = o->step;
 }
 
-static bool any(const float *x, size_t n) {
-    for (size_t i = 0; i < n; i++)
+// Whether one of the n floats of a moment is not 0; x NULL: the optimizer does not have it.
+static bool any(const float *x, size_t at, size_t n) {
+    for (size_t i = at; x && i < at + n; i++)
         if (x[i] != 0) return true;
     return false;
 }
@@ -313,7 +314,7 @@ void mc_optim_resume(struct mc_optim *o, int64_t step) {
         for (int64_t row = 0; row < l->rows; row++) {
             size_t at = l->at + (size_t)row * l->width;
             l->done[row] = step;
-            l->moves[row] = o->m && (any(o->m + at, l->width) || any(o->v + at, l->width));
+            l->moves[row] = any(o->m, at, l->width) || any(o->v, at, l->width);
         }
     }
 }

@@ -69,8 +69,9 @@ static int open_batches(struct mc_training *t, struct mc_error *e) {
     b->n_subset = t->r->n_subset;
     b->size = t->r->batch * t->r->accum;
     b->seed = t->r->seed_order;
-    if (b->set) MC_TRY(mc_tokens_match(b->set, b->name, t->m, e));
-    if (t->dev) MC_TRY(mc_task_match(t->dev, t->m, e)); // now, not after an epoch
+    if (b->set) MC_TRY(mc_tokens_match(b->set, b->name, b->objective, t->m, e));
+    // now, not after an epoch
+    if (t->dev) MC_TRY(mc_task_match(t->dev, mc_objective_of(t->m), t->m, e));
     MC_TRY(b->objective->open(b, e));
     mc_recipe_steps(t->r, b->n, &t->per_epoch, &t->total);
     t->warmup = (int64_t)ceil(t->r->warmup * (double)t->total);

@@ -94,6 +94,9 @@ loss() { cell <("$E" --base "$F/a.st.gz" "$F/dev.tok.gz" < "$1") loss 2; }
     local b
     b=$(cd "$B" && pwd)
     fails 1 "error: a: document 0: a delta whose base" -- line "cd '$T' && '$b/mc-fold' -o x a"
+    # and no file twice: the base of a delta is looked for in the delta's own file
+    fails 1 "error: a: a delta, not a base" -- line "cd '$T' && '$b/mc-fold' -o x --base a a"
+    fails 1 "error: a: document 0: l: a delta, not a base" -- line "cd '$T' && cp a l && '$b/mc-fold' -o x --base l a"
 }
 
 @test "what --base gives is one complete model, of whatever role; its kind is judged first" {

@@ -8,7 +8,7 @@ setup() { T="$BATS_TEST_TMPDIR" R="$(dirname "$B")/tests/rows"; }
 
 @test "a path kind: its option, its points, what it tells of itself" {
     local p=("$R/mc-interp" --kind parabola -n 5)
-    "$R/mc-interp" --help | grep -q '^  --kind line|parabola '
+    "$R/mc-interp" --help | grep -q '^  --kind line|parabola|plane '
     "$R/mc-interp" --help | grep -q '^  --height X '
     "${p[@]}" "$F/a.st.gz" "$F/b.st.gz" > "$T/p"
     "$B/mc-interp" --at 0,0.4375,0.75,0.9375,1 "$F/a.st.gz" "$F/b.st.gz" > "$T/line"
@@ -32,6 +32,14 @@ setup() { T="$BATS_TEST_TMPDIR" R="$(dirname "$B")/tests/rows"; }
     fails 1 "a parabola has two ends" -- "${p[@]}" --kind parabola "$F/a.st.gz" "$F/b.st.gz" "$F/a.st.gz"
     fails 2 parabola -- "$B/mc-interp" --kind parabola "$F/a.st.gz" "$F/b.st.gz"
     [ ! -e "$T/x" ]
+}
+
+@test "a path kind: a row makes a word that was announced a word that is known" {
+    fails 2 "--kind: 'plane' is not supported yet" -- "$B/mc-interp" --kind plane -o "$T/x" "$F/a.st.gz" "$F/b.st.gz"
+    fails 2 "--kind: 'slerp' is not supported yet" -- "$R/mc-interp" --kind slerp -o "$T/x" "$F/a.st.gz" "$F/b.st.gz"
+    "$R/mc-interp" --kind plane -n 3 -o "$T/p" "$F/a.st.gz" "$F/b.st.gz"
+    "$B/mc-interp" -n 3 -o "$T/line" "$F/a.st.gz" "$F/b.st.gz"
+    [ "$(digests "$T/p")" = "$(digests "$T/line")" ]
 }
 
 @test "a path kind: its points are evaluated and judged" {

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "mc/eval.h"
+#include "mc/objective.h"
 #include "toy.h"
 
 static struct mc_error err;
@@ -207,30 +207,34 @@ static void labels_go_by_name(void **state) {
     mc_model_release(&m);
 }
 
+static int match(const struct toy_set *set, const struct mc_model *m) {
+    return mc_tokens_match(&set->t, "set", mc_objective_of(m), m, &err);
+}
+
 static void sets_that_do_not_suit(void **state) {
     (void)state;
     static struct toy_set set;
     struct mc_model m;
     toy_model(&m, TOY_CONFIG, TOY_LABELS, 2, 1);
     toy_tokens(&set, 4, 0);
-    assert_int_equal(mc_tokens_match(&set.t, "set", &m, &err), 0);
+    assert_int_equal(match(&set, &m), 0);
     int32_t id = set.ids[set.offset[2]];
     set.ids[set.offset[2]] = 20;
-    assert_int_equal(mc_tokens_match(&set.t, "set", &m, &err), MC_ERR_INPUT);
+    assert_int_equal(match(&set, &m), MC_ERR_INPUT);
     assert_non_null(strstr(err.text, "set: line 3: id 20"));
     set.ids[set.offset[2]] = id;
     set.types[set.offset[1]] = 2;
-    assert_int_equal(mc_tokens_match(&set.t, "set", &m, &err), MC_ERR_INPUT);
+    assert_int_equal(match(&set, &m), MC_ERR_INPUT);
     assert_non_null(strstr(err.text, "line 2: token type 2"));
     set.types[set.offset[1]] = 0;
     set.offset[4] = set.offset[3] + 33; // the model has 32 positions
-    assert_int_equal(mc_tokens_match(&set.t, "set", &m, &err), MC_ERR_INPUT);
+    assert_int_equal(match(&set, &m), MC_ERR_INPUT);
     assert_non_null(strstr(err.text, "line 4: 33 tokens, the model takes 32"));
     set.offset[4]--;
     set.t.tokenizer = (char *)(uintptr_t) "aa";
-    assert_int_equal(mc_tokens_match(&set.t, "set", &m, &err), 0); // the model names none
+    assert_int_equal(match(&set, &m), 0); // the model names none
     assert_int_equal(mc_doc_set(&m.meta, "mc.tokenizer", "bb", &err), 0);
-    assert_int_equal(mc_tokens_match(&set.t, "set", &m, &err), MC_ERR_INPUT);
+    assert_int_equal(match(&set, &m), MC_ERR_INPUT);
     mc_model_release(&m);
 }
 

@@ -35,6 +35,13 @@ static bool serves(const struct mc_model *m) {
     return tagging;
 }
 
+// Texts alone: a set with labels is another's.
+static int takes(const struct mc_tokens *t, const char *set, const struct mc_model *m,
+                 struct mc_error *e) {
+    (void)m;
+    return t->labels ? mc_tokens_refuse(t, set, "a tagger", "a test", e) : 0;
+}
+
 static int open(struct mc_batches *b, struct mc_error *e) {
     assert_null(b->set);
     assert_string_equal(b->source, "numbers");
@@ -91,6 +98,7 @@ static const struct mc_readout at_chosen = {MC_SPACE_CHOSEN, loss};
 static const struct mc_objective tag = {.name = "tag",
                                         .serves = serves,
                                         .readout = &at_chosen,
+                                        .takes = takes,
                                         .open = open,
                                         .next = next,
                                         .close = close};
@@ -147,6 +155,24 @@ static void a_stream_of_chosen_rows(void **state) {
     mc_model_release(&two.m);
 }
 
+static void no_dev_set(struct mc_model *m, struct mc_task *dev, struct mc_pool *pool) {
+    struct mc_recipe recipe = {.steps = 1,
+                               .batch = SIZE,
+                               .accum = 1,
+                               .schedule = MC_SCHEDULE_CONSTANT,
+                               .optimizer = &mc_optimizer_adamw};
+    struct mc_training t = {.r = &recipe,
+                            .m = m,
+                            .batches = {.source = "numbers", .name = "numbers"},
+                            .dev = dev,
+                            .pool = pool,
+                            .log = &QUIET,
+                            .save = toy_save_nothing};
+    assert_int_equal(mc_training_init(&t, &err), MC_ERR_INPUT);
+    assert_non_null(strstr(err.text, "'tag' is trained for, not evaluated"));
+    mc_training_release(&t);
+}
+
 // It is trained for; an evaluation says that there is none.
 static void without_scores(void **state) {
     (void)state;
@@ -162,7 +188,13 @@ static void without_scores(void **state) {
     struct mc_pool *pool = mc_pool_new(1, &err);
     mc_evaluator_init(&v, pool, MC_PRECISION_F32);
     assert_int_equal(mc_evaluate(&v, &m, &task, &s, &err), MC_ERR_INPUT);
-    assert_non_null(strstr(err.text, "tag"));
+    assert_string_equal(err.text, "dev: labelled data for a tagger (a test makes what it takes)");
+    int32_t *labels = task.tokens.labels;
+    task.tokens.labels = NULL;
+    assert_int_equal(mc_evaluate(&v, &m, &task, &s, &err), MC_ERR_INPUT);
+    assert_non_null(strstr(err.text, "'tag' is trained for, not evaluated"));
+    no_dev_set(&m, &task, pool); // said before the first update
+    task.tokens.labels = labels;
     tagging = false; // the next row serves
     assert_int_equal(mc_evaluate(&v, &m, &task, &s, &err), 0);
     mc_evaluator_release(&v);
