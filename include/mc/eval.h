@@ -26,6 +26,10 @@ void mc_task_release(struct mc_task *t);
 static inline int64_t mc_task_example(const struct mc_task *t, int64_t i) {
     return t->pick ? t->pick[i] : i;
 }
+// Whether its examples have what they should be: labels, numbers or answers.
+static inline bool mc_task_has_gold(const struct mc_task *t) {
+    return t->label || t->tokens.values || t->tokens.target_ids;
+}
 // Its sequences, without labels, numbers or targets.
 struct mc_batch mc_task_batch(const struct mc_task *t);
 // Cuts DATA or TASK=DATA: *name (the caller frees it), or NULL, and *path in it. MC_ERR_USAGE: an

@@ -2,7 +2,6 @@
 #include <limits.h>
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "mc/objective.h"
 
@@ -66,7 +65,7 @@ int mc_evaluate(struct mc_evaluator *v, const struct mc_model *m, struct mc_task
                        INT_MAX);
     MC_TRY(reserve_scores(s, t->n, e));
     MC_TRY(o->score(v, m, t, s, e));
-    bool gold = t->label || t->tokens.values || t->tokens.target_ids;
+    bool gold = mc_task_has_gold(t);
     for (int64_t i = 0; i < t->n; i++)
         if (!o->finite(s, gold, i))
             return mc_fail(e, MC_ERR_NUM, "%s: line %lld: the %s is not finite", t->name,

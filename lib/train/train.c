@@ -2,7 +2,6 @@
 // the log, documents saved.
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "mc/num.h"
 #include "mc/parameter_groups.h"
