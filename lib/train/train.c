@@ -31,7 +31,9 @@ static int make_optim(struct mc_training *t, struct mc_error *e) {
 
 // What the optimizer moves.
 static int open_trained(struct mc_training *t, struct mc_error *e) {
-    t->trained = (struct mc_trainable){.m = t->m,
+    t->trained = (struct mc_trainable){.cls = t->trainable,
+                                       .source = t->source,
+                                       .m = t->m,
                                        .method = &t->method,
                                        .new_delta = t->new_delta,
                                        .seed = t->seed_init,
