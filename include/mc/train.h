@@ -15,8 +15,8 @@ struct mc_training {
     struct mc_model *m;
     struct mc_batches batches; // set and name, or source; objective NULL: the model's
     const struct mc_trainable_class *trainable; // what is moved; NULL: the first row that serves
-    const void *source;                         // of struct mc_trainable; or NULL
-    struct mc_task *dev;                        // or NULL
+    const void *trainable_source;               // what that makes the weights of; or NULL
+    struct mc_task *dev;                        // evaluated for the same objective; or NULL
     struct mc_pool *pool;
     const struct mc_log *log;
     const int64_t *save_at; // ascending

@@ -49,9 +49,9 @@ static void plan(const struct mc_config *c, const struct mc_readout *at, struct 
     if (at->head)
         mc_arch_bert.plan(c, at, p);
     else
-        at->loss(p, c,
-                 mc_plan_linear(p, mc_plan_rows(p, mc_plan_embed(p, c->hidden, ids), at->rows), 0,
-                                -1));
+        at->loss(
+            p, c,
+            mc_plan_linear(p, mc_plan_rows(p, mc_plan_embed(p, c->hidden, ids), at->rows), 0, -1));
 }
 static int max_len(const struct mc_config *c) { return c->positions; }
 
@@ -265,7 +265,7 @@ static void read_without_a_head(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(groups_decay_and_rates), cmocka_unit_test(places_of_methods),
-        cmocka_unit_test(default_targets), cmocka_unit_test(distances),
-        cmocka_unit_test(places_from_a_stream), cmocka_unit_test(read_without_a_head)};
+        cmocka_unit_test(default_targets),        cmocka_unit_test(distances),
+        cmocka_unit_test(places_from_a_stream),   cmocka_unit_test(read_without_a_head)};
     return cmocka_run_group_tests(tests, open_pair, close_pair);
 }

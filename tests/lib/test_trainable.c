@@ -1,6 +1,6 @@
 // A trainable that a test adds, in this one file and one row: it moves u and v, and the model reads
-// u + 2 v; where the caller names it, u + c v. Rows of embeddings are updated as batches touch them,
-// in both halves, and what an earlier batch left in the gradient of a row does not come back.
+// u + 2 v; where the caller names it, u + c v. Rows of embeddings are updated as batches touch
+// them, in both halves, and what an earlier batch left in the gradient of a row does not come back.
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -109,7 +109,7 @@ static void tune_with(const float *c, const struct mc_optimizer *kind, double lr
                             .m = m,
                             .batches = {.set = &train.t, .name = "train"},
                             .trainable = c ? &two_halves : NULL,
-                            .source = c,
+                            .trainable_source = c,
                             .pool = pool,
                             .log = &QUIET,
                             .save = toy_save_nothing};
