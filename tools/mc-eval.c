@@ -69,7 +69,7 @@ static int eval_model(struct job *j, struct mc_evaluator *v, struct mc_model *m,
     for (int i = 0; i < j->n_tasks; i++) {
         struct mc_metrics metrics;
         MC_TRY(check_outputs(j, v, &j->task[i], m, e));
-        MC_TRY(mc_evaluate(v, m, &j->task[i], &j->scores, e));
+        MC_TRY(mc_evaluate(v, NULL, m, &j->task[i], &j->scores, e));
         MC_TRY(mc_metrics_of(&j->scores, &j->task[i], &metrics, e));
         if (index == 0 && i == 0) { // no table begins before there is something to say
             MC_TRY(mc_report_head(&j->table, e));

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "mc/cli.h"
-#include "mc/model.h"
 #include "mc/num.h"
 #include "mc/split.h"
 #include "mc/subset.h"

@@ -105,44 +105,50 @@ done:
     return rc;
 }
 
-int main(int argc, char **argv) {
-    struct args a = {0};
-    const struct mc_opt opts[] = {
-        {"-t", MC_OPT_STR, &a.dir, .arg = "DIR",
+static void add_options(struct args *a, struct mc_opt_table *to) {
+    const struct mc_opt table[] = {
+        {"-t", MC_OPT_STR, &a->dir, .arg = "DIR",
          .help = "directory of the tokenizer (a Hugging Face model's)", .flags = MC_OPT_NEEDED},
-        {"--max-len", MC_OPT_INT, &a.max_len, 1, 1 << 30, .arg = "N",
-         .flags = MC_OPT_RESULT | MC_OPT_GIVEN, .given = &a.max_len_given,
+        {"--max-len", MC_OPT_INT, &a->max_len, 1, 1 << 30, .arg = "N",
+         .flags = MC_OPT_RESULT | MC_OPT_GIVEN, .given = &a->max_len_given,
          .help = "cut to N tokens, special ones included; default: nothing is cut"},
-        {"--format", MC_OPT_CHOICE, &a.format, .choices = "tsv|csv|jsonl", .flags = MC_OPT_RESULT,
+        {"--format", MC_OPT_CHOICE, &a->format, .choices = "tsv|csv|jsonl", .flags = MC_OPT_RESULT,
          .help = "form of the input; default: by the ending of the file's name, else tsv"},
-        {"--header", MC_OPT_FLAG, &a.header, .flags = MC_OPT_RESULT,
+        {"--header", MC_OPT_FLAG, &a->header, .flags = MC_OPT_RESULT,
          .help = "the first row names the columns"},
-        {"--text", MC_OPT_STR, &a.text, .arg = "COL[,COL]", .flags = MC_OPT_RESULT,
+        {"--text", MC_OPT_STR, &a->text, .arg = "COL[,COL]", .flags = MC_OPT_RESULT,
          .help = "text columns, or JSON keys; default: the one or two beside the label; text"},
-        {"--label", MC_OPT_STR, &a.label, .arg = "COL", .flags = MC_OPT_RESULT,
+        {"--label", MC_OPT_STR, &a->label, .arg = "COL", .flags = MC_OPT_RESULT,
          .help = "label column, or JSON key; default: label, else the last column"},
-        {"--labels", MC_OPT_STR, &a.labels, .arg = "A,B", .flags = MC_OPT_RESULT,
+        {"--labels", MC_OPT_STR, &a->labels, .arg = "A,B", .flags = MC_OPT_RESULT,
          .help = "the labels that may appear; default: any", .excludes = "--no-label"},
-        {"--no-label", MC_OPT_FLAG, &a.no_label, .flags = MC_OPT_RESULT,
+        {"--no-label", MC_OPT_FLAG, &a->no_label, .flags = MC_OPT_RESULT,
          .help = "text to predict: no column is a label", .excludes = "--label"},
-        {"--source", MC_OPT_STR, &a.source, .arg = "T", .flags = MC_OPT_RESULT,
+        {"--source", MC_OPT_STR, &a->source, .arg = "T", .flags = MC_OPT_RESULT,
          .help = "text to text: the input, with {1} and {2} for the texts; default: as without"},
-        {"--target", MC_OPT_STR, &a.target, .arg = "T", .flags = MC_OPT_RESULT,
+        {"--target", MC_OPT_STR, &a->target, .arg = "T", .flags = MC_OPT_RESULT,
          .help = "text to text: the output, with {label}; default: that alone"},
-        {"--max-target", MC_OPT_INT, &a.max_target, 1, 1 << 30, .arg = "N",
-         .flags = MC_OPT_RESULT | MC_OPT_GIVEN, .given = &a.max_target_given,
+        {"--max-target", MC_OPT_INT, &a->max_target, 1, 1 << 30, .arg = "N",
+         .flags = MC_OPT_RESULT | MC_OPT_GIVEN, .given = &a->max_target_given,
          .help = "refuse targets of more than N tokens; default: any",
          .only_with = "--target,--source,--free"},
-        {"--free", MC_OPT_FLAG, &a.answers, .flags = MC_OPT_RESULT,
+        {"--free", MC_OPT_FLAG, &a->answers, .flags = MC_OPT_RESULT,
          .help = "text to text: no fixed labels, but gold answers from the label column on",
          .excludes = "--no-label,--labels"},
-        {"--regression", MC_OPT_FLAG, &a.regression, .flags = MC_OPT_RESULT,
+        {"--regression", MC_OPT_FLAG, &a->regression, .flags = MC_OPT_RESULT,
          .help = "labels are numbers", .excludes = "--no-label,--labels,--source,--target,--free"},
-        {"--task", MC_OPT_STR, &a.task, .arg = "NAME", .flags = MC_OPT_RESULT,
+        {"--task", MC_OPT_STR, &a->task, .arg = "NAME", .flags = MC_OPT_RESULT,
          .help = "name of the task in tables"},
-        {"--skip-bad", MC_OPT_FLAG, &a.skip_bad, .flags = MC_OPT_RESULT,
+        {"--skip-bad", MC_OPT_FLAG, &a->skip_bad, .flags = MC_OPT_RESULT,
          .help = "skip bad rows, and say how many"},
     };
+    mc_opt_table_add(to, table, MC_COUNT(table));
+}
+
+int main(int argc, char **argv) {
+    struct args a = {0};
+    struct mc_opt_table all = {0};
+    add_options(&a, &all);
     struct mc_cli c = {
         .prog = "mc-tokenize",
         .purpose = "turns labelled text into a token set",
@@ -154,8 +160,8 @@ int main(int argc, char **argv) {
                     "  mc-tokenize -t t5/ --source 'premise: {1} hypothesis: {2}' --target "
                     "'<extra_id_0>{label}' < nli.tsv > nli.tok.gz\n",
         .see_also = "mc-finetune, mc-eval, mc-info",
-        .opts = opts,
-        .n_opts = MC_COUNT(opts),
+        .opts = all.v,
+        .n_opts = all.n,
         .use = MC_CLI_STREAM,
         .max_operands = 1,
     };

@@ -30,6 +30,7 @@ struct mc_config {
 // Where a network is read and what ends it: the rows whose outputs count, and the loss there.
 struct mc_readout {
     enum mc_space_id rows;
+    bool head; // the outputs are those of a head of labels: the model must have one
     void (*loss)(struct mc_plan *p, const struct mc_config *c, mc_val outputs);
 };
 // Cross-entropy of a head's outputs at the first position, square error of its one output there,

@@ -10,6 +10,8 @@
 #include "mc/run.h"
 #include "mc/tokens.h"
 
+struct mc_objective;
+
 // A token set as one task of an evaluation.
 struct mc_task {
     char *name; // unique
@@ -26,6 +28,10 @@ void mc_task_release(struct mc_task *t);
 static inline int64_t mc_task_example(const struct mc_task *t, int64_t i) {
     return t->pick ? t->pick[i] : i;
 }
+// Whether its examples have what they should be: labels, numbers or answers.
+static inline bool mc_task_has_gold(const struct mc_task *t) {
+    return t->label || t->tokens.values || t->tokens.target_ids;
+}
 // Its sequences, without labels, numbers or targets.
 struct mc_batch mc_task_batch(const struct mc_task *t);
 // Cuts DATA or TASK=DATA: *name (the caller frees it), or NULL, and *path in it. MC_ERR_USAGE: an
@@ -37,11 +43,9 @@ int mc_task_name(const char *operand, char **name, const char **path,
 int mc_task_open(struct mc_task *t, const char *name, const char *path, int64_t n_examples,
                  struct mc_pool *pool, struct mc_error *e) MC_MUST_USE;
 
-struct mc_objective;
-
 // MC_ERR_INPUT unless the examples of a token set can go through a model for an objective: the kind
-// of set, tokenizer, ids, types, lengths; the error names both sides and the line. set: its name for
-// messages.
+// of set, tokenizer, ids, types, lengths; the error names both sides and the line. set: its name
+// for messages.
 int mc_tokens_match(const struct mc_tokens *t, const char *set, const struct mc_objective *o,
                     const struct mc_model *m, struct mc_error *e) MC_MUST_USE;
 // MC_ERR_INPUT, for objectives: a set of another kind than the model's; `model` calls that by what
@@ -109,10 +113,10 @@ void mc_evaluator_release(struct mc_evaluator *v);
 // write text. MC_ERR_INPUT: a model without a network that can be read there.
 int mc_evaluator_prepare(struct mc_evaluator *v, const struct mc_model *m,
                          const struct mc_readout *at, bool decodes, struct mc_error *e) MC_MUST_USE;
-// The values of every example of the task, in *s. MC_ERR_INPUT as mc_task_match; MC_ERR_NUM: a
-// value of an example is not finite.
-int mc_evaluate(struct mc_evaluator *v, const struct mc_model *m, struct mc_task *t,
-                struct mc_scores *s, struct mc_error *e) MC_MUST_USE;
+// The values of every example of the task by an objective (NULL: mc_objective_of the model), in *s.
+// MC_ERR_INPUT as mc_task_match; MC_ERR_NUM: a value of an example is not finite.
+int mc_evaluate(struct mc_evaluator *v, const struct mc_objective *o, const struct mc_model *m,
+                struct mc_task *t, struct mc_scores *s, struct mc_error *e) MC_MUST_USE;
 
 // A metric: a row of mc_metrics, which stands in a file in lib/eval/. Its name is its column in the
 // tables of mc-eval, and --metric of mc-barrier.

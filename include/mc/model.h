@@ -82,8 +82,8 @@ const struct mc_readout *mc_readout_of(const struct mc_model *m);
 enum mc_plan_use { MC_TO_TRAIN, MC_TO_EVALUATE, MC_TO_DECODE };
 // Builds and compiles *p over the view v of m (mc/delta.h), which the plan borrows. edit: of the
 // tuning method, or NULL; at: where it is read, NULL: mc_readout_of. What the model stores trains.
-// MC_ERR_INPUT: no head, or a tensor that does not fit its place; *p is released by the caller in
-// any case.
+// MC_ERR_INPUT: no head where it is read by one, no outputs there, or a tensor that does not fit
+// its place; *p is released by the caller in any case.
 int mc_model_plan(const struct mc_model *m, const struct mc_view *v,
                   const struct mc_plan_edit *edit, const struct mc_readout *at,
                   enum mc_plan_use use, double dropout, enum mc_precision precision,

@@ -47,8 +47,6 @@ int mc_models_next(struct mc_models *s, struct mc_model **m, struct mc_error *e)
 // Closes the file at hand and drops every model that is held; models that were handed out stay
 // their holders'.
 void mc_models_release(struct mc_models *s);
-// "FILE: document N" of the model last read, for messages.
-const char *mc_models_where(const struct mc_models *s, char *out, size_t n);
 
 // The one complete model of a file, with its digest, held for the caller, who drops it; of role
 // `base` too. MC_ERR_INPUT: none, several, or a delta.

@@ -75,8 +75,7 @@ struct mc_param {
     char name[MC_PARAM_NAME]; // as transformers writes it
     struct mc_place is;
     // Of a linear layer whose output is that of a sublayer: how many bytes of its name, from the
-    // start, name the sublayer ("encoder.layer.0.output" of "encoder.layer.0.output.dense.weight");
-    // else 0.
+    // start, name the sublayer; else 0.
     int sublayer_name_len;
     int rank;                   // 1 or 2
     int64_t dim[MC_PARAM_DIMS]; // [out, in] of a linear layer; dim[1] of a vector: 0

@@ -14,7 +14,9 @@ struct mc_training {
     const struct mc_recipe *r;
     struct mc_model *m;
     struct mc_batches batches; // set and name, or source; objective NULL: the model's
-    struct mc_task *dev;       // or NULL
+    const struct mc_trainable_class *trainable; // what is moved; NULL: the first row that serves
+    const void *trainable_source;               // what that makes the weights of; or NULL
+    struct mc_task *dev;                        // evaluated for the same objective; or NULL
     struct mc_pool *pool;
     const struct mc_log *log;
     const int64_t *save_at; // ascending

@@ -15,7 +15,9 @@ struct mc_trainable_class;
 // seen; mc_trainable_backward makes grad of it; the optimizer moves w. Rows that were touched are
 // the only ones of embeddings that a pass adds to, and they are 0 before it.
 struct mc_trainable {
+    // Set by the caller, as what follows. NULL: the first that serves.
     const struct mc_trainable_class *cls;
+    const void *source;             // what a class that is named makes the weights of; borrowed
     struct mc_model *m;             // whose weights are read
     const struct mc_method *method; // of m; borrowed, as m
     bool new_delta;                 // m is a new delta, which is drawn from the seed
@@ -33,10 +35,10 @@ struct mc_trainable {
     size_t n_touched, cap_touched;
 };
 
-// A trainable: a row of mc_trainables, which is a file in lib/train/.
+// A trainable: a row of mc_trainables, which is a file in lib/train/, or one that a program names.
 struct mc_trainable_class {
     const char *name;
-    // Whether it trains such a model; t->m, method and new_delta are set.
+    // Whether it trains such a model where nobody names a class; what the caller sets is set.
     bool (*serves)(const struct mc_trainable *t);
     // Sets table, w, grad and seen; the weights are those that training starts from.
     int (*open)(struct mc_trainable *t, struct mc_error *e);
@@ -53,7 +55,7 @@ struct mc_trainable_class {
 extern const struct mc_trainable_class mc_trainable_stored, mc_trainable_reparam;
 extern const struct mc_trainable_class *const mc_trainables[]; // NULL behind the last
 
-// m, method, new_delta and seed must be set. The first class that serves.
+// What the caller sets must be set.
 int mc_trainable_open(struct mc_trainable *t, struct mc_error *e) MC_MUST_USE;
 void mc_trainable_close(struct mc_trainable *t);
 // Which tensors of the table are moved by rows, where those of the model marked here are read by

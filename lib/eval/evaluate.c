@@ -2,7 +2,6 @@
 #include <limits.h>
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "mc/objective.h"
 
@@ -57,16 +56,16 @@ static bool too_many(const struct mc_task *t) {
     return n > INT_MAX;
 }
 
-int mc_evaluate(struct mc_evaluator *v, const struct mc_model *m, struct mc_task *t,
-                struct mc_scores *s, struct mc_error *e) {
-    const struct mc_objective *o = mc_objective_of(m);
+int mc_evaluate(struct mc_evaluator *v, const struct mc_objective *o, const struct mc_model *m,
+                struct mc_task *t, struct mc_scores *s, struct mc_error *e) {
+    if (!o) o = mc_objective_of(m);
     MC_TRY(mc_task_match(t, o, m, e));
     if (too_many(t))
         return mc_fail(e, MC_ERR_INPUT, "%s: more than %d tokens; evaluate it in parts", t->name,
                        INT_MAX);
     MC_TRY(reserve_scores(s, t->n, e));
     MC_TRY(o->score(v, m, t, s, e));
-    bool gold = t->label || t->tokens.values || t->tokens.target_ids;
+    bool gold = mc_task_has_gold(t);
     for (int64_t i = 0; i < t->n; i++)
         if (!o->finite(s, gold, i))
             return mc_fail(e, MC_ERR_NUM, "%s: line %lld: the %s is not finite", t->name,

@@ -39,8 +39,7 @@ static double mean_of(const struct mc_metric *m, const struct mc_scores *s,
 int mc_metrics_of(const struct mc_scores *s, const struct mc_task *t, struct mc_metrics *out,
                   struct mc_error *e) {
     *out = mc_no_metrics;
-    bool gold = t->label || t->tokens.values || t->tokens.target_ids;
-    if (!gold) return 0;
+    if (!mc_task_has_gold(t)) return 0;
     for (int i = 0; mc_metrics[i]; i++) {
         assert(i < MC_METRICS_MAX); // the table is ours
         if (mc_metrics[i]->each)

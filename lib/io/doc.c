@@ -2,7 +2,6 @@
 // strictly a member at a time, and written.
 #include "mc/doc.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

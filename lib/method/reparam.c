@@ -1,7 +1,6 @@
 // Reparametrisation of a new delta: the table of what is trained, its tensors to the stored ones
 // and gradients back. Tensors that are trained as they are stored stand in both tables and are
 // copied.
-#include <stdlib.h>
 #include <string.h>
 
 #include "mc/method.h"

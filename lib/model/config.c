@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "arch.h"
-#include "mc/tokens.h"
 #include "mc/utf8.h"
 
 int mc_arch_find(const char *type, const struct mc_arch **out, struct mc_error *e) {

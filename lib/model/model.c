@@ -169,11 +169,12 @@ int mc_model_plan(const struct mc_model *m, const struct mc_view *v,
     if (!train) dropout = 0;
     if (dropout >= 0) c.drop_hidden = c.drop_attention = c.drop_classifier = dropout;
     mc_plan_init(p, &v->table);
-    if (m->n_labels == 0 && !c.arch->text_to_text)
+    if (!at) at = mc_readout_of(m);
+    if (at->head && m->n_labels == 0)
         return mc_fail(e, MC_ERR_INPUT,
                        "the model has no head: give it one with mc-import --labels or mc-finetune");
     p->edit = edit;
-    c.arch->plan(&c, at ? at : mc_readout_of(m), p);
+    c.arch->plan(&c, at, p);
     p->stepwise = use == MC_TO_DECODE;
     bool *trains = mc_new((size_t)v->table.n, sizeof *trains, e);
     if (!trains) return MC_ERR_MEM;

@@ -1,7 +1,6 @@
 // The models of several files, one after the other, each delta over a base that the stream holds
 // (held_models.c); and the one model of a file.
 #include <assert.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "held_models.h"
@@ -15,12 +14,6 @@ void mc_models_init(struct mc_models *s, char *const *path, int n_paths, struct 
         s->path = STDIN_ALONE;
         s->n_paths = 1;
     }
-}
-
-const char *mc_models_where(const struct mc_models *s, char *out, size_t n) {
-    const char *name = s->r ? mc_reader_name(s->r) : s->path[s->at > 0 ? s->at - 1 : 0];
-    snprintf(out, n, "%s: document %lld", name, s->r ? (long long)mc_reader_index(s->r) : 0);
-    return out;
 }
 
 static int find_base(struct mc_models *s, struct mc_model **out, struct mc_error *e) {

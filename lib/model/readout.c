@@ -16,9 +16,9 @@ static void targets(struct mc_plan *p, const struct mc_config *c, mc_val outputs
     mc_plan_token_loss(p, outputs, c->start_id, c->end_id);
 }
 
-const struct mc_readout mc_readout_classes = {MC_SPACE_FIRST, classes},
-                        mc_readout_number = {MC_SPACE_FIRST, number},
-                        mc_readout_targets = {MC_SPACE_TARGETS, targets};
+const struct mc_readout mc_readout_classes = {MC_SPACE_FIRST, true, classes},
+                        mc_readout_number = {MC_SPACE_FIRST, true, number},
+                        mc_readout_targets = {MC_SPACE_TARGETS, false, targets};
 
 // As transformers has it, the loss of a head of one output is the square error.
 const struct mc_readout *mc_readout_of(const struct mc_model *m) {

@@ -5,7 +5,6 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "op.h"
 
@@ -98,6 +97,8 @@ void mc_plan_positions(const struct mc_plan *p, const int32_t *ids, int n, int32
 mc_val mc_plan_linear(struct mc_plan *p, mc_val x, int weight, int bias) {
     struct mc_op *o = new_op(p, &mc_op_linear);
     if (!o) return -1;
+    if (weight >= p->table->n)
+        return mc_fail(&p->error, MC_ERR_INPUT, "the model lacks the outputs that it is read by");
     const struct mc_param *w = param(p, weight);
     if (!require(p, w->rank == 2 && w->dim[1] == p->value[x].cols, "a linear map", weight))
         return -1;

@@ -2,7 +2,6 @@
 // a piece at a time while they are written.
 #include <assert.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "mc/path.h"
 

@@ -1,7 +1,6 @@
 // Pairs of sentences and what follows from what. A hypothesis is its premise with a few changes;
 // the label is then worked out by logic from the two meanings alone, and pairs are drawn until one
 // has the label wanted.
-#include <stdlib.h>
 
 #include "lang.h"
 

@@ -2,7 +2,6 @@
 #ifndef MC_TEXT_CHARSMAP_H
 #define MC_TEXT_CHARSMAP_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "mc/buf.h"

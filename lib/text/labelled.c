@@ -12,7 +12,7 @@
 #include <unistd.h>
 #include <xxhash.h>
 
-#include "mc/unicode.h"
+#include "mc/utf8.h"
 #include "labelled.h"
 
 enum { CHUNK = 1 << 16 };

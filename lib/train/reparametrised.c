@@ -1,6 +1,5 @@
 // A new delta whose method trains other tensors in place of one that it stores.
 #include <stdlib.h>
-#include <string.h>
 
 #include "mc/trainable.h"
 

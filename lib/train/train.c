@@ -2,7 +2,6 @@
 // the log, documents saved.
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "mc/num.h"
 #include "mc/parameter_groups.h"
@@ -32,7 +31,9 @@ static int make_optim(struct mc_training *t, struct mc_error *e) {
 
 // What the optimizer moves.
 static int open_trained(struct mc_training *t, struct mc_error *e) {
-    t->trained = (struct mc_trainable){.m = t->m,
+    t->trained = (struct mc_trainable){.cls = t->trainable,
+                                       .source = t->trainable_source,
+                                       .m = t->m,
                                        .method = &t->method,
                                        .new_delta = t->new_delta,
                                        .seed = t->seed_init,
@@ -71,7 +72,7 @@ static int open_batches(struct mc_training *t, struct mc_error *e) {
     b->seed = t->r->seed_order;
     if (b->set) MC_TRY(mc_tokens_match(b->set, b->name, b->objective, t->m, e));
     // now, not after an epoch
-    if (t->dev) MC_TRY(mc_task_match(t->dev, mc_objective_of(t->m), t->m, e));
+    if (t->dev) MC_TRY(mc_task_match(t->dev, b->objective, t->m, e));
     MC_TRY(b->objective->open(b, e));
     mc_recipe_steps(t->r, b->n, &t->per_epoch, &t->total);
     t->warmup = (int64_t)ceil(t->r->warmup * (double)t->total);
@@ -185,7 +186,7 @@ static int dev_scores(struct mc_training *t, struct mc_metrics *m, struct mc_err
     bool last = t->step % t->per_epoch == 0 || t->step == t->total;
     if (!t->dev || !last) return 0;
     MC_TRY(catch_up(t, e));
-    MC_TRY(mc_evaluate(&t->eval, t->m, t->dev, &t->scores, e));
+    MC_TRY(mc_evaluate(&t->eval, t->batches.objective, t->m, t->dev, &t->scores, e));
     return mc_metrics_of(&t->scores, t->dev, m, e);
 }
 

@@ -7,8 +7,8 @@
 
 int mc_trainable_open(struct mc_trainable *t, struct mc_error *e) {
     int i = 0;
-    while (mc_trainables[i + 1] && !mc_trainables[i]->serves(t)) i++;
-    t->cls = mc_trainables[i];
+    while (!t->cls && mc_trainables[i + 1] && !mc_trainables[i]->serves(t)) i++;
+    if (!t->cls) t->cls = mc_trainables[i];
     return t->cls->open(t, e);
 }
 

@@ -30,6 +30,16 @@ setup() { cd "$BATS_TEST_DIRNAME/../.."; }
     grep -qF "($doc)" README.md
 }
 
+# Bash ends a test at a command that fails, but neither at `! a` nor at the first half of `a && b`.
+@test "no check of a test is one that the shell passes over" {
+    passed_over() { grep -nE '^ +(! |\[.* \]\]? && (\[|! ))' "$@" | grep -v '||'; }
+    printf '    %s\n' '! a "$b"' '! a | b' '[ a ] && [ b ]' '[[ a && b ]] && ! c' > "$BATS_TEST_TMPDIR/x"
+    [ "$(passed_over "$BATS_TEST_TMPDIR/x" | wc -l)" -eq 4 ]
+    passed_over tests/cli/*.bats tests/cli/*.bash && return 1
+    printf '    %s\n' '! a || return 1' '[[ a && b ]]' '[ a ] && return 1' > "$BATS_TEST_TMPDIR/x"
+    [ -z "$(passed_over "$BATS_TEST_TMPDIR/x")" ]
+}
+
 @test "--help names every option, its examples and see also" {
     for f in tools/mc-*.c; do
         t=$(basename "$f" .c)

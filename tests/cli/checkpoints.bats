@@ -30,7 +30,7 @@ has_head() { [ -n "$(shape "$1" classifier.weight)" ]; }
         config "c['architectures'] = ['$class']"
         "$I" "$T/hf" > "$T/x" 2> "$T/err"
         grep -q "its head is a $class's: left out" "$T/err"
-        ! has_head "$T/x"
+        ! has_head "$T/x" || return 1
         "$I" "$T/hf" --labels negative,positive --seed-init 5 > "$T/y" 2> "$T/err"
         [ "$(meta "$T/y" mc.labels)" = '["negative","positive"]' ]
         [ "$(digests "$T/y")" != "$(digests "$F/a.st.gz")" ]
@@ -72,7 +72,7 @@ has_head() { [ -n "$(shape "$1" classifier.weight)" ]; }
     config "c['problem_type'] = 'multi_label_classification'"
     "$I" "$T/hf" > "$T/x" 2> "$T/err"
     grep -q 'problem_type multi_label_classification, 2 outputs: left out' "$T/err"
-    ! has_head "$T/x"
+    ! has_head "$T/x" || return 1
     config "c['problem_type'] = 'regression'"
     "$I" "$T/hf" --labels a,b,c > "$T/x" 2> "$T/err"
     grep -q 'problem_type regression, 2 outputs' "$T/err"

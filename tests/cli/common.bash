@@ -80,7 +80,7 @@ no_room() { # no_room COMMAND
     fails 1 "standard output" "cannot write" -- bash -c "$1 2>&1 > /dev/full"
     bash -c "set -o pipefail; { sleep .2; $1; echo \$? > '$t/rc'; } 2> '$t/err' | true" || true
     [ "$(cat "$t/rc")" -eq 1 ] || { echo "closed pipe: $(cat "$t/rc")"; return 1; }
-    ! grep 'error' "$t/err" # who reads no more knows why
+    ! grep 'error' "$t/err" || return 1 # who reads no more knows why
     fails 1 /dev/full -- bash -c "$1 -o /dev/full"
     fails 1 no/such -- bash -c "$1 -o '$t/no/such/file'"
 }

@@ -210,7 +210,8 @@ on_folded_line() { # on_folded_line END0 END1
         "$B/mc-pick" $k < "$T/q" | cat "$T/m" - | "$B/mc-dist" > "$T/d"
         awk -F '\t' '$3 == "all" && !($5 < 1e-6 * $4 ^ .5) { print; exit 1 }' "$T/d"
     done
-    [ "$(cell "$T/t" from 3)" = "$(digests "$1")" ] && [ "$(cell "$T/t" to 3)" = "$(digests "$2")" ]
+    [ "$(cell "$T/t" from 3)" = "$(digests "$1")" ]
+    [ "$(cell "$T/t" to 3)" = "$(digests "$2")" ]
 }
 
 @test "a path of products: its ends bit for bit, between them the line of the folded models" {
@@ -320,7 +321,8 @@ on_folded_line() { # on_folded_line END0 END1
     fails 1 adapter "no linear map" -- "$B/mc-fold" --base "$F/a.st.gz" -o "$T/x" "$F/adapter-1.st.gz"
     fails 1 "nothing to fold" -- "$B/mc-fold" -o "$T/x" "$F/a.st.gz"
     fails 1 "fold it" -- line "'$B/mc-export' --base '$F/a.st.gz' '$T/dir' < '$F/lora-1.st.gz'"
-    [ ! -e "$T/x" ] && [ ! -e "$T/dir" ]
+    [ ! -e "$T/x" ]
+    [ ! -e "$T/dir" ]
     no_room "'$B/mc-fold' --base '$F/a.st.gz' '$F/lora-1.st.gz'"
 }
 

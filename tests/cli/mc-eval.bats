@@ -114,7 +114,8 @@ setup() { T="$BATS_TEST_TMPDIR"; E="$B/mc-eval"; }
     local w=$!
     { sleep .3; kill -9 $w; } 3>&- &
     fails 1 "standard input" -- line "'$E' -o '$T/x' '$F/dev.tok.gz' < '$T/p'"
-    [ ! -e "$T/x" ] && [ ! -e "$T/y" ]
+    [ ! -e "$T/x" ]
+    [ ! -e "$T/y" ]
 }
 
 @test "same bytes for any number of threads" {

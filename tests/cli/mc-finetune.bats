@@ -39,7 +39,7 @@ quoted() { printf '%q ' "$@"; } # a command as text of the shell
     [ "$(sed -n 7p "$T/log" | cut -f 8,9)" = "$("$B/mc-eval" "$F/dev.tok.gz" < "$T/x" | sed -n 2p | cut -f 5,6)" ]
     [ "$(meta "$T/x" mc.step)" = 6 ]
     [ "$(meta "$T/x" mc.task)" = mood ]
-    ! gzip -dc "$T/x" | grep -aq "$F"
+    ! gzip -dc "$T/x" | grep -aq "$F" || return 1
 }
 
 @test "--save-at: in order, the last one once" {

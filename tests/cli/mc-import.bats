@@ -24,7 +24,7 @@ setup() { T="$BATS_TEST_TMPDIR"; I="$B/mc-import"; X="$B/mc-export"; }
     [ "$(digests "$T/x")" = "$(digests "$F/a.st.gz")" ]
     [ "$(meta "$T/x" mc.labels)" = '["negative","positive"]' ]
     [ "$(meta "$T/x" mc.tokenizer)" = "$(meta "$F/a.st.gz" mc.tokenizer)" ]
-    ! gzip -dc "$T/x" | grep -aq "$F"
+    ! gzip -dc "$T/x" | grep -aq "$F" || return 1
     mkdir "$T/empty"
     "$X" "$T/empty" < "$F/a.st.gz"
     [ -e "$T/empty/model.safetensors" ]

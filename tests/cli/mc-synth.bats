@@ -40,7 +40,7 @@ setup() {
     done
     "$S" --corpus -n 100 > "$T/x"
     [ "$(wc -l < "$T/x")" -eq 100 ]
-    ! grep -q "$(printf '\t')" "$T/x"
+    ! grep -q "$(printf '\t')" "$T/x" || return 1
 }
 
 @test "same seed same bytes, prefixes, other seed other bytes" {
@@ -49,7 +49,7 @@ setup() {
     cmp "$T/a" "$T/b"
     "$S" --task inference --split train -n 50 --seed 7 | cmp - <(head -n 50 "$T/a")
     "$S" --task inference --split train -n 300 --seed 8 > "$T/b"
-    ! cmp -s "$T/a" "$T/b"
+    ! cmp -s "$T/a" "$T/b" || return 1
 }
 
 @test "the tokenizer directory is whole" {

@@ -277,7 +277,8 @@ setup() {
     keeps_old "'$E' --decode greedy --max-new 4 --outputs '$T/no/such' '$F/dev.tok.gz' < '$F/a.st.gz'"
     cut_off "$F/path.st.gz" 62 "$T/cut"
     fails 1 "standard input" -- line "'$E' -o '$T/x' --decode greedy --max-new 4 --outputs '$T/o' '$F/dev.tok.gz' < '$T/cut'"
-    [ ! -e "$T/x" ] && [ ! -e "$T/o" ]
+    [ ! -e "$T/x" ]
+    [ ! -e "$T/o" ]
 }
 
 @test "mc-dist --by kind: the blocks of each stack together, its sublayers apart" {

@@ -88,7 +88,7 @@ on() { printf "$1" > "$T/in"; shift; "$B" -t "$D" "$@" "$T/in" > "$T/out"; }
     on 'good\tx\nbad\ty\n' --threads 1
     cp "$T/out" "$T/one"
     "$B" -t "$D" --threads 4 --level 1 < "$T/in" | cmp - "$T/one"
-    ! gzip -dc "$T/one" | grep -q "$T"
+    ! gzip -dc "$T/one" | grep -q "$T" || return 1
 }
 
 @test "provenance: options, digests; metadata of the task" {
@@ -396,7 +396,7 @@ P
     [ "$(tensors "$T/out" | sed -n 's/^labels //p')" = 1 ]
     on 'good\nbad\n' --no-label
     [ "$(meta "$T/out" mc.labels)" = absent ]
-    ! tensors "$T/out" | grep -q ^labels
+    ! tensors "$T/out" | grep -q ^labels || return 1
 }
 
 @test "empty input, a missing file, a missing or wrong directory" {
@@ -545,10 +545,10 @@ part() { tensors "$T/out" | sed -n "s/^$1 //p"; } # part NAME: a tensor's number
     on 'ab\nb\n' --no-label --source 'a{1}'
     [ "$(part ids)" = "0 4 9 2 0 9 2" ]
     [ -n "$(part pieces)" ]
-    ! tensors "$T/out" | grep -q 'target\|label'
+    ! tensors "$T/out" | grep -q 'target\|label' || return 1
     # no text to text: as it was
     on 'ab\tb\n'
-    ! tensors "$T/out" | grep -q 'target\|pieces'
+    ! tensors "$T/out" | grep -q 'target\|pieces' || return 1
 }
 
 @test "--max-len cuts texts, not the template; --max-target cuts nothing" {
@@ -584,7 +584,7 @@ part() { tensors "$T/out" | sed -n "s/^$1 //p"; } # part NAME: a tensor's number
     on 'ab\ta\tbb\nb\tb\n' --free --target '<mask>{label}'
     [ "$(part ids) / $(part target_ids)" = "0 9 2 0 5 2 / 0 11 4 2 0 11 5 2" ]
     [ "$(part answers) / $(part answer_offsets)" = "97 0 98 98 0 98 0 / 0 5 7" ]
-    ! tensors "$T/out" | grep -q label
+    ! tensors "$T/out" | grep -q label || return 1
     [ "$(meta "$T/out" mc.labels)" = absent ]
     on 'ab\ta\tb\tbb\n' --free --source '{2}{1}'
     [ "$(part ids) / $(part target_ids) / $(part answers)" = "0 4 9 2 / 0 5 2 / 98 0 98 98 0" ]
@@ -601,7 +601,7 @@ part() { tensors "$T/out" | sed -n "s/^$1 //p"; } # part NAME: a tensor's number
 @test "--regression: numbers for labels" {
     on 'good\t0.5\nbad\t-1e3\nfilm\t7\n' --regression
     [ "$(part values)" = "0.5 -1000.0 7.0" ]
-    ! tensors "$T/out" | grep -q 'labels\|pieces'
+    ! tensors "$T/out" | grep -q 'labels\|pieces' || return 1
     [ "$(meta "$T/out" mc.labels)" = absent ]
     on '{"text": "good", "label": 2.25}\n' --regression --format jsonl
     [ "$(part values)" = 2.25 ]

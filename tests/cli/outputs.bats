@@ -16,7 +16,9 @@ is_a() { [ "$(digests "$1")" = "$(digests "$F/a.st.gz")" ]; }
     ln -s "$T/two" three
     pick three
     is_a d/real
-    [ -L two ] && [ -L d/one ] && [ -L three ]
+    [ -L two ]
+    [ -L d/one ]
+    [ -L three ]
     [ "$(ls d)" = "$(printf 'one\nreal')" ]
     ln -s d/new dangling
     pick dangling
@@ -35,13 +37,16 @@ is_a() { [ "$(digests "$1")" = "$(digests "$F/a.st.gz")" ]; }
     ln -s link/../new dangling
     ln -s lang langs
     "$B/mc-export" link < "$F/a.st.gz"
-    [ -L link ] && [ -s real/model.safetensors ]
+    [ -L link ]
+    [ -s real/model.safetensors ]
     "$B/mc-export" dangling/ < "$F/a.st.gz"
-    [ -L dangling ] && [ -s new/model.safetensors ]
+    [ -L dangling ]
+    [ -s new/model.safetensors ]
     "$B/mc-export" there < "$F/a.st.gz"
     [ "$(stat -c %a there)" = 750 ]
     "$B/mc-synth" --tokenizer langs
-    [ -L langs ] && [ -s lang/config.json ]
+    [ -L langs ]
+    [ -s lang/config.json ]
     local long c
     long=$(printf 'x%.0s' {1..255})
     "$B/mc-export" "$long" < "$F/a.st.gz"
@@ -53,7 +58,7 @@ is_a() { [ "$(digests "$1")" = "$(digests "$F/a.st.gz")" ]; }
     done
     fails 2 empty -- timeout 20 bash -c "'$B/mc-export' '' < silent"
     exec 7>&-
-    ! ls | grep -q tmp
+    ! ls | grep -q tmp || return 1
 }
 
 @test "descriptors are written straight: /dev/stdout, /dev/fd, /proc/self/fd, links to them" {
@@ -69,7 +74,8 @@ is_a() { [ "$(digests "$1")" = "$(digests "$F/a.st.gz")" ]; }
     done
     pick /dev/fd/7 7> got
     is_a got
-    [ -L out ] && [ -L /dev/stdout ]
+    [ -L out ]
+    [ -L /dev/stdout ]
     fails 1 /dev/fd/8 -- line "'$B/mc-pick' 0 -o /dev/fd/8 < '$F/a.st.gz'"
     fails 1 /dev/fd/8 writing -- line "'$B/mc-pick' 0 -o /dev/fd/8 < '$F/a.st.gz' 8< got"
     mkfifo pipe
@@ -166,7 +172,8 @@ is_a() { [ "$(digests "$1")" = "$(digests "$F/a.st.gz")" ]; }
 
 @test "the log grows in its place, and ends with a newline only after success" {
     "$B/mc-finetune" -q --train "$F/train.tok.gz" --batch 8 --steps 12 --log log -o out < "$F/a.st.gz"
-    [ -z "$(tail -c 1 log)" ] && [ "$(wc -l < log)" -eq 13 ]
+    [ -z "$(tail -c 1 log)" ]
+    [ "$(wc -l < log)" -eq 13 ]
     head -n 1 log | grep -q '^step	epoch	loss	lr	grad_norm	tokens_per_s	seconds	dev_loss	dev_accuracy$'
     # killed on the way: rows, but no end; a resumed run writes it anew
     "$B/mc-finetune" -q --train "$F/train.tok.gz" --batch 8 --steps 12 --save-at 0,1,2,3,4,5 --checkpoint c --checkpoint-every 4 \
@@ -195,12 +202,14 @@ is_a() { [ "$(digests "$1")" = "$(digests "$F/a.st.gz")" ]; }
     "$B/mc-finetune" --train "$F/train.tok.gz" --dev "$F/dev.tok.gz" --batch 32 --epochs 2 --log log --summary s < "$F/a.st.gz" > x 2> err
     [ "$(head -n 1 s)" = "steps	epochs	loss	dev_loss	dev_accuracy	seconds	peak_mb	parameters	tensors" ]
     [ "$(wc -l < s)" -eq 2 ]
-    [ "$(cell s steps 2)" = 6 ] && [ "$(cell s epochs 2)" = 2 ]
+    [ "$(cell s steps 2)" = 6 ]
+    [ "$(cell s epochs 2)" = 2 ]
     [ "$(cell s loss 2)" = "$(tail -n 1 log | cut -f 3)" ]
     [ "$(cell s dev_loss 2)" = "$(tail -n 1 log | cut -f 8)" ]
     [ "$(cell s dev_accuracy 2)" = "$(tail -n 1 log | cut -f 9)" ]
     "$B/mc-info" --tsv x > info
-    [ "$(cell s parameters 2)" = "$(cell info values 2)" ] && [ "$(cell s tensors 2)" = "$(cell info tensors 2)" ]
+    [ "$(cell s parameters 2)" = "$(cell info values 2)" ]
+    [ "$(cell s tensors 2)" = "$(cell info tensors 2)" ]
     grep -Eq '^mc-finetune: 6 steps, last loss [0-9.]+, dev loss [0-9.]+, dev accuracy [0-9.]+; [0-9.]+ s, peak memory [0-9.]+ MB$' err
     "$B/mc-finetune" --train "$F/train.tok.gz" --steps 1 < "$F/a.st.gz" 2>&1 > /dev/null | grep -Eq '^mc-finetune: 1 steps, last loss [0-9.]+; '
     fails 1 /dev/full -- line "'$B/mc-finetune' -q --train '$F/train.tok.gz' --steps 1 --summary /dev/full < '$F/a.st.gz' > x"
@@ -215,9 +224,9 @@ is_a() { [ "$(digests "$1")" = "$(digests "$F/a.st.gz")" ]; }
     screen "'$B/mc-finetune' -q --train '$F/train.tok.gz' --steps 2 -o x < '$F/a.st.gz'" > seen
     [ ! -s seen ]
     screen "'$B/mc-eval' '$F/dev.tok.gz' < '$F/a.st.gz'" > seen # the table is there
-    ! grep -q 'per second' seen
+    ! grep -q 'per second' seen || return 1
     "$B/mc-finetune" --train "$F/train.tok.gz" --steps 2 -o x < "$F/a.st.gz" 2> seen
-    ! grep -q 'per second' seen
+    ! grep -q 'per second' seen || return 1
 }
 
 @test "what a stranger's file says commands no terminal and forges no line" {

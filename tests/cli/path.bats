@@ -80,7 +80,8 @@ path_again() { "${run[@]}" "$@" > "$T/said" 2>&1 || { cat "$T/said"; return 1; }
         [[ "$output" != *mc-* && "$output" == *"${wrong%%=*}="* ]] || { echo "$wrong: $output"; return 1; }
     done
     run make -n run-path TOOL="$bin" A="$F/model-bert" B="$F/model-bert" DEV="$F/dev.tsv" OUT="$T/out" METHOD=lora
-    [ "$status" -eq 2 ] && [[ "$output" == *"METHOD=lora"* ]]
+    [ "$status" -eq 2 ]
+    [[ "$output" == *"METHOD=lora"* ]]
     [ ! -e "$T/out" ]
 }
 @test "T5 without a head to vary" {
@@ -269,7 +270,7 @@ refused() {
     make run-path TOOL="$bin" A="$T/$odd/1" B="$T/out/seed-2.st.gz" BASE="$T/$odd/base.st.gz" DEV="$T/$odd/dev .tsv" OUT="$T/joined" POINTS=3 > "$T/said" 2>&1 ||
         { cat "$T/said"; return 1; }
     cmp <(cut -f 1-15 "$T/joined/barrier.tsv") <(cut -f 1-15 "$T/out/barrier.tsv")
-    ! ls mc-run-* 2> /dev/null
+    ! ls mc-run-* 2> /dev/null || return 1
 }
 @test "folders of results: = and , work, what make takes for its own is refused" {
     local o s="$T/src"
@@ -306,7 +307,8 @@ tree() {
     [ "$(grep -c 'mc-import' "$T/said")" -eq 2 ]
     grep -q 'mc-interp .*| *[^ ]*mc-eval' "$T/said"
     grep -q 'tools/mc-none.c' "$T/said" # it is not built yet
-    [ ! -e "$T/out" ] && [ ! -e "$s/build" ]
+    [ ! -e "$T/out" ]
+    [ ! -e "$s/build" ]
     "${run[@]}" -j2 path > "$T/said" 2>&1 || { cat "$T/said"; return 1; }
     grep -i 'jobserver\|warning' "$T/said" && return 1
     [ -x "$s/build/bin/mc-none" ]
@@ -324,7 +326,8 @@ tree() {
     cmp "$T/before" "$T/after"
     make -C "$s" --no-print-directory -n demo TOOL="$bin" CFLAGS="-DX='a b'" > "$T/said" 2>&1
     grep 'gcc\|make' "$T/said" && return 1
-    grep -q mc-finetune "$T/said" && [ ! -e "$s/out" ]
+    grep -q mc-finetune "$T/said"
+    [ ! -e "$s/out" ]
 }
 # A program of this name, which writes the half of its target and kills make.
 killer() { # killer NAME TARGET COMMAND
@@ -370,13 +373,15 @@ K
     "$bin/mc-init" "$F/bert.json" -t "$F/bert" --labels negative,other --seed-init 1 | "$bin/mc-export" "$T/other" -t "$F/bert"
     "${run[@]}" B="$T/other" > "$T/said" 2>&1 && return 1
     tail -n 2 "$T/said" | head -n 1 | grep -q '^mc-interp: error: '
-    [ ! -e "$T/out/path-A-B.tsv" ] && [ ! -e "$T/out/.path-A-B.said" ]
+    [ ! -e "$T/out/path-A-B.tsv" ]
+    [ ! -e "$T/out/.path-A-B.said" ]
     # an open log
     make run-path TOOL="$bin" MODEL="$F/model-bert" TRAIN="$F/train.tsv" DEV="$F/dev.tsv" OUT="$T/tuned" POINTS=3 RECIPE='--steps 200 --lr 1e30 --clip 0' > "$T/said" 2>&1 && return 1
     tail -n 2 "$T/said" | head -n 1 | grep -q '^mc-finetune: error: '
     grep 'Deleting' "$T/said" && return 1
     [ ! -e "$T/tuned/seed-1.st.gz" ]
-    [ "$(wc -l < "$T/tuned/seed-1.log.tsv")" -ge 1 ] && [ -n "$(tail -c 1 "$T/tuned/seed-1.log.tsv")" ] # how far it came; unfinished
+    [ "$(wc -l < "$T/tuned/seed-1.log.tsv")" -ge 1 ]
+    [ -n "$(tail -c 1 "$T/tuned/seed-1.log.tsv")" ] # how far it came; unfinished
     gnuplot -c plots/train.gp "$T/tuned/seed-1.log.tsv" "$T/log.svg"
     grep -q '</svg>' "$T/log.svg"
 }

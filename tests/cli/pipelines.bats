@@ -107,7 +107,9 @@ methods() {
     remade "$M" "head-same.st.gz head-same.summary.tsv path-head-same.tsv each-head-same.tsv path-head-other.tsv each-head-other.tsv methods.tsv \
         $line" METHODS_SEEDS='2 3'
     run make run-methods MODEL="$F/model-bert" DEV="$F/dev.tsv" OUT="$T/none"
-    [ "$status" -eq 2 ] && [[ "$output" == *"TRAIN="* ]] && [ ! -e "$T/none" ]
+    [ "$status" -eq 2 ]
+    [[ "$output" == *"TRAIN="* ]]
+    [ ! -e "$T/none" ]
 }
 @test "make methods: a row is of its seed, whichever seeds there are" {
     local M="$T/out/methods" s

@@ -155,7 +155,8 @@ closed_errors() {
     bash -c "$c -v -o '$T/y' < '$in' 2>&-"
     cmp <(contents "$T/x") <(contents "$T/y")
     run bash -c "$c -o '$T/no/such' < '$in' 2>&-"
-    [ "$status" -eq 1 ] && [ -z "$output" ]
+    [ "$status" -eq 1 ]
+    [ -z "$output" ]
 }
 contents() { gzip -dcf "$1"; } # a stream's level is that of where it goes
 

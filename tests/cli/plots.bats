@@ -175,7 +175,8 @@ draws() {
     draws "$T/many.svg" plots/train.gp "$T/many.svg" --list "$T/list"
     grep -q '>run 11<' "$T/many.svg"
     run gnuplot -c plots/path.gp "$T/x.png" --list "$T/none"
-    [ "$status" -eq 1 ] && [ ! -e "$T/x.png" ]
+    [ "$status" -eq 1 ]
+    [ ! -e "$T/x.png" ]
 }
 
 @test "the log of a run that goes on" {
@@ -193,7 +194,9 @@ draws() {
     grep -q '>again<' "$T/two.svg"
     head -n 1 "$T/log.tsv" | head -c -1 > "$T/none.tsv"
     run gnuplot -c plots/train.gp "$T/none.tsv" "$T/x.svg"
-    [ "$status" -eq 1 ] && [[ "$output" == *"no step"* ]] && [ ! -e "$T/x.svg" ]
+    [ "$status" -eq 1 ]
+    [[ "$output" == *"no step"* ]]
+    [ ! -e "$T/x.svg" ]
 }
 
 @test "what cannot be written to its end is an error, and the old picture stays" {
@@ -207,7 +210,8 @@ draws() {
     echo old > "$T/old.svg"
     mkdir "$T/old.svg.part" # where it would be drawn
     run gnuplot -c plots/path.gp "$T/s1.tsv" "$T/old.svg"
-    [ "$status" -ne 0 ] && [ "$(cat "$T/old.svg")" = old ]
+    [ "$status" -ne 0 ]
+    [ "$(cat "$T/old.svg")" = old ]
     # the check of an end: cut anywhere, a figure or table does not take its target's place
     draws "$T/a.svg" plots/path.gp "$T/s1.tsv" "$T/a.svg"
     draws "$T/a.png" plots/path.gp "$T/s1.tsv" "$T/a.png"
@@ -220,7 +224,10 @@ draws() {
             [ "$s$cut" != html3000 ] || continue
             if [ $cut = 0 ]; then : > "$T/p"; else head -c -$cut "$T/a.$s" > "$T/p"; fi
             run sh plots/keep.sh "$T/p" "$T/b.$s"
-            [ "$status" -eq 1 ] && [[ "$output" == *"b.$s: "* ]] && [ ! -e "$T/p" ] && [ "$(cat "$T/b.$s")" = old ]
+            [ "$status" -eq 1 ]
+            [[ "$output" == *"b.$s: "* ]]
+            [ ! -e "$T/p" ]
+            [ "$(cat "$T/b.$s")" = old ]
         done
         cp "$T/a.$s" "$T/p"
         sh plots/keep.sh "$T/p" "$T/b.$s"
@@ -243,7 +250,8 @@ draws() {
     done
     for w in "$T/no.tsv:x" "$T/no.svg:x"; do
         run awk -f plots/report.awk T "$T/notes.txt" "$w"
-        [ "$status" -eq 1 ] && [[ "$output" == *"cannot read"* ]]
+        [ "$status" -eq 1 ]
+        [[ "$output" == *"cannot read"* ]]
     done
     run awk -f plots/report.awk T "$T/no.txt"
     [ "$status" -eq 1 ]

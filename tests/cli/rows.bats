@@ -125,11 +125,13 @@ print(math.sqrt(math.fsum(x * x for x in array.array("f", sys.stdin.buffer.read(
     # the suite asks for its row in README.md and its test
     rows() { BIN="$N" TOP="$T/tree" bats --tap -f 'every program has a row|--help names every option' "$T/tree/tests/cli/all.bats"; }
     run rows
-    [ "$status" -ne 0 ] && [[ "$output" == *"README.md lacks mc-norm"* ]]
+    [ "$status" -ne 0 ]
+    [[ "$output" == *"README.md lacks mc-norm"* ]]
     sed -i 's/^| `mc-info` .*/&\n| `mc-norm` | L2 norm of every model of a stream |/' "$T/tree/README.md"
     rm "$T/tree/tests/cli/rows.bats" # it names mc-norm
     run rows
-    [ "$status" -ne 0 ] && [[ "$output" == *"no test of mc-norm"* ]]
+    [ "$status" -ne 0 ]
+    [[ "$output" == *"no test of mc-norm"* ]]
     echo '# mc-norm' > "$T/tree/tests/cli/mc-norm.bats"
     run rows
     [ "$status" -eq 0 ] || { echo "$output"; return 1; }

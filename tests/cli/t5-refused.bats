@@ -197,7 +197,8 @@ P
     "$B/mc-synth" --tokenizer "$T/lang"
     "$B/mc-tokenize" -t "$T/lang" -o "$T/plain" "$F/dev.tsv"
     fails 1 dev "labelled data for a text-to-text model" -- line "'$B/mc-finetune' --train '$F/train.tok.gz' --dev '$T/plain' --steps 1 --checkpoint '$T/c' --checkpoint-every 1 -o '$T/x' < '$F/a.st.gz'"
-    [ ! -e "$T/c" ] && [ ! -e "$T/x" ]
+    [ ! -e "$T/c" ]
+    [ ! -e "$T/x" ]
 }
 
 @test "models of one shape and other configurations are not computed alike" {

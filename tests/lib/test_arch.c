@@ -43,8 +43,15 @@ static int config(struct mc_config *c, const void *json, struct mc_error *e) {
 static int lines(const struct mc_config *c, struct mc_buf *out, struct mc_error *e) {
     return mc_arch_bert.lines(c, out, e);
 }
+// Without a head of labels it is read by its embeddings, which come first in the table.
 static void plan(const struct mc_config *c, const struct mc_readout *at, struct mc_plan *p) {
-    mc_arch_bert.plan(c, at, p);
+    const int ids[MC_FEEDS] = {0, -1, -1, -1};
+    if (at->head)
+        mc_arch_bert.plan(c, at, p);
+    else
+        at->loss(
+            p, c,
+            mc_plan_linear(p, mc_plan_rows(p, mc_plan_embed(p, c->hidden, ids), at->rows), 0, -1));
 }
 static int max_len(const struct mc_config *c) { return c->positions; }
 
@@ -223,10 +230,42 @@ static void places_from_a_stream(void **state) {
     unlink(path);
 }
 
+static void token_loss(struct mc_plan *p, const struct mc_config *c, mc_val outputs) {
+    (void)c;
+    mc_plan_chosen_loss(p, outputs);
+}
+
+static int plan_of(const struct mc_model *m, const struct mc_readout *at, struct mc_plan *p) {
+    struct mc_view v;
+    assert_int_equal(mc_view_init(&v, m, &err), 0);
+    int rc = mc_model_plan(m, &v, NULL, at, MC_TO_TRAIN, 0, MC_PRECISION_F32, p, &err);
+    if (rc == 0) assert_int_equal(p->n_out, m->config.vocab);
+    if (rc == 0) assert_false(mc_plan_by_rows(p, 0)); // the outputs reach every row
+    mc_plan_release(p);
+    mc_view_release(&v);
+    return rc;
+}
+
+// Whether a head is needed is the readout's to say, not the architecture's.
+static void read_without_a_head(void **state) {
+    (void)state;
+    static const struct mc_readout tokens = {MC_SPACE_CHOSEN, false, token_loss};
+    struct mc_model *m = toy_new_model(NUMBERED, NULL, 0, 1);
+    struct mc_model *bert = toy_new_model(TOY_CONFIG, NULL, 0, 1);
+    struct mc_plan p;
+    assert_int_equal(plan_of(m, &tokens, &p), 0);
+    assert_int_equal(plan_of(m, &mc_readout_classes, &p), MC_ERR_INPUT);
+    assert_non_null(strstr(err.text, "the model has no head"));
+    assert_int_equal(plan_of(bert, &tokens, &p), MC_ERR_INPUT);
+    assert_non_null(strstr(err.text, "lacks the outputs"));
+    mc_model_drop(m);
+    mc_model_drop(bert);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(groups_decay_and_rates), cmocka_unit_test(places_of_methods),
-        cmocka_unit_test(default_targets), cmocka_unit_test(distances),
-        cmocka_unit_test(places_from_a_stream)};
+        cmocka_unit_test(default_targets),        cmocka_unit_test(distances),
+        cmocka_unit_test(places_from_a_stream),   cmocka_unit_test(read_without_a_head)};
     return cmocka_run_group_tests(tests, open_pair, close_pair);
 }

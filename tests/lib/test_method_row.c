@@ -178,7 +178,7 @@ static double loss_of(const struct mc_model *m) {
     assert_non_null(task.label = mc_new(50, sizeof *task.label, &err));
     struct mc_pool *pool = mc_pool_new(1, &err);
     mc_evaluator_init(&v, pool, MC_PRECISION_F32);
-    if (mc_evaluate(&v, m, &task, &s, &err) < 0) fail_msg("%s", err.text);
+    if (mc_evaluate(&v, NULL, m, &task, &s, &err) < 0) fail_msg("%s", err.text);
     double sum = 0;
     for (int i = 0; i < 50; i++) sum += s.loss[i];
     mc_evaluator_release(&v);

@@ -94,7 +94,7 @@ static void loss(struct mc_plan *p, const struct mc_config *c, mc_val outputs) {
     mc_plan_chosen_loss(p, outputs);
 }
 
-static const struct mc_readout at_chosen = {MC_SPACE_CHOSEN, loss};
+static const struct mc_readout at_chosen = {MC_SPACE_CHOSEN, true, loss};
 static const struct mc_objective tag = {.name = "tag",
                                         .serves = serves,
                                         .readout = &at_chosen,
@@ -110,6 +110,7 @@ struct result {
 };
 
 static void tune(int threads, struct result *r) {
+    const bool named = !tagging; // no row that serves: asked for by name
     struct mc_recipe recipe = {.steps = 120,
                                .batch = SIZE / 2,
                                .accum = 2,
@@ -118,12 +119,13 @@ static void tune(int threads, struct result *r) {
                                .schedule = MC_SCHEDULE_CONSTANT,
                                .optimizer = &mc_optimizer_adamw};
     struct mc_pool *pool = mc_pool_new(threads, &err);
-    struct mc_training t = {.r = &recipe,
-                            .m = &r->m,
-                            .batches = {.source = "numbers", .name = "numbers"},
-                            .pool = pool,
-                            .log = &QUIET,
-                            .save = toy_save_nothing};
+    struct mc_training t = {
+        .r = &recipe,
+        .m = &r->m,
+        .batches = {.objective = named ? &tag : NULL, .source = "numbers", .name = "numbers"},
+        .pool = pool,
+        .log = &QUIET,
+        .save = toy_save_nothing};
     toy_model(&r->m, TOY_CONFIG, TOY_LABELS, 2, 1);
     int rc = mc_training_init(&t, &err);
     if (rc == 0) rc = mc_training_run(&t, &err);
@@ -147,6 +149,7 @@ static void a_stream_of_chosen_rows(void **state) {
     struct result one, two;
     tagging = true;
     tune(1, &one);
+    tagging = false;
     tune(2, &two);
     assert_true(one.first > .55); // ln 2 is .69
     assert_true(one.last < .1);
@@ -155,7 +158,9 @@ static void a_stream_of_chosen_rows(void **state) {
     mc_model_release(&two.m);
 }
 
-static void no_dev_set(struct mc_model *m, struct mc_task *dev, struct mc_pool *pool) {
+// named: the objective, or NULL: a row serves.
+static void no_dev_set(const struct mc_objective *named, struct mc_model *m, struct mc_task *dev,
+                       struct mc_pool *pool) {
     struct mc_recipe recipe = {.steps = 1,
                                .batch = SIZE,
                                .accum = 1,
@@ -163,7 +168,7 @@ static void no_dev_set(struct mc_model *m, struct mc_task *dev, struct mc_pool *
                                .optimizer = &mc_optimizer_adamw};
     struct mc_training t = {.r = &recipe,
                             .m = m,
-                            .batches = {.source = "numbers", .name = "numbers"},
+                            .batches = {.objective = named, .source = "numbers", .name = "numbers"},
                             .dev = dev,
                             .pool = pool,
                             .log = &QUIET,
@@ -187,16 +192,18 @@ static void without_scores(void **state) {
     toy_model(&m, TOY_CONFIG, TOY_LABELS, 2, 1);
     struct mc_pool *pool = mc_pool_new(1, &err);
     mc_evaluator_init(&v, pool, MC_PRECISION_F32);
-    assert_int_equal(mc_evaluate(&v, &m, &task, &s, &err), MC_ERR_INPUT);
+    assert_int_equal(mc_evaluate(&v, NULL, &m, &task, &s, &err), MC_ERR_INPUT);
     assert_string_equal(err.text, "dev: labelled data for a tagger (a test makes what it takes)");
     int32_t *labels = task.tokens.labels;
     task.tokens.labels = NULL;
-    assert_int_equal(mc_evaluate(&v, &m, &task, &s, &err), MC_ERR_INPUT);
+    assert_int_equal(mc_evaluate(&v, NULL, &m, &task, &s, &err), MC_ERR_INPUT);
     assert_non_null(strstr(err.text, "'tag' is trained for, not evaluated"));
-    no_dev_set(&m, &task, pool); // said before the first update
-    task.tokens.labels = labels;
-    tagging = false; // the next row serves
-    assert_int_equal(mc_evaluate(&v, &m, &task, &s, &err), 0);
+    no_dev_set(NULL, &m, &task, pool); // said before the first update
+    tagging = false;
+    no_dev_set(&tag, &m, &task, pool);
+    assert_int_equal(mc_evaluate(&v, &tag, &m, &task, &s, &err), MC_ERR_INPUT);
+    task.tokens.labels = labels; // the next row serves
+    assert_int_equal(mc_evaluate(&v, NULL, &m, &task, &s, &err), 0);
     mc_evaluator_release(&v);
     mc_scores_release(&s);
     mc_model_release(&m);

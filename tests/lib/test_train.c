@@ -69,7 +69,7 @@ static int tune(const struct mc_recipe *r, int threads, const int64_t *save_at, 
     if (score) {
         struct mc_scores scores = {0};
         task.label = mc_new((size_t)dev.t.n, sizeof *task.label, &err);
-        assert_int_equal(mc_evaluate(&t.eval, m, &task, &scores, &err), 0);
+        assert_int_equal(mc_evaluate(&t.eval, NULL, m, &task, &scores, &err), 0);
         assert_int_equal(mc_metrics_of(&scores, &task, score, &err), 0);
         mc_scores_release(&scores);
         free(task.label);

@@ -1,6 +1,6 @@
 // A trainable that a test adds, in this one file and one row: it moves u and v, and the model reads
-// u + 2 v. Rows of embeddings are updated as batches touch them, in both halves, and what an
-// earlier batch left in the gradient of a row does not come back.
+// u + 2 v; where the caller names it, u + c v. Rows of embeddings are updated as batches touch
+// them, in both halves, and what an earlier batch left in the gradient of a row does not come back.
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -51,13 +51,18 @@ static void close(struct mc_trainable *t) {
     mc_free_floats(t->seen);
 }
 
+// c, which a caller that names the class gives.
+static float factor(const struct mc_trainable *t) {
+    return t->source ? *(const float *)t->source : 2;
+}
+
 static int64_t last_step; // the one that the weights were asked for
 
 static int forward(struct mc_trainable *t, int64_t step, struct mc_error *e) {
     (void)e;
     last_step = step;
     size_t n = t->m->table.size;
-    for (size_t i = 0; i < n; i++) t->m->w[i] = t->w[i] + 2 * t->w[n + i];
+    for (size_t i = 0; i < n; i++) t->m->w[i] = t->w[i] + factor(t) * t->w[n + i];
     return 0;
 }
 
@@ -67,7 +72,7 @@ static int backward(struct mc_trainable *t, int64_t step, struct mc_error *e) {
     size_t n = t->m->table.size;
     for (size_t i = 0; i < n; i++) {
         t->grad[i] = t->seen[i];
-        t->grad[n + i] = 2 * t->seen[i];
+        t->grad[n + i] = factor(t) * t->seen[i];
     }
     return 0;
 }
@@ -86,7 +91,9 @@ static const struct mc_trainable_class two_halves = {.name = "two halves",
 const struct mc_trainable_class *const mc_trainables[] = {&two_halves, &mc_trainable_stored, NULL};
 
 // Tunes a model of seed 1 in updates of few tokens, so that most rows wait most of the time.
-static void tune(const struct mc_optimizer *kind, double lr, double decay, struct mc_model *m) {
+// c: NULL, or the class is named with it.
+static void tune_with(const float *c, const struct mc_optimizer *kind, double lr, double decay,
+                      struct mc_model *m) {
     static struct toy_set train;
     toy_tokens(&train, 40, 3);
     struct mc_recipe r = {.epochs = 6,
@@ -101,6 +108,8 @@ static void tune(const struct mc_optimizer *kind, double lr, double decay, struc
     struct mc_training t = {.r = &r,
                             .m = m,
                             .batches = {.set = &train.t, .name = "train"},
+                            .trainable = c ? &two_halves : NULL,
+                            .trainable_source = c,
                             .pool = pool,
                             .log = &QUIET,
                             .save = toy_save_nothing};
@@ -108,9 +117,13 @@ static void tune(const struct mc_optimizer *kind, double lr, double decay, struc
     int rc = mc_training_init(&t, &err);
     if (rc == 0) rc = mc_training_run(&t, &err);
     if (rc < 0) fail_msg("%s", err.text);
-    assert_string_equal(t.trained.cls->name, halves ? "two halves" : "stored");
+    assert_string_equal(t.trained.cls->name, c || halves ? "two halves" : "stored");
     mc_training_release(&t);
     mc_pool_free(pool);
+}
+
+static void tune(const struct mc_optimizer *kind, double lr, double decay, struct mc_model *m) {
+    tune_with(NULL, kind, lr, decay, m);
 }
 
 static double farthest(const struct mc_model *a, const struct mc_model *b) {
@@ -138,6 +151,19 @@ static void as_full_tuning(void **state) {
     mc_model_release(&b);
 }
 
+// A class that a program names, with what it is to move: by 1 + 3^2 times as much.
+static void named(void **state) {
+    (void)state;
+    const float three = 3;
+    struct mc_model a, b;
+    halves = dense = false;
+    tune(&mc_optimizer_sgd, .05, 0, &a);
+    tune_with(&three, &mc_optimizer_sgd, .005, 0, &b);
+    assert_true(farthest(&a, &b) < 2e-5);
+    mc_model_release(&a);
+    mc_model_release(&b);
+}
+
 // Rows that wait catch up to what they would have been: the same bytes as without waiting.
 static void rows_wait(void **state) {
     (void)state;
@@ -156,7 +182,7 @@ static void rows_wait(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(as_full_tuning),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(as_full_tuning), cmocka_unit_test(named),
                                        cmocka_unit_test(rows_wait)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
