@@ -27,6 +27,8 @@ int mc_networks_compare(const struct mc_model *a, const struct mc_model *b, stru
                         struct mc_error *e) MC_MUST_USE;
 int mc_models_compare(const struct mc_model *a, const struct mc_model *b, struct mc_difference *d,
                       struct mc_error *e) MC_MUST_USE;
+// Whether both have the same value of a key of their metadata, or neither has one.
+bool mc_meta_same(const struct mc_model *a, const struct mc_model *b, const char *key);
 // Whether the labels are the same names; *same_order: and in the same order.
 bool mc_labels_same(const struct mc_model *a, const struct mc_model *b, bool *same_order);
 // How many tensors the body has, the first rows of the table; behind them is a head of labels.

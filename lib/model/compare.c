@@ -7,12 +7,9 @@
 
 #include "model_impl.h"
 
-static bool same_text(const char *a, const char *b) {
-    return a == b || (a && b && strcmp(a, b) == 0);
-}
-
-static bool same_value(const struct mc_model *a, const struct mc_model *b, const char *key) {
-    return same_text(mc_doc_get(&a->meta, key), mc_doc_get(&b->meta, key));
+bool mc_meta_same(const struct mc_model *a, const struct mc_model *b, const char *key) {
+    const char *x = mc_doc_get(&a->meta, key), *y = mc_doc_get(&b->meta, key);
+    return x == y || (x && y && strcmp(x, y) == 0);
 }
 
 int mc_model_body_tensors(const struct mc_model *m) {
@@ -65,7 +62,7 @@ int mc_networks_compare(const struct mc_model *a, const struct mc_model *b, stru
         rc = differ(d, MC_OTHER_TOKENIZERS, "tokenizers");
     } else if (rc == 0 && !a->base != !b->base) {
         rc = differ(d, MC_OTHER_KINDS, "kinds, a complete model and a delta");
-    } else if (rc == 0 && a->base && !same_value(a, b, "mc.base")) {
+    } else if (rc == 0 && a->base && !mc_meta_same(a, b, "mc.base")) {
         rc = differ(d, MC_OTHER_BASES, "bases");
     }
     mc_buf_release(&la);
@@ -103,7 +100,7 @@ int mc_models_compare(const struct mc_model *a, const struct mc_model *b, struct
                       struct mc_error *e) {
     MC_TRY(mc_networks_compare(a, b, d, e));
     if (d->of != MC_SAME) return 0;
-    if (a->base && !same_value(a, b, "mc.method")) return describe_methods(a, b, d, e);
+    if (a->base && !mc_meta_same(a, b, "mc.method")) return describe_methods(a, b, d, e);
     if (same_tensors(a, b)) return 0;
     return differ(d, MC_OTHER_TENSORS,
                   a->base ? "tensors, or the same in another order" : "tensors");

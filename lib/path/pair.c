@@ -6,11 +6,6 @@
 #include "mc/path.h"
 #include "mc/tokens.h"
 
-static bool same_value(const struct mc_model *a, const struct mc_model *b, const char *key) {
-    const char *x = mc_doc_get(&a->meta, key), *y = mc_doc_get(&b->meta, key);
-    return x == y || (x && y && strcmp(x, y) == 0);
-}
-
 // b with the rows of its head in the order of a's labels.
 static int reorder(struct mc_path_pair *x, struct mc_error *e) {
     const struct mc_model *a = x->a, *b = x->b;
@@ -40,7 +35,7 @@ static int make_meta(struct mc_path_pair *x, enum mc_head_rule head, const char 
     MC_TRY(mc_doc_set(meta, "mc.role", NULL, e));
     const char *pa = mc_doc_get(&a->meta, "mc.provenance"),
                *pb = mc_doc_get(&b->meta, "mc.provenance");
-    if (head == MC_HEAD_MIX && !same_value(a, b, "mc.task"))
+    if (head == MC_HEAD_MIX && !mc_meta_same(a, b, "mc.task"))
         MC_TRY(mc_doc_set(meta, "mc.task", NULL, e));
     if (!mc_doc_get(&a->meta, "mc.tokenizer") || !mc_doc_get(&b->meta, "mc.tokenizer"))
         MC_TRY(mc_doc_set(meta, "mc.tokenizer", NULL, e)); // one end does not vouch for it
