@@ -29,12 +29,17 @@ static void row_grad(struct mc_exec *x, int c, const float *z, int gold, float *
     d[gold] = (float)(w * (exp((double)z[gold] - lse) - 1));
 }
 
-static void cross_backward(const struct mc_op *o, struct mc_exec *x) {
+// Of every row of the logits against its gold class.
+static void rows_grad(const struct mc_op *o, struct mc_exec *x, const int *gold) {
     int n = mc_value_rows(x, o->in[0]), c = mc_value_cols(x, o->in[0]);
-    for (int s = 0; s < n; s++) {
-        size_t at = (size_t)s * (size_t)c;
-        row_grad(x, c, x->x[o->in[0]] + at, x->chunk.label[s], x->dx[o->in[0]] + at);
+    for (int i = 0; i < n; i++) {
+        size_t at = (size_t)i * (size_t)c;
+        row_grad(x, c, x->x[o->in[0]] + at, gold[i], x->dx[o->in[0]] + at);
     }
+}
+
+static void cross_backward(const struct mc_op *o, struct mc_exec *x) {
+    rows_grad(o, x, x->chunk.label);
 }
 
 const struct mc_op_class mc_op_cross_entropy = {"cross_entropy", cross_forward, cross_backward,
@@ -102,11 +107,7 @@ static void token_forward(const struct mc_op *o, struct mc_exec *x) {
 }
 
 static void token_backward(const struct mc_op *o, struct mc_exec *x) {
-    int n = mc_value_rows(x, o->in[0]), c = mc_value_cols(x, o->in[0]);
-    for (int i = 0; i < n; i++) {
-        size_t at = (size_t)i * (size_t)c;
-        row_grad(x, c, x->x[o->in[0]] + at, x->chunk.target[i], x->dx[o->in[0]] + at);
-    }
+    rows_grad(o, x, x->chunk.target);
 }
 
 const struct mc_op_class mc_op_token_loss = {"token_loss", token_forward, token_backward,
@@ -122,17 +123,13 @@ static void chosen_forward(const struct mc_op *o, struct mc_exec *x) {
         double nll = 0;
         int n = t->at[s + 1] - t->at[s];
         for (int row = t->at[s]; row < t->at[s + 1]; row++, z += c)
-            nll += x->kern->log_sum_exp(c, z, &top) - (double)z[x->chunk.class[row]];
+            nll += x->kern->log_sum_exp(c, z, &top) - (double)z[x->chunk.chosen_class[row]];
         if (x->out->loss) x->out->loss[mc_example(x, t, s)] = n ? nll / n : (double)NAN;
     }
 }
 
 static void chosen_backward(const struct mc_op *o, struct mc_exec *x) {
-    int n = mc_value_rows(x, o->in[0]), c = mc_value_cols(x, o->in[0]);
-    for (int i = 0; i < n; i++) {
-        size_t at = (size_t)i * (size_t)c;
-        row_grad(x, c, x->x[o->in[0]] + at, x->chunk.class[i], x -> dx[o->in[0]] + at);
-    }
+    rows_grad(o, x, x->chunk.chosen_class);
 }
 
 const struct mc_op_class mc_op_chosen_loss = {"chosen_loss", chosen_forward, chosen_backward,

@@ -14,11 +14,11 @@ struct mc_space {
 
 struct mc_chunk {
     struct mc_space space[MC_SPACES];
-    int32_t *feed[MC_FEEDS]; // per row of the feed's space
-    int *example;            // number in the batch, per sequence of the tokens
-    int *label;              // the same; -1: unknown
-    int *target;             // token to be predicted, per row of the targets
-    int *chosen, *class;     // row of the tokens, and class, per row of the chosen
+    int32_t *feed[MC_FEEDS];    // per row of the feed's space
+    int *example;               // number in the batch, per sequence of the tokens
+    int *label;                 // the same; -1: unknown
+    int *target;                // token to be predicted, per row of the targets
+    int *chosen, *chosen_class; // row of the tokens, and class, per row of the chosen
 };
 
 // Keys and values of the tokens that decoding has written so far, [seqs, steps, cols] for the

@@ -25,7 +25,7 @@ static void place_ints(struct mc_run *r, int c, struct thread *th, struct mc_chu
     k->label = p, p += r->cap_seqs[MC_SPACE_TOKENS];
     k->target = p, p += r->cap[MC_SPACE_TARGETS];
     k->chosen = p, p += r->cap[MC_SPACE_CHOSEN];
-    k->class = p, p += r->cap[MC_SPACE_CHOSEN];
+    k->chosen_class = p, p += r->cap[MC_SPACE_CHOSEN];
     for (int s = 0; s < MC_SPACES; s++) {
         k->space[s].at = p, p += r->cap_seqs[s] + 1;
         k->space[s].parent = p, p += r->cap_seqs[s];
@@ -65,7 +65,7 @@ static void add_chosen(const struct mc_batch *b, int64_t ex, int first, int pare
     add_sequence(s, (int)(to - from), parent);
     for (int64_t j = from; j < to; j++, row++) {
         k->chosen[row] = first + b->chosen[j];
-        k->class[row] = b->chosen_class[j];
+        k->chosen_class[row] = b->chosen_class[j];
     }
 }
 

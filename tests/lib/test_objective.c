@@ -23,7 +23,7 @@ enum { SIZE = 16, EXAMPLES_BITS = 40 };
 // What the batches of an update point to: all that there is of the set.
 struct stream {
     int64_t offset[SIZE + 1], chosen_offset[SIZE + 1];
-    int32_t ids[SIZE * TOY_LEN], chosen[SIZE * TOY_LEN], class[SIZE * TOY_LEN];
+    int32_t ids[SIZE * TOY_LEN], chosen[SIZE * TOY_LEN], tag_of[SIZE * TOY_LEN];
     uint8_t types[SIZE * TOY_LEN];
     int64_t updates;
 };
@@ -68,7 +68,7 @@ static int next(struct mc_batches *b, int64_t step, struct mc_update *u, struct 
             s->ids[at] = k ? 4 + (int32_t)mc_rng_below(&r, 16) : 2;
             if (k && mc_rng_below(&r, 3) == 0) {
                 s->chosen[asked] = (int32_t)k;
-                s->class[asked++] = s->ids[at] % 2;
+                s->tag_of[asked++] = s->ids[at] % 2;
             }
             at++;
         }
@@ -82,7 +82,7 @@ static int next(struct mc_batches *b, int64_t step, struct mc_update *u, struct 
                                       .types = s->types,
                                       .chosen_offset = s->chosen_offset,
                                       .chosen = s->chosen,
-                                      .chosen_class = s->class},
+                                      .chosen_class = s->tag_of},
                             .epoch = step / b->per_epoch,
                             .tokens = at,
                             .terms = asked};
