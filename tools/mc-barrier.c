@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "mc/barrier.h"
-#include "mc/buf.h"
 #include "mc/cli.h"
 #include "mc/eval.h"
 #include "mc/out.h"
@@ -12,7 +11,8 @@
 struct args {
     struct mc_list each;
     const char *metric;
-    double epsilon, confidence;
+    double epsilon, confidence, width;
+    bool width_given;
     int64_t resamples, seed;
 };
 
@@ -34,13 +34,13 @@ static int check_usage(const struct mc_cli *c, const struct args *a, struct mc_e
 }
 
 // For stderr, once the table is written: what is told of one row, ended by a 0.
-static int tell(struct mc_buf *said, const struct mc_path_table *s, const struct mc_barrier *b,
-                const char *notes, double epsilon, const char *path, struct mc_error *e) {
+static int tell(struct mc_buf *said, const struct mc_barrier_row *row, struct mc_error *e) {
+    const char *notes = row->notes, *in = *row->group ? ", group " : "";
     const char *end = strstr(notes, "chance_0")   ? strstr(notes, "chance_1") ? "s 0 and 1" : " 0"
                       : strstr(notes, "chance_1") ? " 1"
                                                   : "";
     if (!*notes) return 0;
-    MC_TRY(mc_buf_printf(said, e, "%s: task %s:", path, s->task));
+    MC_TRY(mc_buf_printf(said, e, "%s: task %s%s%s:", row->path, row->task, in, row->group));
     if (*end)
         MC_TRY(mc_buf_printf(said, e,
                              " end%s no better than chance (the most frequent label, or in "
@@ -49,65 +49,50 @@ static int tell(struct mc_buf *said, const struct mc_path_table *s, const struct
     if (strstr(notes, "uneven"))
         MC_TRY(mc_buf_printf(said, e,
                              "%s the ends are uneven: %.4g and %.4g differ by more than %.4g",
-                             *end ? ";" : "", b->loss_0, b->loss_1, epsilon));
+                             *end ? ";" : "", row->b.loss_0, row->b.loss_1, row->epsilon));
     return mc_buf_add(said, "", 1, e);
 }
 
-static int write_row(struct mc_buf *out, struct mc_buf *said, const struct mc_path_table *s,
-                     const struct args *a, struct mc_pool *pool, const char *path,
-                     struct mc_error *e) {
-    struct mc_barrier_row row = {.task = s->task,
-                                 .metric = a->metric,
-                                 .points = s->n_t,
-                                 .verdict = "",
-                                 .path = path,
-                                 .epsilon = a->epsilon,
-                                 .confidence = a->confidence};
-    struct mc_band band = {a->confidence, a->resamples, (uint64_t)a->seed, pool, NAN, NAN};
-    char text[MC_NOTES_TEXT];
-    MC_TRY(mc_barrier_compute(&row.b, s->t, s->loss, s->n_t, e));
-    if (s->each) {
-        bool counted = mc_metric_find(a->metric)->counted;
-        MC_TRY(mc_band_compute(&band, s->each, s->n, s->t, s->n_t, counted, e));
-        row.verdict = mc_verdict(&band, a->epsilon, s->n, s->n_t);
-    }
-    row.low = band.low;
-    row.high = band.high;
-    row.notes = mc_barrier_notes(&row.b, s->chance, a->epsilon, text);
-    MC_TRY(mc_barrier_row(&row, out, e));
-    return tell(said, s, &row.b, row.notes, a->epsilon, path, e);
-}
-
-static int one_path(struct mc_buf *out, struct mc_buf *said, const struct mc_cli *c,
-                    const struct args *a, int k, struct mc_pool *pool, struct mc_error *e) {
-    const char *path = c->n_operands ? c->operand[k] : "-";
-    struct mc_path_tables s;
-    MC_TRY(mc_path_tables_read(&s, path, k < a->each.n ? a->each.v[k] : NULL,
-                               mc_metric_find(a->metric), e));
-    int rc = 0;
-    for (int i = 0; i < s.n && rc == 0; i++) rc = write_row(out, said, &s.v[i], a, pool, path, e);
-    mc_path_tables_release(&s);
-    return rc;
-}
-
 // All rows are worked out before the first is written: a failure leaves no part of an answer.
+static int work_out(const struct mc_cli *c, const struct args *a, struct mc_barrier_rows *r,
+                    struct mc_buf *table, struct mc_buf *said, struct mc_error *e) {
+    int files = c->n_operands ? c->n_operands : 1;
+    for (int k = 0; k < files; k++)
+        MC_TRY(mc_barrier_rows_add(r, c->n_operands ? c->operand[k] : "-",
+                                   k < a->each.n ? a->each.v[k] : NULL, e));
+    MC_TRY(mc_barrier_rows_all(r, e));
+    MC_TRY(mc_barrier_head(table, e));
+    for (int i = 0; i < r->n; i++) {
+        MC_TRY(mc_barrier_row(&r->v[i], table, e));
+        MC_TRY(tell(said, &r->v[i], e));
+    }
+    return 0;
+}
+
 static int run(const struct mc_cli *c, const struct args *a, struct mc_error *e) {
     MC_TRY(check_usage(c, a, e));
     struct mc_out out = {0};
-    struct mc_buf text = {0}, said = {0};
+    struct mc_buf table = {0}, said = {0};
     struct mc_pool *pool = mc_pool_new((int)c->threads, e);
     if (!pool) return e->code;
-    int rc, files = c->n_operands ? c->n_operands : 1;
-    MC_TRY_DONE(mc_barrier_head(&text, e));
-    for (int k = 0; k < files; k++) MC_TRY_DONE(one_path(&text, &said, c, a, k, pool, e));
+    struct mc_barrier_rows r = {.metric = mc_metric_find(a->metric),
+                                .epsilon = a->epsilon,
+                                .confidence = a->confidence,
+                                .width = a->width_given ? a->width : (double)NAN,
+                                .resamples = a->resamples,
+                                .seed = (uint64_t)a->seed,
+                                .pool = pool};
+    int rc;
+    MC_TRY_DONE(work_out(c, a, &r, &table, &said, e));
     MC_TRY_DONE(mc_out_open(&out, c->output, e));
-    MC_TRY_DONE(mc_out_write(&out, text.p, text.n, e));
+    MC_TRY_DONE(mc_out_write(&out, table.p, table.n, e));
     rc = mc_out_close(&out, e);
     for (size_t i = 0; rc == 0 && i < said.n; i += strlen(said.p + i) + 1)
         mc_note(&c->log, "%s", said.p + i);
 done:
     mc_out_abort(&out);
-    mc_buf_release(&text);
+    mc_barrier_rows_release(&r);
+    mc_buf_release(&table);
     mc_buf_release(&said);
     mc_pool_free(pool);
     return rc;
@@ -130,6 +115,8 @@ int main(int argc, char **argv) {
         {"--bootstrap", MC_OPT_INT, &a.resamples, 1, 10000000, .arg = "B",
          .help = "resamples of the examples"},
         {"--seed", MC_OPT_INT, &a.seed, 0, 9e18, .arg = "S", .help = "seed of the resamples"},
+        {"--width", MC_OPT_REAL, &a.width, 0, INFINITY, .arg = "X", .given = &a.width_given,
+         .help = "tell how far from each end L stays within X of that end's; default: do not"},
     };
     struct mc_cli c = {
         .prog = "mc-barrier",
@@ -140,8 +127,10 @@ int main(int argc, char **argv) {
             "  mc-interp a.st.gz b.st.gz | mc-eval --per-example each.tsv dev.tok.gz > path.tsv\n"
             "  mc-barrier --per-example each.tsv path.tsv\n"
             "  mc-barrier --metric accuracy line.tsv curve.tsv\n"
-            "\nEach FILE is the table of one path, by mc-eval; none is standard input.\n",
-        .see_also = "mc-interp, mc-eval, plots/path.gp",
+            "\nEach FILE is the table of one path, by mc-eval; none is standard input. Of two and "
+            "more, all on\nthe same examples, a last row `all` has the means, and an interval for "
+            "pairs of such ends.\n",
+        .see_also = "mc-interp, mc-eval, mc-matrix, plots/path.gp",
         .opts = opts,
         .n_opts = MC_COUNT(opts),
         .max_operands = -1,

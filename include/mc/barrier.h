@@ -12,14 +12,20 @@
 struct mc_metric; // of mc/eval.h
 
 // L along one path for one task: a metric that is a mean over examples, or 1 minus it where more is
-// better.
+// better. The points of a group of tensors are a path of their own.
 struct mc_path_table {
-    char *task;
-    int64_t n;      // examples behind every mean
-    int n_t;        // points, at least 2
-    double *t;      // [n_t] ascending, from exactly 0 to exactly 1
-    double *loss;   // [n_t] L(t): nats, or a share of examples
-    double *each;   // [n_t, n] L of every example, in one order at every t; NULL where not read
+    char *task, *group; // group "": all that the path moves
+    char *from, *to;    // digests of the end points, or ""
+    int64_t n;          // examples behind every mean
+    int n_t;            // points, at least 2
+    double *t;          // [n_t] ascending, from exactly 0 to exactly 1
+    double *loss;       // [n_t] L(t): nats, or a share of examples
+    double *s;          // [n_t] length along the path; nan where the table does not say
+    // Where the per-example table was read, else NULL: L of every example [n_t, n], in one order at
+    // every t; their numbers [n], ascending; their labels [n], NULL also where it has none.
+    double *each;
+    int64_t *example;
+    char **label;
     bool chance[2]; // the end at 0, at 1, is known to have learnt nothing; see mc_at_chance
 };
 struct mc_path_tables {
@@ -29,10 +35,10 @@ struct mc_path_tables {
 
 // Reads the table of one path ("-": standard input) and, unless NULL, its per-example table. An
 // error, with file and place: a column missing; a t that is nan, given twice, missing for one task;
-// no row at 0 or at 1; a value not finite; n that changes; rows of different end points; a last
-// line without newline; and a per-example table that has other points or examples, or whose means
-// are not the table's within 1e-6 of them. Points outside [0, 1] are checked likewise and then
-// dropped.
+// no row at 0 or at 1; a value not finite; n that changes; rows of different end points; a point
+// of a task given twice; a last line without newline; and a per-example table that has other points
+// or examples, or whose means are not the table's within 1e-6 of them. Points outside [0, 1] are
+// checked likewise and then dropped.
 int mc_path_tables_read(struct mc_path_tables *s, const char *path, const char *each_path,
                         const struct mc_metric *metric, struct mc_error *e) MC_MUST_USE;
 void mc_path_tables_release(struct mc_path_tables *s);
@@ -59,10 +65,25 @@ int mc_barrier_compute(struct mc_barrier *b, const double *t, const double *loss
                        struct mc_error *e) MC_MUST_USE;
 
 // What a reader of the row should know: "chance_0,chance_1,uneven", those that hold; uneven: the
-// ends differ by more than epsilon. Returns a place in out.
-enum { MC_NOTES_TEXT = 32 };
-const char *mc_barrier_notes(const struct mc_barrier *b, const bool chance[2], double epsilon,
-                             char out[MC_NOTES_TEXT]);
+// ends differ by more than epsilon.
+const char *mc_barrier_notes(const struct mc_barrier *b, const bool chance[2], double epsilon);
+
+// Means of L over the path by the trapezoidal rule: over t, and over the length along it (nan where
+// that is not known or 0).
+struct mc_path_means {
+    double length, over_t, over_s;
+};
+struct mc_path_means mc_path_means_of(const struct mc_path_table *p);
+// How far from an end L stays at most `width` above that end's: reach[0] is the largest r with
+// L <= L(0) + width on [0, r], reach[1] the smallest r with L <= L(1) + width on [r, 1], L linear
+// between points.
+void mc_path_reach(const struct mc_path_table *p, double width, double reach[2]);
+
+// The cross-fitted height of lin: each half of the examples chooses the t at which its own mean of
+// d(t) = L(t) - (1-t) L(0) - t L(1) is greatest, the other half is measured there. Unlike lin it is
+// not raised by the choice of the t. height[n]: d of every example at the t that the other half
+// chose. Returns the mean of the two halves' means; nan where one is empty.
+double mc_crossfit(const struct mc_path_table *p, double *height);
 
 // Simultaneous bootstrap band of lin (docs/barrier.md). Resample b is drawn from (seed,
 // MC_RNG_BOOT, b) alone, so the result does not depend on threads or on other tasks.
@@ -80,23 +101,78 @@ int mc_band_check(const struct mc_band *band, struct mc_error *e) MC_MUST_USE;
 int mc_band_compute(struct mc_band *band, const double *each, int64_t n, const double *t, int n_t,
                     bool counted, struct mc_error *e) MC_MUST_USE;
 
+// Several paths that stand for what pairs of such ends do, on the same examples.
+struct mc_run {
+    const char *from, *to; // digests of the ends, or ""
+    double xfit;           // the cross-fitted height
+    const double *height;  // [n] of every example
+};
+// An interval for the mean height over all pairs of ends and all examples, from k paths: max(0,
+// mean xfit -+ sqrt((q s_run)^2 + (u s_ex)^2)). s_ex: the standard error, over examples, of their
+// mean height over paths (counted: at least 1/n); u: the normal quantile. s_run: the standard error
+// of the mean over paths, which are not independent where they share ends. Ends all different:
+// var(xfit)/k, and q is Student's with k - 1 degrees. Else the jackknife that leaves out one end
+// with all its paths, over the m ends whose loss leaves a path, and m - 1 degrees. nan with fewer
+// than 3 paths, or m < 3, or a height that is nan.
+int mc_runs_interval(const struct mc_run *run, int k, int64_t n, double confidence, bool counted,
+                     double *low, double *high, struct mc_error *e) MC_MUST_USE;
+// The p-quantile, 1/2 <= p < 1, of the normal distribution, and of Student's with `degrees` >= 1.
+double mc_normal_quantile(double p);
+double mc_student_quantile(double p, int degrees);
+
 enum { MC_VERDICT_MIN_N = 100 };
 // "connected" when high < epsilon, "barrier" when low > epsilon, else, and with fewer than
-// MC_VERDICT_MIN_N examples or no point between the ends, "undecided".
-const char *mc_verdict(const struct mc_band *band, double epsilon, int64_t n, int n_t);
+// MC_VERDICT_MIN_N examples, no point between the ends or no interval, "undecided". A share of
+// examples (counted) is also undecided where epsilon of them may well go wrong without one of n
+// showing it: (1 - epsilon)^n > 1 - confidence.
+const char *mc_verdict(const struct mc_band *band, double epsilon, int64_t n, int n_t,
+                       bool counted);
 
-// A row of mc-barrier's table. Texts are borrowed.
+// A row of mc-barrier's table. Texts are borrowed; numbers are doubles, so that rows of several
+// paths have means.
 struct mc_barrier_row {
     const char *task, *metric;
-    int points;
+    double points;
     struct mc_barrier b;
-    double low, high; // of the band; nan where there is none
+    double low, high; // of the interval; nan where there is none
     const char *verdict, *path, *notes;
     double epsilon, confidence;
+    const char *group, *from, *to;
+    double n, xfit;
+    struct mc_path_means means;
+    double runs, reach[2];
 };
 // Appends the table's header, or a row, with its newline.
 int mc_barrier_head(struct mc_buf *out, struct mc_error *e) MC_MUST_USE;
 int mc_barrier_row(const struct mc_barrier_row *row, struct mc_buf *out,
                    struct mc_error *e) MC_MUST_USE;
+// Every number of the row becomes the mean of those of k rows, k >= 1.
+void mc_barrier_row_mean(struct mc_barrier_row *row, const struct mc_barrier_row *const *of, int k);
+
+// All rows of one table.
+struct mc_barrier_rows {
+    const struct mc_metric *metric; // set by the caller, as what follows
+    double epsilon, confidence;
+    double width; // of mc_path_reach; nan: not asked for
+    int64_t resamples;
+    uint64_t seed;
+    struct mc_pool *pool;
+
+    struct mc_barrier_row *v;
+    int n;
+    struct mc_path_tables *path; // [n_paths] what the rows borrow from
+    int n_paths;
+    struct mc_barrier_of { // [n] what a row is of, and its examples' cross-fitted heights
+        const struct mc_path_table *table;
+        double *height;
+    } * of;
+};
+// Reads a path as mc_path_tables_read does and appends a row for each of its tasks and groups.
+int mc_barrier_rows_add(struct mc_barrier_rows *r, const char *path, const char *each_path,
+                        struct mc_error *e) MC_MUST_USE;
+// Appends a row, path "all", for each task and group that several of the paths have: means, and
+// the interval of mc_runs_interval. MC_ERR_INPUT: paths of other examples.
+int mc_barrier_rows_all(struct mc_barrier_rows *r, struct mc_error *e) MC_MUST_USE;
+void mc_barrier_rows_release(struct mc_barrier_rows *r);
 
 #endif

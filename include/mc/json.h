@@ -11,8 +11,9 @@
 
 // Values of a text, at most: a parsed value takes some hundred bytes, its text perhaps three.
 enum {
-    MC_JSON_FEW = 1 << 8,      // of a tensor's description, a curve
+    MC_JSON_FEW = 1 << 8,      // of a tensor's description
     MC_JSON_ROW = 1 << 16,     // of a row of data
+    MC_JSON_CURVE = 1 << 16,   // of a curve, which may have a weight for every tensor
     MC_JSON_ADAPTER = 1 << 13, // of PEFT's config, whose patterns meet every name of a model
     MC_JSON_CONFIG = 1 << 19,  // of config.json, with the names of its outputs
     MC_JSON_LONG = 1 << 23,    // of a vocabulary, a list of shards

@@ -14,6 +14,10 @@ enum mc_report_column {
     MC_REPORT_FROM,
     MC_REPORT_TO,
     MC_REPORT_STEP,
+    MC_REPORT_X,
+    MC_REPORT_Y,
+    MC_REPORT_S,
+    MC_REPORT_GROUP,
     MC_REPORT_EXAMPLE,
     MC_REPORT_LABEL,
     MC_REPORT_PREDICTED,
@@ -26,11 +30,15 @@ enum mc_report_column {
 };
 extern const struct mc_column mc_report_columns[MC_REPORT_COLUMNS];
 
+// Room for the name of a group of tensors.
+enum { MC_REPORT_GROUP_TEXT = 512 };
+
 // What a row says of the model beside its metrics, from the model's metadata.
 struct mc_point {
     int64_t index;
-    double t, step;                                // nan where none
+    double t, step, x, y, s;                       // nan where none
     char from[MC_DIGEST_TEXT], to[MC_DIGEST_TEXT]; // empty where none
+    char group[MC_REPORT_GROUP_TEXT];              // likewise
 };
 // index: the model's number in the stream, from 0. MC_ERR_INPUT: mc.t, mc.step or mc.curve is
 // damaged.

@@ -6,21 +6,37 @@
 
 #include "mc/json.h"
 #include "mc/num.h"
+#include "mc/utf8.h"
 
-static int curve_ends(const char *text, struct mc_point *p, struct mc_error *e) {
+// A member of mc.curve that becomes a cell of a table: a digest, or the name of a group.
+static bool read_text(const json_t *curve, const char *member, bool digest, size_t room,
+                      char *out) {
+    static const char hex[] = "0123456789abcdef";
+    const json_t *o = json_object_get(curve, member);
+    const char *text = json_string_value(o);
+    if (!text) return !o;
+    size_t n = strlen(text);
+    if (n >= room || (digest ? text[strspn(text, hex)] != 0 : !mc_utf8_name(text, n))) return false;
+    strcpy(out, text);
+    return true;
+}
+
+// One that is a number.
+static bool read_real(const json_t *curve, const char *member, double *out) {
+    const json_t *o = json_object_get(curve, member);
+    if (json_is_number(o)) *out = json_number_value(o);
+    return !o || json_is_number(o);
+}
+
+static int read_curve(const char *text, struct mc_point *p, struct mc_error *e) {
     json_error_t je;
     json_t *o;
-    if (mc_json_load(&o, text, strlen(text), 0, MC_JSON_FEW, &je, e) == MC_ERR_MEM)
+    if (mc_json_load(&o, text, strlen(text), 0, MC_JSON_CURVE, &je, e) == MC_ERR_MEM)
         return MC_ERR_MEM;
-    const char *from = json_string_value(json_object_get(o, "from")),
-               *to = json_string_value(json_object_get(o, "to"));
-    bool ok = json_is_object(o) && (!from || strlen(from) < MC_DIGEST_TEXT) &&
-              (!to || strlen(to) < MC_DIGEST_TEXT);
-    // they become cells of a table
-    static const char hex[] = "0123456789abcdef";
-    ok = ok && (!from || !from[strspn(from, hex)]) && (!to || !to[strspn(to, hex)]);
-    if (ok && from) strcpy(p->from, from);
-    if (ok && to) strcpy(p->to, to);
+    bool ok = json_is_object(o) && read_text(o, "from", true, sizeof p->from, p->from) &&
+              read_text(o, "to", true, sizeof p->to, p->to) &&
+              read_text(o, "group", false, sizeof p->group, p->group) && read_real(o, "x", &p->x) &&
+              read_real(o, "y", &p->y) && read_real(o, "s", &p->s);
     json_decref(o);
     return ok ? 0 : mc_fail(e, MC_ERR_INPUT, "mc.curve is damaged");
 }
@@ -30,20 +46,20 @@ int64_t mc_point_count(const struct mc_model *m) {
     json_error_t je;
     struct mc_error none;
     json_t *o;
-    if (!curve || mc_json_load(&o, curve, strlen(curve), 0, MC_JSON_FEW, &je, &none) < 0) return 0;
+    if (!curve || mc_json_load(&o, curve, strlen(curve), 0, MC_JSON_CURVE, &je, &none) < 0) return 0;
     int64_t n = json_integer_value(json_object_get(o, "count"));
     json_decref(o);
     return n;
 }
 
 int mc_point_of(const struct mc_model *m, int64_t index, struct mc_point *p, struct mc_error *e) {
-    *p = (struct mc_point){.index = index, .t = NAN, .step = NAN};
+    *p = (struct mc_point){.index = index, .t = NAN, .step = NAN, .x = NAN, .y = NAN, .s = NAN};
     const char *t = mc_doc_get(&m->meta, "mc.t"), *step = mc_doc_get(&m->meta, "mc.step");
     const char *curve = mc_doc_get(&m->meta, "mc.curve");
     if (t && !mc_parse_f64(t, &p->t)) return mc_fail(e, MC_ERR_INPUT, "mc.t '%s' is no number", t);
     if (step && !mc_parse_f64(step, &p->step))
         return mc_fail(e, MC_ERR_INPUT, "mc.step '%s' is no number", step);
-    return curve ? curve_ends(curve, p, e) : 0;
+    return curve ? read_curve(curve, p, e) : 0;
 }
 
 // --- columns
@@ -51,8 +67,8 @@ int mc_point_of(const struct mc_model *m, int64_t index, struct mc_point *p, str
 // A row of any of the three tables. Texts are borrowed.
 struct row {
     int64_t point, n, example;
-    double t, step, p_label, score, target;
-    const char *task, *from, *to, *label, *predicted, *ids, *text;
+    double t, step, x, y, s, p_label, score, target;
+    const char *task, *from, *to, *group, *label, *predicted, *ids, *text;
     double metric[MC_METRICS_MAX];
 };
 
@@ -65,6 +81,10 @@ const struct mc_column mc_report_columns[MC_REPORT_COLUMNS] = {
     [MC_REPORT_FROM] = {"from", MC_CELL_TEXT, FIELD(from)},
     [MC_REPORT_TO] = {"to", MC_CELL_TEXT, FIELD(to)},
     [MC_REPORT_STEP] = {"step", MC_CELL_REAL, FIELD(step)},
+    [MC_REPORT_X] = {"x", MC_CELL_REAL, FIELD(x)},
+    [MC_REPORT_Y] = {"y", MC_CELL_REAL, FIELD(y)},
+    [MC_REPORT_S] = {"s", MC_CELL_REAL, FIELD(s)},
+    [MC_REPORT_GROUP] = {"group", MC_CELL_TEXT, FIELD(group)},
     [MC_REPORT_EXAMPLE] = {"example", MC_CELL_WHOLE, FIELD(example)},
     [MC_REPORT_LABEL] = {"label", MC_CELL_TEXT, FIELD(label)},
     [MC_REPORT_PREDICTED] = {"predicted", MC_CELL_TEXT, FIELD(predicted)},
@@ -80,15 +100,25 @@ struct shown {
     enum mc_report_column own;
     const struct mc_metric *metric;
 };
-static const struct shown TABLE[] = {
-    {.own = MC_REPORT_POINT},        {.own = MC_REPORT_T},
-    {.own = MC_REPORT_TASK},         {.own = MC_REPORT_N},
-    {.metric = &mc_metric_loss},     {.metric = &mc_metric_accuracy},
-    {.metric = &mc_metric_f1_macro}, {.metric = &mc_metric_mcc},
-    {.own = MC_REPORT_FROM},         {.own = MC_REPORT_TO},
-    {.own = MC_REPORT_STEP},         {.metric = &mc_metric_exact_match},
-    {.metric = &mc_metric_token_f1}, {.metric = &mc_metric_pearson},
-    {.metric = &mc_metric_spearman}};
+static const struct shown TABLE[] = {{.own = MC_REPORT_POINT},
+                                     {.own = MC_REPORT_T},
+                                     {.own = MC_REPORT_TASK},
+                                     {.own = MC_REPORT_N},
+                                     {.metric = &mc_metric_loss},
+                                     {.metric = &mc_metric_accuracy},
+                                     {.metric = &mc_metric_f1_macro},
+                                     {.metric = &mc_metric_mcc},
+                                     {.own = MC_REPORT_FROM},
+                                     {.own = MC_REPORT_TO},
+                                     {.own = MC_REPORT_STEP},
+                                     {.metric = &mc_metric_exact_match},
+                                     {.metric = &mc_metric_token_f1},
+                                     {.metric = &mc_metric_pearson},
+                                     {.metric = &mc_metric_spearman},
+                                     {.own = MC_REPORT_X},
+                                     {.own = MC_REPORT_Y},
+                                     {.own = MC_REPORT_S},
+                                     {.own = MC_REPORT_GROUP}};
 static const struct shown EACH[] = {
     {.own = MC_REPORT_POINT},        {.own = MC_REPORT_T},       {.own = MC_REPORT_TASK},
     {.own = MC_REPORT_EXAMPLE},      {.own = MC_REPORT_LABEL},   {.own = MC_REPORT_PREDICTED},
@@ -157,6 +187,10 @@ static struct row row_of(const struct mc_point *p, const struct mc_task *t) {
                         .step = p->step,
                         .from = p->from,
                         .to = p->to,
+                        .x = p->x,
+                        .y = p->y,
+                        .s = p->s,
+                        .group = p->group,
                         .task = t->name,
                         .n = t->n};
 }

@@ -59,8 +59,10 @@ int mc_barrier_compute(struct mc_barrier *b, const double *t, const double *loss
     return mc_fail(e, MC_ERR_NUM, "a barrier height is not finite: the values are too large");
 }
 
-const char *mc_verdict(const struct mc_band *band, double epsilon, int64_t n, int n_t) {
-    if (n < MC_VERDICT_MIN_N || n_t < 3) return "undecided";
-    if (band->high < epsilon) return "connected";
+const char *mc_verdict(const struct mc_band *band, double epsilon, int64_t n, int n_t,
+                       bool counted) {
+    if (n < MC_VERDICT_MIN_N || n_t < 3 || !isfinite(band->low)) return "undecided";
+    bool seen = !counted || pow(1 - epsilon, (double)n) <= 1 - band->confidence;
+    if (band->high < epsilon && seen) return "connected";
     return band->low > epsilon ? "barrier" : "undecided";
 }

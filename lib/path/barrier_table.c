@@ -6,7 +6,7 @@
 static const struct mc_column COLUMNS[] = {
     {"task", MC_CELL_TEXT, FIELD(task)},
     {"metric", MC_CELL_TEXT, FIELD(metric)},
-    {"points", MC_CELL_INT, FIELD(points)},
+    {"points", MC_CELL_REAL, FIELD(points)},
     {"loss_0", MC_CELL_REAL, FIELD(b.loss_0)},
     {"loss_1", MC_CELL_REAL, FIELD(b.loss_1)},
     {"loss_max", MC_CELL_REAL, FIELD(b.loss_max)},
@@ -23,6 +23,17 @@ static const struct mc_column COLUMNS[] = {
     {"notes", MC_CELL_TEXT, FIELD(notes)},
     {"epsilon", MC_CELL_REAL, FIELD(epsilon)},
     {"confidence", MC_CELL_REAL, FIELD(confidence)},
+    {"group", MC_CELL_ESCAPED, FIELD(group)},
+    {"from", MC_CELL_ESCAPED, FIELD(from)},
+    {"to", MC_CELL_ESCAPED, FIELD(to)},
+    {"n", MC_CELL_REAL, FIELD(n)},
+    {"xfit", MC_CELL_REAL, FIELD(xfit)},
+    {"length", MC_CELL_REAL, FIELD(means.length)},
+    {"mean_t", MC_CELL_REAL, FIELD(means.over_t)},
+    {"mean_s", MC_CELL_REAL, FIELD(means.over_s)},
+    {"runs", MC_CELL_REAL, FIELD(runs)},
+    {"reach_0", MC_CELL_REAL, FIELD(reach[0])},
+    {"reach_1", MC_CELL_REAL, FIELD(reach[1])},
 };
 enum { N = sizeof COLUMNS / sizeof *COLUMNS };
 
@@ -34,4 +45,14 @@ int mc_barrier_head(struct mc_buf *out, struct mc_error *e) {
 int mc_barrier_row(const struct mc_barrier_row *row, struct mc_buf *out, struct mc_error *e) {
     MC_TRY(mc_columns_row(COLUMNS, N, row, out, e));
     return mc_buf_add(out, "\n", 1, e);
+}
+
+void mc_barrier_row_mean(struct mc_barrier_row *row, const struct mc_barrier_row *const *of,
+                         int k) {
+    for (int c = 0; c < N; c++) {
+        if (COLUMNS[c].type != MC_CELL_REAL) continue;
+        double sum = 0;
+        for (int i = 0; i < k; i++) sum += *(const double *)((const char *)of[i] + COLUMNS[c].at);
+        *(double *)((char *)row + COLUMNS[c].at) = sum / k;
+    }
 }

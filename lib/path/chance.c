@@ -23,11 +23,9 @@ bool mc_at_chance(const char **label, int64_t n, int64_t right, double loss) {
     return (right >= 0 && right <= most) || loss >= entropy * (1 - 1e-6);
 }
 
-const char *mc_barrier_notes(const struct mc_barrier *b, const bool chance[2], double epsilon,
-                             char out[MC_NOTES_TEXT]) {
-    *out = 0;
-    if (chance[0]) strcat(out, ",chance_0");
-    if (chance[1]) strcat(out, ",chance_1");
-    if (fabs(b->loss_0 - b->loss_1) > epsilon) strcat(out, ",uneven");
-    return out + (*out == ',');
+const char *mc_barrier_notes(const struct mc_barrier *b, const bool chance[2], double epsilon) {
+    static const char *const NOTES[2][2][2] = {
+        {{"", "uneven"}, {"chance_1", "chance_1,uneven"}},
+        {{"chance_0", "chance_0,uneven"}, {"chance_0,chance_1", "chance_0,chance_1,uneven"}}};
+    return NOTES[chance[0]][chance[1]][fabs(b->loss_0 - b->loss_1) > epsilon];
 }

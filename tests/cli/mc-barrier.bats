@@ -56,10 +56,10 @@ fails() { # fails WORD... -- COMMAND...
 @test "columns and numbers" {
     run "$B" "$T/path.tsv"
     [ "$status" -eq 0 ]
-    [ "${lines[0]}" = "$(printf 'task\tmetric\tpoints\tloss_0\tloss_1\tloss_max\tt_max\tbarrier_lin\tbarrier_mean\tbarrier_max\tbarrier_mid\tconvexity_gap\tci_low\tci_high\tverdict\tpath\tnotes\tepsilon\tconfidence')" ]
-    [ "${lines[1]}" = "$(printf 'x\tloss\t3\t1\t2\t3\t0.5\t1.5\t1.5\t1\t1.5\t1.5\tnan\tnan\t\t%s\tuneven\t0.02\t0.95' "$T/path.tsv")" ]
+    [ "${lines[0]}" = "$(printf 'task\tmetric\tpoints\tloss_0\tloss_1\tloss_max\tt_max\tbarrier_lin\tbarrier_mean\tbarrier_max\tbarrier_mid\tconvexity_gap\tci_low\tci_high\tverdict\tpath\tnotes\tepsilon\tconfidence\tgroup\tfrom\tto\tn\txfit\tlength\tmean_t\tmean_s\truns\treach_0\treach_1')" ]
+    [ "${lines[1]}" = "$(printf 'x\tloss\t3\t1\t2\t3\t0.5\t1.5\t1.5\t1\t1.5\t1.5\tnan\tnan\t\t%s\tuneven\t0.02\t0.95\t\ta\tb\t120\tnan\tnan\t2.25\tnan\t1\tnan\tnan' "$T/path.tsv")" ]
     run "$B" --metric accuracy "$T/path.tsv"
-    [ "${lines[1]}" = "$(printf 'x\taccuracy\t3\t0\t0\t0.5\t0.5\t0.5\t0.5\t0.5\t0.5\t0.5\tnan\tnan\t\t%s\t\t0.02\t0.95' "$T/path.tsv")" ]
+    [ "${lines[1]}" = "$(printf 'x\taccuracy\t3\t0\t0\t0.5\t0.5\t0.5\t0.5\t0.5\t0.5\t0.5\tnan\tnan\t\t%s\t\t0.02\t0.95\t\ta\tb\t120\tnan\tnan\t0.25\tnan\t1\tnan\tnan' "$T/path.tsv")" ]
 }
 
 @test "interval and verdict with --per-example" {
@@ -92,7 +92,8 @@ fails() { # fails WORD... -- COMMAND...
     [ "$(cut -f 16 <<< "${lines[1]}")" = - ]
     run bash -c "'$B' -q - '$T/path.tsv' < '$T/path.tsv'"
     [ "$status" -eq 0 ]
-    [ "${#lines[@]}" -eq 3 ]
+    [ "${#lines[@]}" -eq 4 ]
+    [ "$(cut -f 16 <<< "${lines[1]}")" = - ]
     run bash -c "'$B' --per-example - '$T/path.tsv' < '$T/each.tsv'"
     [ "$(cut -f 15 <<< "${lines[1]}")" = barrier ]
 }
@@ -267,10 +268,107 @@ notes() { "$B" -q "$@" --per-example "$T/ends-each.tsv" "$T/ends.tsv" | awk -F '
     case "$B" in /*) ;; *) B="$OLDPWD/$B" ;; esac
     "$B" -q --per-example each.tsv "$n" > out
     [ "$(wc -l < out)" -eq 2 ]
-    awk -F '\t' 'NF != 19 { exit 1 }' out
+    awk -F '\t' 'NF != 30 { exit 1 }' out
     awk -F '\t' 'NR == 2 && $16 != "for\\tged\\nname\\u001b[2J\\u009b\\u009b.tsv" { exit 1 }' out
     for name in $'\x1b[2J' $'x\r' $'x\xc2\x9b' $'x\x9b' ''; do
         awk -F '\t' -v OFS='\t' -v name="$name" 'NR > 1 { $3 = name } 1' path.tsv > other.tsv
         fails 'line 2' task -- "$B" other.tsv
+    done
+}
+
+# path FILE SEED FROM TO [GROUP]: FILE.tsv and FILE.each.tsv, 120 examples at three points, the height of every example drawn by SEED
+path() {
+    awk -v OFS='\t' -v seed="$2" -v from="$3" -v to="$4" -v groups="${5:-}" -v table="$T/$1.tsv" 'BEGIN {
+        srand(seed)
+        print "point", "t", "task", "n", "loss", "from", "to", "x", "y", "s", "group" > table
+        print "point", "t", "task", "example", "label", "predicted", "loss", "p_label"
+        k = split(groups, group, ","); if (!k) { k = 1; group[1] = "" }
+        for (g = 1; g <= k; g++) for (j = 0; j < 3; j++) {
+            sum = 0; p = 3 * (g - 1) + j
+            for (i = 0; i < 120; i++) {
+                l = j == 1 ? g + rand() : 0; sum += l
+                printf "%d\t%s\tx\t%d\t%s\tq\t%.17g\t.5\n", p, j / 2, i, i % 3 ? "q" : "r", l
+            }
+            printf "%d\t%s\tx\t120\t%.17g\t%s\t%s\tnan\tnan\t%s\t%s\n", p, j / 2, sum / 120, from, to, 3 * j, group[g] > table
+        }
+    }' > "$T/$1.each.tsv"
+}
+column() { # column NAME: its cells in the table on standard input
+    awk -F '\t' -v name="$1" 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == name) c = i; next } { print $c }'
+}
+
+@test "groups are paths of their own; lengths and reach" {
+    path g 1 a b layer.0,layer.1,head
+    run "$B" --per-example "$T/g.each.tsv" --width .5 -o "$T/out" "$T/g.tsv"
+    [ "$status" -eq 0 ]
+    [ "$(column group < "$T/out" | paste -sd ' ')" = "layer.0 layer.1 head" ]
+    [ "$(column length < "$T/out" | paste -sd ' ')" = "6 6 6" ]
+    column barrier_lin < "$T/out" | awk '$1 < NR || $1 > NR + 1 { exit 1 }'
+    # the maximum is in the middle for both halves: the cross-fitted height is the mean of their means
+    paste <(column barrier_lin < "$T/out") <(column xfit < "$T/out") | awk '($1 - $2) ^ 2 > 1e-3 { exit 1 }'
+    paste <(column loss_max < "$T/out") <(column reach_0 < "$T/out") <(column reach_1 < "$T/out") |
+        awk '($2 - .25 / $1) ^ 2 > 1e-12 || ($3 - 1 + .25 / $1) ^ 2 > 1e-12 { exit 1 }'
+    paste <(column mean_t < "$T/out") <(column mean_s < "$T/out") <(column loss_max < "$T/out") |
+        awk '($1 - $2) ^ 2 > 1e-12 || ($1 - $3 / 2) ^ 2 > 1e-12 { exit 1 }'
+    # a group that lacks a point
+    grep -v $'^5\t' "$T/g.tsv" > "$T/cut.tsv"
+    fails cut.tsv 'of group layer.1' 't = 1' -- "$B" "$T/cut.tsv"
+    sed 's/^3\t/0\t/' "$T/g.tsv" > "$T/twice.tsv"
+    fails twice.tsv 'line 5' 'point 0 is there twice' -- "$B" "$T/twice.tsv"
+}
+
+@test "two paths and more end in a row over all: means, and an interval over pairs that share ends" {
+    local each=() tables=() k=0
+    for pair in "a b" "a c" "b c"; do
+        path "p$k" "$k" $pair
+        each+=(--per-example "$T/p$k.each.tsv")
+        tables+=("$T/p$k.tsv")
+        k=$((k + 1))
+    done
+    "$B" "${each[@]}" -o "$T/out" "${tables[@]}"
+    [ "$(wc -l < "$T/out")" -eq 5 ]
+    [ "$(tail -n 1 "$T/out" | cut -f 16)" = all ]
+    [ "$(column runs < "$T/out" | paste -sd ' ')" = "1 1 1 3" ]
+    [ "$(column from < "$T/out" | paste -sd ' ')" = "a a b " ]
+    [ "$(column notes < "$T/out" | tail -n 1)" = "" ]
+    for name in barrier_lin xfit mean_t n; do
+        column $name < "$T/out" | awk '{ v[NR] = $1 } END { d = (v[1] + v[2] + v[3]) / 3 - v[4]; exit d * d > 1e-16 * v[4] * v[4] }'
+    done
+    # without an end the path of the two others is left: q of 2 degrees, sqrt(2/3 of the squares); and the examples' error
+    [ "$(column verdict < "$T/out" | tail -n 1)" = barrier ]
+    paste <(column xfit < "$T/out" | paste -sd ' ') <(tail -n 1 "$T/out" | cut -f 13-14) | awk '{
+        s = ($1 - $4) ^ 2 + ($2 - $4) ^ 2 + ($3 - $4) ^ 2; half = 4.30265272974946 * sqrt(2 / 3 * s)
+        exit !($5 < $4 - half && $4 + half < $6 && $6 < $4 + sqrt(half ^ 2 + (1.96 * .06) ^ 2)) }'
+    # two paths say nothing of others
+    "$B" "${each[@]:0:4}" -o "$T/two" "${tables[@]:0:2}"
+    [ "$(tail -n 1 "$T/two" | cut -f 13-15)" = "$(printf 'nan\tnan\tundecided')" ]
+    # means without examples have no interval and no verdict
+    "$B" -o "$T/three" "${tables[@]}"
+    [ "$(tail -n 1 "$T/three" | cut -f 13-16)" = "$(printf 'nan\tnan\t\tall')" ]
+    # one path has no row over all
+    "$B" -o "$T/one" "$T/p0.tsv"
+    [ "$(wc -l < "$T/one")" -eq 2 ]
+}
+
+@test "a row over all is of the same examples" {
+    path p0 0 a b
+    path p1 1 c d
+    local m="$T/p0.tsv $T/p1.tsv --per-example $T/p0.each.tsv --per-example"
+    sed 's/\t119\t/\t120\t/' "$T/p1.each.tsv" > "$T/other.each.tsv"
+    fails p0.tsv p1.tsv 'other examples' 'number 119' -- "$B" $m "$T/other.each.tsv"
+    awk -F '\t' -v OFS='\t' '$4 == 7 { $5 = "s" } 1' "$T/p1.each.tsv" > "$T/other.each.tsv"
+    fails p0.tsv p1.tsv 'other examples' "label of number 7 is 'q' and 's'" -- "$B" $m "$T/other.each.tsv"
+    sed 's/\t120\t/\t119\t/' "$T/p1.tsv" > "$T/fewer.tsv"
+    fails p0.tsv fewer.tsv 'other examples' '120 and 119' -- "$B" "$T/p0.tsv" "$T/fewer.tsv"
+}
+
+@test "no example that is wrong proves little about rare ones" {
+    awk -v OFS='\t' 'BEGIN { print "point", "t", "task", "n", "accuracy"; for (j = 0; j < 3; j++) print j, j / 2, "x", 120, 1 }' > "$T/right.tsv"
+    awk -v OFS='\t' 'BEGIN { print "point", "t", "task", "example", "label", "predicted"
+        for (j = 0; j < 3; j++) for (i = 0; i < 120; i++) print j, j / 2, "x", i, "p", "p" }' > "$T/right.each.tsv"
+    # .975 ^ 120 = .048, .976 ^ 120 = .054
+    for pair in ".025 connected" ".024 undecided"; do
+        set -- $pair
+        [ "$("$B" --metric accuracy --epsilon "$1" --per-example "$T/right.each.tsv" "$T/right.tsv" | column verdict)" = "$2" ]
     done
 }

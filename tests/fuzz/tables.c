@@ -30,7 +30,7 @@ static int compute(const struct mc_path_table *s, bool counted, struct mc_error 
     MC_TRY(mc_band_compute(&band, s->each, s->n, s->t, s->n_t, counted, e));
     FUZZ_CHECK(isfinite(band.low) && isfinite(band.high));
     FUZZ_CHECK(band.low >= 0 && band.low <= band.high);
-    FUZZ_CHECK(mc_verdict(&band, .02, s->n, s->n_t));
+    FUZZ_CHECK(mc_verdict(&band, .02, s->n, s->n_t, counted));
     return 0;
 }
 

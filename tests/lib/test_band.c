@@ -166,7 +166,7 @@ static void coverage(void **state) {
                                        NULL);
             assert_true(b.low >= 0 && b.low <= b.high);
             covers += b.low <= worlds[w].truth && worlds[w].truth <= b.high;
-            barrier += strcmp(mc_verdict(&b, 0, N, POINTS), "barrier") == 0;
+            barrier += strcmp(mc_verdict(&b, 0, N, POINTS, worlds[w].counted), "barrier") == 0;
             width += (b.high - b.low) / ROUNDS;
         }
         printf("# | %-28s %8.3f %8.3f %8.4f\n", worlds[w].name, (double)covers / ROUNDS,

@@ -250,8 +250,8 @@ static void refused_examples(void **state) {
         {"1\t1\tx\t0\t1\n", "example 0 is there twice"},
         {"1\t1\tx\t2\t1\n", "not the same examples"},
         {"1\t1\ty\t1\t1\n", "line 5: task y"},
-        {"1\t.9\tx\t1\t1\n", "line 5: task x, t = 0.9: no such row"},
-        {"2\t1\tx\t1\t1\n", "line 5: task x, t = 1 is point 2"},
+        {"1\t.9\tx\t1\t1\n", "line 5: task x, point 1, t = 0.9: no such row"},
+        {"2\t1\tx\t1\t1\n", "line 5: task x, point 2, t = 1: no such row"},
         {"0\t0\tx\t3\t1\n", "line 5: task x, t = 0 has over 2 examples"},
         {"1\t1\tx\t-1\t1\n", "line 5: column example"},
     };
@@ -265,14 +265,14 @@ static void refused_examples(void **state) {
 static void verdicts(void **state) {
     (void)state;
     struct mc_band b = {.low = 0, .high = .01};
-    assert_string_equal(mc_verdict(&b, .02, 100, 3), "connected");
-    assert_string_equal(mc_verdict(&b, .01, 100, 3), "undecided");
-    assert_string_equal(mc_verdict(&b, .02, 99, 3), "undecided");
-    assert_string_equal(mc_verdict(&b, .02, 100, 2), "undecided");
+    assert_string_equal(mc_verdict(&b, .02, 100, 3, false), "connected");
+    assert_string_equal(mc_verdict(&b, .01, 100, 3, false), "undecided");
+    assert_string_equal(mc_verdict(&b, .02, 99, 3, false), "undecided");
+    assert_string_equal(mc_verdict(&b, .02, 100, 2, false), "undecided");
     b = (struct mc_band){.low = .03, .high = .2};
-    assert_string_equal(mc_verdict(&b, .02, 100, 3), "barrier");
-    assert_string_equal(mc_verdict(&b, .03, 100, 3), "undecided");
-    assert_string_equal(mc_verdict(&b, .02, 5, 3), "undecided");
+    assert_string_equal(mc_verdict(&b, .02, 100, 3, false), "barrier");
+    assert_string_equal(mc_verdict(&b, .03, 100, 3, false), "undecided");
+    assert_string_equal(mc_verdict(&b, .02, 5, 3, false), "undecided");
 }
 
 // n labels of k kinds, kind j for every example i with i % k = j.
@@ -295,13 +295,12 @@ static void ends_at_chance(void **state) {
     assert_true(chance(60, 1, 60, 0) && chance(1, 1, 1, 0));    // one label: nothing to learn
     assert_false(chance(60, 2, -1, no));
 
-    char out[MC_NOTES_TEXT];
     struct mc_barrier b = {.loss_0 = .5, .loss_1 = .25};
     const bool none[2] = {false, false}, second[2] = {false, true}, both[2] = {true, true};
-    assert_string_equal(mc_barrier_notes(&b, none, .25, out), "");
-    assert_string_equal(mc_barrier_notes(&b, none, .24, out), "uneven");
-    assert_string_equal(mc_barrier_notes(&b, second, .25, out), "chance_1");
-    assert_string_equal(mc_barrier_notes(&b, both, .2, out), "chance_0,chance_1,uneven");
+    assert_string_equal(mc_barrier_notes(&b, none, .25), "");
+    assert_string_equal(mc_barrier_notes(&b, none, .24), "uneven");
+    assert_string_equal(mc_barrier_notes(&b, second, .25), "chance_1");
+    assert_string_equal(mc_barrier_notes(&b, both, .2), "chance_0,chance_1,uneven");
 }
 
 // The ends alone count, whatever lies beyond them and between.
