@@ -50,7 +50,8 @@ $(foreach s,$(DEMO_SEEDS),$(call demo_end,random,$(s),random-start-$(s),DEMO_RAN
 demo_line = $(call connect,$(D),$(1)-$(2),$(D)/$(1)-$(call first_of,$(2)).st.gz,$(D)/$(1)-$(call second_of,$(2)).st.gz,-n \
   $(DEMO_POINTS),,sentiment=$(D)/dev.tok.gz)
 $(foreach c,shared random,$(foreach p,$(DEMO_PAIRS),$(call demo_line,$(c),$(p))))
-$(call barrier,$(D),$(DEMO_PATHS))
+demo_condition = $(1)=$(subst $(space),$(,),$(strip $(DEMO_PAIRS:%=$(1)-%)))
+$(call barriers,$(D),$(foreach c,shared random,$(call demo_condition,$(c))))
 $(call distances,$(D),$(DEMO_PATHS))
 
 # Figures: all lines; one training run of each kind.

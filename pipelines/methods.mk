@@ -87,7 +87,7 @@ methods_line = $(call walk,$(MT),$(1)$(3)-$(2),$(MT)/$(1)-$(SEED_1).st.gz,$(MT)/
   same,$(2)),same,$(SEED_2)).st.gz,$(BASE_$(1)) -n $(METHODS_POINTS) $(if $(3),--space product),$(BASE_$(1)),dev=$(MT)/dev.tok.gz)
 $(foreach m,$(METHODS),$(foreach p,$(METHODS_PAIRS),$(call methods_line,$(m),$(p))))
 $(if $(filter lora,$(METHODS)),$(foreach p,$(METHODS_PAIRS),$(call methods_line,lora,$(p),-product)))
-$(call barrier,$(MT),$(METHODS_LINES))
+$(call barriers,$(MT),$(foreach l,$(METHODS_LINES),$(l)=$(l)))
 methods_figure = $(call figure,$(MT)/$(1).svg,path,Lines between two minima of each method$(,) new parameters $(1),$(foreach \
   m,$(METHODS_DRAWN),$(call condition,$(m),$(call drawn,$(MT),$(m)-$(1)))),$(foreach m,$(METHODS_DRAWN),$(call \
   drawn,$(MT),$(m)-$(1))))

@@ -50,7 +50,7 @@ models_tune = $(call tune,$(MO)/$(1)-$(2),$(MO)/$(1)-$(3).st.gz,$(MO)/$(1)-$(4).
   known_options,MODELS_RECIPE_$(1)))
 models_path = $(MO)/path-$(1)-$(2).tsv
 $(foreach k,$(MODELS_KINDS),$(call models_of,$(k)))
-$(call barrier,$(MO),$(MODELS_PATHS))
+$(call barriers,$(MO),$(foreach p,$(MODELS_PATHS),$(p)=$(p)))
 endif
 
 # The setting of Qin et al. 2022: T5-base, LM-adapted, on MNLI.

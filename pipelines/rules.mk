@@ -202,6 +202,13 @@ distances = $(call rule,$(1)/distance.tsv,$(2:%=$(1)/distance-%.tsv) plots/dista
 # $(call barrier,FOLDER,NAMES,OPTIONS,KNOWN)
 barrier = $(call rule,$(1)/barrier.tsv,$(2:%=$(1)/path-%.tsv) $(2:%=$(1)/each-%.tsv),$$(TOOL)/mc-barrier $(3) \
   $(2:%=--per-example '$(1)/each-%.tsv') -o '$$@' $(2:%='$(1)/path-%.tsv'),$(4))
+# $(call barriers,FOLDER,CONDITIONS,OPTIONS,KNOWN): those of several conditions, NAME=PATH,PATH,... each, in one table with a column
+# `condition`: rows over all paths are of one condition.
+barriers = $(call rule,$(1)/barrier.tsv,pipelines/condition.awk $(foreach p,$(foreach c,$(2),$(call paths_of,$(c))),$(1)/path-$(p).tsv \
+  $(1)/each-$(p).tsv),{ $(foreach c,$(2),$(call barrier_of,$(1),$(firstword $(subst =, ,$(c))),$(call paths_of,$(c)),$(3)) -v head=$(if \
+  $(filter $(c),$(firstword $(2))),1,0) -f pipelines/condition.awk &&) true; } $(keep),$(4))
+barrier_of = $$(TOOL)/mc-barrier $(4) $(3:%=--per-example '$(1)/each-%.tsv') $(3:%='$(1)/path-%.tsv') | awk -v condition='$(2)'
+paths_of = $(subst $(,), ,$(lastword $(subst =, ,$(1))))
 # awk takes NAME=VALUE for an assignment, and no name with a / before the = for it.
 here = $(if $(filter /%,$(1)),$(1),./$(1))
 # The heights, for the terminal.

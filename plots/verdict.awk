@@ -27,9 +27,12 @@ function advice(low, height, high, epsilon, points,    k) {
 
 {
     verdict = cell("verdict")
-    printf "%s, %s: ends %.4g and %.4g, barrier %.4g", cell("path"), cell("task"), cell("loss_0"), cell("loss_1"), cell("barrier_lin")
+    name = cell("path")
+    if (name == "all") name = (cell("condition") == "" ? "" : cell("condition") ", ") "all " cell("runs") " paths"
+    if (cell("group") != "") name = name " " cell("group")
+    printf "%s, %s: ends %.4g and %.4g, barrier %.4g", name, cell("task"), cell("loss_0"), cell("loss_1"), cell("barrier_lin")
     if (verdict != "") printf " [%.4g, %.4g], epsilon %.4g: %s", cell("ci_low"), cell("ci_high"), cell("epsilon"), verdict
-    if (verdict == "undecided")
+    if (verdict == "undecided" && cell("runs") + 0 <= 1)
         printf " (%s)", advice(cell("ci_low") + 0, cell("barrier_lin") + 0, cell("ci_high") + 0, cell("epsilon") + 0, cell("points") + 0)
     n = split(cell("notes"), note, ",")
     for (i = 1; i <= n; i++) printf "; %s", (note[i] in words ? words[note[i]] : note[i])
