@@ -9,6 +9,7 @@
 struct opts {
     const char *per_example, *outputs, *decode;
     int64_t examples, max_new;
+    bool calibrate;
 };
 
 struct job {
@@ -16,6 +17,7 @@ struct job {
     const struct opts *o;
     struct mc_pool *pool;
     struct mc_task *task;
+    struct mc_first_point *first; // of the path, for every task
     int n_tasks;
     struct mc_out table, each, outputs;
     bool each_open, outputs_open;
@@ -70,6 +72,9 @@ static int eval_model(struct job *j, struct mc_evaluator *v, struct mc_model *m,
         struct mc_metrics metrics;
         MC_TRY(check_outputs(j, v, &j->task[i], m, e));
         MC_TRY(mc_evaluate(v, NULL, m, &j->task[i], &j->scores, e));
+        MC_TRY(mc_first_point_compare(&j->first[i], &p, &j->scores, e));
+        if (j->o->calibrate && mc_calibrate(&j->scores, &j->task[i], e) < 0)
+            return mc_fail_in(e, "%s", j->task[i].name);
         MC_TRY(mc_metrics_of(&j->scores, &j->task[i], &metrics, e));
         if (index == 0 && i == 0) { // no table begins before there is something to say
             MC_TRY(mc_report_head(&j->table, e));
@@ -130,6 +135,7 @@ static int run(struct job *j, struct mc_error *e) {
     MC_TRY(mc_cli_outputs(j->c, files, 2, e));
     if (!(j->pool = mc_pool_new((int)j->c->threads, e))) return MC_ERR_MEM;
     if (!(j->task = mc_new((size_t)j->c->n_operands, sizeof *j->task, e))) return MC_ERR_MEM;
+    if (!(j->first = mc_new((size_t)j->c->n_operands, sizeof *j->first, e))) return MC_ERR_MEM;
     MC_TRY(open_tasks(j, e));
     MC_TRY(mc_out_open(&j->table, j->c->output, e));
     if (j->o->per_example) {
@@ -154,6 +160,9 @@ int main(int argc, char **argv) {
          .help = "write the values of every example to a table"},
         {"--examples", MC_OPT_INT, &o.examples, 1, INT32_MAX, .arg = "N",
          .help = "the first N of a fixed shuffle; default: all"},
+        {"--calibrate", MC_OPT_FLAG, &o.calibrate,
+         .help =
+             "tell the temperature that lowers the loss of a head's logits most, and that loss"},
         {"--decode", MC_OPT_CHOICE, &o.decode, .choices = "score|greedy",
          .help = "text to text: score the labels' targets, the default with labels, or write text"},
         {"--max-new", MC_OPT_INT, &o.max_new, 1, 1 << 16, .arg = "N",
@@ -183,8 +192,12 @@ int main(int argc, char **argv) {
     if (j.each_open) mc_out_abort(&j.each);
     if (j.outputs_open) mc_out_abort(&j.outputs);
     mc_out_abort(&j.table);
-    for (int i = 0; j.task && i < j.n_tasks; i++) mc_task_release(&j.task[i]);
+    for (int i = 0; i < j.n_tasks; i++) {
+        mc_task_release(&j.task[i]);
+        mc_first_point_release(&j.first[i]);
+    }
     free(j.task);
+    free(j.first);
     mc_scores_release(&j.scores);
     mc_pool_free(j.pool);
     return mc_cli_finish(&c, rc, &e);

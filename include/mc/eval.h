@@ -79,10 +79,17 @@ struct mc_scores {
     double *loss, *p_label;
     double *exact_match, *token_f1; // of written text against the gold answers
     double *score;                  // the output of a regression head
+    double *loss_cal;               // of mc_calibrate; or NULL
     int32_t *predicted;             // index into labels, or -1
     char *const *labels;            // of the model, or of a text-to-text set; borrowed
     int n_labels;
     int64_t n, cap;
+    // logit[n, n_labels] of labels, of a head or the log-probabilities of the labels' targets,
+    // whose softmax are the probabilities of labels; has_logits false: there are none
+    double *logit;
+    bool has_logits;
+    int64_t cap_logits;
+    double temperature, js_0; // of mc_calibrate, of mc_first_point_compare; else nan
     // what a text-to-text model wrote: tokens ids[i * max_new + k], k < len[i], up to the end
     // token; texts one after the other, each with a NUL; max_new 0: nothing
     int max_new;
@@ -92,6 +99,10 @@ struct mc_scores {
     struct mc_buf text;
 };
 void mc_scores_release(struct mc_scores *s);
+// Place for n examples, all values nan or -1; for objectives, place for s->n logits of n_labels
+// labels each.
+int mc_scores_reserve(struct mc_scores *s, int64_t n, struct mc_error *e) MC_MUST_USE;
+int mc_scores_reserve_logits(struct mc_scores *s, int n_labels, struct mc_error *e) MC_MUST_USE;
 
 // A plan and a run for models of one shape, made again when the shape changes.
 struct mc_evaluator {
@@ -118,6 +129,30 @@ int mc_evaluator_prepare(struct mc_evaluator *v, const struct mc_model *m,
 int mc_evaluate(struct mc_evaluator *v, const struct mc_objective *o, const struct mc_model *m,
                 struct mc_task *t, struct mc_scores *s, struct mc_error *e) MC_MUST_USE;
 
+// Temperature scaling (Guo et al. 2017): s->temperature is the T > 0 that minimises the mean loss
+// of logits / T over the task's examples, inf or 0 where the loss falls towards these, 1 where no
+// logits differ within an example; s->loss_cal the loss of every example at T, or its limit.
+// Nothing for a task without labels. MC_ERR_INPUT: the scores are none of a head of classes.
+int mc_calibrate(struct mc_scores *s, const struct mc_task *t, struct mc_error *e) MC_MUST_USE;
+
+struct mc_point;
+// The probabilities of labels at the first point of a path, with which its other points are
+// compared. Zero-initialise to start, one a task.
+struct mc_first_point {
+    char *path; // what a point's mc.curve must say to be one of the path, or NULL
+    char **label;
+    int n_labels;
+    double *logit;
+    int64_t n;
+};
+// s->js_0: the mean over examples of the Jensen-Shannon divergence, in nats, between the
+// probabilities of labels here and at the first point of the path (Lin 1991), labels met by name.
+// Points of a path come one after the other; where another path begins, so does another first
+// point. nan of a point of no path, and without probabilities.
+int mc_first_point_compare(struct mc_first_point *f, const struct mc_point *p, struct mc_scores *s,
+                           struct mc_error *e) MC_MUST_USE;
+void mc_first_point_release(struct mc_first_point *f);
+
 // A metric: a row of mc_metrics, which stands in a file in lib/eval/. Its name is its column in the
 // tables of mc-eval, and --metric of mc-barrier.
 struct mc_metric {
@@ -125,6 +160,8 @@ struct mc_metric {
     bool rising; // more is better
     // An example is right or wrong, as its columns label and predicted tell.
     bool counted;
+    // It has a value for examples without labels, too.
+    bool without_gold;
     // The value of example i of the task, nan where it has none: the metric is its mean over the
     // examples, and the per-example table has a column of it. NULL: of_set tells.
     double (*each)(const struct mc_scores *s, const struct mc_task *t, int64_t i);
@@ -134,9 +171,11 @@ struct mc_metric {
 };
 // Loss in nats, or the mean square error; accuracy; F1 averaged over labels in gold or prediction
 // (0/0 = 0); Matthews correlation (Gorodkin 2004), nan at a zero denominator; exact match and token
-// F1 of written text; Pearson's and Spearman's correlation, nan where one side does not vary.
+// F1 of written text; Pearson's and Spearman's correlation, nan where one side does not vary; what
+// mc_calibrate and mc_first_point_compare have found.
 extern const struct mc_metric mc_metric_loss, mc_metric_accuracy, mc_metric_f1_macro, mc_metric_mcc,
-    mc_metric_exact_match, mc_metric_token_f1, mc_metric_pearson, mc_metric_spearman;
+    mc_metric_exact_match, mc_metric_token_f1, mc_metric_pearson, mc_metric_spearman,
+    mc_metric_temperature, mc_metric_loss_cal, mc_metric_js_0;
 extern const struct mc_metric *const mc_metrics[]; // NULL behind the last
 // The row of that name, or NULL.
 const struct mc_metric *mc_metric_find(const char *name);

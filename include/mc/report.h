@@ -30,8 +30,8 @@ enum mc_report_column {
 };
 extern const struct mc_column mc_report_columns[MC_REPORT_COLUMNS];
 
-// Room for the name of a group of tensors.
-enum { MC_REPORT_GROUP_TEXT = 512 };
+// Room for the name of a group of tensors, of a kind of path.
+enum { MC_REPORT_GROUP_TEXT = 512, MC_REPORT_KIND_TEXT = 64 };
 
 // What a row says of the model beside its metrics, from the model's metadata.
 struct mc_point {
@@ -39,6 +39,7 @@ struct mc_point {
     double t, step, x, y, s;                       // nan where none
     char from[MC_DIGEST_TEXT], to[MC_DIGEST_TEXT]; // empty where none
     char group[MC_REPORT_GROUP_TEXT];              // likewise
+    char kind[MC_REPORT_KIND_TEXT];                // of the path, "": on none
 };
 // index: the model's number in the stream, from 0. MC_ERR_INPUT: mc.t, mc.step or mc.curve is
 // damaged.

@@ -31,12 +31,20 @@ static int open(struct mc_batches *b, struct mc_error *e) {
 static int score(struct mc_evaluator *v, const struct mc_model *m, struct mc_task *t,
                  struct mc_scores *s, struct mc_error *e) {
     struct mc_batch b = mc_task_batch(t);
-    const struct mc_result r = {.loss = s->loss, .p_label = s->p_label, .predicted = s->predicted};
     s->labels = m->labels;
     s->n_labels = m->n_labels;
     b.label = t->label;
     MC_TRY(mc_evaluator_prepare(v, m, &mc_readout_classes, false, e));
-    return mc_run_batch(v->run, &b, NULL, &r, e);
+    MC_TRY(mc_scores_reserve_logits(s, m->n_labels, e));
+    size_t n = (size_t)s->n * (size_t)m->n_labels;
+    float *logits = mc_new(n, sizeof *logits, e);
+    if (!logits) return MC_ERR_MEM;
+    const struct mc_result r = {
+        .loss = s->loss, .p_label = s->p_label, .predicted = s->predicted, .logits = logits};
+    int rc = mc_run_batch(v->run, &b, NULL, &r, e);
+    for (size_t i = 0; i < n; i++) s->logit[i] = (double)logits[i];
+    free(logits);
+    return rc;
 }
 
 // Without gold: whether a class was predicted, as none is of outputs that are not finite.

@@ -5,39 +5,6 @@
 
 #include "mc/objective.h"
 
-enum { ARRAYS = 5 };
-
-static double **array_of(struct mc_scores *s, int k) {
-    double **const v[ARRAYS] = {&s->loss, &s->p_label, &s->exact_match, &s->token_f1, &s->score};
-    return v[k];
-}
-
-void mc_scores_release(struct mc_scores *s) {
-    for (int k = 0; k < ARRAYS; k++) free(*array_of(s, k));
-    free(s->predicted);
-    free(s->ids);
-    free(s->len);
-    mc_buf_release(&s->text);
-    *s = (struct mc_scores){0};
-}
-
-static int reserve_scores(struct mc_scores *s, int64_t n, struct mc_error *e) {
-    if (n > s->cap) {
-        mc_scores_release(s);
-        for (int k = 0; k < ARRAYS; k++)
-            if (!(*array_of(s, k) = mc_new((size_t)n, sizeof(double), e))) return MC_ERR_MEM;
-        if (!(s->predicted = mc_new((size_t)n, sizeof *s->predicted, e))) return MC_ERR_MEM;
-        s->cap = n;
-    }
-    s->n = n;
-    s->max_new = 0;
-    for (int64_t i = 0; i < n; i++) {
-        for (int k = 0; k < ARRAYS; k++) (*array_of(s, k))[i] = NAN;
-        s->predicted[i] = -1;
-    }
-    return 0;
-}
-
 const struct mc_objective *mc_objective_of(const struct mc_model *m) {
     int i = 0;
     while (mc_objectives[i + 1] && !mc_objectives[i]->serves(m)) i++;
@@ -63,7 +30,7 @@ int mc_evaluate(struct mc_evaluator *v, const struct mc_objective *o, const stru
     if (too_many(t))
         return mc_fail(e, MC_ERR_INPUT, "%s: more than %d tokens; evaluate it in parts", t->name,
                        INT_MAX);
-    MC_TRY(reserve_scores(s, t->n, e));
+    MC_TRY(mc_scores_reserve(s, t->n, e));
     MC_TRY(o->score(v, m, t, s, e));
     bool gold = mc_task_has_gold(t);
     for (int64_t i = 0; i < t->n; i++)

@@ -38,15 +38,17 @@ static double mean_of(const struct mc_metric *m, const struct mc_scores *s,
 
 int mc_metrics_of(const struct mc_scores *s, const struct mc_task *t, struct mc_metrics *out,
                   struct mc_error *e) {
+    bool gold = mc_task_has_gold(t);
     *out = mc_no_metrics;
-    if (!mc_task_has_gold(t)) return 0;
     for (int i = 0; mc_metrics[i]; i++) {
         assert(i < MC_METRICS_MAX); // the table is ours
+        out->n = i + 1;
+        out->v[i] = NAN;
+        if (!gold && !mc_metrics[i]->without_gold) continue;
         if (mc_metrics[i]->each)
             out->v[i] = mean_of(mc_metrics[i], s, t);
         else
             MC_TRY(mc_metrics[i]->of_set(s, t, &out->v[i], e));
-        out->n = i + 1;
     }
     return 0;
 }

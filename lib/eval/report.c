@@ -33,7 +33,8 @@ static int read_curve(const char *text, struct mc_point *p, struct mc_error *e) 
     json_t *o;
     if (mc_json_load(&o, text, strlen(text), 0, MC_JSON_CURVE, &je, e) == MC_ERR_MEM)
         return MC_ERR_MEM;
-    bool ok = json_is_object(o) && read_text(o, "from", true, sizeof p->from, p->from) &&
+    bool ok = json_is_object(o) && read_text(o, "kind", false, sizeof p->kind, p->kind) &&
+              read_text(o, "from", true, sizeof p->from, p->from) &&
               read_text(o, "to", true, sizeof p->to, p->to) &&
               read_text(o, "group", false, sizeof p->group, p->group) && read_real(o, "x", &p->x) &&
               read_real(o, "y", &p->y) && read_real(o, "s", &p->s);
@@ -46,7 +47,8 @@ int64_t mc_point_count(const struct mc_model *m) {
     json_error_t je;
     struct mc_error none;
     json_t *o;
-    if (!curve || mc_json_load(&o, curve, strlen(curve), 0, MC_JSON_CURVE, &je, &none) < 0) return 0;
+    if (!curve || mc_json_load(&o, curve, strlen(curve), 0, MC_JSON_CURVE, &je, &none) < 0)
+        return 0;
     int64_t n = json_integer_value(json_object_get(o, "count"));
     json_decref(o);
     return n;
@@ -118,12 +120,16 @@ static const struct shown TABLE[] = {{.own = MC_REPORT_POINT},
                                      {.own = MC_REPORT_X},
                                      {.own = MC_REPORT_Y},
                                      {.own = MC_REPORT_S},
-                                     {.own = MC_REPORT_GROUP}};
+                                     {.own = MC_REPORT_GROUP},
+                                     {.metric = &mc_metric_temperature},
+                                     {.metric = &mc_metric_loss_cal},
+                                     {.metric = &mc_metric_js_0}};
 static const struct shown EACH[] = {
     {.own = MC_REPORT_POINT},        {.own = MC_REPORT_T},       {.own = MC_REPORT_TASK},
     {.own = MC_REPORT_EXAMPLE},      {.own = MC_REPORT_LABEL},   {.own = MC_REPORT_PREDICTED},
     {.metric = &mc_metric_loss},     {.own = MC_REPORT_P_LABEL}, {.metric = &mc_metric_exact_match},
-    {.metric = &mc_metric_token_f1}, {.own = MC_REPORT_SCORE},   {.own = MC_REPORT_TARGET}};
+    {.metric = &mc_metric_token_f1}, {.own = MC_REPORT_SCORE},   {.own = MC_REPORT_TARGET},
+    {.metric = &mc_metric_loss_cal}};
 static const struct shown OUTPUTS[] = {{.own = MC_REPORT_POINT}, {.own = MC_REPORT_T},
                                        {.own = MC_REPORT_TASK},  {.own = MC_REPORT_EXAMPLE},
                                        {.own = MC_REPORT_IDS},   {.own = MC_REPORT_TEXT}};

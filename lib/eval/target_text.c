@@ -41,8 +41,8 @@ static int score_labels(struct mc_evaluator *v, struct mc_batch b, const struct 
                         struct mc_scores *s, struct mc_error *e) {
     int n_labels = t->tokens.n_labels;
     const int64_t *at = t->tokens.label_target_offset;
-    double *nll = mc_new((size_t)s->n * (size_t)n_labels, sizeof *nll, e);
-    if (!nll) return MC_ERR_MEM;
+    MC_TRY(mc_scores_reserve_logits(s, n_labels, e));
+    double *nll = s->logit; // but for the sign
     b.target_ids = t->tokens.label_target_ids;
     b.target_offset = at;
     b.per = n_labels;
@@ -56,7 +56,7 @@ static int score_labels(struct mc_evaluator *v, struct mc_batch b, const struct 
         for (int k = 0; k < n_labels; k++)
             if (!isfinite(mine[k])) s->loss[i] = NAN;
     }
-    free(nll);
+    for (int64_t i = 0; i < s->n * n_labels; i++) nll[i] = -nll[i];
     return rc;
 }
 

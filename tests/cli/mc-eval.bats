@@ -9,7 +9,7 @@ setup_file() {
 setup() { T="$BATS_TEST_TMPDIR"; E="$B/mc-eval"; }
 
 @test "usual duties" {
-    usual mc-eval --per-example --examples --decode --max-new --outputs --precision --base
+    usual mc-eval --per-example --calibrate --examples --decode --max-new --outputs --precision --base
     no_room "'$E' '$F/dev.tok.gz' < '$F/a.st.gz'"
     keeps_old "'$E' '$F/dev.tok.gz' < '$F/dev.tok.gz'"
     fails 1 /dev/full -- line "'$E' -o '$T/x' --per-example /dev/full '$F/dev.tok.gz' < '$F/a.st.gz'"
@@ -27,7 +27,7 @@ setup() { T="$BATS_TEST_TMPDIR"; E="$B/mc-eval"; }
 
 @test "columns, rows and names" {
     "$E" "$F/dev.tok.gz" "other=$F/train.tok.gz" < "$F/path.st.gz" > "$T/t"
-    [ "$(head -n 1 "$T/t")" = "$(printf 'point\tt\ttask\tn\tloss\taccuracy\tf1_macro\tmcc\tfrom\tto\tstep\texact_match\ttoken_f1\tpearson\tspearman\tx\ty\ts\tgroup')" ]
+    [ "$(head -n 1 "$T/t")" = "$(printf 'point\tt\ttask\tn\tloss\taccuracy\tf1_macro\tmcc\tfrom\tto\tstep\texact_match\ttoken_f1\tpearson\tspearman\tx\ty\ts\tgroup\ttemperature\tloss_cal\tjs_0')" ]
     [ "$(cut -f 1-4 "$T/t" | sed 1d | tr '\t\n' ' ;')" = "0 0 mood 60;0 0 other 96;1 0.5 mood 60;1 0.5 other 96;2 1 mood 60;2 1 other 96;" ]
     [ "$(sed -n 2p "$T/t" | cut -f 9-11)" = "$(printf '%s\t%s\tnan' "$(digests "$F/a.st.gz")" "$(digests "$F/b.st.gz")")" ]
     "$E" "$F/dev.tok.gz" < "$F/a.st.gz" > "$T/u"
@@ -41,7 +41,7 @@ setup() { T="$BATS_TEST_TMPDIR"; E="$B/mc-eval"; }
 
 @test "the values of every example agree with the table" {
     "$E" --per-example "$T/each" "$F/dev.tok.gz" < "$F/path.st.gz" > "$T/t"
-    [ "$(head -n 1 "$T/each")" = "$(printf 'point\tt\ttask\texample\tlabel\tpredicted\tloss\tp_label\texact_match\ttoken_f1\tscore\ttarget')" ]
+    [ "$(head -n 1 "$T/each")" = "$(printf 'point\tt\ttask\texample\tlabel\tpredicted\tloss\tp_label\texact_match\ttoken_f1\tscore\ttarget\tloss_cal')" ]
     awk -F '\t' 'FNR == 1 { next }
         NR == FNR { n[$1]++; loss[$1] += $7; right[$1] += $5 == $6; if (exp(-$7) - $8 > 1e-6 || $8 - exp(-$7) > 1e-6) bad = 1; next }
         { rows++; d = loss[$1] / n[$1] - $5; if (n[$1] != $4 || d > 1e-6 || d < -1e-6 || right[$1] / n[$1] - $6 > 1e-6) bad = 1 }
@@ -60,6 +60,46 @@ setup() { T="$BATS_TEST_TMPDIR"; E="$B/mc-eval"; }
     done
     [ -z "$(comm -23 "$T/n10" "$T/n30")" ]
     "$E" --examples 1000 "$F/dev.tok.gz" < "$F/a.st.gz" | cmp - "$T/t"
+}
+
+@test "--calibrate: the loss at the best temperature, which knows no scale of the logits" {
+    column() { awk -F '\t' -v name="$1" 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == name) c = i; next } { print $c }' "$2"; }
+    "$E" --calibrate --per-example "$T/each" "$F/dev.tok.gz" < "$F/path.st.gz" > "$T/t"
+    "$E" "$F/dev.tok.gz" < "$F/path.st.gz" > "$T/plain"
+    cmp <(cut -f 1-19,22- "$T/t") <(cut -f 1-19,22- "$T/plain")
+    [ "$(column loss_cal "$T/plain" | sort -u)" = nan ]
+    paste <(column loss "$T/t") <(column loss_cal "$T/t") <(column temperature "$T/t") | awk '!($2 <= $1 + 1e-9 && $2 > 0 && $3 > 0) { exit 1 }'
+    awk -F '\t' 'FNR == 1 { next } { sum[$1] += $13; n[$1]++ } END { for (k in n) printf "%d %.9g\n", k, sum[k] / n[k] }' "$T/each" | sort |
+        paste - <(column loss_cal "$T/t") | awk '{ d = $2 - $3; if (d > 1e-7 || d < -1e-7) exit 1 }'
+    # labels turned around: no temperature helps a model that is wrong
+    awk -F '\t' -v OFS='\t' '{ $2 = $2 == "negative" ? "positive" : "negative" } 1' "$F/dev.tsv" | "$B/mc-tokenize" -q -t "$F/lang" -o "$T/turned.tok.gz"
+    "$E" --calibrate "$T/turned.tok.gz" "$F/dev.tok.gz" < "$F/a.st.gz" > "$T/t"
+    paste <(column temperature "$T/t") <(column accuracy "$T/t") <(column loss_cal "$T/t") | awk '
+        $2 < .4 && ($1 != "inf" || ($3 - log(2)) ^ 2 > 1e-12) { exit 1 }'
+    # without labels there is nothing to fit
+    cut -f 1 "$F/dev.tsv" | "$B/mc-tokenize" -q -t "$F/lang" --no-label -o "$T/text.tok.gz"
+    "$E" --calibrate "$T/text.tok.gz" < "$F/a.st.gz" > "$T/t"
+    [ "$(column temperature "$T/t")" = nan ]
+}
+
+@test "js_0: how far the answers are from those at the first point, without labels too" {
+    column() { awk -F '\t' -v name="$1" 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == name) c = i; next } { print $c }' "$2"; }
+    cut -f 1 "$F/dev.tsv" | "$B/mc-tokenize" -q -t "$F/lang" --no-label -o "$T/text.tok.gz"
+    "$E" "$F/dev.tok.gz" "text=$T/text.tok.gz" < "$F/path.st.gz" > "$T/t"
+    column js_0 "$T/t" > "$T/js"
+    awk 'NR <= 2 && $1 != 0 || NR > 2 && !($1 > 0 && $1 < log(2)) || NR % 2 == 0 && $1 != before { exit 1 } { before = $1 }' "$T/js"
+    [ "$(wc -l < "$T/js")" -eq 6 ]
+    # a path begins anew where another one does; a model of no path has none
+    "$B/mc-interp" -q -n 3 -o "$T/back.st.gz" "$F/b.st.gz" "$F/a.st.gz"
+    cat "$F/path.st.gz" "$F/a.st.gz" "$T/back.st.gz" | "$E" "$F/dev.tok.gz" > "$T/t"
+    [ "$(column js_0 "$T/t" | awk '{ print $1 == "nan" ? "nan" : $1 == 0 ? 0 : "more" }' | paste -sd ' ')" = "0 more more nan 0 more more" ]
+    # by hand, from what each example says of its label: two classes
+    "$E" --per-example "$T/each" "$F/dev.tok.gz" < "$F/path.st.gz" > "$T/t"
+    awk -F '\t' 'function kl(p, m) { return p > 0 ? p * log(p / m) : 0 }
+        NR > 1 && $1 == 0 { p[$4] = $8 }
+        NR > 1 && $1 == 2 { a = p[$4]; b = $8; m = (a + b) / 2; sum += (kl(a, m) + kl(1 - a, 1 - m) + kl(b, m) + kl(1 - b, 1 - m)) / 2; n++ }
+        END { printf "%.9g\n", sum / n }' "$T/each" > "$T/want"
+    paste "$T/want" <(column js_0 "$T/t" | tail -n 1) | awk '{ d = $1 - $2; exit d > 1e-7 || d < -1e-7 }'
 }
 
 @test "text without labels" {

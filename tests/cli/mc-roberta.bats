@@ -146,6 +146,7 @@ stars() {
         fails 1 "regression data for a classifier" "mc-tokenize without" -- line "$c '$F/stars.tok.gz' < '$F/a.st.gz'"
         fails 1 "labelled data for a regression head" "mc-tokenize --regression" -- line "$c '$F/dev.tok.gz' < '$T/stars'"
     done
+    fails 1 stars "heads of classes" -- line "'$E' --calibrate -o '$T/x' '$F/stars.tok.gz' < '$T/stars'"
     fails 1 "no head" -- line "'$E' -o '$T/x' '$F/stars.tok.gz' < '$F/base.st.gz'"
     fails 1 "dev: regression data for a classifier" -- line "'$B/mc-finetune' -q --train '$F/train.tok.gz' --dev '$F/stars.tok.gz' < '$F/a.st.gz' -o '$T/x'"
     fails 1 "$T/bad: line 2" "'many' is no number" -- line "printf 'a\t1\nb\tmany\n' > '$T/bad'; '$B/mc-tokenize' -t '$F/ro' --regression -o '$T/x' '$T/bad'"

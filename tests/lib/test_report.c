@@ -22,7 +22,8 @@ static void holds(const char *want) {
 }
 
 static struct mc_point point(double t) {
-    struct mc_point p = {.index = 3, .t = t, .step = NAN};
+    struct mc_point p = {
+        .index = 3, .t = t, .step = NAN, .x = NAN, .y = -.5, .s = 2, .group = "head"};
     return p;
 }
 
@@ -56,20 +57,23 @@ static void table(void **state) {
     strcpy(p.from, "aa");
     p.step = 500;
     // loss accuracy f1_macro mcc exact_match token_f1 pearson spearman
-    const struct mc_metrics m = {{1. / 3, NAN, .5, -1, 0, .75, NAN, 1}, 8};
+    // temperature loss_cal js_0
+    const struct mc_metrics m = {{1. / 3, NAN, .5, -1, 0, .75, NAN, 1, INFINITY, .25, 0}, 11};
     open_out();
     assert_int_equal(mc_report_head(&out, &e), 0);
     assert_int_equal(mc_report_row(&out, &p, &t, &m, &e), 0);
     assert_int_equal(mc_report_end(&out, &e), 0);
     holds("point\tt\ttask\tn\tloss\taccuracy\tf1_macro\tmcc\tfrom\tto\tstep"
-          "\texact_match\ttoken_f1\tpearson\tspearman\n"
-          "3\tnan\tqa\t12\t0.333333333\tnan\t0.5\t-1\taa\t\t500\t0\t0.75\tnan\t1\n");
+          "\texact_match\ttoken_f1\tpearson\tspearman"
+          "\tx\ty\ts\tgroup\ttemperature\tloss_cal\tjs_0\n"
+          "3\tnan\tqa\t12\t0.333333333\tnan\t0.5\t-1\taa\t\t500\t0\t0.75\tnan\t1"
+          "\tnan\t-0.5\t2\thead\tinf\t0.25\t0\n");
 }
 
 static void examples(void **state) {
     (void)state;
     double loss[] = {.5, 1}, p_label[] = {.25, NAN}, exact[] = {1, NAN}, f1[] = {1, NAN},
-           score[] = {NAN, 2.5}, values[] = {0, 0, 3};
+           score[] = {NAN, 2.5}, cal[] = {.125, NAN}, values[] = {0, 0, 3};
     int32_t predicted[] = {1, -1}, label[] = {0, 0, -1};
     int64_t pick[] = {1, 2};
     char *names[] = {(char *)(uintptr_t) "no", (char *)(uintptr_t) "yes"};
@@ -78,6 +82,7 @@ static void examples(void **state) {
                                 .exact_match = exact,
                                 .token_f1 = f1,
                                 .score = score,
+                                .loss_cal = cal,
                                 .predicted = predicted,
                                 .labels = names,
                                 .n_labels = 2,
@@ -92,9 +97,9 @@ static void examples(void **state) {
     assert_int_equal(mc_report_each_head(&out, &e), 0);
     assert_int_equal(mc_report_each(&out, &p, &t, &s, &e), 0);
     holds("point\tt\ttask\texample\tlabel\tpredicted\tloss\tp_label"
-          "\texact_match\ttoken_f1\tscore\ttarget\n"
-          "3\t1\tx\t1\tno\tyes\t0.5\t0.25\t1\t1\tnan\t0\n"
-          "3\t1\tx\t2\t\t\t1\tnan\tnan\tnan\t2.5\t3\n");
+          "\texact_match\ttoken_f1\tscore\ttarget\tloss_cal\n"
+          "3\t1\tx\t1\tno\tyes\t0.5\t0.25\t1\t1\tnan\t0\t0.125\n"
+          "3\t1\tx\t2\t\t\t1\tnan\tnan\tnan\t2.5\t3\tnan\n");
 }
 
 int main(void) {
