@@ -57,7 +57,7 @@ RUN ?=
 .PHONY: path run-path
 path: programs run-path
 
-ifneq ($(call asked,path run-path paper,OUT),)
+ifneq ($(call asked,path run-path paper verdict run-verdict,OUT),)
 # What every use needs is judged before anything runs.
 $(call one_line,$(VARIABLES_path))
 PATH_USAGE := make path needs MODEL=dir TRAIN=file DEV=file, or A=dir B=dir DEV=file

@@ -51,20 +51,21 @@ VARIABLES_path := MODEL TRAIN DEV DEVS ALSO_TRAIN A B BASE TOKENIZER OUT PAIRS V
 VARIABLES_paper := $(VARIABLES_path) PAPER_STEPS PAPER_SOURCE
 VARIABLES_methods := MODEL TRAIN DEV OUT TOKENIZE TOKENIZER RUN METHODS METHODS_SEEDS METHODS_POINTS METHODS_RECIPE METHODS_RATES_%
 VARIABLES_models := MO RUN MODELS_KINDS MODELS_TRAIN MODELS_DEV MODELS_POINTS MODELS_TOKENIZE_% MODELS_INIT_% MODELS_RECIPE_%
+VARIABLES_verdict := A B BASE TOKENIZER DEV OUT LABELS TOKENIZE EVAL BARRIER HEAD SPACE RUN METRIC VERDICT_CONFIDENCE
 VARIABLES_q1 := MODEL TRAIN DEV TEST OUT TOKENIZE TOKENIZER RUN Q1_EXPERIMENTS Q1_SEEDS Q1_POINTS Q1_RECIPE Q1_LONG Q1_BATCH Q1_METHODS \
   Q1_RATE_% Q1_NOISE Q1_SCALES Q1_RATES Q1_BATCHES
 VARIABLES_demo := DEMO DEMO_PAIRS DEMO_TRAIN DEMO_DEV DEMO_POINTS DEMO_START DEMO_SHARED DEMO_RANDOM RUN
 VARIABLES_all := V SAN ISAL ONEDNN CC CPPFLAGS CFLAGS LDFLAGS BUILD TOOL PREFIX DESTDIR SHELL MAKE MAKEFLAGS MAKECMDGOALS LC_ALL
 given := $(sort $(foreach v,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $(v)))),$(v))))
 # Programs do not get them: make would read each once more for that, and a name may have the letters of $(shell ...).
-unexport $(filter $(VARIABLES_paper) $(VARIABLES_methods) $(VARIABLES_models) $(VARIABLES_q1) $(VARIABLES_demo),$(given))
+unexport $(filter $(VARIABLES_paper) $(VARIABLES_methods) $(VARIABLES_models) $(VARIABLES_verdict) $(VARIABLES_q1) $(VARIABLES_demo),$(given))
 # What steers is said on the command line or in these files: the environment has variables named A, RUN, MODEL for itself.
 # (make parity and make bench, which share some names, still listen to it.)
 ifeq ($(filter parity run-parity bench run-bench,$(MAKECMDGOALS)),)
 $(foreach v,$(VARIABLES_path),$(if $(filter environment,$(firstword $(origin $(v)))),$(eval override undefine $(v))))
 endif
 # What no goal reads that is asked for does not stand on the command line.
-goals := $(strip $(foreach g,path paper methods models q1 demo,$(if $(filter $(g) run-$(g),$(MAKECMDGOALS)),$(g))))
+goals := $(strip $(foreach g,path paper verdict methods models q1 demo,$(if $(filter $(g) run-$(g),$(MAKECMDGOALS)),$(g))))
 known := $(sort $(foreach g,$(goals),$(VARIABLES_$(g))))
 $(foreach v,$(if $(goals),$(filter-out $(known) $(VARIABLES_all) -%,$(given))),$(error $(v)= is no variable of make \
   $(firstword $(goals)): $(shell awk -f pipelines/near.awk $(call quote_now,$(v)) $(patsubst %,'%',$(subst %,*,$(known))))))

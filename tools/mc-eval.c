@@ -8,7 +8,7 @@
 
 struct opts {
     const char *per_example, *outputs, *decode;
-    int64_t examples, max_new;
+    int64_t examples, after, max_new;
     bool calibrate;
 };
 
@@ -42,7 +42,8 @@ static int open_tasks(struct job *j, struct mc_error *e) {
         }
         int rc = mc_out_not_input(j->o->per_example, path, e);
         if (rc == 0) rc = mc_out_not_input(j->o->outputs, path, e);
-        if (rc == 0) rc = mc_task_open(&j->task[i], name, path, j->o->examples, j->pool, e);
+        if (rc == 0) rc = mc_task_open(&j->task[i], name, path, j->o->after, j->o->examples,
+                              j->pool, e);
         free(name);
         MC_TRY(rc);
         j->n_tasks++;
@@ -132,6 +133,9 @@ static int eval_all(struct job *j, struct mc_error *e) {
 
 static int run(struct job *j, struct mc_error *e) {
     const char *const files[] = {j->o->per_example, j->o->outputs};
+    if (j->o->examples && j->o->after >= j->o->examples)
+        return mc_fail(e, MC_ERR_USAGE, "--after %lld leaves none of --examples %lld",
+                       (long long)j->o->after, (long long)j->o->examples);
     MC_TRY(mc_cli_outputs(j->c, files, 2, e));
     if (!(j->pool = mc_pool_new((int)j->c->threads, e))) return MC_ERR_MEM;
     if (!(j->task = mc_new((size_t)j->c->n_operands, sizeof *j->task, e))) return MC_ERR_MEM;
@@ -160,6 +164,8 @@ int main(int argc, char **argv) {
          .help = "write the values of every example to a table"},
         {"--examples", MC_OPT_INT, &o.examples, 1, INT32_MAX, .arg = "N",
          .help = "the first N of a fixed shuffle; default: all"},
+        {"--after", MC_OPT_INT, &o.after, 0, INT32_MAX, .arg = "M",
+         .help = "but for the first M of them, which another run has evaluated"},
         {"--calibrate", MC_OPT_FLAG, &o.calibrate,
          .help =
              "tell the temperature that lowers the loss of a head's logits most, and that loss"},

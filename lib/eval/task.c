@@ -34,15 +34,21 @@ int mc_task_name(const char *operand, char **name, const char **path, struct mc_
     return 0;
 }
 
-static int choose(struct mc_task *t, int64_t n, struct mc_error *e) {
-    t->n = t->tokens.n;
-    if (n <= 0 || n >= t->n) return 0;
-    if (!(t->pick = mc_new((size_t)t->n, sizeof *t->pick, e))) return MC_ERR_MEM;
+static int choose(struct mc_task *t, int64_t from, int64_t to, const char *path,
+                  struct mc_error *e) {
+    int64_t all = t->tokens.n;
+    if (to <= 0 || to > all) to = all;
+    if (from >= to)
+        return mc_fail(e, MC_ERR_INPUT, "%s: no examples are left of %lld, after %lld", path,
+                       (long long)to, (long long)from);
+    t->n = to - from;
+    if (t->n == all) return 0;
+    if (!(t->pick = mc_new((size_t)all, sizeof *t->pick, e))) return MC_ERR_MEM;
     struct mc_rng r;
     mc_rng_init(&r, SUBSET_SEED, MC_RNG_SUBSET, 0);
-    mc_rng_permutation(&r, t->pick, t->n);
-    mc_sort_ints(t->pick, n);
-    t->n = n;
+    mc_rng_permutation(&r, t->pick, all);
+    memmove(t->pick, t->pick + from, (size_t)t->n * sizeof *t->pick);
+    mc_sort_ints(t->pick, t->n);
     return 0;
 }
 
@@ -62,8 +68,8 @@ static char *base_name(const char *path, struct mc_error *e) {
     return s;
 }
 
-int mc_task_open(struct mc_task *t, const char *name, const char *path, int64_t n_examples,
-                 struct mc_pool *pool, struct mc_error *e) {
+int mc_task_open(struct mc_task *t, const char *name, const char *path, int64_t from,
+                 int64_t to, struct mc_pool *pool, struct mc_error *e) {
     *t = (struct mc_task){0};
     int rc;
     MC_TRY_DONE(mc_tokens_read(&t->tokens, path, pool, e));
@@ -71,7 +77,7 @@ int mc_task_open(struct mc_task *t, const char *name, const char *path, int64_t 
               : t->tokens.task ? mc_strdup(t->tokens.task, e)
                                : base_name(path, e);
     if (t->tokens.labels) t->label = mc_new((size_t)t->tokens.n, sizeof *t->label, e);
-    rc = t->name && (t->label || !t->tokens.labels) ? choose(t, n_examples, e) : MC_ERR_MEM;
+    rc = t->name && (t->label || !t->tokens.labels) ? choose(t, from, to, path, e) : MC_ERR_MEM;
     if (rc == 0) rc = find_pieces(t, e);
     if (rc == 0 && !mc_utf8_name(t->name, strlen(t->name)))
         rc = mc_fail(e, MC_ERR_INPUT, "%s: its task '%s' is no name: name it, TASK=FILE", path,

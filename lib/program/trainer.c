@@ -21,7 +21,7 @@ int mc_trainer_open(struct mc_trainer *r, struct mc_error *e) {
     if (last > total)
         return mc_fail(e, MC_ERR_USAGE, "--save-at %lld: the last step is %lld", (long long)last,
                        (long long)total);
-    return o->dev ? mc_task_open(&r->dev, "dev", o->dev, 0, r->pool, e) : 0;
+    return o->dev ? mc_task_open(&r->dev, "dev", o->dev, 0, 0, r->pool, e) : 0;
 }
 
 // A document of the output: the weights now, with the step.

@@ -9,7 +9,7 @@ setup_file() {
 setup() { T="$BATS_TEST_TMPDIR"; E="$B/mc-eval"; }
 
 @test "usual duties" {
-    usual mc-eval --per-example --calibrate --examples --decode --max-new --outputs --precision --base
+    usual mc-eval --per-example --calibrate --after --examples --decode --max-new --outputs --precision --base
     no_room "'$E' '$F/dev.tok.gz' < '$F/a.st.gz'"
     keeps_old "'$E' '$F/dev.tok.gz' < '$F/dev.tok.gz'"
     fails 1 /dev/full -- line "'$E' -o '$T/x' --per-example /dev/full '$F/dev.tok.gz' < '$F/a.st.gz'"
@@ -60,6 +60,20 @@ setup() { T="$BATS_TEST_TMPDIR"; E="$B/mc-eval"; }
     done
     [ -z "$(comm -23 "$T/n10" "$T/n30")" ]
     "$E" --examples 1000 "$F/dev.tok.gz" < "$F/a.st.gz" | cmp - "$T/t"
+}
+
+@test "--after: the examples that an earlier run has left" {
+    for p in "0 20 first" "20 45 second" "45 60 third"; do
+        set -- $p
+        "$E" --examples "$2" --after "$1" --per-example "$T/$3" "$F/dev.tok.gz" < "$F/a.st.gz" > "$T/t"
+        [ "$(sed -n 2p "$T/t" | cut -f 4)" -eq $(($2 - $1)) ]
+    done
+    "$E" --per-example "$T/all" "$F/dev.tok.gz" < "$F/a.st.gz" > "$T/t"
+    diff <(sed 1d "$T/all" | sort) <(sed -s 1d "$T/first" "$T/second" "$T/third" | sort)
+    "$E" --after 45 --per-example "$T/rest" "$F/dev.tok.gz" < "$F/a.st.gz" > "$T/t"
+    cmp "$T/rest" "$T/third"
+    fails 2 after -- line "'$E' --examples 20 --after 20 '$F/dev.tok.gz' < '$F/a.st.gz'"
+    fails 1 dev.tok.gz 'no examples are left of 60' -- line "'$E' --after 60 '$F/dev.tok.gz' < '$F/a.st.gz'"
 }
 
 @test "--calibrate: the loss at the best temperature, which knows no scale of the logits" {

@@ -1,0 +1,108 @@
+#!/usr/bin/env bats
+# make verdict: the verdict of the full sweep for a part of its price, and no other.
+load common
+load pipelines
+
+setup_file() { # two models of random starts of their own, a later state of the first, and 800 examples
+    export F="$BATS_FILE_TMPDIR"
+    local k
+    "$B/mc-synth" --tokenizer "$F/bert"
+    sed -e 's/"hidden_size": [0-9]*/"hidden_size": 16/' -e 's/"num_hidden_layers": [0-9]*/"num_hidden_layers": 1/' "$F/bert/config.json" > "$F/bert.json"
+    "$B/mc-synth" --task sentiment --split train -n 4000 | "$B/mc-tokenize" -q -t "$F/bert" -o "$F/train.tok.gz"
+    "$B/mc-synth" --task sentiment --split dev -n 800 > "$F/dev.tsv"
+    for k in 1 2; do
+        "$B/mc-init" "$F/bert.json" -t "$F/bert" --seed-init "$k" --labels negative,positive |
+            "$B/mc-finetune" -q --train "$F/train.tok.gz" --epochs 12 --lr 1e-2 --seed "$k" -o "$F/end-$k.st.gz"
+    done
+    "$B/mc-finetune" -q --train "$F/train.tok.gz" --steps 20 --lr 1e-4 --seed 3 -o "$F/end-3.st.gz" < "$F/end-1.st.gz"
+}
+
+# verdict OUT A B VARIABLE=VALUE...
+verdict() {
+    local out="$T/$1" a="$F/end-$2.st.gz" b="$F/end-$3.st.gz"
+    shift 3
+    run=(make run-verdict TOOL="$bin" A="$a" B="$b" TOKENIZER="$F/bert" DEV="$F/dev.tsv" OUT="$out" "$@")
+    "${run[@]}" > "$T/said" 2>&1 || { cat "$T/said"; return 1; }
+}
+sweep() { # sweep A B: the verdict of 26 points, and its height
+    "$B/mc-tokenize" -q -t "$F/bert" -o "$T/dev.tok.gz" "$F/dev.tsv"
+    "$B/mc-interp" -q "$F/end-$1.st.gz" "$F/end-$2.st.gz" | "$B/mc-eval" -q --per-example "$T/sweep.each" "$T/dev.tok.gz" > "$T/sweep"
+    "$B/mc-barrier" -q --per-example "$T/sweep.each" "$T/sweep" | sed -n 2p | cut -f 8,15
+}
+last() { cell "$1/verdict.tsv" "$2" "$(wc -l < "$1/verdict.tsv")"; }
+
+@test "a barrier at a tenth of the sweep, a connected path at a third, as the sweep says" {
+    verdict apart 1 2
+    [ "$(sweep 1 2 | cut -f 2)" = barrier ]
+    [ "$(last "$T/apart" verdict)" = barrier ]
+    awk -v c="$(last "$T/apart" of_sweep)" 'BEGIN { exit !(c > 0 && c <= .1) }'
+    tail -n 1 "$T/said" | grep -qE '^barrier: height .* after [12] looks?; [0-9]+ examples x points, [0-9.]+ % of a sweep of 26 points'
+    verdict near 1 3
+    [ "$(sweep 1 3 | cut -f 2)" = connected ]
+    [ "$(last "$T/near" verdict)" = connected ]
+    awk -v c="$(last "$T/near" of_sweep)" 'BEGIN { exit !(c > .1 && c <= 1 / 3) }'
+    # the looks as pipelines/verdict.tsv has them; none but the last decides
+    [ "$(cut -f 2,3 "$T/near/verdict.tsv" | sed 1d | tr '\t\n' ' ;')" = "3 100;5 400;9 600;" ]
+    [ "$(cut -f 9 "$T/near/verdict.tsv" | sed '1d;$d' | sort -u)" = undecided ]
+    # nothing is left over, and asked for again it is there
+    [ ! -e "$T/near/.verdict" ]
+    verdict near 1 3
+    grep mc- "$T/said" && return 1
+    [ "$(tail -n 1 "$T/said" | cut -c 1-9)" = connected ]
+}
+
+@test "looks add up: what is joined is what one run over all of it says" {
+    "$B/mc-tokenize" -q -t "$F/bert" -o "$T/dev.tok.gz" "$F/dev.tsv"
+    "$B/mc-interp" -q --at 0,0.5,1 -o "$T/three.st.gz" "$F/end-1.st.gz" "$F/end-2.st.gz"
+    "$B/mc-interp" -q --at 0.25,0.75 -o "$T/two.st.gz" "$F/end-1.st.gz" "$F/end-2.st.gz"
+    "$B/mc-eval" --examples 100 --per-example "$T/a.each" "$T/dev.tok.gz" < "$T/three.st.gz" > "$T/a"
+    "$B/mc-eval" --examples 300 --after 100 --per-example "$T/b.each" "$T/dev.tok.gz" < "$T/three.st.gz" > "$T/b"
+    "$B/mc-eval" --examples 300 --per-example "$T/c.each" "$T/dev.tok.gz" < "$T/two.st.gz" > "$T/c"
+    awk -v metric=loss -v path="$T/path" -f pipelines/join_looks.awk "$T/a.each" "$T/b.each" "$T/c.each" > "$T/each"
+    "$B/mc-interp" -q -n 5 "$F/end-1.st.gz" "$F/end-2.st.gz" | "$B/mc-eval" --examples 300 --per-example "$T/want.each" "$T/dev.tok.gz" > "$T/want"
+    "$B/mc-barrier" -q --per-example "$T/each" "$T/path" | cut -f 1-15 > "$T/got.bar"
+    "$B/mc-barrier" -q --per-example "$T/want.each" "$T/want" | cut -f 1-15 > "$T/want.bar"
+    paste "$T/got.bar" "$T/want.bar" | awk -F '\t' 'NR == 2 { for (i = 3; i <= 14; i++) { d = $i - $(i + 15); if (d > 1e-6 || d < -1e-6) exit 1 }
+        exit $15 != $30 || $3 != 5 }'
+}
+
+@test "options: metric, confidence, epsilon; what changes is looked at again" {
+    verdict out 1 2 METRIC=accuracy
+    [ "$(last "$T/out" verdict)" = barrier ]
+    verdict out 1 2 METRIC=loss_cal
+    verdict out 1 2 BARRIER='--epsilon 100'
+    [ "$(last "$T/out" verdict)" = connected ]
+    local narrow wide
+    verdict out 1 2
+    narrow=$(last "$T/out" ci_high)
+    verdict out 1 2 VERDICT_CONFIDENCE=.99
+    wide=$(last "$T/out" ci_high)
+    awk -v n="$narrow" -v w="$wide" 'BEGIN { exit !(n < w) }'
+}
+
+@test "refused before anything runs; a look that fails leaves no table" {
+    refused() {
+        local word="$1" v
+        shift
+        for v in "$@"; do
+            run make run-verdict TOOL="$bin" A="$F/end-1.st.gz" B="$F/end-2.st.gz" TOKENIZER="$F/bert" DEV="$F/dev.tsv" OUT="$T/out" "$v"
+            [ "$status" -eq 2 ]
+            [[ "$output" == *"$word"* ]] || { echo "$v: $output"; return 1; }
+        done
+        [ ! -e "$T/out" ]
+    }
+    refused VERDICT_CONFIDENCE VERDICT_CONFIDENCE=1 VERDICT_CONFIDENCE=0 VERDICT_CONFIDENCE=x
+    refused METRIC METRIC=mcc METRIC='loss accuracy'
+    refused 'DEV=' DEV=
+    refused 'B=' B=
+    refused 'POINTS= is no variable of make verdict' POINTS=3
+    run make run-verdict TOOL="$bin" A="$F/end-1.st.gz" B="$F/end-2.st.gz" TOKENIZER="$F/bert" DEV="$F/dev.tsv" OUT="$T/out" EVAL='--decode beam'
+    [ "$status" -ne 0 ]
+    [[ "$output" == *"mc-eval: error"* ]]
+    [ ! -e "$T/out/verdict.tsv" ]
+    # so few examples decide nothing: all looks are taken
+    head -n 99 "$F/dev.tsv" > "$T/few.tsv"
+    verdict few 1 2 DEV="$T/few.tsv"
+    [ "$(last "$T/few" verdict)" = undecided ]
+    [ "$(last "$T/few" look)" = 4 ]
+}
