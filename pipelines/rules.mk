@@ -52,8 +52,9 @@ VARIABLES_paper := $(VARIABLES_path) PAPER_STEPS PAPER_SOURCE
 VARIABLES_methods := MODEL TRAIN DEV OUT TOKENIZE TOKENIZER RUN METHODS METHODS_SEEDS METHODS_POINTS METHODS_RECIPE METHODS_RATES_%
 VARIABLES_models := MO RUN MODELS_KINDS MODELS_TRAIN MODELS_DEV MODELS_POINTS MODELS_TOKENIZE_% MODELS_INIT_% MODELS_RECIPE_%
 VARIABLES_verdict := A B BASE TOKENIZER DEV OUT LABELS TOKENIZE EVAL BARRIER HEAD SPACE RUN METRIC VERDICT_CONFIDENCE
-VARIABLES_q1 := MODEL TRAIN DEV TEST OUT TOKENIZE TOKENIZER RUN Q1_EXPERIMENTS Q1_SEEDS Q1_POINTS Q1_RECIPE Q1_LONG Q1_BATCH Q1_METHODS \
-  Q1_RATE_% Q1_NOISE Q1_SCALES Q1_RATES Q1_BATCHES
+VARIABLES_q1 := MODEL TRAIN DEV TEST OUT TOKENIZE TOKENIZER EVAL RUN Q1_EXPERIMENTS Q1_SEEDS Q1_POINTS Q1_LAYER_POINTS Q1_RECIPE Q1_LONG \
+  Q1_CURVE Q1_MIX Q1_MIX_BY Q1_BATCH Q1_METHODS Q1_RATE_% Q1_OPTIONS_% Q1_NOISE Q1_SCALES Q1_RATES Q1_BATCHES
+VARIABLES_q1-curves := $(VARIABLES_q1)
 VARIABLES_demo := DEMO DEMO_PAIRS DEMO_TRAIN DEMO_DEV DEMO_POINTS DEMO_START DEMO_SHARED DEMO_RANDOM RUN
 VARIABLES_all := V SAN ISAL ONEDNN CC CPPFLAGS CFLAGS LDFLAGS BUILD TOOL PREFIX DESTDIR SHELL MAKE MAKEFLAGS MAKECMDGOALS LC_ALL
 given := $(sort $(foreach v,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $(v)))),$(v))))
@@ -65,7 +66,7 @@ ifeq ($(filter parity run-parity bench run-bench,$(MAKECMDGOALS)),)
 $(foreach v,$(VARIABLES_path),$(if $(filter environment,$(firstword $(origin $(v)))),$(eval override undefine $(v))))
 endif
 # What no goal reads that is asked for does not stand on the command line.
-goals := $(strip $(foreach g,path paper verdict methods models q1 demo,$(if $(filter $(g) run-$(g),$(MAKECMDGOALS)),$(g))))
+goals := $(strip $(foreach g,path paper verdict methods models q1 q1-curves demo,$(if $(filter $(g) run-$(g),$(MAKECMDGOALS)),$(g))))
 known := $(sort $(foreach g,$(goals),$(VARIABLES_$(g))))
 $(foreach v,$(if $(goals),$(filter-out $(known) $(VARIABLES_all) -%,$(given))),$(error $(v)= is no variable of make \
   $(firstword $(goals)): $(shell awk -f pipelines/near.awk $(call quote_now,$(v)) $(patsubst %,'%',$(subst %,*,$(known))))))
@@ -182,10 +183,10 @@ score = $(call rule,$(1),$(2) $(foreach s,$(3),$(call set_file,$(s))),$$(RUN) $$
 # the first of the TABLES that has this column says.
 table = $(call rule,$(1),$(4) pipelines/row.awk,{ echo $(2) | tr ' ' '\t' && $(3) true; } $(keep))
 row = awk -v columns='$(1)' -v cells="$(2)" -f pipelines/row.awk $(foreach f,$(3),'$(call here,$(f))') &&
-# $(call walk,FOLDER,NAME,END,END,OPTIONS OF mc-interp,OPTIONS OF mc-eval,TOKEN SETS,KNOWN,NEEDS): path-NAME.tsv and each-NAME.tsv;
+# $(call walk,FOLDER,NAME,END,END OR NOTHING,OPTIONS OF mc-interp,OPTIONS OF mc-eval,TOKEN SETS,KNOWN,NEEDS): path-NAME.tsv and each-NAME.tsv;
 # the models of the path exist in the pipe alone. TOKEN SETS: NAME=FILE.
 walk = $(call rule,$(1)/path-$(2).tsv $(1)/each-$(2).tsv,$(3) $(4) $(foreach s,$(7),$(call set_file,$(s))) $(9),$(call \
-  pipe,$(1)/.path-$(2).said,$$(RUN) $$(TOOL)/mc-interp -q $(5) '$(3)' '$(4)',$$(RUN) $$(TOOL)/mc-eval $(6) --per-example \
+  pipe,$(1)/.path-$(2).said,$$(RUN) $$(TOOL)/mc-interp -q $(5) '$(3)'$(if $(4), '$(4)'),$$(RUN) $$(TOOL)/mc-eval $(6) --per-example \
   '$(1)/each-$(2).tsv' -o '$(1)/path-$(2).tsv' $(7:%='%')),$(8))
 set_name = $(firstword $(subst =, ,$(1)))
 set_file = $(patsubst $(set_name)=%,%,$(1))

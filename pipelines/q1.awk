@@ -1,0 +1,53 @@
+# One row a condition of make q1: what its pairs of ends do on their path.
+#   awk -f q1.awk ends.tsv distance.tsv test.tsv barrier.tsv          tables of pipelines/q1.mk, in this order
+BEGIN { FS = OFS = "\t" }
+FNR == 1 {
+    split("", at)
+    for (i = 1; i <= NF; i++) at[$i] = i
+    table = "accuracy_majority" in at ? "ends" : "l2" in at ? "distance" : "loss_t" in at ? "test" : "barrier"
+    next
+}
+table == "ends" { # of the ends themselves; marked: not five points above the most frequent label
+    if ($at["accuracy"] < $at["accuracy_majority"] + .05) weak[$at["end"]] = 1
+    next
+}
+table == "distance" { l2[$at["path"]] = $at["l2"]; cosine[$at["path"]] = $at["cosine"]; next }
+table == "test" {
+    path = $at["path"]
+    height[path] = $at["loss_t"] - (1 - $at["t"]) * $at["loss_0"] - $at["t"] * $at["loss_1"]
+    from[path] = $at["from"]
+    to[path] = $at["to"]
+    next
+}
+$at["group"] == "" {
+    c = $at["condition"]
+    if (!(c in seen)) { seen[c] = 1; order[++conditions] = c }
+    if ($at["path"] == "all") {
+        runs[c] = $at["runs"]
+        lin[c] = $at["barrier_lin"]; xfit[c] = $at["xfit"]; low[c] = $at["ci_low"]; high[c] = $at["ci_high"]; verdict[c] = $at["verdict"]
+        loss_0[c] = $at["loss_0"]; loss_1[c] = $at["loss_1"]; loss_max[c] = $at["loss_max"]; length_of[c] = $at["length"]
+        next
+    }
+    path = $at["path"]
+    sub(/.*\/path-/, "", path)
+    sub(/\.tsv$/, "", path)
+    n[c]++
+    of[c, $at["verdict"]]++
+    sum_l2[c] += l2[path]; sum_cosine[c] += cosine[path]
+    has_distance[c] += path in l2
+    sum_height[c] += height[path]
+    has_test[c] += path in height
+    marked[c] += (from[path] in weak) || (to[path] in weak)
+}
+END {
+    print "condition", "pairs", "connected", "undecided", "barrier", "loss_0", "loss_1", "loss_max", "barrier_lin", "xfit", "ci_low", "ci_high", \
+        "verdict", "test_height", "l2", "cosine", "length", "marked"
+    for (k = 1; k <= conditions; k++) {
+        c = order[k]
+        print c, n[c], of[c, "connected"] + 0, of[c, "undecided"] + 0, of[c, "barrier"] + 0, cell(loss_0, c), cell(loss_1, c), cell(loss_max, c), \
+            cell(lin, c), cell(xfit, c), cell(low, c), cell(high, c), verdict[c], has_test[c] ? sum_height[c] / has_test[c] : "nan", \
+            has_distance[c] ? sum_l2[c] / has_distance[c] : "nan", has_distance[c] ? sum_cosine[c] / has_distance[c] : "nan", \
+            cell(length_of, c), marked[c] + 0
+    }
+}
+function cell(v, c) { return c in v ? v[c] : "nan" } # of one pair there is no row over all

@@ -1,0 +1,25 @@
+#!/usr/bin/env bats
+# docs/results: tables that a line above them says to be of a TSV are what that TSV says.
+
+setup() { T="$BATS_TEST_TMPDIR"; cd "$BATS_TEST_DIRNAME/../.."; }
+
+@test "every table of a TSV is that TSV's" {
+    for f in docs/results/*.md; do
+        awk -v folder=docs/results -f plots/tables.awk "$f" > "$T/now"
+        diff "$f" "$T/now"
+    done
+}
+
+@test "columns, formats, rows; a table that is not the TSV's shows" {
+    printf 'a\tb\tc\nx\t0.1234\tnan\ny\t-0.00001\t2\nz\t12.5\t3\n' > "$T/t.tsv"
+    printf 'text\n\n<!-- t.tsv a=x,y: a=name; b%%.3f=height; c -->\n| old |\n\nmore\n' > "$T/x.md"
+    awk -v folder="$T" -f plots/tables.awk "$T/x.md" > "$T/y.md"
+    printf 'text\n\n<!-- t.tsv a=x,y: a=name; b%%.3f=height; c -->\n| name | height | c |\n|---|---|---|\n| x | .123 | – |\n| y | .000 | 2 |\n\nmore\n' |
+        diff - "$T/y.md"
+    awk -v folder="$T" -f plots/tables.awk "$T/y.md" | cmp - "$T/y.md"
+    for wrong in 's/t.tsv/none.tsv/' 's/; c /; d /' 's/a=x,y/a=w/' 's/a=x,y/d=x/'; do
+        sed "$wrong" "$T/y.md" > "$T/z.md"
+        run awk -v folder="$T" -f plots/tables.awk "$T/z.md"
+        [ "$status" -ne 0 ]
+    done
+}
