@@ -59,6 +59,12 @@ def said(command):
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
+def seconds_of_update(log, warm):
+    """The mean of a training log's updates, the first `warm` left out."""
+    seconds = [float(line.split("\t")[6]) for line in open(log).read().splitlines()[1:]]
+    return (seconds[-1] - seconds[warm - 1]) / (len(seconds) - warm)
+
+
 def ids_of(tokens):
     """Of each example of a token set: the number of its ids, those of the target behind those of the source."""
     return [[len(ids.split()) for ids in line.split("\t")[1:]] for line in said(tool("mc-info", "--ids", tokens)).splitlines()]

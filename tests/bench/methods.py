@@ -6,7 +6,7 @@ Prints a table as run.py does, and on the same model and texts: MODEL, TRAIN, DE
 updates after two that are not counted), PYTHON (whose torch, transformers and peft are the peer)."""
 import os
 
-from common import about, env, has_python, measured, median, note, peer_rows, run, said, tool
+from common import about, env, has_python, measured, median, note, peer_rows, run, said, seconds_of_update, tool
 from work import BATCH, Work
 
 STEPS, WARM, POINTS = int(env("STEPS") or 30), 2, 26
@@ -18,8 +18,7 @@ def tune(w, method, out, *more):
     """An update's seconds, the first ones left out; the peak memory of the process."""
     _, memory = run(tool("mc-finetune", "-q", "--method", method, "--lr", "1e-4", "--steps", STEPS + WARM, "--train", w.few, "--log", w.log,
                          "-o", out, *more), stdin=w.model)
-    seconds = [float(line.split("\t")[6]) for line in open(w.log).read().splitlines()[1:]]
-    return (seconds[-1] - seconds[WARM - 1]) / STEPS, memory[0]
+    return seconds_of_update(w.log, WARM), memory[0]
 
 
 def ours(w):
