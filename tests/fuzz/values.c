@@ -36,8 +36,8 @@ static int check_grid(const char *s, struct mc_error *e) {
     struct mc_grid g;
     MC_TRY(mc_grid_list(&g, s, e));
     for (int i = 0; i < g.n; i++) {
-        FUZZ_CHECK(isfinite(g.t[i]));
-        for (int k = 0; k < i; k++) FUZZ_CHECK(g.t[i] != g.t[k]); // a path has each point once
+        FUZZ_CHECK(isfinite(g.at[i].t));
+        for (int k = 0; k < i; k++) FUZZ_CHECK(g.at[i].t != g.at[k].t); // a path has each point once
     }
     mc_grid_release(&g);
     return 0;
