@@ -21,9 +21,9 @@ struct mc_path_inputs {
     int n;
     char from[MC_DIGEST_TEXT], to[MC_DIGEST_TEXT]; // of a curve's documents; else empty
     // Private: the pass that reads models again.
-    bool again, reading; // files can be read again, all models being complete
     struct mc_models pass;
-    int at; // of the model that the pass hands out next
+    bool reading; // the pass is open
+    int at;       // number of the model that it hands out next
 };
 
 // Reads the models of all files: points, endpoints and controls of curves. Documents with controls
@@ -38,6 +38,8 @@ int mc_path_inputs_read(struct mc_path_inputs *in, struct mc_path_options *o,
 // a file is not what it was.
 int mc_path_inputs_load(struct mc_path_inputs *in, const int *k, int n,
                         struct mc_error *e) MC_MUST_USE;
+// The weights of model k, which is complete and whose file can be read again, leave the memory.
+int mc_path_inputs_leave(struct mc_path_inputs *in, int k, struct mc_error *e) MC_MUST_USE;
 void mc_path_inputs_release(struct mc_path_inputs *in);
 
 #endif

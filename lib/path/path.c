@@ -78,35 +78,11 @@ void mc_path_close(struct mc_path *p) {
     p->addend = NULL;
 }
 
-// --- where tensors are
+// --- documents
 
 static int n_groups(const struct mc_path *p) { return p->moves ? p->groups.n : 1; }
 
 int mc_path_count(const struct mc_path *p) { return n_groups(p) * p->grid->n; }
-
-bool mc_path_moves(const struct mc_path *p, int tensor) {
-    return p->head == MC_HEAD_MIX || tensor < p->shape->body;
-}
-
-static struct mc_spot end_spot(const struct mc_path *p, bool last) {
-    struct mc_spot at = {last, last, 0};
-    if (p->n_ends == 1) at.t = at.x = 0; // the one there is
-    return at;
-}
-
-static bool moves_with(const struct mc_moves *m, int group, int of) {
-    return m->grow == MC_MOVES_UP ? of <= group : m->grow == MC_MOVES_DOWN ? of >= group : of == group;
-}
-
-struct mc_spot mc_path_tensor_spot(const struct mc_path *p, int group, int tensor,
-                                   const struct mc_spot *at) {
-    if (!mc_path_moves(p, tensor)) return end_spot(p, p->head == MC_HEAD_1);
-    if (p->moves && !moves_with(p->moves, group, p->groups.of[tensor]))
-        return end_spot(p, p->moves->rest == 1);
-    return *at;
-}
-
-// --- headers
 
 static int add_number(struct mc_buf *b, const char *name, double v, struct mc_error *e) {
     return isnan(v) ? 0 : mc_buf_printf(b, e, ",\"%s\":%.17g", name, v);
