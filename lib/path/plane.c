@@ -39,7 +39,7 @@ static int measure(struct mc_path *p, struct mc_error *e) {
 static double rounding(const struct mc_path *p, double x_c) {
     double largest = 0;
     for (int k = 0; k < N; k++) largest = fmax(largest, mc_path_squared_all(p, k, k));
-    return 0x1p-20 * (1 + fabs(x_c)) * sqrt(largest);
+    return 0x1p-22 * (1 + fabs(x_c)) * sqrt(largest);
 }
 
 static int open(struct mc_path *p, struct mc_error *e) {
