@@ -302,3 +302,54 @@ print(math.sqrt(math.fsum(x * x for a, z in t for x in array.array("f", b[8 + n 
     [ "$(cat "$T/rc")" = 1 ]
     grep -q "model 3 has changed since it was first read" "$T/said"
 }
+
+# Every kind over models FILE FILE FILE of one family: documents evaluated by nobody, but complete, the ends where they are.
+every_kind() { # every_kind [--base BASE] A B C
+    local o=() a b c k
+    [ "$1" != --base ] || { o=("$1" "$2"); shift 2; }
+    a=$1 b=$2 c=$3
+    for k in "slerp -n 3 $a $b" "chain -n 3 $a $c $b" "line --by sublayer --grow up -n 3 $a $b"; do
+        "$I" "${o[@]}" --kind $k > "$T/p"
+        "$B/mc-info" --check "$T/p" > "$T/said"
+        [ "$(digests "$T/p" | sed -n 1p)" = "$(digests "$a")" ] || { echo "$k"; return 1; }
+        [ "$(digests "$T/p" | tail -n 1)" = "$(digests "$b")" ] || { echo "$k"; return 1; }
+        [ "$(places "$T/p" s | sed -n 1p)" = 0 ]
+    done
+    "$I" "${o[@]}" --kind plane --from 0 --to 1 -n 2 --project "$T/feet" "$a" "$b" "$c" "$c" > "$T/p"
+    [ "$(digests "$T/p" | sed -n '1p;2p')" = "$(digests "$a" "$b")" ]
+    awk -F '\t' 'NR == 4 { x = $2 } NR == 5 && (($2 - x)^2 > 1e-12 || ($3 - 1)^2 > 1e-12 || $4 > 1e-4 * $6) { exit 1 }' "$T/feet"
+    "$I" "${o[@]}" --kind random --at 0,1 "$a" > "$T/p"
+    [ "$(digests "$T/p" | sed -n 1p)" = "$(digests "$a")" ]
+    "$B/mc-info" --check "$T/p" > "$T/said"
+    curve 3 bezier "$a" "$c" "$b" > "$T/curve"
+    "$I" "${o[@]}" -n 3 "$T/curve" > "$T/p"
+    [ "$(digests "$T/p" | sed -n '1p;3p')" = "$(digests "$a" "$b")" ]
+    [ "$(digests "$T/p" | sort -u | wc -l)" -eq 3 ]
+    "$I" "${o[@]}" -n 3 < "$T/curve" > "$T/q"
+    [ "$(digests "$T/p")" = "$(digests "$T/q")" ]
+}
+
+@test "every kind over deltas of every method; products on lines alone" {
+    local s
+    for m in lora adapter prefix bitfit head; do
+        for s in 1 2 3; do
+            "$B/mc-finetune" -q --method $m $([ $m != prefix ] || echo --prefix-len 4) --train "$F/train.tok.gz" --steps 3 --lr 1e-2 --seed $s -o "$T/$s" < "$F/a.st.gz"
+        done
+        every_kind --base "$F/a.st.gz" "$T/1" "$T/2" "$T/3"
+    done
+    for k in chain slerp; do fails 2 "--kind $k has no --space product" -- "$I" --base "$F/a.st.gz" --kind $k --space product -o "$T/x" "$T/1" "$T/2"; done
+    "$B/mc-finetune" -q --method lora --with-base --train "$F/train.tok.gz" --steps 3 --lr 1e-2 < "$F/a.st.gz" > "$T/l"
+    "$B/mc-finetune" -q --method lora --train "$F/train.tok.gz" --steps 3 --lr 1e-2 --seed 2 < "$F/a.st.gz" > "$T/l2"
+    "$I" --base "$F/a.st.gz" --space product -n 3 "$T/l" "$T/l2" > "$T/p"
+    [ "$(places "$T/p" s | sort -u)" = absent ]
+    "$I" --kind chain -n 3 "$T/l" "$T/l2" "$T/l" | digests - | sed -n 2p | grep -qx "$(digests "$T/l2")"
+}
+
+@test "every kind over RoBERTas and T5s" {
+    "$B/mc-synth" --tokenizer "$T/ro" --kind roberta
+    echo '{"model_type": "t5", "d_model": 16, "d_kv": 8, "d_ff": 32, "num_layers": 1, "num_heads": 2, "vocab_size": 384, "decoder_start_token_id": 0}' > "$T/t5.json"
+    for s in 1 2 3; do "$B/mc-init" "$T/ro/config.json" -t "$T/ro" --labels no,yes --seed-init $s -o "$T/ro-$s"; done
+    every_kind "$T/ro-1" "$T/ro-2" "$T/ro-3"
+    for s in 1 2 3; do "$B/mc-init" "$T/t5.json" --seed-init $s -o "$T/t5-$s"; done
+    every_kind "$T/t5-1" "$T/t5-2" "$T/t5-3"
+}
