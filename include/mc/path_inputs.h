@@ -20,7 +20,7 @@ struct mc_path_inputs {
     float **head;        // [n] of a model whose weights were left: its head's floats; or NULL
     int n;
     char from[MC_DIGEST_TEXT], to[MC_DIGEST_TEXT]; // of a curve's documents; else empty
-    // Private: the pass that reads models again.
+    // Private: the pass that reads them again.
     struct mc_models pass;
     bool reading; // the pass is open
     int at;       // number of the model that it hands out next
@@ -31,7 +31,7 @@ struct mc_path_inputs {
 // fewer or more models than it takes; three or more where no --kind was given; a curve whose
 // documents are not the indices 0..count-1, or of another curve. MC_ERR_USAGE: options that are not
 // a curve's. After an error, too, mc_path_inputs_release follows. Where files can be read again no
-// more weights are in memory than the kind needs, and those of one model more where `more` follow.
+// more weights are in memory than the kind needs at a time.
 int mc_path_inputs_read(struct mc_path_inputs *in, struct mc_path_options *o,
                         const struct mc_path_kind **kind, struct mc_error *e) MC_MUST_USE;
 // Sees that the weights of models k[n], ascending, are in memory; others may leave it. MC_ERR_INPUT:
