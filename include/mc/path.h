@@ -42,7 +42,7 @@ enum mc_head_rule { MC_HEAD_MIX, MC_HEAD_0, MC_HEAD_1 };
 // One group of tensors after the other goes along the path, the others stay at an end.
 struct mc_moves {
     enum mc_group_by by;
-    int rest; // the end where the others are, 0 or 1
+    int rest;                                               // the end where the others are, 0 or 1
     enum { MC_MOVES_ONE, MC_MOVES_UP, MC_MOVES_DOWN } grow; // the group; all up to it; from it on
 };
 
@@ -89,16 +89,16 @@ enum { MC_FRAME_MADE = 2 };
 struct mc_path_frame {
     struct mc_model *const *m; // [n] borrowed
     int n;
-    float **head;                      // [n] a head of its own, or NULL: that of m
+    float **head;                     // [n] a head of its own, or NULL: that of m
     const float *made[MC_FRAME_MADE]; // blocks that a kind adds: numbers n, n + 1
     struct mc_path_shape shape;
 };
 // What a frame is made of.
 struct mc_path_ends {
     struct mc_model *const *m;
-    int n;       // the first of them are ends, whose metadata the points have
-    int more;    // models behind them that must be of the same network too
-    int last;    // number of the end that MC_HEAD_1 means
+    int n;    // the first of them are ends, whose metadata the points have
+    int more; // models behind them that must be of the same network too
+    int last; // number of the end that MC_HEAD_1 means
     enum mc_head_rule head;
     const struct mc_path_inputs *inputs; // where heads lie of models without weights; or NULL
     const char *provenance;              // the line of the program
@@ -123,7 +123,8 @@ struct mc_path {
     const struct mc_path_options *options;
     struct mc_model *const *end; // [n_ends + n_more], digests set; kept until the path closes
     int n_ends, n_more;          // more: models beside the path, of the same network
-    struct mc_path_inputs *inputs; // which reads ends whose weights are not in memory; NULL: all are
+    struct mc_path_inputs
+        *inputs; // which reads ends whose weights are not in memory; NULL: all are
     const struct mc_grid *grid;
     const struct mc_moves *moves; // NULL: all tensors move
     enum mc_head_rule head;
@@ -139,7 +140,7 @@ struct mc_path {
     int n_blocks; // that points are sums of: the ends, and what `open` adds to the frame
     struct mc_groups groups;
     struct mc_lengths *lengths;
-    double *s;      // [grid->n] of group s_group, or NULL: not measured
+    double *s; // [grid->n] of group s_group, or NULL: not measured
     int s_group;
     double *weight;       // [n_blocks], for one tensor at a time
     const float **addend; // [threads, n_blocks]
@@ -153,15 +154,15 @@ struct mc_path_kind {
     const char *space;                      // of --space: what of a delta moves
     const struct mc_option *const *options; // its own, NULL behind the last; or NULL: none
     int least_ends, most_ends;              // how many; most_ends 0: any number
-    int in_memory; // how many weights a point needs at a time; 0: those of all ends
-    int last;      // number of the end that is `to` and --head 1; 0: the last
-    struct mc_range range;                              // of the grid where nobody names another
+    int in_memory;         // how many weights a point needs at a time; 0: those of all ends
+    int last;              // number of the end that is `to` and --head 1; 0: the last
+    struct mc_range range; // of the grid where nobody names another
     int (*axes)(const struct mc_path_options *options); // 1 or 2; NULL: 1
-    bool bounded;                       // t is in 0..1
-    bool by_groups;                     // groups may move alone: a tensor hangs on its own spot
-    bool measured;                      // points have a place s by the length of the path
+    bool bounded;                                       // t is in 0..1
+    bool by_groups;                        // groups may move alone: a tensor hangs on its own spot
+    bool measured;                         // points have a place s by the length of the path
     const struct mc_curve_shape *controls; // documents of this curve make it; or NULL
-    bool controls_alone;                // and --kind does not name it
+    bool controls_alone;                   // and --kind does not name it
     // Whether a model can be end number k, from 0, with an error that says why not; NULL: any.
     int (*takes)(const struct mc_model *end, int k, struct mc_error *e);
     // What stands behind the error where ends differ so, or NULL.
@@ -175,10 +176,10 @@ struct mc_path_kind {
     // A tensor at a spot is the sum of weight[k] times that of block k, in double; where one weight
     // is 1 and the others are 0 it is a copy. NULL: only `span` says what it is.
     void (*weigh)(const struct mc_path *p, int tensor, const struct mc_spot *at, double *weight);
-    // Floats from..to of a tensor of the point's shape where they are not that sum, at a spot that is
-    // the point's, an end's where the tensor does not move, or for the head that of an end: computed
-    // into out[to - from], which is returned; or, without computing, where an end has them. At an
-    // end they are the end's. NULL: the sum.
+    // Floats from..to of a tensor of the point's shape where they are not that sum, at a spot that
+    // is the point's, an end's where the tensor does not move, or for the head that of an end:
+    // computed into out[to - from], which is returned; or, without computing, where an end has
+    // them. At an end they are the end's. NULL: the sum.
     const float *(*span)(const struct mc_path *p, int tensor, size_t from, size_t to,
                          const struct mc_spot *at, float *out);
     // Appends members of the object mc.curve, each with a comma behind; NULL: none of its own.
@@ -218,8 +219,8 @@ int mc_path_write_projections(const struct mc_path *p, const char *file,
 
 // --- lengths, for kinds
 // Squared L2 distances between models of the frame, tensor by tensor, in double. Measures those of
-// pairs i < j with need[i * n + j], and the squared norms of need[i * n + i], n = frame.n, as far as
-// they are not known yet; models that are not in memory are read.
+// pairs i < j with need[i * n + j], and the squared norms of need[i * n + i], n = frame.n, as far
+// as they are not known yet; models that are not in memory are read.
 int mc_path_measure(struct mc_path *p, const bool *need, struct mc_error *e) MC_MUST_USE;
 // That of models i and j, which was measured; i = j: the model's squared norm.
 double mc_path_squared(const struct mc_path *p, int tensor, int i, int j);

@@ -34,8 +34,8 @@ struct mc_path_inputs {
 // more weights are in memory than the kind needs at a time.
 int mc_path_inputs_read(struct mc_path_inputs *in, struct mc_path_options *o,
                         const struct mc_path_kind **kind, struct mc_error *e) MC_MUST_USE;
-// Sees that the weights of models k[n], ascending, are in memory; others may leave it. MC_ERR_INPUT:
-// a file is not what it was.
+// Sees that the weights of models k[n], ascending, are in memory; others may leave it.
+// MC_ERR_INPUT: a file is not what it was.
 int mc_path_inputs_load(struct mc_path_inputs *in, const int *k, int n,
                         struct mc_error *e) MC_MUST_USE;
 // The weights of model k, which is complete and whose file can be read again, leave the memory.

@@ -39,8 +39,7 @@ static int copy_head(struct mc_path_frame *f, const struct mc_path_ends *of, int
 }
 
 // Of several models' provenance each line once, then the program's.
-static int join_provenance(struct mc_doc *meta, const struct mc_path_ends *of,
-                           struct mc_error *e) {
+static int join_provenance(struct mc_doc *meta, const struct mc_path_ends *of, struct mc_error *e) {
     struct mc_buf both = {0}, all = {0};
     int rc = 0;
     for (int k = 0; rc == 0 && k < of->n; k++) {

@@ -8,8 +8,12 @@
 
 static double snap(double t) { return fabs(t) <= 1e-12 ? 0 : fabs(t - 1) <= 1e-12 ? 1 : t; }
 
-struct mc_spot mc_spot_at(double t) { return (struct mc_spot){t, NAN, NAN}; }
-struct mc_spot mc_spot_on(double x, double y) { return (struct mc_spot){NAN, x, y}; }
+struct mc_spot mc_spot_at(double t) {
+    return (struct mc_spot){t, NAN, NAN};
+}
+struct mc_spot mc_spot_on(double x, double y) {
+    return (struct mc_spot){NAN, x, y};
+}
 
 static double place(const struct mc_range *r, int i) {
     return snap(r->from + (r->to - r->from) * i / (r->n - 1));
@@ -17,8 +21,7 @@ static double place(const struct mc_range *r, int i) {
 
 int mc_grid_even(struct mc_grid *g, int axes, const struct mc_range *r, struct mc_error *e) {
     *g = (struct mc_grid){0};
-    if (r->from == r->to)
-        return mc_fail(e, MC_ERR_USAGE, "--from and --to are the same point");
+    if (r->from == r->to) return mc_fail(e, MC_ERR_USAGE, "--from and --to are the same point");
     if (axes == 2 && r->n > INT_MAX / r->n)
         return mc_fail(e, MC_ERR_USAGE, "-n: %d points on each of two axes are too many", r->n);
     int rows = axes == 2 ? r->n : 1;

@@ -13,8 +13,8 @@
 
 enum { AT_0, AT_1, BETWEEN };
 struct product {
-    struct mc_model wide[2];  // a delta of rank r0 + r1 that is an end's product, and its head
-    struct mc_model other[2]; // the tensors of an end, with the other end's head
+    struct mc_model wide[2];     // a delta of rank r0 + r1 that is an end's product, and its head
+    struct mc_model other[2];    // the tensors of an end, with the other end's head
     struct mc_model *pair[3][2]; // the ends of the lines at end 0, at end 1 and between
     struct mc_path_frame frame[3];
     const struct mc_path_frame *now; // that of the point

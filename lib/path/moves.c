@@ -13,7 +13,9 @@ static struct mc_spot end_spot(const struct mc_path *p, bool last) {
 }
 
 static bool moves_with(const struct mc_moves *m, int group, int of) {
-    return m->grow == MC_MOVES_UP ? of <= group : m->grow == MC_MOVES_DOWN ? of >= group : of == group;
+    return m->grow == MC_MOVES_UP     ? of <= group
+           : m->grow == MC_MOVES_DOWN ? of >= group
+                                      : of == group;
 }
 
 struct mc_spot mc_path_tensor_spot(const struct mc_path *p, int group, int tensor,

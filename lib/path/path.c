@@ -153,9 +153,8 @@ static void add_run(void *ctx, int task, int thread) {
     const float **v = p->addend + (size_t)thread * (size_t)p->n_blocks;
     size_t at = (size_t)task * RUN, n = x->n - at < RUN ? x->n - at : RUN;
     for (int k = 0; k < p->n_blocks; k++)
-        v[k] = p->weight[k] == 0
-                   ? NULL
-                   : mc_path_frame_tensor(&p->frame, k, x->tensor) + x->from + at;
+        v[k] = p->weight[k] == 0 ? NULL
+                                 : mc_path_frame_tensor(&p->frame, k, x->tensor) + x->from + at;
     mc_curve_sum(p->n_blocks, p->weight, v, n, p->work + at);
 }
 

@@ -32,8 +32,12 @@ static void describe_range(char out[MC_PATH_CHOICES], const char *what, int fiel
     size_t n = (size_t)snprintf(out, MC_PATH_CHOICES, "%s; default: ", what);
     for (int i = 0; mc_path_kinds[i]; i++) {
         const struct mc_range *r = &mc_path_kinds[i]->range;
-        double v = field == 0 ? r->n : field == 1 ? r->from : r->to,
-               usual = field == 0 ? first->n : field == 1 ? first->from : first->to;
+        double v = field == 0   ? r->n
+                   : field == 1 ? r->from
+                                : r->to,
+               usual = field == 0   ? first->n
+                       : field == 1 ? first->from
+                                    : first->to;
         if (i > 0 && v == usual) continue;
         n += (size_t)snprintf(out + n, MC_PATH_CHOICES - n, i ? ", %s %g" : "%s%g",
                               i ? mc_path_kinds[i]->name : "", v);

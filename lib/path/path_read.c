@@ -1,7 +1,7 @@
 // Reads the models that a path is made of, or the documents of a curve. Complete models that lie in
-// files need not all be in memory: when there are more than the kind needs at a time, the weights of
-// one leave it and its file is read again where they are needed. What comes by a pipe, and deltas,
-// which are small, are held.
+// files need not all be in memory: when there are more than the kind needs at a time, the weights
+// of one leave it and its file is read again where they are needed. What comes by a pipe, and
+// deltas, which are small, are held.
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,18 +41,22 @@ static bool copy_text(const json_t *o, const char *key, char *out, size_t size) 
     return true;
 }
 
+// They are written into the points' own mc.curve.
+static bool copy_digest(const json_t *o, const char *key, char out[MC_DIGEST_TEXT]) {
+    return copy_text(o, key, out, MC_DIGEST_TEXT) && !out[strspn(out, "0123456789abcdef")];
+}
+
 static int place_of(const struct mc_doc *d, struct place *p, struct mc_error *e) {
     const char *text = mc_doc_get(d, "mc.curve");
     json_error_t je;
     json_t *o = NULL;
     *p = (struct place){.index = -1, .count = -1};
-    if (text &&
-        mc_json_load(&o, text, strlen(text), 0, MC_JSON_FEW, &je, e) == MC_ERR_MEM)
+    if (text && mc_json_load(&o, text, strlen(text), 0, MC_JSON_FEW, &je, e) == MC_ERR_MEM)
         return MC_ERR_MEM;
     const json_t *index = json_object_get(o, "index"), *count = json_object_get(o, "count");
     if (json_is_integer(index) && json_is_integer(count) &&
-        copy_text(o, "kind", p->kind, sizeof p->kind) &&
-        copy_text(o, "from", p->from, sizeof p->from) && copy_text(o, "to", p->to, sizeof p->to)) {
+        copy_text(o, "kind", p->kind, sizeof p->kind) && copy_digest(o, "from", p->from) &&
+        copy_digest(o, "to", p->to)) {
         p->index = json_integer_value(index);
         p->count = json_integer_value(count);
     }

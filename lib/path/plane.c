@@ -49,7 +49,8 @@ static int open(struct mc_path *p, struct mc_error *e) {
     MC_TRY(measure(p, e));
     x->uu = mc_path_squared_all(p, A, B);
     if (!(x->uu > 0))
-        return mc_fail(e, MC_ERR_INPUT, "models 0 and 1 are the same: no plane is laid through them");
+        return mc_fail(e, MC_ERR_INPUT,
+                       "models 0 and 1 are the same: no plane is laid through them");
     x->x_c = product(p, C, B) / x->uu;
     x->vv = mc_path_squared_all(p, A, C) - x->x_c * x->x_c * x->uu;
     if (!(x->vv > 0) || sqrt(x->vv) <= rounding(p, x->x_c))

@@ -233,6 +233,7 @@ print(math.sqrt(math.fsum(x * x for a, z in t for x in array.array("f", b[8 + n 
     fails 1 "document 2 of the curve has no place on one" -- "${p[@]}" "$T/d0" "$T/d1" "$F/a.st.gz" "$T/d3"
     fails 1 "document 1 of the curve is of another one" -- "${p[@]}" "$T/d0" <(curve 5 bezier "$F/a.st.gz" "$F/b.st.gz" | "$B/mc-pick" 1) "$T/d2" "$T/d3"
     fails 1 "document 3 of the curve has no place" -- "${p[@]}" "$T/d0" "$T/d1" "$T/d2" <(document "$F/a.st.gz" endpoint '{"kind":"bezier","index":4,"count":4,"from":"aa","to":"bb"}')
+    fails 1 "document 3 of the curve has no place" -- "${p[@]}" "$T/d0" "$T/d1" "$T/d2" <(document "$F/a.st.gz" endpoint '{"kind":"bezier","index":3,"count":4,"from":"a\"a","to":"bb"}')
     for bad in '{"kind":"spiral","index":1,"count":3,"from":"aa","to":"bb"}' 'nothing' '{"kind":7}'; do
         fails 1 mc.curve -- "${p[@]}" "$T/d0" <(document "$F/m3.st.gz" control "$bad") "$T/d3"
     done

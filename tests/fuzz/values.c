@@ -37,7 +37,8 @@ static int check_grid(const char *s, struct mc_error *e) {
     MC_TRY(mc_grid_list(&g, s, e));
     for (int i = 0; i < g.n; i++) {
         FUZZ_CHECK(isfinite(g.at[i].t));
-        for (int k = 0; k < i; k++) FUZZ_CHECK(g.at[i].t != g.at[k].t); // a path has each point once
+        for (int k = 0; k < i; k++)
+            FUZZ_CHECK(g.at[i].t != g.at[k].t); // a path has each point once
     }
     mc_grid_release(&g);
     return 0;

@@ -85,9 +85,10 @@ static void by_hand(void **state) {
     assert_true(group(d, n, "attention.self.query.weight")->n == 2 * 16 * 16); // of both layers
     free(d);
     assert_int_equal(mc_distances(&a, &b, NULL, MC_BY_SUBLAYER, &d, &n, &err), 0);
-    static const char *const parts[] = {"embeddings",        "layer.0.attention", "layer.0.ffn",
-                                        "layer.1.attention", "layer.1.ffn",       "pooler",
-                                        "head",              "all"};
+    static const char *const parts[] = {"embeddings",  "layer.0.attention",
+                                        "layer.0.ffn", "layer.1.attention",
+                                        "layer.1.ffn", "pooler",
+                                        "head",        "all"};
     assert_int_equal(n, 8);
     for (int i = 0; i < n; i++) {
         assert_string_equal(d[i].group, parts[i]);

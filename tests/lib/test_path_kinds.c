@@ -106,7 +106,8 @@ static void bezier(void **state) {
     }
     assert_true(member(point[0], "s") == 0 && has_near(member(point[2], "s"), sqrt(s)));
     assert_true(member(point[1], "s") > member(point[2], "s"));
-    assert_non_null(strstr(mc_doc_get(&point[1]->meta, "mc.curve"), "\"from\":\"aa\",\"to\":\"bb\""));
+    assert_non_null(
+        strstr(mc_doc_get(&point[1]->meta, "mc.curve"), "\"from\":\"aa\",\"to\":\"bb\""));
     forget();
     close_path(&l);
     // bends on the segment: the line, and its length
@@ -154,7 +155,8 @@ static void slerp(void **state) {
 }
 
 // A plane on a grid of n x n points.
-static int open_plane(struct mc_path *l, int n_more, enum mc_head_rule head, double from, double to) {
+static int open_plane(struct mc_path *l, int n_more, enum mc_head_rule head, double from,
+                      double to) {
     const struct mc_range r = {3, from, to};
     assert_int_equal(mc_grid_even(&grid, 2, &r, &err), 0);
     *l = (struct mc_path){.kind = &mc_path_plane,
@@ -173,8 +175,8 @@ static void plane(void **state) {
     struct mc_projection v[MODELS];
     new_models();
     for (int k = 0; k < MODELS; k++) fill(k, 5);
-    vector(&m[1])[0] += 2;                          // u = 2 e0
-    vector(&m[2])[0] += 1, vector(&m[2])[1] += 3;   // v = 3 e1, x_C = 1/2
+    vector(&m[1])[0] += 2;                           // u = 2 e0
+    vector(&m[2])[0] += 1, vector(&m[2])[1] += 3;    // v = 3 e1, x_C = 1/2
     vector(&m[3])[0] -= 2, vector(&m[3])[1] += 1.5f; // x -1, y 1/2, and 4 beside it
     vector(&m[3])[2] += 4;
     assert_int_equal(open_plane(&l, 1, MC_HEAD_MIX, 0, 1), 0);
@@ -234,8 +236,8 @@ static void plane_of_a_line(void **state) {
     release_models();
 }
 
-static int open_random(struct mc_path *l, struct mc_path_options *o, int64_t seed,
-                       const char *dims, const char *at) {
+static int open_random(struct mc_path *l, struct mc_path_options *o, int64_t seed, const char *dims,
+                       const char *at) {
     mc_path_options_init(o);
     for (int i = 0; i < o->n; i++) {
         if (strcmp(o->v[i].of->name, "--kind") == 0) o->v[i].text = "random";
@@ -248,12 +250,8 @@ static int open_random(struct mc_path *l, struct mc_path_options *o, int64_t see
     assert_ptr_equal(kind, &mc_path_random);
     assert_int_equal(mc_path_axes(kind, o), dims[0] - '0');
     assert_int_equal(at ? mc_grid_list(&grid, at, &err) : mc_grid_even(&grid, 2, &r, &err), 0);
-    *l = (struct mc_path){.kind = kind,
-                          .options = o,
-                          .end = end,
-                          .n_ends = 1,
-                          .grid = &grid,
-                          .provenance = "x"};
+    *l = (struct mc_path){
+        .kind = kind, .options = o, .end = end, .n_ends = 1, .grid = &grid, .provenance = "x"};
     return mc_path_open(l, &err);
 }
 
@@ -285,7 +283,7 @@ static float *direction(int64_t seed) {
 static void random_directions(void **state) {
     (void)state;
     new_models();
-    const struct mc_param *q = &m[0].table.p[0]; // word embeddings, [20, 16]
+    const struct mc_param *q = &m[0].table.p[0];        // word embeddings, [20, 16]
     memset(m[0].w + q->at + 16, 0, 16 * sizeof(float)); // row 1
     assert_int_equal(mc_model_digest(&m[0], &err), 0);
     float *d = direction(5), *again = direction(5), *other = direction(6);
@@ -336,8 +334,8 @@ static void check_groups(const struct mc_path_kind *kind, int rest, int grow) {
     struct mc_groups g;
     assert_int_equal(mc_groups_make(&g, &m[0].config, &m[0].table, MC_BY_LAYER, &err), 0);
     assert_int_equal(mc_grid_list(&grid, "0,.5,1", &err), 0);
-    l = (struct mc_path){.kind = kind, .end = end, .n_ends = 2, .grid = &grid, .moves = &moves,
-                         .provenance = "x"};
+    l = (struct mc_path){
+        .kind = kind, .end = end, .n_ends = 2, .grid = &grid, .moves = &moves, .provenance = "x"};
     assert_int_equal(mc_path_open(&l, &err), 0);
     assert_int_equal(mc_path_count(&l), 3 * GROUPS);
     walk(&l);

@@ -16,8 +16,9 @@ enum { ENDS_MAX = 4 };
 static struct mc_grid grid;
 
 // A path of that kind, opened on the grid of --at.
-static inline int open_path(struct mc_path *l, const struct mc_path_kind *kind, struct mc_model *const *end,
-                     int n, const char *at, enum mc_head_rule head, const char *provenance) {
+static inline int open_path(struct mc_path *l, const struct mc_path_kind *kind,
+                            struct mc_model *const *end, int n, const char *at,
+                            enum mc_head_rule head, const char *provenance) {
     static struct mc_model *ends[ENDS_MAX];
     memcpy(ends, end, (size_t)n * sizeof *end);
     assert_int_equal(mc_grid_list(&grid, at, &err), 0);
@@ -30,8 +31,8 @@ static inline int open_path(struct mc_path *l, const struct mc_path_kind *kind, 
     return mc_path_open(l, &err);
 }
 
-static inline int open_line(struct mc_path *l, struct mc_model *a, struct mc_model *b, const char *at,
-                     enum mc_head_rule head, const char *provenance) {
+static inline int open_line(struct mc_path *l, struct mc_model *a, struct mc_model *b,
+                            const char *at, enum mc_head_rule head, const char *provenance) {
     struct mc_model *const end[2] = {a, b};
     return open_path(l, &mc_path_line, end, 2, at, head, provenance);
 }
