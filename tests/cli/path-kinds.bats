@@ -354,3 +354,30 @@ every_kind() { # every_kind [--base BASE] A B C
     for s in 1 2 3; do "$B/mc-init" "$T/t5.json" --seed-init $s -o "$T/t5-$s"; done
     every_kind "$T/t5-1" "$T/t5-2" "$T/t5-3"
 }
+
+# The most memory that a command has, in models of 43 MB: so large that the C library gives memory back at once.
+peak() { # peak COMMAND...
+    python3 -c '
+import resource, subprocess, sys
+subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024 / 43e6)' "$@"
+}
+
+@test "memory: two models of a chain of any length, three of a plane whatever is projected on it" {
+    ! ldd "$I" | grep -q 'libasan\|libtsan' || skip "a sanitizer keeps what is given back"
+    n=$(wc -l < "$F/lang/vocab.txt")
+    printf '{"model_type": "bert", "hidden_size": 384, "num_hidden_layers": 6, "num_attention_heads": 2, "intermediate_size": 1536, "vocab_size": %d, "max_position_embeddings": 64, "type_vocab_size": 2}' "$n" > "$T/config.json"
+    "$B/mc-init" "$T/config.json" -t "$F/lang" --labels negative,positive --seed-init 1 -o "$T/1"
+    for s in 2 3 4; do "$B/mc-init" --perturb 0.01 --seed-init $s -o "$T/$s" < "$T/1"; done
+    local more="$T/3 $T/4 $T/3 $T/4" line
+    line=$(peak "$I" -q --threads 1 -n 2 "$T/1" "$T/2")
+    within() { awk -v line="$line" -v more="$1" -v c="$2" '{ if ($1 > line + more) { print c ": " $1 ", a line " line; exit 1 } }'; }
+    for c in "chain -n 3 $T/1 $T/2 $more" "slerp -n 2 $T/1 $T/2" "random -n 2 $T/1"; do
+        peak "$I" -q --threads 1 --kind $c | within .5 "$c"
+    done
+    for c in "$T/1 $T/2 $T/3" "--project $T/feet $T/1 $T/2 $more"; do
+        peak "$I" -q --threads 1 --kind plane -n 2 $c | within 1.5 "$c"
+    done
+    # by a pipe, where nothing can be read again, all are held
+    peak bash -c "cat '$T/1' '$T/2' $more | '$I' -q --threads 1 --kind chain -n 2" | awk -v line="$line" '{ exit $1 < line + 3 }'
+}

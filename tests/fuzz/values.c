@@ -120,8 +120,8 @@ int fuzz_options(const uint8_t *p, size_t n, struct mc_error *e) {
         {"--wide", MC_OPT_REAL, &a.wide, -INFINITY, INFINITY, .arg = "X", .help = "wide",
          .flags = MC_OPT_RESULT},
         {"--text", MC_OPT_STR, &a.text, .arg = "S", .help = "text", .flags = MC_OPT_RESULT},
-        {"--choice", MC_OPT_CHOICE, &a.choice, .choices = "line|chain", .later = "plane",
-         .help = "choice", .flags = MC_OPT_RESULT},
+        {"--choice", MC_OPT_CHOICE, &a.choice, .choices = "line|chain", .help = "choice",
+         .flags = MC_OPT_RESULT},
         {"--list", MC_OPT_LIST, &a.list, .arg = "FILE", .help = "list"},
         {"--flag", MC_OPT_FLAG, &a.flag, .help = "flag", .flags = MC_OPT_RESULT},
     };
