@@ -1,7 +1,6 @@
 // mc-dist: distances between all pairs of models.
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "mc/cli.h"
 #include "mc/compare.h"
@@ -16,7 +15,7 @@ struct opts {
 
 struct job {
     const struct mc_cli *c;
-    enum mc_dist_by by;
+    enum mc_group_by by;
     struct mc_pool *pool;
     struct mc_model **m;   // held
     struct mc_model *base; // held, or NULL
@@ -156,7 +155,7 @@ static int run(struct job *j, struct mc_error *e) {
 int main(int argc, char **argv) {
     struct opts o = {.by = "layer"};
     const struct mc_opt table[] = {
-        {"--by", MC_OPT_CHOICE, &o.by, .choices = "layer|kind|tensor", .help = "groups of tensors"},
+        {"--by", MC_OPT_CHOICE, &o.by, .choices = MC_GROUP_CHOICES, .help = "groups of tensors"},
     };
     struct mc_cli c = {
         .prog = "mc-dist",
@@ -176,9 +175,7 @@ int main(int argc, char **argv) {
     if (status >= 0) return status;
     struct mc_error e = {0};
     struct job j = {.c = &c};
-    j.by = strcmp(o.by, "layer") == 0  ? MC_DIST_LAYER
-           : strcmp(o.by, "kind") == 0 ? MC_DIST_KIND
-                                       : MC_DIST_TENSOR;
+    j.by = mc_group_by_word(o.by);
     int rc = run(&j, &e);
     mc_out_abort(&j.out);
     for (int i = 0; i < j.n; i++) mc_model_drop(j.m[i]);

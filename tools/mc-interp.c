@@ -1,87 +1,88 @@
 // mc-interp: the models at the points of a path.
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "mc/cli.h"
-#include "mc/model_stream.h"
+#include "mc/out.h"
 #include "mc/path.h"
 
 struct opts {
     struct mc_path_options of_kind;
-    const char *at, *head;
+    const char *at, *head, *by, *rest, *grow, *project;
     int64_t n;
     double from, to;
+    bool n_given, from_given, to_given;
 };
 
-struct ends {
-    struct mc_model **m; // held
-    int n;
+struct job {
+    const struct mc_cli *c;
+    struct opts *o;
+    const struct mc_path_kind *kind;
+    struct mc_pool *pool;
+    struct mc_path_inputs in;
+    struct mc_grid grid;
+    struct mc_moves moves;
+    struct mc_path path;
+    struct mc_buf line; // of provenance
 };
 
-static int make_grid(const struct opts *o, struct mc_grid *g, struct mc_error *e) {
-    if (!o->at && o->from == o->to)
-        return mc_fail(e, MC_ERR_USAGE, "--from and --to are the same point");
-    return o->at ? mc_grid_list(g, o->at, e) : mc_grid_even(g, (int)o->n, o->from, o->to, e);
+// The grid that is asked for, where nothing is asked for the kind's own.
+static int make_grid(struct job *j, struct mc_error *e) {
+    struct opts *o = j->o;
+    const struct mc_range *own = &j->kind->range;
+    int axes = mc_path_axes(j->kind, &o->of_kind);
+    mc_grid_release(&j->grid);
+    if (!o->n_given) o->n = own->n;
+    if (!o->from_given) o->from = own->from;
+    if (!o->to_given) o->to = own->to;
+    if (o->at && axes == 2)
+        return mc_fail(e, MC_ERR_USAGE, "--at is not for --kind %s on two axes", j->kind->name);
+    const struct mc_range r = {(int)o->n, o->from, o->to};
+    MC_TRY(o->at ? mc_grid_list(&j->grid, o->at, e) : mc_grid_even(&j->grid, axes, &r, e));
+    return mc_path_fits(j->kind, &j->grid, o->by != NULL, e);
 }
 
-// A number in words, for messages.
-static const char *count(int n, char text[24]) {
-    static const char *const WORD[] = {"no", "one", "two", "three"};
-    if (n < MC_COUNT(WORD)) return WORD[n];
-    snprintf(text, 24, "%d", n);
-    return text;
+static int make_line(struct job *j, struct mc_error *e) {
+    MC_TRY(mc_cli_provenance(j->c, &j->line, e));
+    for (int i = 0; i < j->path.n_ends; i++)
+        MC_TRY(mc_buf_printf(&j->line, e, "%s%s", i ? "," : " inputs=", j->in.m[i]->digest));
+    j->path.provenance = j->line.p;
+    return 0;
 }
 
-static int count_ends(const struct mc_path_kind *k, int n, bool more, struct mc_error *e) {
-    char text[24];
-    if (n < k->least_ends)
-        return mc_fail(e, MC_ERR_INPUT, "a %s needs %s models, %d given", k->name,
-                       count(k->least_ends, text), n);
-    if (!more) return 0;
-    const char *most = count(k->most_ends, text);
-    return mc_fail(e, MC_ERR_INPUT,
-                   "more than %s models: a %s has %s ends (choose them with mc-pick)", most,
-                   k->name, most);
+static int open_path(struct job *j, struct mc_error *e) {
+    const struct opts *o = j->o;
+    int most = j->kind->most_ends;
+    j->path = (struct mc_path){.kind = j->kind,
+                               .options = &o->of_kind,
+                               .end = j->in.m,
+                               .n_ends = most && j->in.n > most ? most : j->in.n,
+                               .inputs = &j->in,
+                               .grid = &j->grid,
+                               .moves = o->by ? &j->moves : NULL,
+                               .head = strcmp(o->head, "mix") == 0 ? MC_HEAD_MIX
+                                       : o->head[0] == '0'         ? MC_HEAD_0
+                                                                   : MC_HEAD_1,
+                               .from = *j->in.from ? j->in.from : NULL,
+                               .to = *j->in.to ? j->in.to : NULL,
+                               .pool = j->pool};
+    j->path.n_more = j->in.n - j->path.n_ends;
+    MC_TRY(make_line(j, e));
+    return mc_path_open(&j->path, e);
 }
 
-// As many models as the kind takes, with their digests; one more shows that there are too many.
-static int read_ends(const struct mc_cli *c, const struct mc_path_kind *k, struct mc_pool *pool,
-                     struct ends *x, struct mc_error *e) {
-    struct mc_models s;
-    struct mc_model *m;
-    int rc = 1;
-    bool more = false;
-    mc_models_init(&s, c->operand, c->n_operands, pool);
-    s.base_path = c->base;
-    while (rc == 1 && !more && (rc = mc_models_next(&s, &m, e)) == 1) {
-        more = k->most_ends && x->n == k->most_ends;
-        struct mc_model **all = more ? NULL : mc_resize(x->m, (size_t)x->n + 1, sizeof *all, e);
-        if (all) {
-            x->m = all;
-            x->m[x->n++] = m;
-            rc = mc_model_digest(m, e) < 0 ? e->code : 1;
-        } else {
-            mc_model_drop(m);
-            if (!more) rc = MC_ERR_MEM;
-        }
-    }
-    mc_models_release(&s);
-    return rc < 0 ? rc : count_ends(k, x->n, more, e);
-}
-
-static int write_path(const struct mc_cli *c, struct mc_path *p, const struct mc_grid *g,
-                      struct mc_pool *pool, struct mc_error *e) {
+static int write_path(struct job *j, struct mc_error *e) {
+    const struct mc_cli *c = j->c;
     struct mc_writer *w;
     struct mc_progress bar;
-    MC_TRY(mc_writer_open(&w, c->output, (int)c->level, pool, e));
-    mc_progress_init(&bar, &c->log, "points", g->n);
+    int n = mc_path_count(&j->path);
+    MC_TRY(mc_writer_open(&w, c->output, (int)c->level, j->pool, e));
+    mc_progress_init(&bar, &c->log, "points", n);
     if (bar.redraws || c->log.verbose)
-        mc_note(&c->log, "%d points, %.1f MB", g->n,
-                (double)g->n * (double)p->shape->table.size * 4e-6);
+        mc_note(&c->log, "%d points, %.1f MB", n,
+                (double)n * (double)j->path.shape->table.size * 4e-6);
     int rc = 0;
-    for (int i = 0; rc == 0 && i < g->n; i++) {
-        rc = mc_path_write(p, g, i, w, e);
+    for (int i = 0; rc == 0 && i < n; i++) {
+        rc = mc_path_write(&j->path, i, w, e);
         mc_progress_at(&bar, i + 1, NULL);
     }
     mc_progress_end(&bar);
@@ -90,73 +91,81 @@ static int write_path(const struct mc_cli *c, struct mc_path *p, const struct mc
     return rc;
 }
 
-static int interpolate(const struct mc_cli *c, const struct opts *o,
-                       const struct mc_path_kind *kind, const struct mc_grid *g,
-                       struct mc_pool *pool, struct ends *x, struct mc_error *e) {
-    struct mc_buf line = {0};
-    MC_TRY(read_ends(c, kind, pool, x, e));
-    int rc = mc_cli_provenance(c, &line, e);
-    for (int i = 0; rc == 0 && i < x->n; i++)
-        rc = mc_buf_printf(&line, e, "%s%s", i ? "," : " inputs=", x->m[i]->digest);
-    struct mc_path p = {.kind = kind,
-                        .options = &o->of_kind,
-                        .end = x->m,
-                        .n_ends = x->n,
-                        .head = strcmp(o->head, "mix") == 0 ? MC_HEAD_MIX
-                                : o->head[0] == '0'         ? MC_HEAD_0
-                                                            : MC_HEAD_1,
-                        .provenance = line.p};
-    if (rc == 0) rc = mc_path_open(&p, e);
-    if (rc == 0) rc = write_path(c, &p, g, pool, e);
-    mc_path_close(&p);
-    mc_buf_release(&line);
-    return rc;
+static int check_options(struct job *j, struct mc_error *e) {
+    struct opts *o = j->o;
+    if (o->by && !o->rest) o->rest = "0";
+    if (o->by)
+        j->moves = (struct mc_moves){.by = mc_group_by_word(o->by),
+                                     .rest = o->rest[0] == '1',
+                                     .grow = !o->grow                     ? MC_MOVES_ONE
+                                             : strcmp(o->grow, "up") == 0 ? MC_MOVES_UP
+                                                                          : MC_MOVES_DOWN};
+    MC_TRY(mc_cli_outputs(j->c, &o->project, 1, e));
+    for (int i = 0; o->project && i < j->c->n_operands; i++)
+        MC_TRY(mc_out_not_input(o->project, j->c->operand[i], e));
+    MC_TRY(mc_out_try(o->project, false, e));
+    MC_TRY(mc_path_options_choose(&o->of_kind, &j->kind, e));
+    return make_grid(j, e);
 }
 
-static int run(const struct mc_cli *c, struct opts *o, struct mc_error *e) {
-    struct mc_grid g = {0};
-    struct ends x = {0};
-    const struct mc_path_kind *kind;
-    MC_TRY(mc_path_options_choose(&o->of_kind, &kind, e));
-    MC_TRY(make_grid(o, &g, e));
-    struct mc_pool *pool = mc_pool_new((int)c->threads, e);
-    int rc = pool ? interpolate(c, o, kind, &g, pool, &x, e) : MC_ERR_MEM;
-    for (int i = 0; i < x.n; i++) mc_model_drop(x.m[i]);
-    free(x.m);
-    mc_grid_release(&g);
-    mc_pool_free(pool);
-    return rc;
+static int run(struct job *j, struct mc_error *e) {
+    const struct mc_cli *c = j->c;
+    MC_TRY(check_options(j, e));
+    if (!(j->pool = mc_pool_new((int)c->threads, e))) return MC_ERR_MEM;
+    j->in = (struct mc_path_inputs){.path = c->operand,
+                                    .n_paths = c->n_operands,
+                                    .base_path = c->base,
+                                    .pool = j->pool,
+                                    .more = j->o->project != NULL};
+    const struct mc_path_kind *asked = j->kind;
+    MC_TRY(mc_path_inputs_read(&j->in, &j->o->of_kind, &j->kind, e));
+    if (j->kind != asked) MC_TRY(make_grid(j, e)); // documents made it a curve
+    MC_TRY(open_path(j, e));
+    if (j->o->project) MC_TRY(mc_path_write_projections(&j->path, j->o->project, e));
+    return write_path(j, e);
 }
 
 int main(int argc, char **argv) {
-    struct opts o = {.head = "mix", .n = 26, .to = 1};
+    struct opts o = {.head = "mix"};
+    mc_path_options_init(&o.of_kind);
     const struct mc_opt own[] = {
-        {"-n", MC_OPT_INT, &o.n, 2, 1000000, .arg = "N",
-         .help = "equidistant points, both ends included", .flags = MC_OPT_RESULT},
+        {"-n", MC_OPT_INT, &o.n, 2, 1000000, .arg = "N", .help = o.of_kind.n_help,
+         .flags = MC_OPT_RESULT, .given = &o.n_given},
         {"--at", MC_OPT_STR, &o.at, .arg = "T,T,...", .help = "these points instead",
          .flags = MC_OPT_RESULT, .excludes = "-n,--from,--to"},
-        {"--from", MC_OPT_REAL, &o.from, -1e6, 1e6, .arg = "T", .help = "first point",
-         .flags = MC_OPT_RESULT},
-        {"--to", MC_OPT_REAL, &o.to, -1e6, 1e6, .arg = "T", .help = "last point",
-         .flags = MC_OPT_RESULT},
+        {"--from", MC_OPT_REAL, &o.from, -1e6, 1e6, .arg = "T", .help = o.of_kind.from_help,
+         .flags = MC_OPT_RESULT, .given = &o.from_given},
+        {"--to", MC_OPT_REAL, &o.to, -1e6, 1e6, .arg = "T", .help = o.of_kind.to_help,
+         .flags = MC_OPT_RESULT, .given = &o.to_given},
         {"--head", MC_OPT_CHOICE, &o.head, .choices = "0|1|mix", .arg = "H",
          .help = "head at every point: that of one end, or on the line too",
          .flags = MC_OPT_RESULT},
+        {"--by", MC_OPT_CHOICE, &o.by, .choices = MC_GROUP_CHOICES,
+         .help = "one group after the other goes along the path, the rest stays",
+         .flags = MC_OPT_RESULT},
+        {"--rest", MC_OPT_CHOICE, &o.rest, .choices = "0|1",
+         .help = "the end where it stays; default: 0", .flags = MC_OPT_RESULT, .only_with = "--by"},
+        {"--grow", MC_OPT_CHOICE, &o.grow, .choices = "up|down", .flags = MC_OPT_RESULT,
+         .help = "with a group all before it, or behind it, go too", .only_with = "--by"},
+        {"--project", MC_OPT_STR, &o.project, .arg = "FILE", .only_for = "--kind plane",
+         .help = "table of where every model, further ones too, stands over a plane"},
     };
     // those that choose a kind are told by every stream, a kind's own by its streams
     struct mc_opt_table all = {0};
-    mc_path_options_init(&o.of_kind);
     for (int i = 0; i < o.of_kind.n; i++)
         mc_opt_table_add_own(&all, &o.of_kind.v[i],
                              MC_OPT_RESULT | (i < MC_PATH_CHOOSING ? 0 : MC_OPT_GIVEN));
     mc_opt_table_add(&all, own, MC_COUNT(own));
     struct mc_cli c = {
         .prog = "mc-interp",
-        .purpose = "writes the models at points of a path between two models",
+        .purpose = "writes the models at points of a path, a plane or a curve",
         .operands = "[FILE...]",
         .examples = "  mc-interp -n 26 a.st.gz b.st.gz | mc-eval dev.tok.gz > path.tsv\n"
-                    "  cat a.st.gz b.st.gz | mc-interp --at 0,0.25,1 -o path.st.gz\n",
-        .see_also = "mc-eval, mc-barrier, mc-pick",
+                    "  mc-interp --by layer a.st.gz b.st.gz | mc-eval dev.tok.gz > layers.tsv\n"
+                    "  mc-interp --kind plane --project feet.tsv a.st.gz b.st.gz c.st.gz d.st.gz "
+                    "-o plane.st.gz\n"
+                    "  mc-interp curve.st.gz | mc-eval dev.tok.gz > curve.tsv\n",
+        .see_also = "mc-eval, mc-barrier, mc-dist, mc-pick",
         .opts = all.v,
         .n_opts = all.n,
         .use = MC_CLI_STREAM | MC_CLI_MODELS | MC_CLI_FILES,
@@ -166,6 +175,12 @@ int main(int argc, char **argv) {
     int status = mc_cli_parse(&c, argc, argv);
     if (status >= 0) return status;
     struct mc_error e = {0};
-    int rc = run(&c, &o, &e);
+    struct job j = {.c = &c, .o = &o};
+    int rc = run(&j, &e);
+    mc_path_close(&j.path);
+    mc_path_inputs_release(&j.in);
+    mc_grid_release(&j.grid);
+    mc_buf_release(&j.line);
+    mc_pool_free(j.pool);
     return mc_cli_finish(&c, rc, &e);
 }

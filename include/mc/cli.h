@@ -32,7 +32,6 @@ struct mc_opt {
     void *dest;          // holds the default
     double min, max;     // numbers; both 0 = any. A lower bound that is open: MC_OPT_ABOVE
     const char *choices; // "line|chain"
-    const char *later;   // choices known but not supported yet, refused with that reason
     const char *arg;     // word for the value in --help
     const char *help;
     unsigned flags;

@@ -2,14 +2,12 @@
 #ifndef MC_DIST_H
 #define MC_DIST_H
 
+#include "mc/groups.h"
 #include "mc/model.h"
 
-enum mc_dist_by { MC_DIST_LAYER, MC_DIST_KIND, MC_DIST_TENSOR };
-
 struct mc_dist {
-    char
-        group[MC_PARAM_NAME]; // "layer.3", "attention.self.query.weight", a tensor's name, or "all"
-    int64_t n;                // weights
+    char group[MC_PARAM_NAME]; // as mc/groups.h has them, or "all"
+    int64_t n;                 // weights
     double l2, rms, cosine; // |a - b|; l2 / sqrt(n); of a - base and b - base (base NULL: of a and
                             // b), nan where one is 0
     double ab, aa, bb;      // sums behind the cosine
@@ -20,6 +18,6 @@ struct mc_dist {
 // share (heads of other labels) are left out. MC_ERR_INPUT: models of different networks, or other
 // tensors.
 int mc_distances(const struct mc_model *a, const struct mc_model *b, const struct mc_model *base,
-                 enum mc_dist_by by, struct mc_dist **out, int *n, struct mc_error *e) MC_MUST_USE;
+                 enum mc_group_by by, struct mc_dist **out, int *n, struct mc_error *e) MC_MUST_USE;
 
 #endif

@@ -18,14 +18,15 @@ struct mc_held_model {
 };
 
 // The models of several files, one after the other ("-" or no file: standard input). Documents of
-// other roles than point are passed over, unless every_role is set.
+// other roles than point are passed over, unless every_role is set, or `curves` and it is an
+// endpoint or a control.
 struct mc_models {
     char *const *path;
     int n_paths, at;
     struct mc_pool *pool;
     struct mc_reader *r;
     struct mc_doc doc;
-    bool every_role;            // set before the first call
+    bool every_role, curves;    // set before the first call
     const atomic_bool *stop;    // as of mc_reader_open_until; set before the first call, or NULL
     int64_t index;              // of the model last read, counted over all files
     const char *base_path;      // of deltas whose base is not in the stream, or NULL
@@ -34,6 +35,8 @@ struct mc_models {
     int n_held;
     bool kept_first;  // the first that may be a base is held to the end
     bool dropped_one; // one that might have been a base is not held any more
+    bool no_bases;    // mc_models_need_no_bases was called
+    bool pending;     // doc is the next model's, not read yet
 };
 // The paths are borrowed; nothing is opened before the first call of mc_models_next.
 void mc_models_init(struct mc_models *s, char *const *path, int n_paths, struct mc_pool *pool);
@@ -44,6 +47,12 @@ void mc_models_init(struct mc_models *s, char *const *path, int n_paths, struct 
 // this was read; then in the file base_path. MC_ERR_INPUT: none of these; and what mc_model_read
 // refuses.
 int mc_models_next(struct mc_models *s, struct mc_model **m, struct mc_error *e) MC_MUST_USE;
+// 1 if another model follows, whose metadata stand in s->doc, 0 at the end: none of it is read yet.
+int mc_models_peek(struct mc_models *s, struct mc_error *e) MC_MUST_USE;
+// 1 where a model was passed over, 0 at the end.
+int mc_models_skip(struct mc_models *s, struct mc_error *e) MC_MUST_USE;
+// From here on no model is held as the base of later deltas.
+void mc_models_need_no_bases(struct mc_models *s);
 // Closes the file at hand and drops every model that is held; models that were handed out stay
 // their holders'.
 void mc_models_release(struct mc_models *s);

@@ -12,7 +12,6 @@ struct mc_option {
     double fallback, min, max;  // of a number; fallback: where it is not given
     bool above, below;          // the bounds are open
     const char *choices, *word; // of a choice: "layer|kind"; the one where it is not given
-    const char *later;          // choices that are not supported yet, or NULL
 };
 struct mc_option_value {
     const struct mc_option *of;

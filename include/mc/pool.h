@@ -15,8 +15,8 @@ void mc_pool_free(struct mc_pool *p);
 int mc_pool_threads(const struct mc_pool *p);
 
 // fn(ctx, task, thread) for every task of 0..n-1, each once, in any order, on threads
-// 0..n_threads-1; returns when all are done. One call at a time per pool. What a task computes must
-// not depend on the thread.
+// 0..n_threads-1; returns when all are done. One call at a time per pool; NULL: the calling thread
+// alone. What a task computes must not depend on the thread.
 typedef void mc_task_fn(void *ctx, int task, int thread);
 void mc_pool_run(struct mc_pool *p, int n_tasks, mc_task_fn *fn, void *ctx);
 

@@ -15,6 +15,7 @@ enum mc_purpose {
     MC_RNG_BOOT = 6,    // bootstrap; stream = resample
     MC_RNG_SYNTH = 7,   // the synthetic language
     MC_RNG_TEST = 8,
+    MC_RNG_DIRECTION = 9, // random directions; by the tensor's name
 };
 
 // A sequence of draws: key of seed, purpose and stream; the counter advances.

@@ -96,7 +96,7 @@ void mc_pool_free(struct mc_pool *p) {
 int mc_pool_threads(const struct mc_pool *p) { return p->n_threads; }
 
 void mc_pool_run(struct mc_pool *p, int n_tasks, mc_task_fn *fn, void *ctx) {
-    if (p->n_started == 0 || n_tasks <= 1) {
+    if (!p || p->n_started == 0 || n_tasks <= 1) {
         for (int t = 0; t < n_tasks; t++) fn(ctx, t, 0);
         return;
     }

@@ -38,7 +38,7 @@ static int read_one(struct mc_models *s, struct mc_model **out, struct mc_error 
     if (delta) MC_TRY(find_base(s, &base, e));
     MC_TRY(mc_models_take_spare(s, &m, e));
     int rc = delta ? mc_delta_read(m, base, s->r, &s->doc, e) : mc_model_read(m, s->r, &s->doc, e);
-    if (rc == 0) rc = mc_models_hold(s, m, may_be_base(m), e);
+    if (rc == 0) rc = mc_models_hold(s, m, !s->no_bases && may_be_base(m), e);
     if (rc == 0)
         *out = m;
     else
@@ -46,9 +46,19 @@ static int read_one(struct mc_models *s, struct mc_model **out, struct mc_error 
     return rc;
 }
 
-int mc_models_next(struct mc_models *s, struct mc_model **m, struct mc_error *e) {
-    *m = NULL;
-    for (;;) {
+// Whether the document at hand is one of those that the stream gives.
+static bool is_given(const struct mc_models *s) {
+    bool curve = mc_has_role(&s->doc, "endpoint") || mc_has_role(&s->doc, "control");
+    return s->every_role || mc_has_role(&s->doc, "point") || (s->curves && curve);
+}
+
+static int fail_here(const struct mc_models *s, struct mc_error *e) {
+    return mc_fail_in_file(e, "%s: document %lld", mc_reader_name(s->r),
+                           (long long)mc_reader_index(s->r));
+}
+
+int mc_models_peek(struct mc_models *s, struct mc_error *e) {
+    while (!s->pending) {
         if (!s->r) {
             if (s->at == s->n_paths) return 0;
             MC_TRY(mc_reader_open_until(&s->r, s->path[s->at++], s->pool, s->stop, e));
@@ -58,18 +68,36 @@ int mc_models_next(struct mc_models *s, struct mc_model **m, struct mc_error *e)
         if (rc == 0) {
             mc_reader_close(s->r);
             s->r = NULL;
-            continue;
+        } else if (is_given(s)) {
+            s->pending = true;
+        } else if (mc_has_role(&s->doc, "base") && !s->no_bases && read_base(s, e) < 0) {
+            return fail_here(s, e);
         }
-        bool given = s->every_role || mc_has_role(&s->doc, "point");
-        if (!given && !mc_has_role(&s->doc, "base")) continue;
-        rc = given ? read_one(s, m, e) : read_base(s, e);
-        if (rc < 0)
-            return mc_fail_in_file(e, "%s: document %lld", mc_reader_name(s->r),
-                                   (long long)mc_reader_index(s->r));
-        if (!given) continue;
-        s->index++;
-        return 1;
     }
+    return 1;
+}
+
+int mc_models_next(struct mc_models *s, struct mc_model **m, struct mc_error *e) {
+    *m = NULL;
+    int rc = mc_models_peek(s, e);
+    if (rc != 1) return rc;
+    s->pending = false;
+    if (read_one(s, m, e) < 0) return fail_here(s, e);
+    s->index++;
+    return 1;
+}
+
+int mc_models_skip(struct mc_models *s, struct mc_error *e) {
+    int rc = mc_models_peek(s, e);
+    if (rc != 1) return rc;
+    s->pending = false;
+    s->index++;
+    return 1;
+}
+
+void mc_models_need_no_bases(struct mc_models *s) {
+    s->no_bases = s->dropped_one = true;
+    for (int i = 0; i < s->n_held; i++) s->held[i].to_the_end = s->held[i].may_be_base = false;
 }
 
 void mc_models_release(struct mc_models *s) {

@@ -1,6 +1,7 @@
 // The weights of curves, and the sum that is a point of one.
 #include "mc/curve.h"
 
+#include <math.h>
 #include <string.h>
 
 // By de Casteljau's scheme on the weights: every step is a mean, so nothing cancels.
@@ -13,8 +14,10 @@ static void bezier(int n, double t, double *weight) {
     }
 }
 
+// t within 1e-12 of a vertex is there: i / (n - 1) times n - 1 need not be i.
 static void chain(int n, double t, double *weight) {
-    double at = t * (n - 1);
+    double at = t * (n - 1), vertex = round(at);
+    if (fabs(at - vertex) <= 1e-12 * (n - 1)) at = vertex;
     int i = (int)at;
     if (i > n - 2) i = n - 2;
     memset(weight, 0, (size_t)n * sizeof *weight);

@@ -1,4 +1,4 @@
-// Distances between models, by layer, kind or tensor.
+// Distances between models, by groups of tensors.
 #include "mc/dist.h"
 
 #include <math.h>
@@ -6,23 +6,6 @@
 #include <string.h>
 
 #include "mc/compare.h"
-
-static void group_of(const struct mc_config *c, const struct mc_param *p, enum mc_dist_by by,
-                     char out[MC_PARAM_NAME]) {
-    switch (by) {
-    case MC_DIST_LAYER: mc_group_name(c, &p->is, out); break;
-    case MC_DIST_KIND: mc_kind_name(c, p, out); break;
-    case MC_DIST_TENSOR: strcpy(out, p->name); break;
-    }
-}
-
-// The last group is the likeliest; names of tensors stand once.
-static struct mc_dist *find(struct mc_dist *d, int *n, const char *group, enum mc_dist_by by) {
-    for (int i = by == MC_DIST_TENSOR ? 0 : *n; i > 0; i--)
-        if (strcmp(d[i - 1].group, group) == 0) return &d[i - 1];
-    strcpy(d[*n].group, group);
-    return &d[(*n)++];
-}
 
 static void add_tensor(struct mc_dist *d, size_t n, const float *a, const float *b,
                        const float *base) {
@@ -49,28 +32,17 @@ static void finish(struct mc_dist *d) {
     d->cosine = c > 1 ? 1 : c < -1 ? -1 : c;
 }
 
-int mc_distances(const struct mc_model *a, const struct mc_model *b, const struct mc_model *base,
-                 enum mc_dist_by by, struct mc_dist **out, int *n, struct mc_error *e) {
-    struct mc_difference why;
-    bool order, same = mc_labels_same(a, b, &order) && order;
-    MC_TRY(mc_models_compare(a, b, &why, e));
-    if (why.of == MC_SAME && base) MC_TRY(mc_models_compare(a, base, &why, e));
-    if (why.of != MC_SAME)
-        return mc_fail(e, MC_ERR_INPUT, "the models have different %s", why.text);
-    struct mc_dist *d = mc_new((size_t)a->table.n + 1, sizeof *d, e), all = {.group = "all"};
-    if (!d) return MC_ERR_MEM;
-    *n = 0;
+// Of every group, and behind them of all.
+static void add_tensors(struct mc_dist *d, const struct mc_model *a, const struct mc_model *b,
+                        const struct mc_model *base, const struct mc_groups *g, bool same_head) {
     for (int i = 0; i < a->table.n; i++) {
         const struct mc_param *p = &a->table.p[i], *q = i < b->table.n ? &b->table.p[i] : NULL;
         const struct mc_param *r = base && i < base->table.n ? &base->table.p[i] : NULL;
-        if (!q || !mc_param_same_shape(p, q) || (mc_param_in_head(p) && !same)) continue;
+        if (!q || !mc_param_same_shape(p, q) || (mc_param_in_head(p) && !same_head)) continue;
         // a head that the base has not moved from nothing
         const float *o = r && mc_param_same_shape(p, r) ? base->w + r->at : NULL;
-        struct mc_dist one = {0};
+        struct mc_dist one = {0}, *to[2] = {&d[g->of[i]], &d[g->n]};
         add_tensor(&one, p->n, a->w + p->at, b->w + q->at, o);
-        char group[MC_PARAM_NAME];
-        group_of(&a->config, p, by, group);
-        struct mc_dist *to[2] = {find(d, n, group, by), &all};
         for (int k = 0; k < 2; k++) {
             to[k]->n += one.n;
             to[k]->l2 += one.l2;
@@ -79,8 +51,37 @@ int mc_distances(const struct mc_model *a, const struct mc_model *b, const struc
             to[k]->bb += one.bb;
         }
     }
-    d[(*n)++] = all;
-    for (int i = 0; i < *n; i++) finish(&d[i]);
+}
+
+// Names those that have weights, and returns how many they are: groups of tensors that are not
+// shared go.
+static int leave_empty(struct mc_dist *d, const struct mc_groups *g) {
+    int n = 0;
+    for (int i = 0; i <= g->n; i++) {
+        if (i < g->n && d[i].n == 0) continue;
+        d[n] = d[i];
+        strcpy(d[n++].group, i < g->n ? g->name[i] : "all");
+    }
+    return n;
+}
+
+int mc_distances(const struct mc_model *a, const struct mc_model *b, const struct mc_model *base,
+                 enum mc_group_by by, struct mc_dist **out, int *n, struct mc_error *e) {
+    struct mc_difference why;
+    bool order, same = mc_labels_same(a, b, &order) && order;
+    MC_TRY(mc_models_compare(a, b, &why, e));
+    if (why.of == MC_SAME && base) MC_TRY(mc_models_compare(a, base, &why, e));
+    if (why.of != MC_SAME)
+        return mc_fail(e, MC_ERR_INPUT, "the models have different %s", why.text);
+    struct mc_groups g;
+    int rc = mc_groups_make(&g, &a->config, &a->table, by, e);
+    struct mc_dist *d = rc == 0 ? mc_new((size_t)g.n + 1, sizeof *d, e) : NULL;
+    if (d) {
+        add_tensors(d, a, b, base, &g, same);
+        *n = leave_empty(d, &g);
+        for (int i = 0; i < *n; i++) finish(&d[i]);
+    }
+    mc_groups_release(&g);
     *out = d;
-    return 0;
+    return d ? 0 : MC_ERR_MEM;
 }

@@ -1,5 +1,4 @@
 // The straight line between two models: tensors move as they are stored.
-#include <stdlib.h>
 #include <string.h>
 
 #include "mc/method.h"
@@ -19,33 +18,30 @@ static bool have_products(const struct mc_model *a, const struct mc_model *b) {
     return have;
 }
 
-static int open(struct mc_path *p, struct mc_error *e) {
-    const struct mc_model *a = p->end[0], *b = p->end[1];
-    struct mc_difference d;
-    MC_TRY(mc_models_compare(a, b, &d, e));
-    if (d.of == MC_OTHER_METHODS && have_products(a, b))
-        return mc_fail(e, MC_ERR_INPUT,
-                       "the ends have different %s (--space product moves their products)", d.text);
-    struct mc_path_pair *x = p->own = mc_new(1, sizeof *x, e);
-    if (!x) return MC_ERR_MEM;
-    p->shape = &x->shape;
-    return mc_path_pair_open(x, a, b, p->head, p->provenance, e);
+static const char *advice(const struct mc_path *p, const struct mc_difference *d) {
+    bool helps = d->of == MC_OTHER_METHODS && have_products(p->end[0], p->end[1]);
+    return helps ? " (--space product moves their products)" : NULL;
 }
 
-static void close(struct mc_path *p) {
-    mc_path_pair_close(p->own);
-    free(p->own);
+static void weigh(const struct mc_path *p, int tensor, const struct mc_spot *at, double *weight) {
+    (void)p;
+    (void)tensor;
+    weight[0] = 1 - at->t;
+    weight[1] = at->t;
 }
 
 static const float *span(const struct mc_path *p, int tensor, size_t from, size_t to,
                          const struct mc_spot *at, float *out) {
-    return mc_path_pair_line(p->own, tensor, from, to, at->t, out);
+    return mc_path_frame_line(&p->frame, tensor, from, to, at->t, out);
 }
 
 const struct mc_path_kind mc_path_line = {.name = "line",
                                           .space = "factor",
                                           .least_ends = 2,
                                           .most_ends = 2,
-                                          .open = open,
-                                          .span = span,
-                                          .close = close};
+                                          .range = {26, 0, 1},
+                                          .by_groups = true,
+                                          .measured = true,
+                                          .advice = advice,
+                                          .weigh = weigh,
+                                          .span = span};

@@ -11,11 +11,13 @@
 #include "mc/method.h"
 #include "mc/path.h"
 
+enum { AT_0, AT_1, BETWEEN };
 struct product {
-    struct mc_model wide[2];  // a delta of rank r0 + r1 that is an end's product, and its head
-    struct mc_model other[2]; // the tensors of an end, with the other end's head
-    struct mc_path_pair inner, at[2];
-    const struct mc_path_pair *now; // that of the point
+    struct mc_model wide[2];     // a delta of rank r0 + r1 that is an end's product, and its head
+    struct mc_model other[2];    // the tensors of an end, with the other end's head
+    struct mc_model *pair[3][2]; // the ends of the lines at end 0, at end 1 and between
+    struct mc_path_frame frame[3];
+    const struct mc_path_frame *now; // that of the point
 };
 
 struct end {
@@ -172,10 +174,18 @@ static int make(struct product *p, struct end x[2], struct mc_error *e) {
     return rc;
 }
 
-static int open_pairs(struct product *x, const struct mc_path *p, struct mc_error *e) {
-    MC_TRY(mc_path_pair_open(&x->inner, &x->wide[0], &x->wide[1], p->head, p->provenance, e));
-    MC_TRY(mc_path_pair_open(&x->at[0], p->end[0], &x->other[0], p->head, p->provenance, e));
-    return mc_path_pair_open(&x->at[1], &x->other[1], p->end[1], p->head, p->provenance, e);
+static int open_frames(struct product *x, const struct mc_path *p, struct mc_error *e) {
+    struct mc_model *const pair[3][2] = {[AT_0] = {p->end[0], &x->other[0]},
+                                         [AT_1] = {&x->other[1], p->end[1]},
+                                         [BETWEEN] = {&x->wide[0], &x->wide[1]}};
+    struct mc_difference d;
+    memcpy(x->pair, pair, sizeof pair);
+    for (int k = 0; k < 3; k++) {
+        const struct mc_path_ends of = {
+            .m = x->pair[k], .n = 2, .last = 1, .head = p->head, .provenance = p->provenance};
+        MC_TRY(mc_path_frame_open(&x->frame[k], &of, &d, e));
+    }
+    return 0;
 }
 
 static int open(struct mc_path *p, struct mc_error *e) {
@@ -183,8 +193,8 @@ static int open(struct mc_path *p, struct mc_error *e) {
     struct mc_difference d = {.of = MC_SAME};
     struct product *own = p->own = mc_new(1, sizeof *own, e);
     if (!own) return MC_ERR_MEM;
-    own->now = &own->inner;
-    p->shape = &own->inner.shape;
+    own->now = &own->frame[BETWEEN];
+    p->shape = &own->now->shape;
     memset(x, 0, sizeof x);
     int rc = open_end(&x[0], p->end[0], e);
     if (rc == 0) rc = open_end(&x[1], p->end[1], e);
@@ -193,7 +203,7 @@ static int open(struct mc_path *p, struct mc_error *e) {
         rc = mc_fail(e, MC_ERR_INPUT, "the ends have different %s", d.text);
     if (rc == 0) rc = same_layers(x, e);
     if (rc == 0) rc = make(own, x, e);
-    if (rc == 0) rc = open_pairs(own, p, e);
+    if (rc == 0) rc = open_frames(own, p, e);
     close_end(&x[0]);
     close_end(&x[1]);
     return rc;
@@ -201,9 +211,8 @@ static int open(struct mc_path *p, struct mc_error *e) {
 
 static void close(struct mc_path *p) {
     struct product *x = p->own;
-    mc_path_pair_close(&x->inner);
+    for (int k = 0; k < 3; k++) mc_path_frame_close(&x->frame[k]);
     for (int k = 0; k < 2; k++) {
-        mc_path_pair_close(&x->at[k]);
         mc_model_release(&x->wide[k]);
         mc_model_release(&x->other[k]);
     }
@@ -213,7 +222,7 @@ static void close(struct mc_path *p) {
 static int go(struct mc_path *p, const struct mc_spot *at, struct mc_error *e) {
     struct product *x = p->own;
     (void)e;
-    x->now = at->t == 0 ? &x->at[0] : at->t == 1 ? &x->at[1] : &x->inner;
+    x->now = &x->frame[at->t == 0 ? AT_0 : at->t == 1 ? AT_1 : BETWEEN];
     p->shape = &x->now->shape;
     return 0;
 }
@@ -221,7 +230,7 @@ static int go(struct mc_path *p, const struct mc_spot *at, struct mc_error *e) {
 static const float *span(const struct mc_path *p, int tensor, size_t from, size_t to,
                          const struct mc_spot *at, float *out) {
     const struct product *x = p->own;
-    return mc_path_pair_line(x->now, tensor, from, to, at->t, out);
+    return mc_path_frame_line(x->now, tensor, from, to, at->t, out);
 }
 
 static int curve(const struct mc_path *p, const struct mc_spot *at, struct mc_buf *out,
@@ -234,7 +243,9 @@ const struct mc_path_kind mc_path_lora_product = {.name = "line",
                                                   .space = "product",
                                                   .least_ends = 2,
                                                   .most_ends = 2,
+                                                  .range = {26, 0, 1},
                                                   .takes = takes,
+                                                  .reshapes = true,
                                                   .open = open,
                                                   .go = go,
                                                   .span = span,

@@ -174,9 +174,7 @@ static int set_value(const struct mc_opt *o, const char *v, struct mc_error *e) 
     }
     case MC_OPT_CHOICE:
         if (!in_choices(o->choices, v))
-            return in_choices(o->later, v)
-                       ? mc_fail(e, MC_ERR_USAGE, "%s: '%s' is not supported yet", o->name, v)
-                       : mc_fail(e, MC_ERR_USAGE, "%s: '%s' is none of %s", o->name, v, o->choices);
+            return mc_fail(e, MC_ERR_USAGE, "%s: '%s' is none of %s", o->name, v, o->choices);
         *(const char **)o->dest = v;
         break;
     case MC_OPT_STR:

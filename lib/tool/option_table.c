@@ -26,7 +26,6 @@ void mc_opt_table_add_own(struct mc_opt_table *to, struct mc_option_value *v, un
                                .min = of->min,
                                .max = of->max,
                                .choices = of->choices,
-                               .later = of->later,
                                .arg = of->arg,
                                .help = of->help,
                                .flags = flags | (of->above ? MC_OPT_ABOVE : 0) |

@@ -23,6 +23,19 @@ setup() { T="$BATS_TEST_TMPDIR"; D="$B/mc-dist"; }
     for by in kind tensor; do [ "$("$D" --by $by "$F/a.st.gz" "$F/b.st.gz" | wc -l)" -gt 2 ]; done
 }
 
+@test "--by sublayer: attention and feed-forward of every layer, of a T5's decoder cross-attention too" {
+    groups() { "$D" --by "$1" "$2" "$3" | sed 1d | cut -f 3 | tr '\n' ' '; }
+    [ "$(groups sublayer "$F/a.st.gz" "$F/b.st.gz")" = "embeddings layer.0.attention layer.0.ffn layer.1.attention layer.1.ffn pooler head all " ]
+    # those of a layer are the layer
+    [ "$("$D" --by sublayer "$F/a.st.gz" "$F/b.st.gz" | awk '$3 ~ /^layer.1/ { n += $4; s += $5 * $5 } END { printf "%d %.6g", n, sqrt(s) }')" = \
+        "$("$D" "$F/a.st.gz" "$F/b.st.gz" | awk '$3 == "layer.1" { printf "%d %.6g", $4, $5 }')" ]
+    echo '{"model_type": "t5", "d_model": 16, "d_kv": 8, "d_ff": 32, "num_layers": 1, "num_heads": 2, "vocab_size": 384, "decoder_start_token_id": 0}' > "$T/t5.json"
+    for s in 1 2; do "$B/mc-init" "$T/t5.json" --seed-init $s -o "$T/t$s"; done
+    [ "$(groups sublayer "$T/t1" "$T/t2")" = "embeddings encoder.0.attention encoder.0.ffn encoder.final decoder.0.attention decoder.0.cross decoder.0.ffn decoder.final all " ]
+    "$B/mc-finetune" -q --method lora --steps 1 --train "$F/train.tok.gz" < "$F/a.st.gz" > "$T/l"
+    "$D" --base "$F/a.st.gz" --by sublayer "$T/l" "$T/l" | grep -q "layer.0.attention"
+}
+
 @test "with a base: cosine of the updates" {
     "$B/mc-interp" --at=0.25,0.5,-0.5 "$F/a.st.gz" "$F/b.st.gz" > "$T/p"
     "$D" --base "$F/a.st.gz" "$T/p" > "$T/t"

@@ -12,7 +12,7 @@ setup() { T="$BATS_TEST_TMPDIR"; I="$B/mc-interp"; }
 }
 
 @test "bad usage exits 2" {
-    for o in "-n 1" "-n x" "--kind nonsense" "--kind chain" "--head 2" "--from x" "--from nan" "--at 0,x" "--at 0,,1" \
+    for o in "-n 1" "-n x" "--kind nonsense" "--kind bezier" "--kind mix" "--head 2" "--from x" "--from nan" "--at 0,x" "--at 0,,1" \
         "--at 0 -n 3" "--at 0 --from 1" "--from 1" "- -"; do
         fails 2 -- "$I" $o
     done

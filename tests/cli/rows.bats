@@ -8,7 +8,7 @@ setup() { T="$BATS_TEST_TMPDIR" R="$(dirname "$B")/tests/rows"; }
 
 @test "a path kind: its option, its points, what it tells of itself" {
     local p=("$R/mc-interp" --kind parabola -n 5)
-    "$R/mc-interp" --help | grep -q '^  --kind line|parabola|plane '
+    "$R/mc-interp" --help | grep -q '^  --kind line|parabola|fan '
     "$R/mc-interp" --help | grep -q '^  --height X '
     "${p[@]}" "$F/a.st.gz" "$F/b.st.gz" > "$T/p"
     "$B/mc-interp" --at 0,0.4375,0.75,0.9375,1 "$F/a.st.gz" "$F/b.st.gz" > "$T/line"
@@ -34,12 +34,29 @@ setup() { T="$BATS_TEST_TMPDIR" R="$(dirname "$B")/tests/rows"; }
     [ ! -e "$T/x" ]
 }
 
-@test "a path kind: a row makes a word that was announced a word that is known" {
-    fails 2 "--kind: 'plane' is not supported yet" -- "$B/mc-interp" --kind plane -o "$T/x" "$F/a.st.gz" "$F/b.st.gz"
-    fails 2 "--kind: 'slerp' is not supported yet" -- "$R/mc-interp" --kind slerp -o "$T/x" "$F/a.st.gz" "$F/b.st.gz"
-    "$R/mc-interp" --kind plane -n 3 -o "$T/p" "$F/a.st.gz" "$F/b.st.gz"
-    "$B/mc-interp" -n 3 -o "$T/line" "$F/a.st.gz" "$F/b.st.gz"
-    [ "$(digests "$T/p")" = "$(digests "$T/line")" ]
+@test "a path kind: weights alone, three ends, two axes" {
+    local m=("$F/a.st.gz" "$F/b.st.gz" "$F/b.st.gz")
+    fails 2 "--at is not for --kind fan" -- "$R/mc-interp" --kind fan --at 0 -o "$T/x" "${m[@]}"
+    fails 2 "--by is not for --kind fan" -- "$R/mc-interp" --kind fan --by layer -o "$T/x" "${m[@]}"
+    fails 1 "a fan needs three models, 2 given" -- "$R/mc-interp" --kind fan -o "$T/x" "$F/a.st.gz" "$F/b.st.gz"
+    fails 1 "a fan has three ends" -- "$R/mc-interp" --kind fan -o "$T/x" "${m[@]}" "$F/a.st.gz"
+    "$R/mc-interp" --kind fan "${m[@]}" > "$T/p" # 3 x 3 points, as the row says
+    [ "$(digests "$T/p" | awk 'NR % 3 == 1' | sort -u)" = "$(digests "$F/a.st.gz")" ] # x = 0
+    [ "$(digests "$T/p" | sed -n 3p)" = "$(digests "$F/b.st.gz")" ]
+    [ "$(digests "$T/p" | wc -l)" -eq 9 ]
+    "$B/mc-pick" 4 < "$T/p" > "$T/half"
+    [[ "$(meta "$T/half" mc.curve)" == *'"index":4,"count":9,'*'"x":0.5,"y":0.5}' ]]
+    [ "$(meta "$T/half" mc.t)" = absent ]
+}
+
+@test "a path kind: its groups move alone, its length is that of its chords" {
+    "$R/mc-interp" --kind parabola --by layer -n 3 "$F/a.st.gz" "$F/b.st.gz" > "$T/p"
+    "$B/mc-dist" "$F/a.st.gz" "$F/b.st.gz" > "$T/d"
+    [ "$(digests "$T/p" | wc -l)" -eq 15 ] # embeddings, two layers, pooler, head
+    "$B/mc-pick" 5 < "$T/p" > "$T/end"     # the whole way of the first layer
+    [[ "$(meta "$T/end" mc.curve)" == *'"group":"layer.0",'* ]]
+    # out to 3/4 and on to the end, one way
+    near "$(meta "$T/end" mc.curve | grep -o '"s":[^,}]*' | cut -d : -f 2)" "$(awk '$3 == "layer.0" { print $5 }' "$T/d")" 1e-6
 }
 
 @test "a path kind: its points are evaluated and judged" {

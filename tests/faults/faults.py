@@ -95,6 +95,12 @@ CASES = [
          "--only {F}/only --new-head --resume {F}/resume --threads 2", "a.st.gz", "stream"),
     case("interp", "mc-interp -n 3 --threads 1 -o {W}/o {F}/a.st.gz {F}/b.st.gz", o="payload"),
     case("interp stdout", "mc-interp --level 0 --at 0,0.3,1 --threads 2 - {F}/b.st.gz", "a.st.gz", "stream"),
+    case("interp chain", "mc-interp --kind chain -n 5 --level 0 --threads 1 -o {W}/o {F}/a.st.gz {F}/b.st.gz {F}/c.st.gz", o="bytes"),
+    case("interp plane", "mc-interp --kind plane -n 2 --level 0 --threads 1 --project {W}/feet -o {W}/o {F}/a.st.gz {F}/b.st.gz {F}/c.st.gz "
+         "{F}/path.st.gz", o="bytes", feet="bytes"),
+    case("interp random", "mc-interp --kind random --dims 2 -n 2 --level 0", "a.st.gz", "stream"),
+    case("interp groups", "mc-interp --kind slerp --by kind -n 2 --level 0 --threads 2 - {F}/b.st.gz", "a.st.gz", "stream"),
+    case("interp curve", "mc-interp -n 3 --level 0 --threads 1", "curve.st.gz", "stream"),
     case("eval", "mc-eval --per-example {W}/each --threads 1 -o {W}/o {F}/dev.tok.gz x={F}/train.tok.gz", "path.st.gz",
          o="bytes", each="bytes"),
     case("eval stdout", "mc-eval --examples 20 --per-example {W}/each {F}/dev.tok.gz", "path.st.gz", "table",

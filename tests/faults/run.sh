@@ -15,6 +15,7 @@ inputs() (
     . tests/cli/common.bash
     fixture
     "$B/mc-interp" -n 3 -o "$F/path.st.gz" "$F/a.st.gz" "$F/b.st.gz"
+    "$B/mc-init" "$F/config.json" -t "$F/lang" --labels negative,positive --seed-init 3 -o "$F/c.st.gz"
     "$B/mc-eval" --per-example "$F/each.tsv" -o "$F/path.tsv" "$F/dev.tok.gz" < "$F/path.st.gz"
     "$B/mc-export" "$F/hf" < "$F/a.st.gz"
     gzip -dc "$F/base.st.gz" > "$F/plain.safetensors"
@@ -31,8 +32,19 @@ inputs() (
     "$B/mc-interp" --base "$F/a.st.gz" --space product -n 3 -o "$F/product.st.gz" "$F/lora-1.st.gz" "$F/lora-2.st.gz"
     "$B/mc-finetune" --method adapter --train "$F/train.tok.gz" --steps 1 -o "$F/adapter.st.gz" < "$F/a.st.gz"
     python3 - "$F" <<'P'
-import csv, json, os, struct, sys
+import csv, gzip, json, os, struct, sys
 f = sys.argv[1]
+# the documents of a Bezier curve of one bend
+for i, name in enumerate(("a", "c", "b")):
+    b = gzip.open("%s/%s.st.gz" % (f, name)).read()
+    n, = struct.unpack("<Q", b[:8])
+    head = json.loads(b[8:8 + n])
+    head["__metadata__"].update({"mc.role": "control" if i == 1 else "endpoint", "mc.curve": json.dumps(
+        {"kind": "bezier", "index": i, "count": 3, "from": "0a", "to": "0b"})})
+    text = json.dumps(head).encode()
+    text += b" " * (-len(text) % 8)
+    with open("%s/curve-%d" % (f, i), "wb") as o:
+        o.write(struct.pack("<Q", len(text)) + text + b[8 + n:])
 rows = [line.rstrip("\n").split("\t") for line in open(f + "/dev.tsv")]
 with open(f + "/dev.jsonl", "w") as o:
     for text, label in rows:
@@ -64,6 +76,7 @@ for k in range(2):
     open(f + "/shards/" + name, "wb").write(struct.pack("<Q", len(text)) + text + b"".join(parts))
 json.dump({"weight_map": where}, open(f + "/shards/model.safetensors.index.json", "w"))
 P
+    for k in 0 1 2; do "$B/mc-pick" 0 < "$F/curve-$k"; done > "$F/curve.st.gz"
     cp "$F/config.json" "$F/shards/"
     cp "$F/lang/"* "$F/shards/" 2> /dev/null
     cp "$F/config.json" "$F/shards/config.json"

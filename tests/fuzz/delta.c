@@ -33,18 +33,19 @@ static void check_product(struct mc_model *a, struct mc_model *b, const char *ba
     struct mc_error e;
     char path[FUZZ_PATH];
     struct mc_model *const end[] = {a, b};
+    struct mc_spot at[POINTS] = {mc_spot_at(0), mc_spot_at(.5), mc_spot_at(1)};
+    const struct mc_grid g = {at, POINTS};
     struct mc_path p = {.kind = &mc_path_lora_product,
                         .end = end,
                         .n_ends = 2,
+                        .grid = &g,
                         .head = MC_HEAD_0,
                         .provenance = "line"};
     struct mc_writer *w;
     struct mc_model *m = NULL, *whole;
-    double t[POINTS] = {0, .5, 1};
-    struct mc_grid g = {t, POINTS};
     if (mc_path_open(&p, &e) == 0) {
         FUZZ_OK(mc_writer_open(&w, fuzz_file(path, "out", NULL, 0), 0, NULL, &e), &e);
-        FUZZ_OK(mc_path_write(&p, &g, 1, w, &e), &e);
+        FUZZ_OK(mc_path_write(&p, 1, w, &e), &e);
         FUZZ_OK(mc_writer_close(w, &e), &e);
         if (mc_model_load(&m, path, base, NULL, &e) ==
             0) { // its role may be another than a point's

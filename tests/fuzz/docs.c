@@ -58,14 +58,15 @@ static void check_line(struct mc_model *a, struct mc_model *b) {
     struct mc_error e;
     char path[FUZZ_PATH];
     struct mc_model *const end[] = {a, b};
-    struct mc_path l = {.kind = &mc_path_line, .end = end, .n_ends = 2, .provenance = "line"};
+    struct mc_spot at[] = {mc_spot_at(0), mc_spot_at(.5)};
+    const struct mc_grid g = {at, 2};
+    struct mc_path l = {
+        .kind = &mc_path_line, .end = end, .n_ends = 2, .grid = &g, .provenance = "line"};
     struct mc_writer *w;
     struct mc_model *m;
-    double t[] = {0, .5};
-    struct mc_grid g = {t, 2};
     if (mc_path_open(&l, &e) == 0) {
         FUZZ_OK(mc_writer_open(&w, fuzz_file(path, "out", NULL, 0), 0, NULL, &e), &e);
-        FUZZ_OK(mc_path_write(&l, &g, 1, w, &e), &e);
+        FUZZ_OK(mc_path_write(&l, 1, w, &e), &e);
         FUZZ_OK(mc_writer_close(w, &e), &e);
         FUZZ_OK(mc_model_load(&m, path, NULL, NULL, &e), &e);
         mc_model_drop(m);

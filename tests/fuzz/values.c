@@ -36,8 +36,9 @@ static int check_grid(const char *s, struct mc_error *e) {
     struct mc_grid g;
     MC_TRY(mc_grid_list(&g, s, e));
     for (int i = 0; i < g.n; i++) {
-        FUZZ_CHECK(isfinite(g.t[i]));
-        for (int k = 0; k < i; k++) FUZZ_CHECK(g.t[i] != g.t[k]); // a path has each point once
+        FUZZ_CHECK(isfinite(g.at[i].t));
+        for (int k = 0; k < i; k++)
+            FUZZ_CHECK(g.at[i].t != g.at[k].t); // a path has each point once
     }
     mc_grid_release(&g);
     return 0;
@@ -119,8 +120,8 @@ int fuzz_options(const uint8_t *p, size_t n, struct mc_error *e) {
         {"--wide", MC_OPT_REAL, &a.wide, -INFINITY, INFINITY, .arg = "X", .help = "wide",
          .flags = MC_OPT_RESULT},
         {"--text", MC_OPT_STR, &a.text, .arg = "S", .help = "text", .flags = MC_OPT_RESULT},
-        {"--choice", MC_OPT_CHOICE, &a.choice, .choices = "line|chain", .later = "plane",
-         .help = "choice", .flags = MC_OPT_RESULT},
+        {"--choice", MC_OPT_CHOICE, &a.choice, .choices = "line|chain", .help = "choice",
+         .flags = MC_OPT_RESULT},
         {"--list", MC_OPT_LIST, &a.list, .arg = "FILE", .help = "list"},
         {"--flag", MC_OPT_FLAG, &a.flag, .help = "flag", .flags = MC_OPT_RESULT},
     };

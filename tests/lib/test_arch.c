@@ -188,7 +188,7 @@ static void default_targets(void **state) {
 
 static void distances(void **state) {
     const struct pair *p = *state;
-    for (int by = MC_DIST_LAYER; by <= MC_DIST_TENSOR; by++) {
+    for (int by = MC_BY_LAYER; by <= MC_BY_TENSOR; by++) {
         struct mc_dist *a, *b;
         int n, m;
         assert_int_equal(mc_distances(p->bert[0], p->bert[1], NULL, by, &a, &n, &err), 0);
@@ -198,7 +198,7 @@ static void distances(void **state) {
             assert_int_equal(a[i].n, b[i].n);
             assert_true(a[i].l2 == b[i].l2);
             assert_true(a[i].cosine == b[i].cosine || (isnan(a[i].cosine) && isnan(b[i].cosine)));
-            if (by == MC_DIST_LAYER) assert_string_equal(a[i].group, b[i].group);
+            if (by == MC_BY_LAYER) assert_string_equal(a[i].group, b[i].group);
         }
         free(a);
         free(b);

@@ -270,8 +270,7 @@ static struct mc_opt table[] = {
      .flags = MC_OPT_RESULT | MC_OPT_BELOW},
     {"--flag", MC_OPT_FLAG, &o.flag, .help = "h", .given = &o.given},
     {"--name", MC_OPT_STR, &o.name, .arg = "S", .help = "h", .flags = MC_OPT_RESULT},
-    {"--kind", MC_OPT_CHOICE, &o.kind, .choices = "line|chain", .later = "bezier", .arg = "K",
-     .help = "h"},
+    {"--kind", MC_OPT_CHOICE, &o.kind, .choices = "line|chain", .arg = "K", .help = "h"},
     {"--each", MC_OPT_LIST, &o.list, .arg = "F", .help = "h"},
 };
 

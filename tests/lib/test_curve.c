@@ -45,6 +45,17 @@ static void weights_of_a_chain_are_those_of_its_segment(void **state) {
     }
 }
 
+static void a_vertex_of_a_chain_is_a_vertex(void **state) {
+    (void)state;
+    enum { LONG = 200 };
+    double w[LONG];
+    for (int n = 2; n <= LONG; n++)
+        for (int i = 0; i < n; i++) {
+            mc_curve_chain.weigh(n, (double)i / (n - 1), w); // (1 / 49) * 49 is less than 1
+            for (int j = 0; j < n; j++) assert_true(w[j] == (i == j));
+        }
+}
+
 static void ends_of_every_shape_are_its_ends(void **state) {
     (void)state;
     double w[MOST];
@@ -84,6 +95,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(weights_of_bezier_are_bernsteins),
         cmocka_unit_test(weights_of_a_chain_are_those_of_its_segment),
+        cmocka_unit_test(a_vertex_of_a_chain_is_a_vertex),
         cmocka_unit_test(ends_of_every_shape_are_its_ends),
         cmocka_unit_test(shapes_are_found_by_name),
         cmocka_unit_test(sums_are_of_doubles),

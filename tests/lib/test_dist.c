@@ -57,7 +57,7 @@ static void by_hand(void **state) {
     float *from = weight(&a, QUERY_0);
     from[0] = from[1] = 0;
     q[0] = 3, q[1] = 4;
-    assert_int_equal(mc_distances(&a, &b, NULL, MC_DIST_LAYER, &d, &n, &err), 0);
+    assert_int_equal(mc_distances(&a, &b, NULL, MC_BY_LAYER, &d, &n, &err), 0);
     static const char *const order[] = {"embeddings", "layer.0", "layer.1",
                                         "pooler",     "head",    "all"};
     assert_int_equal(n, 6);
@@ -75,14 +75,28 @@ static void by_hand(void **state) {
     }
     assert_true(sum == d[n - 1].n && sum == (int64_t)a.table.size);
     free(d);
-    assert_int_equal(mc_distances(&a, &b, NULL, MC_DIST_TENSOR, &d, &n, &err), 0);
+    assert_int_equal(mc_distances(&a, &b, NULL, MC_BY_TENSOR, &d, &n, &err), 0);
     assert_int_equal(n, a.table.n + 1);
     assert_true(fabs(group(d, n, QUERY_0)->l2 - 5) < 1e-12 && group(d, n, QUERY_1)->l2 == 0);
     assert_true(group(d, n, QUERY_0)->n == 16 * 16);
     free(d);
-    assert_int_equal(mc_distances(&a, &b, NULL, MC_DIST_KIND, &d, &n, &err), 0);
+    assert_int_equal(mc_distances(&a, &b, NULL, MC_BY_KIND, &d, &n, &err), 0);
     assert_true(fabs(group(d, n, "attention.self.query.weight")->l2 - 5) < 1e-12);
     assert_true(group(d, n, "attention.self.query.weight")->n == 2 * 16 * 16); // of both layers
+    free(d);
+    assert_int_equal(mc_distances(&a, &b, NULL, MC_BY_SUBLAYER, &d, &n, &err), 0);
+    static const char *const parts[] = {"embeddings",  "layer.0.attention",
+                                        "layer.0.ffn", "layer.1.attention",
+                                        "layer.1.ffn", "pooler",
+                                        "head",        "all"};
+    assert_int_equal(n, 8);
+    for (int i = 0; i < n; i++) {
+        assert_string_equal(d[i].group, parts[i]);
+        assert_true(fabs(d[i].l2 - (i == 1 || i == 7 ? 5 : 0)) < 1e-12);
+    }
+    // query, key, value, output and their biases, and the norm's two
+    assert_true(group(d, n, "layer.0.attention")->n == 4 * (16 * 16 + 16) + 2 * 16);
+    assert_true(group(d, n, "layer.0.ffn")->n == 2 * 16 * 32 + 32 + 16 + 2 * 16);
     free(d);
     for (int i = 0; i < 2; i++) q[i] = from[i] = old[i];
 }
@@ -95,7 +109,7 @@ static double update_cosine(float ax, float ay, float bx, float by) {
     o[0] = o[1] = .5f; // sums below are exact
     x[0] = .5f + ax, x[1] = .5f + ay;
     y[0] = .5f + bx, y[1] = .5f + by;
-    assert_int_equal(mc_distances(&a, &b, &base, MC_DIST_LAYER, &d, &n, &err), 0);
+    assert_int_equal(mc_distances(&a, &b, &base, MC_BY_LAYER, &d, &n, &err), 0);
     double c = group(d, n, "layer.0")->cosine, all = group(d, n, "all")->cosine;
     assert_true(isnan(group(d, n, "layer.1")->cosine)); // nothing moved there
     assert_true(isnan(c) ? isnan(all) : fabs(c - all) < 1e-12);
@@ -122,7 +136,7 @@ static void what_is_not_shared(void **state) {
         struct mc_dist *d;
         int n;
         toy_model(&c, TOY_CONFIG, label[k], 2 + k, 1);
-        assert_int_equal(mc_distances(&a, &c, NULL, MC_DIST_LAYER, &d, &n, &err), 0);
+        assert_int_equal(mc_distances(&a, &c, NULL, MC_BY_LAYER, &d, &n, &err), 0);
         for (int i = 0; i < n; i++) assert_string_not_equal(d[i].group, "head");
         free(d);
         mc_model_release(&c);
@@ -135,7 +149,7 @@ static void what_is_not_shared(void **state) {
         "{\"model_type\":\"bert\",\"vocab_size\":20,\"hidden_size\":16,\"num_hidden_layers\":1,"
         "\"num_attention_heads\":2,\"intermediate_size\":32,\"max_position_embeddings\":32}",
         TOY_LABELS, 2, 1);
-    assert_int_equal(mc_distances(&a, &c, NULL, MC_DIST_LAYER, &d, &n, &err), MC_ERR_INPUT);
+    assert_int_equal(mc_distances(&a, &c, NULL, MC_BY_LAYER, &d, &n, &err), MC_ERR_INPUT);
     mc_model_release(&c);
 }
 

@@ -255,15 +255,16 @@ static void written_and_read(void **state) {
 static struct mc_model *half_way(struct mc_model *base, struct mc_model *a, struct mc_model *b) {
     struct mc_model *m;
     struct mc_model *const end[] = {a, b};
-    struct mc_path l = {.kind = &mc_path_line, .end = end, .n_ends = 2, .provenance = "test"};
     struct mc_grid g;
+    struct mc_path l = {
+        .kind = &mc_path_line, .end = end, .n_ends = 2, .grid = &g, .provenance = "test"};
     struct mc_writer *w;
     assert_int_equal(mc_grid_list(&g, ".5", &err), 0);
     if (mc_path_open(&l, &err) < 0) fail_msg("%s", err.text);
     assert_int_equal(mc_doc_set(&base->meta, "mc.role", "base", &err), 0);
     assert_int_equal(mc_writer_open(&w, path, 0, NULL, &err), 0);
     assert_int_equal(mc_model_write(base, w, &err), 0);
-    assert_int_equal(mc_path_write(&l, &g, 0, w, &err), 0);
+    assert_int_equal(mc_path_write(&l, 0, w, &err), 0);
     assert_int_equal(mc_writer_close(w, &err), 0);
     mc_path_close(&l);
     mc_grid_release(&g);

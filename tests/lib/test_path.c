@@ -11,29 +11,25 @@
 
 #include <cmocka.h>
 
-#include "mc/model_stream.h"
-#include "mc/path.h"
-#include "toy.h"
-
-static struct mc_error err;
-static char file[64];
-enum { POINTS_MAX = 8 };
-static struct mc_model *point[POINTS_MAX];
-static int n_points;
+#include "walk.h"
 
 static void grids(void **state) {
     (void)state;
     struct mc_grid g;
-    assert_int_equal(mc_grid_even(&g, 26, 0, 1, &err), 0);
-    assert_true(g.n == 26 && g.t[0] == 0 && g.t[25] == 1);
-    for (int i = 0; i < 26; i++) assert_true(fabs(g.t[i] - .04 * i) < 1e-15);
+    struct mc_range r = {26, 0, 1};
+    assert_int_equal(mc_grid_even(&g, 1, &r, &err), 0);
+    assert_true(g.n == 26 && g.at[0].t == 0 && g.at[25].t == 1);
+    for (int i = 0; i < 26; i++) assert_true(fabs(g.at[i].t - .04 * i) < 1e-15);
+    assert_true(isnan(g.at[3].x) && isnan(g.at[3].y));
     mc_grid_release(&g);
-    assert_int_equal(mc_grid_even(&g, 31, -.1, 1.4, &err), 0);
-    assert_true(g.t[0] == -.1 && g.t[2] == 0 && g.t[22] == 1 && g.t[30] == 1.4); // the ends are met
+    r = (struct mc_range){31, -.1, 1.4};
+    assert_int_equal(mc_grid_even(&g, 1, &r, &err), 0);
+    assert_true(g.at[0].t == -.1 && g.at[2].t == 0 && g.at[22].t == 1 &&
+                g.at[30].t == 1.4); // the ends are met
     mc_grid_release(&g);
     assert_int_equal(mc_grid_list(&g, "1e-12,0.999999999999,2e-12,.5,-.5,2", &err), 0);
-    assert_true(g.n == 6 && g.t[0] == 0 && g.t[1] == 1 && g.t[2] == 2e-12 && g.t[3] == .5 &&
-                g.t[4] == -.5 && g.t[5] == 2);
+    assert_true(g.n == 6 && g.at[0].t == 0 && g.at[1].t == 1 && g.at[2].t == 2e-12 &&
+                g.at[3].t == .5 && g.at[4].t == -.5 && g.at[5].t == 2);
     mc_grid_release(&g);
     assert_int_equal(mc_grid_list(&g, "0,x", &err), MC_ERR_USAGE);
     assert_int_equal(mc_grid_list(&g, "0,,1", &err), MC_ERR_USAGE);
@@ -41,39 +37,19 @@ static void grids(void **state) {
     assert_int_equal(mc_grid_list(&g, "0.999999999999,1", &err), MC_ERR_USAGE);
 }
 
-static int open_line(struct mc_path *l, struct mc_model *a, struct mc_model *b,
-                     enum mc_head_rule head, const char *provenance) {
-    static struct mc_model *end[2];
-    end[0] = a, end[1] = b;
-    *l = (struct mc_path){
-        .kind = &mc_path_line, .end = end, .n_ends = 2, .head = head, .provenance = provenance};
-    return mc_path_open(l, &err);
-}
-
-// Writes the line's points and reads them back.
-static void walk(struct mc_path *l, const char *at) {
-    struct mc_writer *w;
+static void two_axes(void **state) {
+    (void)state;
     struct mc_grid g;
-    struct mc_models s;
-    char *const path[] = {file};
-    assert_int_equal(mc_grid_list(&g, at, &err), 0);
-    assert_int_equal(mc_writer_open(&w, file, 0, NULL, &err), 0);
-    for (int i = 0; i < g.n; i++) assert_int_equal(mc_path_write(l, &g, i, w, &err), 0);
-    assert_int_equal(mc_writer_close(w, &err), 0);
-    mc_models_init(&s, path, 1, NULL);
-    for (n_points = 0; n_points < g.n; n_points++)
-        assert_int_equal(mc_models_next(&s, &point[n_points], &err), 1);
-    struct mc_model *more;
-    assert_int_equal(mc_models_next(&s, &more, &err), 0);
-    assert_null(more);
-    mc_models_release(&s);
+    struct mc_range r = {3, -1, 1};
+    assert_int_equal(mc_grid_even(&g, 2, &r, &err), 0);
+    assert_int_equal(g.n, 9);
+    for (int i = 0; i < 9; i++)
+        assert_true(isnan(g.at[i].t) && g.at[i].x == i % 3 - 1 && g.at[i].y == i / 3 - 1);
     mc_grid_release(&g);
-}
-
-static void forget(void) {
-    for (int i = 0; i < n_points; i++) mc_model_drop(point[i]);
-    n_points = 0;
-    remove(file);
+    r = (struct mc_range){100000, 0, 1};
+    assert_int_equal(mc_grid_even(&g, 2, &r, &err), MC_ERR_USAGE);
+    r = (struct mc_range){3, 1, 1};
+    assert_int_equal(mc_grid_even(&g, 1, &r, &err), MC_ERR_USAGE);
 }
 
 static size_t head_at(const struct mc_model *m) { return m->table.p[m->table.n - 2].at; }
@@ -88,8 +64,8 @@ static void line(void **state) {
     a.w[0] = 1e30f, b.w[0] = 1; // no end is computed from the other
     assert_int_equal(mc_model_digest(&a, &err), 0);
     assert_int_equal(mc_model_digest(&b, &err), 0);
-    assert_int_equal(open_line(&l, &a, &b, MC_HEAD_MIX, "test line"), 0);
-    walk(&l, "0,.3,1,-.5");
+    assert_int_equal(open_line(&l, &a, &b, "0,.3,1,-.5", MC_HEAD_MIX, "test line"), 0);
+    walk(&l);
     assert_memory_equal(point[0]->w, a.w, n * sizeof(float));
     assert_memory_equal(point[2]->w, b.w, n * sizeof(float));
     for (size_t i = 1; i < n; i++) {
@@ -104,7 +80,7 @@ static void line(void **state) {
     assert_int_equal(mc_model_digest(point[0], &err), 0);
     assert_string_equal(point[0]->digest, a.digest);
     forget();
-    mc_path_close(&l);
+    close_path(&l);
     mc_model_release(&a);
     mc_model_release(&b);
 }
@@ -113,16 +89,14 @@ static void overflow(void **state) {
     (void)state;
     struct mc_model a, b;
     struct mc_path l;
-    struct mc_grid g;
     struct mc_writer *w;
     toy_model(&a, TOY_CONFIG, TOY_LABELS, 2, 1);
     toy_model(&b, TOY_CONFIG, TOY_LABELS, 2, 2);
     a.w[a.table.p[1].at + 2] = 3e38f, b.w[a.table.p[1].at + 2] = -1e38f;
-    assert_int_equal(open_line(&l, &a, &b, MC_HEAD_MIX, "x"), 0);
-    assert_int_equal(mc_grid_list(&g, "0,.3", &err), 0);
+    assert_int_equal(open_line(&l, &a, &b, "0,.3", MC_HEAD_MIX, "x"), 0);
     assert_int_equal(mc_writer_open(&w, file, 0, NULL, &err), 0);
-    assert_int_equal(mc_path_write(&l, &g, 0, w, &err), 0);
-    assert_int_equal(mc_path_write(&l, &g, 1, w, &err), MC_ERR_NUM);
+    assert_int_equal(mc_path_write(&l, 0, w, &err), 0);
+    assert_int_equal(mc_path_write(&l, 1, w, &err), MC_ERR_NUM);
     assert_non_null(strstr(err.text, "t = 0.3"));
     assert_non_null(strstr(err.text, a.table.p[1].name));
     assert_non_null(strstr(err.text, "element 2 "));
@@ -132,8 +106,7 @@ static void overflow(void **state) {
     assert_int_equal(mc_model_write(&a, w, &err), MC_ERR_NUM);
     assert_non_null(strstr(err.text, "element 5 "));
     mc_writer_abort(w);
-    mc_grid_release(&g);
-    mc_path_close(&l);
+    close_path(&l);
     mc_model_release(&a);
     mc_model_release(&b);
 }
@@ -156,8 +129,8 @@ static void labels_in_another_order(void **state) {
     struct mc_path l;
     toy_model(&a, TOY_CONFIG, TOY_LABELS, 2, 1);
     toy_model(&b, TOY_CONFIG, turned, 2, 2);
-    assert_int_equal(open_line(&l, &a, &b, MC_HEAD_MIX, "x"), 0);
-    walk(&l, "1,.5");
+    assert_int_equal(open_line(&l, &a, &b, "1,.5", MC_HEAD_MIX, "x"), 0);
+    walk(&l);
     size_t h = head_at(&a), row = 16;
     assert_memory_equal(point[0]->w, b.w, h * sizeof(float));
     assert_memory_equal(point[0]->w + h, b.w + h + row, row * sizeof(float)); // "neg" is b's second
@@ -166,7 +139,7 @@ static void labels_in_another_order(void **state) {
     assert_string_equal(point[1]->labels[0], "neg");
     assert_non_null(strstr(mc_doc_get(&point[0]->meta, "mc.curve"), b.digest)); // as it was given
     forget();
-    mc_path_close(&l);
+    close_path(&l);
     mc_model_release(&a);
     mc_model_release(&b);
 }
@@ -178,35 +151,35 @@ static void heads(void **state) {
     struct mc_path l;
     toy_model(&a, TOY_CONFIG, TOY_LABELS, 2, 1);
     toy_model(&b, TOY_CONFIG, other, 3, 2);
-    assert_int_equal(open_line(&l, &a, &b, MC_HEAD_MIX, "x"), MC_ERR_INPUT);
+    assert_int_equal(open_line(&l, &a, &b, "0,1", MC_HEAD_MIX, "x"), MC_ERR_INPUT);
     assert_non_null(strstr(err.text, "labels"));
-    mc_path_close(&l);
+    close_path(&l);
     size_t h = head_at(&a);
-    assert_int_equal(open_line(&l, &a, &b, MC_HEAD_0, "x"), 0);
-    walk(&l, "0,.25,1");
+    assert_int_equal(open_line(&l, &a, &b, "0,.25,1", MC_HEAD_0, "x"), 0);
+    walk(&l);
     for (int i = 0; i < 3; i++)
         assert_memory_equal(point[i]->w + h, a.w + h, (a.table.size - h) * sizeof(float));
     assert_memory_equal(point[2]->w, b.w, h * sizeof(float));
     assert_int_equal(point[2]->n_labels, 2);
     forget();
-    mc_path_close(&l);
-    assert_int_equal(open_line(&l, &a, &b, MC_HEAD_1, "x"), 0);
-    walk(&l, "0,.25,1");
+    close_path(&l);
+    assert_int_equal(open_line(&l, &a, &b, "0,.25,1", MC_HEAD_1, "x"), 0);
+    walk(&l);
     for (int i = 0; i < 3; i++)
         assert_memory_equal(point[i]->w + h, b.w + h, (b.table.size - h) * sizeof(float));
     assert_memory_equal(point[0]->w, a.w, h * sizeof(float));
     assert_string_equal(point[0]->labels[1], "perhaps");
     forget();
-    mc_path_close(&l);
+    close_path(&l);
     mc_model_release(&a);
     mc_model_release(&b);
 }
 
 static void refused(struct mc_model *a, struct mc_model *b, const char *why) {
     struct mc_path l;
-    assert_int_equal(open_line(&l, a, b, MC_HEAD_0, "x"), MC_ERR_INPUT);
+    assert_int_equal(open_line(&l, a, b, "0,1", MC_HEAD_0, "x"), MC_ERR_INPUT);
     assert_non_null(strstr(err.text, why));
-    mc_path_close(&l);
+    close_path(&l);
 }
 
 static void ends_of_other_kinds(void **state) {
@@ -232,6 +205,7 @@ int main(void) {
     snprintf(file, sizeof file, "test_path.%ld.st.gz", (long)getpid());
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(grids),
+        cmocka_unit_test(two_axes),
         cmocka_unit_test(line),
         cmocka_unit_test(overflow),
         cmocka_unit_test(provenance_of_midpoints),

@@ -90,6 +90,7 @@ counted tests/parity/model.py ${MODEL:+--model "$MODEL"} ${first:+--texts "$firs
 counted tests/parity/t5.py
 counted tests/parity/delta.py
 counted tests/parity/exchange.py
+counted tests/parity/paths.py
 [ -n "$MODEL" ] && [ -n "$first" ] || echo 'models: a given one skipped (MODEL= and TEXTS= give one)'
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

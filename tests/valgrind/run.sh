@@ -85,6 +85,11 @@ does base.st.gz c.st.gz mc-finetune --train train.tok.gz --dev dev.tok.gz --step
 does base.st.gz d.st.gz mc-finetune --train train.tok.gz --steps 2 --batch 4 --precision bf16
 does a.st.gz a1.st.gz mc-pick step=2
 does /dev/null path.st.gz mc-interp -n 3 a1.st.gz b.st.gz
+does a1.st.gz off.st.gz mc-init --perturb .01
+does /dev/null chain.st.gz mc-interp --kind chain -n 4 path.st.gz off.st.gz
+does /dev/null plane.st.gz mc-interp --kind plane -n 2 --project feet.tsv a1.st.gz b.st.gz off.st.gz path.st.gz
+does a1.st.gz random.st.gz mc-interp --kind random --dims 2 -n 2
+does /dev/null groups.st.gz mc-interp --kind slerp --by sublayer --grow down -n 2 a1.st.gz b.st.gz
 does path.st.gz path.tsv mc-eval --per-example each.tsv dev.tok.gz other=train.tok.gz
 does path.st.gz part.tsv mc-eval --examples 3 --precision bf16 dev.tok.gz
 does path.st.gz one.tsv mc-eval --per-example one-each.tsv dev.tok.gz
@@ -161,6 +166,7 @@ done
 refuses cut.st.gz none mc-eval dev.tok.gz
 refuses /dev/null none mc-info --check cut.st.gz
 refuses /dev/null none mc-interp a1.st.gz cut.st.gz
+refuses /dev/null none mc-interp --kind plane path.st.gz
 refuses base.st.gz none mc-eval dev.tok.gz
 refuses base.st.gz none mc-finetune --train cut.st.gz
 refuses base.st.gz none mc-finetune --train pairs.tok.gz --dev train.tok.gz
