@@ -85,6 +85,11 @@ does base.st.gz c.st.gz mc-finetune --train train.tok.gz --dev dev.tok.gz --step
 does base.st.gz d.st.gz mc-finetune --train train.tok.gz --steps 2 --batch 4 --precision bf16
 does a.st.gz a1.st.gz mc-pick step=2
 does /dev/null path.st.gz mc-interp -n 3 a1.st.gz b.st.gz
+does /dev/null curve.st.gz mc-curve --train train.tok.gz --dev dev.tok.gz --steps 3 --batch 3 --accum 2 --bends 2 --t-per-batch 2 --bend-init .1 \
+    --log log3.tsv --checkpoint statec.st.gz --checkpoint-every 2 a1.st.gz b.st.gz
+does /dev/null curve2.st.gz mc-curve --train train.tok.gz --dev dev.tok.gz --steps 3 --batch 3 --accum 2 --bends 2 --t-per-batch 2 --bend-init .1 \
+    --log log4.tsv --resume statec.st.gz a1.st.gz b.st.gz
+does /dev/null mix.st.gz mc-curve --train train.tok.gz --steps 3 --batch 4 --kind mix --by tensor --mix-init 1 --optimizer sgd a1.st.gz b.st.gz
 does path.st.gz path.tsv mc-eval --per-example each.tsv dev.tok.gz other=train.tok.gz
 does path.st.gz part.tsv mc-eval --examples 3 --precision bf16 dev.tok.gz
 does path.st.gz one.tsv mc-eval --per-example one-each.tsv dev.tok.gz
