@@ -14,7 +14,8 @@ struct opts {
     const char *kind, *bend_init, *dev_at, *by;
     int64_t bends, t_per_batch;
     double noise, mix_init; // noise: of --bend-init
-    bool bends_given, bend_init_given, t_per_batch_given, dev_at_given, by_given, mix_init_given, with_base;
+    bool bends_given, bend_init_given, t_per_batch_given, dev_at_given, by_given, mix_init_given;
+    bool with_base;
     struct mc_training_options training;
 };
 
@@ -136,8 +137,8 @@ static void add_own(struct opts *o, struct mc_opt_table *to) {
          .help = "points of the curve for every batch, uniform in t, by --seed-order",
          .flags = MC_OPT_RESULT, .given = &o->t_per_batch_given},
         {"--dev-at", MC_OPT_STR, &o->dev_at, .arg = "T,T,...",
-         .help = "where the curve is looked at: the mean loss there counts",
-         .flags = MC_OPT_RESULT, .given = &o->dev_at_given, .only_with = "--dev"},
+         .help = "where the curve is looked at: the mean loss there counts", .flags = MC_OPT_RESULT,
+         .given = &o->dev_at_given, .only_with = "--dev"},
         {"--by", MC_OPT_CHOICE, &o->by, .choices = MC_MIX_GROUPS, .later = "sublayer",
          .help = "groups of a mixture, as mc-dist names them",
          .flags = MC_OPT_RESULT | MC_OPT_GIVEN, .given = &o->by_given, .only_for = "--kind mix"},

@@ -33,9 +33,9 @@ enum { MC_CURVE_MOST = 64 }; // models of a curve
 struct mc_curve_source {
     const struct mc_curve_shape *shape;
     const struct mc_model *a, *b;
-    int n_bends;         // up to MC_CURVE_MOST - 2
-    int t_per_batch;     // of every batch of an update
-    double noise;        // added to bends on the segment: standard deviation, 0: none
+    int n_bends;     // up to MC_CURVE_MOST - 2
+    int t_per_batch; // of every batch of an update
+    double noise;    // added to bends on the segment: standard deviation, 0: none
     uint64_t seed_noise, seed_t;
     const double *look_t; // [n_looks], at least one
     int n_looks;

@@ -11,10 +11,11 @@ struct mc_trainable_class;
 // block, `seen` is `grad`.
 //
 // An update: mc_trainable_touch for every row of an embedding that the examples read;
-// mc_trainable_ready; for every pass mc_trainable_forward, after which the model's weights are those
-// that this pass reads, the pass, which writes seen, and mc_trainable_backward, which adds to grad
-// what it makes of it; the optimizer moves w. Rows that were touched are the only ones of embeddings
-// that a pass adds to, and they are 0 before it.
+// mc_trainable_ready; for every pass mc_trainable_forward, after which the model's weights are
+// those that this pass reads, the pass, which writes seen, and mc_trainable_backward, which adds to
+// grad what it makes of it; the optimizer moves w. Rows that were touched are the only ones of
+// embeddings that a pass adds to, and they are 0 before it, unless an earlier pass of the update
+// has added to the same place (in_grad).
 struct mc_pass {
     int64_t step;      // the update, from 0
     int64_t number, n; // which pass of it, from 0, of how many

@@ -9,9 +9,10 @@
 struct mc_trainer {
     const struct mc_cli *c; // set by the program, as the options
     struct mc_training_options *o;
-    struct mc_model *m;             // what is trained and written, held; set before mc_trainer_start
-    char input[2 * MC_DIGEST_TEXT]; // digest of what was read as model, or two; likewise
-    bool new_delta;                 // of struct mc_training; likewise, as what follows
+    struct mc_model *m; // what is trained and written, held; set before mc_trainer_start
+    char input[2 * MC_DIGEST_TEXT]; // digest of what was read as model, or two; likewise, as what
+                                    // follows
+    bool new_delta;                 // of struct mc_training
     const struct mc_trainable_class *trainable;
     const void *trainable_source;
     mc_save_fn *write; // the documents of m, whose metadata are set; NULL: m itself

@@ -1,5 +1,5 @@
-// The ends of a curve that is trained: read, compared, b's head matched to a's; and the documents of
-// the curve, between copies of them.
+// The ends of a curve that is trained: read, compared, b's head matched to a's; and the documents
+// of the curve, between copies of them.
 #include <string.h>
 
 #include "mc/curve_training.h"

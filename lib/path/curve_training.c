@@ -168,8 +168,8 @@ static int cell(const struct mc_trainable *t, int64_t step, int64_t n_passes, st
                 struct mc_error *e) {
     const struct curve *c = t->own;
     for (int64_t k = 0; k < n_passes; k++)
-        MC_TRY(mc_buf_printf(out, e, "%s%.17g", k ? "," : "",
-                             mc_curve_draw(c->s->seed_t, step, k)));
+        MC_TRY(
+            mc_buf_printf(out, e, "%s%.17g", k ? "," : "", mc_curve_draw(c->s->seed_t, step, k)));
     return 0;
 }
 

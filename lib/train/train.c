@@ -309,8 +309,7 @@ static int save(struct mc_training *t, struct mc_error *e) {
     MC_TRY(catch_up(t, e));
     if (t->step > 0) {
         MC_TRY(check_weights(t, &t->m->table, t->m->w, e));
-        if (t->trained.w != t->m->w)
-            MC_TRY(check_weights(t, t->trained.table, t->trained.w, e));
+        if (t->trained.w != t->m->w) MC_TRY(check_weights(t, t->trained.table, t->trained.w, e));
     }
     return t->save(t->save_ctx, t->m, chosen ? t->best_step : t->step, e);
 }

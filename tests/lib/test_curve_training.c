@@ -1,5 +1,5 @@
-// Curves and mixtures that are trained: gradients by finite differences, losses by evaluation of the
-// points, norms over all bends, passes, what is chosen, threads.
+// Curves and mixtures that are trained: gradients by finite differences, losses by evaluation of
+// the points, norms over all bends, passes, what is chosen, threads.
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -105,7 +105,7 @@ static double loss_at(const struct mc_recipe *as, const void *source, bool mix, 
     return loss;
 }
 
-// Along directions of which each moves some of `parts` parts of the weights, and along the gradient.
+// Along the gradient, noise added, in all weights and in each of so many equal parts of them.
 static void check_gradient(const struct mc_recipe *as, const void *source, bool mix, int parts) {
     struct run r;
     start(&r, as, source, mix, 2, 0);
@@ -126,9 +126,9 @@ static void check_gradient(const struct mc_recipe *as, const void *source, bool 
             size += (double)d[i] * d[i];
         }
         for (size_t i = 0; i < n; i++) want += (double)grad[i] * d[i];
-        double h = 3e-3 / sqrt(size), got = (loss_at(as, source, mix, w, d, h) -
-                                             loss_at(as, source, mix, w, d, -h)) /
-                                            (2 * h);
+        double h = 3e-3 / sqrt(size),
+               got = (loss_at(as, source, mix, w, d, h) - loss_at(as, source, mix, w, d, -h)) /
+                     (2 * h);
         if (fabs(got - want) > 2e-3 * fabs(want) + 1e-5)
             fail_msg("part %d of %d: the loss rises by %g, the gradient says %g", part, parts, got,
                      want);
@@ -383,8 +383,7 @@ static void chosen(void **state) {
         assert_int_equal(rows, 7);
         if (bad) {
             assert_int_equal(one.t.best_step, 0);
-            assert_memory_equal(one.t.trained.w, first,
-                                one.t.trained.table->size * sizeof *first);
+            assert_memory_equal(one.t.trained.w, first, one.t.trained.table->size * sizeof *first);
         } else {
             assert_int_equal(one.t.best_step, at);
             assert_true(fabs(one.t.best_loss - least) < 1e-8);
@@ -392,8 +391,8 @@ static void chosen(void **state) {
         for (int k = 0; k < 3; k++) { // what is handed out has that loss
             struct mc_scores scores = {0};
             assert_int_equal(mc_trainable_catch_up(&one.t.trained, one.pool, k, &err), 0);
-            assert_int_equal(
-                mc_evaluate(&one.t.eval, NULL, &one.point, &one.dev, &scores, &err), 0);
+            assert_int_equal(mc_evaluate(&one.t.eval, NULL, &one.point, &one.dev, &scores, &err),
+                             0);
             for (int64_t i = 0; i < dev.t.n; i++) mean += scores.loss[i] / (double)dev.t.n / 3;
             mc_scores_release(&scores);
         }
@@ -434,11 +433,11 @@ int main(void) {
     toy_model(&a, TOY_CONFIG, TOY_LABELS, 2, 1);
     toy_model(&b, TOY_CONFIG, TOY_LABELS, 2, 2);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(gradients),       cmocka_unit_test(every_optimizer),
-        cmocka_unit_test(points),          cmocka_unit_test(gradient_of_a_mixture),
-        cmocka_unit_test(on_the_segment),  cmocka_unit_test(losses),
-        cmocka_unit_test(draws),           cmocka_unit_test(clipped),
-        cmocka_unit_test(threads),         cmocka_unit_test(chosen),
+        cmocka_unit_test(gradients),      cmocka_unit_test(every_optimizer),
+        cmocka_unit_test(points),         cmocka_unit_test(gradient_of_a_mixture),
+        cmocka_unit_test(on_the_segment), cmocka_unit_test(losses),
+        cmocka_unit_test(draws),          cmocka_unit_test(clipped),
+        cmocka_unit_test(threads),        cmocka_unit_test(chosen),
         cmocka_unit_test(not_finite),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
