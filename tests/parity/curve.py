@@ -1,5 +1,5 @@
 """Curves and mixtures that mc-curve trains against PyTorch: the gradient of every bend for the t in the log, two bends, several t a batch, batches
-of an update; twenty updates again with those t; on tiny BERTs, RoBERTas, T5s and deltas.
+of an update; twenty updates again with those t; on tiny BERTs, RoBERTas, T5s and deltas of each method.
 
   curve.py     BIN and DUMP in the environment name the programs
 
@@ -177,7 +177,9 @@ def documents_of_plain(path):
 
 
 def main():
-    for i, (name, methods) in enumerate((("BERT", ("full", "lora", "prefix")), ("RoBERTa", ("full",)), ("T5 1.0", ("full", "lora")))):
+    torch.set_num_threads(1)  # what is multiplied is small
+    for i, (name, methods) in enumerate((("BERT", ("full", "lora", "adapter", "prefix", "bitfit", "head")), ("RoBERTa", ("full",)),
+                                         ("T5 1.0", ("full", "lora")), ("T5 1.1", ("full", "lora")))):
         for method in methods:
             with tempfile.TemporaryDirectory() as d:
                 c = Case(name, d, 80 + i)
