@@ -83,20 +83,12 @@ static int read_model(struct job *j, struct mc_error *e) {
                            (uint64_t)t->seed_init, e);
 }
 
-static int write_base(struct job *j, struct mc_error *e) {
-    struct mc_model *base = j->r.m->base;
-    if (!base) return mc_fail(e, MC_ERR_USAGE, "--with-base is for the methods that write deltas");
-    MC_TRY(mc_meta_leave_path(&base->meta, e));
-    MC_TRY(mc_doc_set(&base->meta, "mc.role", "base", e));
-    return mc_model_write(base, j->r.w, e);
-}
-
 static int run(struct job *j, struct mc_error *e) {
     MC_TRY(check_usage(j->o, e));
     MC_TRY(mc_trainer_open(&j->r, e));
     MC_TRY(read_model(j, e));
     MC_TRY(mc_trainer_start(&j->r, e));
-    if (j->o->with_base) MC_TRY(write_base(j, e));
+    if (j->o->with_base) MC_TRY(mc_trainer_write_base(&j->r, e));
     struct mc_doc *meta = &j->r.m->meta; // the tuned model stands on no path
     if (!j->r.m->base) MC_TRY(mc_doc_set(meta, "mc.method", "{\"name\":\"full\"}", e));
     MC_TRY(mc_meta_leave_path(meta, e));
@@ -123,10 +115,11 @@ static void add_methods(struct opts *o, struct mc_opt_table *to) {
 int main(int argc, char **argv) {
     struct opts o = {0};
     struct mc_opt_table all = {0};
+    const unsigned also = MC_TRAINING_NEW_HEAD | MC_TRAINING_SAVE_AT;
     mc_training_options_init(&o.training);
-    mc_training_options_of_update(&o.training, &all);
+    mc_training_options_of_update(&o.training, also, &all);
     add_methods(&o, &all);
-    mc_training_options_of_run(&o.training, MC_TRAINING_NEW_HEAD | MC_TRAINING_SAVE_AT, &all);
+    mc_training_options_of_run(&o.training, also, &all);
     struct mc_cli c = {
         .prog = "mc-finetune",
         .purpose = "tunes the model on standard input",

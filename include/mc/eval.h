@@ -39,8 +39,8 @@ struct mc_batch mc_task_batch(const struct mc_task *t);
 int mc_task_name(const char *operand, char **name, const char **path,
                  struct mc_error *e) MC_MUST_USE;
 // Reads the set of a task. Its name is that given, else the set's, else the file's up to its first
-// dot. Of a fixed shuffle of its examples number from..to - 1, so that smaller subsets lie in larger
-// ones; to 0: to the last. MC_ERR_INPUT: none are left.
+// dot. Of a fixed shuffle of its examples number from..to - 1, so that smaller subsets lie in
+// larger ones; to 0: to the last. MC_ERR_INPUT: none are left.
 int mc_task_open(struct mc_task *t, const char *name, const char *path, int64_t from, int64_t to,
                  struct mc_pool *pool, struct mc_error *e) MC_MUST_USE;
 

@@ -10,6 +10,7 @@ enum mc_group_by { MC_BY_LAYER, MC_BY_SUBLAYER, MC_BY_KIND, MC_BY_TENSOR };
 #define MC_GROUP_CHOICES "layer|sublayer|kind|tensor" // of --by, in that order
 // The one of that word, which is a choice.
 enum mc_group_by mc_group_by_word(const char *word);
+const char *mc_group_by_name(enum mc_group_by by);
 
 struct mc_groups {
     int n;                       // in the order in which the table first meets them

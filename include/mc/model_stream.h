@@ -65,5 +65,8 @@ int mc_base_load(struct mc_model **base, const char *path, struct mc_pool *pool,
 // before its delta. base: the file of a delta's base, or NULL.
 int mc_model_load(struct mc_model **m, const char *path, const char *base, struct mc_pool *pool,
                   struct mc_error *e) MC_MUST_USE;
+// The same of each of n files: m[n]. Deltas of one base share it.
+int mc_models_load(struct mc_model **m, char *const *path, int n, const char *base,
+                   struct mc_pool *pool, struct mc_error *e) MC_MUST_USE;
 
 #endif

@@ -16,6 +16,7 @@ enum mc_purpose {
     MC_RNG_SYNTH = 7,   // the synthetic language
     MC_RNG_TEST = 8,
     MC_RNG_DIRECTION = 9, // random directions; by the tensor's name
+    MC_RNG_CURVE = 10,    // where on a curve a pass of training is; stream = step
 };
 
 // A sequence of draws: key of seed, purpose and stream; the counter advances.

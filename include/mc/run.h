@@ -42,11 +42,13 @@ struct mc_result {
 
 // Training: the gradient of weight * (sum of the losses) goes to the bound gradients, which it
 // replaces; the rows of embeddings are added to and must be cleared before. The losses of targets
-// are those of their tokens. Dropout draws from (seed, step, place).
+// are those of their tokens. Dropout draws from (seed, step, place). add: it is added to what is
+// there instead.
 struct mc_step {
     double weight;
     uint64_t seed;
     uint32_t step;
+    bool add;
 };
 
 struct mc_run;

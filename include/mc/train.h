@@ -26,6 +26,10 @@ struct mc_training {
     mc_save_fn *checkpoint; // every checkpoint_every steps, NULL: never
     void *checkpoint_ctx;
     int64_t checkpoint_every;
+    // > 0: dev is evaluated before the first update, after every so many and after the last, and
+    // the weights with the smallest loss there, the earlier on a tie, are those that are saved; all
+    // weights that there are looks of count alike. 0: after every epoch, for the table alone.
+    int64_t choose_every;
     struct mc_out *table; // of training, or NULL
     bool new_delta;       // m is a new delta, which was drawn from seed_init
     uint64_t seed_init;
@@ -34,6 +38,9 @@ struct mc_training {
     int64_t step;
     struct mc_optim optim;
     struct mc_buf log_text; // rows of the table so far
+    float *best;            // over trained.table: the weights chosen so far, where some are
+    int64_t best_step;
+    double best_loss;
 
     double last_loss; // of the last update; NAN before the first
     struct mc_metrics last_dev;
@@ -47,13 +54,14 @@ struct mc_training {
     struct mc_trainable trained;
     int embedding[MC_FEEDS]; // the model's tensor that every feed chooses rows of, or -1
     int32_t *position;       // of a sequence
+    int64_t *pick;           // examples of a pass that is not the whole update
     double *loss;
     struct mc_evaluator eval;
     struct mc_scores scores;
 };
 
 // The public fields must be set; allocates. MC_ERR_INPUT: a set that the model does not take.
-// Then step, optim and log_text may be set from a checkpoint.
+// Then step, optim, log_text and what was chosen may be set from a checkpoint.
 int mc_training_init(struct mc_training *t, struct mc_error *e) MC_MUST_USE;
 // Trains from t->step to the end; rows go to t->table as updates are done. MC_ERR_NUM, with the
 // step, where a loss, a gradient or a weight is not finite.
@@ -64,11 +72,13 @@ struct mc_training_row {
     int64_t step, epoch; // from 1
     double loss, lr, grad_norm, tokens_per_s, seconds, dev_loss, dev_accuracy;
 };
-// Writes the table's header, without its newline; appends a newline and a row. The last newline
-// comes when the caller knows that all went well, so that a table cut short is not taken for a
-// whole one.
-int mc_training_log_head(struct mc_out *out, struct mc_error *e) MC_MUST_USE;
+// Writes the table's header, without its newline; appends a newline and a row, whose last column is
+// the trainable's own where it has one. The last newline comes when the caller knows that all went
+// well, so that a table cut short is not taken for a whole one.
+int mc_training_log_head(struct mc_out *out, const struct mc_trainable_class *cls,
+                         struct mc_error *e) MC_MUST_USE;
 int mc_training_log_row(struct mc_buf *out, const struct mc_training_row *row,
+                        const struct mc_trainable *trained, int64_t n_passes,
                         struct mc_error *e) MC_MUST_USE;
 // A table of one row, and a line on stderr, of a run that came to its end. seconds: that it took.
 int mc_training_summary(const struct mc_training *t, double seconds, const char *path,

@@ -9,9 +9,15 @@
 struct mc_trainer {
     const struct mc_cli *c; // set by the program, as the options
     struct mc_training_options *o;
-    struct mc_model *m;         // what is trained and written, held; set before mc_trainer_start
-    char input[MC_DIGEST_TEXT]; // digest of what was read as model; likewise
-    bool new_delta;             // of struct mc_training; likewise
+    struct mc_model *m; // what is trained and written, held; set before mc_trainer_start
+    char input[2 * MC_DIGEST_TEXT]; // digest of what was read as model, or two; likewise, as what
+                                    // follows
+    bool new_delta;                 // of struct mc_training
+    const struct mc_trainable_class *trainable;
+    const void *trainable_source;
+    mc_save_fn *write; // the documents of m, whose metadata are set; NULL: m itself
+    void *write_ctx;
+    bool chooses; // --dev chooses what is written
 
     struct mc_pool *pool;
     struct mc_writer *w; // the stream of models
@@ -20,6 +26,7 @@ struct mc_trainer {
     struct mc_training t;
 
     struct mc_buf identity; // the run: options that count, model, set
+    struct mc_buf line;     // of provenance: the run and the kernels it has used
     char family[2 * MC_FAMILY_TEXT], *kernels;
     struct mc_checkpoint check;
     struct mc_out table; // the log
@@ -33,6 +40,8 @@ int mc_trainer_open(struct mc_trainer *r, struct mc_error *e) MC_MUST_USE;
 // every model, mc.provenance and mc.step. Then documents that stand before the models may be
 // written.
 int mc_trainer_start(struct mc_trainer *r, struct mc_error *e) MC_MUST_USE;
+// Writes the base of r->m, with the role of one. MC_ERR_USAGE, of --with-base: it has none.
+int mc_trainer_write_base(struct mc_trainer *r, struct mc_error *e) MC_MUST_USE;
 // Goes on from a checkpoint where one is asked for, trains to the end, closes the output, then the
 // log and the summary.
 int mc_trainer_run(struct mc_trainer *r, struct mc_error *e) MC_MUST_USE;

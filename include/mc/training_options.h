@@ -9,7 +9,7 @@
 struct mc_training_options {
     const char *train, *dev, *schedule, *optimizer, *no_decay; // as they were given
     const char *log, *summary, *save_at, *checkpoint, *resume, *only;
-    int64_t seed, seed_init, seed_order, seed_dropout, checkpoint_every;
+    int64_t seed, seed_init, seed_order, seed_dropout, checkpoint_every, dev_every;
     bool steps_given, seed_init_given, seed_order_given, seed_dropout_given, no_decay_given,
         layer_decay_given;
     bool new_head;
@@ -25,9 +25,11 @@ struct mc_training_options {
 void mc_training_options_init(struct mc_training_options *o);
 void mc_training_options_release(struct mc_training_options *o);
 // Appends the options to a table, in the order of --help and of provenance: what an update is; then
-// dropout, seeds and files, with those that not every program has.
-enum { MC_TRAINING_NEW_HEAD = 1, MC_TRAINING_SAVE_AT = 2 };
-void mc_training_options_of_update(struct mc_training_options *o, struct mc_opt_table *to);
+// dropout, seeds and files, with those that not every program has. MC_TRAINING_CHOOSES: --dev
+// chooses the weights that are written, every --dev-every steps.
+enum { MC_TRAINING_NEW_HEAD = 1, MC_TRAINING_SAVE_AT = 2, MC_TRAINING_CHOOSES = 4 };
+void mc_training_options_of_update(struct mc_training_options *o, unsigned also,
+                                   struct mc_opt_table *to);
 void mc_training_options_of_run(struct mc_training_options *o, unsigned also,
                                 struct mc_opt_table *to);
 // Judges what the option table cannot say, before any file is read, and fills o->r. MC_ERR_USAGE;

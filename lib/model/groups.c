@@ -6,14 +6,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const char *const WORDS[] = {[MC_BY_LAYER] = "layer",
+                                    [MC_BY_SUBLAYER] = "sublayer",
+                                    [MC_BY_KIND] = "kind",
+                                    [MC_BY_TENSOR] = "tensor"};
+
+const char *mc_group_by_name(enum mc_group_by by) { return WORDS[by]; }
+
 enum mc_group_by mc_group_by_word(const char *word) {
-    static const char *const WORD[] = {[MC_BY_LAYER] = "layer",
-                                       [MC_BY_SUBLAYER] = "sublayer",
-                                       [MC_BY_KIND] = "kind",
-                                       [MC_BY_TENSOR] = "tensor"};
     int by = MC_BY_TENSOR;
-    while (by > MC_BY_LAYER && strcmp(WORD[by], word) != 0) by--;
-    assert(strcmp(WORD[by], word) == 0); // a choice of the command line
+    while (by > MC_BY_LAYER && strcmp(WORDS[by], word) != 0) by--;
+    assert(strcmp(WORDS[by], word) == 0); // a choice of the command line
     return (enum mc_group_by)by;
 }
 

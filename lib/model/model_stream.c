@@ -107,42 +107,47 @@ void mc_models_release(struct mc_models *s) {
     mc_models_drop_all(s);
 }
 
-static const char *file_name(const struct mc_models *s) {
-    return strcmp(s->path[0], "-") == 0 ? "standard input" : s->path[0];
+static const char *file_name(const struct mc_models *s, int k) {
+    return strcmp(s->path[k], "-") == 0 ? "standard input" : s->path[k];
 }
 
-// The file's first model is complete. Where a delta over it follows, that delta is the file's one
-// model, and takes its place in *m: 1. Returns 0 where nothing follows.
-static int next_over(struct mc_models *s, struct mc_model **m, struct mc_error *e) {
-    struct mc_model *over;
-    int rc = mc_models_next(s, &over, e);
-    if (rc != 1) return rc;
-    assert(over);
-    bool meant = over->base == *m;
-    mc_model_drop(*m);
-    *m = over;
-    return meant ? 1 : mc_not_one_model(file_name(s), 2, e);
+// Takes over a model as that of the file it is from. A delta may follow a complete model that it
+// stands over, and is the file's one model then.
+static int take(struct mc_models *s, struct mc_model **m, struct mc_model *next,
+                struct mc_error *e) {
+    int k = s->at - 1;
+    bool over = m[k] && !m[k]->base && next->base == m[k];
+    if (m[k] && !over) {
+        mc_model_drop(next);
+        return mc_not_one_model(file_name(s, k), 2, e);
+    }
+    mc_model_drop(m[k]);
+    m[k] = next;
+    return 0;
+}
+
+int mc_models_load(struct mc_model **m, char *const *path, int n, const char *base,
+                   struct mc_pool *pool, struct mc_error *e) {
+    struct mc_models s;
+    struct mc_model *next;
+    int rc;
+    for (int k = 0; k < n; k++) m[k] = NULL;
+    mc_models_init(&s, path, n, pool);
+    s.base_path = base;
+    while ((rc = mc_models_next(&s, &next, e)) == 1)
+        if ((rc = take(&s, m, next, e)) < 0) break;
+    for (int k = 0; rc == 0 && k < n; k++)
+        if (!m[k]) rc = mc_not_one_model(file_name(&s, k), 0, e);
+    mc_models_release(&s);
+    for (int k = 0; rc < 0 && k < n; k++) {
+        mc_model_drop(m[k]);
+        m[k] = NULL;
+    }
+    return rc;
 }
 
 int mc_model_load(struct mc_model **m, const char *path, const char *base, struct mc_pool *pool,
                   struct mc_error *e) {
     char *const one[] = {(char *)(uintptr_t)(path ? path : "-")};
-    struct mc_models s;
-    struct mc_model *more = NULL;
-    mc_models_init(&s, one, 1, pool);
-    s.base_path = base;
-    int rc = mc_models_next(&s, m, e);
-    assert(rc != 1 || *m);
-    if (rc == 0)
-        rc = mc_not_one_model(file_name(&s), 0, e);
-    else if (rc == 1 && !(*m)->base)
-        rc = next_over(&s, m, e);
-    if (rc == 1) rc = mc_models_next(&s, &more, e);
-    if (rc == 1) rc = mc_not_one_model(file_name(&s), 2, e);
-    mc_model_drop(more);
-    mc_models_release(&s);
-    if (rc == 0) return 0;
-    mc_model_drop(*m);
-    *m = NULL;
-    return rc;
+    return mc_models_load(m, one, 1, base, pool, e);
 }

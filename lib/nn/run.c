@@ -246,7 +246,7 @@ int mc_run_batch(struct mc_run *r, const struct mc_batch *b, const struct mc_ste
     mc_run_count_rows(r);
     MC_TRY(mc_run_workspace(r, 0, e));
     if (train) {
-        r->fresh = true;
+        r->fresh = !train->add;
         for (int g = 0; g < r->chunking.n_groups; g++, r->fresh = false) run_group(r, g);
     } else {
         r->first_chunk = 0;

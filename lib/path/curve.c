@@ -35,10 +35,25 @@ const struct mc_curve_shape *mc_curve_shape_find(const char *name) {
     return NULL;
 }
 
+// One to three models at once, element by element; n is known where it is called.
+static inline void sum_few(int n, const double *weight, const float *const *v, size_t n_floats,
+                           float *out) {
+    const double a = weight[0], b = n > 1 ? weight[1] : 0, c = n > 2 ? weight[2] : 0;
+    const float *x = v[0], *y = n > 1 ? v[1] : NULL, *z = n > 2 ? v[2] : NULL;
+#pragma omp simd
+    for (size_t i = 0; i < n_floats; i++) {
+        double sum = 0 + a * (double)x[i];
+        if (n > 1) sum += b * (double)y[i];
+        if (n > 2) sum += c * (double)z[i];
+        out[i] = (float)sum;
+    }
+}
+
 // A run of floats at a time, so that the sums stay in the cache.
 enum { RUN = 512 };
 
-void mc_curve_sum(int n_models, const double *weight, const float *const *v, size_t n, float *out) {
+static void sum_many(int n_models, const double *weight, const float *const *v, size_t n,
+                     float *out) {
     double sum[RUN];
     for (size_t from = 0; from < n; from += RUN) {
         size_t m = n - from < RUN ? n - from : RUN;
@@ -51,5 +66,26 @@ void mc_curve_sum(int n_models, const double *weight, const float *const *v, siz
             for (size_t i = 0; i < m; i++) sum[i] += w * (double)x[i];
         }
         for (size_t i = 0; i < m; i++) out[from + i] = (float)sum[i];
+    }
+}
+
+void mc_curve_sum(int n_models, const double *weight, const float *const *v, size_t n, float *out) {
+    enum { FEW = 3 };
+    double w[FEW];
+    const float *x[FEW];
+    int few = 0; // models that count
+    for (int k = 0; k < n_models; k++) {
+        if (weight[k] == 0) continue;
+        if (few < FEW) {
+            w[few] = weight[k];
+            x[few] = v[k];
+        }
+        few++;
+    }
+    switch (few) {
+    case 1: sum_few(1, w, x, n, out); break;
+    case 2: sum_few(2, w, x, n, out); break;
+    case 3: sum_few(3, w, x, n, out); break;
+    default: sum_many(n_models, weight, v, n, out); break;
     }
 }

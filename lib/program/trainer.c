@@ -24,16 +24,15 @@ int mc_trainer_open(struct mc_trainer *r, struct mc_error *e) {
     return o->dev ? mc_task_open(&r->dev, "dev", o->dev, 0, 0, r->pool, e) : 0;
 }
 
-// A document of the output: the weights now, with the step.
+// What is written of the weights now, with the step.
 static int save(void *ctx, const struct mc_model *m, int64_t step, struct mc_error *e) {
     struct mc_trainer *r = ctx;
-    char text[24];
-    (void)m; // r->m, whose metadata change
+    char text[24]; // m is r->m, whose metadata change
     snprintf(text, sizeof text, "%lld", (long long)step);
     MC_TRY(mc_doc_set(&r->m->meta, "mc.step", text, e));
-    MC_TRY(mc_model_write(r->m, r->w, e));
+    MC_TRY(r->write ? r->write(r->write_ctx, m, step, e) : mc_model_write(m, r->w, e));
     MC_TRY(mc_writer_flush(r->w, e));
-    if (!r->o->checkpoint || step == r->t.total) return 0;
+    if (!r->o->checkpoint || r->t.step == r->t.total) return 0;
     return mc_checkpoint_keep(&r->check, r->m, step, e);
 }
 
@@ -56,6 +55,7 @@ static int identify(struct mc_trainer *r, struct mc_error *e) {
     MC_TRY(mc_buf_printf(id, e, " model=%s train=%s", r->input, r->train.digest));
     if (r->m->base) // what the method's options made of it
         MC_TRY(mc_buf_printf(id, e, " tuned=%s", mc_doc_get(&r->m->meta, "mc.method")));
+    if (r->chooses && r->o->dev) MC_TRY(mc_buf_printf(id, e, " dev=%s", r->dev.tokens.digest));
     if (!recipe->subset) return 0;
     char digest[MC_DIGEST_TEXT];
     MC_TRY(mc_subset_digest(recipe->subset, recipe->n_subset, digest, e));
@@ -68,6 +68,9 @@ static int prepare(struct mc_trainer *r, struct mc_error *e) {
                                 .m = r->m,
                                 .batches = {.set = &r->train, .name = o->train},
                                 .dev = o->dev ? &r->dev : NULL,
+                                .trainable = r->trainable,
+                                .trainable_source = r->trainable_source,
+                                .choose_every = r->chooses && o->dev ? o->dev_every : 0,
                                 .pool = r->pool,
                                 .log = &r->c->log,
                                 .save_at = o->save_steps,
@@ -93,7 +96,7 @@ static int open_log(struct mc_trainer *r, struct mc_error *e) {
     MC_TRY(mc_out_open_in_place(&r->table, r->o->log, e));
     r->table_open = true;
     r->t.table = &r->table;
-    return mc_training_log_head(&r->table, e);
+    return mc_training_log_head(&r->table, r->t.trained.cls, e);
 }
 
 int mc_trainer_start(struct mc_trainer *r, struct mc_error *e) {
@@ -102,18 +105,23 @@ int mc_trainer_start(struct mc_trainer *r, struct mc_error *e) {
     return open_log(r, e);
 }
 
+int mc_trainer_write_base(struct mc_trainer *r, struct mc_error *e) {
+    struct mc_model *base = r->m->base;
+    if (!base) return mc_fail(e, MC_ERR_USAGE, "--with-base is for the methods that write deltas");
+    MC_TRY(mc_meta_leave_path(&base->meta, e));
+    MC_TRY(mc_doc_set(&base->meta, "mc.role", "base", e));
+    return mc_model_write(base, r->w, e);
+}
+
 // The families of kernels so far, and what the models tell of the run.
 static int describe(struct mc_trainer *r, struct mc_error *e) {
     char now[MC_FAMILY_TEXT];
-    struct mc_buf line = {0};
     mc_kern_family(r->c->precision, now);
     bool moved = r->kernels && strcmp(r->kernels, now) != 0;
     snprintf(r->family, sizeof r->family, "%s%s%s", moved ? r->kernels : "", moved ? ";" : "", now);
-    int rc = mc_buf_printf(&line, e, "%s kernels=%s", r->identity.p, r->family);
-    if (rc == 0) rc = mc_meta_add_provenance(&r->m->meta, line.p, e);
-    if (rc == 0 && r->train.task) rc = mc_doc_set(&r->m->meta, "mc.task", r->train.task, e);
-    mc_buf_release(&line);
-    return rc;
+    MC_TRY(mc_buf_printf(&r->line, e, "%s kernels=%s", r->identity.p, r->family));
+    MC_TRY(mc_meta_add_provenance(&r->m->meta, r->line.p, e));
+    return r->train.task ? mc_doc_set(&r->m->meta, "mc.task", r->train.task, e) : 0;
 }
 
 // Once the models are written: the log's last newline, the summary, a line for the user.
@@ -122,6 +130,9 @@ static int finish(struct mc_trainer *r, double seconds, struct mc_error *e) {
         MC_TRY(mc_out_write(&r->table, "\n", 1, e));
         MC_TRY(mc_out_close(&r->table, e));
     }
+    if (r->t.best)
+        mc_note(&r->c->log, "written: step %lld, dev loss %.6g", (long long)r->t.best_step,
+                r->t.best_loss);
     if (r->o->summary) MC_TRY(mc_training_summary(&r->t, seconds, r->o->summary, e));
     mc_training_tell(&r->t, seconds);
     return 0;
@@ -152,6 +163,7 @@ void mc_trainer_release(struct mc_trainer *r) {
     mc_tokens_release(&r->train);
     mc_task_release(&r->dev);
     mc_buf_release(&r->identity);
+    mc_buf_release(&r->line);
     mc_pool_free(r->pool);
     mc_training_options_release(r->o);
     free(r->subset);

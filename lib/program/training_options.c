@@ -11,6 +11,7 @@
 void mc_training_options_init(struct mc_training_options *o) {
     *o = (struct mc_training_options){.schedule = "linear",
                                       .optimizer = "adamw",
+                                      .dev_every = 100,
                                       .r = {.epochs = 3,
                                             .batch = 32,
                                             .accum = 1,
@@ -27,12 +28,33 @@ void mc_training_options_release(struct mc_training_options *o) {
     free(o->save_steps);
 }
 
-void mc_training_options_of_update(struct mc_training_options *o, struct mc_opt_table *to) {
-    const struct mc_opt table[] = {
+static void add_sets(struct mc_training_options *o, unsigned also, struct mc_opt_table *to) {
+    const char *dev = also & MC_TRAINING_CHOOSES
+                          ? "token set that chooses: the weights best there are written"
+                          : "token set scored after every epoch, for the log alone";
+    const struct mc_opt sets[] = {
         {"--train", MC_OPT_STR, &o->train, .arg = "FILE", .help = "token set to train on",
          .flags = MC_OPT_NEEDED},
-        {"--dev", MC_OPT_STR, &o->dev, .arg = "FILE",
-         .help = "token set scored after every epoch, for the log alone"},
+        {"--dev", MC_OPT_STR, &o->dev, .arg = "FILE", .help = dev},
+    };
+    const struct mc_opt every = {"--dev-every",
+                                 MC_OPT_INT,
+                                 &o->dev_every,
+                                 1,
+                                 INT32_MAX,
+                                 .arg = "N",
+                                 .help = "steps from one look at --dev to the next; also before "
+                                         "the first and after the last",
+                                 .flags = MC_OPT_RESULT,
+                                 .only_with = "--dev"};
+    mc_opt_table_add(to, sets, MC_COUNT(sets));
+    if (also & MC_TRAINING_CHOOSES) mc_opt_table_add(to, &every, 1);
+}
+
+void mc_training_options_of_update(struct mc_training_options *o, unsigned also,
+                                   struct mc_opt_table *to) {
+    add_sets(o, also, to);
+    const struct mc_opt table[] = {
         {"--epochs", MC_OPT_INT, &o->r.epochs, 1, INT32_MAX, .arg = "E",
          .help = "passes over the training set"},
         {"--steps", MC_OPT_INT, &o->r.steps, 1, INT32_MAX, .arg = "N",
@@ -142,6 +164,10 @@ static int check_outputs(const struct mc_training_options *o, const struct mc_cl
         for (int k = 0; k < MC_COUNT(in); k++)
             if (!(file[i] == o->checkpoint && in[k] == o->resume) &&
                 mc_out_not_input(file[i], in[k], e) < 0)
+                return mc_fail_in(e, "%s", name[i]);
+    for (int i = 0; i < MC_COUNT(file); i++)
+        for (int k = 0; k < c->n_operands; k++)
+            if (mc_out_not_input(file[i], c->operand[k], e) < 0)
                 return mc_fail_in(e, "%s", name[i]);
     MC_TRY(mc_cli_readable(o->resume, e));
     if (mc_out_try(o->checkpoint, true, e) < 0) return mc_fail_in(e, "--checkpoint");

@@ -8,21 +8,38 @@
 #include "mc/num.h"
 #include "spool.h"
 
-enum { COPY = 1 << 20, ARRAYS = 4 };
+enum { COPY = 1 << 20, ARRAYS = 5 };
 
-static const char *const ARRAY_NAME[ARRAYS] = {"weights", "moment1", "moment2", "log"};
+static const char *const ARRAY_NAME[ARRAYS] = {"weights", "moment1", "moment2", "best", "log"};
 
-// The arrays of a state; moments are absent where the optimizer has none.
+// The arrays of a state; moments are absent where the optimizer has none, the best weights where
+// none are chosen.
 static int state_doc(struct mc_doc *d, const struct mc_training *t, size_t log_bytes,
                      struct mc_error *e) {
-    const size_t size[ARRAYS] = {t->trained.table->size, t->optim.n_m, t->optim.n_v, log_bytes};
+    const size_t n = t->trained.table->size;
+    const size_t size[ARRAYS] = {n, t->optim.n_m, t->optim.n_v, t->best ? n : 0, log_bytes};
     for (int i = 0; i < ARRAYS; i++) {
         bool is_log = i == ARRAYS - 1;
-        if ((i == 1 || i == 2) && !size[i]) continue;
+        if (i > 0 && !is_log && !size[i]) continue;
         const uint64_t dim[1] = {size[i]};
         MC_TRY(mc_doc_add(d, ARRAY_NAME[i], is_log ? MC_U8 : MC_F32, 1, dim, e));
     }
     return 0;
+}
+
+// When the best weights were there, and their loss.
+static int set_best(struct mc_doc *d, const struct mc_training *t, struct mc_error *e) {
+    char text[40];
+    snprintf(text, sizeof text, "%lld", (long long)t->best_step);
+    MC_TRY(mc_doc_set(d, "mc.best_step", text, e));
+    snprintf(text, sizeof text, "%.17g", t->best_loss);
+    return mc_doc_set(d, "mc.best_loss", text, e);
+}
+
+static bool read_best(const struct mc_doc *d, struct mc_training *t) {
+    const char *step = mc_doc_get(d, "mc.best_step"), *loss = mc_doc_get(d, "mc.best_loss");
+    return step && loss && mc_parse_i64(step, &t->best_step) && t->best_step >= 0 &&
+           t->best_step <= t->step && mc_parse_f64(loss, &t->best_loss);
 }
 
 static int write_state(const struct mc_checkpoint *c, const struct mc_training *t,
@@ -37,11 +54,13 @@ static int write_state(const struct mc_checkpoint *c, const struct mc_training *
     MC_TRY_DONE(mc_doc_set(&d, "mc.step", step, e));
     MC_TRY_DONE(mc_doc_set(&d, "mc.provenance", c->run, e));
     MC_TRY_DONE(mc_doc_set(&d, "mc.kernels", c->kernels, e));
+    if (t->best) MC_TRY_DONE(set_best(&d, t, e));
     MC_TRY_DONE(state_doc(&d, t, t->log_text.n, e));
     MC_TRY_DONE(mc_writer_doc(w, &d, e));
     MC_TRY_DONE(mc_writer_data(w, t->trained.w, n * sizeof(float), e));
     MC_TRY_DONE(mc_writer_data(w, t->optim.m, t->optim.n_m * sizeof(float), e));
     MC_TRY_DONE(mc_writer_data(w, t->optim.v, t->optim.n_v * sizeof(float), e));
+    if (t->best) MC_TRY_DONE(mc_writer_data(w, t->best, n * sizeof(float), e));
     rc = mc_writer_data(w, t->log_text.p, t->log_text.n, e);
 done:
     mc_doc_release(&d);
@@ -146,13 +165,15 @@ static int read_state(struct mc_reader *r, const struct mc_doc *d, const char *r
         same = strcmp(want.tensor[i].name, d->tensor[i].name) == 0 &&
                want.tensor[i].bytes == d->tensor[i].bytes &&
                want.tensor[i].dtype == d->tensor[i].dtype;
-    if (!same || !mc_parse_i64(step, &t->step) || t->step < 0 || t->step > t->total) {
+    if (!same || !mc_parse_i64(step, &t->step) || t->step < 0 || t->step > t->total ||
+        (t->best && !read_best(d, t))) {
         rc = mc_fail(e, MC_ERR_INPUT, "its arrays do not fit the model");
         goto done;
     }
     MC_TRY_DONE(mc_reader_data(r, t->trained.w, n * sizeof(float), e));
     MC_TRY_DONE(mc_reader_data(r, t->optim.m, t->optim.n_m * sizeof(float), e));
     MC_TRY_DONE(mc_reader_data(r, t->optim.v, t->optim.n_v * sizeof(float), e));
+    if (t->best) MC_TRY_DONE(mc_reader_data(r, t->best, n * sizeof(float), e));
     // the log is read as it comes, in steps: its size is only claimed
     for (uint64_t left = log_bytes; left;) {
         size_t k = left < COPY ? (size_t)left : COPY;

@@ -16,11 +16,17 @@ static const struct mc_column COLUMNS[] = {
 };
 enum { N = sizeof COLUMNS / sizeof *COLUMNS };
 
-int mc_training_log_head(struct mc_out *out, struct mc_error *e) {
-    return mc_out_columns(out, COLUMNS, N, NULL, e);
+int mc_training_log_head(struct mc_out *out, const struct mc_trainable_class *cls,
+                         struct mc_error *e) {
+    MC_TRY(mc_out_columns(out, COLUMNS, N, NULL, e));
+    return cls->column ? mc_out_printf(out, e, "\t%s", cls->column) : 0;
 }
 
-int mc_training_log_row(struct mc_buf *out, const struct mc_training_row *row, struct mc_error *e) {
+int mc_training_log_row(struct mc_buf *out, const struct mc_training_row *row,
+                        const struct mc_trainable *trained, int64_t n_passes, struct mc_error *e) {
     MC_TRY(mc_buf_add(out, "\n", 1, e));
-    return mc_columns_row(COLUMNS, N, row, out, e);
+    MC_TRY(mc_columns_row(COLUMNS, N, row, out, e));
+    if (!trained->cls->column) return 0;
+    MC_TRY(mc_buf_add(out, "\t", 1, e));
+    return trained->cls->cell(trained, row->step - 1, n_passes, out, e);
 }

@@ -24,13 +24,22 @@ static void close(struct mc_trainable *t) {
     mc_free_floats(t->seen);
 }
 
-static int forward(struct mc_trainable *t, int64_t step, struct mc_error *e) {
-    (void)step;
+static int forward(struct mc_trainable *t, struct mc_pool *pool, const struct mc_pass *at,
+                   struct mc_error *e) {
+    (void)pool;
+    (void)at;
     return mc_reparam_forward(t->own, t->m, e);
 }
 
-static int backward(struct mc_trainable *t, int64_t step, struct mc_error *e) {
-    (void)step;
+static int whole(struct mc_trainable *t, struct mc_pool *pool, int look, struct mc_error *e) {
+    (void)look;
+    return forward(t, pool, NULL, e);
+}
+
+static int backward(struct mc_trainable *t, struct mc_pool *pool, const struct mc_pass *at,
+                    struct mc_error *e) {
+    (void)pool;
+    (void)at;
     return mc_reparam_backward(t->own, t->m, t->seen, e);
 }
 
@@ -48,4 +57,5 @@ const struct mc_trainable_class mc_trainable_reparam = {.name = "reparametrised"
                                                         .close = close,
                                                         .forward = forward,
                                                         .backward = backward,
+                                                        .whole = whole,
                                                         .by_rows = by_rows};

@@ -10,6 +10,7 @@ static int open(struct mc_trainable *t, struct mc_error *e) {
     t->table = &t->m->table;
     t->w = t->m->w;
     t->grad = t->seen = mc_new_floats(t->table->size, e);
+    t->in_grad = true;
     return t->grad ? 0 : MC_ERR_MEM;
 }
 

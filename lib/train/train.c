@@ -2,6 +2,7 @@
 // the log, documents saved.
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "mc/num.h"
 #include "mc/parameter_groups.h"
@@ -18,7 +19,9 @@ static int make_optim(struct mc_training *t, struct mc_error *e) {
     for (int i = 0; rc == 0 && i < t->view.table.n; i++)
         if (t->view.stored[i] >= 0) read[t->view.stored[i]] = mc_plan_by_rows(&t->plan, i);
     if (rc == 0) {
-        mc_trainable_rows(&t->trained, read, by_rows);
+        rc = mc_trainable_rows(&t->trained, read, by_rows, e);
+    }
+    if (rc == 0) {
         rc = mc_optim_init(&t->optim, t->r->optimizer, moved, NULL, by_rows, e);
     }
     free(read);
@@ -37,6 +40,7 @@ static int open_trained(struct mc_training *t, struct mc_error *e) {
                                        .method = &t->method,
                                        .new_delta = t->new_delta,
                                        .seed = t->seed_init,
+                                       .n_batches = t->r->accum,
                                        .optim = &t->optim};
     MC_TRY(mc_trainable_open(&t->trained, e));
     if (t->r->layer_decay > 0)
@@ -76,6 +80,8 @@ static int open_batches(struct mc_training *t, struct mc_error *e) {
     MC_TRY(b->objective->open(b, e));
     mc_recipe_steps(t->r, b->n, &t->per_epoch, &t->total);
     t->warmup = (int64_t)ceil(t->r->warmup * (double)t->total);
+    if (t->dev && t->choose_every && !mc_task_has_gold(t->dev))
+        return mc_fail(e, MC_ERR_INPUT, "%s: no labels to choose by", t->dev->name);
     return 0;
 }
 
@@ -89,9 +95,13 @@ int mc_training_init(struct mc_training *t, struct mc_error *e) {
     const struct mc_batches *b = &t->batches;
     t->position = mc_new((size_t)b->max_len, sizeof *t->position, e);
     t->loss = mc_new((size_t)(b->size < b->n ? b->size : b->n), sizeof *t->loss, e);
+    if (t->trained.passes) t->pick = mc_new((size_t)t->r->batch, sizeof *t->pick, e);
+    if (t->dev && t->choose_every) t->best = mc_new_floats(t->trained.table->size, e);
     t->run = mc_run_new(&t->plan, t->pool, e);
     mc_evaluator_init(&t->eval, t->pool, t->r->precision);
-    if (!t->position || !t->loss || !t->run) return MC_ERR_MEM;
+    if (!t->position || !t->loss || !t->run || (t->trained.passes && !t->pick) ||
+        (t->dev && t->choose_every && !t->best))
+        return MC_ERR_MEM;
     for (int f = 0; f < MC_FEEDS; f++) {
         int slot = mc_plan_embedding(&t->plan, (enum mc_feed)f);
         t->embedding[f] = slot < 0 ? -1 : t->view.stored[slot];
@@ -111,13 +121,16 @@ void mc_training_release(struct mc_training *t) {
     mc_scores_release(&t->scores);
     if (t->batches.objective) t->batches.objective->close(&t->batches);
     free(t->position);
+    free(t->pick);
     free(t->loss);
+    mc_free_floats(t->best);
 }
 
 // --- training
 
 struct done { // what the table tells of an update
     struct mc_update u;
+    int64_t n_passes;
     double loss, lr, norm;
 };
 
@@ -144,27 +157,59 @@ static int touch_rows(struct mc_training *t, const struct mc_batch *b, struct mc
     return 0;
 }
 
-static double mean_loss(const struct mc_training *t, const struct mc_update *u) {
+static double sum_losses(const struct mc_training *t, const struct mc_batch *b) {
     double sum = 0;
-    for (int i = 0; i < u->batch.n; i++) {
-        int64_t terms = mc_batch_terms(&u->batch, i);
+    for (int i = 0; i < b->n; i++) {
+        int64_t terms = mc_batch_terms(b, i);
         if (terms) sum += t->loss[i] * (double)terms;
     }
-    return sum / (double)u->terms;
+    return sum;
+}
+
+// The examples of a pass: those of one batch of the update, or of all.
+static struct mc_batch examples_of(struct mc_training *t, const struct mc_batch *all,
+                                   const struct mc_pass *at) {
+    struct mc_batch b = *all;
+    if (!t->trained.passes) return b;
+    int64_t size = t->r->batch, from = at->number / t->trained.passes * size;
+    b.n = (int)(all->n - from < size ? all->n - from : size);
+    for (int i = 0; i < b.n; i++) t->pick[i] = all->pick ? all->pick[from + i] : from + i;
+    b.pick = t->pick;
+    return b;
+}
+
+// One pass of an update: its losses, added up, and their gradient.
+static int pass(struct mc_training *t, const struct mc_update *u, const struct mc_pass *at,
+                double *sum, struct mc_error *e) {
+    struct mc_trainable *trained = &t->trained;
+    const struct mc_batch b = examples_of(t, &u->batch, at);
+    const struct mc_result out = {.loss = t->loss};
+    int64_t most = trained->passes ? trained->passes * t->r->accum : 1; // passes of an update
+    MC_TRY(mc_trainable_forward(trained, t->pool, at, e));
+    const struct mc_step s = {.weight = trained->share / (double)u->terms /
+                                        (trained->passes ? trained->passes : 1),
+                              .seed = t->r->seed_dropout,
+                              .step = (uint32_t)(at->step * most + at->number),
+                              .add = trained->in_grad && at->number > 0};
+    mc_run_weights_changed(t->run);
+    MC_TRY(mc_run_batch(t->run, &b, &s, &out, e));
+    MC_TRY(mc_trainable_backward(trained, t->pool, at, e));
+    *sum += sum_losses(t, &b);
+    return 0;
 }
 
 static int update(struct mc_training *t, struct done *d, struct mc_error *e) {
     struct mc_trainable *trained = &t->trained;
     MC_TRY(t->batches.objective->next(&t->batches, t->step, &d->u, e));
-    const struct mc_step s = {
-        .weight = 1 / (double)d->u.terms, .seed = t->r->seed_dropout, .step = (uint32_t)t->step};
-    const struct mc_result out = {.loss = t->loss};
+    int64_t each = trained->passes, batches = (d->u.batch.n + t->r->batch - 1) / t->r->batch;
+    struct mc_pass at = {.step = t->step, .n = each ? each * batches : 1};
+    double sum = 0;
     MC_TRY(touch_rows(t, &d->u.batch, e));
-    MC_TRY(mc_trainable_forward(trained, t->pool, t->step, e));
-    mc_run_weights_changed(t->run);
-    MC_TRY(mc_run_batch(t->run, &d->u.batch, &s, &out, e));
-    MC_TRY(mc_trainable_backward(trained, t->step, e));
-    d->loss = mean_loss(t, &d->u);
+    mc_trainable_ready(trained, t->pool);
+    for (; at.number < at.n; at.number++) MC_TRY(pass(t, &d->u, &at, &sum, e));
+    d->n_passes = at.n;
+    d->loss = sum / (double)d->u.terms / (double)(each ? each : 1);
+    if (each) d->u.tokens *= each;
     d->lr = t->r->rates_by_step && t->r->optimizer->rate
                 ? t->r->optimizer->rate(t->step + 1)
                 : t->r->lr * mc_schedule_factor(t->r->schedule, t->step, t->total, t->warmup);
@@ -178,16 +223,34 @@ static int update(struct mc_training *t, struct done *d, struct mc_error *e) {
 }
 
 static int catch_up(struct mc_training *t, struct mc_error *e) {
-    return mc_trainable_catch_up(&t->trained, t->pool, t->step, e);
+    return mc_trainable_catch_up(&t->trained, t->pool, 0, e);
 }
 
+// The weights now are those that will be saved if none are better.
+static void choose(struct mc_training *t, double loss) {
+    if (t->step > 0 && !(loss < t->best_loss)) return;
+    memcpy(t->best, t->trained.w, t->trained.table->size * sizeof *t->best);
+    t->best_step = t->step;
+    t->best_loss = loss;
+}
+
+// The means over all looks.
 static int dev_scores(struct mc_training *t, struct mc_metrics *m, struct mc_error *e) {
     *m = mc_no_metrics;
-    bool last = t->step % t->per_epoch == 0 || t->step == t->total;
-    if (!t->dev || !last) return 0;
-    MC_TRY(catch_up(t, e));
-    MC_TRY(mc_evaluate(&t->eval, t->batches.objective, t->m, t->dev, &t->scores, e));
-    return mc_metrics_of(&t->scores, t->dev, m, e);
+    int64_t every = t->choose_every ? t->choose_every : t->per_epoch;
+    int looks = t->trained.looks;
+    if (!t->dev || (t->step % every != 0 && t->step != t->total)) return 0;
+    for (int k = 0; k < looks; k++) {
+        struct mc_metrics one;
+        MC_TRY(mc_trainable_catch_up(&t->trained, t->pool, k, e));
+        MC_TRY(mc_evaluate(&t->eval, t->batches.objective, t->m, t->dev, &t->scores, e));
+        MC_TRY(mc_metrics_of(&t->scores, t->dev, &one, e));
+        for (int i = 0; k > 0 && i < one.n; i++) one.v[i] += m->v[i];
+        *m = one;
+    }
+    for (int i = 0; looks > 1 && i < m->n; i++) m->v[i] /= looks;
+    if (t->best) choose(t, mc_metrics_value(m, mc_metric_loss.name));
+    return 0;
 }
 
 static int log_row(struct mc_training *t, const struct done *d, double seconds, double all_s,
@@ -207,7 +270,7 @@ static int log_row(struct mc_training *t, const struct done *d, double seconds, 
         .dev_loss = mc_metrics_value(&dev, mc_metric_loss.name),
         .dev_accuracy = mc_metrics_value(&dev, mc_metric_accuracy.name)};
     size_t at = t->log_text.n;
-    MC_TRY(mc_training_log_row(&t->log_text, &row, e));
+    MC_TRY(mc_training_log_row(&t->log_text, &row, &t->trained, d->n_passes, e));
     if (!t->table) return 0;
     MC_TRY(mc_out_write(t->table, t->log_text.p + at, t->log_text.n - at, e));
     return mc_out_flush(t->table, e);
@@ -225,14 +288,30 @@ static bool saves_now(const struct mc_training *t) {
 }
 
 // An update can overflow a weight without the loss before it having been wrong.
-static int check_weights(const struct mc_training *t, struct mc_error *e) {
-    for (int i = 0; i < t->m->table.n; i++) {
-        const struct mc_param *p = &t->m->table.p[i];
-        if (!isfinite(mc_kern_choose()->sum_sq(p->n, t->m->w + p->at)))
+static int check_weights(const struct mc_training *t, const struct mc_table *table, const float *w,
+                         struct mc_error *e) {
+    for (int i = 0; i < table->n; i++) {
+        const struct mc_param *p = &table->p[i];
+        if (!isfinite(mc_kern_choose()->sum_sq(p->n, w + p->at)))
             return mc_fail(e, MC_ERR_NUM, "step %lld: tensor %s is not finite", (long long)t->step,
                            p->name);
     }
     return 0;
+}
+
+// Hands out the weights after this update, or, of the last one, those that were chosen.
+static int save(struct mc_training *t, struct mc_error *e) {
+    bool chosen = t->best && t->step == t->total;
+    if (chosen) {
+        MC_TRY(catch_up(t, e)); // before w is set: no row is to wait
+        memcpy(t->trained.w, t->best, t->trained.table->size * sizeof *t->best);
+    }
+    MC_TRY(catch_up(t, e));
+    if (t->step > 0) {
+        MC_TRY(check_weights(t, &t->m->table, t->m->w, e));
+        if (t->trained.w != t->m->w) MC_TRY(check_weights(t, t->trained.table, t->trained.w, e));
+    }
+    return t->save(t->save_ctx, t->m, chosen ? t->best_step : t->step, e);
 }
 
 int mc_training_run(struct mc_training *t, struct mc_error *e) {
@@ -240,10 +319,9 @@ int mc_training_run(struct mc_training *t, struct mc_error *e) {
     mc_progress_init(&bar, t->log, "steps", t->total);
     double start = mc_now_s();
     if (t->table && t->log_text.n) MC_TRY(mc_out_write(t->table, t->log_text.p, t->log_text.n, e));
-    if (t->step == 0 && saves_now(t)) {
-        MC_TRY(catch_up(t, e));
-        MC_TRY(t->save(t->save_ctx, t->m, 0, e));
-    }
+    struct mc_metrics first; // is not in the table
+    if (t->step == 0 && t->choose_every) MC_TRY(dev_scores(t, &first, e));
+    if (t->step == 0 && saves_now(t)) MC_TRY(save(t, e));
     while (t->step < t->total) {
         struct done d;
         char text[32], num[MC_NUM_TEXT];
@@ -251,12 +329,11 @@ int mc_training_run(struct mc_training *t, struct mc_error *e) {
         MC_TRY(update(t, &d, e));
         MC_TRY(log_row(t, &d, mc_now_s() - before, mc_now_s() - start, e));
         bool checkpoint = t->checkpoint && t->step % t->checkpoint_every == 0 && t->step < t->total;
-        if (saves_now(t) || checkpoint) MC_TRY(catch_up(t, e));
-        if (saves_now(t)) {
-            MC_TRY(check_weights(t, e));
-            MC_TRY(t->save(t->save_ctx, t->m, t->step, e));
+        if (saves_now(t)) MC_TRY(save(t, e));
+        if (checkpoint) {
+            MC_TRY(catch_up(t, e));
+            MC_TRY(t->checkpoint(t->checkpoint_ctx, t->m, t->step, e));
         }
-        if (checkpoint) MC_TRY(t->checkpoint(t->checkpoint_ctx, t->m, t->step, e));
         snprintf(text, sizeof text, "loss %.8s", mc_num_text(d.loss, num));
         mc_progress_at(&bar, t->step, text);
     }

@@ -9,8 +9,10 @@ a random model of MiniLM's shape on text of the synthetic language; PEER (a scri
   PEER eval  MODEL DEV   --pad sorted --dtype f32|bf16            prints examples=, examples_per_s= and rss_mib=
   PEER train MODEL TRAIN --pad sorted --dtype f32|bf16 --steps N
 """
+import itertools
 import os
 import re
+import statistics
 import subprocess
 import time
 
@@ -32,6 +34,15 @@ def train(w, precision):
                     ["cat"], stdin=w.model, out=w.tuned)
     note(f"training {precision}", STEPS * BATCH / s, "examples/s")
     note(f"training {precision} memory", memory[0], "MiB")
+
+
+def steps(w):
+    """An update of tuning and one of a curve, without what a process does before the first and after the last."""
+    for what, program, ends, stdin in (("tuning", "mc-finetune", [], w.model), ("a curve", "mc-curve", [w.model, w.tuned], os.devnull)):
+        run(tool(program, "-q", "--steps", STEPS, "--train", w.train, "--log", w.log, *ends), stdin=stdin)
+        with open(w.log) as log:
+            at = [float(line.split("\t")[6]) for line in log.readlines()[1:]]
+        note(f"step of {what}", statistics.median(b - a for a, b in itertools.pairwise(at)), "s")
 
 
 def threads(w):
@@ -90,6 +101,7 @@ def one_round(w):
     first_result(w)
     if PEER:
         peer_first_result(w)
+    steps(w)
     threads(w)
     sweep(w)
 
@@ -114,6 +126,7 @@ def derive(w):
                      "ratio, our process to its loop")
                 note(f"{what} {precision} over peer, whole", rate / median(f"peer {what} {precision} whole"),
                      "ratio of whole processes")
+    note("step of a curve over one of tuning", median("step of a curve") / median("step of tuning"), "ratio")
     for what in ("evaluation", "training"):
         one, two = (median(f"{what} f32, {n} threads") for n in (1, 2))
         note(f"{what}, two threads over one", one / two, "ratio")

@@ -17,7 +17,7 @@ class Work:
             sys.exit("MODEL, TRAIN and DEV go together")
         self.n_train = n_train
         at = lambda name: os.path.join(folder, name)
-        self.tuned, self.sweep = at("tuned.st.gz"), at("sweep.tsv")
+        self.tuned, self.sweep, self.log = at("tuned.st.gz"), at("sweep.tsv"), at("log.tsv")
         self.model, self.dev, self.train = at("model.st.gz"), at("dev.tok.gz"), at("train.tok.gz")
         self.ten, self.ten_tokens = at("ten.tsv"), at("ten.tok.gz")
         if env("MODEL"):

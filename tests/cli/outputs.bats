@@ -345,6 +345,7 @@ P
     exec 7<> silent # open, and nothing in it
     cp "$F/a.st.gz" a
     for call in 'mc-interp -o d/x' 'mc-interp --base none -o x' 'mc-interp - none -o x' 'mc-interp none - -o x' 'mc-dist - none' 'mc-dist -o d/x' 'mc-dist --base none' \
+        "mc-curve --train $F/train.tok.gz -o x - none" "mc-curve --train $F/train.tok.gz -o d/x - a" "mc-curve --train $F/train.tok.gz -o x none -" \
         'mc-fold -o d/x' 'mc-fold --base none -o x' 'mc-init --perturb 1 -o d/x' 'mc-init --perturb 1 --base none -o x' 'mc-barrier -o d/x' 'mc-barrier --per-example none' \
         'mc-barrier - none' 'mc-pick 0 -o d/x' 'mc-pick --only none -o x' "mc-eval --base none $F/dev.tok.gz" "mc-eval -o d/x $F/dev.tok.gz" \
         "mc-finetune --train $F/train.tok.gz --base none -o x" "mc-finetune --train $F/train.tok.gz --resume none -o x" "mc-finetune --train $F/train.tok.gz --only none -o x" \

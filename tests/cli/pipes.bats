@@ -27,6 +27,7 @@ readers() {
 mc-tokenize -t $F/lang|$F/dev.tsv
 mc-init --perturb 0.1|$F/a.st.gz
 mc-finetune --train $F/train.tok.gz --steps 2|$F/a.st.gz
+mc-curve --train $F/train.tok.gz --steps 2 - $F/b.st.gz|$F/a.st.gz
 mc-interp -n 2|$F/path.st.gz.two
 mc-eval $F/dev.tok.gz|$F/path.st.gz
 mc-barrier|$F/path.tsv
@@ -44,6 +45,7 @@ mc-init $F/config.json|/dev/null
 mc-import $F/hf|/dev/null
 mc-tokenize -t $F/lang $F/dev.tsv|/dev/null
 mc-interp -n 2 $F/a.st.gz $F/b.st.gz|/dev/null
+mc-curve --train $F/train.tok.gz --steps 2 $F/a.st.gz $F/b.st.gz|/dev/null
 mc-dist $F/a.st.gz $F/b.st.gz|/dev/null
 mc-info $F/a.st.gz|/dev/null
 E

@@ -42,6 +42,13 @@ is_listed() { # is_listed TABLE FILE
     is_listed "mc-finetune --summary" "$T/sum"
 }
 
+@test "mc-curve: log of a curve and of a mixture" {
+    "$B/mc-curve" -q --train "$F/train.tok.gz" --steps 2 --log "$T/log" "$F/a.st.gz" "$F/b.st.gz" > /dev/null
+    is_listed "mc-curve --log" "$T/log"
+    "$B/mc-curve" -q --train "$F/train.tok.gz" --steps 2 --kind mix --by layer --log "$T/log" "$F/a.st.gz" "$F/b.st.gz" > /dev/null
+    is_listed "mc-curve --log" "$T/log"
+}
+
 @test "mc-info" {
     "$B/mc-info" --tsv "$F/a.st.gz" > "$T/t"
     is_listed "mc-info --tsv" "$T/t"

@@ -53,7 +53,7 @@ CRASHES = {
     ("alloc", "libdnnl.so"): "oneDNN, which asks nobody before it uses some of its small blocks",
 }
 
-MULTIPLY = ["mc-eval", "mc-finetune"]  # the programs that run oneDNN
+MULTIPLY = ["mc-eval", "mc-finetune", "mc-curve"]  # the programs that run oneDNN
 
 Case = collections.namedtuple("Case", "name args stdin outs stdout")
 
@@ -93,6 +93,12 @@ CASES = [
          o="bytes", log="log", c="check"),
     case("finetune resume", "mc-finetune --level 0 --train {F}/train.tok.gz --batch 32 --steps 4 --save-at 1,2 "
          "--only {F}/only --new-head --resume {F}/resume --threads 2", "a.st.gz", "stream"),
+    case("curve", "mc-curve -q --level 0 --bends 2 --t-per-batch 2 --accum 2 --batch 20 --steps 3 --train {F}/train.tok.gz --dev {F}/dev.tok.gz --dev-every 2 "
+         "--log {W}/log --checkpoint {W}/c --checkpoint-every 1 --threads 1 -o {W}/o {F}/a.st.gz {F}/b.st.gz", o="bytes", log="log", c="check"),
+    case("curve delta", "mc-curve -q --level 0 --base {F}/a.st.gz --with-base --steps 2 --train {F}/train.tok.gz --threads 2 - {F}/adapter.st.gz",
+         "adapter.st.gz", "stream"),
+    case("mixture", "mc-curve -q --level 0 --kind mix --by kind --mix-init 1 --steps 2 --batch 32 --train {F}/train.tok.gz --threads 1 -o {W}/o "
+         "{F}/a.st.gz {F}/b.st.gz", o="bytes"),
     case("interp", "mc-interp -n 3 --threads 1 -o {W}/o {F}/a.st.gz {F}/b.st.gz", o="payload"),
     case("interp stdout", "mc-interp --level 0 --at 0,0.3,1 --threads 2 - {F}/b.st.gz", "a.st.gz", "stream"),
     case("interp chain", "mc-interp --kind chain -n 5 --level 0 --threads 1 -o {W}/o {F}/a.st.gz {F}/b.st.gz {F}/c.st.gz", o="bytes"),

@@ -58,17 +58,27 @@ static float factor(const struct mc_trainable *t) {
 
 static int64_t last_step; // the one that the weights were asked for
 
-static int forward(struct mc_trainable *t, int64_t step, struct mc_error *e) {
+static int whole(struct mc_trainable *t, struct mc_pool *pool, int look, struct mc_error *e) {
+    (void)pool;
+    (void)look;
     (void)e;
-    last_step = step;
     size_t n = t->m->table.size;
     for (size_t i = 0; i < n; i++) t->m->w[i] = t->w[i] + factor(t) * t->w[n + i];
     return 0;
 }
 
-static int backward(struct mc_trainable *t, int64_t step, struct mc_error *e) {
+static int forward(struct mc_trainable *t, struct mc_pool *pool, const struct mc_pass *at,
+                   struct mc_error *e) {
+    last_step = at->step;
+    assert_true(at->number == 0 && at->n == 1); // it asks for no more
+    return whole(t, pool, 0, e);
+}
+
+static int backward(struct mc_trainable *t, struct mc_pool *pool, const struct mc_pass *at,
+                    struct mc_error *e) {
+    (void)pool;
     (void)e;
-    assert_int_equal(step, last_step);
+    assert_int_equal(at->step, last_step);
     size_t n = t->m->table.size;
     for (size_t i = 0; i < n; i++) {
         t->grad[i] = t->seen[i];
@@ -87,6 +97,7 @@ static const struct mc_trainable_class two_halves = {.name = "two halves",
                                                      .close = close,
                                                      .forward = forward,
                                                      .backward = backward,
+                                                     .whole = whole,
                                                      .by_rows = by_rows};
 const struct mc_trainable_class *const mc_trainables[] = {&two_halves, &mc_trainable_stored, NULL};
 

@@ -89,6 +89,7 @@ first=${TEXTS%% *}
 counted tests/parity/model.py ${MODEL:+--model "$MODEL"} ${first:+--texts "$first"}
 counted tests/parity/t5.py
 counted tests/parity/delta.py
+counted tests/parity/curve.py
 counted tests/parity/exchange.py
 counted tests/parity/paths.py
 [ -n "$MODEL" ] && [ -n "$first" ] || echo 'models: a given one skipped (MODEL= and TEXTS= give one)'

@@ -90,6 +90,11 @@ does /dev/null chain.st.gz mc-interp --kind chain -n 4 path.st.gz off.st.gz
 does /dev/null plane.st.gz mc-interp --kind plane -n 2 --project feet.tsv a1.st.gz b.st.gz off.st.gz path.st.gz
 does a1.st.gz random.st.gz mc-interp --kind random --dims 2 -n 2
 does /dev/null groups.st.gz mc-interp --kind slerp --by sublayer --grow down -n 2 a1.st.gz b.st.gz
+does /dev/null curve.st.gz mc-curve --train train.tok.gz --dev dev.tok.gz --steps 3 --batch 3 --accum 2 --bends 2 --t-per-batch 2 --bend-init .1 \
+    --log log3.tsv --checkpoint statec.st.gz --checkpoint-every 2 a1.st.gz b.st.gz
+does /dev/null curve2.st.gz mc-curve --train train.tok.gz --dev dev.tok.gz --steps 3 --batch 3 --accum 2 --bends 2 --t-per-batch 2 --bend-init .1 \
+    --log log4.tsv --resume statec.st.gz a1.st.gz b.st.gz
+does /dev/null mix.st.gz mc-curve --train train.tok.gz --steps 3 --batch 4 --kind mix --by tensor --mix-init 1 --optimizer sgd a1.st.gz b.st.gz
 does path.st.gz path.tsv mc-eval --per-example each.tsv dev.tok.gz other=train.tok.gz
 does path.st.gz part.tsv mc-eval --examples 3 --precision bf16 dev.tok.gz
 does path.st.gz one.tsv mc-eval --per-example one-each.tsv dev.tok.gz
