@@ -22,21 +22,19 @@ table == "test" {
 $at["group"] == "" {
     c = $at["condition"]
     if (!(c in seen)) { seen[c] = 1; order[++conditions] = c }
-    if ($at["path"] == "all") {
-        runs[c] = $at["runs"]
+    over_all = $at["path"] == "all"
+    if (over_all || !(c in n)) { # the first path stands for all of them until their row comes
         lin[c] = $at["barrier_lin"]; xfit[c] = $at["xfit"]; low[c] = $at["ci_low"]; high[c] = $at["ci_high"]; verdict[c] = $at["verdict"]
         loss_0[c] = $at["loss_0"]; loss_1[c] = $at["loss_1"]; loss_max[c] = $at["loss_max"]; length_of[c] = $at["length"]
-        next
     }
+    if (over_all) next
     path = $at["path"]
     sub(/.*\/path-/, "", path)
     sub(/\.tsv$/, "", path)
     n[c]++
     of[c, $at["verdict"]]++
-    sum_l2[c] += l2[path]; sum_cosine[c] += cosine[path]
-    has_distance[c] += path in l2
-    sum_height[c] += height[path]
-    has_test[c] += path in height
+    if (path in l2) { distances[c]++; sum_l2[c] += l2[path]; sum_cosine[c] += cosine[path] }
+    if (path in height) { tests[c]++; sum_height[c] += height[path] }
     marked[c] += (from[path] in weak) || (to[path] in weak)
 }
 END {
@@ -44,10 +42,8 @@ END {
         "verdict", "test_height", "l2", "cosine", "length", "marked"
     for (k = 1; k <= conditions; k++) {
         c = order[k]
-        print c, n[c], of[c, "connected"] + 0, of[c, "undecided"] + 0, of[c, "barrier"] + 0, cell(loss_0, c), cell(loss_1, c), cell(loss_max, c), \
-            cell(lin, c), cell(xfit, c), cell(low, c), cell(high, c), verdict[c], has_test[c] ? sum_height[c] / has_test[c] : "nan", \
-            has_distance[c] ? sum_l2[c] / has_distance[c] : "nan", has_distance[c] ? sum_cosine[c] / has_distance[c] : "nan", \
-            cell(length_of, c), marked[c] + 0
+        print c, n[c], of[c, "connected"] + 0, of[c, "undecided"] + 0, of[c, "barrier"] + 0, loss_0[c], loss_1[c], loss_max[c], lin[c], xfit[c], \
+            low[c], high[c], verdict[c], mean(sum_height, tests), mean(sum_l2, distances), mean(sum_cosine, distances), length_of[c], marked[c] + 0
     }
 }
-function cell(v, c) { return c in v ? v[c] : "nan" } # of one pair there is no row over all
+function mean(sum, n) { return c in n ? sum[c] / n[c] : "nan" }

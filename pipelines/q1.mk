@@ -62,7 +62,7 @@ $(if $(word 2,$(Q1_SEEDS)),,$(error Q1_SEEDS=$(Q1_SEEDS): a pair needs two seeds
 $(foreach m,$(Q1_METHODS),$(if $(filter adapter lora prefix bitfit,$(m)),,$(error Q1_METHODS=$(Q1_METHODS): $(m) is none of adapter \
   lora prefix bitfit)))
 $(foreach v,Q1_POINTS Q1_LAYER_POINTS,$(call points,$(v)))
-$(call words_of_shell,TOKENIZE EVAL Q1_RECIPE Q1_LONG Q1_CURVE Q1_MIX RUN)
+$(call words_of_shell,TOKENIZE EVAL BARRIER Q1_RECIPE Q1_LONG Q1_CURVE Q1_MIX RUN)
 $(call input_file,TRAIN DEV $(if $(call raw,TEST),TEST))
 $(call input_model,MODEL)
 $(if $(filter dir,$(call kind_of_model,$(call raw,MODEL))),,$(error MODEL=$(call raw,MODEL): make q1 needs a Hugging Face directory))
@@ -121,7 +121,7 @@ q1_condition = $(foreach p,$(4),$(call q1_line,$(1)-$(p),$(2)-$(call first_of,$(
   q1_barrier,$(1),$(4:%=$(1)-%))$(eval Q1_CONDITIONS += $(1))$(eval Q1_OPTIONS_OF_$(1) := $(5))$(eval Q1_LINES_$(1) := $(4:%=$(1)-%))$(foreach p,$(4),$(eval \
   Q1_METHOD_$(1)-$(p) := $(6)))
 # $(call q1_barrier,NAME,PATHS): barrier-NAME.tsv
-q1_barrier = $(call rule,$(Q)/barrier-$(1).tsv,$(2:%=$(Q)/path-%.tsv) $(2:%=$(Q)/each-%.tsv),$$(TOOL)/mc-barrier -q $(2:%=--per-example \
+q1_barrier = $(call rule,$(Q)/barrier-$(1).tsv,$(2:%=$(Q)/path-%.tsv) $(2:%=$(Q)/each-%.tsv),$$(TOOL)/mc-barrier -q $(if $(BARRIER),$(call options,BARRIER) )$(2:%=--per-example \
   '$(Q)/each-%.tsv') -o '$$@' $(2:%='$(Q)/path-%.tsv'))
 q1_pairs = $(call q1_condition,$(1),$(or $(2),$(1)),$(or $(2),$(1)),$(Q1_PAIRS),$(3),$(or $(4),full))
 # $(call q1_folded,METHOD): its deltas as whole models, to meet those of another method

@@ -1,0 +1,77 @@
+#!/usr/bin/env bats
+# make q1: every experiment of question 1 on a small BERT and a small T5, and what a changed variable makes again.
+load common
+load pipelines
+
+# q1 MODEL VARIABLE=VALUE...: into $T/out/q1
+q1() {
+    local model="$1"
+    shift
+    Q="$T/out/q1"
+    run=(make run-q1 TOOL="$bin" MODEL="$F/model-$model" TRAIN="$F/train.tsv" DEV="$F/dev.tsv" OUT="$T/out" Q1_POINTS=3 Q1_LAYER_POINTS=3
+        Q1_RECIPE='--steps 2' Q1_LONG='--steps 3' Q1_CURVE='--steps 2 --dev-every 1' Q1_MIX='--steps 2 --lr .05 --dev-every 1' Q1_BATCH=8
+        Q1_BATCHES='4 8' Q1_OPTIONS_prefix='--prefix-len 4' BARRIER='--epsilon 0' "$@")
+    "${run[@]}" > "$T/said" 2>&1 || { cat "$T/said"; return 1; }
+}
+# The cells of a column, in the rows of which the column KEY is VALUE.
+cells() { awk -F '\t' -v key="$3" -v value="$4" -v name="$2" 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next } key == "" || $at[key] == value { print $at[name] }' "$1"; }
+words_of() { paste -sd ' ' -; }
+
+@test "BERT: every condition, all pairs, curves where the line is not connected, layers, mixtures, tests" {
+    q1 bert TEST="$F/dev.tsv" Q1_SEEDS='1 2 3' Q1_EXPERIMENTS='order init curves layers'
+    [ "$(cells "$Q/q1.tsv" condition '' '' | grep -v curve | words_of)" = "order init noise scale-.02" ]
+    [ "$(cells "$Q/q1.tsv" pairs condition order)" = 3 ]
+    [ "$(cells "$Q/barrier.tsv" path condition order | sed 's|.*/||' | words_of)" = "path-order-1-2.tsv path-order-1-3.tsv path-order-2-3.tsv all" ]
+    [ "$(cells "$Q/barrier.tsv" runs condition init | words_of)" = "1 1 1 3" ]
+    # 12 ends; all of them learn nothing in two steps, and that is said
+    [ "$(cells "$Q/ends.tsv" end '' '' | words_of)" = "init-1 init-2 init-3 noise-1 noise-2 noise-3 order-1 order-2 order-3 scale-.02-1 scale-.02-2 scale-.02-3" ]
+    [ "$(cells "$Q/q1.tsv" marked condition order)" = 3 ]
+    # the ends differ in what the condition says, and in nothing else
+    differ() { "$B/mc-dist" --base "$Q/base.st.gz" --by layer "$Q/$1-1.st.gz" "$Q/$1-2.st.gz" | awk -F '\t' -v g="$2" '$3 == g { print $5 }'; }
+    [ "$(differ init all)" != 0 ] && [ "$(differ order all)" != 0 ]
+    cmp -s "$Q/noise-start-1.st.gz" "$Q/noise-start-2.st.gz" && return 1
+    # curves: of the lines that are not connected, and of no other; their ends are the lines'
+    local unconnected curves
+    unconnected=$(awk -F '\t' 'NR > 1 && $16 != "all" && $15 != "connected" && $NF !~ /^curve/' "$Q/barrier.tsv" | wc -l)
+    curves=$(find "$Q" -name 'curve-*.st.gz' | wc -l)
+    [ "$curves" -gt 0 ] && [ "$curves" -eq "$unconnected" ]
+    [ "$(cells "$Q/barrier.tsv" from condition order | head -n 1)" = "$(digests "$Q/order-1.st.gz")" ]
+    # the test set: at every path's highest point, with the ends
+    [ "$(cells "$Q/test.tsv" path '' '' | grep -c -v curve)" -eq 12 ]
+    [ "$(cells "$Q/test.tsv" loss_0 path order-1-2)" = "$(cells "$Q/ends.tsv" test_loss end order-1)" ]
+    # layers, growing sets, mixtures
+    [ "$(cells "$Q/layers.tsv" group condition layers | sort -u | words_of)" = "embeddings head layer.0 pooler" ]
+    [ "$(cells "$Q/layers.tsv" runs condition growing | sort -u | words_of)" = "1 3" ]
+    [ "$(cells "$Q/mixtures.tsv" by '' '' | uniq -c | awk '{ print $1 $2 }' | words_of)" = "3layer 3kind 3tensor" ]
+    # asked for again all is there, and what changes is made again with what hangs on it
+    remade "$Q" ''
+    remade "$Q" "$(cd "$Q" && ls mix-* score-mix-* mixtures.tsv)" Q1_MIX='--steps 3 --lr .05 --dev-every 1'
+}
+
+@test "BERT: methods and pairs across them, lengths of training, spread, halves, rates" {
+    q1 bert Q1_SEEDS='1 2' Q1_EXPERIMENTS='scale steps methods halves rates'
+    [ "$(cells "$Q/q1.tsv" condition '' '' | words_of)" = "scale-.02 scale-.08 long adapter lora prefix bitfit lora-product full+lora full+bitfit lora+bitfit halves rate-3e-5-batch-4 rate-3e-5-batch-8 rate-1e-4-batch-4" ]
+    [ "$(cells "$Q/q1.tsv" pairs condition halves)" = 2 ]
+    [ "$(sort -n "$Q/half-1.txt" "$Q/half-2.txt" | words_of)" = "$(seq 0 95 | words_of)" ]
+    [ "$(cells "$Q/long-1.summary.tsv" steps '' '')" = 3 ]
+    [ "$(cells "$Q/q1.tsv" test_height condition halves)" = nan ]
+    # fewer conditions are other tables of what is there
+    remade "$Q" "barrier.tsv distance.tsv ends.tsv q1.tsv test.tsv" Q1_EXPERIMENTS=rates Q1_RATES=3e-5
+}
+
+@test "T5: no head that a seed draws, no biases; all else" {
+    q1 t5 TOKENIZE="--source '{1} <extra_id_0>' --target '<extra_id_0>{label}'" Q1_SEEDS='1 2' Q1_EXPERIMENTS='order init methods curves layers' \
+        Q1_RECIPE='--steps 2 --optimizer adafactor'
+    [ "$(cells "$Q/q1.tsv" condition '' '' | grep -v curve | words_of)" = "order noise scale-.02 adapter lora prefix lora-product full+lora" ]
+    [ "$(find "$Q" -name 'curve-*.st.gz' | wc -l)" -gt 0 ]
+    [ "$(cells "$Q/layers.tsv" group condition layers | sort -u | words_of)" = "$("$B/mc-dist" --by layer "$Q/order-1.st.gz" "$Q/order-2.st.gz" | cut -f 3 | sed '1d;/^all$/d' | sort | words_of)" ]
+}
+
+@test "refused before anything runs" {
+    for v in Q1_EXPERIMENTS='order colour' Q1_SEEDS='1 x' Q1_SEEDS=1 Q1_SEEDS='1 1' Q1_METHODS='lora full' Q1_POINTS=1 Q1_RECIPE="--lr '" MODEL="$F/none" DEV= POINTS=3; do
+        run make run-q1 TOOL="$bin" MODEL="$F/model-bert" TRAIN="$F/train.tsv" DEV="$F/dev.tsv" OUT="$T/out" "$v"
+        [ "$status" -eq 2 ]
+        [[ "$output" == *"${v%%=*}"* ]] || { echo "$v: $output"; return 1; }
+        [ ! -e "$T/out" ]
+    done
+}
