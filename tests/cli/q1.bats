@@ -28,13 +28,15 @@ words_of() { paste -sd ' ' -; }
     [ "$(cells "$Q/q1.tsv" marked condition order)" = 3 ]
     # the ends differ in what the condition says, and in nothing else
     differ() { "$B/mc-dist" --base "$Q/base.st.gz" --by layer "$Q/$1-1.st.gz" "$Q/$1-2.st.gz" | awk -F '\t' -v g="$2" '$3 == g { print $5 }'; }
-    [ "$(differ init all)" != 0 ] && [ "$(differ order all)" != 0 ]
+    [ "$(differ init all)" != 0 ]
+    [ "$(differ order all)" != 0 ]
     cmp -s "$Q/noise-start-1.st.gz" "$Q/noise-start-2.st.gz" && return 1
     # curves: of the lines that are not connected, and of no other; their ends are the lines'
     local unconnected curves
     unconnected=$(awk -F '\t' 'NR > 1 && $16 != "all" && $15 != "connected" && $NF !~ /^curve/' "$Q/barrier.tsv" | wc -l)
     curves=$(find "$Q" -name 'curve-*.st.gz' | wc -l)
-    [ "$curves" -gt 0 ] && [ "$curves" -eq "$unconnected" ]
+    [ "$curves" -gt 0 ]
+    [ "$curves" -eq "$unconnected" ]
     [ "$(cells "$Q/barrier.tsv" from condition order | head -n 1)" = "$(digests "$Q/order-1.st.gz")" ]
     # the test set: at every path's highest point, with the ends
     [ "$(cells "$Q/test.tsv" path '' '' | grep -c -v curve)" -eq 12 ]
