@@ -22,6 +22,7 @@ const struct fuzz_target fuzz_targets[] = {
     {"csv", fuzz_csv},
     {"jsonl", fuzz_jsonl},
     {"barrier", fuzz_barrier}, // table of mc-eval, per-example table
+    {"matrix", fuzz_matrix},   // table of mc-barrier, names
     {"values", fuzz_values},   // numbers, lists of them, lists of examples
     {"options", fuzz_options}, // an argument a line
     {NULL, NULL},

@@ -4,7 +4,7 @@
 set -euo pipefail
 dir=$1 B=${BIN:-build/bin}
 rm -rf "$dir"
-mkdir -p "$dir"/{stream,header,model,delta,tokens,state,tokenizer,vocab,merges,spiece,template,config,import,tsv,csv,jsonl,barrier,values,options}
+mkdir -p "$dir"/{stream,header,model,delta,tokens,state,tokenizer,vocab,merges,spiece,template,config,import,tsv,csv,jsonl,barrier,matrix,values,options}
 w=$(mktemp -d)
 trap 'rm -rf "$w"' EXIT
 mkdir "$w/lang"
@@ -213,6 +213,9 @@ printf '{"a": "x", "b": "\\ud83d\\ude00", "y": "no"}\n{"a": "", "b": "z", "y": 1
 cp "$w/table" "$dir/barrier/table"
 { cat "$w/table"; sep; cat "$w/each"; } > "$dir/barrier/both"
 printf 'point\tt\ttask\tn\tloss\taccuracy\n0\t0\tq\t2\t1\t1\n1\t0.5\tq\t2\t2\t0.5\n2\t1\tq\t2\t1\t0\n\036point\tt\ttask\texample\tlabel\tpredicted\tloss\n0\t0\tq\t0\ta\ta\t1\n0\t0\tq\t1\tb\tb\t1\n1\t0.5\tq\t0\ta\ta\t2\n1\t0.5\tq\t1\tb\ta\t2\n2\t1\tq\t0\ta\tb\t1\n2\t1\tq\t1\tb\ta\t1\n' > "$dir/barrier/small"
+{ printf 'point\tt\ttask\tn\tloss\tfrom\tto\tx\ty\ts\tgroup\n'; for g in a b; do printf '%d\t0\tq\t2\t1\taa\tbb\tnan\tnan\t0\t%s\n%d\t1\tq\t2\t2\taa\tbb\tnan\tnan\t1\t%s\n' $k $g $((k + 1)) $g; k=2; done; } > "$dir/barrier/groups"
+{ printf 'task\tmetric\tbarrier_lin\tpath\tgroup\tfrom\tto\n'; printf 'q\tloss\t%s\tp\t\t%s\t%s\n' .01 aaaaaaaa0 bbbbbbbb0 .5 aaaaaaaa0 cccccccc0 .02 bbbbbbbb0 cccccccc0; printf 'q\tloss\t.1\tall\t\t\t\n'
+    printf '\036aaaaaaaa0\tone\ncccccccc0\tthree\n'; } > "$dir/matrix/three"
 i=0
 for s in 0,.5,1 -1,1e-3,0.25 0,10,100 12 -9223372036854775808 1e308 +.5e-1 nan $'3\n1\n2\n'; do
     printf '%s' "$s" > "$dir/values/$((i++))"

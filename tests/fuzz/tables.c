@@ -1,10 +1,12 @@
-// Tables of mc-eval, as mc-barrier reads them and works with them.
+// Tables of mc-eval, as mc-barrier reads them and works with them; tables of barriers, as mc-matrix
+// does.
 #include <math.h>
 #include <string.h>
 
 #include "fuzz.h"
 #include "mc/barrier.h"
 #include "mc/eval.h"
+#include "mc/matrix.h"
 
 enum { RESAMPLES = 40 };
 
@@ -34,6 +36,28 @@ static int compute(const struct mc_path_table *s, bool counted, struct mc_error 
     return 0;
 }
 
+// Two paths in one: rows, and those over both.
+static int all_rows(const char *table, const char *each, const struct mc_metric *metric,
+                    struct mc_error *e) {
+    struct mc_barrier_rows r = {
+        .metric = metric, .epsilon = .02, .confidence = .9, .width = .1, .resamples = RESAMPLES};
+    int rc = mc_barrier_rows_add(&r, table, each, e);
+    if (rc == 0) rc = mc_barrier_rows_add(&r, table, each, e);
+    int n = r.n;
+    if (rc == 0) rc = mc_barrier_rows_all(&r, e);
+    if (rc == 0) FUZZ_CHECK(r.n == n + n / 2);
+    struct mc_buf text = {0};
+    for (int i = 0; rc == 0 && i < r.n; i++) {
+        const struct mc_barrier_row *w = &r.v[i];
+        FUZZ_CHECK(w->reach[0] >= 0 && w->reach[0] <= 1 && w->reach[1] >= 0 && w->reach[1] <= 1);
+        FUZZ_CHECK(isnan(w->low) || (w->low >= 0 && w->low <= w->high));
+        rc = mc_barrier_row(w, &text, e);
+    }
+    mc_buf_release(&text);
+    mc_barrier_rows_release(&r);
+    return rc;
+}
+
 // Parts: a table; its per-example table, where there is one. Accepted where a metric accepts it.
 int fuzz_barrier(const uint8_t *p, size_t n, struct mc_error *e) {
     char table[FUZZ_PATH], each[FUZZ_PATH];
@@ -53,8 +77,34 @@ int fuzz_barrier(const uint8_t *p, size_t n, struct mc_error *e) {
         if (rc < 0) continue;
         for (int q = 0; q < s.n; q++) check_table(&s.v[q]);
         for (int q = 0; q < s.n && rc == 0; q++) rc = compute(&s.v[q], mc_metrics[i]->counted, e);
-        any |= rc == 0;
         mc_path_tables_release(&s);
+        if (rc == 0) rc = all_rows(table, both ? each : NULL, mc_metrics[i], e);
+        any |= rc == 0;
     }
     return any ? 0 : rc;
+}
+
+// Parts: a table of barriers; a file of names, where there is one.
+int fuzz_matrix(const uint8_t *p, size_t n, struct mc_error *e) {
+    char table[FUZZ_PATH], names[FUZZ_PATH];
+    const uint8_t *part;
+    size_t k;
+    fuzz_part(p, n, 0, &part, &k);
+    fuzz_file(table, "in", part, k);
+    bool both = fuzz_part(p, n, 1, &part, &k);
+    if (both) fuzz_file(names, "in2", part, k);
+    struct mc_matrix m = {.value = "barrier_lin"};
+    struct mc_buf text = {0};
+    int rc = mc_matrix_read(&m, table, e);
+    if (rc == 0) rc = mc_matrix_build(&m, .02, e);
+    for (int i = 0; rc == 0 && i < m.n; i++) {
+        FUZZ_CHECK(m.v[i * m.n + i] == 0 && m.cluster[i] >= 0 && m.cluster[i] <= i);
+        for (int j = 0; j < i; j++)
+            FUZZ_CHECK(m.v[i * m.n + j] == m.v[j * m.n + i] || isnan(m.v[i * m.n + j]));
+    }
+    if (rc == 0) rc = mc_matrix_name(&m, both ? names : NULL, e);
+    if (rc == 0) rc = mc_matrix_write(&m, &text, e);
+    mc_buf_release(&text);
+    mc_matrix_release(&m);
+    return rc;
 }
