@@ -137,6 +137,11 @@ CASES = [
     case("eval t5 greedy", "mc-eval --decode greedy --max-new 12 --outputs {W}/text --per-example {W}/each --threads 2 "
          "-o {W}/o {F}/t2t/dev.tok.gz", "t2t/path.st.gz", o="bytes", each="bytes", text="bytes"),
     case("barrier", "mc-barrier --bootstrap 200 --per-example {F}/each.tsv -o {W}/o {F}/path.tsv", o="bytes"),
+    case("barrier all", "mc-barrier --bootstrap 200 --width .1 --per-example {F}/each.tsv --per-example {F}/each.tsv {F}/path.tsv {F}/path.tsv", stdout="table"),
+    case("matrix", "mc-matrix --names {F}/names.tsv -o {W}/o {F}/barrier.tsv", o="bytes"),
+    case("matrix stdin", "mc-matrix -", "barrier.tsv", "table"),
+    case("eval calibrate", "mc-eval --calibrate --after 7 --examples 20 --per-example {W}/each --threads 2 {F}/dev.tok.gz", "path.st.gz", "table",
+         each="bytes"),
     case("barrier stdin", "mc-barrier --metric accuracy", "path.tsv", "table"),
     case("dist", "mc-dist --base {F}/plain.safetensors -o {W}/o {F}/a.st.gz {F}/b.st.gz", o="bytes"),
     case("dist stdout", "mc-dist --by tensor", "path.st.gz", "text"),

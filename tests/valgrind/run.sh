@@ -99,6 +99,10 @@ does path.st.gz path.tsv mc-eval --per-example each.tsv dev.tok.gz other=train.t
 does path.st.gz part.tsv mc-eval --examples 3 --precision bf16 dev.tok.gz
 does path.st.gz one.tsv mc-eval --per-example one-each.tsv dev.tok.gz
 does /dev/null barrier.tsv mc-barrier --per-example each.tsv --per-example one-each.tsv --bootstrap 50 path.tsv one.tsv
+does path.st.gz calibrated.tsv mc-eval --calibrate --after 2 --examples 20 dev.tok.gz
+does /dev/null all.tsv mc-barrier --width .1 --per-example each.tsv --per-example each.tsv --per-example each.tsv --bootstrap 50 path.tsv path.tsv path.tsv
+does /dev/null one-barrier.tsv mc-barrier one.tsv
+does /dev/null matrix.tsv mc-matrix one-barrier.tsv
 does path.st.gz distance.tsv mc-dist --base base.st.gz
 does /dev/null list.txt mc-info path.st.gz train.tok.gz
 does /dev/null list.tsv mc-info --tsv path.st.gz
