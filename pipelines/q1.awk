@@ -29,7 +29,7 @@ $at["group"] == "" {
     }
     if (over_all) next
     path = $at["path"]
-    sub(/.*\/path-/, "", path)
+    sub(/.*path-/, "", path)
     sub(/\.tsv$/, "", path)
     n[c]++
     of[c, $at["verdict"]]++

@@ -211,7 +211,7 @@ $(call rule,$(Q)/mixtures.tsv,$(Q1_MIXED:%=$(Q)/score-%.tsv) $(Q1_ENDS:%=$(Q)/sc
   $(Q1_ENDS:%='$(call here,$(Q))/score-%.tsv') $(Q1_MIXED:%='$(call here,$(Q))/score-%.tsv') $(keep))
 $(call distances,$(Q),$(Q1_LINES))
 # $(call q1_joined,NAME,CONDITIONS): their barriers in one table
-q1_joined = $(call rule,$(Q)/$(1).tsv,$(2:%=$(Q)/barrier-%.tsv) pipelines/condition.awk,{ $(foreach c,$(2),awk -v condition='$(c)' -v head=$(if \
+q1_joined = $(call rule,$(Q)/$(1).tsv,$(2:%=$(Q)/barrier-%.tsv) pipelines/condition.awk,{ $(foreach c,$(2),awk -v bare=1 -v condition='$(c)' -v head=$(if \
   $(filter $(c),$(firstword $(2))),1,0) -f pipelines/condition.awk '$(call here,$(Q))/barrier-$(c).tsv' &&) true; } $(keep))
 $(call q1_joined,barrier,$(Q1_CONDITIONS) $(Q1_CURVED:%=curve-%))
 $(if $(Q1_SWEEPS),$(call q1_joined,layers,$(Q1_SWEEPS)))

@@ -21,7 +21,7 @@ words_of() { paste -sd ' ' -; }
     q1 bert TEST="$F/dev.tsv" Q1_SEEDS='1 2 3' Q1_EXPERIMENTS='order init curves layers'
     [ "$(cells "$Q/q1.tsv" condition '' '' | grep -v curve | words_of)" = "order init noise scale-.02" ]
     [ "$(cells "$Q/q1.tsv" pairs condition order)" = 3 ]
-    [ "$(cells "$Q/barrier.tsv" path condition order | sed 's|.*/||' | words_of)" = "path-order-1-2.tsv path-order-1-3.tsv path-order-2-3.tsv all" ]
+    [ "$(cells "$Q/barrier.tsv" path condition order | words_of)" = "path-order-1-2.tsv path-order-1-3.tsv path-order-2-3.tsv all" ]
     [ "$(cells "$Q/barrier.tsv" runs condition init | words_of)" = "1 1 1 3" ]
     # 12 ends; all of them learn nothing in two steps, and that is said
     [ "$(cells "$Q/ends.tsv" end '' '' | words_of)" = "init-1 init-2 init-3 noise-1 noise-2 noise-3 order-1 order-2 order-3 scale-.02-1 scale-.02-2 scale-.02-3" ]
