@@ -78,9 +78,10 @@ static int read_models(struct job *j, struct mc_error *e) {
         rc = m ? mc_models_next(&s, &m[j->n], e) : MC_ERR_MEM;
         j->n += rc == 1;
     }
-    mc_models_release(&s);
     if (rc == 0 && j->n < 2)
-        rc = mc_fail(e, MC_ERR_INPUT, "a distance needs two models, %d given", j->n);
+        rc = mc_fail(e, MC_ERR_INPUT, "a distance needs two models, %d given%s", j->n,
+                     mc_models_advice(&s));
+    mc_models_release(&s);
     return rc < 0 ? rc : fold_all(j, e);
 }
 

@@ -42,8 +42,8 @@ static int open_tasks(struct job *j, struct mc_error *e) {
         }
         int rc = mc_out_not_input(j->o->per_example, path, e);
         if (rc == 0) rc = mc_out_not_input(j->o->outputs, path, e);
-        if (rc == 0) rc = mc_task_open(&j->task[i], name, path, j->o->after, j->o->examples,
-                              j->pool, e);
+        if (rc == 0)
+            rc = mc_task_open(&j->task[i], name, path, j->o->after, j->o->examples, j->pool, e);
         free(name);
         MC_TRY(rc);
         j->n_tasks++;
@@ -124,7 +124,9 @@ static int eval_all(struct job *j, struct mc_error *e) {
         mc_progress_at(&bar, n, NULL);
     }
     mc_progress_end(&bar);
-    if (rc == 0 && n == 0) rc = mc_fail(e, MC_ERR_INPUT, "standard input: no model in the stream");
+    if (rc == 0 && n == 0)
+        rc = mc_fail(e, MC_ERR_INPUT, "standard input: no model in the stream%s",
+                     mc_models_advice(&source));
     mc_prefetch_free(prefetch);
     mc_models_release(&source);
     mc_evaluator_release(&v);

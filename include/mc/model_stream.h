@@ -33,10 +33,11 @@ struct mc_models {
     struct mc_model *file_base; // the base there, held; set before the first call: it is not read
     struct mc_held_model *held; // [n_held], oldest first
     int n_held;
-    bool kept_first;  // the first that may be a base is held to the end
-    bool dropped_one; // one that might have been a base is not held any more
-    bool no_bases;    // mc_models_need_no_bases was called
-    bool pending;     // doc is the next model's, not read yet
+    bool kept_first;   // the first that may be a base is held to the end
+    bool dropped_one;  // one that might have been a base is not held any more
+    bool no_bases;     // mc_models_need_no_bases was called
+    bool pending;      // doc is the next model's, not read yet
+    bool passed_curve; // an endpoint or a control was passed over
 };
 // The paths are borrowed; nothing is opened before the first call of mc_models_next.
 void mc_models_init(struct mc_models *s, char *const *path, int n_paths, struct mc_pool *pool);
@@ -53,6 +54,8 @@ int mc_models_peek(struct mc_models *s, struct mc_error *e) MC_MUST_USE;
 int mc_models_skip(struct mc_models *s, struct mc_error *e) MC_MUST_USE;
 // From here on no model is held as the base of later deltas.
 void mc_models_need_no_bases(struct mc_models *s);
+// For messages of streams without a model: " but a curve, ..." where one was passed over, else "".
+const char *mc_models_advice(const struct mc_models *s);
 // Closes the file at hand and drops every model that is held; models that were handed out stay
 // their holders'.
 void mc_models_release(struct mc_models *s);

@@ -138,9 +138,9 @@ void mc_models_drop_all(struct mc_models *s) {
 
 // --- the base that a file gives
 
-int mc_not_one_model(const char *file, int n, struct mc_error *e) {
-    return mc_fail(e, MC_ERR_INPUT, "%s: %s", file,
-                   n ? "more than one model (choose one with mc-pick)" : "no model in it");
+int mc_not_one_model(const char *file, int n, const char *advice, struct mc_error *e) {
+    return mc_fail(e, MC_ERR_INPUT, "%s: %s%s", file,
+                   n ? "more than one model (choose one with mc-pick)" : "no model in it", advice);
 }
 
 static int read_base(struct mc_model *m, struct mc_reader *r, struct mc_doc *d,
@@ -150,12 +150,12 @@ static int read_base(struct mc_model *m, struct mc_reader *r, struct mc_doc *d,
         if (mc_is_delta(d))
             return mc_fail(e, MC_ERR_INPUT, "%s: a delta, not a base", mc_reader_name(r));
         if (!mc_has_role(d, "point") && !mc_has_role(d, "base")) continue;
-        if (n++) return mc_not_one_model(mc_reader_name(r), n, e);
+        if (n++) return mc_not_one_model(mc_reader_name(r), n, "", e);
         if (mc_model_read(m, r, d, e) < 0)
             return mc_fail_in(e, "%s: document %lld", mc_reader_name(r),
                               (long long)mc_reader_index(r));
     }
-    if (rc == 0 && n == 0) rc = mc_not_one_model(mc_reader_name(r), 0, e);
+    if (rc == 0 && n == 0) rc = mc_not_one_model(mc_reader_name(r), 0, "", e);
     return rc < 0 ? rc : mc_model_digest(m, e);
 }
 

@@ -17,7 +17,7 @@ int mc_models_hold(struct mc_models *s, struct mc_model *m, bool may_be_base,
 int mc_models_find_base(struct mc_models *s, const char *want, struct mc_model **out,
                         struct mc_error *e) MC_MUST_USE;
 // MC_ERR_INPUT: a file that should hold one model holds none (n 0) or several.
-int mc_not_one_model(const char *file, int n, struct mc_error *e);
+int mc_not_one_model(const char *file, int n, const char *advice, struct mc_error *e);
 // Drops all.
 void mc_models_drop_all(struct mc_models *s);
 

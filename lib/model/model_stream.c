@@ -47,9 +47,15 @@ static int read_one(struct mc_models *s, struct mc_model **out, struct mc_error 
 }
 
 // Whether the document at hand is one of those that the stream gives.
-static bool is_given(const struct mc_models *s) {
+static bool is_given(struct mc_models *s) {
     bool curve = mc_has_role(&s->doc, "endpoint") || mc_has_role(&s->doc, "control");
-    return s->every_role || mc_has_role(&s->doc, "point") || (s->curves && curve);
+    if (s->every_role || mc_has_role(&s->doc, "point")) return true;
+    s->passed_curve |= curve && !s->curves;
+    return s->curves && curve;
+}
+
+const char *mc_models_advice(const struct mc_models *s) {
+    return s->passed_curve ? " but a curve, whose points mc-interp makes" : "";
 }
 
 static int fail_here(const struct mc_models *s, struct mc_error *e) {
@@ -119,7 +125,7 @@ static int take(struct mc_models *s, struct mc_model **m, struct mc_model *next,
     bool over = m[k] && !m[k]->base && next->base == m[k];
     if (m[k] && !over) {
         mc_model_drop(next);
-        return mc_not_one_model(file_name(s, k), 2, e);
+        return mc_not_one_model(file_name(s, k), 2, "", e);
     }
     mc_model_drop(m[k]);
     m[k] = next;
@@ -137,7 +143,7 @@ int mc_models_load(struct mc_model **m, char *const *path, int n, const char *ba
     while ((rc = mc_models_next(&s, &next, e)) == 1)
         if ((rc = take(&s, m, next, e)) < 0) break;
     for (int k = 0; rc == 0 && k < n; k++)
-        if (!m[k]) rc = mc_not_one_model(file_name(&s, k), 0, e);
+        if (!m[k]) rc = mc_not_one_model(file_name(&s, k), 0, mc_models_advice(&s), e);
     mc_models_release(&s);
     for (int k = 0; rc < 0 && k < n; k++) {
         mc_model_drop(m[k]);

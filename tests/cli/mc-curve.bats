@@ -351,3 +351,10 @@ P
     paste "$T/got" "$T/want" | awk 'NR > 1 { d = $2 - $4; if ($1 != $3 || d > 1e-5 || d < -1e-5) exit 1 }'
     [ "$(wc -l < "$T/got")" -eq 6 ]
 }
+
+@test "programs that want models say what a curve is for" {
+    "${N[@]}" --steps 2 -o "$T/c"
+    for c in "'$B/mc-eval' '$F/dev.tok.gz'" "'$B/mc-finetune' --train '$F/train.tok.gz'" "'$B/mc-export' '$T/hf'" "'$B/mc-dist' -"; do
+        fails 1 'a curve, whose points mc-interp makes' -- line "$c < '$T/c' > '$T/x'"
+    done
+}
