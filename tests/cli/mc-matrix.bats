@@ -1,8 +1,10 @@
 #!/usr/bin/env bats
 # mc-matrix: pairs as a matrix, clusters, names, and tables that are none of pairs.
 
+load common
+
 setup() {
-    M="${BIN:-build/bin}/mc-matrix"
+    M="$B/mc-matrix"
     T="$BATS_TEST_TMPDIR"
 }
 
@@ -13,17 +15,6 @@ pairs() {
         printf 'x\tloss\t%s\t%s\tp.tsv\t\t%s\t%s\n' "$3" "$3" "$1" "$2"
         shift 3
     done
-}
-
-fails() { # fails WORD... -- COMMAND...
-    local words=()
-    while [ "$1" != -- ]; do words+=("$1"); shift; done
-    shift
-    run "$@"
-    [ "$status" -eq 1 ]
-    [ "${#lines[@]}" -eq 1 ]
-    [[ "$output" == "mc-matrix: error: "* ]]
-    for w in "${words[@]}"; do [[ "$output" == *"$w"* ]] || { echo "no '$w' in: $output"; return 1; }; done
 }
 
 @test "usage" {
@@ -72,12 +63,12 @@ fails() { # fails WORD... -- COMMAND...
     run "$M" --names "$T/names" "$T/b.tsv"
     [ "${lines[0]}" = "$(printf 'model\tcluster\t0123456789a\tsecond one\tffffffff')" ]
     printf '0123456789b\tx\n0123456789b\ty\n' > "$T/names"
-    fails names 'line 2' 'has a name already' -- "$M" --names "$T/names" "$T/b.tsv"
+    fails 1 names 'line 2' 'has a name already' -- "$M" --names "$T/names" "$T/b.tsv"
     printf '0123456789b\tx\n0123456789a\tx\n' > "$T/names"
-    fails 'the same name, x' -- "$M" --names "$T/names" "$T/b.tsv"
+    fails 1 'the same name, x' -- "$M" --names "$T/names" "$T/b.tsv"
     for line in 'no tab' $'xyz\tname' $'0123456789b\t' $'\tname' $'0123456789b\ta\tb' $'0123456789b\t\x1b[2J'; do
         printf '%s\n' "$line" > "$T/names"
-        fails names 'line 1' -- "$M" --names "$T/names" "$T/b.tsv"
+        fails 1 names 'line 1' -- "$M" --names "$T/names" "$T/b.tsv"
     done
 }
 
@@ -90,33 +81,33 @@ fails() { # fails WORD... -- COMMAND...
     run "$M" "$T/b.tsv"
     [ "${lines[1]}" = "$(printf 'a\t0\t0\t0.01')" ]
     printf 'y\tloss\t.3\t.4\tp.tsv\t\ta\tb\n' >> "$T/b.tsv"
-    fails b.tsv 'line 5' 'task y' '--task' -- "$M" "$T/b.tsv"
+    fails 1 b.tsv 'line 5' 'task y' '--task' -- "$M" "$T/b.tsv"
     run "$M" --task y --value xfit "$T/b.tsv"
     [ "${lines[1]}" = "$(printf 'a\t0\t0\t0.4')" ]
-    fails 'no pair of models of task z' -- "$M" --task z "$T/b.tsv"
+    fails 1 'no pair of models of task z' -- "$M" --task z "$T/b.tsv"
     printf 'x\taccuracy\t.3\t.4\tp.tsv\t\ta\tc\n' >> "$T/b.tsv"
-    fails b.tsv 'line 6' 'metric accuracy' -- "$M" --task x "$T/b.tsv"
+    fails 1 b.tsv 'line 6' 'metric accuracy' -- "$M" --task x "$T/b.tsv"
 }
 
 @test "refused: a pair twice, a model with itself, ends without digests, values that are none" {
     pairs a b .1 c d .1 b a .1 > "$T/b.tsv"
-    fails b.tsv 'line 4' 'twice' 'line 2' -- "$M" "$T/b.tsv"
+    fails 1 b.tsv 'line 4' 'twice' 'line 2' -- "$M" "$T/b.tsv"
     pairs a b .1 a a .1 > "$T/b.tsv"
-    fails b.tsv 'line 3' 'both ends' -- "$M" "$T/b.tsv"
+    fails 1 b.tsv 'line 3' 'both ends' -- "$M" "$T/b.tsv"
     pairs a b .1 '' '' .1 > "$T/b.tsv"
-    fails b.tsv 'line 3' 'no digests' -- "$M" "$T/b.tsv"
+    fails 1 b.tsv 'line 3' 'no digests' -- "$M" "$T/b.tsv"
     for v in nan inf x ''; do
         pairs a b "$v" > "$T/b.tsv"
-        fails b.tsv 'line 2' barrier_lin -- "$M" "$T/b.tsv"
+        fails 1 b.tsv 'line 2' barrier_lin -- "$M" "$T/b.tsv"
     done
     pairs > "$T/b.tsv"
-    fails 'no pair' -- "$M" "$T/b.tsv"
+    fails 1 'no pair' -- "$M" "$T/b.tsv"
     pairs a b .1 | head -c -1 > "$T/b.tsv"
-    fails b.tsv -- "$M" "$T/b.tsv"
+    fails 1 b.tsv -- "$M" "$T/b.tsv"
     pairs a b .1 | cut -f 1-7 > "$T/b.tsv"
-    fails b.tsv "no column 'to'" -- "$M" "$T/b.tsv"
+    fails 1 b.tsv "no column 'to'" -- "$M" "$T/b.tsv"
     pairs a b .1 > "$T/b.tsv"
-    fails b.tsv "no column 'height'" -- "$M" --value height "$T/b.tsv"
+    fails 1 b.tsv "no column 'height'" -- "$M" --value height "$T/b.tsv"
     run bash -c "'$M' '$T/b.tsv' > /dev/full"
     [ "$status" -eq 1 ]
 }
