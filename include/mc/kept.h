@@ -17,7 +17,6 @@ struct mc_kept_task {
     const struct mc_task *task;
     struct mc_cut cut;
     size_t room;
-    int same; // operations whose weights have not changed since it was evaluated
 };
 
 struct mc_kept {
@@ -25,6 +24,7 @@ struct mc_kept {
     int n_tasks;
     struct mc_kept_block *block; // [n_blocks] of the tensors, in the order in which the plan reads them
     int n_blocks, n_known;       // the first n_known have the hash of the model compared last
+    int same;                    // operations before which nothing differs between the last two models
     bool fresh;                  // the next model has not been compared yet
     int64_t models;
     struct mc_work work;
@@ -44,9 +44,8 @@ void mc_kept_forget(struct mc_kept *k);
 int mc_kept_compare(struct mc_kept *k, const struct mc_plan *p, float *const *w,
                     struct mc_error *e) MC_MUST_USE;
 // As mc_run_batch, on the batch of a task; of one that it was not made for, exactly so.
-int mc_kept_run(struct mc_kept *k, struct mc_run *r, const struct mc_plan *p,
-                const struct mc_task *t, const struct mc_batch *b, const struct mc_result *out,
-                struct mc_error *e) MC_MUST_USE;
+int mc_kept_run(struct mc_kept *k, struct mc_run *r, const struct mc_task *t,
+                const struct mc_batch *b, const struct mc_result *out, struct mc_error *e) MC_MUST_USE;
 // Bytes of all values kept now.
 size_t mc_kept_bytes(const struct mc_kept *k);
 // The share of the work that was not done, of 1.

@@ -55,5 +55,5 @@ int mc_evaluator_prepare(struct mc_evaluator *v, const struct mc_model *m,
 int mc_evaluator_run(struct mc_evaluator *v, const struct mc_task *t, const struct mc_batch *b,
                      const struct mc_result *out, struct mc_error *e) {
     if (!v->kept) return mc_run_batch(v->run, b, NULL, out, e);
-    return mc_kept_run(v->kept, v->run, &v->plan, t, b, out, e);
+    return mc_kept_run(v->kept, v->run, t, b, out, e);
 }

@@ -101,35 +101,29 @@ int mc_kept_compare(struct mc_kept *k, const struct mc_plan *p, float *const *w,
     if (!k->block) MC_TRY(make_blocks(k, p, e));
     int i = 0;
     while (i < k->n_blocks && same_block(k, i, w)) i++;
-    int same = i < k->n_blocks ? k->block[i].op : p->n_ops;
+    k->same = i < k->n_blocks ? k->block[i].op : p->n_ops;
     bool known = i < k->n_known; // else it may be a difference or not
-    if (known && same == 0) {
+    if (known && k->same == 0) {
         k->n_known = i + 1;
     } else {
         for (i++; i < k->n_blocks; i++) (void)same_block(k, i, w);
         k->n_known = k->n_blocks;
     }
-    for (int t = 0; t < k->n_tasks; t++) {
-        struct mc_kept_task *x = &k->task[t];
-        if (same < x->same) x->same = same;
-        if (same < x->cut.at) mc_cut_release(&x->cut);
-    }
+    for (int t = 0; t < k->n_tasks; t++)
+        if (k->same < k->task[t].cut.at) mc_cut_release(&k->task[t].cut);
     k->fresh = false;
     return 0;
 }
 
 // --- a batch
 
-int mc_kept_run(struct mc_kept *k, struct mc_run *r, const struct mc_plan *p,
-                const struct mc_task *t, const struct mc_batch *b, const struct mc_result *out,
-                struct mc_error *e) {
+int mc_kept_run(struct mc_kept *k, struct mc_run *r, const struct mc_task *t,
+                const struct mc_batch *b, const struct mc_result *out, struct mc_error *e) {
     int i = 0;
     while (i < k->n_tasks && k->task[i].task != t) i++;
     if (i == k->n_tasks) return mc_run_batch(r, b, NULL, out, e);
     struct mc_kept_task *x = &k->task[i];
-    MC_TRY(mc_run_batch_from(r, b, out, x->same, x->room, &x->cut, &k->work, e));
-    x->same = p->n_ops;
-    return 0;
+    return mc_run_batch_from(r, b, out, k->same, x->room, &x->cut, &k->work, e);
 }
 
 size_t mc_kept_bytes(const struct mc_kept *k) {
