@@ -9,8 +9,9 @@
 struct mc_task;
 struct mc_kept_block;
 
-// Bytes kept at most in all. A layer's outputs for 5,000 pairs of sentences in a network of MiniLM's
-// width take about that, and it is less than one model of BERT's size, of which mc-eval holds two.
+// Bytes kept at most in all. Half of them is for the cuts, since each is there twice while it
+// moves: as much as the outputs of a layer of MiniLM's width for 3,400 sentences of 25 tokens. All
+// is less than one model of BERT's base size, of which mc-eval holds two.
 #define MC_KEPT_ROOM ((size_t)256 << 20)
 
 struct mc_kept_task {
@@ -22,9 +23,9 @@ struct mc_kept_task {
 struct mc_kept {
     struct mc_kept_task *task; // [n_tasks]
     int n_tasks;
-    struct mc_kept_block *block; // [n_blocks] of the tensors, in the order in which the plan reads them
+    struct mc_kept_block *block; // [n_blocks] of the tensors, in the order in which the plan reads
     int n_blocks, n_known;       // the first n_known have the hash of the model compared last
-    int same;                    // operations before which nothing differs between the last two models
+    int same;                    // operations before the first that tells the last two models apart
     bool fresh;                  // the next model has not been compared yet
     int64_t models;
     struct mc_work work;
@@ -38,14 +39,15 @@ void mc_kept_release(struct mc_kept *k);
 void mc_kept_next(struct mc_kept *k);
 // There is another plan.
 void mc_kept_forget(struct mc_kept *k);
-// Compares a new model's weights with those of the one before, by a hash of 128 bits of every 64 KiB
-// of a tensor: the one before is not in memory any more. Forgets what they have made stale. Looks no
-// further than the first difference where the plan's first operation reads it already.
+// Compares a new model's weights with those of the one before, by a hash of 128 bits of every 64
+// KiB of a tensor: the one before is not in memory any more. Forgets what they have made stale.
+// Looks no further than the first difference where the plan's first operation reads it already.
 int mc_kept_compare(struct mc_kept *k, const struct mc_plan *p, float *const *w,
                     struct mc_error *e) MC_MUST_USE;
 // As mc_run_batch, on the batch of a task; of one that it was not made for, exactly so.
 int mc_kept_run(struct mc_kept *k, struct mc_run *r, const struct mc_task *t,
-                const struct mc_batch *b, const struct mc_result *out, struct mc_error *e) MC_MUST_USE;
+                const struct mc_batch *b, const struct mc_result *out,
+                struct mc_error *e) MC_MUST_USE;
 // Bytes of all values kept now.
 size_t mc_kept_bytes(const struct mc_kept *k);
 // The share of the work that was not done, of 1.

@@ -67,11 +67,11 @@ int mc_cut_choose(const struct mc_run *r, int same, size_t room) {
     return at;
 }
 
-void mc_cut_make(const struct mc_run *r, int at, size_t room, struct mc_cut *c) {
-    struct mc_error e;
+int mc_cut_make(const struct mc_run *r, int at, size_t room, struct mc_cut *c,
+                struct mc_error *e) {
     size_t n = 0;
     *c = (struct mc_cut){.at = at};
-    if (!(c->place = mc_new((size_t)r->chunking.n_chunks, sizeof *c->place, &e))) return;
+    if (!(c->place = mc_new((size_t)r->chunking.n_chunks, sizeof *c->place, e))) return MC_ERR_MEM;
     for (int k = 0; k < r->chunking.n_chunks; k++, c->n_chunks++) {
         c->place[k] = n;
         for (int i = 0; i < MC_BUF_KINDS * r->plan->n_values; i++)
@@ -80,7 +80,8 @@ void mc_cut_make(const struct mc_run *r, int at, size_t room, struct mc_cut *c) 
         if (n > room / sizeof *c->x) break;
         c->bytes = n * sizeof *c->x;
     }
-    if (c->n_chunks) c->x = mc_new_floats(c->bytes / sizeof *c->x, &e);
+    c->x = mc_new_floats(c->bytes / sizeof *c->x, e);
+    return c->x ? 0 : MC_ERR_MEM;
 }
 
 // Copies what lives at the cut of chunk c from the arena of a thread, or back into it.

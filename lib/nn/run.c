@@ -275,9 +275,13 @@ int mc_run_batch_from(struct mc_run *r, const struct mc_batch *b, const struct m
     struct mc_cut next = {0};
     MC_TRY(lay_out(r, b, NULL, out, e));
     int n = r->chunking.n_chunks, at = same < r->plan->n_ops ? mc_cut_choose(r, same, room) : 0;
-    if (at > cut->at) mc_cut_make(r, at, room, &next);
-    r->from = cut->x ? cut : NULL;
-    r->to = next.x ? &next : NULL;
+    int rc = at > cut->at ? mc_cut_make(r, at, room, &next, e) : 0;
+    if (rc < 0) {
+        mc_cut_release(&next);
+        return rc;
+    }
+    r->from = cut->n_chunks ? cut : NULL;
+    r->to = next.n_chunks ? &next : NULL;
     evaluate(r);
     w->all += mc_cut_work(r, r->plan->n_ops, n);
     if (r->from) w->skipped += mc_cut_work(r, cut->at, cut->n_chunks);

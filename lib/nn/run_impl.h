@@ -80,10 +80,11 @@ int mc_run_begin(struct mc_run *r, const struct mc_batch *b, const struct mc_ste
 void mc_run_count_rows(struct mc_run *r);
 // Of the batch at hand, cut into chunks: the cut at or before operation `same` that saves most with
 // so much room, or 0, where none saves anything; place for the values there of as many chunks as
-// there is room for, x NULL where there is none; the multiplications of linear layers that the
-// first n chunks take before operation `at`.
+// there is room for (MC_ERR_MEM: *c is released by the caller); the multiplications of linear
+// layers that the first n chunks take before operation `at`.
 int mc_cut_choose(const struct mc_run *r, int same, size_t room);
-void mc_cut_make(const struct mc_run *r, int at, size_t room, struct mc_cut *c);
+int mc_cut_make(const struct mc_run *r, int at, size_t room, struct mc_cut *c,
+                struct mc_error *e) MC_MUST_USE;
 double mc_cut_work(const struct mc_run *r, int at, int n);
 // The operation from which chunk c is computed: 0, or that of the values kept before, which are
 // there then; and keeps its values before an operation where they are wanted.

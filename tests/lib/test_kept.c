@@ -42,13 +42,14 @@ static void start(struct rig *r, bool t5, enum mc_precision precision, int threa
     for (int i = 0; i < TASKS; i++) {
         int n = i ? SMALL : BIG;
         toy_tokens(&set[i], n, (uint32_t)i);
-        r->task[i] = (struct mc_task){.name = (char *)(uintptr_t) "dev", .tokens = set[i].t, .n = n};
-        assert_non_null(r->task[i].label = mc_new((size_t)n, sizeof *r->task[i].label, &err));
+        struct mc_task *t = &r->task[i];
+        *t = (struct mc_task){.name = (char *)(uintptr_t) "dev", .tokens = set[i].t, .n = n};
+        assert_non_null(t->label = mc_new((size_t)n, sizeof *t->label, &err));
         if (!t5) continue;
-        r->task[i].tokens.pieces = pieces;
-        r->task[i].tokens.label_target_ids = target_ids;
-        r->task[i].tokens.label_target_offset = target_offset;
-        r->task[i].piece = piece;
+        t->tokens.pieces = pieces;
+        t->tokens.label_target_ids = target_ids;
+        t->tokens.label_target_offset = target_offset;
+        t->piece = piece;
     }
     for (int k = 0; k < BIG / 2; k++) every_other[k] = 2 * k; // as --examples chooses some
     r->task[0].pick = every_other;
