@@ -108,6 +108,9 @@ static int eval_all(struct job *j, struct mc_error *e) {
     source.base_path = j->c->base;
     mc_evaluator_init(&v, j->pool, j->c->precision);
     v.max_new = (int)j->o->max_new;
+    struct mc_kept kept;
+    MC_TRY(mc_kept_init(&kept, j->task, j->n_tasks, MC_KEPT_ROOM, e));
+    v.kept = &kept;
     if (j->o->decode)
         v.decode = strcmp(j->o->decode, "greedy") == 0 ? MC_DECODE_GREEDY : MC_DECODE_SCORE;
     mc_progress_init(&bar, &j->c->log, "models", 0);
@@ -118,18 +121,22 @@ static int eval_all(struct job *j, struct mc_error *e) {
     while (rc == 0) {
         rc = mc_prefetch_next(prefetch, &m, e);
         if (rc != 1) break;
+        mc_kept_next(&kept, n == 0 && mc_point_count(m) <= 1);
         rc = eval_model(j, &v, m, n, e);
         if (rc < 0) mc_fail_in(e, "model %lld", (long long)n);
         if (n++ == 0) tell_cost(j, &bar, mc_point_count(m), mc_now_s() - start);
         mc_progress_at(&bar, n, NULL);
     }
     mc_progress_end(&bar);
+    mc_detail(&j->c->log, "kept activations: %.0f %% of the work of %lld models not done again",
+              100 * mc_kept_share(&kept), (long long)n);
     if (rc == 0 && n == 0)
         rc = mc_fail(e, MC_ERR_INPUT, "standard input: no model in the stream%s",
                      mc_models_advice(&source));
     mc_prefetch_free(prefetch);
     mc_models_release(&source);
     mc_evaluator_release(&v);
+    mc_kept_release(&kept);
     return rc;
 }
 

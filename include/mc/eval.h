@@ -3,6 +3,7 @@
 #define MC_EVAL_H
 
 #include "mc/buf.h"
+#include "mc/kept.h"
 #include "mc/method.h"
 #include "mc/model.h"
 #include "mc/model_stream.h"
@@ -118,6 +119,7 @@ struct mc_evaluator {
     struct mc_method method;     // ... and method
     const struct mc_readout *at; // where the plan reads the network
     bool decodes;                // ... and whether it can write text
+    struct mc_kept *kept; // set by the caller, who calls mc_kept_next before every model; or NULL
 };
 void mc_evaluator_init(struct mc_evaluator *v, struct mc_pool *pool, enum mc_precision precision);
 void mc_evaluator_release(struct mc_evaluator *v);
@@ -125,6 +127,10 @@ void mc_evaluator_release(struct mc_evaluator *v);
 // write text. MC_ERR_INPUT: a model without a network that can be read there.
 int mc_evaluator_prepare(struct mc_evaluator *v, const struct mc_model *m,
                          const struct mc_readout *at, bool decodes, struct mc_error *e) MC_MUST_USE;
+// For objectives: the batch of a task, whose arrays are the same for every model, through the plan
+// for evaluation.
+int mc_evaluator_run(struct mc_evaluator *v, const struct mc_task *t, const struct mc_batch *b,
+                     const struct mc_result *out, struct mc_error *e) MC_MUST_USE;
 // The values of every example of the task by an objective (NULL: mc_objective_of the model), in *s.
 // MC_ERR_INPUT as mc_task_match; MC_ERR_NUM: a value of an example is not finite.
 int mc_evaluate(struct mc_evaluator *v, const struct mc_objective *o, const struct mc_model *m,

@@ -65,6 +65,30 @@ void mc_run_weights_changed(struct mc_run *r);
 // One batch through the plan; train NULL: evaluation. out's arrays that are not NULL are filled.
 int mc_run_batch(struct mc_run *r, const struct mc_batch *b, const struct mc_step *train,
                  const struct mc_result *out, struct mc_error *e) MC_MUST_USE;
+
+// Values that a batch has left at a cut of the plan: what operations before number `at` have
+// computed and it or later ones read, of the first n_chunks chunks. All zeros: none.
+struct mc_cut {
+    int at, n_chunks;
+    size_t *place; // [n_chunks] in x
+    float *x;
+    size_t bytes; // of x
+};
+void mc_cut_release(struct mc_cut *c);
+
+// Multiplications of linear layers: in all, and those that were not done since values were kept.
+struct mc_work {
+    double all, skipped;
+};
+// One batch through a plan for evaluation alone, from the values in *cut on, which an earlier call
+// on the same batch has left there; no weight that an operation before cut->at reads may have
+// changed since. The results are those of mc_run_batch to the bit. Weights of operations before
+// number `same`, where it is one, are expected to stay: where that saves more, the values at a cut
+// at or before it replace those in *cut, taking `room` bytes at most; while they do, both are
+// there. *w is added to.
+int mc_run_batch_from(struct mc_run *r, const struct mc_batch *b, const struct mc_result *out,
+                      int same, size_t room, struct mc_cut *cut, struct mc_work *w,
+                      struct mc_error *e) MC_MUST_USE;
 // Greedy decoding by a stepwise plan: the most probable token after token, up to the end token or
 // max_new tokens; ids[n, max_new], their numbers in len[n]. Each sequence goes through the encoder
 // once; keys and values of earlier tokens are kept. Targets in *b, one per example, are scored on

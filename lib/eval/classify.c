@@ -41,7 +41,7 @@ static int score(struct mc_evaluator *v, const struct mc_model *m, struct mc_tas
     if (!logits) return MC_ERR_MEM;
     const struct mc_result r = {
         .loss = s->loss, .p_label = s->p_label, .predicted = s->predicted, .logits = logits};
-    int rc = mc_run_batch(v->run, &b, NULL, &r, e);
+    int rc = mc_evaluator_run(v, t, &b, &r, e);
     for (size_t i = 0; i < n; i++) s->logit[i] = (double)logits[i];
     free(logits);
     return rc;

@@ -14,6 +14,7 @@ static void drop_run(struct mc_evaluator *v) {
     mc_buf_release(&v->config);
     mc_method_release(&v->method);
     v->run = NULL;
+    if (v->kept) mc_kept_forget(v->kept);
 }
 
 void mc_evaluator_release(struct mc_evaluator *v) { drop_run(v); }
@@ -45,7 +46,14 @@ int mc_evaluator_prepare(struct mc_evaluator *v, const struct mc_model *m,
                 strcmp(v->config.p, config.p) == 0;
     if (rc == 0 && !same) rc = make_run(v, m, &view, at, decodes, e);
     if (rc == 0) mc_run_bind(v->run, view.w, NULL);
+    if (rc == 0 && v->kept && !decodes) rc = mc_kept_compare(v->kept, &v->plan, view.w, e);
     mc_view_release(&view);
     mc_buf_release(&config);
     return rc;
+}
+
+int mc_evaluator_run(struct mc_evaluator *v, const struct mc_task *t, const struct mc_batch *b,
+                     const struct mc_result *out, struct mc_error *e) {
+    if (!v->kept) return mc_run_batch(v->run, b, NULL, out, e);
+    return mc_kept_run(v->kept, v->run, t, b, out, e);
 }

@@ -31,7 +31,7 @@ static int score(struct mc_evaluator *v, const struct mc_model *m, struct mc_tas
     float *outputs = mc_new((size_t)s->n, sizeof *outputs, e);
     if (!outputs) return MC_ERR_MEM;
     const struct mc_result r = {.loss = s->loss, .logits = outputs};
-    int rc = mc_run_batch(v->run, &b, NULL, &r, e);
+    int rc = mc_evaluator_run(v, t, &b, &r, e);
     for (int64_t i = 0; i < s->n; i++) s->score[i] = (double)outputs[i];
     free(outputs);
     return rc;

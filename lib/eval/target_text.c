@@ -47,7 +47,7 @@ static int score_labels(struct mc_evaluator *v, struct mc_batch b, const struct 
     b.target_offset = at;
     b.per = n_labels;
     const struct mc_result r = {.nll = nll};
-    int rc = mc_run_batch(v->run, &b, NULL, &r, e);
+    int rc = mc_evaluator_run(v, t, &b, &r, e);
     for (int64_t i = 0; rc == 0 && i < s->n; i++) {
         int gold = t->label[mc_task_example(t, i)];
         const double *mine = nll + i * n_labels;

@@ -129,8 +129,13 @@ struct mc_exec mc_run_chunk(struct mc_run *r, int c, struct thread *th) {
 static void chunk_task(void *ctx, int task, int thread) {
     struct mc_run *r = ctx;
     const struct mc_plan *p = r->plan;
-    struct mc_exec x = mc_run_chunk(r, r->first_chunk + task, &r->thread[thread]);
-    for (int i = 0; i < p->n_ops; i++) p->op[i].cls->forward(&p->op[i], &x);
+    struct thread *th = &r->thread[thread];
+    int c = r->first_chunk + task;
+    struct mc_exec x = mc_run_chunk(r, c, th);
+    for (int i = mc_cut_begin(r, c, th); i < p->n_ops; i++) {
+        mc_cut_keep(r, c, i, th);
+        p->op[i].cls->forward(&p->op[i], &x);
+    }
     if (!r->train) return;
     x.small = r->small + (size_t)task * (size_t)p->small_size;
     memset(x.small, 0, (size_t)p->small_size * sizeof *x.small);
@@ -239,19 +244,54 @@ int mc_run_check(struct mc_run *r, struct mc_error *e) {
     return 0;
 }
 
-int mc_run_batch(struct mc_run *r, const struct mc_batch *b, const struct mc_step *train,
-                 const struct mc_result *out, struct mc_error *e) {
+static int lay_out(struct mc_run *r, const struct mc_batch *b, const struct mc_step *train,
+                   const struct mc_result *out, struct mc_error *e) {
     MC_TRY(mc_run_begin(r, b, train, out, e));
     MC_TRY(mc_chunking_by_tokens(&r->chunking, b->n, r->cost, chunk_tokens(r), e));
     mc_run_count_rows(r);
-    MC_TRY(mc_run_workspace(r, 0, e));
+    return mc_run_workspace(r, 0, e);
+}
+
+static void evaluate(struct mc_run *r) {
+    r->first_chunk = 0;
+    mc_pool_run(r->pool, r->chunking.n_chunks, chunk_task, r);
+}
+
+int mc_run_batch(struct mc_run *r, const struct mc_batch *b, const struct mc_step *train,
+                 const struct mc_result *out, struct mc_error *e) {
+    MC_TRY(lay_out(r, b, train, out, e));
     if (train) {
         r->fresh = !train->add;
         for (int g = 0; g < r->chunking.n_groups; g++, r->fresh = false) run_group(r, g);
     } else {
-        r->first_chunk = 0;
-        mc_pool_run(r->pool, r->chunking.n_chunks, chunk_task, r);
+        evaluate(r);
     }
+    return mc_run_check(r, e);
+}
+
+int mc_run_batch_from(struct mc_run *r, const struct mc_batch *b, const struct mc_result *out,
+                      int same, size_t room, struct mc_cut *cut, struct mc_work *w,
+                      struct mc_error *e) {
+    struct mc_cut next = {0};
+    MC_TRY(lay_out(r, b, NULL, out, e));
+    int n = r->chunking.n_chunks, at = same < r->plan->n_ops ? mc_cut_choose(r, same, room) : 0;
+    int rc = at > cut->at ? mc_cut_make(r, at, room, &next, e) : 0;
+    if (rc < 0) {
+        mc_cut_release(&next);
+        return rc;
+    }
+    r->from = cut->n_chunks ? cut : NULL;
+    r->to = next.n_chunks ? &next : NULL;
+    evaluate(r);
+    w->all += mc_cut_work(r, r->plan->n_ops, n);
+    if (r->from) w->skipped += mc_cut_work(r, cut->at, cut->n_chunks);
+    if (r->to) {
+        mc_cut_release(cut);
+        *cut = next;
+    } else {
+        mc_cut_release(&next);
+    }
+    r->from = r->to = NULL;
     return mc_run_check(r, e);
 }
 

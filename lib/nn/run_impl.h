@@ -1,5 +1,5 @@
 // The state of a run, and its parts: workspace (workspace.c), gradients of a group (grads.c),
-// chunks and batches (run.c). Private to lib/nn.
+// values kept for a later batch (cut.c), chunks and batches (run.c). Private to lib/nn.
 #ifndef MC_NN_RUN_IMPL_H
 #define MC_NN_RUN_IMPL_H
 
@@ -65,6 +65,8 @@ struct mc_run {
     bool fresh;                                           // the first group of an update
     struct grad_task *task;
     int n_tasks;
+    const struct mc_cut *from; // whose values an evaluation goes on from, or NULL
+    const struct mc_cut *to;   // ... and that it fills, or NULL
 };
 
 // Makes the workspace large enough for the batch as it is cut into chunks; it grows rarely, since
@@ -76,6 +78,18 @@ void mc_run_free_workspace(struct mc_run *r);
 int mc_run_begin(struct mc_run *r, const struct mc_batch *b, const struct mc_step *train,
                  const struct mc_result *out, struct mc_error *e) MC_MUST_USE;
 void mc_run_count_rows(struct mc_run *r);
+// Of the batch at hand, cut into chunks: the cut at or before operation `same` that saves most with
+// so much room, or 0, where none saves anything; place for the values there of as many chunks as
+// there is room for (MC_ERR_MEM: *c is released by the caller); the multiplications of linear
+// layers that the first n chunks take before operation `at`.
+int mc_cut_choose(const struct mc_run *r, int same, size_t room);
+int mc_cut_make(const struct mc_run *r, int at, size_t room, struct mc_cut *c,
+                struct mc_error *e) MC_MUST_USE;
+double mc_cut_work(const struct mc_run *r, int at, int n);
+// The operation from which chunk c is computed: 0, or that of the values kept before, which are
+// there then; and keeps its values before an operation where they are wanted.
+int mc_cut_begin(const struct mc_run *r, int c, struct thread *th);
+void mc_cut_keep(const struct mc_run *r, int c, int op, struct thread *th);
 // Chunk c, its values placed and its feeds filled, ready for a thread.
 struct mc_exec mc_run_chunk(struct mc_run *r, int c, struct thread *th);
 int mc_run_check(struct mc_run *r, struct mc_error *e) MC_MUST_USE;

@@ -109,6 +109,7 @@ CASES = [
     case("interp curve", "mc-interp -n 3 --level 0 --threads 1", "curve.st.gz", "stream"),
     case("eval", "mc-eval --per-example {W}/each --threads 1 -o {W}/o {F}/dev.tok.gz x={F}/train.tok.gz", "path.st.gz",
          o="bytes", each="bytes"),
+    case("eval groups", "mc-eval --threads 1 -o {W}/o {F}/dev.tok.gz", "groups.st.gz", o="bytes"),
     case("eval stdout", "mc-eval --examples 20 --per-example {W}/each {F}/dev.tok.gz", "path.st.gz", "table",
          each="bytes"),
     case("eval regression", "mc-eval --per-example {W}/each {F}/stars.tok.gz", "stars.st.gz", "table", each="bytes"),

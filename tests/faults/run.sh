@@ -15,6 +15,7 @@ inputs() (
     . tests/cli/common.bash
     fixture
     "$B/mc-interp" -n 3 -o "$F/path.st.gz" "$F/a.st.gz" "$F/b.st.gz"
+    "$B/mc-interp" --by layer --at .5,1 -o "$F/groups.st.gz" "$F/a.st.gz" "$F/b.st.gz"
     "$B/mc-init" "$F/config.json" -t "$F/lang" --labels negative,positive --seed-init 3 -o "$F/c.st.gz"
     "$B/mc-eval" --per-example "$F/each.tsv" -o "$F/path.tsv" "$F/dev.tok.gz" < "$F/path.st.gz"
     "$B/mc-barrier" -q -o "$F/barrier.tsv" "$F/path.tsv"

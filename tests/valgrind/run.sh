@@ -97,6 +97,8 @@ does /dev/null curve2.st.gz mc-curve --train train.tok.gz --dev dev.tok.gz --ste
 does /dev/null mix.st.gz mc-curve --train train.tok.gz --steps 3 --batch 4 --kind mix --by tensor --mix-init 1 --optimizer sgd a1.st.gz b.st.gz
 does path.st.gz path.tsv mc-eval --per-example each.tsv dev.tok.gz other=train.tok.gz
 does path.st.gz part.tsv mc-eval --examples 3 --precision bf16 dev.tok.gz
+does groups.st.gz groups.tsv mc-eval --examples 3 dev.tok.gz other=train.tok.gz
+does groups.st.gz groups16.tsv mc-eval --examples 3 --precision bf16 dev.tok.gz
 does path.st.gz one.tsv mc-eval --per-example one-each.tsv dev.tok.gz
 does /dev/null barrier.tsv mc-barrier --per-example each.tsv --per-example one-each.tsv --bootstrap 50 path.tsv one.tsv
 does path.st.gz calibrated.tsv mc-eval --calibrate --after 2 --examples 20 dev.tok.gz
