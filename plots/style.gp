@@ -1,9 +1,10 @@
 # Shared by the plots: output by the ending of its name, colours of Okabe and Ito, quiet axes.
-# Before it: out, part, wide, high (pixels).
+# Before it: out, part, wide, high (pixels), glyph (size of the font).
+face = sprintf("Helvetica,%g", glyph)
 if (strlen(out) > 4 && out[strlen(out) - 3:] eq ".svg") {
-    set terminal svg size wide, high dynamic enhanced font "Helvetica,13" background "white" linewidth 1.2
+    set terminal svg size wide, high dynamic enhanced font face background "white" linewidth 1.2
 } else {
-    set terminal pngcairo size 2 * wide, 2 * high enhanced font "Helvetica,13" fontscale 2 linewidth 2.4 pointscale 2 background "white"
+    set terminal pngcairo size 2 * wide, 2 * high enhanced font face fontscale 1.5 linewidth 2.4 pointscale 2 background "white"
 }
 set output part
 set encoding utf8
