@@ -1,6 +1,6 @@
 # Shared by the plots: the legend over the whole width, as a last and empty panel of a multiplot. A
 # key inside a panel would be as narrow as the panel. Before it: layout.gp's entries, columns, key_top
-# and top, title[], look[] (line types).
+# and top, title[], look[] (how each is drawn).
 unset label
 unset object
 unset border
@@ -19,4 +19,6 @@ set bmargin at screen top
 set xrange [0:1]
 set yrange [0:1]
 set key at graph .5, 1 center top horizontal maxcols columns samplen 2.5 spacing 1.05 width 1 Left reverse noenhanced
-plot for [k = 1:entries] -1 with linespoints linetype look[k] title title[k]
+command = "plot "
+do for [k = 1:entries] { command = command . sprintf("%s-1 with %s title title[%d]", k > 1 ? ", " : "", look[k], k) }
+eval command

@@ -19,11 +19,8 @@ head_size = wide / (.6 * (strlen(head) + 4))
 head_size = head_size > glyph + 2 ? glyph + 2 : head_size < .75 * glyph ? .75 * glyph : head_size
 head = cut(head, floor(wide / (.6 * head_size)))
 head_high = head eq "" ? .6 * glyph : 2.2 * glyph
-high = inner + head_high + 1.6 * glyph * rows + .5 * glyph
+row_high = (out[strlen(out) - 3:*] eq ".svg" ? 1.6 : 1.3) * glyph # as the terminal sets them
+high = inner + head_high + row_high * rows + .5 * glyph
 key_top = 1 - head_high / high
 top = inner / high
-# A step of about PARTS tics over a range, and the format that tells its tics apart.
-step_of(range, parts) = nice(range / parts, 10. ** floor(log10(range / parts)))
-nice(x, power) = (x / power > 5 ? 10 : x / power > 2 ? 5 : x / power > 1 ? 2 : 1) * power
-tics_of(step) = step >= 1 ? "%g" : sprintf("%%.%df", -floor(log10(step) + 1e-9))
 head_font = sprintf(",%.1f", head_size)

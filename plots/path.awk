@@ -19,6 +19,7 @@ BEGIN {
 function fail(text) { print "path.awk: " FILENAME ": " text > "/dev/stderr"; failed = 1; exit 1 }
 
 FNR == 1 {
+    tables++
     delete col
     for (i = 1; i <= NF; i++) col[$i] = i
     if (!("t" in col) || !("task" in col) || !("loss" in col)) fail("no table of mc-eval")
@@ -86,6 +87,7 @@ function cells(k,    r, name, half) {
 
 END {
     if (failed) exit 1
+    if (tables < ARGC - 1) fail("it or another table is empty")
     if (!tasks) fail("no point has a t")
     for (i = 1; i <= tasks; i++) {
         task = order[i]; p = points[task]

@@ -56,10 +56,10 @@ entries = blocks > 1 ? blocks : 0
 load dir . "layout.gp"
 load dir . "style.gp"
 array look[blocks]
-do for [b = 1:blocks] { look[b] = (b - 1) % 8 + 1 }
+do for [b = 1:blocks] { look[b] = sprintf("linespoints linetype %d", (b - 1) % 8 + 1) }
 set xtics 0, .2, 1
 set format x "%g"
-set xlabel "position t on the path"
+set xlabel "position t on the path" offset 0, lift
 set datafile separator "\t"
 set datafile missing "NaN"
 unset key
@@ -99,22 +99,23 @@ do for [panel = 1:2] {
     step = step_of(top_y - low + 2 * room, 6)
     set ytics step
     set format y tics_of(step)
-    set ylabel panel == 1 ? "loss (nats per example)" : metric noenhanced offset 1, 0
+    set ylabel panel == 1 ? "loss (nats per example)" : metric noenhanced offset panel == 1 ? .5 : 1, 0
     if (panel == 2) { unset label 1 }
     # Bands, then single runs, then means with markers on every few points and both ends of the path.
     if (have) {
         bands = ""; thin = ""; curves = ""
         do for [b = 1:blocks] {
+            color = (b - 1) % 8 + 1
             from = sprintf("$D index %d using 1:", b - 1)
             if (banded[b]) {
-                bands = bands . from . sprintf("%d:%d with filledcurves linecolor rgb ink[%d] notitle, ", y + 1, y + 2, look[b])
+                bands = bands . from . sprintf("%d:%d with filledcurves linecolor rgb ink[%d] notitle, ", y + 1, y + 2, color)
             }
             do for [k = 1:runs[b]] {
                 thin = thin . from . sprintf("%d with lines linetype %d linewidth .6 linecolor rgb '#70' . ink[%d][2:] notitle, ", \
-                    2 * k + 5 + panel, look[b], look[b])
+                    2 * k + 5 + panel, color, color)
             }
             if (valid[b]) {
-                curves = curves . from . sprintf("%d with linespoints linetype %d pointinterval 5 notitle, ", y, look[b])
+                curves = curves . from . sprintf("%d with %s pointinterval 5 notitle, ", y, look[b])
             }
         }
         eval "plot " . bands . thin . curves . "NaN notitle"

@@ -61,11 +61,11 @@ load dir . "layout.gp"
 load dir . "style.gp"
 set datafile separator "\t"
 set datafile missing "NaN"
-set xlabel "step"
+set xlabel "step" offset 0, lift
 set xrange [0:*]
 set xtics autofreq
 array look[runs]
-do for [k = 1:runs] { look[k] = (k - 1) % 8 + 1 }
+do for [k = 1:runs] { look[k] = sprintf("linespoints linetype %d", (k - 1) % 8 + 1) }
 unset key
 set multiplot layout 1, panels margins .25 / panels, .98, 72. / high, top spacing .24 / panels
 if (head ne "") { set label 1 head at screen .5, 1 - glyph / high center font head_font noenhanced }
