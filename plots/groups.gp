@@ -10,8 +10,7 @@
 # default loss), --task T (needed where a table has several). Tables of mc-eval, separated by commas or
 # blanks, are seed pairs: the heat map shows their mean. A table of mc-barrier gives the bars with its
 # intervals; of several paths its rows `all` are drawn, whose heights are cross-fitted (xfit), as their
-# intervals are. Bars take the colour of the verdict, and end in a dot, which is all of a height of 0; the
-# dotted line is epsilon. Without one of the two
+# intervals are. Bars take the colour of the verdict, a dot is a height of about 0, the dotted line is epsilon. Without one of the two
 # kinds of tables its panel is left out. --list FILE has lines of any text, tab, FILE, tab, FILE ... What
 # is drawn replaces the output when it is whole. Needs the files beside it.
 
@@ -93,7 +92,7 @@ if (bars) {
 wide = 600; glyph = 14
 row = groups <= 16 ? 20. : groups <= 40 ? 15. : 11.
 letter = .75 * row < glyph ? .75 * row : glyph
-most = floor(230 / (.58 * letter))
+most = floor(260 / (.58 * letter))
 set encoding utf8
 middle(s) = strlen(s) <= most ? s : s[1:most / 2 - 1] . "…" . s[strlen(s) - most / 2 + 1:*]
 longest = 1
@@ -111,8 +110,9 @@ set style fill solid 1 noborder
 unset key
 unset grid
 set multiplot
-if (head ne "") { set label 1 head at screen .5, 1 - glyph / high center font head_font noenhanced }
+if (head ne "") { set label 1 head at screen .5, head_y center font head_font noenhanced }
 width = heat && bars ? (wide - left - 56) / 2 : wide - left - 30
+unit = width < 220 ? " (nats)" : " (nats per example)"
 set bmargin at screen 56. / high
 set tmargin at screen top - bar_high / high
 set format x "%g"
@@ -129,13 +129,13 @@ if (heat) {
     set xrange [t_low:t_high]
     step = step_of(t_high - t_low, 6)
     set xtics step
-    set xlabel "position t of the group" offset 0, lift
+    set xlabel width < 220 ? "position t" : "position t of the group" offset 0, lift
     set object 1 rectangle from graph 0, 0 to graph 1, 1 behind fillcolor rgb none fillstyle solid 1 noborder
     if (low == top_z) { low = low - .005; top_z = top_z + .005 }
     set cbrange [low:top_z]
     unset cbtics
     set colorbox horizontal user origin screen (from + 46) / wide, top - 39. / high size screen (width - 92) / wide, 10. / high
-    set label 2 (metric eq "loss" ? "loss (nats per example)" : metric) at screen (from + width / 2) / wide, top - 14. / high center noenhanced
+    set label 2 (metric eq "loss" ? "loss" . unit : metric) at screen (from + width / 2) / wide, top - 14. / high center noenhanced
     set label 3 sprintf("%.3g", low) at screen (from + 40) / wide, top - 34. / high right
     set label 4 sprintf("%.3g", top_z) at screen (from + width - 40) / wide, top - 34. / high left
     plot $D index 1 using (.5 * ($2 + $3)):1:2:3:($1 - .5):($1 + .5):4 with boxxyerror fillcolor palette notitle
@@ -155,13 +155,16 @@ if (bars) {
     set xrange [least < 0 ? least - room : 0 : reach + room]
     step = step_of(reach - least + room, 4)
     set xtics step
-    set xlabel (of eq "loss" ? "barrier (nats per example)" : "barrier of " . of) noenhanced offset 0, lift
+    set xlabel (of eq "loss" ? "barrier" . unit : "barrier of " . of) noenhanced offset 0, lift
     set arrow 1 from epsilon, graph 0 to epsilon, graph 1 nohead linetype 7 dashtype 3 linewidth 1.2 front
-    plot $D index 2 using (.5 * $2):1:(0):2:($1 - .32):($1 + .32):(int($5)) with boxxyerror linecolor variable notitle, \
-        $D index 2 using 2:1:(int($5)) with points pointtype 7 pointsize .6 linecolor variable notitle, \
-        $D index 2 using 3:1:($4 - $3):(0) with vectors nohead linetype 7 dashtype 1 linewidth 1 notitle, \
-        $D index 2 using 3:($1 - .15):(0):(.3) with vectors nohead linetype 7 dashtype 1 linewidth 1 notitle, \
-        $D index 2 using 4:($1 - .15):(0):(.3) with vectors nohead linetype 7 dashtype 1 linewidth 1 notitle
+    command = "plot $D index 2 using (.5 * $2):1:(0):2:($1 - .32):($1 + .32):(int($5)) with boxxyerror linecolor variable notitle, " \
+        . "$D index 2 using 2:1:($2 < .01 * reach ? .6 : .05):(int($5)) with points pointtype 7 pointsize variable linecolor variable notitle"
+    whisker = " with vectors nohead linetype 7 dashtype 1 linewidth 1 notitle"
+    if (whiskers) {
+        command = command . ", $D index 2 using 3:1:($4 - $3):(0)" . whisker \
+            . ", $D index 2 using 3:($1 - .15):(0):(.3)" . whisker . ", $D index 2 using 4:($1 - .15):(0):(.3)" . whisker
+    }
+    eval command
     unset arrow
 }
 if (entries > 0) { load dir . "key.gp" }

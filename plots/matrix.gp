@@ -72,6 +72,7 @@ panel = wide - left - 92
 side = panel / models
 side = side > 60 ? 60. : side
 panel = side * models
+wide = left + panel + 92 < 320 ? 320 : left + panel + 92
 upright = .6 * letter * (longest + 1) > side
 below = 12 + (upright ? .6 * letter * longest : 1.5 * letter)
 inner = panel + below
@@ -82,7 +83,7 @@ set style fill solid 1 noborder
 unset key
 unset grid
 set multiplot
-if (head ne "") { set label 1 head at screen .5, 1 - glyph / high center font head_font noenhanced }
+if (head ne "") { set label 1 head at screen .5, head_y center font head_font noenhanced }
 set lmargin at screen left / wide
 set rmargin at screen (left + panel) / wide
 set bmargin at screen below / high
@@ -93,7 +94,7 @@ set yrange [models + .5:.5]
 letter_font = sprintf(",%g", letter)
 set ytics ("" 1) scale 0
 set xtics ("" 1) scale 0
-# In a map of its own: terminals do not agree on where names of tics stand.
+# As labels: terminals do not agree on where names of tics stand.
 do for [k = 1:models] {
     set label 100 + k name[k] at first k, screen (below - 6) / high font letter_font noenhanced
     if (upright) { set label 100 + k rotate by 90 right } else { set label 100 + k center offset 0, -.4 }
@@ -104,8 +105,8 @@ step = step_of(top_z - low, 6)
 set cbrange [low:top_z]
 set cbtics step
 set format cb tics_of(step)
-unit = of eq "barrier_lin" ? "barrier (nats per example)" : of
-set label 2 unit at screen 1 - glyph / wide, (below + panel / 2) / high center rotate by 90 noenhanced
+unit = of eq "barrier_lin" ? (panel < 200 ? "barrier (nats)" : "barrier (nats per example)") : of
+set label 2 unit at screen (left + panel + 82) / wide, (below + panel / 2) / high center rotate by 90 noenhanced
 set colorbox user origin screen (left + panel + 12) / wide, below / high size screen 12. / wide, panel / high
 do for [k = 1:clusters] {
     set object 10 + k rectangle from first first[k] - .5, first first[k] - .5 to first last[k] + .5, first last[k] + .5 \

@@ -63,8 +63,8 @@ set xlabel "position t on the path" offset 0, lift
 set datafile separator "\t"
 set datafile missing "NaN"
 unset key
-set multiplot layout 1, 2 margins .115, .975, 54. / high, top spacing .135
-if (head ne "") { set label 1 head at screen .5, 1 - glyph / high center font head_font noenhanced }
+set multiplot layout 1, 2 margins .13, .975, 54. / high, top spacing .13
+if (head ne "") { set label 1 head at screen .5, head_y center font head_font noenhanced }
 
 do for [panel = 1:2] {
     y = 3 * panel - 1

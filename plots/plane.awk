@@ -1,4 +1,5 @@
 # A sweep of mc-eval over a plane -> lines for plane.gp, by y, then x, an empty line after each y:
+#   plane, or random if its two ends are one model
 #   x y value
 # Variables: metric, a column; task (none: the only one); unit_x, unit_y, by which x and y are multiplied.
 BEGIN { FS = "\t"; if (unit_x == "") unit_x = 1; if (unit_y == "") unit_y = 1 }
@@ -19,6 +20,7 @@ $col["x"] == "nan" || $col["y"] == "nan" { next }
 {
     if (named++ && $col["task"] != one) fail("more than one task: --task " one " or " $col["task"])
     one = $col["task"]
+    if (!("from" in col) || $col["from"] == "" || $col["from"] != $col["to"]) spanned = 1
     x = $col["x"]; y = $col["y"]
     if (!(x in known_x)) { known_x[x]; xs[++m] = x + 0; as_x[m] = x }
     if (!(y in known_y)) { known_y[y]; ys[++n] = y + 0; as_y[n] = y }
@@ -40,6 +42,7 @@ END {
     if (m < 2 || n < 2) fail(task == "" || named ? "no plane: fewer than two x or two y" : "no plane of task " task)
     sort(xs, as_x, m)
     sort(ys, as_y, n)
+    print spanned ? "plane" : "random"
     for (j = 1; j <= n; j++) {
         for (i = 1; i <= m; i++) {
             if (!((as_x[i], as_y[j]) in value)) fail("lacks the point at x " as_x[i] " y " as_y[j])

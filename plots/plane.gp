@@ -5,13 +5,13 @@
 #   gnuplot -c plots/plane.gp plane.tsv plane.png --names "seed 1,seed 2,seed 3" feet.tsv:"Bezier curve"
 #
 # The argument that ends in .svg or .png is the output; --title TEXT, --metric COLUMN (default loss),
-# --task T (needed where the table has several), --names A,B,C (what the three models are). The first
+# --task T (needed where the table has several), --names A,B,C (what the models are). The first
 # other argument is a table of mc-eval over x and y of a plane or of two random directions. Every
 # further one is FEET[:LABEL], a table of mc-interp --project of the same plane: where its models stand
 # over the plane, from the fourth on, is drawn in their order, such as the points of a curve; the legend
 # says how far from the plane, in L2 over all tensors, the farthest is: colours below it are not its
 # loss. With such a table the axes are in L2 too and C is drawn in; without it A is at (0, 0) and B at
-# (1, 0). --list FILE has lines of LABEL, tab, FILE instead, the first for the sweep. Colours between
+# (1, 0); of random directions the model is at (0, 0). --list FILE has lines of LABEL, tab, FILE instead, the first for the sweep. Colours between
 # points of the sweep are interpolated. What is drawn replaces the output when it is whole. Needs the
 # files beside it.
 
@@ -54,8 +54,10 @@ unit_y = in_l2 ? word(plane, 2) : "1"
 text = system("LC_ALL=C awk -v metric=" . quoted(metric) . " -v task=" . quoted(value_of[2]) . " -v unit_x=" . unit_x \
     . " -v unit_y=" . unit_y . " -f " . quoted(place(dir . "plane.awk")) . files[1])
 if (GPVAL_SYSTEM_ERRNO != 0 || strlen(text) == 0) { exit status 1 }
+spanned = before(text, "\n") eq "plane"
+if (!spanned && in_l2) { print "plane.gp: random directions are no plane of models that others stand over"; exit status 1 }
 set print $P
-print text
+print behind(text, "\n")
 unset print
 
 x_low = 1e300; x_high = -1e300; y_low = 1e300; y_high = -1e300; low = 1e300; top_z = -1e300
@@ -86,15 +88,17 @@ do for [i = 1:|$F|] { # feet may stand beside the sweep
 array title[conditions + 5]
 array look[conditions + 5]
 entries = 0
-do for [k = 1:3] {
+do for [k = 1:spanned ? 3 : 1] {
     if (strlen(names) > 0) {
         entries = entries + 1
         title[entries] = before(names, ","); names = behind(names, ",")
         look[entries] = sprintf("points pointtype '%s' linecolor rgb '#000000'", "ABC"[k:k])
     }
 }
-entries = entries + 1
-title[entries] = "line from A to B"; look[entries] = "lines linetype 7 dashtype 1"
+if (spanned) {
+    entries = entries + 1
+    title[entries] = "line from A to B"; look[entries] = "lines linetype 7 dashtype 1"
+}
 array color[8] = [2, 5, 3, 4, 6, 1, 8, 7]
 array joined[conditions + 1]
 do for [k = 2:conditions] {
@@ -117,7 +121,7 @@ set datafile missing "NaN"
 unset key
 unset grid
 set multiplot
-if (head ne "") { set label 1 head at screen .5, 1 - glyph / high center font head_font noenhanced front }
+if (head ne "") { set label 1 head at screen .5, head_y center font head_font noenhanced front }
 set lmargin at screen left / wide
 set rmargin at screen (left + panel) / wide
 set bmargin at screen 54. / high
@@ -140,7 +144,7 @@ set pm3d interpolate fine, fine
 set style fill solid 1 noborder
 set print $E
 print "0 0 A"
-print unit_x . " 0 B"
+if (spanned) { print unit_x . " 0 B" }
 if (in_l2) { print word(plane, 3) . " " . unit_y . " C" }
 unset print
 
@@ -159,15 +163,16 @@ near(place, x, y) = abs(real(word(place, 1)) - x) < 1.3 * gap && abs(real(word(p
 inside(x, y) = x > x_low + .7 * gap && x < x_high - .7 * gap && y > y_low + .3 * gap && y < y_high - .3 * gap
 set print $L # places that are taken
 print $E
-do for [i = 0:10] { print .1 * i * real(unit_x), 0, 0 }
+do for [i = 0:spanned ? 10 : 0] { print .1 * i * real(unit_x), 0, 0 }
 print $F
 unset print
-set print $N
-print "NaN NaN NaN"
+contours = 0; levels = 0 # lines, and levels that are written
 wanted = 0
+set print $N
 do for [i = 1:|$C|] {
     line = $C[i]
     if (words(line) < 3) { wanted = 1 } # a new line follows
+    contours = contours || (words(line) == 3 && line[1:1] ne "#")
     if (wanted && words(line) == 3 && line[1:1] ne "#") {
         x = real(word(line, 1)); y = real(word(line, 2))
         free = inside(x, y)
@@ -177,7 +182,7 @@ do for [i = 1:|$C|] {
             set print $L append
             print line
             set print $N append
-            wanted = 0
+            wanted = 0; levels = levels + 1
         }
     }
 }
@@ -194,17 +199,19 @@ unset colorbox
 
 # Lines and marks over them, on the same place. Lines lie on a white edge, to be seen on any colour.
 set border 15
-set label 2 in_l2 ? "from A towards B (L2)" : "x" at screen (left + panel / 2) / wide, .9 * glyph / high center
-set label 3 in_l2 ? "at right angles to it (L2)" : "y" at screen .9 * glyph / wide, (54. / high + top) / 2 center rotate by 90
+set label 2 in_l2 ? "from A towards B (L2)" : spanned ? "x" : "x, along a random direction" \
+    at screen (left + panel / 2) / wide, (.9 - .4 * lift) * glyph / high center
+set label 3 in_l2 ? "at right angles to it (L2)" : spanned ? "y" : "y, along another" at screen .9 * glyph / wide, (54. / high + top) / 2 center rotate by 90
 shown = step_of(x_high - x_low, 6)
 set xtics nomirror out scale .6 shown
 set format x tics_of(shown)
 set ytics nomirror out scale .6 shown
 set format y tics_of(shown)
-command = "plot $C using 1:2 with lines linecolor rgb '#202020' linewidth .6 dashtype 1 notitle, " \
-    . "$N using 1:2:(sprintf(tics_of(step), $3)) with labels boxed textcolor rgb '#303030' font small notitle, " \
-    . "$E using 1:2 every ::0::1 with lines linecolor rgb '#FFFFFF' linewidth 4 dashtype 1 notitle, " \
-    . "$E using 1:2 every ::0::1 with lines linetype 7 dashtype 1 notitle"
+command = "plot " \
+    . (contours ? "$C using 1:2 with lines linecolor rgb '#202020' linewidth .6 dashtype 1 notitle, " : "") \
+    . (levels ? "$N using 1:2:(sprintf(tics_of(step), $3)) with labels boxed textcolor rgb '#303030' font small notitle, " : "") \
+    . "$E using 1:2 every ::0::spanned with lines linecolor rgb '#FFFFFF' linewidth 4 dashtype 1 notitle, " \
+    . "$E using 1:2 every ::0::spanned with lines linetype 7 dashtype 1 notitle"
 do for [k = 2:conditions] {
     if (far[k] >= 0) {
         c = color[(k - 2) % 8 + 1]

@@ -68,7 +68,7 @@ array look[runs]
 do for [k = 1:runs] { look[k] = sprintf("linespoints linetype %d", (k - 1) % 8 + 1) }
 unset key
 set multiplot layout 1, panels margins .25 / panels, .98, 72. / high, top spacing .24 / panels
-if (head ne "") { set label 1 head at screen .5, 1 - glyph / high center font head_font noenhanced }
+if (head ne "") { set label 1 head at screen .5, head_y center font head_font noenhanced }
 
 # Loss. The range follows the smoothed line; dots outside are cut.
 room = .08 * (high_y - low) + 1e-6
