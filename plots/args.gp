@@ -9,6 +9,8 @@ before(s, c) = strstrt(s, c) > 1 ? s[1:strstrt(s, c) - 1] : strstrt(s, c) == 1 ?
 behind(s, c) = strstrt(s, c) > 0 ? s[strstrt(s, c) + strlen(c):*] : ""
 escaped(s) = strstrt(s, "'") > 0 ? before(s, "'") . "'\\''" . escaped(behind(s, "'")) : s
 quoted(s) = "'" . escaped(s) . "'"
+# A text of MOST letters without its middle, if it is longer (in utf8).
+middle(s, most) = strlen(s) <= most ? s : s[1:most / 2 - 1] . "…" . s[strlen(s) - (most - most / 2) + 1:*]
 # awk takes NAME=VALUE for an assignment, unless a / stands before the =; gnuplot a | for a command.
 place(s) = s[1:1] eq "/" ? s : "./" . s
 base(s) = system("basename " . quoted(place(s)) . " .tsv")

@@ -1,9 +1,9 @@
 # Tables of mc-eval over groups and tables of mc-barrier of them -> blocks for groups.gp, two empty
 # lines between them:
-#   "GROUP"                     in their order of appearance, row 1 first
+#   "METRIC" of the bars, then "GROUP"s in their order of appearance, row 1 first
 #   row t_low t_high value      around each t; the mean over tables
 #   row height low high color   of the row `all` where there is one: its height is xfit, of which the interval is
-#   epsilon confidence, then "METRIC"
+#   epsilon confidence
 # A block without rows has a line of NaN. Variables: metric, a column of mc-eval; task (none: the only
 # one). Colors are those of style.gp.
 BEGIN {
@@ -81,6 +81,7 @@ END {
     if (failed) exit 1
     if (tables < ARGC - 1) fail("it or another table is empty")
     if (!groups) fail(task == "" ? "has no groups" : "has no groups of task " task)
+    print "\"" what "\""
     for (g = 1; g <= groups; g++) print "\"" name[g] "\""
     printf "\n\n"
     for (g = 1; g <= groups; g++) heat(g)
@@ -93,5 +94,5 @@ END {
         drawn++
     }
     if (!drawn) print "NaN"
-    printf "\n\n%s\n\"%s\"\n", drawn ? cell(level) " " cell(confidence) : "NaN", what
+    printf "\n\n%s\n", drawn ? cell(level) " " cell(confidence) : "NaN"
 }

@@ -29,22 +29,28 @@ do for [k = 1:conditions] { all = all . files[k] }
 text = system("LC_ALL=C awk -v metric=" . quoted(metric) . " -v task=" . quoted(value_of[2]) \
     . " -f " . quoted(place(dir . "groups.awk")) . all)
 if (GPVAL_SYSTEM_ERRNO != 0 || strlen(text) == 0) { exit status 1 }
+# Names may have quotes, which gnuplot reads in data.
+names = before(text, "\n\n\n") . "\n"
 set print $D
-print text
+print behind(text, "\n\n\n")
 unset print
 
 # Names, and what there is to draw.
 array name[|$D|]
-groups = 0; blank = 0; low = 1e300; top_z = -1e300; t_low = 1e300; t_high = -1e300; reach = 0; least = 0
+groups = 0
+of = before(names[2:*], "\"\n"); names = behind(names, "\n")
+while (strlen(names) > 0) {
+    groups = groups + 1; name[groups] = before(names[2:*], "\"\n"); names = behind(names, "\n")
+}
+blank = 0; low = 1e300; top_z = -1e300; t_low = 1e300; t_high = -1e300; reach = 0; least = 0
 array used[8]
 do for [k = 1:8] { used[k] = 0 }
-epsilon = -1; confidence = 0; of = ""; heat = 0; bars = 0; whiskers = 0
+epsilon = -1; confidence = 0; heat = 0; bars = 0; whiskers = 0
 do for [i = 1:|$D|] {
     line = $D[i]
     n = words(line)
-    blank = n == 0 ? blank + 1 : blank
-    if (n > 0 && blank == 0) { groups = groups + 1; name[groups] = line[2:strlen(line) - 1] }
-    if (n == 4 && blank == 2) {
+    blank = strlen(line) == 0 ? blank + 1 : blank
+    if (n == 4 && blank == 0) {
         heat = 1
         t = real(word(line, 2)); t_low = t < t_low ? t : t_low
         t = real(word(line, 3)); t_high = t > t_high ? t : t_high
@@ -52,7 +58,7 @@ do for [i = 1:|$D|] {
             v = real(word(line, 4)); low = v < low ? v : low; top_z = v > top_z ? v : top_z
         }
     }
-    if (n == 5 && blank == 4) {
+    if (n == 5 && blank == 2) {
         bars = 1
         used[int(word(line, 5))] = 1
         do for [k = 2:4] {
@@ -62,8 +68,7 @@ do for [i = 1:|$D|] {
             }
         }
     }
-    if (blank == 6 && n == 2 && line[1:1] ne "\"") { epsilon = real(word(line, 1)); confidence = real(word(line, 2)) }
-    if (blank == 6 && line[1:1] eq "\"") { of = line[2:strlen(line) - 1] }
+    if (n == 2 && blank == 4) { epsilon = real(word(line, 1)); confidence = real(word(line, 2)) }
 }
 if (heat && low > top_z) { print "groups.gp: no value of " . metric . " to draw"; exit status 1 }
 reach = epsilon > reach ? epsilon : reach
@@ -94,10 +99,9 @@ row = groups <= 16 ? 20. : groups <= 40 ? 15. : 11.
 letter = .75 * row < glyph ? .75 * row : glyph
 most = floor(260 / (.58 * letter))
 set encoding utf8
-middle(s) = strlen(s) <= most ? s : s[1:most / 2 - 1] . "…" . s[strlen(s) - most / 2 + 1:*]
 longest = 1
 do for [k = 1:groups] {
-    name[k] = middle(name[k])
+    name[k] = middle(name[k], most)
     longest = strlen(name[k]) > longest ? strlen(name[k]) : longest
 }
 left = 20 + .58 * letter * longest
@@ -138,7 +142,7 @@ if (heat) {
     set label 2 (metric eq "loss" ? "loss" . unit : metric) at screen (from + width / 2) / wide, top - 14. / high center noenhanced
     set label 3 sprintf("%.3g", low) at screen (from + 40) / wide, top - 34. / high right
     set label 4 sprintf("%.3g", top_z) at screen (from + width - 40) / wide, top - 34. / high left
-    plot $D index 1 using (.5 * ($2 + $3)):1:2:3:($1 - .5):($1 + .5):4 with boxxyerror fillcolor palette notitle
+    plot $D index 0 using (.5 * ($2 + $3)):1:2:3:($1 - .5):($1 + .5):4 with boxxyerror fillcolor palette notitle
     unset object
     unset label
     unset colorbox
@@ -157,12 +161,12 @@ if (bars) {
     set xtics step
     set xlabel (of eq "loss" ? "barrier" . unit : "barrier of " . of) noenhanced offset 0, lift
     set arrow 1 from epsilon, graph 0 to epsilon, graph 1 nohead linetype 7 dashtype 3 linewidth 1.2 front
-    command = "plot $D index 2 using (.5 * $2):1:(0):2:($1 - .32):($1 + .32):(int($5)) with boxxyerror linecolor variable notitle, " \
-        . "$D index 2 using 2:1:($2 < .01 * reach ? .6 : .05):(int($5)) with points pointtype 7 pointsize variable linecolor variable notitle"
+    command = "plot $D index 1 using (.5 * $2):1:(0):2:($1 - .32):($1 + .32):(int($5)) with boxxyerror linecolor variable notitle, " \
+        . "$D index 1 using 2:1:($2 < .01 * reach ? .6 : .05):(int($5)) with points pointtype 7 pointsize variable linecolor variable notitle"
     whisker = " with vectors nohead linetype 7 dashtype 1 linewidth 1 notitle"
     if (whiskers) {
-        command = command . ", $D index 2 using 3:1:($4 - $3):(0)" . whisker \
-            . ", $D index 2 using 3:($1 - .15):(0):(.3)" . whisker . ", $D index 2 using 4:($1 - .15):(0):(.3)" . whisker
+        command = command . ", $D index 1 using 3:1:($4 - $3):(0)" . whisker \
+            . ", $D index 1 using 3:($1 - .15):(0):(.3)" . whisker . ", $D index 1 using 4:($1 - .15):(0):(.3)" . whisker
     }
     eval command
     unset arrow

@@ -2,13 +2,12 @@
 # Before it: head (the title), wide, inner (pixels; the height of the panels with their axes), glyph
 # (size of the font), entries and title[1:entries] of the legend, none if entries is 0. After it: high,
 # columns and rows of the legend, key_top and top (on the screen: of the legend, of the panels), head_y
-# and head_font; what is longer than the picture is cut.
+# and head_font; what is longer than the picture loses its middle.
 set encoding utf8
-cut(s, most) = strlen(s) > most ? s[1:most - 1] . "…" : s
 letters = floor((wide - 6 * glyph) / (.72 * glyph)) # of a legend of one column
 longest = 1
 do for [k = 1:entries] {
-    title[k] = cut(title[k], letters)
+    title[k] = middle(title[k], letters)
     longest = strlen(title[k]) > longest ? strlen(title[k]) : longest
 }
 columns = floor(wide / (.66 * glyph * longest + 5.5 * glyph))
@@ -23,7 +22,7 @@ rest = head; head = ""; head_rows = 0
 while (strlen(rest) > 0) {
     head_rows = head_rows + 1
     if (strlen(rest) <= most || head_rows == 3) {
-        head = head . cut(rest, most); rest = ""
+        head = head . middle(rest, most); rest = ""
     } else {
         k = space(rest, most)
         head = head . rest[1:k] . "\n"; rest = strlen(rest) > k ? rest[k + 1:*] : ""

@@ -24,32 +24,33 @@ of = value_of[1] eq "" ? "barrier_lin" : value_of[1]
 
 text = system("LC_ALL=C awk -f " . quoted(place(dir . "matrix.awk")) . files[1])
 if (GPVAL_SYSTEM_ERRNO != 0 || strlen(text) == 0) { exit status 1 }
+# Names may have quotes, which gnuplot reads in data.
+names = before(text, "\n\n\n") . "\n"
 set print $D
-print text
+print behind(text, "\n\n\n")
 unset print
 
 # Names, the range of the values between models, clusters of two and more.
 array name[|$D|]
 array first[|$D|]
 array last[|$D|]
-models = 0; blank = 0; low = 0; top_z = -1e300; clusters = 0; unmeasured = 0
+blank = 0; low = 0; top_z = -1e300; clusters = 0; unmeasured = 0
 set encoding utf8
-longest = 1
+longest = 1; models = 0
+while (strlen(names) > 0) {
+    models = models + 1; name[models] = middle(before(names[2:*], "\"\n"), 20); names = behind(names, "\n")
+    longest = strlen(name[models]) > longest ? strlen(name[models]) : longest
+}
 do for [i = 1:|$D|] {
     line = $D[i]
     n = words(line)
-    blank = n == 0 ? blank + 1 : blank
-    if (n > 0 && blank == 0) {
-        line = line[2:strlen(line) - 1]
-        models = models + 1; name[models] = strlen(line) > 20 ? line[1:9] . "…" . line[strlen(line) - 9:*] : line
-        longest = strlen(name[models]) > longest ? strlen(name[models]) : longest
-    }
-    if (n == 3 && blank == 2) {
+    blank = strlen(line) == 0 ? blank + 1 : blank
+    if (n == 3 && blank == 0) {
         v = real(word(line, 3))
         unmeasured = unmeasured || word(line, 3) eq "NaN"
         if (word(line, 3) ne "NaN" && word(line, 1) ne word(line, 2)) { low = v < low ? v : low; top_z = v > top_z ? v : top_z }
     }
-    if (n == 2 && blank == 4 && word(line, 1) ne word(line, 2)) {
+    if (n == 2 && blank == 2 && word(line, 1) ne word(line, 2)) {
         clusters = clusters + 1; first[clusters] = int(word(line, 1)); last[clusters] = int(word(line, 2))
     }
 }
@@ -117,11 +118,11 @@ figure = sprintf("%%.%df", digits)
 small = side / (.62 * (digits + 3.5))
 small = small > 12 ? 12. : small
 small_font = sprintf(",%g", small)
-command = "plot $D index 1 using 1:2:($1 - .5):($1 + .5):($2 - .5):($2 + .5):3 with boxxyerror fillcolor palette notitle"
+command = "plot $D index 0 using 1:2:($1 - .5):($1 + .5):($2 - .5):($2 + .5):3 with boxxyerror fillcolor palette notitle"
 if (small >= 7) {
     # White on dark.
     do for [dark = 0:1] {
-        command = command . sprintf(", $D index 1 using 1:2:($1 != $2 && $3 == $3 && ($3 - low > .55 * (top_z - low)) == %d ? " \
+        command = command . sprintf(", $D index 0 using 1:2:($1 != $2 && $3 == $3 && ($3 - low > .55 * (top_z - low)) == %d ? " \
             . "sprintf(figure, $3) : '') with labels font small_font textcolor rgb '%s' notitle", dark, dark ? "#FFFFFF" : "#202020")
     }
 }

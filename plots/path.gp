@@ -28,20 +28,21 @@ named = "--metric"
 load dir . "args.gp"
 metric = value_of[1] eq "" ? "accuracy" : value_of[1]
 
-# Every condition's blocks into $D; title[] and blocks: one per condition and task.
+# Every condition's blocks into $D, without their first lines, whose text may have quotes, which gnuplot
+# reads in data; title[] and blocks: one per condition and task.
 array title[1000]
 blocks = 0
 set print $D
 do for [k = 1:conditions] {
     text = system("LC_ALL=C awk -v metric=" . quoted(metric) . " -f " . quoted(place(dir . "path.awk")) . files[k])
     if (GPVAL_SYSTEM_ERRNO != 0 || strlen(text) == 0) { exit status 1 }
-    if (k > 1) { print ""; print "" }
-    print text
     first = blocks + 1
-    rest = "\n" . text
-    while (strstrt(rest, "\n\"") > 0) {
-        rest = behind(rest, "\n\"")
-        blocks = blocks + 1; title[blocks] = before(rest, "\"\n")
+    while (strlen(text) > 0) {
+        block = before(text . "\n\n\n", "\n\n\n")
+        text = behind(text, "\n\n\n")
+        if (blocks > 0) { print ""; print "" }
+        print behind(block, "\n")
+        blocks = blocks + 1; title[blocks] = before(block[2:*], "\"\n")
     }
     if (blocks == first) {
         title[blocks] = label[k]
@@ -78,8 +79,8 @@ do for [panel = 1:2] {
     do for [i = 1:|$D|] {
         line = $D[i]
         n = words(line)
-        blank = n == 0 ? blank + 1 : blank
-        if (n >= 7 && line[1:1] ne "\"") { # no name of a task
+        blank = strlen(line) == 0 ? blank + 1 : blank
+        if (n >= 7) {
             b = 1 + blank / 2
             runs[b] = (n - 7) / 2
             valid[b] = valid[b] || word(line, y) ne "NaN"

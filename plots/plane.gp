@@ -110,8 +110,8 @@ do for [k = 2:conditions] {
     }
 }
 
-wide = 480; glyph = 14
-left = 62.; panel = 310. # pixels
+wide = 490; glyph = 14
+left = 70.; panel = 310. # pixels
 ratio = (y_high - y_low) / (x_high - x_low)
 ratio = ratio < .5 ? .5 : ratio > 1.3 ? 1.3 : ratio
 inner = panel * ratio + 54

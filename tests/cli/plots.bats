@@ -165,7 +165,10 @@ draws() {
     draws "$T/p.svg" plots/plane.gp "$T/plane.tsv" "$T/p.svg" --title "a_title" --names "one,two_,third" "$T/feet.tsv:a curve"
     local w
     for w in a_title '>one<' '>two_<' '>third<' 'line from A to B' 'a curve, up to 2.5 off the plane' 'loss (nats per example)' \
-        'from A towards B (L2)' '>0.6<'; do grep -q "$w" "$T/p.svg" || { echo "no $w"; return 1; }; done
+        'from A towards B (L2)'; do grep -q "$w" "$T/p.svg" || { echo "no $w"; return 1; }; done
+    awk -F '\t' -v OFS='\t' 'NR > 1 { $5 *= 10 } 1' "$T/plane.tsv" > "$T/high.tsv"
+    draws "$T/high.svg" plots/plane.gp "$T/high.svg" "$T/high.tsv"
+    [ "$(grep -c '>15<' "$T/high.svg")" -eq 3 ] # by the colours, and on the contour in its box
     draws "$T/p.png" plots/plane.gp "$T/p.png" "$T/plane.tsv"
     draws "$T/flat.svg" plots/plane.gp "$T/flat.svg" "$T/plane.tsv" --metric accuracy
     grep -q '>accuracy<' "$T/flat.svg"
@@ -203,18 +206,18 @@ draws() {
     draws "$T/h.svg" plots/groups.gp "$T/h.svg" "$T/layers.tsv" --metric accuracy
     grep -q 'barrier' "$T/h.svg" && return 1
     run awk -v metric=loss -f plots/groups.awk "$T/bars.tsv" "$T/layers.tsv"
-    [ "${lines[0]} ${lines[2]}" = '"layer.0" "layer.2"' ]
+    [ "${lines[0]} ${lines[1]} ${lines[3]}" = '"loss" "layer.0" "layer.2"' ]
     # cells reach half way to the next t; the first and last only to their own
-    [ "${lines[13]}" = "3 0.000000000 0.125000000 0.300000000" ]
-    [ "${lines[14]}" = "3 0.125000000 0.375000000 0.350000000" ]
-    [ "${lines[20]}" = "3 0.020000000 0.010000000 0.040000000 8" ]
-    [ "${lines[21]} ${lines[22]}" = '0.020000000 0.950000000 "loss"' ]
+    [ "${lines[14]}" = "3 0.000000000 0.125000000 0.300000000" ]
+    [ "${lines[15]}" = "3 0.125000000 0.375000000 0.350000000" ]
+    [ "${lines[21]}" = "3 0.020000000 0.010000000 0.040000000 8" ]
+    [ "${lines[22]}" = "0.020000000 0.950000000" ]
     # pairs: the mean in the heat map, the rows `all`, at their cross-fitted height, as bars
     awk -F '\t' -v OFS='\t' 'NR > 1 { $5 += .2 } 1' "$T/layers.tsv" > "$T/more.tsv"
     awk -F '\t' -v OFS='\t' '{ print } NR > 1 { $3 = .7; $7 = "q"; print; $3 = .6; $7 = "all"; $11 = "-0.001"; print }' "$T/bars.tsv" > "$T/all.tsv"
     run awk -v metric=loss -f plots/groups.awk "$T/layers.tsv" "$T/more.tsv" "$T/all.tsv"
-    [ "${lines[14]}" = "3 0.125000000 0.375000000 0.450000000" ]
-    [ "${lines[20]}" = "3 -0.001000000 0.010000000 0.040000000 8" ]
+    [ "${lines[15]}" = "3 0.125000000 0.375000000 0.450000000" ]
+    [ "${lines[21]}" = "3 -0.001000000 0.010000000 0.040000000 8" ]
     draws "$T/all.svg" plots/groups.gp "$T/all.svg" "$T/layers.tsv,$T/more.tsv" "$T/all.tsv"
     # without intervals; many groups with long names
     sed 's/\t[^\t]*\t[^\t]*\t[a-z]*\tp\t/\tnan\tnan\t\tp\t/' "$T/bars.tsv" > "$T/none.tsv"
@@ -369,14 +372,14 @@ refuses() {
     run gnuplot -c "$G/path.gp" o.svg --metric "x'; touch run5; '" "$T/s1.tsv"
     [ "$status" -eq 1 ]
     # a task's name comes from a stranger's stream
-    { cat "$T/s1.tsv"; sed '1d; s/\tx\t/\ta "b" `touch run6` {\/=40 c} d e f g\t/' "$T/s2.tsv"; } > two.tsv
+    { cat "$T/s1.tsv"; sed '1d; s/\tx\t/\ta "b\x27 `touch run6` {\/=40 c} d e f g\t/' "$T/s2.tsv"; } > two.tsv
     draws "$T/w/two.svg" "$G/path.gp" two.svg two.tsv
-    grep -q '>a "b" `touch run6` {/=40 c} d e f g<' two.svg
+    grep -q '>a "b.* `touch run6` {/=40 c} d e f g<' two.svg
     printf '<i>&"\t%s\nl,1:2\t%s\t%s\n' two.tsv 'lr=1.tsv' "a';touch run1;'.tsv" > list
     draws "$T/w/list.svg" "$G/path.gp" list.svg --list list
     python3 -c "import sys, xml.dom.minidom as m; t = m.parse('list.svg').toxml(); assert '&lt;i' in t and 'l,1:2' in t"
     # of groups, models and what stands over a plane too
-    n="g \"q\" \`touch run7\` {\/=40 c}_@x ' \$(touch run8) 1 2 3"
+    n="g\"\`touch run7\`{\\/=40 c}_@x ' 1"
     sed "s/layer.1/$n/" "$T/layers.tsv" > groups.tsv
     sed "s/layer.1/$n/" "$T/bars.tsv" > bars.tsv
     draws "$T/w/g.svg" "$G/groups.gp" g.svg groups.tsv bars.tsv
