@@ -256,7 +256,8 @@ refuses() {
     run gnuplot -c "$@" "$T/x.svg"
     [ "$status" -eq 1 ] || { echo "exit $status: $*"; return 1; }
     [[ "$output" == *"$text"* && "${#lines[@]}" -eq 1 ]] || { echo "$output"; return 1; }
-    [ ! -e "$T/x.svg" ] && [ ! -e "$T/x.svg.part" ]
+    [ ! -e "$T/x.svg" ]
+    [ ! -e "$T/x.svg.part" ]
 }
 
 @test "wrong planes, groups and matrices fail in one line, and leave no picture" {
