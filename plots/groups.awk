@@ -55,12 +55,12 @@ $col["t"] != "nan" {
     t = $col["t"] + 0
     if (!((g, t) in n)) { at[g, ++points[g]] = t; cells++ }
     n[g, t]++
-    if ($col[metric] == "nan") bad[g, t]
+    if ($col[metric] ~ /n/) bad[g, t]
     sum[g, t] += $col[metric]
 }
 
-# Fixed point: gnuplot's real() refuses 1e-05.
-function cell(v) { return v == "" || v == "nan" ? "NaN" : sprintf("%.9f", v) }
+# Fixed point: gnuplot's real() refuses 1e-05, and inf as it does nan.
+function cell(v) { return v == "" || v ~ /n/ ? "NaN" : sprintf("%.9f", v) }
 
 function heat(g,    a, b, t, p, left, right) {
     p = points[g]

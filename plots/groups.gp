@@ -1,18 +1,19 @@
-# What single groups of tensors do along a path: loss by group and t as a heat map, and the barrier of
-# each group as bars.
+# What single groups of tensors do along a path: loss by group and t as a heat map, and the barrier
+# of each group as bars.
 #
 #   mc-interp --by layer a.st.gz b.st.gz | mc-eval --per-example each.tsv dev.tok.gz > layers.tsv
 #   mc-barrier --per-example each.tsv layers.tsv > barrier.tsv
 #   gnuplot -c plots/groups.gp layers.svg layers.tsv barrier.tsv
 #   gnuplot -c plots/groups.gp layers.png --title "two pairs" ab.tsv,cd.tsv barrier.tsv
 #
-# The argument that ends in .svg or .png is the output; --title TEXT, --metric COLUMN (of the heat map;
-# default loss), --task T (needed where a table has several). Tables of mc-eval, separated by commas or
-# blanks, are seed pairs: the heat map shows their mean. A table of mc-barrier gives the bars with its
-# intervals; of several paths its rows `all` are drawn, whose heights are cross-fitted (xfit), as their
-# intervals are. Bars take the colour of the verdict, a dot is a height of about 0, the dotted line is epsilon. Without one of the two
-# kinds of tables its panel is left out. --list FILE has lines of any text, tab, FILE, tab, FILE ... What
-# is drawn replaces the output when it is whole. Needs the files beside it.
+# The argument that ends in .svg or .png is the output; --title TEXT, --metric COLUMN (of the heat
+# map; default loss), --task T (needed where a table has several). Tables of mc-eval, separated by
+# commas or blanks, are seed pairs: the heat map shows their mean. A table of mc-barrier gives the
+# bars with its intervals; of several paths its rows `all` are drawn, whose heights are cross-fitted
+# (xfit), as their intervals are. Bars take the colour of the verdict, a dot is a height of about 0,
+# the dotted line is epsilon. Without one of the two kinds of tables its panel is left out. --list
+# FILE has lines of any text, tab, FILE, tab, FILE ... What is drawn replaces the output when it is
+# whole. Needs the files beside it.
 
 folder(s) = strlen(s) == 0 || s[strlen(s):*] eq "/" ? s : folder(s[1:strlen(s) - 1])
 dir = folder(ARG0)
@@ -139,7 +140,8 @@ if (heat) {
     set cbrange [low:top_z]
     unset cbtics
     set colorbox horizontal user origin screen (from + 46) / wide, top - 39. / high size screen (width - 92) / wide, 10. / high
-    set label 2 (metric eq "loss" ? "loss" . unit : metric) at screen (from + width / 2) / wide, top - 14. / high center noenhanced
+    set label 2 (metric eq "loss" ? "loss" . unit : metric) \
+        at screen (from + width / 2) / wide, top - 14. / high center noenhanced
     set label 3 sprintf("%.3g", low) at screen (from + 40) / wide, top - 34. / high right
     set label 4 sprintf("%.3g", top_z) at screen (from + width - 40) / wide, top - 34. / high left
     plot $D index 0 using (.5 * ($2 + $3)):1:2:3:($1 - .5):($1 + .5):4 with boxxyerror fillcolor palette notitle
@@ -161,8 +163,10 @@ if (bars) {
     set xtics step
     set xlabel (of eq "loss" ? "barrier" . unit : "barrier of " . of) noenhanced offset 0, lift
     set arrow 1 from epsilon, graph 0 to epsilon, graph 1 nohead linetype 7 dashtype 3 linewidth 1.2 front
-    command = "plot $D index 1 using (.5 * $2):1:(0):2:($1 - .32):($1 + .32):(int($5)) with boxxyerror linecolor variable notitle, " \
-        . "$D index 1 using 2:1:($2 < .01 * reach ? .6 : .05):(int($5)) with points pointtype 7 pointsize variable linecolor variable notitle"
+    command = "plot $D index 1 using (.5 * $2):1:(0):2:($1 - .32):($1 + .32):(int($5)) with boxxyerror " \
+        . "linecolor variable notitle, " \
+        . "$D index 1 using 2:1:($2 < .01 * reach ? .6 : .05):(int($5)) with points pointtype 7 " \
+        . "pointsize variable linecolor variable notitle"
     whisker = " with vectors nohead linetype 7 dashtype 1 linewidth 1 notitle"
     if (whiskers) {
         command = command . ", $D index 1 using 3:1:($4 - $3):(0)" . whisker \

@@ -35,8 +35,8 @@ END {
     for (a = 1; a <= n; a++) {
         for (b = 1; b <= n; b++) {
             v = value[order[a], order[b]]
-            # Fixed point: gnuplot's real() refuses 1e-05.
-            printf "%d %d %s\n", b, a, v == "nan" ? "NaN" : sprintf("%.9f", v)
+            # Fixed point: gnuplot's real() refuses 1e-05, and inf as it does nan.
+            printf "%d %d %s\n", b, a, v ~ /n/ ? "NaN" : sprintf("%.9f", v)
         }
     }
     printf "\n\n"

@@ -5,11 +5,11 @@
 #   gnuplot -c plots/matrix.gp matrix.tsv matrix.png --title "eight runs" --value barrier_max
 #
 # The argument that ends in .svg or .png is the output, the other one a table of mc-matrix; --title
-# TEXT; --value COLUMN names what the table holds, as it did for mc-matrix (default barrier_lin). Models
-# stand in the order of their clusters, with a black frame around each cluster of two and more; grey
-# is a pair that was not measured. Numbers stand in the cells while they can be read. --list FILE has a
-# line of any text, tab, FILE. What is drawn replaces the output when it is whole. Needs the files
-# beside it.
+# TEXT; --value COLUMN names what the table holds, as it did for mc-matrix (default barrier_lin).
+# Models stand in the order of their clusters, with a black frame around each cluster of two and
+# more; grey is a pair that was not measured. Numbers stand in the cells while they can be read.
+# --list FILE has a line of any text, tab, FILE. What is drawn replaces the output when it is whole.
+# Needs the files beside it.
 
 folder(s) = strlen(s) == 0 || s[strlen(s):*] eq "/" ? s : folder(s[1:strlen(s) - 1])
 dir = folder(ARG0)
@@ -122,8 +122,9 @@ command = "plot $D index 0 using 1:2:($1 - .5):($1 + .5):($2 - .5):($2 + .5):3 w
 if (small >= 7) {
     # White on dark.
     do for [dark = 0:1] {
-        command = command . sprintf(", $D index 0 using 1:2:($1 != $2 && $3 == $3 && ($3 - low > .55 * (top_z - low)) == %d ? " \
-            . "sprintf(figure, $3) : '') with labels font small_font textcolor rgb '%s' notitle", dark, dark ? "#FFFFFF" : "#202020")
+        command = command . sprintf(", $D index 0 using " \
+            . "1:2:($1 != $2 && $3 == $3 && ($3 - low > .55 * (top_z - low)) == %d ? sprintf(figure, $3) : '') " \
+            . "with labels font small_font textcolor rgb '%s' notitle", dark, dark ? "#FFFFFF" : "#202020")
     }
 }
 eval command

@@ -55,7 +55,7 @@ each {
 
 # Another value of what `name` is the mean of: m, mean, square (of the deviations from it).
 function put(name, v,    d) {
-    if (v == "nan") return
+    if (v ~ /n/) return
     m[name]++
     d = v - mean[name]; mean[name] += d / m[name]; square[name] += d * (v - mean[name])
 }
@@ -69,14 +69,14 @@ function student(f,    z) {
         (79 * z^9 + 776 * z^7 + 1482 * z^5 - 1920 * z^3 - 945 * z) / (92160 * f^4)
 }
 
-# Fixed point: gnuplot's real() refuses 1e-05.
-function cell(v) { return v == "" || v == "nan" ? "NaN" : sprintf("%.9f", v) }
+# Fixed point: gnuplot's real() refuses 1e-05, and inf as it does nan.
+function cell(v) { return v == "" || v ~ /n/ ? "NaN" : sprintf("%.9f", v) }
 
 function cells(k,    r, name, half) {
     name = "over tables" SUBSEP key SUBSEP k
     for (r = 1; r <= runs; r++) {
         if (!((key, r) in seen)) continue
-        if (value[key, k, r] == "nan") return "\tNaN\tNaN\tNaN"
+        if (value[key, k, r] ~ /n/) return "\tNaN\tNaN\tNaN"
         put(name, value[key, k, r])
     }
     half = ""

@@ -8,15 +8,16 @@
 # The argument that ends in .svg or .png is the output; --title TEXT, --metric COLUMN (default
 # accuracy). Every other argument is a condition, one line per task in each panel:
 # FILE[,FILE...][:LABEL]. The FILEs are tables of mc-eval. Several of them are runs of one
-# condition, such as seed pairs: a thick line is the mean over them, thin lines are single ones, a band,
-# where there are three or more, is Student's interval of that mean at 95 %, for every t by itself.
-# Pairs that share ends are not independent and make this interval too narrow: the one to quote is that
-# of the row `all` of mc-barrier. Of one table with a per-example one beside it (mc-eval --per-example)
-# the band is one standard error over examples. LABEL is the first file's name unless given. gnuplot
-# hands over nine arguments at most, so --list FILE has one condition a line, tabs between: LABEL,
-# FILE, FILE ..., whose names may have commas and colons. The y range of a panel is at least .1 (loss)
-# and .05, so that noise on a flat path does not look like a barrier. What is drawn replaces the output
-# when it is whole. Needs the files beside it.
+# condition, such as seed pairs: a thick line is the mean over them, thin lines are single ones, a
+# band, where there are three or more, is Student's interval of that mean at 95 %, for every t by
+# itself. Pairs that share ends are not independent and make this interval too narrow: the one to
+# quote is that of the row `all` of mc-barrier. It is symmetric, and may reach below a loss of 0. Of
+# one table with a per-example one beside it (mc-eval --per-example) the band is one standard error
+# over examples. LABEL is the first file's name unless given. gnuplot hands over nine arguments at
+# most, so --list FILE has one condition a line, tabs between: LABEL, FILE, FILE ..., whose names
+# may have commas and colons. The y range of a panel is at least .1 (loss) and .05, so that noise on
+# a flat path does not look like a barrier. What is drawn replaces the output when it is whole.
+# Needs the files beside it.
 
 folder(s) = strlen(s) == 0 || s[strlen(s):*] eq "/" ? s : folder(s[1:strlen(s) - 1])
 dir = folder(ARG0)
@@ -112,7 +113,8 @@ do for [panel = 1:2] {
                 bands = bands . from . sprintf("%d:%d with filledcurves linecolor rgb ink[%d] notitle, ", y + 1, y + 2, color)
             }
             do for [k = 1:runs[b]] {
-                thin = thin . from . sprintf("%d with lines linetype %d linewidth .6 linecolor rgb '#70' . ink[%d][2:] notitle, ", \
+                thin = thin . from . sprintf( \
+                    "%d with lines linetype %d linewidth .6 linecolor rgb '#70' . ink[%d][2:] notitle, ", \
                     2 * k + 5 + panel, color, color)
             }
             if (valid[b]) {

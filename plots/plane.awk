@@ -47,8 +47,8 @@ END {
         for (i = 1; i <= m; i++) {
             if (!((as_x[i], as_y[j]) in value)) fail("lacks the point at x " as_x[i] " y " as_y[j])
             v = value[as_x[i], as_y[j]]
-            # Fixed point: gnuplot's real() refuses 1e-05.
-            printf "%.9f %.9f %s\n", xs[i] * unit_x, ys[j] * unit_y, v == "nan" ? "NaN" : sprintf("%.9f", v)
+            # Fixed point: gnuplot's real() refuses 1e-05, and inf as it does nan.
+            printf "%.9f %.9f %s\n", xs[i] * unit_x, ys[j] * unit_y, v ~ /n/ ? "NaN" : sprintf("%.9f", v)
         }
         print ""
     }

@@ -1,19 +1,20 @@
 # Loss over a plane through three models, as colours and contours.
 #
-#   mc-interp --kind plane --project feet.tsv a.st.gz b.st.gz c.st.gz curve.st.gz | mc-eval dev.tok.gz > plane.tsv
-#   gnuplot -c plots/plane.gp plane.tsv plane.svg
-#   gnuplot -c plots/plane.gp plane.tsv plane.png --names "seed 1,seed 2,seed 3" feet.tsv:"Bezier curve"
+#   mc-interp --kind plane --project feet.tsv a.st.gz b.st.gz c.st.gz | mc-eval dev.tok.gz > plane.tsv
+#   gnuplot -c plots/plane.gp plane.tsv plane.svg feet.tsv
+#   gnuplot -c plots/plane.gp plane.tsv plane.png --names "seed 1,seed 2,seed 3" curve-feet.tsv:curve
 #
-# The argument that ends in .svg or .png is the output; --title TEXT, --metric COLUMN (default loss),
-# --task T (needed where the table has several), --names A,B,C (what the models are). The first
-# other argument is a table of mc-eval over x and y of a plane or of two random directions. Every
-# further one is FEET[:LABEL], a table of mc-interp --project of the same plane: where its models stand
-# over the plane, from the fourth on, is drawn in their order, such as the points of a curve; the legend
-# says how far from the plane, in L2 over all tensors, the farthest is: colours below it are not its
-# loss. With such a table the axes are in L2 too and C is drawn in; without it A is at (0, 0) and B at
-# (1, 0); of random directions the model is at (0, 0). --list FILE has lines of LABEL, tab, FILE instead, the first for the sweep. Colours between
-# points of the sweep are interpolated. What is drawn replaces the output when it is whole. Needs the
-# files beside it.
+# The argument that ends in .svg or .png is the output; --title TEXT, --metric COLUMN (default
+# loss), --task T (needed where the table has several), --names A,B,C (what the models are). The
+# first other argument is a table of mc-eval over x and y of a plane or of two random directions.
+# Every further one is FEET[:LABEL], a table of mc-interp --project of the same plane: where its
+# models stand over the plane, from the fourth on, is drawn, and joined in their order if they are
+# three or more, as the points of a curve; the legend says how far from the plane, in L2 over all
+# tensors, the farthest is: colours below it are not its loss. With such a table the axes are in L2
+# too and C is drawn in; without it A is at (0, 0) and B at (1, 0); of random directions the model
+# is at (0, 0). --list FILE has lines of LABEL, tab, FILE instead, the first for the sweep. Colours
+# between points of the sweep are interpolated. What is drawn replaces the output when it is whole.
+# Needs the files beside it.
 
 folder(s) = strlen(s) == 0 || s[strlen(s):*] eq "/" ? s : folder(s[1:strlen(s) - 1])
 dir = folder(ARG0)

@@ -114,6 +114,8 @@ draws() {
     [ "$(grep -c "stroke=.* opacity='0.56'" "$T/three.svg")" -eq 6 ]
     grep -q "fill-opacity = '0.18" "$T/two.svg" && return 1
     [ "$(grep -c "stroke=.* opacity='0.56'" "$T/two.svg")" -eq 4 ]
+    sed 's/nan/inf/' "$T/nan.tsv" > "$T/inf.tsv"
+    draws "$T/inf.svg" plots/path.gp "$T/inf.svg" "$T/s1.tsv,$T/inf.tsv" "$T/inf.tsv"
     draws "$T/nan.svg" plots/path.gp "$T/nan.svg" "$T/s1.tsv,$T/nan.tsv" "$T/nan.tsv"
 }
 
@@ -184,6 +186,8 @@ draws() {
     { head -n 1 "$T/plane.tsv"; sed 1d "$T/plane.tsv" | sort -r; } > "$T/shuffled.tsv"
     [ "$(awk -v metric=loss -f plots/plane.awk "$T/shuffled.tsv")" = "$(awk -v metric=loss -f plots/plane.awk "$T/plane.tsv")" ]
     sed 's/^20\tnan\tx\t8\t[0-9.]*/20\tnan\tx\t8\tnan/' "$T/plane.tsv" > "$T/hole.tsv"
+    sed 's/nan$/inf/; s/^3\tnan\tx\t8\t[0-9.]*/3\tnan\tx\t8\tinf/' "$T/hole.tsv" > "$T/inf.tsv"
+    draws "$T/inf.svg" plots/plane.gp "$T/inf.svg" "$T/inf.tsv"
     awk -F '\t' -v OFS='\t' 'NR > 1 { $4 = 1e-6 } NR < 7 { print }' "$T/feet.tsv" > "$T/in.tsv"
     draws "$T/h.svg" plots/plane.gp "$T/h.svg" "$T/hole.tsv" "$T/in.tsv:pair" "$T/feet.tsv:curve"
     grep -q 'pair, in the plane' "$T/h.svg"
