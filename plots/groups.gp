@@ -136,7 +136,7 @@ if (heat) {
     set xtics step
     set xlabel width < 220 ? "position t" : "position t of the group" offset 0, lift
     set object 1 rectangle from graph 0, 0 to graph 1, 1 behind fillcolor rgb none fillstyle solid 1 noborder
-    if (low == top_z) { low = low - .005; top_z = top_z + .005 }
+    top_z = at_least(low, top_z, metric eq "loss" ? .1 : .05)
     set cbrange [low:top_z]
     unset cbtics
     set colorbox horizontal user origin screen (from + 46) / wide, top - 39. / high size screen (width - 92) / wide, 10. / high
@@ -163,9 +163,10 @@ if (bars) {
     set xtics step
     set xlabel (of eq "loss" ? "barrier" . unit : "barrier of " . of) noenhanced offset 0, lift
     set arrow 1 from epsilon, graph 0 to epsilon, graph 1 nohead linetype 7 dashtype 3 linewidth 1.2 front
+    if (least < 0) { set arrow 2 from 0, graph 0 to 0, graph 1 nohead linecolor rgb "#404040" linewidth 1 front }
     command = "plot $D index 1 using (.5 * $2):1:(0):2:($1 - .32):($1 + .32):(int($5)) with boxxyerror " \
         . "linecolor variable notitle, " \
-        . "$D index 1 using 2:1:($2 < .01 * reach ? .6 : .05):(int($5)) with points pointtype 7 " \
+        . "$D index 1 using (abs($2) < .01 * reach ? $2 : .5 * $2):1:(abs($2) < .01 * reach ? .6 : .05):(int($5)) with points pointtype 7 " \
         . "pointsize variable linecolor variable notitle"
     whisker = " with vectors nohead linetype 7 dashtype 1 linewidth 1 notitle"
     if (whiskers) {

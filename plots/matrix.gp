@@ -54,7 +54,6 @@ do for [i = 1:|$D|] {
         clusters = clusters + 1; first[clusters] = int(word(line, 1)); last[clusters] = int(word(line, 2))
     }
 }
-top_z = top_z > low ? top_z : low + .01
 
 array title[2]
 array look[2]
@@ -101,6 +100,7 @@ do for [k = 1:models] {
     if (upright) { set label 100 + k rotate by 90 right } else { set label 100 + k center offset 0, -.4 }
     set label 10100 + k name[k] at screen (left - 6) / wide, first k right font letter_font noenhanced
 }
+top_z = at_least(low, top_z, .05)
 set object 1 rectangle from graph 0, 0 to graph 1, 1 behind fillcolor rgb none fillstyle solid 1 noborder
 step = step_of(top_z - low, 6)
 set cbrange [low:top_z]

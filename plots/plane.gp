@@ -131,7 +131,7 @@ set view map
 set xrange [x_low:x_high]
 set yrange [y_low:y_high]
 set object 1 rectangle from graph 0, 0 to graph 1, 1 behind fillcolor rgb none fillstyle solid 1 noborder
-if (low == top_z) { low = low - .005; top_z = top_z + .005 }
+top_z = at_least(low, top_z, metric eq "loss" ? .1 : .05)
 step = step_of(top_z - low, 10)
 set cbrange [low:top_z]
 set cbtics step

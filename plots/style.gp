@@ -30,6 +30,8 @@ set style fill transparent solid .18 noborder
 step_of(range, parts) = nice(range / parts, 10. ** floor(log10(range / parts)))
 nice(x, power) = (x / power > 5 ? 10 : x / power > 2 ? 5 : x / power > 1 ? 2 : 1) * power
 tics_of(step) = step >= 1 ? "%g" : sprintf("%%.%df", -floor(log10(step) + 1e-9))
+# The top of a range of colours, so that noise on what is flat does not look like a barrier.
+at_least(low, top, range) = top - low < range ? low + range : top
 # Values as colours: light where they are low, printable in grey; grey itself where there is none.
 set palette defined (0 "#F4F9FD", .25 "#B5D6EC", .5 "#6AAFD9", .75 "#0072B2", 1 "#004670")
 none = "#C8C8C8"

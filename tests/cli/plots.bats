@@ -196,6 +196,8 @@ draws() {
     draws "$T/r.svg" plots/plane.gp "$T/r.svg" "$T/random.tsv" --names "the model"
     grep -q 'random direction' "$T/r.svg"
     grep -q 'line from A to B' "$T/r.svg" && return 1
+    # a flat plane has no contours and stays light: its colours span .05, and .1 of a loss
+    grep -q '>0.55<' "$T/flat.svg"
     # one of two tasks
     { cat "$T/plane.tsv"; sed '1d; s/\tx\t/\ty\t/' "$T/plane.tsv"; } > "$T/tasks.tsv"
     draws "$T/t.svg" plots/plane.gp "$T/t.svg" "$T/tasks.tsv" --task y
@@ -249,6 +251,9 @@ draws() {
     awk -v OFS='\t' 'BEGIN { n = 30; printf "model\tcluster"; for (i = 1; i <= n; i++) printf "\tm%d", i; print ""
         for (i = 1; i <= n; i++) { printf "m%d\t0", i; for (j = 1; j <= n; j++) printf "\t%d", i != j; print "" } }' > "$T/large.tsv"
     draws "$T/large.svg" plots/matrix.gp "$T/large.tsv" "$T/large.svg"
+    sed 's/\.3/0.0003/g; s/\.01/0.0001/g' "$T/matrix.tsv" > "$T/low.tsv" # nothing that counts as a barrier
+    draws "$T/low.svg" plots/matrix.gp "$T/low.tsv" "$T/low.svg"
+    grep -q '>0.05<' "$T/low.svg"
     printf 'model\tcluster\ta\na\t0\t0\n' > "$T/one.tsv"
     draws "$T/one.png" plots/matrix.gp "$T/one.tsv" "$T/one.png"
 }
