@@ -58,7 +58,7 @@ $(call distances,$(D),$(DEMO_PATHS))
 demo_lines = $(call condition,'$(2)',$(DEMO_PAIRS:%=$(D)/path-$(1)-%.tsv))
 demo_log = $(call condition,'$(2)',$(D)/$(1)-$(DEMO_FIRST).log.tsv)
 DEMO_FIRST := $(call first_of,$(firstword $(DEMO_PAIRS)))
-$(call figures,$(D)/path,path,Lines between pairs of minima: means$(,) and bands from least to largest,$(call \
+$(call figures,$(D)/path,path,Lines between pairs of minima: means$(,) single pairs$(,) 95 % intervals,$(call \
   demo_lines,shared,one shared start) $(call demo_lines,random,random starts of their own),$(DEMO_PATHS:%=$(D)/path-%.tsv))
 $(call figures,$(D)/train,train,,$(call demo_log,shared,from the shared start) $(call demo_log,random,from a random \
   start),$(D)/shared-$(DEMO_FIRST).st.gz $(D)/random-$(DEMO_FIRST).st.gz)

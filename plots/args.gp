@@ -1,18 +1,26 @@
 # Shared by the plots: what stands on the command line, and text for the shell. Before it: dir,
-# given[1:givens] (the arguments, which a loaded file does not see), usage, named (an option with a
-# value beside --title and --list, or ""). After it: out, part (where out is drawn until it is
-# whole), head (the title), value_of (that option's value), conditions, label[] and files[] (quoted
-# for the shell, a blank before each), keep (the command that ends with the output in its place).
+# given[1:givens] (the arguments, which a loaded file does not see), usage, named (the options with a
+# value beside --title and --list, a blank between, or ""). After it: out, part (where out is drawn
+# until it is whole), head (the title), value_of[] (these options' values, in the order of named),
+# conditions, label[] and files[] (quoted for the shell, a blank before each), keep (the command that
+# ends with the output in its place).
 set encoding default # texts are bytes until they are drawn
 before(s, c) = strstrt(s, c) > 1 ? s[1:strstrt(s, c) - 1] : strstrt(s, c) == 1 ? "" : s
 behind(s, c) = strstrt(s, c) > 0 ? s[strstrt(s, c) + strlen(c):*] : ""
 escaped(s) = strstrt(s, "'") > 0 ? before(s, "'") . "'\\''" . escaped(behind(s, "'")) : s
 quoted(s) = "'" . escaped(s) . "'"
+# A text of MOST letters without its middle, if it is longer (in utf8).
+middle(s, most) = strlen(s) <= most ? s : s[1:most / 2 - 1] . "…" . s[strlen(s) - (most - most / 2) + 1:*]
 # awk takes NAME=VALUE for an assignment, unless a / stands before the =; gnuplot a | for a command.
 place(s) = s[1:1] eq "/" ? s : "./" . s
 base(s) = system("basename " . quoted(place(s)) . " .tsv")
 
-out = ""; head = ""; value_of = ""; conditions = 0
+# Which of the options LIST is S, from K on; 0: none.
+which(s, list, k) = k > words(list) ? 0 : word(list, k) eq s ? k : which(s, list, k + 1)
+
+out = ""; head = ""; conditions = 0
+array value_of[words(named) + 1]
+do for [k = 1:|value_of|] { value_of[k] = "" }
 array label[1000]
 array files[1000]
 k = 1
@@ -20,10 +28,11 @@ while (k <= givens) {
     a = given[k]
     end = strlen(a) > 4 ? a[strlen(a) - 3:*] : ""
     next = k < givens ? given[k + 1] : ""
+    option = k < givens ? which(a, named, 1) : 0
     if (a eq "--title" && k < givens) {
         head = next; k = k + 1
-    } else { if (named ne "" && a eq named && k < givens) {
-        value_of = next; k = k + 1
+    } else { if (option > 0) {
+        value_of[option] = next; k = k + 1
     } else { if (a eq "--list" && k < givens) {
         list = system("cat " . quoted(place(next))) . "\n"
         if (GPVAL_SYSTEM_ERRNO != 0) { exit status 1 }

@@ -1,18 +1,24 @@
 # Shared by the plots: the legend over the whole width, as a last and empty panel of a multiplot. A
-# key inside a panel would be as narrow as the panel. Before it: entries, rows, title[], head.
+# key inside a panel would be as narrow as the panel. Before it: layout.gp's entries, columns, key_top
+# and top, title[], look[] (how each is drawn).
 unset label
+unset object
 unset border
 unset tics
 unset grid
 unset xlabel
 unset ylabel
 unset offsets
-key_top = head eq "" ? .985 : .9
+unset colorbox
+unset logscale
+set size noratio
 set lmargin at screen .02
 set rmargin at screen .98
 set tmargin at screen key_top
-set bmargin at screen key_top - .06 * rows
+set bmargin at screen top
 set xrange [0:1]
 set yrange [0:1]
-set key at graph .5, 1 center top horizontal maxcols 4 samplen 3.2 Left reverse noenhanced
-plot for [k = 1:entries] -1 with linespoints linetype (k - 1) % 8 + 1 title title[k]
+set key at graph .5, 1 center top horizontal maxcols columns samplen 2.5 spacing 1.05 width 1 Left reverse noenhanced
+command = "plot "
+do for [k = 1:entries] { command = command . sprintf("%s-1 with %s title title[%d]", k > 1 ? ", " : "", look[k], k) }
+eval command

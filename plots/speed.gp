@@ -34,7 +34,7 @@ do for [i = 1:2] { do for [j = 1:2] {
 } }
 unset print
 
-wide = 720; high = 400
+wide = 720; high = 400; glyph = 13
 load dir . "style.gp"
 set boxwidth .36
 set xrange [-.6:3.6]

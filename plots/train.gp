@@ -55,19 +55,20 @@ do for [i = 1:|$D|] {
 }
 
 panels = dev > 0 ? 3 : 2
-wide = 400 * panels; high = 380
+wide = 400 * panels; inner = 365; glyph = 13
+entries = runs > 1 ? runs : 0
+load dir . "layout.gp"
 load dir . "style.gp"
 set datafile separator "\t"
 set datafile missing "NaN"
-set xlabel "step"
+set xlabel "step" offset 0, lift
 set xrange [0:*]
 set xtics autofreq
-entries = runs
-rows = (entries + 3) / 4
-top = 1 - (head eq "" ? .03 : .1) - (runs > 1 ? .06 * rows : 0)
+array look[runs]
+do for [k = 1:runs] { look[k] = sprintf("linespoints linetype %d", (k - 1) % 8 + 1) }
 unset key
-set multiplot layout 1, panels margins .25 / panels, .98, .19, top spacing .24 / panels
-if (head ne "") { set label 1 head at screen .5, .95 center font ",15" noenhanced }
+set multiplot layout 1, panels margins .25 / panels, .98, 72. / high, top spacing .24 / panels
+if (head ne "") { set label 1 head at screen .5, head_y center font head_font noenhanced }
 
 # Loss. The range follows the smoothed line; dots outside are cut.
 room = .08 * (high_y - low) + 1e-6

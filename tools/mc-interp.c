@@ -165,7 +165,7 @@ int main(int argc, char **argv) {
                     "  mc-interp --kind plane --project feet.tsv a.st.gz b.st.gz c.st.gz d.st.gz "
                     "-o plane.st.gz\n"
                     "  mc-interp curve.st.gz | mc-eval dev.tok.gz > curve.tsv\n",
-        .see_also = "mc-eval, mc-barrier, mc-dist, mc-pick",
+        .see_also = "mc-eval, mc-barrier, mc-dist, mc-pick, plots/plane.gp, plots/groups.gp",
         .opts = all.v,
         .n_opts = all.n,
         .use = MC_CLI_STREAM | MC_CLI_MODELS | MC_CLI_FILES,

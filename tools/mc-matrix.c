@@ -64,7 +64,7 @@ int main(int argc, char **argv) {
                     "\nBARRIER is a table of mc-barrier. Clusters: average linkage over the pairs "
                     "that were "
                     "measured.\n",
-        .see_also = "mc-barrier, mc-info",
+        .see_also = "mc-barrier, mc-info, plots/matrix.gp",
         .opts = opts,
         .n_opts = MC_COUNT(opts),
         .min_operands = 1,

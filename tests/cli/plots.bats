@@ -17,6 +17,24 @@ setup() {
         for (i = 0; i <= 10; i++) for (k = 0; k < 8; k++) print i, i / 10, "x", k, "p", k ? "p" : "q", .1 * k, .5
     }' > "$T/each.tsv"
     awk -v OFS='\t' 'BEGIN {
+        print "point", "t", "task", "n", "loss", "accuracy", "from", "to", "x", "y", "group"
+        for (j = -1; j <= 6; j++) for (i = -1; i <= 6; i++) { x = i / 5; y = j / 5
+            print n++, "nan", "x", 8, .3 + x * x + y * y / 2, .5, "a", "b", x, y, "" }
+    }' > "$T/plane.tsv"
+    printf 'model\tx\ty\tdistance\tunit_x\tunit_y\n' > "$T/feet.tsv"
+    printf '%d\t%s\t%s\t%s\t2\t3\n' 0 0 0 0 1 1 0 0 2 .4 1 0 3 .2 .5 1.25 4 .4 .6 2.5 5 .6 .5 1.5 >> "$T/feet.tsv"
+    awk -v OFS='\t' 'BEGIN {
+        print "point", "t", "task", "n", "loss", "accuracy", "from", "to", "x", "y", "group"
+        for (g = 0; g < 3; g++) for (i = 4; i >= 0; i--) # not in the order of t
+            print n++, i / 4, "x", 8, .3 + g * i / 40, .5, "a", "b", "nan", "nan", "layer." g
+    }' > "$T/layers.tsv"
+    awk -v OFS='\t' 'BEGIN {
+        print "task", "metric", "barrier_lin", "ci_low", "ci_high", "verdict", "path", "epsilon", "confidence", "group", "xfit"
+        for (g = 0; g < 3; g++) {
+            print "x", "loss", .01 * g, .01 * g / 2, .02 * g, (g > 1 ? "undecided" : "connected"), "p", .02, .95, "layer." g, .5 }
+    }' > "$T/bars.tsv"
+    printf '%s\t%s\t%s\t%s\t%s\n' model cluster a b c a 0 0 .3 .01 b 1 .3 0 nan c 0 .01 nan 0 > "$T/matrix.tsv"
+    awk -v OFS='\t' 'BEGIN {
         print "step", "epoch", "loss", "lr", "grad_norm", "tokens_per_s", "seconds", "dev_loss", "dev_accuracy"
         for (s = 1; s <= 120; s++) { end = s % 40 == 0
             print s, int((s + 39) / 40), 1 / s, 3e-5 * (1 - s / 120), 1, 100, s, end ? .5 : "nan", end ? .8 : "nan" }
@@ -64,13 +82,64 @@ draws() {
     draws "$T/flat.png" plots/path.gp "$T/flat.tsv" "$T/flat.png"
 }
 
-@test "bands: least and largest of runs, standard error of examples" {
+@test "pairs: their mean, Student's interval from three on, and each of them" {
     run awk -f plots/path.awk "$T/s1.tsv" "$T/s2.tsv" "$T/s3.tsv"
     [ "${lines[0]}" = '"x"' ]
-    [ "${lines[6]}" = "$(printf '0.5\t0.350000000\t0.325000000\t0.375000000\t0.875000000\t0.875000000\t0.875000000')" ]
+    # .325, .35, .375: deviation .025, quantile 4.302653 of two degrees of freedom
+    [ "${lines[6]}" = "$(printf '0.5\t0.350000000\t0.287896553\t0.412103447\t0.875000000\t0.875000000\t0.875000000\t%s' \
+        "$(printf '0.325000000\t0.875000000\t0.350000000\t0.875000000\t0.375000000\t0.875000000')")" ]
+    # two pairs: the mean alone, also where one of them has its examples
+    run awk -f plots/path.awk "$T/s1.tsv" "$T/s3.tsv" "$T/each.tsv"
+    [ "${lines[6]}" = "$(printf '0.5\t0.350000000\tNaN\tNaN\t0.875000000\tNaN\tNaN\t%s' \
+        "$(printf '0.325000000\t0.875000000\t0.375000000\t0.875000000')")" ]
+    # 13 pairs, beyond the table of quantiles: 12 degrees of freedom have 2.178813
+    local k many=()
+    for k in 1 2 3 4 5 6 7 8 9 10 11 12 13; do
+        awk -F '\t' -v OFS='\t' -v k=$k 'NR > 1 { $5 = k } 1' "$T/s1.tsv" > "$T/n$k.tsv"
+        many+=("$T/n$k.tsv")
+    done
+    run awk -f plots/path.awk "${many[@]}"
+    awk '{ d = $4 - 7 - 2.178813 * sqrt(91 / 6 / 13); exit !(d < 2e-5 && d > -2e-5) }' <<< "${lines[1]}"
+    # a pair that lacks a t, and one without a value there
+    grep -v '^5' "$T/s2.tsv" > "$T/short.tsv"
+    sed 's/^5\t0.5\tx\t8\t[0-9.]*/5\t0.5\tx\t8\tnan/' "$T/s2.tsv" > "$T/nan.tsv"
+    run awk -f plots/path.awk "$T/s1.tsv" "$T/short.tsv" "$T/s3.tsv"
+    [ "$(cut -f 2-4,10 <<< "${lines[6]}")" = "$(printf '0.350000000\tNaN\tNaN\tNaN')" ]
+    run awk -f plots/path.awk "$T/s1.tsv" "$T/nan.tsv" "$T/s3.tsv"
+    [ "$(cut -f 2-5 <<< "${lines[6]}")" = "$(printf 'NaN\tNaN\tNaN\t0.875000000')" ]
+    # drawn: a band and three thin lines, or two thin lines, in each panel
+    draws "$T/three.svg" plots/path.gp "$T/three.svg" "$T/s1.tsv,$T/s2.tsv,$T/s3.tsv"
+    draws "$T/two.svg" plots/path.gp "$T/two.svg" "$T/s1.tsv,$T/s2.tsv"
+    grep -q "fill-opacity = '0.18" "$T/three.svg"
+    [ "$(grep -c "stroke=.* opacity='0.56'" "$T/three.svg")" -eq 6 ]
+    grep -q "fill-opacity = '0.18" "$T/two.svg" && return 1
+    [ "$(grep -c "stroke=.* opacity='0.56'" "$T/two.svg")" -eq 4 ]
+    sed 's/nan/inf/' "$T/nan.tsv" > "$T/inf.tsv"
+    draws "$T/inf.svg" plots/path.gp "$T/inf.svg" "$T/s1.tsv,$T/inf.tsv" "$T/inf.tsv"
+    draws "$T/nan.svg" plots/path.gp "$T/nan.svg" "$T/s1.tsv,$T/nan.tsv" "$T/nan.tsv"
+}
+
+@test "a band of one path is the standard error of its examples" {
     run awk -f plots/path.awk "$T/s1.tsv" "$T/each.tsv"
     # losses 0, .1, ..., .7: deviation .244949, over sqrt(8)
     [ "$(cut -f 2-4 <<< "${lines[1]}")" = "$(printf '0.300000000\t0.213397460\t0.386602540')" ]
+    run awk -f plots/path.awk "$T/s1.tsv"
+    [ "${lines[6]}" = "$(printf '0.5\t0.325000000\tNaN\tNaN\t0.875000000\tNaN\tNaN')" ]
+}
+
+@test "what is no single path is refused" {
+    local t
+    awk -F '\t' -v OFS='\t' '{ print $0, (NR == 1 ? "group" : "layer.0") }' "$T/s1.tsv" > "$T/group.tsv"
+    { cat "$T/s1.tsv"; tail -n 1 "$T/s1.tsv"; } > "$T/twice.tsv"
+    awk -F '\t' -v OFS='\t' 'NR > 1 { $2 = "nan" } 1' "$T/s1.tsv" > "$T/plane.tsv"
+    : > "$T/empty.tsv"
+    for t in group:groups.gp twice:twice plane:'no point' empty:empty; do
+        run gnuplot -c plots/path.gp "$T/x.svg" "$T/${t%%:*}.tsv"
+        [ "$status" -eq 1 ]
+        [[ "$output" == "path.awk: "*"${t#*:}"* ]]
+        [ "${#lines[@]}" -eq 1 ]
+        [ ! -e "$T/x.svg" ]
+    done
 }
 
 @test "a metric is taken from a per-example table that has its column, the counted one from labels else" {
@@ -92,6 +161,166 @@ draws() {
     printf 'a\tb\tgroup\tn\tl2\trms\tcosine\n0\t1\tall\t9\t1\t2\t3\n' > "$T/distance-1-3.tsv"
     run awk -f plots/distance.awk "$T/distance-1-2.tsv" "$T/distance-1-3.tsv"
     [ "$output" = "$(printf 'path\tl2\trms\tcosine\n1-2\t.7\t.6\t.5\n1-3\t1\t2\t3')" ]
+}
+
+@test "a plane: colours, contours, the ends and what stands over it, with its distance" {
+    draws "$T/p.svg" plots/plane.gp "$T/plane.tsv" "$T/p.svg" --title "a_title" --names "one,two_,third" "$T/feet.tsv:a curve"
+    local w
+    for w in a_title '>one<' '>two_<' '>third<' 'line from A to B' 'a curve, up to 2.5 off the plane' 'loss (nats per example)' \
+        'from A towards B (L2)'; do grep -q "$w" "$T/p.svg" || { echo "no $w"; return 1; }; done
+    awk -F '\t' -v OFS='\t' 'NR > 1 { $5 *= 10 } 1' "$T/plane.tsv" > "$T/high.tsv"
+    draws "$T/high.svg" plots/plane.gp "$T/high.svg" "$T/high.tsv"
+    [ "$(grep -c '>15<' "$T/high.svg")" -eq 3 ] # by the colours, and on the contour in its box
+    draws "$T/p.png" plots/plane.gp "$T/p.png" "$T/plane.tsv"
+    draws "$T/flat.svg" plots/plane.gp "$T/flat.svg" "$T/plane.tsv" --metric accuracy
+    grep -q '>accuracy<' "$T/flat.svg"
+    # all in L2: x by |u|, y by |v|; models from the fourth on
+    run awk -v metric=loss -v unit_x=2 -v unit_y=3 -f plots/plane.awk "$T/plane.tsv"
+    [ "${lines[0]}" = plane ]
+    [ "${lines[1]}" = "-0.400000000 -0.600000000 0.360000000" ]
+    [ "${#lines[@]}" -eq 65 ]
+    run awk -f plots/feet.awk "$T/feet.tsv"
+    [ "${lines[0]} ${lines[1]}" = "2.000000000 3.000000000 0.800000000 0.400000000 1.500000000 1.250000000" ]
+    [ "${#lines[@]}" -eq 4 ]
+    # rows in any order, a value that is not there, models in the plane, two models that are no curve
+    { head -n 1 "$T/plane.tsv"; sed 1d "$T/plane.tsv" | sort -r; } > "$T/shuffled.tsv"
+    [ "$(awk -v metric=loss -f plots/plane.awk "$T/shuffled.tsv")" = "$(awk -v metric=loss -f plots/plane.awk "$T/plane.tsv")" ]
+    sed 's/^20\tnan\tx\t8\t[0-9.]*/20\tnan\tx\t8\tnan/' "$T/plane.tsv" > "$T/hole.tsv"
+    sed 's/nan$/inf/; s/^3\tnan\tx\t8\t[0-9.]*/3\tnan\tx\t8\tinf/' "$T/hole.tsv" > "$T/inf.tsv"
+    draws "$T/inf.svg" plots/plane.gp "$T/inf.svg" "$T/inf.tsv"
+    awk -F '\t' -v OFS='\t' 'NR > 1 { $4 = 1e-6 } NR < 7 { print }' "$T/feet.tsv" > "$T/in.tsv"
+    draws "$T/h.svg" plots/plane.gp "$T/h.svg" "$T/hole.tsv" "$T/in.tsv:pair" "$T/feet.tsv:curve"
+    grep -q 'pair, in the plane' "$T/h.svg"
+    # two random directions: one model, no line
+    awk -F '\t' -v OFS='\t' 'NR > 1 { $8 = $7 } 1' "$T/plane.tsv" > "$T/random.tsv"
+    draws "$T/r.svg" plots/plane.gp "$T/r.svg" "$T/random.tsv" --names "the model"
+    grep -q 'random direction' "$T/r.svg"
+    grep -q 'line from A to B' "$T/r.svg" && return 1
+    # a flat plane has no contours and stays light: its colours span .05, and .1 of a loss
+    grep -q '>0.55<' "$T/flat.svg"
+    # one of two tasks
+    { cat "$T/plane.tsv"; sed '1d; s/\tx\t/\ty\t/' "$T/plane.tsv"; } > "$T/tasks.tsv"
+    draws "$T/t.svg" plots/plane.gp "$T/t.svg" "$T/tasks.tsv" --task y
+}
+
+@test "groups: a heat map of their losses, bars of mc-barrier's heights and intervals" {
+    local w
+    draws "$T/g.svg" plots/groups.gp "$T/g.svg" --title "a_title" "$T/layers.tsv" "$T/bars.tsv"
+    for w in a_title 'layer.0' 'layer.2' 'loss (nats per example)' 'barrier (nats per example)' '>connected<' '>undecided<' \
+        '95 % interval' 'epsilon, 0.02'; do grep -q "$w" "$T/g.svg" || { echo "no $w"; return 1; }; done
+    draws "$T/g.png" plots/groups.gp "$T/g.png" "$T/bars.tsv"
+    draws "$T/h.svg" plots/groups.gp "$T/h.svg" "$T/layers.tsv" --metric accuracy
+    grep -q 'barrier' "$T/h.svg" && return 1
+    run awk -v metric=loss -f plots/groups.awk "$T/bars.tsv" "$T/layers.tsv"
+    [ "${lines[0]} ${lines[1]} ${lines[3]}" = '"loss" "layer.0" "layer.2"' ]
+    # cells reach half way to the next t; the first and last only to their own
+    [ "${lines[14]}" = "3 0.000000000 0.125000000 0.300000000" ]
+    [ "${lines[15]}" = "3 0.125000000 0.375000000 0.350000000" ]
+    [ "${lines[21]}" = "3 0.020000000 0.010000000 0.040000000 8" ]
+    [ "${lines[22]}" = "0.020000000 0.950000000" ]
+    # pairs: the mean in the heat map, the rows `all`, at their cross-fitted height, as bars
+    awk -F '\t' -v OFS='\t' 'NR > 1 { $5 += .2 } 1' "$T/layers.tsv" > "$T/more.tsv"
+    awk -F '\t' -v OFS='\t' '{ print } NR > 1 { $3 = .7; $7 = "q"; print; $3 = .6; $7 = "all"; $11 = "-0.001"; print }' "$T/bars.tsv" > "$T/all.tsv"
+    run awk -v metric=loss -f plots/groups.awk "$T/layers.tsv" "$T/more.tsv" "$T/all.tsv"
+    [ "${lines[15]}" = "3 0.125000000 0.375000000 0.450000000" ]
+    [ "${lines[21]}" = "3 -0.001000000 0.010000000 0.040000000 8" ]
+    draws "$T/all.svg" plots/groups.gp "$T/all.svg" "$T/layers.tsv,$T/more.tsv" "$T/all.tsv"
+    # without intervals; many groups with long names
+    sed 's/\t[^\t]*\t[^\t]*\t[a-z]*\tp\t/\tnan\tnan\t\tp\t/' "$T/bars.tsv" > "$T/none.tsv"
+    draws "$T/none.svg" plots/groups.gp "$T/none.svg" "$T/none.tsv"
+    grep -q 'interval' "$T/none.svg" && return 1
+    awk -v OFS='\t' 'BEGIN {
+        print "point", "t", "task", "n", "loss", "group"
+        for (g = 0; g < 100; g++) for (i = 0; i < 3; i++)
+            print n++, i / 2, "x", 8, .3 + g * i, "bert.encoder.layer." g ".attention.output.LayerNorm.and.what.is.behind.weight" g
+    }' > "$T/many.tsv"
+    draws "$T/many.svg" plots/groups.gp "$T/many.svg" "$T/many.tsv"
+    [ "$(grep -c '>bert.*….*weight[0-9]*<' "$T/many.svg")" -eq 100 ]
+}
+
+@test "a matrix: models by cluster, numbers, pairs that were not measured" {
+    local w
+    draws "$T/m.svg" plots/matrix.gp "$T/matrix.tsv" "$T/m.svg" --title "a_title"
+    for w in a_title '>0.30<' '>0.01<' '>cluster<' 'not measured' 'barrier (nats)'; do
+        grep -q "$w" "$T/m.svg" || { echo "no $w"; return 1; }
+    done
+    draws "$T/m.png" plots/matrix.gp "$T/m.png" "$T/matrix.tsv" --value barrier_mid
+    run awk -f plots/matrix.awk "$T/matrix.tsv"
+    [ "${lines[*]}" = "\"a\" \"c\" \"b\" 1 1 0.000000000 2 1 0.010000000 3 1 0.300000000 1 2 0.010000000 2 2 0.000000000 3 2 NaN \
+1 3 0.300000000 2 3 NaN 3 3 0.000000000 1 2 3 3" ]
+    awk -v OFS='\t' 'BEGIN { n = 30; printf "model\tcluster"; for (i = 1; i <= n; i++) printf "\tm%d", i; print ""
+        for (i = 1; i <= n; i++) { printf "m%d\t0", i; for (j = 1; j <= n; j++) printf "\t%d", i != j; print "" } }' > "$T/large.tsv"
+    draws "$T/large.svg" plots/matrix.gp "$T/large.tsv" "$T/large.svg"
+    sed 's/\.3/0.0003/g; s/\.01/0.0001/g' "$T/matrix.tsv" > "$T/low.tsv" # nothing that counts as a barrier
+    draws "$T/low.svg" plots/matrix.gp "$T/low.tsv" "$T/low.svg"
+    grep -q '>0.05<' "$T/low.svg"
+    printf 'model\tcluster\ta\na\t0\t0\n' > "$T/one.tsv"
+    draws "$T/one.png" plots/matrix.gp "$T/one.tsv" "$T/one.png"
+}
+
+# refuses TEXT COMMAND...: one line that has TEXT, exit 1, no picture.
+refuses() {
+    local text="$1"
+    shift
+    run gnuplot -c "$@" "$T/x.svg"
+    [ "$status" -eq 1 ] || { echo "exit $status: $*"; return 1; }
+    [[ "$output" == *"$text"* && "${#lines[@]}" -eq 1 ]] || { echo "$output"; return 1; }
+    [ ! -e "$T/x.svg" ]
+    [ ! -e "$T/x.svg.part" ]
+}
+
+@test "wrong planes, groups and matrices fail in one line, and leave no picture" {
+    local s f
+    : > "$T/empty.tsv"
+    for s in plane groups matrix; do
+        run gnuplot -c plots/$s.gp
+        [ "$status" -eq 2 ]
+        [[ "$output" == usage:* ]]
+        run gnuplot -c plots/$s.gp "$T/x.svg"
+        [ "$status" -eq 2 ]
+        for f in log each empty; do refuses "$s.awk: $T/$f.tsv" plots/$s.gp "$T/$f.tsv"; done
+        refuses none.tsv plots/$s.gp "$T/none.tsv"
+        refuses "" plots/$s.gp --list "$T/none"
+    done
+    run gnuplot -c plots/matrix.gp "$T/matrix.tsv" "$T/matrix.tsv" "$T/x.svg"
+    [ "$status" -eq 2 ]
+
+    refuses 'no column f2' plots/plane.gp --metric f2 "$T/plane.tsv"
+    refuses 'no plane of task q' plots/plane.gp --task q "$T/plane.tsv"
+    refuses 'no plane' plots/plane.gp "$T/layers.tsv"
+    { cat "$T/plane.tsv"; sed '1d; s/\tx\t/\ty\t/' "$T/plane.tsv"; } > "$T/tasks.tsv"
+    refuses '--task x or y' plots/plane.gp "$T/tasks.tsv"
+    { cat "$T/plane.tsv"; tail -n 1 "$T/plane.tsv"; } > "$T/twice.tsv"
+    refuses twice plots/plane.gp "$T/twice.tsv"
+    head -n -1 "$T/plane.tsv" > "$T/short.tsv"
+    refuses 'lacks the point' plots/plane.gp "$T/short.tsv"
+    awk -F '\t' -v OFS='\t' 'NR > 1 { $5 = "nan" } 1' "$T/plane.tsv" > "$T/nan.tsv"
+    refuses 'no value' plots/plane.gp "$T/nan.tsv"
+    sed 's/2\t3$/2\t4/' "$T/feet.tsv" > "$T/other.tsv"
+    refuses 'another plane' plots/plane.gp "$T/plane.tsv" "$T/feet.tsv" "$T/other.tsv"
+    head -n 3 "$T/feet.tsv" > "$T/few.tsv"
+    refuses 'three models' plots/plane.gp "$T/plane.tsv" "$T/few.tsv"
+    refuses 'no table of mc-interp' plots/plane.gp "$T/plane.tsv" "$T/s1.tsv"
+    awk -F '\t' -v OFS='\t' 'NR > 1 { $8 = $7 } 1' "$T/plane.tsv" > "$T/random.tsv"
+    refuses 'random directions' plots/plane.gp "$T/random.tsv" "$T/feet.tsv"
+
+    refuses 'no groups' plots/groups.gp "$T/plane.tsv"
+    refuses 'no groups of task q' plots/groups.gp --task q "$T/layers.tsv"
+    refuses 'no column f2' plots/groups.gp --metric f2 "$T/layers.tsv"
+    refuses 'empty' plots/groups.gp "$T/layers.tsv" "$T/empty.tsv"
+    { cat "$T/layers.tsv"; sed '1d; s/\tx\t/\ty\t/' "$T/layers.tsv"; } > "$T/tasks.tsv"
+    refuses '--task x or y' plots/groups.gp "$T/tasks.tsv"
+    { cat "$T/bars.tsv"; sed 1d "$T/bars.tsv"; } > "$T/paths.tsv"
+    refuses 'several paths of group layer.0' plots/groups.gp "$T/paths.tsv"
+    sed 's/\tp\t/\tall\t/' "$T/paths.tsv" > "$T/all.tsv"
+    refuses 'one condition' plots/groups.gp "$T/all.tsv"
+    { cat "$T/bars.tsv"; sed '1,2d; s/loss/accuracy/' "$T/bars.tsv"; } > "$T/metrics.tsv"
+    refuses 'rows of loss and of accuracy' plots/groups.gp "$T/metrics.tsv"
+
+    sed 3d "$T/matrix.tsv" > "$T/cut.tsv"
+    refuses 'line 3' plots/matrix.gp "$T/cut.tsv"
+    head -n 3 "$T/matrix.tsv" > "$T/cut.tsv"
+    refuses '2 models in 3 columns' plots/matrix.gp "$T/cut.tsv"
 }
 
 @test "training logs" {
@@ -153,12 +382,27 @@ draws() {
     run gnuplot -c "$G/path.gp" o.svg --metric "x'; touch run5; '" "$T/s1.tsv"
     [ "$status" -eq 1 ]
     # a task's name comes from a stranger's stream
-    { cat "$T/s1.tsv"; sed '1d; s/\tx\t/\ta "b" `touch run6` {\/=40 c} d e f g\t/' "$T/s2.tsv"; } > two.tsv
+    { cat "$T/s1.tsv"; sed '1d; s/\tx\t/\ta "b\x27 `touch run6` {\/=40 c} d e f g\t/' "$T/s2.tsv"; } > two.tsv
     draws "$T/w/two.svg" "$G/path.gp" two.svg two.tsv
-    grep -q '>a "b" `touch run6` {/=40 c} d e f g<' two.svg
+    grep -q '>a "b.* `touch run6` {/=40 c} d e f g<' two.svg
     printf '<i>&"\t%s\nl,1:2\t%s\t%s\n' two.tsv 'lr=1.tsv' "a';touch run1;'.tsv" > list
     draws "$T/w/list.svg" "$G/path.gp" list.svg --list list
     python3 -c "import sys, xml.dom.minidom as m; t = m.parse('list.svg').toxml(); assert '&lt;i' in t and 'l,1:2' in t"
+    # of groups, models and what stands over a plane too
+    n="g\"\`touch run7\`{\\/=40 c}_@x ' 1"
+    sed "s/layer.1/$n/" "$T/layers.tsv" > groups.tsv
+    sed "s/layer.1/$n/" "$T/bars.tsv" > bars.tsv
+    draws "$T/w/g.svg" "$G/groups.gp" g.svg groups.tsv bars.tsv
+    awk -F '\t' -v OFS='\t' -v n="${n//\\/}" '{ for (i = 1; i <= NF; i++) if ($i == "a") $i = n } 1' "$T/matrix.tsv" > matrix.tsv
+    draws "$T/w/m.svg" "$G/matrix.gp" m.svg matrix.tsv --value "{/=9 x}_2 @x \`touch run9\`"
+    printf 'x\t%s\n%s\t%s\n' "$T/plane.tsv" "{/=9 x}_2 @x \"'" "$T/feet.tsv" > list
+    draws "$T/w/p.svg" "$G/plane.gp" p.svg --list list --names "{/=9 a}_2,\"',\`touch run10\`" --title '{/=9 x}_2 @x'
+    for n in g m p; do python3 -c "import xml.dom.minidom as m; m.parse('$n.svg')"; done
+    grep -q '{/=40 c}_@x' g.svg
+    grep -q '{/=9 x}_2 @x' m.svg
+    grep -q '{/=9 a}_2' p.svg
+    run gnuplot -c "$G/plane.gp" p.svg "$T/plane.tsv" --task "x'; touch run11; '"
+    [ "$status" -eq 1 ]
     ls run* 2> /dev/null && return 1
     ls -- *.part 2> /dev/null && return 1
     mkdir "it's" && cp "$G"/* "it's" # the scripts too may lie anywhere
@@ -202,8 +446,8 @@ draws() {
 @test "what cannot be written to its end is an error, and the old picture stays" {
     local s
     ln -s /dev/full "$T/full.svg"
-    for s in path.gp train.gp; do
-        run gnuplot -c plots/$s "$T/$([ $s = path.gp ] && echo s1.tsv || echo log.tsv)" "$T/full.svg"
+    for s in path:s1 train:log plane:plane groups:layers matrix:matrix; do
+        run gnuplot -c "plots/${s%:*}.gp" "$T/${s#*:}.tsv" "$T/full.svg"
         [ "$status" -eq 1 ]
         [ -L "$T/full.svg" ]
     done
