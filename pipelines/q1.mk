@@ -19,7 +19,7 @@
 #
 # TEST is scored at the ends and where DEV's loss is highest. Curves and mixtures are trained on seven eighths of TRAIN and chosen on the
 # rest: DEV and TEST choose nothing. Distances of all pairs (E12) come with the lines. Ends in OUT/q1/: barrier.tsv, all rows of
-# mc-barrier with their condition; ends.tsv; distance.tsv; mixtures.tsv; q1.tsv, a row a condition; figures.
+# mc-barrier with their condition; ends.tsv; distance.tsv; mixtures.tsv; q1.tsv, a row a condition; figures path-*.svg and groups-*.svg.
 
 TEST ?=
 Q1_EXPERIMENTS := order init scale steps methods curves halves layers rates
@@ -218,9 +218,35 @@ $(if $(Q1_SWEEPS),$(call q1_joined,layers,$(Q1_SWEEPS)))
 $(call rule,$(Q)/q1.tsv,$(Q)/ends.tsv $(Q)/distance.tsv $(Q)/test.tsv $(Q)/barrier.tsv pipelines/q1.awk,awk -f pipelines/q1.awk $(foreach \
   t,ends distance test barrier,'$(call here,$(Q))/$(t).tsv') $(keep))
 
+# Figures: conditions beside each other, each the mean over its pairs; curves beside the lines that they replace; layers.
+q1_drawn = $(call condition,'$(1)',$(Q1_LINES_$(1):%=$(Q)/path-%.tsv))
+q1_drawn_curve = $(call condition,'$(1)$(,) curve',$(patsubst %,$(Q)/path-curve-%.tsv,$(filter $(Q1_LINES_$(1)),$(Q1_UNCONNECTED))))
+q1_figure = $(if $(3),$(call figure,$(Q)/path-$(1).svg,path,$(2),$(foreach c,$(3),$(call q1_drawn,$(c))),$(foreach c,$(3),$(Q1_LINES_$(c):%=$(Q)/path-%.tsv)))$(eval \
+  Q1_FIGURES += $(Q)/path-$(1).svg))
+Q1_FIGURES :=
+$(call q1_figure,start,Lines between minima: what their ends differ in,$(filter order init noise scale-%,$(Q1_CONDITIONS)))
+$(call q1_figure,methods,Lines between minima of each method,$(if $(filter $(Q1_TUNED),$(Q1_CONDITIONS)),$(filter order lora-product \
+  $(Q1_TUNED),$(Q1_CONDITIONS))))
+$(call q1_figure,across,Lines between minima of two methods,$(filter full+% lora+%,$(Q1_CONDITIONS)))
+$(call q1_figure,data,Lines between minima: data and steps,$(if $(filter halves long,$(Q1_CONDITIONS)),$(filter order halves long,$(Q1_CONDITIONS))))
+$(call q1_figure,rates,Lines between minima: learning rate and batch size,$(if $(filter rate-%,$(Q1_CONDITIONS)),$(filter order \
+  rate-%,$(Q1_CONDITIONS))))
+ifneq ($(Q1_CURVED),)
+Q1_CURVES_DRAWN := $(wordlist 1,4,$(Q1_CURVED))
+$(call figure,$(Q)/path-curves.svg,path,Lines and trained curves between the same minima,$(foreach c,$(Q1_CURVES_DRAWN),$(call \
+  q1_drawn,$(c)) $(call q1_drawn_curve,$(c))),$(foreach c,$(Q1_CURVES_DRAWN),$(Q1_LINES_$(c):%=$(Q)/path-%.tsv) $(patsubst \
+  %,$(Q)/path-curve-%.tsv,$(filter $(Q1_LINES_$(c)),$(Q1_UNCONNECTED)))))
+Q1_FIGURES += $(Q)/path-curves.svg
+endif
+q1_groups = $(call rule,$(Q)/groups-$(1).svg,$(Q)/barrier-$(1).tsv $(Q1_PAIRS:%=$(Q)/path-$(1)-%.tsv),gnuplot -c plots/groups.gp '$$@' \
+  --title $(call quote,$(2)) --list <($(call \
+  condition,'all',$(Q)/barrier-$(1).tsv $(Q1_PAIRS:%=$(Q)/path-$(1)-%.tsv))))
+$(if $(Q1_SWEEPS),$(call q1_groups,layers,One layer at a time) $(call q1_groups,growing,Growing sets of layers))
+Q1_FIGURES += $(Q1_SWEEPS:%=$(Q)/groups-%.svg)
+
 # The lines' barriers first; then a make that knows which of them are connected.
 run-q1: $(Q1_CONDITIONS:%=$(Q)/barrier-%.tsv)
 	+@$(MAKE) --no-print-directory run-q1-curves
-run-q1-curves: $(Q)/q1.tsv $(if $(Q1_SWEEPS),$(Q)/layers.tsv $(Q)/mixtures.tsv)
+run-q1-curves: $(Q)/q1.tsv $(Q1_FIGURES) $(if $(Q1_SWEEPS),$(Q)/layers.tsv $(Q)/mixtures.tsv)
 	@cat '$(Q)/q1.tsv'
 endif

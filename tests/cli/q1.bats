@@ -45,6 +45,8 @@ words_of() { paste -sd ' ' -; }
     [ "$(cells "$Q/layers.tsv" group condition layers | sort -u | words_of)" = "embeddings head layer.0 pooler" ]
     [ "$(cells "$Q/layers.tsv" runs condition growing | sort -u | words_of)" = "1 3" ]
     [ "$(cells "$Q/mixtures.tsv" by '' '' | uniq -c | awk '{ print $1 $2 }' | words_of)" = "3layer 3kind 3tensor" ]
+    # figures of what was asked for
+    [ "$(cd "$Q" && ls *.svg | words_of)" = "groups-growing.svg groups-layers.svg path-curves.svg path-start.svg" ]
     # asked for again all is there, and what changes is made again with what hangs on it
     remade "$Q" ''
     remade "$Q" "$(cd "$Q" && ls mix-* score-mix-* mixtures.tsv)" Q1_MIX='--steps 3 --lr .05 --dev-every 1'
@@ -58,7 +60,7 @@ words_of() { paste -sd ' ' -; }
     [ "$(cells "$Q/long-1.summary.tsv" steps '' '')" = 3 ]
     [ "$(cells "$Q/q1.tsv" test_height condition halves)" = nan ]
     # fewer conditions are other tables of what is there
-    remade "$Q" "barrier.tsv distance.tsv ends.tsv q1.tsv test.tsv" Q1_EXPERIMENTS=rates Q1_RATES=3e-5
+    remade "$Q" "barrier.tsv distance.tsv ends.tsv q1.tsv test.tsv path-rates.svg" Q1_EXPERIMENTS=rates Q1_RATES=3e-5
 }
 
 @test "T5: no head that a seed draws, no biases; all else" {
