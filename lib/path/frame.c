@@ -30,7 +30,7 @@ static int copy_head(struct mc_path_frame *f, const struct mc_path_ends *of, int
     for (int j = body; like && j < m->table.n; j++) {
         const struct mc_param *p = &m->table.p[j];
         size_t at = p->at - m->table.p[body].at, row = p->n / (size_t)p->dim[0];
-        for (int i = 0; p->dim[0] == like->n_labels && i < like->n_labels; i++)
+        for (int i = 0; p->is.axis[0] == MC_AXIS_LABELS && i < like->n_labels; i++)
             memcpy(to + at + (size_t)i * row,
                    from + at + (size_t)mc_model_find_label(m, like->labels[i]) * row,
                    row * sizeof *to);

@@ -126,9 +126,10 @@ int mc_path_axes(const struct mc_path_kind *k, const struct mc_path_options *o) 
 
 int mc_path_fits(const struct mc_path_kind *k, const struct mc_grid *g, bool groups,
                  struct mc_error *e) {
+    bool other_space = strcmp(k->space, mc_path_kinds[0]->space) != 0;
     if (groups && !k->by_groups)
-        return mc_fail(e, MC_ERR_USAGE, "--by is not for --kind %s --space %s: all of it moves",
-                       k->name, k->space);
+        return mc_fail(e, MC_ERR_USAGE, "--by is not for --kind %s%s%s: all of it moves", k->name,
+                       other_space ? " --space " : "", other_space ? k->space : "");
     for (int i = 0; k->bounded && i < g->n; i++)
         if (!(g->at[i].t >= 0 && g->at[i].t <= 1))
             return mc_fail(e, MC_ERR_USAGE, "a %s is there from t = 0 to 1, not at %.9g", k->name,

@@ -100,6 +100,9 @@ static int fill_table(struct mc_path_table *s, const struct mc_path_reader *r, i
         s->t[j] = w->t;
         s->s[j] = w->s;
         s->loss[j] = r->metric->rising ? 1 - w->value : w->value;
+        if (j > 0 && s->s[j] < s->s[j - 1])
+            return mc_fail(e, MC_ERR_INPUT, "%s: line %lld: column %s falls as t rises",
+                           r->table.name, (long long)w->line, mc_path_column(MC_REPORT_S));
     }
     MC_TRY(check_chance(r, from, &s->chance[0], e));
     MC_TRY(check_chance(r, to - 1, &s->chance[1], e));

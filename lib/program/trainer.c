@@ -101,8 +101,7 @@ static int open_log(struct mc_trainer *r, struct mc_error *e) {
 
 int mc_trainer_start(struct mc_trainer *r, struct mc_error *e) {
     MC_TRY(identify(r, e));
-    MC_TRY(prepare(r, e));
-    return open_log(r, e);
+    return prepare(r, e);
 }
 
 int mc_trainer_write_base(struct mc_trainer *r, struct mc_error *e) {
@@ -142,6 +141,7 @@ int mc_trainer_run(struct mc_trainer *r, struct mc_error *e) {
     const struct mc_training *t = &r->t;
     const char *resume = r->o->resume;
     if (resume) MC_TRY(mc_checkpoint_read(resume, r->identity.p, &r->t, r->w, &r->kernels, e));
+    MC_TRY(open_log(r, e)); // what is refused leaves the log of an earlier run alone
     MC_TRY(describe(r, e));
     (r->m->base ? mc_note : mc_detail)(
         &r->c->log, "%lld steps, %lld per epoch, %zu parameters in %d tensors", (long long)t->total,

@@ -358,3 +358,12 @@ P
         fails 1 'a curve, whose points mc-interp makes' -- line "$c < '$T/c' > '$T/x'"
     done
 }
+
+@test "a run that is refused leaves the log of an earlier one alone" {
+    "${N[@]}" --steps 4 --checkpoint "$T/state" --checkpoint-every 2 --log "$T/log" -o "$T/c"
+    cp "$T/log" "$T/kept"
+    fails 1 "another run" -- "${N[@]}" --steps 4 --lr 1e-4 --resume "$T/state" --log "$T/log" -o "$T/x"
+    cmp "$T/log" "$T/kept"
+    fails 2 --with-base -- "${N[@]}" --steps 4 --with-base --log "$T/log" -o "$T/x"
+    cmp "$T/log" "$T/kept"
+}

@@ -157,3 +157,13 @@ stars() {
     "$B/mc-finetune" --train "$F/train.tok.gz" -q --steps 1 --new-head < "$T/stars" > "$T/y"
     [ "$(meta "$T/y" mc.labels)" = '["negative","positive"]' ]
 }
+
+@test "labels in another order: the outputs move, not whatever else has as many rows" {
+    sed -e 's/"hidden_size": [0-9]*/"hidden_size": 2/' -e 's/"num_attention_heads": [0-9]*/"num_attention_heads": 1/' "$F/ro/config.json" > "$T/two.json"
+    "$B/mc-init" "$T/two.json" -t "$F/ro" --labels negative,positive --seed-init 1 -o "$T/a"
+    "$B/mc-init" "$T/two.json" -t "$F/ro" --labels positive,negative --seed-init 2 -o "$T/b"
+    "$B/mc-tokenize" -q -t "$F/ro" -o "$T/dev" "$F/dev.tsv"
+    "$B/mc-eval" "$T/dev" < "$T/b" > "$T/want"
+    "$B/mc-interp" -q --at 0,1 "$T/a" "$T/b" | "$B/mc-eval" "$T/dev" > "$T/got"
+    [ "$(tail -n 1 "$T/got" | cut -f 5-8)" = "$(tail -n 1 "$T/want" | cut -f 5-8)" ]
+}
