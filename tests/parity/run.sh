@@ -92,6 +92,7 @@ counted tests/parity/delta.py
 counted tests/parity/curve.py
 counted tests/parity/exchange.py
 counted tests/parity/paths.py
+counted tests/parity/measures.py
 [ -n "$MODEL" ] && [ -n "$first" ] || echo 'models: a given one skipped (MODEL= and TEXTS= give one)'
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]
