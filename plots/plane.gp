@@ -206,8 +206,9 @@ set label 3 in_l2 ? "at right angles to it (L2)" : spanned ? "y" : "y, along ano
 shown = step_of(x_high - x_low, 6)
 set xtics nomirror out scale .6 shown
 set format x tics_of(shown)
-set ytics nomirror out scale .6 shown
-set format y tics_of(shown)
+shown_y = step_of(y_high - y_low, 6)
+set ytics nomirror out scale .6 shown_y
+set format y tics_of(shown_y)
 command = "plot " \
     . (contours ? "$C using 1:2 with lines linecolor rgb '#202020' linewidth .6 dashtype 1 notitle, " : "") \
     . (levels ? "$N using 1:2:(sprintf(tics_of(step), $3)) with labels boxed textcolor rgb '#303030' font small notitle, " : "") \

@@ -36,8 +36,8 @@ struct mc_kept {
 int mc_kept_init(struct mc_kept *k, const struct mc_task *task, int n, size_t room,
                  struct mc_error *e) MC_MUST_USE;
 void mc_kept_release(struct mc_kept *k);
-// Another model comes: must be called before each. alone: as far as is known it is the first and the
-// last, and not worth a look.
+// Another model comes: must be called before each. alone: as far as is known it is the first and
+// the last, and not worth a look.
 void mc_kept_next(struct mc_kept *k, bool alone);
 // There is another plan.
 void mc_kept_forget(struct mc_kept *k);
