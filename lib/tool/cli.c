@@ -29,6 +29,7 @@
 #include "mc/utf8.h"
 
 enum { COMMON_MAX = 10 };
+enum { LEFT = 28 }; // columns of an option and what it takes, in --help
 
 struct common {
     bool help, version;
@@ -103,7 +104,9 @@ static void print_option(const struct mc_opt *o) {
     else
         snprintf(left, sizeof left, "%s %s", o->name, o->choices ? o->choices : o->arg);
     default_text(o, def, sizeof def);
-    printf("  %-28s %s", left, o->help);
+    printf("  %-*s ", LEFT, left);
+    if (strlen(left) > LEFT) printf("\n%*s", LEFT + 3, ""); // the text has a line of its own
+    fputs(o->help, stdout);
     if (def[0] && o->type != MC_OPT_FLAG && !strstr(o->help, "default")) printf(" (%s)", def);
     putchar('\n');
 }
