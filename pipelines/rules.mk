@@ -86,6 +86,9 @@ pair = $(if $(and $(filter 2,$(words $(3))),$(filter $(2),$(firstword $(3))-$(la
   seed with itself))
 # Options that the shell cannot cut into words.
 words_of_shell = $(foreach v,$(1),$(if $(shell bash -nc $(call quote_now,: $($(v))) 2>&1),$(error $(v)=$($(v)): a quote is left open)))
+# $(call without_options,VARIABLE,OPTIONS): options that the pipeline gives itself
+without_options = $(foreach o,$(firstword $(shell printf '%s' $(call quote_now,$($(1))) | xargs printf '%s\n' | sed 's/=.*//' | grep -xF \
+  $(2:%=-e %))),$(error $(1)=$($(1)): $(o) is not for you to give: make $(firstword $(goals)) sets it))
 # A folder that make makes files in: make takes these characters for its own.
 no_letters := : ; ' " ` \ % \# $$ | & < > ( ) * ? [ ] { } !
 output_folder = $(call output_folder_of,$(1),$(call raw,$(1)))$(eval results := $(subst $(,),$$$$(,),$(call raw,$(1))))
