@@ -125,7 +125,8 @@ for item in "$@"; do
     esac
     case $kind in lines | layers) size=$(calculate "$points * $row_bytes") ;; esac
     echo "$kind $([ -e "$file" ] && echo 0 || echo 1) $training $points $size"
-done | awk -v train_rate="$train_rate" -v sweep_rate="$sweep_rate" '
+done >"$work/pieces"
+awk -v train_rate="$train_rate" -v sweep_rate="$sweep_rate" '
     !($1 in all) { order[++kinds] = $1 }
     { all[$1]++ }
     $2 { missing[$1]++; hours[$1] += ($3 / train_rate + $4 / sweep_rate) / 3600; bytes[$1] += $5 }
@@ -140,4 +141,4 @@ done | awk -v train_rate="$train_rate" -v sweep_rate="$sweep_rate" '
         line("together", sums[1], sums[2], sums[3], sums[4])
         printf "measured: %.4g examples a second in training, %.4g examples x points on paths", train_rate, sweep_rate
         print missing["curves"] ? "; curves at most: a line that is connected has none" : ""
-    }'
+    }' "$work/pieces"
