@@ -13,7 +13,7 @@ FNR == 1 {
     if (!(t in n)) order[++points] = t
     n[t]++
     task = $at["task"]
-    sum[t] += metric == "accuracy" ? $at["label"] == $at["predicted"] : $at[metric]
+    sum[t] += metric == "accuracy" ? $at["label"] "" == $at["predicted"] "" : $at[metric]
     $at["point"] = "POINT"
     row[++rows] = $0
     of[rows] = t

@@ -14,7 +14,7 @@ table == "ends" { # of the ends themselves; marked: not five points above the mo
 table == "distance" { l2[$at["path"]] = $at["l2"]; cosine[$at["path"]] = $at["cosine"]; next }
 table == "test" {
     path = $at["path"]
-    height[path] = $at["loss_t"] - (1 - $at["t"]) * $at["loss_0"] - $at["t"] * $at["loss_1"]
+    if ($at["loss_t"] != "nan") height[path] = $at["loss_t"] - (1 - $at["t"]) * $at["loss_0"] - $at["t"] * $at["loss_1"]
     from[path] = $at["from"]
     to[path] = $at["to"]
     next

@@ -3,8 +3,8 @@
 #
 #   make q1 MODEL=dir TRAIN=train.tsv DEV=dev.tsv TEST=test.tsv OUT=out/name
 #
-# A condition is a way to train an end. Of each, Q1_SEEDS ends are trained, and every pair of them is joined by a line of Q1_POINTS
-# points, scored on DEV. What the ends of a pair differ in, by experiment (Q1_EXPERIMENTS chooses):
+# A condition is a way to train an end. Of each, an end is trained for every seed in PAIRS (all six pairs of four seeds), and each pair is
+# joined by a line of Q1_POINTS points, scored on DEV. What the ends of a pair differ in, by experiment (ONLY='order init' chooses some):
 #
 #   order       the order of the data, and dropout                                        (E1)
 #   init        the seed of what is new: the head, an adapter; for full tuning also Gaussian noise on the pre-trained weights  (E2)
@@ -19,11 +19,12 @@
 #
 # TEST is scored at the ends and where DEV's loss is highest. Curves and mixtures are trained on seven eighths of TRAIN and chosen on the
 # rest: DEV and TEST choose nothing. Distances of all pairs (E12) come with the lines. Ends in OUT/q1/: barrier.tsv, all rows of
-# mc-barrier with their condition; ends.tsv; distance.tsv; mixtures.tsv; q1.tsv, a row a condition; figures path-*.svg and groups-*.svg.
+# mc-barrier with their condition; ends.tsv; distance.tsv; mixtures.tsv; q1.tsv, a row a condition; figures path-*.svg and groups-*.svg; a sentence a condition on the terminal. COST=1 makes none of it, and tells
+# what is missing of it and how long that would take here.
 
 TEST ?=
+COST ?=
 Q1_EXPERIMENTS := order init scale steps methods curves halves layers rates
-Q1_SEEDS := 1 2 3 4
 Q1_POINTS := 26
 Q1_LAYER_POINTS := 11
 Q1_RECIPE := --epochs 1
@@ -54,11 +55,16 @@ q1: programs run-q1
 ifneq ($(call asked,q1 run-q1 run-q1-curves,OUT),)
 $(call one_line,$(filter-out %_%%,$(VARIABLES_q1)))
 $(call needed,MODEL TRAIN DEV,make q1 needs MODEL=dir TRAIN=file DEV=file)
-$(foreach x,$(Q1_EXPERIMENTS),$(if $(filter order init scale steps methods curves halves layers rates,$(x)),,$(error \
-  Q1_EXPERIMENTS=$(Q1_EXPERIMENTS): $(x) is no experiment)))
-$(foreach s,$(Q1_SEEDS),$(if $(call is_number,$(s)),,$(error Q1_SEEDS=$(Q1_SEEDS): $(s) is no whole number)))
-$(if $(filter-out $(words $(Q1_SEEDS)),$(words $(sort $(Q1_SEEDS)))),$(error Q1_SEEDS=$(Q1_SEEDS): a seed is there twice))
-$(if $(word 2,$(Q1_SEEDS)),,$(error Q1_SEEDS=$(Q1_SEEDS): a pair needs two seeds))
+# ONLY and PAIRS are of other goals too, with defaults of their own.
+q1_given = $(filter command,$(firstword $(origin $(1))))
+Q1_ONLY := $(if $(call q1_given,ONLY),$(ONLY),$(Q1_EXPERIMENTS))
+Q1_PAIRS := $(if $(call q1_given,PAIRS),$(PAIRS),1-2 1-3 1-4 2-3 2-4 3-4)
+Q1_SEEDS := $(sort $(subst -, ,$(Q1_PAIRS)))
+$(foreach x,$(Q1_ONLY),$(if $(filter $(Q1_EXPERIMENTS),$(x)),,$(error ONLY=$(ONLY): $(x) is none of $(Q1_EXPERIMENTS))))
+$(if $(filter-out curves,$(Q1_ONLY)),,$(error ONLY=$(ONLY) names no experiment with lines: it is some of $(Q1_EXPERIMENTS); curves are of \
+  the lines of the others))
+$(call pairs,PAIRS)
+$(if $(COST),$(call one_of,COST,0 1))
 $(foreach m,$(Q1_METHODS),$(if $(filter adapter lora prefix bitfit,$(m)),,$(error Q1_METHODS=$(Q1_METHODS): $(m) is none of adapter \
   lora prefix bitfit)))
 $(foreach v,Q1_POINTS Q1_LAYER_POINTS,$(call points,$(v)))
@@ -70,7 +76,7 @@ $(call output_folder,OUT)
 
 Q := $(patsubst %/,%,$(call raw,OUT))/q1
 Q1_TOKENIZER := $(or $(call raw,TOKENIZER),$(call raw,MODEL))
-q1_asks = $(filter $(1),$(Q1_EXPERIMENTS))
+q1_asks = $(filter $(1),$(Q1_ONLY))
 # A text-to-text model has no head that a seed draws, and no biases.
 Q1_T5 := $(shell grep -q '"model_type": *"t5"' $(call quote_now,$(call raw,MODEL))/config.json && echo 1)
 Q1_TUNED := $(if $(Q1_T5),$(filter-out bitfit,$(Q1_METHODS)),$(Q1_METHODS))
@@ -88,7 +94,7 @@ Q1_BY_all = --seed $(1)
 Q1_BY_start = --seed 0
 # $(call q1_ends,CONDITION,METHOD,BY,MORE OPTIONS,RATE,BATCH,START,NEEDS): CONDITION-SEED.st.gz for every seed; RATE, BATCH and
 # START may be empty. The last one of an option counts.
-q1_end = $(call tune_summed,$(Q)/$(1)-$(9),$(Q)/$(or $(7),base).st.gz,$(Q)/train.tok.gz,--method $(2) $(if $(Q1_OPTIONS_$(2)),$(call options,Q1_OPTIONS_$(2)) )$(call options,Q1_RECIPE) --batch \
+q1_end = $(eval Q1_TUNE_$(1)-$(9) := $(2):$(or $(6),$(Q1_BATCH)):$(patsubst half-%,half,$(filter long half-%,$(1))))$(call tune_summed,$(Q)/$(1)-$(9),$(Q)/$(or $(7),base).st.gz,$(Q)/train.tok.gz,--method $(2) $(if $(Q1_OPTIONS_$(2)),$(call options,Q1_OPTIONS_$(2)) )$(call options,Q1_RECIPE) --batch \
   $(or $(6),$(Q1_BATCH)) --lr $(or $(5),$(Q1_RATE_$(2))) $(4) $(call Q1_BY_$(3),$(9)),$(8),$(call known_options,Q1_RECIPE))
 q1_ends = $(foreach s,$(Q1_SEEDS),$(call q1_end,$(1),$(2),$(3),$(4),$(5),$(6),$(subst SEED,$(s),$(7)),$(8),$(s)))
 
@@ -111,7 +117,6 @@ $(foreach r,$(Q1_RATES),$(foreach b,$(Q1_BATCHES),$(if $(filter rate-%,$(call q1
   q1_cell,$(r),$(b)),full,order,,$(r),$(b)))))
 
 # --- lines ---------------------------------------------------------------------------------------------------
-Q1_PAIRS := $(foreach i,$(Q1_SEEDS),$(foreach j,$(Q1_SEEDS),$(if $(shell [ $(i) -lt $(j) ] && echo 1),$(i)-$(j))))
 # $(call q1_line,NAME,END,END,OPTIONS): what the ends are deltas of, or full models were tuned from, is the base in any case.
 q1_line = $(eval Q1_FROM_$(1) := $(2))$(eval Q1_TO_$(1) := $(3))$(call connect,$(Q),$(1),$(Q)/$(2).st.gz,$(Q)/$(3).st.gz,--base \
   '$(Q)/base.st.gz' -n $(Q1_POINTS) $(4),--base '$(Q)/base.st.gz' $(call options,EVAL),dev=$(Q)/dev.tok.gz,$(call \
@@ -143,6 +148,7 @@ $(if $(word 2,$(Q1_FOLDED)),$(call q1_condition,lora+bitfit,lora-folded,bitfit-f
 $(if $(call q1_asks,halves),$(call q1_condition,halves,half-1,half-2,$(foreach s,$(Q1_SEEDS),$(s)-$(s)),,full))
 $(if $(call q1_asks,rates),$(foreach r,$(Q1_RATES),$(foreach b,$(Q1_BATCHES),$(if $(filter rate-%,$(call q1_cell,$(r),$(b))),$(call \
   q1_pairs,$(call q1_cell,$(r),$(b)))))))
+$(if $(Q1_CONDITIONS),,$(error ONLY=$(Q1_ONLY): no condition is left of these experiments with the values of the variables Q1_*))
 Q1_LINES := $(foreach c,$(Q1_CONDITIONS),$(Q1_LINES_$(c)))
 
 # --- one layer at a time, growing sets, mixtures (E13) --------------------------------------------------------
@@ -165,10 +171,13 @@ endif
 # --- curves (E6) -----------------------------------------------------------------------------------------------
 # Which lines are not connected is known once their barriers are: run-q1 makes these first, and then itself, for the rest.
 $(call hold_out,$(Q),$(Q)/train.tok.gz,8)
-ifneq ($(and $(call q1_asks,curves),$(filter run-q1-curves,$(MAKECMDGOALS))),)
-Q1_UNCONNECTED := $(shell cat $(foreach c,$(filter-out lora-product rate-%,$(Q1_CONDITIONS)),'$(Q)/barrier-$(c).tsv') | awk -F '\t' \
+Q1_CURVABLE := $(if $(call q1_asks,curves),$(filter-out lora-product rate-%,$(Q1_CONDITIONS)))
+# $(call q1_unconnected,CONDITIONS): their lines that are not connected
+q1_unconnected = $(shell cat /dev/null $(1:%='$(Q)/barrier-%.tsv') | awk -F '\t' \
   '$$1 == "task" { for (i = 1; i <= NF; i++) at[$$i] = i; next } $$at["path"] != "all" && $$at["verdict"] != "connected" \
   { sub(/.*\/path-/, "", $$at["path"]); sub(/\.tsv$$/, "", $$at["path"]); print $$at["path"] }')
+ifneq ($(and $(Q1_CURVABLE),$(filter run-q1-curves,$(MAKECMDGOALS))),)
+Q1_UNCONNECTED := $(call q1_unconnected,$(Q1_CURVABLE))
 q1_curve = $(call rule,$(Q)/curve-$(1).st.gz,$(Q)/$(Q1_FROM_$(1)).st.gz $(Q)/$(Q1_TO_$(1)).st.gz $(Q)/base.st.gz $(Q)/train.tok.gz \
   $(Q)/part.txt $(Q)/held.tok.gz,$$(RUN) $$(TOOL)/mc-curve --base '$(Q)/base.st.gz' --train '$(Q)/train.tok.gz' --only '$(Q)/part.txt' \
   --dev '$(Q)/held.tok.gz' $(call options,Q1_CURVE) --batch $(Q1_BATCH) --lr $(Q1_RATE_$(Q1_METHOD_$(1))) --log \
@@ -192,7 +201,8 @@ q1_test = $(call rule,$(Q)/test-$(1).tsv,$(Q)/barrier-$(2).tsv $(3) $(Q)/base.st
   pipe,$(Q)/.test-$(1).said,$$(RUN) $$(TOOL)/mc-interp -q --base '$(Q)/base.st.gz' --at "$$$$t" $(4) $(3:%='%'),$$(RUN) $$(TOOL)/mc-eval --base \
   '$(Q)/base.st.gz' $(call options,EVAL) -o '$$@' 'test=$(Q)/test.tok.gz'); })
 q1_ends_of = $(Q)/$(Q1_FROM_$(1)).st.gz $(Q)/$(Q1_TO_$(1)).st.gz
-Q1_TESTED := $(if $(call raw,TEST),$(Q1_LINES) $(Q1_UNCONNECTED:%=curve-%))
+Q1_PATHS := $(Q1_LINES) $(Q1_UNCONNECTED:%=curve-%)
+Q1_TESTED := $(if $(call raw,TEST),$(Q1_PATHS))
 ifneq ($(Q1_TESTED),)
 $(foreach c,$(Q1_CONDITIONS),$(foreach p,$(Q1_LINES_$(c)),$(call q1_test,$(p),$(c),$(call q1_ends_of,$(p)),$(Q1_OPTIONS_OF_$(c)))))
 $(foreach c,$(Q1_CURVED),$(foreach p,$(filter $(Q1_LINES_$(c)),$(Q1_UNCONNECTED)),$(call q1_test,curve-$(p),curve-$(c),$(Q)/curve-$(p).st.gz)))
@@ -205,7 +215,7 @@ $(call rule,$(Q)/ends.tsv,$(Q1_ENDS:%=$(Q)/score-%.tsv) $(Q)/dev.tok.gz pipeline
   what=ends -v majority="$$$$majority" $(Q1_ENDS:%='$(call here,$(Q))/score-%.tsv') $(keep))
 q1_test_row = $(1)=$(Q1_FROM_$(1:curve-%=%))=$(Q1_TO_$(1:curve-%=%))
 $(call rule,$(Q)/test.tsv,$(Q1_TESTED:%=$(Q)/test-%.tsv) $(Q1_ENDS:%=$(Q)/score-%.tsv) pipelines/q1_cells.awk,$(Q1_CELLS) -v what=test -v \
-  paths='$(foreach p,$(Q1_TESTED),$(call q1_test_row,$(p)))' $(Q1_ENDS:%='$(call here,$(Q))/score-%.tsv') $(Q1_TESTED:%='$(call \
+  paths='$(foreach p,$(Q1_PATHS),$(call q1_test_row,$(p)))' $(Q1_ENDS:%='$(call here,$(Q))/score-%.tsv') $(Q1_TESTED:%='$(call \
   here,$(Q))/test-%.tsv') $(keep))
 $(call rule,$(Q)/mixtures.tsv,$(Q1_MIXED:%=$(Q)/score-%.tsv) $(Q1_ENDS:%=$(Q)/score-%.tsv) pipelines/q1_cells.awk,$(Q1_CELLS) -v what=mixtures \
   $(Q1_ENDS:%='$(call here,$(Q))/score-%.tsv') $(Q1_MIXED:%='$(call here,$(Q))/score-%.tsv') $(keep))
@@ -244,9 +254,28 @@ q1_groups = $(call rule,$(Q)/groups-$(1).svg,$(Q)/barrier-$(1).tsv $(Q1_PAIRS:%=
 $(if $(Q1_SWEEPS),$(call q1_groups,layers,One layer at a time) $(call q1_groups,growing,Growing sets of layers))
 Q1_FIGURES += $(Q1_SWEEPS:%=$(Q)/groups-%.svg)
 
+ifeq ($(COST),1)
+# What there is to do, for pipelines/cost.sh; of conditions whose barriers are not there yet, every line may want a curve.
+Q1_KNOWN := $(foreach c,$(Q1_CURVABLE),$(if $(wildcard $(Q)/barrier-$(c).tsv),$(c)))
+Q1_CURVES := $(call q1_unconnected,$(Q1_KNOWN)) $(foreach c,$(filter-out $(Q1_KNOWN),$(Q1_CURVABLE)),$(Q1_LINES_$(c)))
+q1_tuned = ends:$(Q)/$(1).st.gz:$(Q1_TUNE_$(1))
+Q1_WORK := $(foreach x,$(sort $(subst -folded-,-,$(Q1_ENDS))),$(call q1_tuned,$(x))) \
+  $(foreach x,$(Q1_ENDS),$(if $(findstring -folded-,$(x)),models:$(Q)/$(x).st.gz) $(if $(filter \
+  noise-%,$(x)),models:$(Q)/$(x:noise-%=noise-start-%).st.gz)) \
+  $(Q1_LINES:%=lines:$(Q)/path-%.tsv:$(Q1_POINTS)) $(foreach x,$(Q1_ENDS) $(Q1_MIXED),scores:$(Q)/score-$(x).tsv) \
+  $(foreach c,$(Q1_SWEEPS),$(Q1_PAIRS:%=layers:$(Q)/path-$(c)-%.tsv:$(Q1_LAYER_POINTS))) \
+  $(Q1_MIXED:%=mixtures:$(Q)/%.st.gz) $(foreach p,$(Q1_CURVES),curves:$(Q)/curve-$(p).st.gz \
+  lines:$(Q)/path-curve-$(p).tsv:$(Q1_POINTS)) $(if $(call raw,TEST),$(foreach p,$(Q1_LINES) $(Q1_CURVES:%=curve-%),tests:$(Q)/test-$(p).tsv))
+run-q1 run-q1-curves:
+	@MODEL=$(call quote,$(call raw,MODEL)) TRAIN=$(call quote,$(call raw,TRAIN)) DEV=$(call quote,$(call raw,DEV)) TEST=$(call quote,$(call \
+	raw,TEST)) TOKENIZER=$(call quote,$(Q1_TOKENIZER)) BATCH=$(Q1_BATCH) $(foreach v,TOKENIZE EVAL RUN,$(v)=$(call quote,$($(v)))) $(foreach \
+	v,RECIPE LONG CURVE MIX,$(v)=$(call quote,$(Q1_$(v)))) $(foreach m,full $(Q1_TUNED),OPTIONS_$(m)=$(call quote,$(Q1_OPTIONS_$(m)))) \
+	bash pipelines/cost.sh $(TOOL) $(Q1_WORK)
+else
 # The lines' barriers first; then a make that knows which of them are connected.
 run-q1: $(Q1_CONDITIONS:%=$(Q)/barrier-%.tsv)
 	+@$(MAKE) --no-print-directory run-q1-curves
 run-q1-curves: $(Q)/q1.tsv $(Q1_FIGURES) $(if $(Q1_SWEEPS),$(Q)/layers.tsv $(Q)/mixtures.tsv)
-	@cat '$(Q)/q1.tsv'
+	@awk -f pipelines/q1_say.awk '$(call here,$(Q))/q1.tsv'
+endif
 endif

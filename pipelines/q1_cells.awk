@@ -33,8 +33,8 @@ END {
         n = split(paths, path, " ")
         for (k = 1; k <= n; k++) {
             split(path[k], p, "=")
-            print p[1], p[2], p[3], t[p[1]], loss_t[p[1]], accuracy_t[p[1]], loss[p[2], "test"], accuracy[p[2], "test"], loss[p[3], "test"], \
-                accuracy[p[3], "test"]
+            print p[1], p[2], p[3], cell(t, p[1]), cell(loss_t, p[1]), cell(accuracy_t, p[1]), cell(loss, p[2] SUBSEP "test"), \
+                cell(accuracy, p[2] SUBSEP "test"), cell(loss, p[3] SUBSEP "test"), cell(accuracy, p[3] SUBSEP "test")
         }
     } else {
         print "by", "pair", "loss", "accuracy", "loss_0", "accuracy_0", "loss_1", "accuracy_1", "test_loss", "test_accuracy"

@@ -52,7 +52,7 @@ VARIABLES_paper := $(VARIABLES_path) PAPER_STEPS PAPER_SOURCE
 VARIABLES_methods := MODEL TRAIN DEV OUT TOKENIZE TOKENIZER RUN METHODS METHODS_SEEDS METHODS_POINTS METHODS_RECIPE METHODS_RATES_%
 VARIABLES_models := MO RUN MODELS_KINDS MODELS_TRAIN MODELS_DEV MODELS_POINTS MODELS_TOKENIZE_% MODELS_INIT_% MODELS_RECIPE_%
 VARIABLES_verdict := A B BASE TOKENIZER DEV OUT LABELS TOKENIZE EVAL BARRIER HEAD SPACE RUN METRIC VERDICT_CONFIDENCE
-VARIABLES_q1 := MODEL TRAIN DEV TEST OUT TOKENIZE TOKENIZER EVAL BARRIER RUN Q1_EXPERIMENTS Q1_SEEDS Q1_POINTS Q1_LAYER_POINTS Q1_RECIPE Q1_LONG \
+VARIABLES_q1 := MODEL TRAIN DEV TEST OUT TOKENIZE TOKENIZER EVAL BARRIER RUN ONLY PAIRS COST Q1_POINTS Q1_LAYER_POINTS Q1_RECIPE Q1_LONG \
   Q1_CURVE Q1_MIX Q1_MIX_BY Q1_BATCH Q1_METHODS Q1_RATE_% Q1_OPTIONS_% Q1_NOISE Q1_SCALES Q1_RATES Q1_BATCHES
 VARIABLES_q1-curves := $(VARIABLES_q1)
 VARIABLES_demo := DEMO DEMO_PAIRS DEMO_TRAIN DEMO_DEV DEMO_POINTS DEMO_START DEMO_SHARED DEMO_RANDOM RUN
@@ -63,7 +63,7 @@ unexport $(filter $(VARIABLES_paper) $(VARIABLES_methods) $(VARIABLES_models) $(
 # What steers is said on the command line or in these files: the environment has variables named A, RUN, MODEL for itself.
 # (make parity and make bench, which share some names, still listen to it.)
 ifeq ($(filter parity run-parity bench run-bench,$(MAKECMDGOALS)),)
-$(foreach v,$(VARIABLES_path),$(if $(filter environment,$(firstword $(origin $(v)))),$(eval override undefine $(v))))
+$(foreach v,$(VARIABLES_path) $(VARIABLES_verdict) $(VARIABLES_q1),$(if $(filter environment,$(firstword $(origin $(v)))),$(eval override undefine $(v))))
 endif
 # What no goal reads that is asked for does not stand on the command line.
 goals := $(strip $(foreach g,path paper verdict methods models q1 q1-curves demo,$(if $(filter $(g) run-$(g),$(MAKECMDGOALS)),$(g))))
@@ -80,12 +80,16 @@ points = $(call number,$(1))$(if $(filter 0 1,$($(1))),$(error $(1)=$($(1)): a p
 # What mc-finetune --method tunes.
 methods := full adapter lora prefix bitfit head
 # Pairs of seeds.
-pairs = $(if $(strip $($(1))),,$(error $(1)= is empty))$(foreach p,$($(1)),$(call pair,$(1),$(p),$(subst -, ,$(p))))
+pairs = $(if $(strip $($(1))),,$(error $(1)= is empty))$(if $(filter-out $(words $($(1))),$(words $(sort $($(1))))),$(error \
+  $(1)=$($(1)): a pair is there twice))$(foreach p,$($(1)),$(call pair,$(1),$(p),$(subst -, ,$(p))))
 pair = $(if $(and $(filter 2,$(words $(3))),$(filter $(2),$(firstword $(3))-$(lastword $(3))),$(call is_number,$(subst -,,$(2)))),,$(error \
   $(1)=$($(1)): '$(2)' is no pair of seeds such as 1-2))$(if $(filter 1,$(words $(sort $(3)))),$(error $(1)=$($(1)): '$(2)' joins a \
   seed with itself))
 # Options that the shell cannot cut into words.
 words_of_shell = $(foreach v,$(1),$(if $(shell bash -nc $(call quote_now,: $($(v))) 2>&1),$(error $(v)=$($(v)): a quote is left open)))
+# $(call without_options,VARIABLE,OPTIONS): options that the pipeline gives itself
+without_options = $(foreach o,$(firstword $(shell printf '%s' $(call quote_now,$($(1))) | xargs printf '%s\n' | sed 's/=.*//' | grep -xF \
+  $(2:%=-e %))),$(error $(1)=$($(1)): $(o) is not for you to give: make $(firstword $(goals)) sets it))
 # A folder that make makes files in: make takes these characters for its own.
 no_letters := : ; ' " ` \ % \# $$ | & < > ( ) * ? [ ] { } !
 output_folder = $(call output_folder_of,$(1),$(call raw,$(1)))$(eval results := $(subst $(,),$$$$(,),$(call raw,$(1))))

@@ -8,10 +8,7 @@
 # to, with points close enough for a narrow peak. Ends in FOLDER/verdict.tsv, a row a look.
 set -euo pipefail
 programs=$1 folder=$2 a=$3 b=$4 set=$5 confidence=$6 metric=$7
-read -ra interp <<<"$8"
-read -ra eval <<<"$9"
-read -ra barrier <<<"${10}"
-read -ra run <<<"${RUN:-}"
+eval "interp=($8) eval=($9) barrier=(${10}) run=(${RUN:-})" # words of the shell, with its quotes
 here=pipelines work=$folder/.verdict
 rm -rf "$work"
 mkdir -p "$work"

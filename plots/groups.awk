@@ -28,7 +28,7 @@ FNR == 1 {
 $col["group"] == "" || (task != "" && $col["task"] != task) { next }
 
 {
-    if (named++ && $col["task"] != one) fail("more than one task: --task " one " or " $col["task"])
+    if (named++ && $col["task"] "" != one "") fail("more than one task: --task " one " or " $col["task"])
     one = $col["task"]
     g = $col["group"]
     if (!(g in row)) { row[g] = ++groups; name[groups] = g }

@@ -17,7 +17,7 @@ FNR == 1 { fail("one table is one matrix") }
 
 {
     k = NR - 1
-    if (NF != n + 2 || k > n || $1 != head[k]) fail("line " NR " is not of the model that column " k + 2 " is of")
+    if (NF != n + 2 || k > n || $1 "" != head[k] "") fail("line " NR " is not of the model that column " k + 2 " is of")
     cluster[k] = $2 + 0
     for (i = 1; i <= n; i++) value[k, i] = $(i + 2)
 }

@@ -38,7 +38,7 @@ FNR == 1 {
 each {
     put(key SUBSEP 1, $col["loss"])
     if (metric in col) put(key SUBSEP 2, $col[metric])
-    else if (metric == counted) put(key SUBSEP 2, $col["predicted"] == $col["label"] ? 1 : 0)
+    else if (metric == counted) put(key SUBSEP 2, $col["predicted"] "" == $col["label"] "" ? 1 : 0)
     next
 }
 

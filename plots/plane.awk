@@ -18,9 +18,9 @@ task != "" && $col["task"] != task { next }
 $col["x"] == "nan" || $col["y"] == "nan" { next }
 
 {
-    if (named++ && $col["task"] != one) fail("more than one task: --task " one " or " $col["task"])
+    if (named++ && $col["task"] "" != one "") fail("more than one task: --task " one " or " $col["task"])
     one = $col["task"]
-    if (!("from" in col) || $col["from"] == "" || $col["from"] != $col["to"]) spanned = 1
+    if (!("from" in col) || $col["from"] == "" || $col["from"] "" != $col["to"] "") spanned = 1
     x = $col["x"]; y = $col["y"]
     if (!(x in known_x)) { known_x[x]; xs[++m] = x + 0; as_x[m] = x }
     if (!(y in known_y)) { known_y[y]; ys[++n] = y + 0; as_y[n] = y }

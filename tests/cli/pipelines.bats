@@ -173,6 +173,16 @@ reordered() { # reordered FILE
     cmp "$T/path/distance.tsv" "$T/want"
 }
 
+@test "labels are words: 1 is not 1.0" {
+    printf 'point\tt\ttask\texample\tlabel\tpredicted\tloss\n0\t0\tdev\ta\t1\t1.0\t.5\n0\t0\tdev\tb\t1\t1\t.5\n' > "$T/each"
+    awk -v metric=accuracy -v path="$T/path" -f pipelines/join_looks.awk "$T/each" > "$T/joined"
+    [ "$(cell "$T/path" accuracy 2)" = 0.5 ]
+    printf 't\ttask\tloss\taccuracy\n0\tdev\t.5\t.5\n' > "$T/means"
+    awk -v metric=accuracy -v counted=accuracy -f plots/path.awk "$T/means" "$T/each" > "$T/drawn" && cat "$T/drawn"
+    # half of two examples are right, and their standard error is not 0
+    awk -F '\t' '$1 == "0" { found = 1; ok = $5 == .5 && $6 < .5 && $7 > .5 } END { exit !(found && ok) }' "$T/drawn"
+}
+
 # A folder of programs, in $T/bin, and gnuplot: each says something before it goes on, or fails.
 wrapped() { # wrapped COMMAND: what each does first
     local p

@@ -18,11 +18,14 @@ cells() { awk -F '\t' -v key="$3" -v value="$4" -v name="$2" 'NR == 1 { for (i =
 words_of() { paste -sd ' ' -; }
 
 @test "BERT: every condition, all pairs, curves where the line is not connected, layers, mixtures, tests" {
-    q1 bert TEST="$F/dev.tsv" Q1_SEEDS='1 2 3' Q1_EXPERIMENTS='order init curves layers'
+    q1 bert TEST="$F/dev.tsv" PAIRS='1-2 1-3 2-3' ONLY='order init curves layers'
     [ "$(cells "$Q/q1.tsv" condition '' '' | grep -v curve | words_of)" = "order init noise scale-.02" ]
     [ "$(cells "$Q/q1.tsv" pairs condition order)" = 3 ]
     [ "$(cells "$Q/barrier.tsv" path condition order | words_of)" = "path-order-1-2.tsv path-order-1-3.tsv path-order-2-3.tsv all" ]
     [ "$(cells "$Q/barrier.tsv" runs condition init | words_of)" = "1 1 1 3" ]
+    # a sentence a condition
+    grep -qE '^order: [0-3] of 3 pairs connected.*; mean height [0-9.e-]+ \[.*\]: [a-z]+; [0-9.e-]+ on the test set; L2 [0-9.e-]+; marked: 3 pairs with an end not' "$T/said"
+    [ "$(grep -cE '^[a-z0-9.-]+: .* pairs? connected' "$T/said")" = "$(cells "$Q/q1.tsv" condition '' '' | wc -l)" ]
     # 12 ends; all of them learn nothing in two steps, and that is said
     [ "$(cells "$Q/ends.tsv" end '' '' | words_of)" = "init-1 init-2 init-3 noise-1 noise-2 noise-3 order-1 order-2 order-3 scale-.02-1 scale-.02-2 scale-.02-3" ]
     [ "$(cells "$Q/q1.tsv" marked condition order)" = 3 ]
@@ -53,29 +56,67 @@ words_of() { paste -sd ' ' -; }
 }
 
 @test "BERT: methods and pairs across them, lengths of training, spread, halves, rates" {
-    q1 bert Q1_SEEDS='1 2' Q1_EXPERIMENTS='scale steps methods halves rates'
+    q1 bert PAIRS=1-2 ONLY='scale steps methods halves rates'
     [ "$(cells "$Q/q1.tsv" condition '' '' | words_of)" = "scale-.02 scale-.08 long adapter lora prefix bitfit lora-product full+lora full+bitfit lora+bitfit halves rate-3e-5-batch-4 rate-3e-5-batch-8 rate-1e-4-batch-4" ]
     [ "$(cells "$Q/q1.tsv" pairs condition halves)" = 2 ]
     [ "$(sort -n "$Q/half-1.txt" "$Q/half-2.txt" | words_of)" = "$(seq 0 95 | words_of)" ]
     [ "$(cells "$Q/long-1.summary.tsv" steps '' '')" = 3 ]
     [ "$(cells "$Q/q1.tsv" test_height condition halves)" = nan ]
+    # ends are marked, and the test set has no values, without one
+    [ "$(cells "$Q/q1.tsv" marked condition halves)" = 2 ]
+    [ "$(cells "$Q/test.tsv" from path halves-1-1) $(cells "$Q/test.tsv" loss_0 path halves-1-1)" = "half-1-1 nan" ]
     # fewer conditions are other tables of what is there
-    remade "$Q" "barrier.tsv distance.tsv ends.tsv q1.tsv test.tsv path-rates.svg" Q1_EXPERIMENTS=rates Q1_RATES=3e-5
+    remade "$Q" "barrier.tsv distance.tsv ends.tsv q1.tsv test.tsv path-rates.svg" ONLY=rates Q1_RATES=3e-5
+    # no curve is of cells of rates; nothing waits for standard input
+    mkfifo "$T/open"
+    exec 7<> "$T/open"
+    timeout 100 "${run[@]}" ONLY='rates curves' <&7 > "$T/said" 2>&1
+    exec 7>&-
 }
 
 @test "T5: no head that a seed draws, no biases; all else" {
-    q1 t5 TOKENIZE="--source '{1} <extra_id_0>' --target '<extra_id_0>{label}'" Q1_SEEDS='1 2' Q1_EXPERIMENTS='order init methods curves layers' \
+    q1 t5 TOKENIZE="--source '{1} <extra_id_0>' --target '<extra_id_0>{label}'" PAIRS=1-2 ONLY='order init methods curves layers' \
         Q1_RECIPE='--steps 2 --optimizer adafactor'
     [ "$(cells "$Q/q1.tsv" condition '' '' | grep -v curve | words_of)" = "order noise scale-.02 adapter lora prefix lora-product full+lora" ]
     [ "$(find "$Q" -name 'curve-*.st.gz' | wc -l)" -gt 0 ]
+    [ "$(cells "$Q/q1.tsv" marked condition curve-order)" = 1 ] # without a test set
     [ "$(cells "$Q/layers.tsv" group condition layers | sort -u | words_of)" = "$("$B/mc-dist" --by layer "$Q/order-1.st.gz" "$Q/order-2.st.gz" | cut -f 3 | sed '1d;/^all$/d' | sort | words_of)" ]
 }
 
+# missing KIND: what COST=1 tells, of how many
+missing() { awk -v kind="$1" '$1 == kind { print $3 "/" $2 }' "$T/said"; }
+@test "COST=1: what is missing and how long it would take, and nothing is made" {
+    q1 bert COST=1 TEST="$F/dev.tsv"
+    [ ! -e "$T/out" ]
+    # six pairs of four seeds: the three conditions of the start, both scales, long, four methods, two halves, three cells: 15 x 4 ends
+    [ "$(missing ends)" = 60/60 ]
+    [ "$(missing mixtures)" = 18/18 ]
+    [ "$(missing layers)" = 12/12 ]
+    grep -q 'curves at most' "$T/said"
+    q1 bert COST=1 PAIRS='1-2 3-2' ONLY='order curves'
+    [ "$(missing ends) $(missing lines) $(missing curves)" = "3/3 4/4 2/2" ]
+    q1 bert PAIRS='1-2 3-2' ONLY=order
+    files_of "$Q" > "$T/before"
+    q1 bert COST=1 PAIRS='1-2 3-2 1-3' ONLY='order steps' Q1_LONG='--steps 3000000' # many hours
+    [ "$(missing ends) $(missing lines)" = "3/6 4/6" ]
+    awk '$1 == "ends" { exit !($4 > 0 && $5 > 0) }' "$T/said"
+    grep -qE '^measured: [0-9.e+]+ examples a second' "$T/said"
+    files_of "$Q" | cmp - "$T/before"
+    q1 bert COST=1 ONLY=methods Q1_OPTIONS_prefix='--prefix-len 400' && return 1 # no table of a part
+    tail -n 2 "$T/said" | grep -q '^mc-finetune: error' || return 1
+    grep together "$T/said" && return 1
+    q1 t5 COST=1 ONLY='methods layers' TOKENIZE="--source '{1} <extra_id_0>' --target '<extra_id_0>{label}'" Q1_RECIPE='--epochs 1 --optimizer adafactor'
+    [ "$(missing layers)" = 12/12 ]
+}
+
 @test "refused before anything runs" {
-    for v in Q1_EXPERIMENTS='order colour' Q1_SEEDS='1 x' Q1_SEEDS=1 Q1_SEEDS='1 1' Q1_METHODS='lora full' Q1_POINTS=1 Q1_RECIPE="--lr '" MODEL="$F/none" DEV= POINTS=3; do
+    for v in ONLY='order colour' ONLY= ONLY=curves PAIRS='1-x' PAIRS=1 PAIRS=1-1 PAIRS= PAIRS='1-2 1-2' COST=2 Q1_METHODS='lora full' Q1_POINTS=1 Q1_RECIPE="--lr '" MODEL="$F/none" DEV= POINTS=3; do
         run make run-q1 TOOL="$bin" MODEL="$F/model-bert" TRAIN="$F/train.tsv" DEV="$F/dev.tsv" OUT="$T/out" "$v"
         [ "$status" -eq 2 ]
         [[ "$output" == *"${v%%=*}"* ]] || { echo "$v: $output"; return 1; }
         [ ! -e "$T/out" ]
     done
+    run make run-q1 TOOL="$bin" MODEL="$F/model-bert" TRAIN="$F/train.tsv" DEV="$F/dev.tsv" OUT="$T/out" ONLY=methods Q1_METHODS=
+    [ "$status" -eq 2 ]
+    [[ "$output" == *"ONLY=methods: no condition is left"* ]]
 }

@@ -69,7 +69,6 @@ last() { cell "$1/verdict.tsv" "$2" "$(wc -l < "$1/verdict.tsv")"; }
 @test "options: metric, confidence, epsilon; what changes is looked at again" {
     verdict out 1 2 METRIC=accuracy
     [ "$(last "$T/out" verdict)" = barrier ]
-    verdict out 1 2 METRIC=loss_cal
     verdict out 1 2 BARRIER='--epsilon 100'
     [ "$(last "$T/out" verdict)" = connected ]
     local narrow wide
@@ -78,6 +77,22 @@ last() { cell "$1/verdict.tsv" "$2" "$(wc -l < "$1/verdict.tsv")"; }
     verdict out 1 2 VERDICT_CONFIDENCE=.99
     wide=$(last "$T/out" ci_high)
     awk -v n="$narrow" -v w="$wide" 'BEGIN { exit !(n < w) }'
+}
+
+@test "two LoRAs with BASE=; options and RUN are words of the shell, in quotes too" {
+    local k
+    for k in 1 2; do
+        "$B/mc-finetune" -q --method lora --train "$F/train.tok.gz" --steps 10 --lr 1e-3 --seed "$k" -o "$F/end-lora$k.st.gz" < "$F/end-1.st.gz"
+    done
+    verdict out lora1 lora2 BASE="$F/end-1.st.gz" EVAL="--precision 'bf16'" BARRIER='--epsilon "0.5"' RUN="env 'NAME=two words'"
+    [ "$(last "$T/out" verdict)" = connected ]
+    "$B/mc-info" --tsv "$T/out/A.st.gz" | grep -q delta
+    # the height is that of a sweep over the deltas, in bfloat16
+    "$B/mc-tokenize" -q -t "$F/bert" -o "$T/dev.tok.gz" "$F/dev.tsv"
+    "$B/mc-interp" -q --base "$F/end-1.st.gz" -n 9 "$F/end-lora1.st.gz" "$F/end-lora2.st.gz" |
+        "$B/mc-eval" -q --base "$F/end-1.st.gz" --precision bf16 --examples "$(last "$T/out" examples)" "$T/dev.tok.gz" > "$T/sweep"
+    [ "$(last "$T/out" points)" = 9 ]
+    "$B/mc-barrier" -q "$T/sweep" | awk -F '\t' -v got="$(last "$T/out" barrier_lin)" 'NR == 2 { d = $8 - got; exit !(d < 1e-6 && d > -1e-6) }'
 }
 
 @test "refused before anything runs; a look that fails leaves no table" {
@@ -92,7 +107,15 @@ last() { cell "$1/verdict.tsv" "$2" "$(wc -l < "$1/verdict.tsv")"; }
         [ ! -e "$T/out" ]
     }
     refused VERDICT_CONFIDENCE VERDICT_CONFIDENCE=1 VERDICT_CONFIDENCE=0 VERDICT_CONFIDENCE=x
-    refused METRIC METRIC=mcc METRIC='loss accuracy'
+    refused METRIC METRIC=mcc METRIC='loss accuracy' METRIC=loss_cal # a temperature is of all examples, a look has some of them
+    for option in '--examples 5' --after=3 '--decode score --per-example x' --calibrate '-o x' "'-o' x"; do
+        refused 'make verdict sets it' EVAL="$option"
+        refused 'EVAL=' EVAL="$option"
+    done
+    for option in '--metric accuracy' '-q --confidence .9' --per-example=x '-o x'; do
+        refused 'make verdict sets it' BARRIER="$option"
+        refused "$(grep -oE -- '(--[mcp][a-z-]*|-o)' <<< "$option" | head -n 1) is not for you" BARRIER="$option"
+    done
     refused 'DEV=' DEV=
     refused 'B=' B=
     refused 'POINTS= is no variable of make verdict' POINTS=3

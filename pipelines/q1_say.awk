@@ -1,0 +1,17 @@
+# A sentence a condition of make q1, from its table: awk -f q1_say.awk q1.tsv
+function short(x) { return x == "nan" ? x : sprintf("%.2g", x) }
+BEGIN { FS = "\t" }
+NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
+{
+    n = $at["pairs"]
+    printf "%s: %d of %d pair%s connected", $at["condition"], $at["connected"], n, n == 1 ? "" : "s"
+    if ($at["barrier"] > 0) printf ", %d with a barrier", $at["barrier"]
+    if ($at["undecided"] > 0) printf ", %d undecided", $at["undecided"]
+    printf "; %sheight %s [%s, %s]: %s", n == 1 ? "" : "mean ", short($at["barrier_lin"]), short($at["ci_low"]), short($at["ci_high"]), $at["verdict"]
+    if ($at["test_height"] != "nan") printf "; %s on the test set", short($at["test_height"])
+    if ($at["l2"] != "nan") printf "; L2 %s", short($at["l2"])
+    else printf "; length %s", short($at["length"])
+    weak = $at["marked"]
+    if (weak > 0) printf "; marked: %d pair%s with an end not five points above the most frequent label", weak, weak == 1 ? "" : "s"
+    print ""
+}
