@@ -218,7 +218,7 @@ paths_of = $(subst $(,), ,$(lastword $(subst =, ,$(1))))
 # awk takes NAME=VALUE for an assignment, and no name with a / before the = for it.
 here = $(if $(filter /%,$(1)),$(1),./$(1))
 # The heights, for the terminal.
-verdict = awk -F '\t' -f plots/verdict.awk '$(call here,$(1))/barrier.tsv'
+verdict = awk -F '\t' -f plots/notes.awk -f plots/verdict.awk '$(call here,$(1))/barrier.tsv'
 # $(call figure,TARGET,SCRIPT,TITLE,CONDITIONS,NEEDS): what plots/SCRIPT.gp draws; CONDITIONS are of $(call condition,LABEL,FILES), LABEL
 # a word of the shell. $(call figures,NAME,...): NAME.svg and NAME.png
 figure = $(call rule,$(1),$(5),gnuplot -c plots/$(2).gp '$$@' $(if $(3),--title $(call quote,$(3))) --list <($(4)))

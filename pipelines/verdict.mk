@@ -26,7 +26,7 @@ $(call without_options,BARRIER,--metric --confidence --per-example -o)
 endif
 ifneq ($(JOINS),)
 run-verdict: $(P)/verdict.tsv
-	@awk -F '\t' -f pipelines/verdict.awk '$(call here,$(P))/verdict.tsv'
+	@awk -F '\t' -f plots/notes.awk -f pipelines/verdict.awk '$(call here,$(P))/verdict.tsv'
 $(call rule,$(P)/verdict.tsv,$(P)/A.st.gz $(P)/B.st.gz $(BASE_FILE) $(P)/dev.tok.gz pipelines/verdict.sh pipelines/verdict.tsv \
   pipelines/join_looks.awk,RUN=$$(call quote_now,$$(RUN)) bash pipelines/verdict.sh $$(TOOL) '$(P)' '$(P)/A.st.gz' '$(P)/B.st.gz' \
   '$(P)/dev.tok.gz' $(VERDICT_CONFIDENCE) $(METRIC) $(call quote,$(BASE_OPTION) --head $(HEAD) --space $(SPACE)) $(call \

@@ -9,9 +9,7 @@
 set -euo pipefail
 programs=$1 folder=$2 a=$3 b=$4 set=$5 confidence=$6 metric=$7
 eval "interp=($8) eval=($9) barrier=(${10}) run=(${RUN:-})" # words of the shell, with its quotes
-here=pipelines work=$folder/.verdict
-rm -rf "$work"
-mkdir -p "$work"
+here=pipelines work=$(mktemp -d "$folder/.verdict.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 n=$("$programs/mc-info" --ids "$set" | wc -l)
 looks=$(($(wc -l <"$here/verdict.tsv") - 1))
@@ -37,7 +35,7 @@ grid() {
     }'
 }
 
-printf 'look\tpoints\texamples\tcost\tof_sweep\tbarrier_lin\tci_low\tci_high\tverdict\tseconds\n' >"$work/table"
+printf 'look\tpoints\texamples\tcost\tof_sweep\tbarrier_lin\tci_low\tci_high\tverdict\tseconds\tloss_0\tloss_1\tnotes\n' >"$work/table"
 points_before=0 examples_before=0 cost=0 look=0 verdict=undecided
 while read -r points share connected; do
     look=$((look + 1))
@@ -54,12 +52,12 @@ while read -r points share connected; do
     awk -v metric="$metric" -v path="$work/path.tsv" -f "$here/join_looks.awk" "$work"/*.each >"$work/each.tsv"
     "$programs/mc-barrier" -q "${barrier[@]}" --metric "$metric" --confidence "$each_confidence" --per-example "$work/each.tsv" \
         -o "$work/barrier.tsv" "$work/path.tsv"
-    read -r lin low high verdict < <(awk -F '\t' 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
-        { print $at["barrier_lin"], $at["ci_low"], $at["ci_high"], $at["verdict"] }' "$work/barrier.tsv")
+    read -r lin low high verdict end_0 end_1 notes < <(awk -F '\t' 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
+        { print $at["barrier_lin"], $at["ci_low"], $at["ci_high"], $at["verdict"], $at["loss_0"], $at["loss_1"], $at["notes"] }' "$work/barrier.tsv")
     [ "$verdict" = connected ] && [ "$connected" = no ] && verdict=undecided
     awk -v OFS='\t' -v look="$look" -v points="$points" -v examples="$examples" -v cost="$cost" -v n="$n" -v lin="$lin" -v low="$low" \
-        -v high="$high" -v verdict="$verdict" -v start="$start" -v now="$(date +%s.%N)" 'BEGIN {
-        printf "%d\t%d\t%d\t%d\t%.4g\t%s\t%s\t%s\t%s\t%.1f\n", look, points, examples, cost, cost / (26 * n), lin, low, high, verdict, now - start }' >>"$work/table"
+        -v high="$high" -v verdict="$verdict" -v start="$start" -v now="$(date +%s.%N)" -v ends="$end_0\t$end_1\t$notes" 'BEGIN {
+        printf "%d\t%d\t%d\t%d\t%.4g\t%s\t%s\t%s\t%s\t%.1f\t%s\n", look, points, examples, cost, cost / (26 * n), lin, low, high, verdict, now - start, ends }' >>"$work/table"
     [ "$verdict" = undecided ] || break
     points_before=$points examples_before=$examples
 done < <(tail -n +2 "$here/verdict.tsv")

@@ -1,10 +1,4 @@
-# A barrier table for the terminal: one line a path, and what would decide where nothing is decided.
-BEGIN {
-    words["chance_0"] = "end 0 no better than chance"
-    words["chance_1"] = "end 1 no better than chance"
-    words["uneven"] = "ends uneven"
-}
-
+# A barrier table for the terminal: one line a path, and what would decide where nothing is decided. With -f plots/notes.awk.
 function cell(name) { return name in at ? $at[name] : "" }
 
 NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
@@ -34,7 +28,5 @@ function advice(low, height, high, epsilon, points,    k) {
     if (verdict != "") printf " [%.4g, %.4g], epsilon %.4g: %s", cell("ci_low"), cell("ci_high"), cell("epsilon"), verdict
     if (verdict == "undecided" && cell("runs") + 0 <= 1)
         printf " (%s)", advice(cell("ci_low") + 0, cell("barrier_lin") + 0, cell("ci_high") + 0, cell("epsilon") + 0, cell("points") + 0)
-    n = split(cell("notes"), note, ",")
-    for (i = 1; i <= n; i++) printf "; %s", (note[i] in words ? words[note[i]] : note[i])
-    print ""
+    print said_notes(cell("notes"))
 }

@@ -170,7 +170,7 @@ notes() { "$B" -q "$@" --per-example "$T/ends-each.tsv" "$T/ends.tsv" | awk -F '
 }
 
 @test "the verdict's line: epsilon, notes, and what would decide" {
-    line() { awk -F '\t' -f "$BATS_TEST_DIRNAME/../../plots/verdict.awk" "$1"; }
+    line() { awk -F '\t' -f "$BATS_TEST_DIRNAME/../../plots/notes.awk" -f "$BATS_TEST_DIRNAME/../../plots/verdict.awk" "$1"; }
     row() { # row POINTS LIN LOW HIGH EPSILON VERDICT NOTES
         printf 'task\tmetric\tpoints\tloss_0\tloss_1\tbarrier_lin\tci_low\tci_high\tverdict\tpath\tnotes\tepsilon\tconfidence\n' > "$T/b"
         printf 'x\tloss\t%s\t.2\t.3\t%s\t%s\t%s\t%s\tp\t%s\t%s\t.95\n' "$1" "$2" "$3" "$4" "$6" "$7" "$5" >> "$T/b"

@@ -44,8 +44,13 @@ last() { cell "$1/verdict.tsv" "$2" "$(wc -l < "$1/verdict.tsv")"; }
     # the looks as pipelines/verdict.tsv has them; none but the last decides
     [ "$(cut -f 2,3 "$T/near/verdict.tsv" | sed 1d | tr '\t\n' ' ;')" = "3 100;5 400;9 600;" ]
     [ "$(cut -f 9 "$T/near/verdict.tsv" | sed '1d;$d' | sort -u)" = undecided ]
+    # what the ends are is said: two that have learnt nothing are connected, and that says nothing
+    for k in 4 5; do "$B/mc-init" "$F/bert.json" -t "$F/bert" --seed-init "$k" --labels negative,positive -o "$F/end-$k.st.gz"; done
+    verdict blank 4 5
+    [ "$(last "$T/blank" notes | grep -c chance_0)" -eq 1 ]
+    tail -n 1 "$T/said" | grep -q 'end 0 no better than chance'
     # nothing is left over, and asked for again it is there
-    [ ! -e "$T/near/.verdict" ]
+    [ "$(find "$T/near" -name ".verdict.*" -type d | wc -l)" -eq 0 ]
     verdict near 1 3
     grep mc- "$T/said" && return 1
     [ "$(tail -n 1 "$T/said" | cut -c 1-9)" = connected ]
