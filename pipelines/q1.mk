@@ -11,7 +11,8 @@
 #   scale       as init, of adapters whose first weights are spread more or less          (E3)
 #   steps       as order, trained longer                                                  (E4)
 #   methods     as order, each tuning method; and pairs across methods, folded into full weights  (E5)
-#   curves      a trained Bezier curve of one bend for every pair of those above that the line does not connect  (E6)
+#   curves      a trained Bezier curve of one bend for every pair of those above and of `halves` that the line of what is stored does
+#               not connect                                                               (E6)
 #   halves      the half of the training set that they have seen                          (E7)
 #   layers      the pairs of `order`: one layer moved at a time, growing sets of layers, and one learned weight for every layer, kind
 #               of tensor and tensor                                                      (E13)
@@ -19,7 +20,7 @@
 #
 # TEST is scored at the ends and where DEV's loss is highest. Curves and mixtures are trained on seven eighths of TRAIN and chosen on the
 # rest: DEV and TEST choose nothing. Distances of all pairs (E12) come with the lines. Ends in OUT/q1/: barrier.tsv, all rows of
-# mc-barrier with their condition; ends.tsv; distance.tsv; mixtures.tsv; q1.tsv, a row a condition; figures path-*.svg and groups-*.svg; a sentence a condition on the terminal. COST=1 makes none of it, and tells
+# mc-barrier with their condition; ends.tsv; distance.tsv; geometry.tsv, by layer and kind; mixtures.tsv; q1.tsv, a row a condition; figures path-*.svg and groups-*.svg; a sentence a condition on the terminal. COST=1 makes none of it, and tells
 # what is missing of it and how long that would take here.
 
 TEST ?=
@@ -220,6 +221,12 @@ $(call rule,$(Q)/test.tsv,$(Q1_TESTED:%=$(Q)/test-%.tsv) $(Q1_ENDS:%=$(Q)/score-
 $(call rule,$(Q)/mixtures.tsv,$(Q1_MIXED:%=$(Q)/score-%.tsv) $(Q1_ENDS:%=$(Q)/score-%.tsv) pipelines/q1_cells.awk,$(Q1_CELLS) -v what=mixtures \
   $(Q1_ENDS:%='$(call here,$(Q))/score-%.tsv') $(Q1_MIXED:%='$(call here,$(Q))/score-%.tsv') $(keep))
 $(call distances,$(Q),$(Q1_LINES))
+q1_kinds = $(call rule,$(Q)/kinds-$(1).tsv,$(call q1_ends_of,$(1)) $(Q)/base.st.gz,$$(TOOL)/mc-dist --base '$(Q)/base.st.gz' --by kind -o \
+  '$$@' $(patsubst %,'%',$(call q1_ends_of,$(1))))
+$(foreach p,$(Q1_LINES),$(call q1_kinds,$(p)))
+Q1_DISTANCES := $(foreach p,$(Q1_LINES),$(Q)/distance-$(p).tsv $(Q)/kinds-$(p).tsv)
+$(call rule,$(Q)/geometry.tsv,$(Q1_DISTANCES) pipelines/geometry.awk,awk -f pipelines/geometry.awk $(foreach f,$(Q1_DISTANCES),'$(call \
+  here,$(f))') $(keep))
 # $(call q1_joined,NAME,CONDITIONS): their barriers in one table
 q1_joined = $(call rule,$(Q)/$(1).tsv,$(2:%=$(Q)/barrier-%.tsv) pipelines/condition.awk,{ $(foreach c,$(2),awk -v bare=1 -v condition='$(c)' -v head=$(if \
   $(filter $(c),$(firstword $(2))),1,0) -f pipelines/condition.awk '$(call here,$(Q))/barrier-$(c).tsv' &&) true; } $(keep))
@@ -275,7 +282,7 @@ else
 # The lines' barriers first; then a make that knows which of them are connected.
 run-q1: $(Q1_CONDITIONS:%=$(Q)/barrier-%.tsv)
 	+@$(MAKE) --no-print-directory run-q1-curves
-run-q1-curves: $(Q)/q1.tsv $(Q1_FIGURES) $(if $(Q1_SWEEPS),$(Q)/layers.tsv $(Q)/mixtures.tsv)
+run-q1-curves: $(Q)/q1.tsv $(Q)/geometry.tsv $(Q1_FIGURES) $(if $(Q1_SWEEPS),$(Q)/layers.tsv $(Q)/mixtures.tsv)
 	@awk -f pipelines/q1_say.awk '$(call here,$(Q))/q1.tsv'
 endif
 endif

@@ -48,6 +48,14 @@ words_of() { paste -sd ' ' -; }
     [ "$(cells "$Q/layers.tsv" group condition layers | sort -u | words_of)" = "embeddings head layer.0 pooler" ]
     [ "$(cells "$Q/layers.tsv" runs condition growing | sort -u | words_of)" = "1 3" ]
     [ "$(cells "$Q/mixtures.tsv" by '' '' | uniq -c | awk '{ print $1 $2 }' | words_of)" = "3layer 3kind 3tensor" ]
+    # distances by layer and kind: means over the pairs
+    [ "$(cells "$Q/geometry.tsv" group condition order | head -n 5 | words_of)" = "embeddings layer.0 pooler head all" ]
+    cells "$Q/distance.tsv" l2 path order-1-2 > "$T/l2"
+    cells "$Q/distance.tsv" l2 path order-1-3 >> "$T/l2"
+    cells "$Q/distance.tsv" l2 path order-2-3 >> "$T/l2"
+    awk -F '\t' '$1 == "order" && $3 == "all" { print $5 }' "$Q/geometry.tsv" >> "$T/l2"
+    awk '{ v[NR] = $1 } END { d = (v[1] + v[2] + v[3]) / 3 - v[4]; exit NR != 4 || d > 1e-5 * v[4] || d < -1e-5 * v[4] }' "$T/l2"
+    [ "$(cells "$Q/geometry.tsv" by condition init | uniq -c | wc -l)" -eq 2 ]
     # figures of what was asked for
     [ "$(cd "$Q" && ls *.svg | words_of)" = "groups-growing.svg groups-layers.svg path-curves.svg path-start.svg" ]
     # asked for again all is there, and what changes is made again with what hangs on it
@@ -66,7 +74,7 @@ words_of() { paste -sd ' ' -; }
     [ "$(cells "$Q/q1.tsv" marked condition halves)" = 2 ]
     [ "$(cells "$Q/test.tsv" from path halves-1-1) $(cells "$Q/test.tsv" loss_0 path halves-1-1)" = "half-1-1 nan" ]
     # fewer conditions are other tables of what is there
-    remade "$Q" "barrier.tsv distance.tsv ends.tsv q1.tsv test.tsv path-rates.svg" ONLY=rates Q1_RATES=3e-5
+    remade "$Q" "barrier.tsv distance.tsv ends.tsv q1.tsv test.tsv path-rates.svg geometry.tsv" ONLY=rates Q1_RATES=3e-5
     # no curve is of cells of rates; nothing waits for standard input
     mkfifo "$T/open"
     exec 7<> "$T/open"
