@@ -128,3 +128,23 @@ missing() { awk -v kind="$1" '$1 == kind { print $3 "/" $2 }' "$T/said"; }
     [ "$status" -eq 2 ]
     [[ "$output" == *"ONLY=methods: no condition is left"* ]]
 }
+
+@test "q1.tsv by hand: heights over the chord on the test set, marks, means" {
+    printf 'end\tloss\taccuracy\taccuracy_majority\ttest_loss\ttest_accuracy\na-1\t.3\t.9\t.6\t.4\t.8\na-2\t.3\t.7\t.6\t.4\t.7\na-3\t.3\t.64\t.6\t.4\t.6\n' > "$T/ends"
+    printf 'path\tl2\trms\tcosine\na-1-2\t1\t0\t.5\na-1-3\t3\t0\t.7\n' > "$T/distance"
+    printf 'path\tfrom\tto\tt\tloss_t\taccuracy_t\tloss_0\taccuracy_0\tloss_1\taccuracy_1\na-1-2\ta-1\ta-2\t.25\t2\t.5\t1\t.5\t2\t.5\na-1-3\ta-1\ta-3\t.5\t1\t.5\t1\t.5\t2\t.5\n' > "$T/test"
+    {
+        printf 'loss_0\tloss_1\tloss_max\tbarrier_lin\tbarrier_mean\tbarrier_max\tbarrier_mid\tconvexity_gap\tci_low\tci_high\tverdict\tpath\tgroup\txfit\tlength\truns\tcondition\n'
+        printf '1\t1\t2\t1\t1\t1\t1\t1\t.5\t1.5\tbarrier\tpath-a-1-2.tsv\t\t1\t4\t1\ta\n1\t1\t2\t0\t1\t1\t1\t1\t0\t.01\tconnected\tpath-a-1-3.tsv\t\t1\t4\t1\ta\n'
+        printf '1\t1\t2\t.5\t.6\t.7\t.8\t.9\t.1\t1\tbarrier\tall\t\t.4\t5\t2\ta\n'
+    } > "$T/barrier"
+    awk -f pipelines/q1.awk "$T/ends" "$T/distance" "$T/test" "$T/barrier" > "$T/q1"
+    of() { cells "$T/q1" "$1" condition a; }
+    [ "$(of pairs) $(of connected) $(of undecided) $(of barrier)" = "2 1 0 1" ]
+    [ "$(of barrier_lin) $(of barrier_mean) $(of barrier_max) $(of barrier_mid) $(of convexity_gap) $(of xfit) $(of verdict)" = ".5 .6 .7 .8 .9 .4 barrier" ]
+    [ "$(of l2) $(of cosine) $(of length)" = "2 0.6 5" ]
+    # (2 - 1.25 + 1 - 1.5) / 2; .64 is not five points above .6
+    [ "$(of test_height) $(of marked)" = "0.125 1" ]
+    # (.9 + .7 + .9 + .64) / 4, (.8 + .7 + .8 + .6) / 4
+    [ "$(of accuracy) $(of test_accuracy)" = "0.785 0.725" ]
+}
