@@ -30,9 +30,11 @@ words_of() { paste -sd ' ' -; }
     [ "$(cells "$Q/ends.tsv" end '' '' | words_of)" = "init-1 init-2 init-3 noise-1 noise-2 noise-3 order-1 order-2 order-3 scale-.02-1 scale-.02-2 scale-.02-3" ]
     [ "$(cells "$Q/q1.tsv" marked condition order)" = 3 ]
     # the ends differ in what the condition says, and in nothing else
-    differ() { "$B/mc-dist" --base "$Q/base.st.gz" --by layer "$Q/$1-1.st.gz" "$Q/$1-2.st.gz" | awk -F '\t' -v g="$2" '$3 == g { print $5 }'; }
-    [ "$(differ init all)" != 0 ]
-    [ "$(differ order all)" != 0 ]
+    seeds() { gzip -dc "$Q/$1.st.gz" | head -c 20000 | grep -ao 'seed-init=[0-9]* seed-order=[0-9]* seed-dropout=[0-9]*' | tail -n 1; }
+    [ "$(seeds order-1); $(seeds order-2)" = "seed-init=0 seed-order=1 seed-dropout=1; seed-init=0 seed-order=2 seed-dropout=2" ]
+    [ "$(seeds init-1); $(seeds init-2)" = "seed-init=1 seed-order=0 seed-dropout=0; seed-init=2 seed-order=0 seed-dropout=0" ]
+    [ "$(seeds scale-.02-1); $(seeds scale-.02-2)" = "seed-init=1 seed-order=0 seed-dropout=0; seed-init=2 seed-order=0 seed-dropout=0" ]
+    [ "$(seeds noise-1); $(seeds noise-2)" = "seed-init=0 seed-order=0 seed-dropout=0; seed-init=0 seed-order=0 seed-dropout=0" ]
     cmp -s "$Q/noise-start-1.st.gz" "$Q/noise-start-2.st.gz" && return 1
     # curves: of the lines that are not connected, and of no other; their ends are the lines'
     local unconnected curves
@@ -68,6 +70,7 @@ words_of() { paste -sd ' ' -; }
     [ "$(cells "$Q/q1.tsv" condition '' '' | words_of)" = "scale-.02 scale-.08 long adapter lora prefix bitfit lora-product full+lora full+bitfit lora+bitfit halves rate-3e-5-batch-4 rate-3e-5-batch-8 rate-1e-4-batch-4" ]
     [ "$(cells "$Q/q1.tsv" pairs condition halves)" = 2 ]
     [ "$(sort -n "$Q/half-1.txt" "$Q/half-2.txt" | words_of)" = "$(seq 0 95 | words_of)" ]
+    for x in .02 .08; do gzip -dc "$Q/scale-$x-1.st.gz" | head -c 20000 | grep -aq "init_std...0$x"; done
     [ "$(cells "$Q/long-1.summary.tsv" steps '' '')" = 3 ]
     [ "$(cells "$Q/q1.tsv" test_height condition halves)" = nan ]
     # ends are marked, and the test set has no values, without one
