@@ -26,6 +26,7 @@ function advice(low, height, high, epsilon, points,    k) {
     if (cell("group") != "") name = name " " cell("group")
     printf "%s, %s: ends %.4g and %.4g, barrier %.4g", name, cell("task"), cell("loss_0"), cell("loss_1"), cell("barrier_lin")
     if (verdict != "") printf " [%.4g, %.4g], epsilon %.4g: %s", cell("ci_low"), cell("ci_high"), cell("epsilon"), verdict
+    if (verdict == "undecided" && cell("runs") + 0 > 1 && cell("ci_low") == "nan") printf " (an interval over pairs needs three, and three ends)"
     if (verdict == "undecided" && cell("runs") + 0 <= 1)
         printf " (%s)", advice(cell("ci_low") + 0, cell("barrier_lin") + 0, cell("ci_high") + 0, cell("epsilon") + 0, cell("points") + 0)
     print said_notes(cell("notes"))
