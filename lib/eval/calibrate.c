@@ -78,8 +78,8 @@ static double loss_at(const struct logits *x, int64_t i, double b) {
     bool first;
     if (b == 0) return log(x->c);
     if (isinf(b)) return log(tied(z, x->c, gold, &first));
-    double top = largest(z, x->c), sum = 0;
-    for (int k = 0; k < x->c; k++) sum += exp(b * (z[k] - top));
+    double top = largest(z, x->c), sum = exp(b * (z[0] - top));
+    for (int k = 1; k < x->c; k++) sum += exp(b * (z[k] - top));
     return log(sum) - b * (z[gold] - top);
 }
 

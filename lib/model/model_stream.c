@@ -122,6 +122,7 @@ static const char *file_name(const struct mc_models *s, int k) {
 static int take(struct mc_models *s, struct mc_model **m, struct mc_model *next,
                 struct mc_error *e) {
     int k = s->at - 1;
+    assert(next); // of mc_models_next
     bool over = m[k] && !m[k]->base && next->base == m[k];
     if (m[k] && !over) {
         mc_model_drop(next);

@@ -52,7 +52,11 @@ void mc_barrier_row_mean(struct mc_barrier_row *row, const struct mc_barrier_row
     for (int c = 0; c < N; c++) {
         if (COLUMNS[c].type != MC_CELL_REAL) continue;
         double sum = 0;
-        for (int i = 0; i < k; i++) sum += *(const double *)((const char *)of[i] + COLUMNS[c].at);
-        *(double *)((char *)row + COLUMNS[c].at) = sum / k;
+        for (int i = 0; i < k; i++) {
+            const void *cell = (const char *)of[i] + COLUMNS[c].at;
+            sum += *(const double *)cell;
+        }
+        void *to = (char *)row + COLUMNS[c].at;
+        *(double *)to = sum / k;
     }
 }

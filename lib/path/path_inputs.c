@@ -37,11 +37,11 @@ static int come_back(struct mc_path_inputs *in, int k, struct mc_error *e) {
     if (rc == 1) rc = mc_models_next(&in->pass, &m, e);
     in->at++;
     if (rc == 1) rc = mc_model_digest(m, e) < 0 ? e->code : 1;
-    if (rc == 0 || (rc == 1 && strcmp(m->digest, in->m[k]->digest) != 0))
-        rc = mc_fail(e, MC_ERR_INPUT, "model %d has changed since it was first read", k);
-    if (rc == 1) {
+    if (rc == 1 && strcmp(m->digest, in->m[k]->digest) == 0) {
         in->m[k]->w = m->w;
         m->w = NULL;
+    } else if (rc >= 0) {
+        rc = mc_fail(e, MC_ERR_INPUT, "model %d has changed since it was first read", k);
     }
     mc_model_drop(m);
     return rc < 0 ? rc : 0;
