@@ -100,6 +100,7 @@ struct mc_path_ends {
     int more; // models behind them that must be of the same network too
     int last; // number of the end that MC_HEAD_1 means
     enum mc_head_rule head;
+    bool mixed_alone;                    // the program has no option that takes one end's head
     const struct mc_path_inputs *inputs; // where heads lie of models without weights; or NULL
     const char *provenance;              // the line of the program
 };

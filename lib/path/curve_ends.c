@@ -4,17 +4,6 @@
 
 #include "mc/curve_training.h"
 #include "mc/model_stream.h"
-#include "mc/tokens.h"
-
-static int other_labels(const struct mc_model *a, const struct mc_model *b, struct mc_error *e) {
-    char of_a[MC_LABELS_LIST], of_b[MC_LABELS_LIST];
-    mc_labels_list(a->labels, a->n_labels, of_a);
-    mc_labels_list(b->labels, b->n_labels, of_b);
-    return mc_fail(e, MC_ERR_INPUT,
-                   "the ends have different labels: %s and %s (mc-import --labels names a head's "
-                   "outputs)",
-                   a->n_labels ? of_a : "no head", b->n_labels ? of_b : "no head");
-}
 
 // b with the head that the frame has put in the order of a's labels.
 static int reorder(struct mc_curve_ends *x, const float *head, struct mc_error *e) {
@@ -39,12 +28,9 @@ static int reorder(struct mc_curve_ends *x, const float *head, struct mc_error *
 static int match(struct mc_curve_ends *x, struct mc_error *e) {
     struct mc_model *const end[2] = {x->a, x->b};
     const struct mc_path_ends of = {
-        .m = end, .n = 2, .last = 1, .head = MC_HEAD_MIX, .provenance = ""};
+        .m = end, .n = 2, .last = 1, .head = MC_HEAD_MIX, .mixed_alone = true, .provenance = ""};
     struct mc_difference d;
     struct mc_path_frame f = {0};
-    bool order;
-    MC_TRY(mc_models_compare(x->a, x->b, &d, e));
-    if (d.of == MC_SAME && !mc_labels_same(x->a, x->b, &order)) return other_labels(x->a, x->b, e);
     int rc = mc_path_frame_open(&f, &of, &d, e);
     if (rc == 0) rc = mc_doc_copy_meta(&x->meta, &f.shape.meta, e);
     if (rc == 0 && f.head[1]) rc = reorder(x, f.head[1], e);

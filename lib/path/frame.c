@@ -83,10 +83,11 @@ static int other_labels(const struct mc_path_ends *of, int k, struct mc_error *e
     mc_labels_list(a->labels, a->n_labels, of_a);
     mc_labels_list(b->labels, b->n_labels, of_b);
     return mc_fail(e, MC_ERR_INPUT,
-                   "%s have different labels: %s and %s; --head 0 or --head 1 takes one "
-                   "end's head, mc-import --labels names a head's outputs",
+                   "%s have different labels: %s and %s; %smc-import --labels names a head's "
+                   "outputs",
                    name_pair(of, k, pair), a->n_labels ? of_a : "no head",
-                   b->n_labels ? of_b : "no head");
+                   b->n_labels ? of_b : "no head",
+                   of->mixed_alone ? "" : "--head 0 or --head 1 takes one end's head, ");
 }
 
 // Whether model k can be beside model 0; its head put in order.
