@@ -311,7 +311,7 @@ help:
 	@echo 'parity   compare with PyTorch; TEXTS=, MODEL=, ROBERTA_TOKENIZER= and T5_TOKENIZER= widen it'
 	@echo 'models   RoBERTa and T5 on the synthetic language; paper: the setting of Qin et al., MODEL= TRAIN= DEV= OUT='
 	@echo 'methods  every tuning method on one task: rates, seeds, pairs; MODEL= TRAIN= DEV= OUT='
-	@echo 'verdict  is the line between two finished models connected? for a tenth to a third of a sweep; A= B= DEV= OUT='
+	@echo 'verdict  is the line between two finished models connected? from as few points and examples as will do; A= B= DEV= OUT='
 	@echo 'q1       the experiments of question 1: order, initialisation, method, data, rates; MODEL= TRAIN= DEV= TEST= OUT='
 	@echo 'bench    speed as a share of the matrix-product rate; PEER= and PYTHON= add PyTorch'
 	@echo 'valgrind all programs on a small job under memcheck'

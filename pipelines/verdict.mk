@@ -1,4 +1,4 @@
-# The verdict of the line between two finished models for a tenth of the price.
+# The verdict of the line between two finished models, from as few points and examples as will do.
 #
 #   make verdict A=dirA B=dirB DEV=dev.tsv OUT=out/name
 #
