@@ -53,6 +53,7 @@ RUN ?=
 #   BARRIER   options of mc-barrier
 #   TITLE     of the figure
 #   RUN       put before every heavy command, such as 'srun -n1 -c8'
+#   CHECKPOINT_EVERY  seconds from one state of a training to the next, from which it goes on when it was ended; 0: none is kept
 
 .PHONY: path run-path
 path: programs run-path

@@ -21,7 +21,8 @@
 # TEST is scored at the ends and where DEV's loss is highest. Curves and mixtures are trained on seven eighths of TRAIN and chosen on the
 # rest: DEV and TEST choose nothing. Distances of all pairs (E12) come with the lines. Ends in OUT/q1/: barrier.tsv, all rows of
 # mc-barrier with their condition; ends.tsv; distance.tsv; geometry.tsv, by layer and kind; mixtures.tsv; q1.tsv, a row a condition; figures path-*.svg and groups-*.svg; a sentence a condition on the terminal. COST=1 makes none of it, and tells
-# what is missing of it and how long that would take here.
+# what is missing of it and how long that would take here. What was interrupted goes on where it was, trainings in their middle
+# (CHECKPOINT_EVERY seconds are lost at most).
 
 TEST ?=
 COST ?=
@@ -162,7 +163,7 @@ $(foreach c,layers growing,$(call q1_barrier,$(c),$(Q1_PAIRS:%=$(c)-%)))
 Q1_SWEEPS := layers growing
 # A mixture: how far each group goes from one end to the other, trained; scored beside its ends.
 q1_mix = $(call rule,$(Q)/mix-$(1)-$(2).st.gz,$(Q)/order-$(call first_of,$(2)).st.gz $(Q)/order-$(call second_of,$(2)).st.gz \
-  $(Q)/train.tok.gz $(Q)/part.txt $(Q)/held.tok.gz,$$(RUN) $$(TOOL)/mc-curve --kind mix --by $(1) --train '$(Q)/train.tok.gz' --only \
+  $(Q)/train.tok.gz $(Q)/part.txt $(Q)/held.tok.gz,$$(RUN) $$(TOOL)/mc-curve $$(resumed) --kind mix --by $(1) --train '$(Q)/train.tok.gz' --only \
   '$(Q)/part.txt' --dev '$(Q)/held.tok.gz' $(call options,Q1_MIX) --batch $(Q1_BATCH) --log '$(Q)/mix-$(1)-$(2).log.tsv' -o '$$@' \
   '$(Q)/order-$(call first_of,$(2)).st.gz' '$(Q)/order-$(call second_of,$(2)).st.gz',$(call known_options,Q1_MIX))
 $(foreach g,$(Q1_MIX_BY),$(foreach p,$(Q1_PAIRS),$(call q1_mix,$(g),$(p))))
@@ -180,7 +181,7 @@ q1_unconnected = $(shell cat /dev/null $(1:%='$(Q)/barrier-%.tsv') | awk -F '\t'
 ifneq ($(and $(Q1_CURVABLE),$(filter run-q1-curves,$(MAKECMDGOALS))),)
 Q1_UNCONNECTED := $(call q1_unconnected,$(Q1_CURVABLE))
 q1_curve = $(call rule,$(Q)/curve-$(1).st.gz,$(Q)/$(Q1_FROM_$(1)).st.gz $(Q)/$(Q1_TO_$(1)).st.gz $(Q)/base.st.gz $(Q)/train.tok.gz \
-  $(Q)/part.txt $(Q)/held.tok.gz,$$(RUN) $$(TOOL)/mc-curve --base '$(Q)/base.st.gz' --train '$(Q)/train.tok.gz' --only '$(Q)/part.txt' \
+  $(Q)/part.txt $(Q)/held.tok.gz,$$(RUN) $$(TOOL)/mc-curve $$(resumed) --base '$(Q)/base.st.gz' --train '$(Q)/train.tok.gz' --only '$(Q)/part.txt' \
   --dev '$(Q)/held.tok.gz' $(call options,Q1_CURVE) --batch $(Q1_BATCH) --lr $(Q1_RATE_$(Q1_METHOD_$(1))) --log \
   '$(Q)/curve-$(1).log.tsv' -o '$$@' '$(Q)/$(Q1_FROM_$(1)).st.gz' '$(Q)/$(Q1_TO_$(1)).st.gz',$(call known_options,Q1_CURVE))$(call \
   walk,$(Q),curve-$(1),$(Q)/curve-$(1).st.gz,,--base '$(Q)/base.st.gz' -n $(Q1_POINTS),--base '$(Q)/base.st.gz' $(call \

@@ -5,6 +5,10 @@
 # runs them, changes no result. Beside its first target, `.NAME.stamp` keeps the command and what is known of the files from
 # outside (name, size, time); it goes before the command starts and comes back when all has gone well. Where it is not what
 # is asked for now, the targets are made again: whatever changed, and however the last run ended.
+#
+# A training that was ended goes on where it was: $(resumed) in a command stands for the options that write its state beside the
+# target, to `.NAME.state`, and begin with what lies there, if it is of the very run that is asked for now. It changes no result, so
+# the stamp does not have it. The state goes once the stage has succeeded.
 
 , := ,
 empty :=
@@ -47,15 +51,15 @@ known_options = $(foreach f,$(wildcard $(subst =, ,$($(1)))),$(call known_file,$
 # --- checks ------------------------------------------------------------------------------------------------
 # What each goal reads, and what every goal takes.
 VARIABLES_path := MODEL TRAIN DEV DEVS ALSO_TRAIN A B BASE TOKENIZER OUT PAIRS VARY METHOD SPACE POINTS LABELS TOKENIZE EVAL RECIPE \
-  SEED_SHARED BARRIER HEAD TITLE RUN
+  SEED_SHARED BARRIER HEAD TITLE RUN CHECKPOINT_EVERY
 VARIABLES_paper := $(VARIABLES_path) PAPER_STEPS PAPER_SOURCE
-VARIABLES_methods := MODEL TRAIN DEV OUT TOKENIZE TOKENIZER RUN METHODS METHODS_SEEDS METHODS_POINTS METHODS_RECIPE METHODS_RATES_%
-VARIABLES_models := MO RUN MODELS_KINDS MODELS_TRAIN MODELS_DEV MODELS_POINTS MODELS_TOKENIZE_% MODELS_INIT_% MODELS_RECIPE_%
+VARIABLES_methods := MODEL TRAIN DEV OUT TOKENIZE TOKENIZER RUN CHECKPOINT_EVERY METHODS METHODS_SEEDS METHODS_POINTS METHODS_RECIPE METHODS_RATES_%
+VARIABLES_models := MO RUN CHECKPOINT_EVERY MODELS_KINDS MODELS_TRAIN MODELS_DEV MODELS_POINTS MODELS_TOKENIZE_% MODELS_INIT_% MODELS_RECIPE_%
 VARIABLES_verdict := A B BASE TOKENIZER DEV OUT LABELS TOKENIZE EVAL BARRIER HEAD SPACE RUN METRIC VERDICT_CONFIDENCE
-VARIABLES_q1 := MODEL TRAIN DEV TEST OUT TOKENIZE TOKENIZER EVAL BARRIER RUN ONLY PAIRS COST Q1_POINTS Q1_LAYER_POINTS Q1_RECIPE Q1_LONG \
+VARIABLES_q1 := MODEL TRAIN DEV TEST OUT TOKENIZE TOKENIZER EVAL BARRIER RUN CHECKPOINT_EVERY ONLY PAIRS COST Q1_POINTS Q1_LAYER_POINTS Q1_RECIPE Q1_LONG \
   Q1_CURVE Q1_MIX Q1_MIX_BY Q1_BATCH Q1_METHODS Q1_RATE_% Q1_OPTIONS_% Q1_NOISE Q1_SCALES Q1_RATES Q1_BATCHES
 VARIABLES_q1-curves := $(VARIABLES_q1)
-VARIABLES_demo := DEMO DEMO_PAIRS DEMO_TRAIN DEMO_DEV DEMO_POINTS DEMO_START DEMO_SHARED DEMO_RANDOM RUN
+VARIABLES_demo := DEMO DEMO_PAIRS DEMO_TRAIN DEMO_DEV DEMO_POINTS DEMO_START DEMO_SHARED DEMO_RANDOM RUN CHECKPOINT_EVERY
 VARIABLES_all := V SAN ISAL ONEDNN CC CPPFLAGS CFLAGS LDFLAGS BUILD TOOL PREFIX DESTDIR SHELL MAKE MAKEFLAGS MAKECMDGOALS LC_ALL
 given := $(sort $(foreach v,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $(v)))),$(v))))
 # Programs do not get them: make would read each once more for that, and a name may have the letters of $(shell ...).
@@ -76,6 +80,9 @@ one_of = $(if $(filter-out 1,$(words $($(1))))$(filter-out $(2),$($(1))),$(error
 strip_digits = $(subst 0,,$(subst 1,,$(subst 2,,$(subst 3,,$(subst 4,,$(subst 5,,$(subst 6,,$(subst 7,,$(subst 8,,$(subst 9,,$(1)))))))))))
 is_number = $(and $(filter 1,$(words $(1))),$(if $(call strip_digits,$(1)),,1))
 number = $(if $(call is_number,$($(1))),,$(error $(1)=$($(1)) is no whole number))
+# Seconds, with a part of one or without.
+seconds = $(if $(and $(filter 1,$(words $($(1)))),$(filter 1 2,$(words $(subst ., ,$($(1))))),$(call is_number,$(subst .,,$($(1))))),,$(error \
+  $(1)=$($(1)) is no number of seconds))
 points = $(call number,$(1))$(if $(filter 0 1,$($(1))),$(error $(1)=$($(1)): a path has two ends))
 # What mc-finetune --method tunes.
 methods := full adapter lora prefix bitfit head
@@ -116,16 +123,22 @@ kind_of_model = $(if $(call is_dir,$(1)),$(if $(call is_peft,$(1)),peft,dir),str
 # change does not matter.
 rule = $(eval $(rule_text))
 rule_stamp = $(dir $(firstword $(1))).$(notdir $(firstword $(1))).stamp
-rule_memory = $(3)$(if $(4), <- $(strip $(4)))
+rule_memory = $(subst $$(resumed) ,,$(3))$(if $(4), <- $(strip $(4)))
+# Seconds from one state of a training to the next, or 50 times those that writing one takes if that is more; 0: it is not kept.
+CHECKPOINT_EVERY := 60
+rule_state = $(if $(findstring $$(resumed),$(3)),$(dir $(firstword $(1))).$(notdir $(firstword $(1))).state)
+resumed_from = --checkpoint '$(1)' --checkpoint-seconds $(CHECKPOINT_EVERY) --resume '$(1)' --or-begin
+$(if $(goals),$(call seconds,CHECKPOINT_EVERY))
 define rule_text
 rule_to := $(1)
 rule_from := $(2) $(if $(call same,$(rule_memory),$(call line_of,$(rule_stamp))),,FORCE)
 rule_after := $(5) $(programs)
 $$(rule_to): private SHELL = $$(if $$(jobs),pipelines/stage.sh,/bin/bash)
 $$(rule_to): private .SHELLFLAGS = $$(if $$(jobs),$(results) -c,-euo pipefail -c)
+$(if $(rule_state),$$(rule_to): private resumed = $(if $(subst 0,,$(subst .,,$(CHECKPOINT_EVERY))),$(call resumed_from,$(rule_state))))
 $$(rule_to) $(if $(word 2,$(1)),&:,:) $$(rule_from) | $$(rule_after)
 $(if $(dry),,$(tab)@mkdir -p '$$(@D)' && rm -f '$(rule_stamp)'$(newline))$(tab)$(3)$(if \
-  $(dry),,$(newline)$(tab)@printf '%s\n' $(call quote,$(rule_memory)) > '$(rule_stamp)'$$(if $$(jobs),; pipelines/stage.sh '$(results)' --tell))
+  $(dry),,$(newline)$(tab)@printf '%s\n' $(call quote,$(rule_memory)) > '$(rule_stamp)'$(if $(rule_state), && rm -f '$(rule_state)')$$(if $$(jobs),; pipelines/stage.sh '$(results)' --tell))
 endef
 # Whether stages run beside each other (read when they do). What a stage that failed has said is then not the last to be read; it is
 # said again.
@@ -167,7 +180,7 @@ hold_out = $(call numbers_of,$(1)/part.txt,$(2),NR % $(3))$(call numbers_of,$(1)
   rule,$(1)/held.tok.gz,$(2) $(1)/held.txt,$$(TOOL)/mc-pick --only '$(1)/held.txt' -o '$$@' < '$(2)')
 numbers_of = $(call rule,$(1),$(2),$$(TOOL)/mc-info --ids '$(2)' | awk '$(3) { print NR - 1 }' $(keep))
 # $(call finetune,START,TRAIN,OPTIONS): a model, on standard output unless OPTIONS have -o
-finetune = $$(RUN) $$(TOOL)/mc-finetune --train '$(2)' $(3) < '$(1)'
+finetune = $$(RUN) $$(TOOL)/mc-finetune $$(resumed) --train '$(2)' $(3) < '$(1)'
 # $(call tune,NAME,START,TRAIN,OPTIONS,KNOWN,DEV,BEFORE): NAME.st.gz and its log, which is no target: it is there, unfinished,
 # after a run that failed. DEV is for the log alone, so that another one tunes nothing again.
 tune = $(call rule,$(1).st.gz,$(2) $(3),$(7)$(call finetune,$(2),$(3),$(6:%=--dev '%') $(4) --log '$(1).log.tsv' -o '$$@'),$(5),$(6))

@@ -23,9 +23,10 @@ struct mc_training {
     int n_save_at;
     mc_save_fn *save; // called at the steps of save_at and at the last, once each
     void *save_ctx;
-    mc_save_fn *checkpoint; // every checkpoint_every steps, NULL: never
+    mc_save_fn *checkpoint; // NULL: never
     void *checkpoint_ctx;
-    int64_t checkpoint_every;
+    int64_t checkpoint_every; // steps from one to the next, 0: steps do not count
+    double checkpoint_s;      // seconds likewise; more where writing takes over a fiftieth of them
     // > 0: dev is evaluated before the first update, after every so many and after the last, and
     // the weights with the smallest loss there, the earlier on a tie, are those that are saved; all
     // weights that there are looks of count alike. 0: after every epoch, for the table alone.
@@ -41,11 +42,13 @@ struct mc_training {
     float *best;            // over trained.table: the weights chosen so far, where some are
     int64_t best_step;
     double best_loss;
+    double spent_s; // that went into these steps before mc_training_run
 
     double last_loss; // of the last update; NAN before the first
     struct mc_metrics last_dev;
 
     // derived
+    double start_s; // when the run would have begun at one go
     int64_t per_epoch, total, warmup;
     struct mc_view view;
     struct mc_method method; // of m, for the plan

@@ -10,6 +10,8 @@ struct mc_training_options {
     const char *train, *dev, *schedule, *optimizer, *no_decay; // as they were given
     const char *log, *summary, *save_at, *checkpoint, *resume, *only;
     int64_t seed, seed_init, seed_order, seed_dropout, checkpoint_every, dev_every;
+    double checkpoint_s; // of --checkpoint-seconds
+    bool or_begin;
     bool steps_given, seed_init_given, seed_order_given, seed_dropout_given, no_decay_given,
         layer_decay_given;
     bool new_head;

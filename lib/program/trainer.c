@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "mc/subset.h"
 
@@ -80,11 +81,11 @@ static int prepare(struct mc_trainer *r, struct mc_error *e) {
                                 .checkpoint = o->checkpoint ? checkpoint : NULL,
                                 .checkpoint_ctx = r,
                                 .checkpoint_every = o->checkpoint_every,
+                                .checkpoint_s = o->checkpoint_s,
                                 .new_delta = r->new_delta,
                                 .seed_init = (uint64_t)o->seed_init};
     MC_TRY(mc_training_init(&r->t, e));
     r->check = (struct mc_checkpoint){.path = o->checkpoint,
-                                      .previous = o->resume,
                                       .run = r->identity.p,
                                       .kernels = r->family,
                                       .pool = r->pool};
@@ -137,21 +138,39 @@ static int finish(struct mc_trainer *r, double seconds, struct mc_error *e) {
     return 0;
 }
 
+// Restores the state of --resume. With --or-begin what is there may be of no use.
+static int go_on(struct mc_trainer *r, struct mc_error *e) {
+    const char *from = r->o->resume;
+    if (r->o->or_begin) {
+        if (access(from, F_OK) != 0) return 0;
+        int rc = mc_checkpoint_check(from, r->identity.p, &r->t, e);
+        if (rc == MC_ERR_INPUT || rc == MC_ERR_IO) {
+            mc_note(&r->c->log, "%s; the run begins anew", e->text);
+            *e = (struct mc_error){0};
+            return 0;
+        }
+        MC_TRY(rc);
+    }
+    MC_TRY(mc_checkpoint_read(from, r->identity.p, &r->t, r->w, &r->kernels, e));
+    r->check.previous = from;
+    mc_note(&r->c->log, "%s: goes on after step %lld of %lld", from, (long long)r->t.step,
+            (long long)r->t.total);
+    return 0;
+}
+
 int mc_trainer_run(struct mc_trainer *r, struct mc_error *e) {
     const struct mc_training *t = &r->t;
-    const char *resume = r->o->resume;
-    if (resume) MC_TRY(mc_checkpoint_read(resume, r->identity.p, &r->t, r->w, &r->kernels, e));
+    if (r->o->resume) MC_TRY(go_on(r, e));
     MC_TRY(open_log(r, e)); // what is refused leaves the log of an earlier run alone
     MC_TRY(describe(r, e));
     (r->m->base ? mc_note : mc_detail)(
         &r->c->log, "%lld steps, %lld per epoch, %zu parameters in %d tensors", (long long)t->total,
         (long long)t->per_epoch, t->trained.table->size, t->trained.table->n);
-    double start_s = mc_now_s();
     MC_TRY(mc_training_run(&r->t, e));
     struct mc_writer *w = r->w;
     r->w = NULL;
     MC_TRY(mc_writer_close(w, e));
-    return finish(r, mc_now_s() - start_s, e);
+    return finish(r, mc_now_s() - t->start_s, e);
 }
 
 void mc_trainer_release(struct mc_trainer *r) {

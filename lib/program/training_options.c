@@ -107,11 +107,19 @@ static void add_files(struct mc_training_options *o, unsigned also, struct mc_op
         .help = "also write the models after these steps (0: before the first)"};
     const struct mc_opt state[] = {
         {"--checkpoint", MC_OPT_STR, &o->checkpoint, .arg = "FILE",
-         .help = "training state, to resume from", .together = "--checkpoint-every"},
+         .help = "training state, to resume from",
+         .only_with = "--checkpoint-every,--checkpoint-seconds"},
         {"--checkpoint-every", MC_OPT_INT, &o->checkpoint_every, 1, INT32_MAX, .arg = "N",
-         .help = "steps between checkpoints; default: none", .together = "--checkpoint"},
+         .help = "steps between checkpoints; default: none", .only_with = "--checkpoint"},
+        {"--checkpoint-seconds", MC_OPT_REAL, &o->checkpoint_s, 0, INFINITY, .arg = "X",
+         .help = "seconds between checkpoints, or 50 times those that the last one took if that is "
+                 "longer",
+         .flags = MC_OPT_ABOVE, .only_with = "--checkpoint"},
         {"--resume", MC_OPT_STR, &o->resume, .arg = "FILE",
          .help = "go on from a checkpoint of the same run"},
+        {"--or-begin", MC_OPT_FLAG, &o->or_begin,
+         .help = "begin anew where the file of --resume is not there or no checkpoint of this run",
+         .only_with = "--resume"},
         {"--only", MC_OPT_STR, &o->only, .arg = "FILE",
          .help = "train on these examples: a number a line, from 0"},
     };
@@ -169,7 +177,7 @@ static int check_outputs(const struct mc_training_options *o, const struct mc_cl
         for (int k = 0; k < c->n_operands; k++)
             if (mc_out_not_input(file[i], c->operand[k], e) < 0)
                 return mc_fail_in(e, "%s", name[i]);
-    MC_TRY(mc_cli_readable(o->resume, e));
+    if (!o->or_begin) MC_TRY(mc_cli_readable(o->resume, e));
     if (mc_out_try(o->checkpoint, true, e) < 0) return mc_fail_in(e, "--checkpoint");
     return mc_out_try(o->summary, false, e);
 }

@@ -27,34 +27,59 @@ static int state_doc(struct mc_doc *d, const struct mc_training *t, size_t log_b
     return 0;
 }
 
-// When the best weights were there, and their loss.
-static int set_best(struct mc_doc *d, const struct mc_training *t, struct mc_error *e) {
+// What is kept of a state beside its arrays.
+struct when {
+    int64_t step, best_step;
+    double best_loss, spent_s;
+};
+
+static int set_real(struct mc_doc *d, const char *key, double v, struct mc_error *e) {
     char text[40];
-    snprintf(text, sizeof text, "%lld", (long long)t->best_step);
-    MC_TRY(mc_doc_set(d, "mc.best_step", text, e));
-    snprintf(text, sizeof text, "%.17g", t->best_loss);
-    return mc_doc_set(d, "mc.best_loss", text, e);
+    snprintf(text, sizeof text, "%.17g", v);
+    return mc_doc_set(d, key, text, e);
 }
 
-static bool read_best(const struct mc_doc *d, struct mc_training *t) {
-    const char *step = mc_doc_get(d, "mc.best_step"), *loss = mc_doc_get(d, "mc.best_loss");
-    return step && loss && mc_parse_i64(step, &t->best_step) && t->best_step >= 0 &&
-           t->best_step <= t->step && mc_parse_f64(loss, &t->best_loss);
+static int set_whole(struct mc_doc *d, const char *key, int64_t v, struct mc_error *e) {
+    char text[24];
+    snprintf(text, sizeof text, "%lld", (long long)v);
+    return mc_doc_set(d, key, text, e);
+}
+
+static int set_when(struct mc_doc *d, const struct mc_training *t, struct mc_error *e) {
+    MC_TRY(set_whole(d, "mc.step", t->step, e));
+    MC_TRY(set_real(d, "mc.seconds", mc_now_s() - t->start_s, e));
+    if (!t->best) return 0;
+    MC_TRY(set_whole(d, "mc.best_step", t->best_step, e));
+    return set_real(d, "mc.best_loss", t->best_loss, e);
+}
+
+static bool read_when(const struct mc_doc *d, const struct mc_training *t, struct when *at) {
+    const char *step = mc_doc_get(d, "mc.step"), *seconds = mc_doc_get(d, "mc.seconds");
+    const char *best = mc_doc_get(d, "mc.best_step"), *loss = mc_doc_get(d, "mc.best_loss");
+    *at = (struct when){0};
+    if (!step || !mc_parse_i64(step, &at->step) || at->step < 0 || at->step > t->total)
+        return false;
+    if (seconds && (!mc_parse_f64(seconds, &at->spent_s) || !(at->spent_s >= 0))) return false;
+    return !t->best || (best && loss && mc_parse_i64(best, &at->best_step) && at->best_step >= 0 &&
+                        at->best_step <= at->step && mc_parse_f64(loss, &at->best_loss));
+}
+
+// The set that the rows of the table tell of, where it counts for nothing else.
+static const char *set_of_rows(const struct mc_training *t) {
+    return t->dev ? t->dev->tokens.digest : "none";
 }
 
 static int write_state(const struct mc_checkpoint *c, const struct mc_training *t,
                        struct mc_writer *w, struct mc_error *e) {
     struct mc_doc d = {0};
-    char step[24];
     size_t n = t->trained.table->size;
     int rc;
-    snprintf(step, sizeof step, "%lld", (long long)t->step);
     MC_TRY_DONE(mc_doc_set(&d, "mc.format", "1", e));
     MC_TRY_DONE(mc_doc_set(&d, "mc.kind", "state", e));
-    MC_TRY_DONE(mc_doc_set(&d, "mc.step", step, e));
+    MC_TRY_DONE(set_when(&d, t, e));
     MC_TRY_DONE(mc_doc_set(&d, "mc.provenance", c->run, e));
     MC_TRY_DONE(mc_doc_set(&d, "mc.kernels", c->kernels, e));
-    if (t->best) MC_TRY_DONE(set_best(&d, t, e));
+    MC_TRY_DONE(mc_doc_set(&d, "mc.dev", set_of_rows(t), e));
     MC_TRY_DONE(state_doc(&d, t, t->log_text.n, e));
     MC_TRY_DONE(mc_writer_doc(w, &d, e));
     MC_TRY_DONE(mc_writer_data(w, t->trained.w, n * sizeof(float), e));
@@ -120,9 +145,7 @@ static int write_kept(struct mc_checkpoint *c, const struct mc_model *m, struct 
     struct mc_model one = {0};
     int rc = c->kept.n ? mc_model_init_like(&one, m, e) : 0;
     for (int i = 0; rc == 0 && i < c->kept.n; i++) {
-        char step[24];
-        snprintf(step, sizeof step, "%lld", (long long)c->kept_step[i]);
-        rc = mc_doc_set(&one.meta, "mc.step", step, e);
+        rc = set_whole(&one.meta, "mc.step", c->kept_step[i], e);
         if (rc == 0) rc = mc_spool_get(&c->kept, i, c->path, one.w, one.table.size, e);
         if (rc == 0) rc = mc_model_write(&one, w, e);
     }
@@ -146,48 +169,73 @@ int mc_checkpoint_write(struct mc_checkpoint *c, const struct mc_training *t, st
     return 0;
 }
 
-static int read_state(struct mc_reader *r, const struct mc_doc *d, const char *run,
-                      struct mc_training *t, char **kernels, struct mc_error *e) {
+// Whether a document is the state of this run.
+static int judge_state(const struct mc_doc *d, const char *run, const struct mc_training *t,
+                       struct when *at, struct mc_error *e) {
     const char *kind = mc_doc_get(d, "mc.kind"), *line = mc_doc_get(d, "mc.provenance");
-    const char *step = mc_doc_get(d, "mc.step"), *family = mc_doc_get(d, "mc.kernels");
-    if (!kind || strcmp(kind, "state") != 0 || !line || !step || !family)
+    if (!kind || strcmp(kind, "state") != 0 || !line || !mc_doc_get(d, "mc.step") ||
+        !mc_doc_get(d, "mc.kernels"))
         return mc_fail(e, MC_ERR_INPUT, "no checkpoint");
     if (strcmp(line, run) != 0)
         return mc_fail(e, MC_ERR_INPUT, "a checkpoint of another run: %s; this one is: %s", line,
                        run);
-    size_t n = t->trained.table->size;
     struct mc_doc want = {0};
-    int log_at = mc_doc_find(d, "log"), rc;
-    uint64_t log_bytes = log_at >= 0 ? d->tensor[log_at].bytes : 0;
-    MC_TRY_DONE(state_doc(&want, t, (size_t)log_bytes, e));
+    int log_at = mc_doc_find(d, "log");
+    int rc = state_doc(&want, t, log_at >= 0 ? (size_t)d->tensor[log_at].bytes : 0, e);
     bool same = want.n_tensors == d->n_tensors;
-    for (int i = 0; same && i < d->n_tensors; i++)
+    for (int i = 0; rc == 0 && same && i < d->n_tensors; i++)
         same = strcmp(want.tensor[i].name, d->tensor[i].name) == 0 &&
                want.tensor[i].bytes == d->tensor[i].bytes &&
                want.tensor[i].dtype == d->tensor[i].dtype;
-    if (!same || !mc_parse_i64(step, &t->step) || t->step < 0 || t->step > t->total ||
-        (t->best && !read_best(d, t))) {
+    if (rc == 0 && (!same || !read_when(d, t, at)))
         rc = mc_fail(e, MC_ERR_INPUT, "its arrays do not fit the model");
-        goto done;
-    }
-    MC_TRY_DONE(mc_reader_data(r, t->trained.w, n * sizeof(float), e));
-    MC_TRY_DONE(mc_reader_data(r, t->optim.m, t->optim.n_m * sizeof(float), e));
-    MC_TRY_DONE(mc_reader_data(r, t->optim.v, t->optim.n_v * sizeof(float), e));
-    if (t->best) MC_TRY_DONE(mc_reader_data(r, t->best, n * sizeof(float), e));
-    // the log is read as it comes, in steps: its size is only claimed
-    for (uint64_t left = log_bytes; left;) {
-        size_t k = left < COPY ? (size_t)left : COPY;
-        MC_TRY_DONE(mc_buf_reserve(&t->log_text, k, e));
-        MC_TRY_DONE(mc_reader_data(r, t->log_text.p + t->log_text.n, k, e));
-        t->log_text.n += k;
-        t->log_text.p[t->log_text.n] = 0;
-        left -= k;
-    }
-    mc_optim_resume(&t->optim, t->step);
-    *kernels = mc_strdup(family, e);
-    rc = *kernels ? 0 : MC_ERR_MEM;
-done:
     mc_doc_release(&want);
+    return rc;
+}
+
+// The log is read as it comes, in steps: its size is only claimed.
+static int read_log(struct mc_reader *r, uint64_t bytes, struct mc_buf *to, struct mc_error *e) {
+    while (bytes) {
+        size_t k = bytes < COPY ? (size_t)bytes : COPY;
+        MC_TRY(mc_buf_reserve(to, k, e));
+        MC_TRY(mc_reader_data(r, to->p + to->n, k, e));
+        to->n += k;
+        to->p[to->n] = 0;
+        bytes -= k;
+    }
+    return 0;
+}
+
+static int read_state(struct mc_reader *r, const struct mc_doc *d, const char *run,
+                      struct mc_training *t, char **kernels, struct mc_error *e) {
+    const size_t n = t->trained.table->size;
+    struct when at;
+    MC_TRY(judge_state(d, run, t, &at, e));
+    t->step = at.step;
+    t->spent_s = at.spent_s;
+    if (t->best) {
+        t->best_step = at.best_step;
+        t->best_loss = at.best_loss;
+    }
+    MC_TRY(mc_reader_data(r, t->trained.w, n * sizeof(float), e));
+    MC_TRY(mc_reader_data(r, t->optim.m, t->optim.n_m * sizeof(float), e));
+    MC_TRY(mc_reader_data(r, t->optim.v, t->optim.n_v * sizeof(float), e));
+    if (t->best) MC_TRY(mc_reader_data(r, t->best, n * sizeof(float), e));
+    MC_TRY(read_log(r, d->tensor[mc_doc_find(d, "log")].bytes, &t->log_text, e));
+    mc_optim_resume(&t->optim, t->step);
+    *kernels = mc_strdup(mc_doc_get(d, "mc.kernels"), e);
+    return *kernels ? 0 : MC_ERR_MEM;
+}
+
+// Opens a checkpoint at its state, which is in d.
+static int open_state(struct mc_reader **r, struct mc_doc *d, const char *path,
+                      struct mc_pool *pool, struct mc_error *e) {
+    MC_TRY(mc_reader_open(r, path, pool, e));
+    int rc = mc_reader_next(*r, d, e);
+    if (rc == 0) rc = mc_fail(e, MC_ERR_INPUT, "%s: no checkpoint in it", path);
+    if (rc == 1) return 0;
+    mc_doc_release(d);
+    mc_reader_close(*r);
     return rc;
 }
 
@@ -196,11 +244,28 @@ int mc_checkpoint_read(const char *path, const char *run, struct mc_training *t,
     struct mc_reader *r;
     struct mc_doc d = {0};
     *kernels = NULL;
-    MC_TRY(mc_reader_open(&r, path, t->pool, e));
-    int rc = mc_reader_next(r, &d, e);
-    if (rc == 0) rc = mc_fail(e, MC_ERR_INPUT, "%s: no checkpoint in it", path);
-    if (rc == 1 && (rc = read_state(r, &d, run, t, kernels, e)) < 0) mc_fail_in(e, "%s", path);
+    MC_TRY(open_state(&r, &d, path, t->pool, e));
+    int rc = read_state(r, &d, run, t, kernels, e);
+    if (rc < 0) mc_fail_in(e, "%s", path);
     if (rc == 0) rc = copy_docs(r, w, e);
+    mc_doc_release(&d);
+    mc_reader_close(r);
+    return rc;
+}
+
+int mc_checkpoint_check(const char *path, const char *run, const struct mc_training *t,
+                        struct mc_error *e) {
+    struct mc_reader *r;
+    struct mc_doc d = {0};
+    struct when at;
+    MC_TRY(open_state(&r, &d, path, t->pool, e));
+    int rc = judge_state(&d, run, t, &at, e);
+    const char *dev = mc_doc_get(&d, "mc.dev");
+    if (rc == 0 && (!dev || strcmp(dev, set_of_rows(t)) != 0))
+        rc = mc_fail(e, MC_ERR_INPUT, "a checkpoint of a run with another set of --dev");
+    if (rc < 0) mc_fail_in(e, "%s", path);
+    if (rc == 0) rc = 1;
+    while (rc == 1) rc = mc_reader_next(r, &d, e); // skips the data, whose checks count
     mc_doc_release(&d);
     mc_reader_close(r);
     return rc;

@@ -314,10 +314,34 @@ static int save(struct mc_training *t, struct mc_error *e) {
     return t->save(t->save_ctx, t->m, chosen ? t->best_step : t->step, e);
 }
 
+struct pace { // of checkpoints
+    double written_s, took_s;
+};
+
+// Writing is to cost little: a checkpoint by time waits for a multiple of what the last one took.
+static bool checkpoint_due(const struct mc_training *t, const struct pace *p) {
+    enum { LEAST = 50 };
+    if (!t->checkpoint || t->step == t->total) return false;
+    if (t->checkpoint_every && t->step % t->checkpoint_every == 0) return true;
+    double wait = p->took_s * LEAST;
+    if (wait < t->checkpoint_s) wait = t->checkpoint_s;
+    return t->checkpoint_s > 0 && mc_now_s() - p->written_s >= wait;
+}
+
+static int write_checkpoint(struct mc_training *t, struct pace *p, struct mc_error *e) {
+    double start = mc_now_s();
+    MC_TRY(catch_up(t, e));
+    MC_TRY(t->checkpoint(t->checkpoint_ctx, t->m, t->step, e));
+    p->written_s = mc_now_s();
+    p->took_s = p->written_s - start;
+    return 0;
+}
+
 int mc_training_run(struct mc_training *t, struct mc_error *e) {
     struct mc_progress bar;
     mc_progress_init(&bar, t->log, "steps", t->total);
-    double start = mc_now_s();
+    struct pace pace = {.written_s = mc_now_s()};
+    t->start_s = pace.written_s - t->spent_s;
     if (t->table && t->log_text.n) MC_TRY(mc_out_write(t->table, t->log_text.p, t->log_text.n, e));
     struct mc_metrics first; // is not in the table
     if (t->step == 0 && t->choose_every) MC_TRY(dev_scores(t, &first, e));
@@ -327,13 +351,9 @@ int mc_training_run(struct mc_training *t, struct mc_error *e) {
         char text[32], num[MC_NUM_TEXT];
         double before = mc_now_s();
         MC_TRY(update(t, &d, e));
-        MC_TRY(log_row(t, &d, mc_now_s() - before, mc_now_s() - start, e));
-        bool checkpoint = t->checkpoint && t->step % t->checkpoint_every == 0 && t->step < t->total;
+        MC_TRY(log_row(t, &d, mc_now_s() - before, mc_now_s() - t->start_s, e));
         if (saves_now(t)) MC_TRY(save(t, e));
-        if (checkpoint) {
-            MC_TRY(catch_up(t, e));
-            MC_TRY(t->checkpoint(t->checkpoint_ctx, t->m, t->step, e));
-        }
+        if (checkpoint_due(t, &pace)) MC_TRY(write_checkpoint(t, &pace, e));
         snprintf(text, sizeof text, "loss %.8s", mc_num_text(d.loss, num));
         mc_progress_at(&bar, t->step, text);
     }

@@ -44,7 +44,7 @@ while b:
 @test "usual duties" {
     usual mc-curve --train --dev --dev-every --dev-at --kind --bends --bend-init --t-per-batch --by --mix-init --with-base --epochs --steps --batch \
         --accum --lr --schedule --warmup --weight-decay --no-decay --layer-decay --clip --optimizer --dropout --seed --seed-init --seed-order \
-        --seed-dropout --log --summary --checkpoint --checkpoint-every --resume --only --level --base --precision
+        --seed-dropout --log --summary --checkpoint --checkpoint-every --checkpoint-seconds --resume --or-begin --only --level --base --precision
     ! "$B/mc-curve" --help | grep -E -- '--(method|new-head|save-at) ' || return 1
     "$B/mc-curve" --help | grep -A 1 -- '--weight-decay' | grep -q '(0)$'
     no_room "$Q --steps 1"

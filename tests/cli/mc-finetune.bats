@@ -14,7 +14,7 @@ quoted() { printf '%q ' "$@"; } # a command as text of the shell
 @test "usual duties" {
     usual mc-finetune --train --dev --epochs --steps --batch --accum --lr --schedule --warmup --weight-decay --no-decay --layer-decay --clip \
         --optimizer --adafactor-scale --adafactor-relative --method --dropout --new-head --seed --seed-init --seed-order --seed-dropout --log --save-at \
-        --checkpoint --checkpoint-every --resume --only --level --base --precision
+        --checkpoint --checkpoint-every --checkpoint-seconds --resume --or-begin --only --level --base --precision
     no_room "$Q --steps 1 < '$F/a.st.gz'"
     keeps_old "$Q --steps 1 < '$F/dev.tok.gz'"
 }
@@ -23,7 +23,7 @@ quoted() { printf '%q ' "$@"; } # a command as text of the shell
     fails 2 --train -- line "'$B/mc-finetune' < '$F/a.st.gz' > '$T/x'"
     for o in "--epochs 1 --steps 1" "--epochs 0" "--steps 0" "--batch 0" "--accum 0" "--lr -1" "--lr nan" "--schedule step" \
         "--warmup 2" "--layer-decay 0" "--layer-decay 1.1" "--no-decay nosuch" "--no-decay query,," "--clip -1" "--dropout 1" "--optimizer adam" "--adafactor-scale" "--optimizer sgd --adafactor-relative" "--optimizer adafactor --adafactor-relative --lr 1" "--method prefix" "--method none" \
-        "--seed -1" "--checkpoint '$T/c'" "--checkpoint-every 2" "--save-at 1,x" "--save-at -1" "--seed-init 1" \
+        "--seed -1" "--checkpoint '$T/c'" "--checkpoint-every 2" "--checkpoint-seconds 2" "--checkpoint '$T/c' --checkpoint-seconds 0" --or-begin "--save-at 1,x" "--save-at -1" "--seed-init 1" \
         "--steps 2 --save-at 3" operand; do
         fails 2 -- line "$Q $o < '$F/a.st.gz' > '$T/x'"
     done
@@ -176,4 +176,47 @@ quoted() { printf '%q ' "$@"; } # a command as text of the shell
     cut_off "$T/c" 62 "$T/cut"
     fails 1 "$T/cut" -- line "$text --resume '$T/cut' < '$F/a.st.gz' > '$T/y'"
     fails 1 "$T/none" -- line "$text --resume '$T/none' < '$F/a.st.gz' > '$T/y'"
+}
+
+@test "--or-begin: from a checkpoint of this very run, else from the start, which is said" {
+    local run=("$B/mc-finetune" --train "$F/train.tok.gz" --batch 32 --steps 12) dev="$F/dev.tok.gz" k
+    "${run[@]}" --log "$T/log" --checkpoint "$T/c" --checkpoint-every 5 < "$F/a.st.gz" > "$T/x"
+    # goes on: said; without --checkpoint FILE is left as it is
+    "${run[@]}" --resume "$T/c" --or-begin --log "$T/log2" < "$F/a.st.gz" > "$T/y" 2> "$T/said"
+    grep -qx "mc-finetune: $T/c: goes on after step 10 of 12" "$T/said"
+    cmp "$T/x" "$T/y"
+    cmp <(no_time "$T/log") <(no_time "$T/log2")
+    # begins: nothing is there yet, which is not worth a word; then what was written by time
+    "${run[@]}" --resume "$T/new" --or-begin --checkpoint "$T/new" --checkpoint-seconds .001 < "$F/a.st.gz" > "$T/y" 2> "$T/said"
+    cmp "$T/x" "$T/y"
+    grep -q begin "$T/said" && return 1
+    "${run[@]}" --resume "$T/new" < "$F/a.st.gz" > "$T/y" 2> "$T/said"
+    cmp "$T/x" "$T/y"
+    grep -qE 'goes on after step [1-9]' "$T/said"
+    # another run, another model, a set for the log, no checkpoint, a damaged one: no state of it is taken
+    begins() { # begins FILE MODEL OPTION...
+        local file="$1" model="$2"
+        shift 2
+        "${run[@]}" "$@" --log "$T/log2" --resume "$file" --or-begin < "$model" > "$T/y" 2> "$T/said"
+        grep -q "^mc-finetune: $file.*; the run begins anew$" "$T/said"
+        "${run[@]}" "$@" --log "$T/log3" < "$model" > "$T/z"
+        cmp "$T/y" "$T/z"
+        cmp <(no_time "$T/log2") <(no_time "$T/log3")
+    }
+    begins "$T/c" "$F/a.st.gz" --seed 1
+    begins "$T/c" "$F/b.st.gz"
+    begins "$T/c" "$F/a.st.gz" --dev "$dev"
+    begins "$T/x" "$F/a.st.gz"
+    for k in 62 9000; do cut_off "$T/c" $k "$T/cut"; begins "$T/cut" "$F/a.st.gz"; done
+    { head -c 5000 "$T/c"; printf '\1\2\3\4'; tail -c +5005 "$T/c"; } > "$T/damaged"
+    begins "$T/damaged" "$F/a.st.gz"
+    : > "$T/empty"
+    begins "$T/empty" "$F/a.st.gz"
+    # which set the rows tell of matters to the rows alone: said aloud, the state is taken
+    "${run[@]}" --dev "$dev" --resume "$T/c" < "$F/a.st.gz" > "$T/y"
+    cmp "$T/x" "$T/y"
+    # the time of a run is that of its parts
+    "${run[@]}" --resume "$T/c" --or-begin --summary "$T/sum" --log "$T/log2" < "$F/a.st.gz" > "$T/y"
+    cut -f 7 "$T/log2" | sed 1d | sort -gc
+    awk -v all="$(cell "$T/sum" seconds 2)" -v to="$(tail -n 1 "$T/log2" | cut -f 7)" 'BEGIN { exit !(all >= to) }'
 }

@@ -1,0 +1,134 @@
+#!/usr/bin/env bats
+# A training of a pipeline that was killed goes on from its state, and ends with the bytes of one that was not.
+load common
+load pipelines
+
+# $T/killing PROGRAM...: as RUN=, kills every training once, as soon as its state is there.
+killing() {
+    cat > "$T/killing" << 'E'
+#!/bin/bash
+last='' state=''
+for a; do
+    [ "$last" != --checkpoint ] || state=$a
+    last=$a
+done
+{ [ -n "$state" ] && [ ! -e "$state.was-killed" ]; } || exec "$@"
+"$@" <&0 &
+until [ -e "$state" ]; do
+    kill -0 $! || exit 99 # it has ended before it could be killed
+    sleep .002
+done
+kill -9 $!
+touch "$state.was-killed"
+wait $!
+E
+    chmod +x "$T/killing"
+}
+# $run in the end, with N trainings in FOLDER killed on the way: went_on FOLDER N
+went_on() {
+    local tries=0
+    until "${run[@]}" RUN="$T/killing" CHECKPOINT_EVERY=.001 >> "$T/said" 2>&1; do
+        tries=$((tries + 1))
+        [ $tries -le "$2" ] || { cat "$T/said"; return 1; }
+    done
+    [ "$(find "$1" -name '.*.was-killed' | wc -l)" -eq "$2" ] || { cat "$T/said"; return 1; }
+    find "$1" -name '.*.was-killed' -delete
+    [ -z "$(find "$1" -name '.*.state*')" ] # they go with success
+}
+without() { # without TABLE COLUMN...: but for these columns
+    local t="$1"
+    shift
+    awk -F '\t' -v drop=" $* " 'NR == 1 { for (i = 1; i <= NF; i++) out[i] = index(drop, " " $i " ") }
+        { for (i = 1; i <= NF; i++) if (!out[i]) printf "%s\t", $i; print "" }' "$t"
+}
+same_files() { # same_files FOLDER FOLDER PATTERN
+    local f n=0
+    for f in "$1"/$3; do
+        cmp "$f" "$2/${f##*/}"
+        n=$((n + 1))
+    done
+    [ $n -gt 0 ]
+}
+
+@test "mc-finetune: models, logs and summaries are those of a run that nothing ended" {
+    killing
+    run=(make run-path TOOL="$bin" MODEL="$F/model-bert" TRAIN="$F/train.tsv" DEV="$F/dev.tsv" POINTS=2 RECIPE='--steps 500 --batch 8 --lr 1e-3' PAIRS='1-2')
+    "${run[@]}" OUT="$T/whole" > "$T/said" 2>&1
+    : > "$T/said"
+    run+=(OUT="$T/out")
+    went_on "$T/out" 2
+    [ "$(grep -cE '^mc-finetune: .*/\.seed-[12]\.st\.gz\.state: goes on after step [1-9][0-9]* of 500$' "$T/said")" -eq 2 ]
+    same_files "$T/whole" "$T/out" 'seed-*.st.gz'
+    same_files "$T/whole" "$T/out" 'each-*.tsv'
+    for k in 1 2; do
+        cmp <(without "$T/whole/seed-$k.log.tsv" seconds tokens_per_s) <(without "$T/out/seed-$k.log.tsv" seconds tokens_per_s)
+        [ "$(tail -c 1 "$T/out/seed-$k.log.tsv" | wc -l)" -eq 1 ]
+        cut -f 7 "$T/out/seed-$k.log.tsv" | sed 1d | sort -gc # the time of both parts
+    done
+    # how a state is kept is not recorded: nothing is made again
+    remade "$T/out" '' CHECKPOINT_EVERY=0
+    sed "s|$T/whole|$T/out|g" "$T/whole/.seed-1.st.gz.stamp" | cmp - "$T/out/.seed-1.st.gz.stamp"
+    grep -lE 'resume|state|checkpoint' "$T"/out/.*.stamp && return 1
+    # summaries, and rows of them alone
+    run=(make run-methods TOOL="$bin" MODEL="$F/model-bert" TRAIN="$F/train.tsv" DEV="$F/dev.tsv" METHODS=head METHODS_SEEDS='1 2' METHODS_POINTS=2
+        METHODS_RECIPE='--steps 500 --batch 8' METHODS_RATES_head='1e-3 1e-2')
+    "${run[@]}" OUT="$T/whole" > "$T/said" 2>&1
+    run+=(OUT="$T/out")
+    went_on "$T/out/methods" 5
+    same_files "$T/whole/methods" "$T/out/methods" 'head-*.st.gz'
+    for k in head-1.summary head-rate-1e-3; do
+        cmp <(without "$T/whole/methods/$k.tsv" seconds peak_mb) <(without "$T/out/methods/$k.tsv" seconds peak_mb)
+    done
+    cmp "$T/whole/methods/head.rate" "$T/out/methods/head.rate"
+}
+
+@test "mc-curve: curves and mixtures; with jobs too" {
+    killing
+    run=(make run-q1 -j2 TOOL="$bin" MODEL="$F/model-bert" TRAIN="$F/train.tsv" DEV="$F/dev.tsv" PAIRS=1-2 ONLY='order curves layers' Q1_POINTS=2
+        Q1_LAYER_POINTS=2 Q1_RECIPE='--steps 300' Q1_BATCH=8 Q1_CURVE='--steps 300 --dev-every 50' Q1_MIX='--steps 300 --lr .05 --dev-every 50'
+        Q1_MIX_BY='layer kind' BARRIER='--epsilon 0')
+    "${run[@]}" OUT="$T/whole" > "$T/said" 2>&1
+    : > "$T/said"
+    run+=(OUT="$T/out")
+    went_on "$T/out/q1" 5
+    for k in curve-order-1-2 mix-layer-1-2 mix-kind-1-2; do
+        grep -qE "^mc-curve: .*/\.$k\.st\.gz\.state: goes on after step [1-9][0-9]* of 300$" "$T/said"
+        cmp <(without "$T/whole/q1/$k.log.tsv" seconds tokens_per_s) <(without "$T/out/q1/$k.log.tsv" seconds tokens_per_s)
+    done
+    same_files "$T/whole/q1" "$T/out/q1" '*.st.gz'
+}
+
+@test "a state of another command, other inputs or another set, or a damaged one, is not taken: the training begins anew" {
+    killing
+    local what state first="--epochs 50 --batch 8 --lr 1e-3 --only $T/only.txt"
+    run=(make run-path TOOL="$bin" MODEL="$F/model-bert" TRAIN="$F/train.tsv" DEV="$F/dev.tsv" POINTS=2 PAIRS=1-2)
+    head -n 90 "$F/train.tsv" > "$T/train.tsv"
+    head -n 19 "$F/dev.tsv" > "$T/dev.tsv"
+    for what in RECIPE="--epochs 50 --batch 8 --lr 2e-3 --only $T/only.txt" TRAIN="$T/train.tsv" DEV="$T/dev.tsv" MODEL="$F/model-own" only damaged cut empty; do
+        rm -rf "$T/out" "$T/whole"
+        seq 0 49 > "$T/only.txt"
+        "${run[@]}" OUT="$T/out" RECIPE="$first" RUN="$T/killing" CHECKPOINT_EVERY=.001 > "$T/said" 2>&1 && return 1
+        state="$T/out/.seed-1.st.gz.state"
+        [ -e "$state" ] && [ ! -e "$T/out/seed-1.st.gz" ]
+        case $what in
+            only) seq 1 50 > "$T/only.txt" ;;
+            damaged) printf '\1\2\3\4' | dd of="$state" bs=1 seek=5000 conv=notrunc 2> /dev/null ;;
+            cut) truncate -s -100 "$state" ;;
+            empty) : > "$state" ;;
+        esac
+        [[ $what == *=* ]] || what=POINTS=2
+        "${run[@]}" OUT="$T/out" RECIPE="$first" "$what" > "$T/said" 2>&1 || { cat "$T/said"; return 1; }
+        grep -q '^mc-finetune: .*/\.seed-1\.st\.gz\.state.*; the run begins anew$' "$T/said" || { echo "$what"; cat "$T/said"; return 1; }
+        grep 'goes on after' "$T/said" && return 1
+        "${run[@]}" OUT="$T/whole" RECIPE="$first" "$what" CHECKPOINT_EVERY=0 > "$T/said" 2>&1
+        same_files "$T/whole" "$T/out" 'seed-*.st.gz'
+        cmp <(without "$T/whole/seed-1.log.tsv" seconds tokens_per_s) <(without "$T/out/seed-1.log.tsv" seconds tokens_per_s)
+        [ ! -e "$state" ]
+    done
+    for what in x -1 1.2.3 '1 2' ''; do
+        run make run-path TOOL="$bin" MODEL="$F/model-bert" TRAIN="$F/train.tsv" DEV="$F/dev.tsv" OUT="$T/none" CHECKPOINT_EVERY="$what"
+        [ "$status" -eq 2 ]
+        [[ "$output" == *"CHECKPOINT_EVERY="* ]]
+        [ ! -e "$T/none" ]
+    done
+}
