@@ -133,8 +133,8 @@ define rule_text
 rule_to := $(1)
 rule_from := $(2) $(if $(call same,$(rule_memory),$(call line_of,$(rule_stamp))),,FORCE)
 rule_after := $(5) $(programs)
-$$(rule_to): private SHELL = $$(if $$(jobs),pipelines/stage.sh,/bin/bash)
-$$(rule_to): private .SHELLFLAGS = $$(if $$(jobs),$(results) -c,-euo pipefail -c)
+$$(rule_to): private SHELL = pipelines/stage.sh
+$$(rule_to): private .SHELLFLAGS = $$(if $$(jobs),$(results),-) -c
 $(if $(rule_state),$$(rule_to): private resumed = $(if $(subst 0,,$(subst .,,$(CHECKPOINT_EVERY))),$(call resumed_from,$(rule_state))))
 $$(rule_to) $(if $(word 2,$(1)),&:,:) $$(rule_from) | $$(rule_after)
 $(if $(dry),,$(tab)@mkdir -p '$$(@D)' && rm -f '$(rule_stamp)'$(newline))$(tab)$(3)$(if \

@@ -22,6 +22,39 @@ setup() {
     cd "$BATS_TEST_DIRNAME/../.."
 }
 
+# slow PROGRAM...: a folder of programs, in $T/bin, of which these tell their process in $T/pids and take a minute.
+slow() {
+    local p
+    mkdir -p "$T/bin"
+    for p in "$bin"/mc-*; do ln -sf "$p" "$T/bin/"; done
+    for p in "$@"; do
+        rm "$T/bin/$p"
+        printf '#!/bin/bash\necho $$ >> "%s"\nsleep 60\nexec %q "$@"\n' "$T/pids" "$bin/$p" > "$T/bin/$p"
+        chmod +x "$T/bin/$p"
+    done
+}
+# ended N SIGNAL OPTION...: make, by $run, ends at once by a signal to it, or, by a word in small letters, to all that it runs, when N slow
+# programs run; and so do these.
+ended() {
+    local n="$1" signal="$2" make p i
+    shift 2
+    rm -f "$T/pids"
+    setsid env --default-signal=INT,HUP "${run[@]}" TOOL="$T/bin" "$@" > "$T/said" 2>&1 3>&- &
+    make=$!
+    for i in {1..400}; do [ "$(cat "$T/pids" 2> /dev/null | wc -l)" -lt "$n" ] || break; sleep .05; done
+    [ "$(wc -l < "$T/pids")" -eq "$n" ]
+    kill -s "$signal" -- "$([ "$signal" = "${signal^^}" ] || echo -)$make"
+    wait "$make" && return 1
+    for p in $(cat "$T/pids"); do
+        for i in {1..100}; do runs "$p" || break; sleep .05; done
+        runs "$p" && { kill "$p"; echo "$signal $*: $p runs on"; return 1; }
+    done
+    true
+}
+runs() { grep -qs '^State:.*[^Z] (' "/proc/$1/status"; } # not a process that none has waited for
+
+words_of() { paste -sd ' ' -; }
+
 # Another value of a variable, and files that are older than what was made of them.
 files_of() { (cd "$1" && stat -c '%n %.9Y' -- *); }
 # remade OUT WANT VARIABLE=VALUE...: the run of $run with these too, which stay, makes the files WANT again and no other.

@@ -15,7 +15,6 @@ q1() {
 }
 # The cells of a column, in the rows of which the column KEY is VALUE.
 cells() { awk -F '\t' -v key="$3" -v value="$4" -v name="$2" 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next } key == "" || $at[key] == value { print $at[name] }' "$1"; }
-words_of() { paste -sd ' ' -; }
 
 @test "BERT: every condition, all pairs, curves where the line is not connected, layers, mixtures, tests" {
     q1 bert TEST="$F/dev.tsv" PAIRS='1-2 1-3 2-3' ONLY='order init curves layers'

@@ -56,6 +56,23 @@ last() { cell "$1/verdict.tsv" "$2" "$(wc -l < "$1/verdict.tsv")"; }
     [ "$(tail -n 1 "$T/said" | cut -c 1-9)" = connected ]
 }
 
+@test "ended by a signal, with jobs or without: all that runs ends, nothing is left, the next make goes on" {
+    slow mc-interp mc-eval
+    local signal jobs i
+    run=(make run-verdict A="$F/end-1.st.gz" B="$F/end-2.st.gz" TOKENIZER="$F/bert" DEV="$F/dev.tsv" OUT="$T/out")
+    for jobs in '' -j2; do
+        for signal in TERM term int hup; do # to make, as by kill; to all of it, as by ^C or a terminal that closes
+            ended 2 $signal $jobs
+            for i in {1..100}; do [ -n "$(find "$T/out" -name '.verdict.*')" ] || break; sleep .05; done
+            [ "$(cd "$T/out" && ls -A | grep -v failed | words_of)" = ".A.st.gz.stamp .B.st.gz.stamp .dev.tok.gz.stamp A.st.gz B.st.gz dev.tok.gz" ] || { ls -A "$T/out"; return 1; }
+        done
+    done
+    mkdir "$T/out/.verdict.killed" # as kill -9 leaves it
+    remade "$T/out" verdict.tsv TOOL="$bin"
+    [ "$(last "$T/out" verdict)" = barrier ]
+    [ "$(find "$T/out" -name '.verdict.*' -type d | wc -l)" -eq 0 ]
+}
+
 @test "looks add up: what is joined is what one run over all of it says" {
     "$B/mc-tokenize" -q -t "$F/bert" -o "$T/dev.tok.gz" "$F/dev.tsv"
     "$B/mc-interp" -q --at 0,0.5,1 -o "$T/three.st.gz" "$F/end-1.st.gz" "$F/end-2.st.gz"
