@@ -1,6 +1,7 @@
 # Per-example tables of one task, each of other points or other examples, as one, and its table of means in the file `path`, with the column
 # `metric`:
 #   awk -v metric=loss -v path=FILE -f join_looks.awk TABLE...
+# Every mean is over the examples in one order, whichever look had them first: where no example changes, no mean does.
 BEGIN { FS = OFS = "\t" }
 FNR == 1 {
     split("", at)
@@ -10,13 +11,19 @@ FNR == 1 {
 }
 {
     t = $at["t"] + 0
-    if (!(t in n)) order[++points] = t
-    n[t]++
+    if (!(t in known)) { known[t]; order[++points] = t }
     task = $at["task"]
-    sum[t] += metric == "accuracy" ? $at["label"] "" == $at["predicted"] "" : $at[metric]
+    example = $at["example"]
+    if (!(example in seen)) { seen[example]; examples[++n_examples] = example }
+    value[t, example] = metric == "accuracy" ? $at["label"] "" == $at["predicted"] "" : $at[metric]
     $at["point"] = "POINT"
     row[++rows] = $0
     of[rows] = t
+}
+function mean(t,    k, sum) { # and n, of how many
+    n = 0
+    for (k = 1; k <= n_examples; k++) if ((t, examples[k]) in value) { n++; sum += value[t, examples[k]] }
+    return sum / n
 }
 END {
     for (i = 2; i <= points; i++) # by t
@@ -25,7 +32,8 @@ END {
     for (i = 1; i <= points; i++) {
         t = order[i]
         place[t] = i - 1
-        printf "%d\t%.17g\t%s\t%d\t%.17g\n", i - 1, t, task, n[t], sum[t] / n[t] > path
+        m = mean(t)
+        printf "%d\t%.17g\t%s\t%d\t%.17g\n", i - 1, t, task, n, m > path
     }
     print head
     for (k = 1; k <= rows; k++) { sub(/^POINT/, place[of[k]], row[k]); print row[k] }

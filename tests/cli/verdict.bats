@@ -88,6 +88,23 @@ last() { cell "$1/verdict.tsv" "$2" "$(wc -l < "$1/verdict.tsv")"; }
         exit $15 != $30 || $3 != 5 }'
 }
 
+@test "one model twice: the height is 0, whichever look had an example first" {
+    # losses whose sum hangs on their order
+    rows() { awk -v t="$1" -v from="$2" -v step="$3" 'BEGIN { print "point\tt\ttask\texample\tlabel\tpredicted\tloss"
+        for (i = from; i < 300; i += step) printf "0\t%s\tdev\t%d\tx\tx\t%.9g\n", t, i, sin(i) ^ 2 }'; }
+    { rows 0 2 3; rows 1 2 3 | sed 1d; } > "$T/1.each"
+    { rows 0 0 3; rows 1 0 3 | sed 1d; rows 0 1 3 | sed 1d; rows 1 1 3 | sed 1d; } > "$T/2.each"
+    { rows .5 0 1; rows .25 0 1 | sed 1d; rows .75 0 1 | sed 1d; } > "$T/3.each"
+    awk -v metric=loss -v path="$T/path" -f pipelines/join_looks.awk "$T/1.each" "$T/2.each" "$T/3.each" > "$T/each"
+    [ "$(cut -f 4,5 "$T/path" | sed 1d | sort -u | wc -l)" -eq 1 ]
+    [ "$(cut -f 1,2,4 "$T/path" | sed 1d | tr '\t\n' ' ;')" = "0 0 300;1 0.25 300;2 0.5 300;3 0.75 300;4 1 300;" ]
+    "$B/mc-barrier" -q --per-example "$T/each" "$T/path" | sed -n 2p | cut -f 8-15 > "$T/heights"
+    [ "$(tr '\t' ' ' < "$T/heights")" = "0 0 0 0 0 0 0 connected" ]
+    verdict same 1 1
+    [ "$(cut -f 6 "$T/same/verdict.tsv" | sed 1d | sort -u)" = 0 ]
+    tail -n 1 "$T/said" | grep -q '^connected: height 0 \[0, 0\]'
+}
+
 @test "options: metric, confidence, epsilon; what changes is looked at again" {
     verdict out 1 2 METRIC=accuracy
     [ "$(last "$T/out" verdict)" = barrier ]
