@@ -17,7 +17,15 @@ q1() {
 cells() { awk -F '\t' -v key="$3" -v value="$4" -v name="$2" 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next } key == "" || $at[key] == value { print $at[name] }' "$1"; }
 
 @test "BERT: every condition, all pairs, curves where the line is not connected, layers, mixtures, tests" {
-    q1 bert TEST="$F/dev.tsv" PAIRS='1-2 1-3 2-3' ONLY='order init curves layers'
+    local pairs='1-2 1-3 2-3' epsilon k t
+    "$B/mc-synth" --task sentiment --split dev -n 120 > "$T/dev.tsv" # of fewer than a hundred examples none is connected
+    "$B/mc-synth" --task sentiment --split test -n 40 > "$T/test.tsv"
+    q1 bert DEV="$T/dev.tsv" TEST="$T/test.tsv" PAIRS="$pairs" ONLY='order init layers' BARRIER='--epsilon 1'
+    [ -z "$(find "$Q" -name 'curve-*')" ]
+    # an epsilon that half of the lines are under
+    epsilon=$(awk -F '\t' 'FNR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next } $at["path"] != "all" && $at["condition"] !~ /^curve/ { print $at["ci_high"] }' \
+        "$Q/barrier.tsv" | sort -g | awk '{ high[NR] = $1 } END { printf "%.17g", (high[NR / 2] + high[NR / 2 + 1]) / 2 }')
+    q1 bert DEV="$T/dev.tsv" TEST="$T/test.tsv" PAIRS="$pairs" ONLY='order init curves layers' BARRIER="--epsilon $epsilon"
     [ "$(cells "$Q/q1.tsv" condition '' '' | grep -v curve | words_of)" = "order init noise scale-.02" ]
     [ "$(cells "$Q/q1.tsv" pairs condition order)" = 3 ]
     [ "$(cells "$Q/barrier.tsv" path condition order | words_of)" = "path-order-1-2.tsv path-order-1-3.tsv path-order-2-3.tsv all" ]
@@ -36,15 +44,23 @@ cells() { awk -F '\t' -v key="$3" -v value="$4" -v name="$2" 'NR == 1 { for (i =
     [ "$(seeds noise-1); $(seeds noise-2)" = "seed-init=0 seed-order=0 seed-dropout=0; seed-init=0 seed-order=0 seed-dropout=0" ]
     cmp -s "$Q/noise-start-1.st.gz" "$Q/noise-start-2.st.gz" && return 1
     # curves: of the lines that are not connected, and of no other; their ends are the lines'
-    local unconnected curves
-    unconnected=$(awk -F '\t' 'NR > 1 && $16 != "all" && $15 != "connected" && $NF !~ /^curve/' "$Q/barrier.tsv" | wc -l)
-    curves=$(find "$Q" -name 'curve-*.st.gz' | wc -l)
-    [ "$curves" -gt 0 ]
-    [ "$curves" -eq "$unconnected" ]
+    for k in order init noise scale-.02; do cat "$Q/barrier-$k.tsv"; done |
+        awk -F '\t' -v epsilon="$epsilon" '$1 == "task" { for (i = 1; i <= NF; i++) at[$i] = i; next }
+            $at["path"] != "all" { sub(/.*path-/, "curve-", $at["path"]); sub(/tsv$/, "st.gz", $at["path"]); print $at["path"], ($at["ci_high"] < epsilon) }' > "$T/lines"
+    [ "$(cut -d ' ' -f 2 "$T/lines" | sort | uniq -c | awk '{ print $2 ":" $1 }' | words_of)" = "0:6 1:6" ]
+    [ "$(cd "$Q" && ls curve-*.st.gz | words_of)" = "$(sed -n 's/ 0$//p' "$T/lines" | sort | words_of)" ]
     [ "$(cells "$Q/barrier.tsv" from condition order | head -n 1)" = "$(digests "$Q/order-1.st.gz")" ]
     # the test set: at every path's highest point, with the ends
     [ "$(cells "$Q/test.tsv" path '' '' | grep -c -v curve)" -eq 12 ]
     [ "$(cells "$Q/test.tsv" loss_0 path order-1-2)" = "$(cells "$Q/ends.tsv" test_loss end order-1)" ]
+    for k in order-1-2 init-2-3 "$(sed -n '/ 0$/{s/\.st.*//p;q}' "$T/lines")"; do
+        # where the dev set's loss is highest, whatever it is on the test set
+        t=$(sed 1d "$Q/path-$k.tsv" | sort -t "$(printf '\t')" -k 5,5gr -k 2,2g | head -n 1 | cut -f 2)
+        [ "$(cells "$Q/test.tsv" t path "$k")" = "$t" ]
+        if [ -e "$Q/$k.st.gz" ]; then "$B/mc-interp" --at "$t" "$Q/$k.st.gz"; else "$B/mc-interp" --at "$t" "$Q/${k%-?}.st.gz" "$Q/${k%-?-?}${k#"${k%-?}"}.st.gz"; fi |
+            "$B/mc-eval" "$Q/test.tok.gz" > "$T/direct"
+        [ "$(cells "$Q/test.tsv" loss_t path "$k") $(cells "$Q/test.tsv" accuracy_t path "$k")" = "$(cell "$T/direct" loss 2) $(cell "$T/direct" accuracy 2)" ]
+    done
     # layers, growing sets, mixtures
     [ "$(cells "$Q/layers.tsv" group condition layers | sort -u | words_of)" = "embeddings head layer.0 pooler" ]
     [ "$(cells "$Q/layers.tsv" runs condition growing | sort -u | words_of)" = "1 3" ]
