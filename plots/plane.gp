@@ -5,8 +5,8 @@
 #   gnuplot -c plots/plane.gp plane.tsv plane.png --names "seed 1,seed 2,seed 3" curve-feet.tsv:curve
 #
 # The argument that ends in .svg or .png is the output; --title TEXT, --metric COLUMN (default
-# loss), --task T (needed where the table has several), --names A,B,C (what the models are). The
-# first other argument is a table of mc-eval over x and y of a plane or of two random directions.
+# loss), --task T (needed where the table has several), --names A,B,C (what the models are; the
+# legend has those in the picture). The first other argument is a table of mc-eval over x and y of a plane or of two random directions.
 # Every further one is FEET[:LABEL], a table of mc-interp --project of the same plane: where its
 # models stand over the plane, from the fourth on, is drawn, and joined in their order if they are
 # three or more, as the points of a curve; the legend says how far from the plane, in L2 over all
@@ -85,18 +85,23 @@ do for [i = 1:|$F|] { # feet may stand beside the sweep
     }
 }
 
-# The legend: what A, B and C are, the line, and every condition with its distance.
+# The legend: what A, B and C are, the line, and every condition with its distance; of what is in the picture.
+x_of(k) = k == 2 ? real(unit_x) : k == 3 ? real(word(plane, 3)) : 0.
+y_of(k) = k == 3 ? real(unit_y) : 0.
+in_picture(x, y) = x >= x_low && x <= x_high && y >= y_low && y <= y_high
+shows(k) = k == 3 && !in_l2 ? 0 : in_picture(x_of(k), y_of(k))
 array title[conditions + 5]
 array look[conditions + 5]
 entries = 0
 do for [k = 1:spanned ? 3 : 1] {
-    if (strlen(names) > 0) {
+    if (strlen(names) > 0 && shows(k)) {
         entries = entries + 1
-        title[entries] = before(names, ","); names = behind(names, ",")
+        title[entries] = before(names, ",")
         look[entries] = sprintf("points pointtype '%s' linecolor rgb '#000000'", "ABC"[k:k])
     }
+    names = behind(names, ",")
 }
-if (spanned) {
+if (spanned && y_low <= 0 && y_high >= 0 && x_low < x_of(2) && x_high > 0) {
     entries = entries + 1
     title[entries] = "line from A to B"; look[entries] = "lines linetype 7 dashtype 1"
 }

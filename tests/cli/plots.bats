@@ -196,6 +196,27 @@ draws() {
     draws "$T/r.svg" plots/plane.gp "$T/r.svg" "$T/random.tsv" --names "the model"
     grep -q 'random direction' "$T/r.svg"
     grep -q 'line from A to B' "$T/r.svg" && return 1
+    # the legend names what is in the picture: C where its place is known, and what the sweep holds
+    in_legend() { # in_legend FILE WORD...: these and no other of the words below
+        local f="$1" w got=''
+        shift
+        for w in one two third 'line from A to B'; do if grep -q ">$w<" "$f"; then got+="$w;"; fi; done
+        [ "$got" = "$(printf '%s;' "$@")" ] || { echo "$got, not $*"; return 1; }
+    }
+    draws "$T/p.svg" plots/plane.gp "$T/plane.tsv" "$T/p.svg" --names "one,two,third" "$T/feet.tsv"
+    in_legend "$T/p.svg" one two third 'line from A to B'
+    draws "$T/p.svg" plots/plane.gp "$T/plane.tsv" "$T/p.svg" --names "one,two,third"
+    in_legend "$T/p.svg" one two 'line from A to B'
+    awk -F '\t' 'NR == 1 || $10 < .9' "$T/plane.tsv" > "$T/low.tsv"
+    head -n 4 "$T/feet.tsv" > "$T/three.tsv"
+    draws "$T/p.svg" plots/plane.gp "$T/low.tsv" "$T/p.svg" --names "one,two,third" "$T/three.tsv"
+    in_legend "$T/p.svg" one two 'line from A to B'
+    awk -F '\t' 'NR == 1 || $9 > .1' "$T/plane.tsv" > "$T/right.tsv"
+    draws "$T/p.svg" plots/plane.gp "$T/right.tsv" "$T/p.svg" --names "one,two,third" "$T/three.tsv"
+    in_legend "$T/p.svg" two third 'line from A to B'
+    awk -F '\t' 'NR == 1 || $10 > .1' "$T/plane.tsv" > "$T/above.tsv"
+    draws "$T/p.svg" plots/plane.gp "$T/above.tsv" "$T/p.svg" --names "one,two,third" "$T/three.tsv"
+    in_legend "$T/p.svg" third
     # a flat plane has no contours and stays light: its colours span .05, and .1 of a loss
     grep -q '>0.55<' "$T/flat.svg"
     # one of two tasks
