@@ -19,8 +19,7 @@ struct job {
     struct mc_task *task;
     struct mc_first_point *first; // of the path, for every task
     int n_tasks;
-    struct mc_out table, each, outputs;
-    bool each_open, outputs_open;
+    struct mc_out table, each, outputs; // the last two where they are asked for
     struct mc_scores scores;
 };
 
@@ -30,17 +29,13 @@ static int open_tasks(struct job *j, struct mc_error *e) {
     for (int i = 0; i < j->c->n_operands; i++) {
         char *name;
         const char *path;
+        int rc = 0;
         MC_TRY(mc_task_name(j->c->operand[i], &name, &path, e));
-        for (int k = 0; name && k < i; k++) {
-            const char *other = j->c->operand[k];
-            size_t n = strlen(name);
-            if (strncmp(other, name, n) == 0 && other[n] == '=') {
-                mc_fail(e, MC_ERR_USAGE, "task %s is given twice", name);
-                free(name);
-                return MC_ERR_USAGE;
-            }
-        }
-        int rc = mc_out_not_input(j->o->per_example, path, e);
+        size_t n = name ? strlen(name) : 0;
+        for (int k = 0; name && rc == 0 && k < i; k++)
+            if (strncmp(j->c->operand[k], name, n) == 0 && j->c->operand[k][n] == '=')
+                rc = mc_fail(e, MC_ERR_USAGE, "task %s is given twice", name);
+        if (rc == 0) rc = mc_out_not_input(j->o->per_example, path, e);
         if (rc == 0) rc = mc_out_not_input(j->o->outputs, path, e);
         if (rc == 0)
             rc = mc_task_open(&j->task[i], name, path, j->o->after, j->o->examples, j->pool, e);
@@ -60,7 +55,7 @@ static int open_tasks(struct job *j, struct mc_error *e) {
 static int check_outputs(const struct job *j, const struct mc_evaluator *v, const struct mc_task *t,
                          const struct mc_model *m, struct mc_error *e) {
     bool greedy = v->decode == MC_DECODE_GREEDY || (v->decode == MC_DECODE_AUTO && !t->label);
-    if (!j->outputs_open || (m->config.arch->text_to_text && greedy)) return 0;
+    if (!j->o->outputs || (m->config.arch->text_to_text && greedy)) return 0;
     return mc_fail(e, MC_ERR_INPUT, "%s: nothing is written here: --outputs is for --decode greedy",
                    t->name);
 }
@@ -79,11 +74,11 @@ static int eval_model(struct job *j, struct mc_evaluator *v, struct mc_model *m,
         MC_TRY(mc_metrics_of(&j->scores, &j->task[i], &metrics, e));
         if (index == 0 && i == 0) { // no table begins before there is something to say
             MC_TRY(mc_report_head(&j->table, e));
-            if (j->each_open) MC_TRY(mc_report_each_head(&j->each, e));
-            if (j->outputs_open) MC_TRY(mc_report_outputs_head(&j->outputs, e));
+            if (j->o->per_example) MC_TRY(mc_report_each_head(&j->each, e));
+            if (j->o->outputs) MC_TRY(mc_report_outputs_head(&j->outputs, e));
         }
-        if (j->each_open) MC_TRY(mc_report_each(&j->each, &p, &j->task[i], &j->scores, e));
-        if (j->outputs_open)
+        if (j->o->per_example) MC_TRY(mc_report_each(&j->each, &p, &j->task[i], &j->scores, e));
+        if (j->o->outputs)
             MC_TRY(
                 mc_report_outputs(&j->outputs, &p, &j->task[i], m->config.start_id, &j->scores, e));
         MC_TRY(mc_report_row(&j->table, &p, &j->task[i], &metrics, e));
@@ -151,40 +146,54 @@ static int run(struct job *j, struct mc_error *e) {
     if (!(j->first = mc_new((size_t)j->c->n_operands, sizeof *j->first, e))) return MC_ERR_MEM;
     MC_TRY(open_tasks(j, e));
     MC_TRY(mc_out_open(&j->table, j->c->output, e));
-    if (j->o->per_example) {
-        MC_TRY(mc_out_open(&j->each, j->o->per_example, e));
-        j->each_open = true;
-    }
-    if (j->o->outputs) {
-        MC_TRY(mc_out_open(&j->outputs, j->o->outputs, e));
-        j->outputs_open = true;
-    }
+    if (j->o->per_example) MC_TRY(mc_out_open(&j->each, j->o->per_example, e));
+    if (j->o->outputs) MC_TRY(mc_out_open(&j->outputs, j->o->outputs, e));
     MC_TRY(eval_all(j, e));
-    if (j->each_open) MC_TRY(mc_out_close(&j->each, e));
-    if (j->outputs_open) MC_TRY(mc_out_close(&j->outputs, e));
+    if (j->o->per_example) MC_TRY(mc_out_close(&j->each, e));
+    if (j->o->outputs) MC_TRY(mc_out_close(&j->outputs, e));
     MC_TRY(mc_report_end(&j->table, e));
     return mc_out_close(&j->table, e);
 }
 
-int main(int argc, char **argv) {
-    struct opts o = {.max_new = 64};
-    const struct mc_opt table[] = {
-        {"--per-example", MC_OPT_STR, &o.per_example, .arg = "FILE",
+static void release(struct job *j) {
+    mc_out_abort(&j->each);
+    mc_out_abort(&j->outputs);
+    mc_out_abort(&j->table);
+    for (int i = 0; i < j->n_tasks; i++) {
+        mc_task_release(&j->task[i]);
+        mc_first_point_release(&j->first[i]);
+    }
+    free(j->task);
+    free(j->first);
+    mc_scores_release(&j->scores);
+    mc_pool_free(j->pool);
+}
+
+static void add_options(struct opts *o, struct mc_opt_table *to) {
+    const struct mc_opt own[] = {
+        {"--per-example", MC_OPT_STR, &o->per_example, .arg = "FILE",
          .help = "write the values of every example to a table"},
-        {"--examples", MC_OPT_INT, &o.examples, 1, INT32_MAX, .arg = "N",
+        {"--examples", MC_OPT_INT, &o->examples, 1, INT32_MAX, .arg = "N",
          .help = "the first N of a fixed shuffle; default: all"},
-        {"--after", MC_OPT_INT, &o.after, 0, INT32_MAX, .arg = "M",
+        {"--after", MC_OPT_INT, &o->after, 0, INT32_MAX, .arg = "M",
          .help = "but for the first M of them, which another run has evaluated"},
-        {"--calibrate", MC_OPT_FLAG, &o.calibrate,
+        {"--calibrate", MC_OPT_FLAG, &o->calibrate,
          .help =
              "tell the temperature that lowers the loss of a head's logits most, and that loss"},
-        {"--decode", MC_OPT_CHOICE, &o.decode, .choices = "score|greedy",
+        {"--decode", MC_OPT_CHOICE, &o->decode, .choices = "score|greedy",
          .help = "text to text: score the labels' targets, the default with labels, or write text"},
-        {"--max-new", MC_OPT_INT, &o.max_new, 1, 1 << 16, .arg = "N",
+        {"--max-new", MC_OPT_INT, &o->max_new, 1, 1 << 16, .arg = "N",
          .help = "tokens written at most"},
-        {"--outputs", MC_OPT_STR, &o.outputs, .arg = "FILE", .help = "write the text to a table",
+        {"--outputs", MC_OPT_STR, &o->outputs, .arg = "FILE", .help = "write the text to a table",
          .only_for = "--decode greedy"},
     };
+    mc_opt_table_add(to, own, MC_COUNT(own));
+}
+
+int main(int argc, char **argv) {
+    struct opts o = {.max_new = 64};
+    struct mc_opt_table all = {0};
+    add_options(&o, &all);
     struct mc_cli c = {
         .prog = "mc-eval",
         .purpose = "evaluates the models of a stream on token sets",
@@ -193,8 +202,8 @@ int main(int argc, char **argv) {
             "  mc-eval dev.tok.gz < model.st.gz\n"
             "  mc-interp a.st.gz b.st.gz | mc-eval --per-example each.tsv dev.tok.gz > path.tsv\n",
         .see_also = "mc-interp, mc-barrier, mc-tokenize",
-        .opts = table,
-        .n_opts = MC_COUNT(table),
+        .opts = all.v,
+        .n_opts = all.n,
         .use = MC_CLI_MODELS | MC_CLI_COMPUTE,
         .min_operands = 1,
         .max_operands = -1,
@@ -204,16 +213,6 @@ int main(int argc, char **argv) {
     struct mc_error e = {0};
     struct job j = {.c = &c, .o = &o};
     int rc = run(&j, &e);
-    if (j.each_open) mc_out_abort(&j.each);
-    if (j.outputs_open) mc_out_abort(&j.outputs);
-    mc_out_abort(&j.table);
-    for (int i = 0; i < j.n_tasks; i++) {
-        mc_task_release(&j.task[i]);
-        mc_first_point_release(&j.first[i]);
-    }
-    free(j.task);
-    free(j.first);
-    mc_scores_release(&j.scores);
-    mc_pool_free(j.pool);
+    release(&j);
     return mc_cli_finish(&c, rc, &e);
 }

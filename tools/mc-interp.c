@@ -125,37 +125,41 @@ static int run(struct job *j, struct mc_error *e) {
     return write_path(j, e);
 }
 
-int main(int argc, char **argv) {
-    struct opts o = {.head = "mix"};
-    mc_path_options_init(&o.of_kind);
+// Options that choose a kind are told by every stream, a kind's own by its streams.
+static void add_options(struct opts *o, struct mc_opt_table *to) {
     const struct mc_opt own[] = {
-        {"-n", MC_OPT_INT, &o.n, 2, 1000000, .arg = "N", .help = o.of_kind.n_help,
-         .flags = MC_OPT_RESULT, .given = &o.n_given},
-        {"--at", MC_OPT_STR, &o.at, .arg = "T,T,...", .help = "these points instead",
+        {"-n", MC_OPT_INT, &o->n, 2, 1000000, .arg = "N", .help = o->of_kind.n_help,
+         .flags = MC_OPT_RESULT, .given = &o->n_given},
+        {"--at", MC_OPT_STR, &o->at, .arg = "T,T,...", .help = "these points instead",
          .flags = MC_OPT_RESULT, .excludes = "-n,--from,--to"},
-        {"--from", MC_OPT_REAL, &o.from, -1e6, 1e6, .arg = "T", .help = o.of_kind.from_help,
-         .flags = MC_OPT_RESULT, .given = &o.from_given},
-        {"--to", MC_OPT_REAL, &o.to, -1e6, 1e6, .arg = "T", .help = o.of_kind.to_help,
-         .flags = MC_OPT_RESULT, .given = &o.to_given},
-        {"--head", MC_OPT_CHOICE, &o.head, .choices = "0|1|mix", .arg = "H",
+        {"--from", MC_OPT_REAL, &o->from, -1e6, 1e6, .arg = "T", .help = o->of_kind.from_help,
+         .flags = MC_OPT_RESULT, .given = &o->from_given},
+        {"--to", MC_OPT_REAL, &o->to, -1e6, 1e6, .arg = "T", .help = o->of_kind.to_help,
+         .flags = MC_OPT_RESULT, .given = &o->to_given},
+        {"--head", MC_OPT_CHOICE, &o->head, .choices = "0|1|mix", .arg = "H",
          .help = "head at every point: that of one end, or on the line too",
          .flags = MC_OPT_RESULT},
-        {"--by", MC_OPT_CHOICE, &o.by, .choices = MC_GROUP_CHOICES,
+        {"--by", MC_OPT_CHOICE, &o->by, .choices = MC_GROUP_CHOICES,
          .help = "one group after the other goes along the path, the rest stays",
          .flags = MC_OPT_RESULT},
-        {"--rest", MC_OPT_CHOICE, &o.rest, .choices = "0|1",
+        {"--rest", MC_OPT_CHOICE, &o->rest, .choices = "0|1",
          .help = "the end where it stays; default: 0", .flags = MC_OPT_RESULT, .only_with = "--by"},
-        {"--grow", MC_OPT_CHOICE, &o.grow, .choices = "up|down", .flags = MC_OPT_RESULT,
+        {"--grow", MC_OPT_CHOICE, &o->grow, .choices = "up|down", .flags = MC_OPT_RESULT,
          .help = "with a group all before it, or behind it, go too", .only_with = "--by"},
-        {"--project", MC_OPT_STR, &o.project, .arg = "FILE", .only_for = "--kind plane",
+        {"--project", MC_OPT_STR, &o->project, .arg = "FILE", .only_for = "--kind plane",
          .help = "table of where every model, further ones too, stands over a plane"},
     };
-    // those that choose a kind are told by every stream, a kind's own by its streams
-    struct mc_opt_table all = {0};
-    for (int i = 0; i < o.of_kind.n; i++)
-        mc_opt_table_add_own(&all, &o.of_kind.v[i],
+    for (int i = 0; i < o->of_kind.n; i++)
+        mc_opt_table_add_own(to, &o->of_kind.v[i],
                              MC_OPT_RESULT | (i < MC_PATH_CHOOSING ? 0 : MC_OPT_GIVEN));
-    mc_opt_table_add(&all, own, MC_COUNT(own));
+    mc_opt_table_add(to, own, MC_COUNT(own));
+}
+
+int main(int argc, char **argv) {
+    struct opts o = {.head = "mix"};
+    struct mc_opt_table all = {0};
+    mc_path_options_init(&o.of_kind);
+    add_options(&o, &all);
     struct mc_cli c = {
         .prog = "mc-interp",
         .purpose = "writes the models at points of a path, a plane or a curve",
