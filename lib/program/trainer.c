@@ -85,10 +85,8 @@ static int prepare(struct mc_trainer *r, struct mc_error *e) {
                                 .new_delta = r->new_delta,
                                 .seed_init = (uint64_t)o->seed_init};
     MC_TRY(mc_training_init(&r->t, e));
-    r->check = (struct mc_checkpoint){.path = o->checkpoint,
-                                      .run = r->identity.p,
-                                      .kernels = r->family,
-                                      .pool = r->pool};
+    r->check = (struct mc_checkpoint){
+        .path = o->checkpoint, .run = r->identity.p, .kernels = r->family, .pool = r->pool};
     return 0;
 }
 
