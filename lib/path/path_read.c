@@ -149,6 +149,26 @@ static int damaged(int k, const char *what, struct mc_error *e) {
     return mc_fail(e, MC_ERR_INPUT, "document %d of the curve %s", k, what);
 }
 
+// The line of provenance of the run that made the curve of a document, *n its length; of 0 where
+// none is told.
+static const char *run_of(const struct mc_model *m, size_t *n) {
+    static const char program[] = "mc-curve ";
+    const char *text = mc_doc_get(&m->meta, "mc.provenance"), *run = "";
+    for (*n = 0; text && *text;) {
+        size_t line = strcspn(text, "\n");
+        if (strncmp(text, program, strlen(program)) == 0) run = text, *n = line;
+        text += line + (text[line] != 0);
+    }
+    return run;
+}
+
+// Whether both may be of one curve by what is told of their runs: two curves may join one pair.
+static bool of_one_run(const struct mc_model *a, const struct mc_model *b) {
+    size_t n, k;
+    const char *x = run_of(a, &n), *y = run_of(b, &k);
+    return !n || !k || (n == k && memcmp(x, y, n) == 0);
+}
+
 // That the documents are one curve, and all of it; puts them in order.
 static int order_curve(struct reading *r, struct mc_error *e) {
     struct mc_path_inputs *in = r->in;
@@ -163,6 +183,8 @@ static int order_curve(struct reading *r, struct mc_error *e) {
         else if (strcmp(p->kind, first->kind) != 0 || p->count != first->count ||
                  strcmp(p->from, first->from) != 0 || strcmp(p->to, first->to) != 0)
             rc = damaged(k, "is of another one than document 0 (mc.curve)", e);
+        else if (!of_one_run(in->m[0], in->m[k]))
+            rc = damaged(k, "is of another run of mc-curve than document 0 (mc.provenance)", e);
         else if (p->count != in->n)
             rc = mc_fail(e, MC_ERR_INPUT, "a curve of %lld documents, of which %d are there",
                          (long long)p->count, in->n);

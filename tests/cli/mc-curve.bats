@@ -93,6 +93,29 @@ while b:
     fails 1 -- "$B/mc-eval" "$F/dev.tok.gz" "$T/c" # no point is in it
 }
 
+@test "documents of two curves between the same ends are no curve; those of one are, in any order and however they come" {
+    local k="is of another run of mc-curve than document 0"
+    "${N[@]}" --bends 2 --steps 2 -o "$T/x"
+    "${N[@]}" --bends 2 --steps 2 --seed 1 -o "$T/y"
+    for i in 0 1 2 3; do
+        "$B/mc-pick" $i < "$T/x" > "$T/x$i"
+        "$B/mc-pick" $i < "$T/y" > "$T/y$i"
+    done
+    fails 1 "document 1 of the curve $k" -- "$B/mc-interp" -o "$T/p" "$T/x0" "$T/y1" "$T/x2" "$T/x3"
+    fails 1 "document 3 of the curve $k" -- "$B/mc-interp" -o "$T/p" "$T/x0" "$T/x1" "$T/x2" "$T/y3"
+    fails 1 "document 1 of the curve $k" -- line "cat '$T/y0' '$T/x1' '$T/x2' '$T/x3' | '$B/mc-interp' -o '$T/p'"
+    "$B/mc-interp" -n 5 "$T/x" > "$T/p"
+    "$B/mc-interp" -n 5 "$T/x2" "$T/x0" "$T/x3" "$T/x1" > "$T/q"
+    [ "$(digests "$T/p")" = "$(digests "$T/q")" ]
+    # a curve between models that are points of curves themselves
+    "$B/mc-interp" --at .5 "$T/x" -o "$T/a"
+    "$B/mc-interp" --at .5 "$T/y" -o "$T/b"
+    "${C[@]}" --steps 1 "$T/a" "$T/b" | "$B/mc-interp" -n 3 > "$T/p"
+    # what tells nothing of its run is taken
+    for i in 0 1 2 3; do gzip -dc "$T/y$i" | sed 's/mc-curve 0/Mc-curve 0/' > "$T/z$i"; done
+    "$B/mc-interp" -n 3 "$T/x0" "$T/z1" "$T/x2" "$T/z3" > "$T/p"
+}
+
 @test "bends begin on the segment; SD adds noise by --seed-init" {
     local w=classifier.weight
     "${N[@]}" --bends 3 --steps 1 --lr 0 > "$T/c"

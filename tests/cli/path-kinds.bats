@@ -295,10 +295,10 @@ print(math.sqrt(math.fsum(x * x for a, z in t for x in array.array("f", b[8 + n 
     cp "$F/m3.st.gz" "$T/m"
     mkfifo "$T/last"
     ( "$I" --kind chain --at 0,0.5,1 --level 0 "$F/a.st.gz" "$F/b.st.gz" "$T/m" "$T/last" > "$T/x" 2> "$T/said" || echo $? > "$T/rc" ) &
-    exec 3> "$T/last" # opens once the program does, which has read the files before it then
+    exec 7> "$T/last" # opens once the program does, which has read the files before it then
     cp "$F/a.st.gz" "$T/m"
-    cat "$F/m4.st.gz" >&3
-    exec 3>&-
+    cat "$F/m4.st.gz" >&7
+    exec 7>&-
     wait
     [ "$(cat "$T/rc")" = 1 ]
     grep -q "model 2 has changed since it was first read" "$T/said"
