@@ -119,6 +119,9 @@ missing() { awk -v kind="$1" '$1 == kind { print $3 "/" $2 }' "$T/said"; }
     [ "$(missing mixtures)" = 18/18 ]
     [ "$(missing layers)" = 12/12 ]
     grep -q 'curves at most' "$T/said"
+    cp -r "$F/model-bert" "$T/it's \$HOME" # names and options are data
+    q1 bert COST=1 MODEL="$T/it's \$HOME" ONLY=order PAIRS=1-2
+    [ "$(missing ends)" = 2/2 ]
     q1 bert COST=1 PAIRS='1-2 3-2' ONLY='order curves'
     [ "$(missing ends) $(missing lines) $(missing curves)" = "3/3 4/4 2/2" ]
     q1 bert PAIRS='1-2 3-2' ONLY=order

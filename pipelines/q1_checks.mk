@@ -1,0 +1,29 @@
+# What is given to make q1 is judged before anything runs, and gets the names that the lists of q1.mk use.
+$(call one_line,$(filter-out %_%%,$(VARIABLES_q1)))
+$(call needed,MODEL TRAIN DEV,make q1 needs MODEL=dir TRAIN=file DEV=file)
+# ONLY and PAIRS are of other goals too, with defaults of their own.
+q1_given = $(filter command,$(firstword $(origin $(1))))
+Q1_ONLY := $(if $(call q1_given,ONLY),$(ONLY),$(Q1_EXPERIMENTS))
+Q1_PAIRS := $(if $(call q1_given,PAIRS),$(PAIRS),1-2 1-3 1-4 2-3 2-4 3-4)
+Q1_SEEDS := $(sort $(subst -, ,$(Q1_PAIRS)))
+$(foreach x,$(Q1_ONLY),$(if $(filter $(Q1_EXPERIMENTS),$(x)),,$(error ONLY=$(ONLY): $(x) is none of $(Q1_EXPERIMENTS))))
+$(if $(filter-out curves,$(Q1_ONLY)),,$(error ONLY=$(ONLY) names no experiment with lines: it is some of $(Q1_EXPERIMENTS); \
+  curves are of the lines of the others))
+$(call pairs,PAIRS)
+$(if $(COST),$(call one_of,COST,0 1))
+$(foreach m,$(Q1_METHODS),$(if $(filter adapter lora prefix bitfit,$(m)),,$(error Q1_METHODS=$(Q1_METHODS): $(m) is none of \
+  adapter lora prefix bitfit)))
+$(foreach v,Q1_POINTS Q1_LAYER_POINTS,$(call points,$(v)))
+$(call words_of_shell,TOKENIZE EVAL BARRIER Q1_RECIPE Q1_LONG Q1_CURVE Q1_MIX RUN)
+$(call input_file,TRAIN DEV $(if $(call raw,TEST),TEST))
+$(call input_model,MODEL)
+$(if $(filter dir,$(call kind_of_model,$(call raw,MODEL))),,$(error MODEL=$(call raw,MODEL): make q1 needs a Hugging Face \
+  directory))
+$(call output_folder,OUT)
+
+Q := $(patsubst %/,%,$(call raw,OUT))/q1
+Q1_TOKENIZER := $(or $(call raw,TOKENIZER),$(call raw,MODEL))
+q1_asks = $(filter $(1),$(Q1_ONLY))
+# A text-to-text model has no head that a seed draws, and no biases.
+Q1_T5 := $(shell grep -q '"model_type": *"t5"' $(call quote_now,$(call raw,MODEL))/config.json && echo 1)
+Q1_TUNED := $(if $(Q1_T5),$(filter-out bitfit,$(Q1_METHODS)),$(Q1_METHODS))

@@ -1,0 +1,75 @@
+# What comes of make q1: scores, the test set, tables, figures.
+
+# Every end and mixture on DEV and TEST; every path on TEST where DEV's loss is highest.
+Q1_SETS := dev=$(Q)/dev.tok.gz $(if $(call raw,TEST),test=$(Q)/test.tok.gz)
+q1_score = $(call score,$(Q)/score-$(1).tsv,$(Q)/$(1).st.gz,$(Q1_SETS),--base '$(Q)/base.st.gz' $(call options,EVAL))
+Q1_ENDS := $(sort $(foreach p,$(Q1_LINES),$(Q1_FROM_$(p)) $(Q1_TO_$(p))))
+$(foreach x,$(Q1_ENDS) $(Q1_MIXED),$(call q1_score,$(x)))
+# $(call q1_test,PATH,CONDITION,MODELS,OPTIONS): where the barrier of the CONDITION has t_max of the PATH through the MODELS
+q1_test = $(call rule,$(Q)/test-$(1).tsv,$(Q)/barrier-$(2).tsv $(3) $(Q)/base.st.gz $(Q)/test.tok.gz \
+  pipelines/cell.awk,t=$$$$(awk -v key=path -v value='$(Q)/path-$(1).tsv' -v column=t_max -f pipelines/cell.awk '$(call \
+  here,$(Q))/barrier-$(2).tsv') && { $(call pipe,$(Q)/.test-$(1).said,$$(RUN) $$(TOOL)/mc-interp -q --base '$(Q)/base.st.gz' \
+  --at "$$$$t" $(4) $(3:%='%'),$$(RUN) $$(TOOL)/mc-eval --base '$(Q)/base.st.gz' $(call options,EVAL) -o '$$@' \
+  'test=$(Q)/test.tok.gz'); })
+q1_ends_of = $(Q)/$(Q1_FROM_$(1)).st.gz $(Q)/$(Q1_TO_$(1)).st.gz
+Q1_PATHS := $(Q1_LINES) $(Q1_UNCONNECTED:%=curve-%)
+Q1_TESTED := $(if $(call raw,TEST),$(Q1_PATHS))
+ifneq ($(Q1_TESTED),)
+$(foreach c,$(Q1_CONDITIONS),$(foreach p,$(Q1_LINES_$(c)),$(call q1_test,$(p),$(c),$(call q1_ends_of,$(p)),$($(c).interp))))
+$(foreach c,$(Q1_CURVED),$(foreach p,$(call q1_bent,$(c)),$(call q1_test,curve-$(p),curve-$(c),$(Q)/curve-$(p).st.gz)))
+endif
+
+# Tables.
+Q1_CELLS := awk -f pipelines/q1_cells.awk
+$(call rule,$(Q)/ends.tsv,$(Q1_ENDS:%=$(Q)/score-%.tsv) $(Q)/dev.tok.gz pipelines/q1_cells.awk,majority=$$$$($$(TOOL)/mc-info \
+  --ids '$(Q)/dev.tok.gz' | cut -f 1 | sort | uniq -c | \
+  awk '{ n += $$$$1; if ($$$$1 > most) most = $$$$1 } END { print most / n }') && \
+  $(Q1_CELLS) -v what=ends -v majority="$$$$majority" $(Q1_ENDS:%='$(call here,$(Q))/score-%.tsv') $(keep))
+q1_test_row = $(1)=$(Q1_FROM_$(1:curve-%=%))=$(Q1_TO_$(1:curve-%=%))
+$(call rule,$(Q)/test.tsv,$(Q1_TESTED:%=$(Q)/test-%.tsv) $(Q1_ENDS:%=$(Q)/score-%.tsv) pipelines/q1_cells.awk,$(Q1_CELLS) -v \
+  what=test -v paths='$(foreach p,$(Q1_PATHS),$(call q1_test_row,$(p)))' $(Q1_ENDS:%='$(call here,$(Q))/score-%.tsv') \
+  $(Q1_TESTED:%='$(call here,$(Q))/test-%.tsv') $(keep))
+$(call rule,$(Q)/mixtures.tsv,$(Q1_MIXED:%=$(Q)/score-%.tsv) $(Q1_ENDS:%=$(Q)/score-%.tsv) pipelines/q1_cells.awk,$(Q1_CELLS) \
+  -v what=mixtures $(Q1_ENDS:%='$(call here,$(Q))/score-%.tsv') $(Q1_MIXED:%='$(call here,$(Q))/score-%.tsv') $(keep))
+$(call distances,$(Q),$(Q1_LINES))
+q1_kinds = $(call rule,$(Q)/kinds-$(1).tsv,$(call q1_ends_of,$(1)) $(Q)/base.st.gz,$$(TOOL)/mc-dist --base '$(Q)/base.st.gz' \
+  --by kind -o '$$@' $(patsubst %,'%',$(call q1_ends_of,$(1))))
+$(foreach p,$(Q1_LINES),$(call q1_kinds,$(p)))
+Q1_DISTANCES := $(foreach p,$(Q1_LINES),$(Q)/distance-$(p).tsv $(Q)/kinds-$(p).tsv)
+$(call rule,$(Q)/geometry.tsv,$(Q1_DISTANCES) pipelines/geometry.awk,awk -f pipelines/geometry.awk $(foreach \
+  f,$(Q1_DISTANCES),'$(call here,$(f))') $(keep))
+# $(call q1_joined,NAME,CONDITIONS): their barriers in one table
+q1_joined = $(call rule,$(Q)/$(1).tsv,$(2:%=$(Q)/barrier-%.tsv) pipelines/condition.awk,{ $(foreach c,$(2),awk -v bare=1 -v \
+  condition='$(c)' -v head=$(if $(filter $(c),$(firstword $(2))),1,0) -f pipelines/condition.awk '$(call \
+  here,$(Q))/barrier-$(c).tsv' &&) true; } $(keep))
+$(call q1_joined,barrier,$(Q1_CONDITIONS) $(Q1_CURVED:%=curve-%))
+$(if $(Q1_SWEEPS),$(call q1_joined,layers,$(Q1_SWEEPS)))
+$(call rule,$(Q)/q1.tsv,$(Q)/ends.tsv $(Q)/distance.tsv $(Q)/test.tsv $(Q)/barrier.tsv pipelines/q1.awk,awk -f \
+  pipelines/q1.awk $(foreach t,ends distance test barrier,'$(call here,$(Q))/$(t).tsv') $(keep))
+
+# Figures: conditions beside each other, each the mean over its pairs; curves beside the lines that they replace; layers.
+q1_drawn = $(call condition,'$(1)',$(Q1_LINES_$(1):%=$(Q)/path-%.tsv))
+q1_drawn_curve = $(call condition,'$(1)$(,) curve',$(patsubst %,$(Q)/path-curve-%.tsv,$(q1_bent)))
+q1_figure = $(if $(3),$(call figure,$(Q)/path-$(1).svg,path,$(2),$(foreach c,$(3),$(call q1_drawn,$(c))),$(foreach \
+  c,$(3),$(Q1_LINES_$(c):%=$(Q)/path-%.tsv)))$(eval Q1_FIGURES += $(Q)/path-$(1).svg))
+Q1_FIGURES :=
+$(call q1_figure,start,Lines between minima: what their ends differ in,$(filter order init noise scale-%,$(Q1_CONDITIONS)))
+$(call q1_figure,methods,Lines between minima of each method,$(if $(filter $(Q1_TUNED),$(Q1_CONDITIONS)),$(filter order \
+  lora-product $(Q1_TUNED),$(Q1_CONDITIONS))))
+$(call q1_figure,across,Lines between minima of two methods,$(filter full+% lora+%,$(Q1_CONDITIONS)))
+$(call q1_figure,data,Lines between minima: data and steps,$(if $(filter halves long,$(Q1_CONDITIONS)),$(filter order halves \
+  long,$(Q1_CONDITIONS))))
+$(call q1_figure,rates,Lines between minima: learning rate and batch size,$(if $(filter rate-%,$(Q1_CONDITIONS)),$(filter \
+  order rate-%,$(Q1_CONDITIONS))))
+ifneq ($(Q1_CURVED),)
+Q1_CURVES_DRAWN := $(wordlist 1,4,$(Q1_CURVED))
+$(call figure,$(Q)/path-curves.svg,path,Lines and trained curves between the same minima,$(foreach c,$(Q1_CURVES_DRAWN),$(call \
+  q1_drawn,$(c)) $(call q1_drawn_curve,$(c))),$(foreach c,$(Q1_CURVES_DRAWN),$(Q1_LINES_$(c):%=$(Q)/path-%.tsv) $(patsubst \
+  %,$(Q)/path-curve-%.tsv,$(call q1_bent,$(c)))))
+Q1_FIGURES += $(Q)/path-curves.svg
+endif
+q1_groups = $(call rule,$(Q)/groups-$(1).svg,$(Q)/barrier-$(1).tsv $(Q1_PAIRS:%=$(Q)/path-$(1)-%.tsv),gnuplot -c \
+  plots/groups.gp '$$@' --title $(call quote,$(2)) --list <($(call condition,'all',$(Q)/barrier-$(1).tsv \
+  $(Q1_PAIRS:%=$(Q)/path-$(1)-%.tsv))))
+$(if $(Q1_SWEEPS),$(call q1_groups,layers,One layer at a time) $(call q1_groups,growing,Growing sets of layers))
+Q1_FIGURES += $(Q1_SWEEPS:%=$(Q)/groups-%.svg)
