@@ -133,6 +133,14 @@ done:
     return rc;
 }
 
+static void release(struct args *a) {
+    for (int i = 0; i < a->files; i++) free(a->condition[i]);
+    free(a->condition);
+    free(a->file);
+    free(a->each.v);
+    free(a->compare.v);
+}
+
 int main(int argc, char **argv) {
     char choices[MC_METRIC_CHOICES];
     struct args a = {
@@ -179,10 +187,6 @@ int main(int argc, char **argv) {
     int status = mc_cli_parse(&c, argc, argv);
     struct mc_error e = {0};
     if (status < 0) status = mc_cli_finish(&c, run(&c, &a, &e), &e);
-    for (int i = 0; i < a.files; i++) free(a.condition[i]);
-    free(a.condition);
-    free(a.file);
-    free(a.each.v);
-    free(a.compare.v);
+    release(&a);
     return status;
 }
