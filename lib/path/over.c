@@ -173,8 +173,10 @@ int mc_over_add(struct mc_over *o, const char *name, const char *path, const cha
         o->of_paths = paths;
     }
     if (paths != o->of_paths)
-        rc = mc_fail(e, MC_ERR_INPUT, "%s: a table with a row a %s, %s is none", t.name,
-                     paths ? "point of a path" : "pair", o->first);
+        rc = mc_fail(e, MC_ERR_INPUT,
+                     paths ? "%s: a path of mc-eval, where %s has a row a pair"
+                           : "%s: has a row a pair, where %s is a path of mc-eval",
+                     t.name, o->first);
     else if (!paths && each_path)
         rc = mc_fail(e, MC_ERR_INPUT, "%s: --per-example goes with a table of mc-eval, this is none",
                      t.name);
