@@ -34,7 +34,7 @@ static const struct mc_column COLUMNS[] = {
     {"s_ex", MC_CELL_REAL, FIELD(x.s_ex)},
     {"confidence", MC_CELL_REAL, FIELD(confidence)},
 };
-enum { N = sizeof COLUMNS / sizeof *COLUMNS };
+enum { N = sizeof COLUMNS / sizeof *COLUMNS, MOST_CONDITIONS = 1000 };
 
 // The values of one condition and kind, which stand together once they are sorted.
 struct block {
@@ -236,6 +236,11 @@ static int add_rows(struct table *t, struct mc_error *e) {
     const struct mc_over *o = t->o;
     for (int i = 0; i < t->n_blocks; i++) MC_TRY(add_row(t, &t->block[i], NULL, e));
     for (int i = 0; i < o->n_compare; i++) MC_TRY(compare(t, o->compare[i], e));
+    if (o->n_compare == 0 && o->n_conditions > MOST_CONDITIONS)
+        return mc_fail(e, MC_ERR_INPUT,
+                       "%d conditions are too many to compare all of them: --compare A,B names the "
+                       "differences that are wanted",
+                       o->n_conditions);
     for (int a = 0; o->n_compare == 0 && a < o->n_conditions; a++)
         for (int b = a + 1; b < o->n_conditions; b++) MC_TRY(add_differences(t, a, b, e));
     return 0;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "mc/barrier.h"
+#include "mc/names.h"
 
 // The paths of a condition, or of two whose difference is meant: those of the second stand behind
 // those of the first.
@@ -17,59 +18,104 @@ static const struct mc_run *path_of(const struct sample *s, int j) {
     return j < s->k[0] ? &s->run[0][j] : &s->run[1][j - s->k[0]];
 }
 
-// What is left out at once: an end with all its paths. in[n, k]: whether path j goes with unit i.
+// What is left out at once: an end with its paths[n], ascending.
+struct unit {
+    const int *path;
+    int n;
+};
 struct units {
-    const char **name; // digest; one that is not known is like no other
-    bool *in;
-    int n, k;
+    struct unit *v;
+    int n;
     bool shared; // an end is of several paths
+
+    const char **end; // [n] digests, each once; one that is not known is like no other
+    struct mc_names names;
+    int *of; // [2 k] the ends of every path
+    int *path;
 };
 
-static void add_end(struct units *u, const char *digest, int j) {
-    int i = 0;
-    while (i < u->n && !(*digest && strcmp(u->name[i], digest) == 0)) i++;
-    if (i < u->n)
+static const char *end_name(const void *of, int i) { return ((const struct units *)of)->end[i]; }
+
+static int add_end(struct units *u, const char *digest, struct mc_error *e) {
+    int i = *digest ? mc_names_find(&u->names, u, end_name, digest) : -1;
+    if (i >= 0) {
         u->shared = true;
-    else
-        u->name[u->n++] = digest;
-    u->in[(size_t)i * (size_t)u->k + (size_t)j] = true;
+        return i;
+    }
+    u->end[u->n] = digest;
+    MC_TRY(mc_names_add(&u->names, u, end_name, e));
+    return u->n++;
 }
 
-// Ends of the same paths become one unit: leaving out either is leaving out both.
+// The paths of every end, of all k.
+static void list_paths(struct units *u, int k) {
+    for (int j = 0; j < 2 * k; j++) u->v[u->of[j]].n++;
+    int *to = u->path;
+    for (int i = 0; i < u->n; i++) {
+        u->v[i].path = to;
+        to += u->v[i].n;
+        u->v[i].n = 0;
+    }
+    for (int j = 0; j < 2 * k; j++) {
+        struct unit *x = &u->v[u->of[j]];
+        int *paths = u->path + (x->path - u->path);
+        if (x->n == 0 || paths[x->n - 1] != j / 2) paths[x->n++] = j / 2; // not both ends of one
+    }
+}
+
+// Ends of the same paths become one unit: leaving out either is leaving out both. They are the two
+// ends of each of these paths, so that the first tells.
 static void merge(struct units *u) {
-    size_t k = (size_t)u->k;
     int n = 0;
     for (int i = 0; i < u->n; i++) {
-        const bool *row = u->in + (size_t)i * k;
-        bool new = true;
-        for (int h = 0; h < n && new; h++) new = memcmp(u->in + (size_t)h * k, row, k) != 0;
-        if (new) memmove(u->in + (size_t)n++ * k, row, k);
+        const struct unit x = u->v[i];
+        const int *ends = u->of + 2 * x.path[0];
+        int other = ends[ends[0] == i];
+        const struct unit y = u->v[other];
+        bool same = y.n == x.n && memcmp(y.path, x.path, (size_t)x.n * sizeof *x.path) == 0;
+        u->v[i].n = same && other < i ? 0 : x.n;
     }
+    for (int i = 0; i < u->n; i++)
+        if (u->v[i].n > 0) u->v[n++] = u->v[i];
     u->n = n;
 }
 
 static int make_units(struct units *u, const struct sample *s, struct mc_error *e) {
-    size_t k = (size_t)s->k[0] + (size_t)s->k[1];
-    *u = (struct units){.k = (int)k};
-    u->name = mc_new(2 * k, sizeof *u->name, e);
-    u->in = mc_new(2 * k * k, sizeof *u->in, e);
-    if (!u->name || !u->in) return MC_ERR_MEM;
-    for (int j = 0; j < u->k; j++) {
-        add_end(u, path_of(s, j)->from, j);
-        add_end(u, path_of(s, j)->to, j);
+    int k = s->k[0] + s->k[1];
+    size_t ends = 2 * (size_t)k;
+    *u = (struct units){.v = mc_new(ends, sizeof *u->v, e)};
+    if (!u->v || !(u->end = mc_new(ends, sizeof *u->end, e)) ||
+        !(u->of = mc_new(ends, sizeof *u->of, e)) || !(u->path = mc_new(ends, sizeof *u->path, e)))
+        return MC_ERR_MEM;
+    for (int j = 0; j < k; j++) {
+        MC_TRY(u->of[2 * j] = add_end(u, path_of(s, j)->from, e));
+        MC_TRY(u->of[2 * j + 1] = add_end(u, path_of(s, j)->to, e));
     }
+    list_paths(u, k);
     if (s->k[1] || !u->shared) merge(u);
     return 0;
 }
 
-// The mean, or the difference of the two, over the paths that are not in `out` (NULL: over all);
-// false where none is left. of[c]: whether the condition c loses some.
-static bool mean_without(const struct sample *s, const bool *out, double *mean, bool of[2]) {
+static void release_units(struct units *u) {
+    free(u->v);
+    free(u->end);
+    free(u->of);
+    free(u->path);
+    mc_names_release(&u->names);
+}
+
+// The mean, or the difference of the two, over the paths that are not in `out`; false where none is
+// left. of[c]: whether the condition c loses some.
+static bool mean_without(const struct sample *s, const struct unit *out, double *mean, bool of[2]) {
     double m[2] = {0, 0};
+    int next = 0; // of out's paths
     for (int c = 0, j = 0; c < 2 && s->k[c]; c++) {
         int left = 0;
         for (int i = 0; i < s->k[c]; i++, j++) {
-            if (out && out[j]) continue;
+            if (next < out->n && out->path[next] == j) {
+                next++;
+                continue;
+            }
             m[c] += s->run[c][i].value;
             left++;
         }
@@ -95,7 +141,7 @@ static void leave_out(const struct sample *s, const struct units *u, double *mea
     for (int i = 0; i < u->n; i++) {
         bool of[2] = {false, false};
         double x;
-        if (!mean_without(s, u->in + (size_t)i * (size_t)u->k, &x, of)) continue;
+        if (!mean_without(s, &u->v[i], &x, of)) continue;
         int stratum = of[0] && of[1] ? 2 : of[1];
         mean[stratum * u->n + m[stratum]++] = x;
     }
@@ -139,8 +185,7 @@ static int end_error(const struct sample *s, struct mc_interval *x, struct mc_er
             x->degrees = square > 0 ? (int)(sum * sum / square * (1 + 1e-12)) : least;
         }
     }
-    free(u.name);
-    free(u.in);
+    release_units(&u);
     free(mean);
     return mean ? 0 : MC_ERR_MEM;
 }
@@ -189,7 +234,7 @@ static int interval_of(const struct sample *s, int64_t n, double confidence, boo
                        struct mc_interval *x, struct mc_error *e) {
     bool unused[2], examples = true;
     *x = (struct mc_interval){.s_run = NAN, .s_ex = NAN, .low = NAN, .high = NAN, .p = NAN};
-    mean_without(s, NULL, &x->mean, unused);
+    mean_without(s, &(struct unit){0}, &x->mean, unused);
     for (int j = 0; j < s->k[0] + s->k[1]; j++) examples = examples && path_of(s, j)->height;
     if (examples) MC_TRY(example_error(s, n, counted, &x->s_ex, e));
     if (s->k[0] < 3 || (s->k[1] && s->k[1] < 3)) return 0;
