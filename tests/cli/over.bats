@@ -226,3 +226,17 @@ three() { printf 'from\tto\tl2\na\tb\t1\nc\td\t2\ne\tf\t6\n' > "$T/$1"; }
     cp "$T/p.tsv" "$T/p2.tsv"
     "$B" --over l2 "$n=$T/p2.tsv" | sed -n 2p | cut -f 2 | grep -qxF 'a\tb\nc'
 }
+
+@test "over a thousand conditions are compared where they are named" {
+    awk -v OFS='\t' 'BEGIN { print "condition", "from", "to", "v"; for (k = 0; k <= 1000; k++) for (i = 0; i < 3; i++) print "c" k, "a" i, "b" i, k + i * i }' > "$T/p.tsv"
+    fails 1 '1001 conditions' --compare -- "$B" --over v "$T/p.tsv"
+    "$B" --over v --compare c1000,c0 "$T/p.tsv" > "$T/o"
+    [ "$(wc -l < "$T/o")" -eq 1003 ]
+    [ "$(of mean c1000 c0 < "$T/o")" = 1000 ]
+}
+
+@test "many pairs at once" {
+    awk -v OFS='\t' 'BEGIN { print "from", "to", "v"; for (i = 0; i < 6000; i++) print "a" i, "a" (i + 1), i % 2 }' > "$T/p.tsv"
+    "$B" --over v "x=$T/p.tsv" > "$T/o"
+    [ "$(of mean x < "$T/o") $(of degrees x < "$T/o")" = "0.5 6000" ]
+}
