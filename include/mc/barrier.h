@@ -132,13 +132,13 @@ struct mc_interval {
 // or a value that is nan.
 int mc_runs_interval(const struct mc_run *run, int k, int64_t n, double confidence, bool counted,
                      struct mc_interval *x, struct mc_error *e) MC_MUST_USE;
-// The same for mean(a) - mean(b), of two conditions on the same examples, which may share ends. s_ex
-// is that of the difference of every example. s_run: ends that are in the same paths of both are one
-// unit; a unit is left out with its paths of both, and its stratum is the condition, or both, that
-// it is of. s_run^2 is the sum of the strata's jackknife variances; the degrees are
+// The same for mean(a) - mean(b), of two conditions on the same examples, which may share ends.
+// s_ex is that of the difference of every example. s_run: ends that are in the same paths of both
+// are one unit; a unit is left out with its paths of both, and its stratum is the condition, or
+// both, that it is of. s_run^2 is the sum of the strata's jackknife variances; the degrees are
 // Welch-Satterthwaite's, rounded down. Where a stratum has one or two units, all are one stratum.
-// No interval unless both conditions have 3 paths and 3 units. Two conditions of different ends, all
-// different, are Welch's test but for the rounding; the same pairs in both are a paired test.
+// No interval unless both conditions have 3 paths and 3 units. Two conditions of different ends,
+// all different, are Welch's test but for the rounding; the same pairs in both are a paired test.
 int mc_runs_difference(const struct mc_run *a, int k_a, const struct mc_run *b, int k_b, int64_t n,
                        double confidence, bool counted, struct mc_interval *x,
                        struct mc_error *e) MC_MUST_USE;

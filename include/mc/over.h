@@ -56,8 +56,8 @@ int mc_over_add(struct mc_over *o, const char *name, const char *path, const cha
                 struct mc_error *e) MC_MUST_USE;
 // Appends the table: a row for every condition, task, metric and group, then one for every two
 // conditions that share these; p_holm is Holm's correction over all of its differences.
-// MC_ERR_INPUT: no pair; one that is there twice; other examples; a condition to be compared that is
-// not there.
+// MC_ERR_INPUT: no pair; one that is there twice; other examples; a condition to be compared that
+// is not there.
 int mc_over_write(struct mc_over *o, struct mc_buf *out, struct mc_error *e) MC_MUST_USE;
 void mc_over_release(struct mc_over *o);
 

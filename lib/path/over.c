@@ -178,8 +178,8 @@ int mc_over_add(struct mc_over *o, const char *name, const char *path, const cha
                            : "%s: has a row a pair, where %s is a path of mc-eval",
                      t.name, o->first);
     else if (!paths && each_path)
-        rc = mc_fail(e, MC_ERR_INPUT, "%s: --per-example goes with a table of mc-eval, this is none",
-                     t.name);
+        rc = mc_fail(e, MC_ERR_INPUT,
+                     "%s: --per-example goes with a table of mc-eval, this is none", t.name);
     else
         rc = paths ? add_path(o, &t, name, each_path, e) : add_pairs(o, &t, name, e);
     mc_tsv_release(&t);

@@ -91,8 +91,8 @@ static const char *place(const struct mc_over_value *x, struct mc_buf *to, struc
 }
 
 // "x is wrong beside first": told of both places.
-static int refuse(const struct mc_over_value *x, const char *what, const struct mc_over_value *first,
-                  struct mc_error *e) {
+static int refuse(const struct mc_over_value *x, const char *what,
+                  const struct mc_over_value *first, struct mc_error *e) {
     struct mc_buf at = {0}, at_first = {0};
     const char *second = place(first, &at_first, e);
     int rc = mc_fail(e, MC_ERR_INPUT, "%s: %s %s", place(x, &at, e), what, second);
@@ -108,7 +108,8 @@ static int check_pairs(struct mc_over *o, struct mc_error *e) {
         const char *p[2], *q[2];
         ends_of(x, p);
         ends_of(y, q);
-        if (by_place(x, y) || !*p[0] || strcmp(p[0], q[0]) != 0 || strcmp(p[1], q[1]) != 0) continue;
+        if (by_place(x, y) || !*p[0] || strcmp(p[0], q[0]) != 0 || strcmp(p[1], q[1]) != 0)
+            continue;
         return refuse(x, "the pair of ends is there twice in one condition, first in", y, e);
     }
     qsort(o->v, (size_t)o->n, sizeof *o->v, by_input);
@@ -142,8 +143,7 @@ static int make_blocks(struct table *t, struct mc_error *e) {
         const struct mc_over_value *x = &o->v[i];
         t->run[i] = (struct mc_run){x->from, x->to, x->value, x->height};
         if (i == 0 || by_place(x, &x[-1]))
-            t->block[t->n_blocks++] =
-                (struct block){x->condition, x->kind, 0, x, &t->run[i], true};
+            t->block[t->n_blocks++] = (struct block){x->condition, x->kind, 0, x, &t->run[i], true};
         struct block *b = &t->block[t->n_blocks - 1];
         b->k++;
         b->heights = b->heights && x->height;
@@ -185,7 +185,8 @@ static int add_row(struct table *t, const struct block *a, const struct block *b
     if (b) {
         row->minus = o->condition[b->condition];
         row->runs_minus = b->k;
-        MC_TRY(mc_runs_difference(a->run, a->k, b->run, b->k, n, o->confidence, counted, &row->x, e));
+        MC_TRY(
+            mc_runs_difference(a->run, a->k, b->run, b->k, n, o->confidence, counted, &row->x, e));
     } else {
         MC_TRY(mc_runs_interval(a->run, a->k, n, o->confidence, counted, &row->x, e));
         if (a->heights) mc_interval_of_height(&row->x);

@@ -1,5 +1,5 @@
-// Paths of one kind together: cross-fitted heights, lengths, reach, the intervals over pairs of ends,
-// of one condition and of the difference of two, by hand, and their coverage by simulation.
+// Paths of one kind together: cross-fitted heights, lengths, reach, the intervals over pairs of
+// ends, of one condition and of the difference of two, by hand, and their coverage by simulation.
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -143,8 +143,8 @@ static struct mc_interval difference(const struct mc_run *a, int k_a, const stru
 static void differences_of_ends_all_different(void **state) {
     (void)state;
     const struct mc_run a[] = {{"a", "b", 1, NULL}, {"c", "d", 2, NULL}, {"e", "f", 6, NULL}};
-    const struct mc_run b[] = {{"g", "h", 1, NULL}, {"i", "j", 1, NULL}, {"k", "l", 2, NULL},
-                               {"m", "n", 4, NULL}};
+    const struct mc_run b[] = {
+        {"g", "h", 1, NULL}, {"i", "j", 1, NULL}, {"k", "l", 2, NULL}, {"m", "n", 4, NULL}};
     // Welch: 7/3 and 2/4, of 2 and 3 degrees; 2.83^2 / (2.33^2 / 2 + .5^2 / 3) = 2.86
     struct mc_interval x = difference(a, 3, b, 4, 0);
     NEAR(x.mean, 1);
@@ -367,7 +367,12 @@ enum { PAIRS = 6, MORE_ENDS = 12, CONDITIONS = 3 };
 struct pairs {
     int n, end[PAIRS][2];
 };
-#define ALL_OF(a, b, c, d) {6, {{a, b}, {a, c}, {a, d}, {b, c}, {b, d}, {c, d}}}
+#define ALL_OF(a, b, c, d)                                                                         \
+    {                                                                                              \
+        6, {                                                                                       \
+            {a, b}, {a, c}, {a, d}, {b, c}, {b, d}, { c, d }                                       \
+        }                                                                                          \
+    }
 static const struct pairs four = ALL_OF(0, 1, 2, 3), other_four = ALL_OF(4, 5, 6, 7),
                           third_four = ALL_OF(8, 9, 10, 11),
                           crossed = {6, {{0, 5}, {0, 6}, {0, 7}, {1, 6}, {1, 7}, {2, 7}}},
