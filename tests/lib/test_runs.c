@@ -367,14 +367,9 @@ enum { PAIRS = 6, MORE_ENDS = 12, CONDITIONS = 3 };
 struct pairs {
     int n, end[PAIRS][2];
 };
-#define ALL_OF(a, b, c, d)                                                                         \
-    {                                                                                              \
-        6, {                                                                                       \
-            {a, b}, {a, c}, {a, d}, {b, c}, {b, d}, { c, d }                                       \
-        }                                                                                          \
-    }
-static const struct pairs four = ALL_OF(0, 1, 2, 3), other_four = ALL_OF(4, 5, 6, 7),
-                          third_four = ALL_OF(8, 9, 10, 11),
+static const struct pairs four = {6, {{0, 1}, {0, 2}, {0, 3}, {1, 2}, {1, 3}, {2, 3}}},
+                          other_four = {6, {{4, 5}, {4, 6}, {4, 7}, {5, 6}, {5, 7}, {6, 7}}},
+                          third_four = {6, {{8, 9}, {8, 10}, {8, 11}, {9, 10}, {9, 11}, {10, 11}}},
                           crossed = {6, {{0, 5}, {0, 6}, {0, 7}, {1, 6}, {1, 7}, {2, 7}}},
                           crossed_too = {6, {{0, 9}, {0, 10}, {0, 11}, {1, 10}, {1, 11}, {2, 11}}},
                           disjoint = {3, {{0, 1}, {2, 3}, {4, 5}}},
