@@ -5,6 +5,7 @@
 #include "mc/cli.h"
 #include "mc/model_stream.h"
 #include "mc/report.h"
+#include "mc/split.h"
 
 struct opts {
     const char *per_example, *outputs, *decode;
@@ -30,7 +31,7 @@ static int open_tasks(struct job *j, struct mc_error *e) {
     for (int i = 0; i < j->c->n_operands; i++) {
         char *name;
         const char *path;
-        MC_TRY(mc_task_name(j->c->operand[i], &name, &path, e));
+        MC_TRY(mc_split_named(j->c->operand[i], "task", &name, &path, e));
         for (int k = 0; name && k < i; k++) {
             const char *other = j->c->operand[k];
             size_t n = strlen(name);
