@@ -24,9 +24,10 @@
 # TEST is scored at the ends and where DEV's loss is highest. Curves and mixtures are trained on seven eighths of TRAIN and
 # chosen on the rest: DEV and TEST choose nothing. Distances of all pairs (E12) come with the lines. Ends in OUT/q1/:
 # barrier.tsv, all rows of mc-barrier with their condition; ends.tsv; distance.tsv; geometry.tsv, by layer and kind;
-# mixtures.tsv; q1.tsv, a row a condition; figures path-*.svg and groups-*.svg; a sentence a condition on the terminal. COST=1
-# makes none of it, and tells what is missing of it and how long that would take here. What was interrupted goes on where it
-# was, trainings in their middle (at most CHECKPOINT_EVERY seconds are lost).
+# mixtures.tsv; q1.tsv, a row a condition; differences.tsv, of heights between the conditions of an experiment; over.tsv, of
+# distances, lengths and accuracies; figures path-*.svg and groups-*.svg; on the terminal a sentence a condition, and one a
+# difference that is significant. COST=1 makes none of it, and tells what is missing of it and how long that would take here.
+# What was interrupted goes on where it was, trainings in their middle (at most CHECKPOINT_EVERY seconds are lost).
 #
 # Here are the variables and the lists of kinds, conditions and experiments: a new one is some lines of them. What is made of
 # the lists:
@@ -185,7 +186,8 @@ else
 # The lines' barriers first; then a make that knows which of them are connected.
 run-q1: $(Q1_CONDITIONS:%=$(Q)/barrier-%.tsv)
 	+@$(MAKE) --no-print-directory run-q1-curves
-run-q1-curves: $(Q)/q1.tsv $(Q)/geometry.tsv $(Q1_FIGURES) $(if $(Q1_SWEEPS),$(Q)/layers.tsv $(Q)/mixtures.tsv)
-	@awk -f pipelines/q1_say.awk '$(call here,$(Q))/q1.tsv'
+run-q1-curves: $(Q)/q1.tsv $(Q)/differences.tsv $(Q)/over.tsv $(Q)/geometry.tsv $(Q1_FIGURES) $(if \
+  $(Q1_SWEEPS),$(Q)/layers.tsv $(Q)/mixtures.tsv)
+	@awk -f pipelines/q1_say.awk '$(call here,$(Q))/q1.tsv' '$(call here,$(Q))/differences.tsv'
 endif
 endif

@@ -1,7 +1,19 @@
-# A sentence a condition of make q1, from its table: awk -f q1_say.awk q1.tsv
+# A sentence a condition of make q1, from its table, and one a difference that is significant: awk -f q1_say.awk q1.tsv differences.tsv
 function short(x) { return x == "nan" ? x : sprintf("%.2g", x) }
 BEGIN { FS = "\t" }
-NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
+FNR == 1 {
+    split("", at)
+    for (i = 1; i <= NF; i++) at[$i] = i
+    next
+}
+"minus" in at { # a difference, within its experiment
+    if ($at["minus"] == "") next
+    if ($at["p"] == "nan") { unknown++; next }
+    if ($at["p_holm"] >= .05) { small++; next }
+    printf "%s: %s less %s: height %+.2g [%s, %s], p %s after Holm's correction\n", $at["experiment"], $at["condition"], $at["minus"], $at["mean"], \
+        short($at["ci_low"]), short($at["ci_high"]), short($at["p_holm"])
+    next
+}
 {
     n = $at["pairs"]
     printf "%s: %d of %d pair%s connected", $at["condition"], $at["connected"], n, n == 1 ? "" : "s"
@@ -14,4 +26,9 @@ NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
     weak = $at["marked"]
     if (weak > 0) printf "; marked: %d pair%s with an end not five points above the most frequent label", weak, weak == 1 ? "" : "s"
     print ""
+}
+END {
+    if (small + unknown == 0) exit
+    printf "no difference shown between the heights of %d other pair%s of conditions", small + unknown, small + unknown == 1 ? "" : "s"
+    print unknown ? " (" unknown " of them with too few pairs of ends)" : ""
 }

@@ -47,6 +47,38 @@ $(if $(Q1_SWEEPS),$(call q1_joined,layers,$(Q1_SWEEPS)))
 $(call rule,$(Q)/q1.tsv,$(Q)/ends.tsv $(Q)/distance.tsv $(Q)/test.tsv $(Q)/barrier.tsv pipelines/q1.awk,awk -f \
   pipelines/q1.awk $(foreach t,ends distance test barrier,'$(call here,$(Q))/$(t).tsv') $(keep))
 
+# Differences between the conditions of an experiment, which is the family of Holm's correction: of heights, by the examples of
+# all pairs, and of what else a pair has. A curve is compared with the lines of the same pairs.
+Q1_COMPARED_start := $(filter order init noise scale-%,$(Q1_CONDITIONS))
+Q1_COMPARED_methods := $(if $(filter $(Q1_TUNED),$(Q1_CONDITIONS)),$(filter order lora-product $(Q1_TUNED),$(Q1_CONDITIONS)))
+Q1_COMPARED_across := $(filter full+% lora+%,$(Q1_CONDITIONS))
+Q1_COMPARED_data := $(if $(filter halves long,$(Q1_CONDITIONS)),$(filter order halves long,$(Q1_CONDITIONS)))
+Q1_COMPARED_rates := $(if $(filter rate-%,$(Q1_CONDITIONS)),$(filter order rate-%,$(Q1_CONDITIONS)))
+Q1_COMPARED := $(foreach x,start methods across data rates,$(if $(Q1_COMPARED_$(x)),$(x)))
+Q1_OVER := l2 cosine length accuracy
+# $(call q1_operands,CONDITION,PATHS) and $(call q1_examples,CONDITION,PATHS): of all conditions of an experiment by the next
+# two
+q1_operands = $(2:%='$(1)=$(Q)/path-%.tsv') $(empty)
+q1_examples = $(2:%=--per-example '$(Q)/each-%.tsv') $(empty)
+q1_lines_compared = $(foreach c,$(Q1_COMPARED_$(1)),$(call $(2),$(c),$(Q1_LINES_$(c))))
+q1_curves_compared = $(foreach c,$(Q1_CURVED),$(call $(1),$(c),$(call q1_bent,$(c)))$(call $(1),curve-$(c),$(patsubst \
+  %,curve-%,$(call q1_bent,$(c)))))
+# $(call q1_differences,EXPERIMENT,OPERANDS,OPTIONS)
+q1_differences = $$(TOOL)/mc-barrier -q $(if $(BARRIER),$(call options,BARRIER) )--over xfit $(3)$(2)| awk -v experiment=$(1) \
+  -v head=$(if $(filter $(1),$(firstword $(Q1_COMPARED))),1,0) -f pipelines/experiment.awk &&
+q1_compare = --compare curve-$(1)$(,)$(1) $(empty)
+$(call rule,$(Q)/differences.tsv,$(Q1_PATHS:%=$(Q)/path-%.tsv) $(Q1_PATHS:%=$(Q)/each-%.tsv) pipelines/experiment.awk,{ \
+  $(foreach x,$(Q1_COMPARED),$(call q1_differences,$(x),$(call q1_lines_compared,$(x),q1_operands),$(call \
+  q1_lines_compared,$(x),q1_examples)))$(if $(Q1_CURVED), $(call q1_differences,curves,$(call \
+  q1_curves_compared,q1_operands),$(foreach c,$(Q1_CURVED),$(call q1_compare,$(c)))$(call q1_curves_compared,q1_examples))) \
+  true; } $(keep))
+# $(call q1_over,EXPERIMENT,COLUMN)
+q1_over = awk -v conditions='$(Q1_COMPARED_$(1))' -f pipelines/pairs.awk $(foreach t,ends distance test barrier,'$(call \
+  here,$(Q))/$(t).tsv') | $$(TOOL)/mc-barrier --over $(2) - | awk -v experiment=$(1) -v head=$(if $(filter \
+  $(1)-$(2),$(firstword $(Q1_COMPARED))-$(firstword $(Q1_OVER))),1,0) -f pipelines/experiment.awk &&
+$(call rule,$(Q)/over.tsv,$(Q)/ends.tsv $(Q)/distance.tsv $(Q)/test.tsv $(Q)/barrier.tsv pipelines/pairs.awk \
+  pipelines/experiment.awk,{ $(foreach x,$(Q1_COMPARED),$(foreach v,$(Q1_OVER),$(call q1_over,$(x),$(v)))) true; } $(keep))
+
 # Figures: conditions beside each other, each the mean over its pairs; curves beside the lines that they replace; layers.
 q1_drawn = $(call condition,'$(1)',$(Q1_LINES_$(1):%=$(Q)/path-%.tsv))
 q1_drawn_curve = $(call condition,'$(1)$(,) curve',$(patsubst %,$(Q)/path-curve-%.tsv,$(q1_bent)))

@@ -7,28 +7,48 @@
 #include "mc/cli.h"
 #include "mc/eval.h"
 #include "mc/out.h"
+#include "mc/over.h"
+#include "mc/split.h"
 
 struct args {
-    struct mc_list each;
+    struct mc_list each, compare;
+    const char *over;
+    const char **file; // [files]
+    char **condition;  // [files] NULL: not given
+    int files;
     const char *metric;
     double epsilon, confidence, width;
     bool width_given;
     int64_t resamples, seed;
 };
 
-static int check_usage(const struct mc_cli *c, const struct args *a, struct mc_error *e) {
-    int files = c->n_operands ? c->n_operands : 1;
-    if (a->each.n > files)
+// The files, and their conditions, which only --over knows.
+static int name_files(const struct mc_cli *c, struct args *a, struct mc_error *e) {
+    int n = c->n_operands ? c->n_operands : 1;
+    a->file = mc_new((size_t)n, sizeof *a->file, e);
+    a->condition = mc_new((size_t)n, sizeof *a->condition, e);
+    if (!a->file || !a->condition) return MC_ERR_MEM;
+    for (; a->files < n; a->files++) {
+        int k = a->files;
+        a->file[k] = c->n_operands ? c->operand[k] : "-";
+        if (a->over)
+            MC_TRY(mc_split_named(a->file[k], "condition", &a->condition[k], &a->file[k], e));
+    }
+    return 0;
+}
+
+static int check_usage(const struct args *a, struct mc_error *e) {
+    if (a->each.n > a->files)
         return mc_fail(e, MC_ERR_USAGE, "--per-example is given %d times for %d table%s", a->each.n,
-                       files, files == 1 ? "" : "s");
-    int dashes = c->n_operands == 0;
-    for (int i = 0; i < c->n_operands; i++) dashes += strcmp(c->operand[i], "-") == 0;
+                       a->files, a->files == 1 ? "" : "s");
+    int dashes = 0;
+    for (int i = 0; i < a->files; i++) dashes += strcmp(a->file[i], "-") == 0;
     for (int i = 0; i < a->each.n; i++) dashes += strcmp(a->each.v[i], "-") == 0;
     if (dashes > 1)
         return mc_fail(e, MC_ERR_USAGE, "standard input is both table and --per-example");
     struct mc_band band = {.confidence = a->confidence, .resamples = a->resamples};
     MC_TRY(mc_band_check(&band, e));
-    for (int i = 0; i < c->n_operands; i++) MC_TRY(mc_cli_readable(c->operand[i], e));
+    for (int i = 0; i < a->files; i++) MC_TRY(mc_cli_readable(a->file[i], e));
     for (int i = 0; i < a->each.n; i++) MC_TRY(mc_cli_readable(a->each.v[i], e));
     return 0;
 }
@@ -54,12 +74,10 @@ static int tell(struct mc_buf *said, const struct mc_barrier_row *row, struct mc
 }
 
 // All rows are worked out before the first is written: a failure leaves no part of an answer.
-static int work_out(const struct mc_cli *c, const struct args *a, struct mc_barrier_rows *r,
-                    struct mc_buf *table, struct mc_buf *said, struct mc_error *e) {
-    int files = c->n_operands ? c->n_operands : 1;
-    for (int k = 0; k < files; k++)
-        MC_TRY(mc_barrier_rows_add(r, c->n_operands ? c->operand[k] : "-",
-                                   k < a->each.n ? a->each.v[k] : NULL, e));
+static int work_out(const struct args *a, struct mc_barrier_rows *r, struct mc_buf *table,
+                    struct mc_buf *said, struct mc_error *e) {
+    for (int k = 0; k < a->files; k++)
+        MC_TRY(mc_barrier_rows_add(r, a->file[k], k < a->each.n ? a->each.v[k] : NULL, e));
     MC_TRY(mc_barrier_rows_all(r, e));
     MC_TRY(mc_barrier_head(table, e));
     for (int i = 0; i < r->n; i++) {
@@ -69,8 +87,25 @@ static int work_out(const struct mc_cli *c, const struct args *a, struct mc_barr
     return 0;
 }
 
-static int run(const struct mc_cli *c, const struct args *a, struct mc_error *e) {
-    MC_TRY(check_usage(c, a, e));
+// The table of --over.
+static int work_out_over(const struct args *a, const struct mc_barrier_rows *r,
+                         struct mc_buf *table, struct mc_error *e) {
+    struct mc_over o = {.column = a->over,
+                        .confidence = a->confidence,
+                        .compare = a->compare.v,
+                        .n_compare = a->compare.n,
+                        .rows = *r};
+    int rc = 0;
+    for (int k = 0; rc == 0 && k < a->files; k++)
+        rc = mc_over_add(&o, a->condition[k], a->file[k], k < a->each.n ? a->each.v[k] : NULL, e);
+    if (rc == 0) rc = mc_over_write(&o, table, e);
+    mc_over_release(&o);
+    return rc;
+}
+
+static int run(const struct mc_cli *c, struct args *a, struct mc_error *e) {
+    MC_TRY(name_files(c, a, e));
+    MC_TRY(check_usage(a, e));
     struct mc_out out = {0};
     struct mc_buf table = {0}, said = {0};
     struct mc_pool *pool = mc_pool_new((int)c->threads, e);
@@ -83,7 +118,7 @@ static int run(const struct mc_cli *c, const struct args *a, struct mc_error *e)
                                 .seed = (uint64_t)a->seed,
                                 .pool = pool};
     int rc;
-    MC_TRY_DONE(work_out(c, a, &r, &table, &said, e));
+    MC_TRY_DONE(a->over ? work_out_over(a, &r, &table, e) : work_out(a, &r, &table, &said, e));
     MC_TRY_DONE(mc_out_open(&out, c->output, e));
     MC_TRY_DONE(mc_out_write(&out, table.p, table.n, e));
     rc = mc_out_close(&out, e);
@@ -96,6 +131,14 @@ done:
     mc_buf_release(&said);
     mc_pool_free(pool);
     return rc;
+}
+
+static void release(struct args *a) {
+    for (int i = 0; i < a->files; i++) free(a->condition[i]);
+    free(a->condition);
+    free(a->file);
+    free(a->each.v);
+    free(a->compare.v);
 }
 
 int main(int argc, char **argv) {
@@ -117,6 +160,10 @@ int main(int argc, char **argv) {
         {"--seed", MC_OPT_INT, &a.seed, 0, 9e18, .arg = "S", .help = "seed of the resamples"},
         {"--width", MC_OPT_REAL, &a.width, 0, INFINITY, .arg = "X", .given = &a.width_given,
          .help = "tell how far from each end L stays within X of that end's; default: do not"},
+        {"--over", MC_OPT_STR, &a.over, .arg = "COLUMN",
+         .help = "instead: means of COLUMN over pairs of ends by condition, and their differences"},
+        {"--compare", MC_OPT_LIST, &a.compare, .arg = "A,B", .only_with = "--over",
+         .help = "the difference of conditions A - B, and no others; may be given again"},
     };
     struct mc_cli c = {
         .prog = "mc-barrier",
@@ -127,9 +174,11 @@ int main(int argc, char **argv) {
             "  mc-interp a.st.gz b.st.gz | mc-eval --per-example each.tsv dev.tok.gz > path.tsv\n"
             "  mc-barrier --per-example each.tsv path.tsv\n"
             "  mc-barrier --metric accuracy line.tsv curve.tsv\n"
+            "  mc-barrier --over l2 order=pairs.tsv init=others.tsv\n"
             "\nEach FILE is the table of one path, by mc-eval; none is standard input. Of two and "
             "more, all on\nthe same examples, a last row `all` has the means, and an interval for "
-            "pairs of such ends.\n",
+            "pairs of such ends.\nWith --over, CONDITION=FILE is all of that condition, and FILE "
+            "may have a row a pair (from, to, COLUMN).\n",
         .see_also = "mc-interp, mc-eval, mc-matrix, plots/path.gp",
         .opts = opts,
         .n_opts = MC_COUNT(opts),
@@ -138,6 +187,6 @@ int main(int argc, char **argv) {
     int status = mc_cli_parse(&c, argc, argv);
     struct mc_error e = {0};
     if (status < 0) status = mc_cli_finish(&c, run(&c, &a, &e), &e);
-    free(a.each.v);
+    release(&a);
     return status;
 }

@@ -5,6 +5,7 @@
 #include "mc/cli.h"
 #include "mc/model_stream.h"
 #include "mc/report.h"
+#include "mc/split.h"
 
 struct opts {
     const char *per_example, *outputs, *decode;
@@ -30,7 +31,7 @@ static int open_tasks(struct job *j, struct mc_error *e) {
         char *name;
         const char *path;
         int rc = 0;
-        MC_TRY(mc_task_name(j->c->operand[i], &name, &path, e));
+        MC_TRY(mc_split_named(j->c->operand[i], "task", &name, &path, e));
         size_t n = name ? strlen(name) : 0;
         for (int k = 0; name && rc == 0 && k < i; k++)
             if (strncmp(j->c->operand[k], name, n) == 0 && j->c->operand[k][n] == '=')

@@ -10,6 +10,7 @@
 #include "mc/pool.h"
 
 struct mc_metric; // of mc/eval.h
+struct mc_tsv;    // of mc/tsv.h
 
 // L along one path for one task: a metric that is a mean over examples, or 1 minus it where more is
 // better. The points of a group of tensors are a path of their own.
@@ -41,7 +42,15 @@ struct mc_path_tables {
 // checked likewise and then dropped.
 int mc_path_tables_read(struct mc_path_tables *s, const char *path, const char *each_path,
                         const struct mc_metric *metric, struct mc_error *e) MC_MUST_USE;
+// The same of a table that is read already; it is released.
+int mc_path_tables_of(struct mc_path_tables *s, struct mc_tsv *table, const char *each_path,
+                      const struct mc_metric *metric, struct mc_error *e) MC_MUST_USE;
 void mc_path_tables_release(struct mc_path_tables *s);
+// Means over examples are of the same ones, where the tables tell: else MC_ERR_INPUT. What they are
+// called in messages.
+int mc_path_same_examples(const struct mc_path_table *a, const char *name_a,
+                          const struct mc_path_table *b, const char *name_b,
+                          struct mc_error *e) MC_MUST_USE;
 
 // Whether a model does no better than one that looks at no text: no more examples right than the
 // most frequent label has (right < 0: not known), or a mean loss in nats of at least the entropy
@@ -104,18 +113,39 @@ int mc_band_compute(struct mc_band *band, const double *each, int64_t n, const d
 // Several paths that stand for what pairs of such ends do, on the same examples.
 struct mc_run {
     const char *from, *to; // digests of the ends, or ""
-    double xfit;           // the cross-fitted height
-    const double *height;  // [n] of every example
+    double value;          // the cross-fitted height, or any other number of a path
+    const double *height;  // [n] of every example; NULL: the value is no mean over examples
 };
-// An interval for the mean height over all pairs of ends and all examples, from k paths: max(0,
-// mean xfit -+ sqrt((q s_run)^2 + (u s_ex)^2)). s_ex: the standard error, over examples, of their
-// mean height over paths (counted: at least 1/n); u: the normal quantile. s_run: the standard error
-// of the mean over paths, which are not independent where they share ends. Ends all different:
-// var(xfit)/k, and q is Student's with k - 1 degrees. Else the jackknife that leaves out one end
-// with all its paths, over the m ends whose loss leaves a path, and m - 1 degrees. nan with fewer
-// than 3 paths, or m < 3, or a height that is nan.
+struct mc_interval {
+    double mean, low, high; // low, high: nan where there is no interval
+    double p;               // of a difference: two-sided, that it is 0; else nan
+    double s_run, s_ex;     // standard errors over ends and over examples; nan: not known
+    int degrees;            // of s_run
+};
+// An interval for the mean value over all pairs of ends and all examples, from k paths: their mean
+// -+ sqrt((q s_run)^2 + (u s_ex)^2). s_ex: the standard error, over examples, of their mean height
+// over paths (counted: at least 1/n); u: the normal quantile. Where heights are missing, it is left
+// away: the interval is for these examples. s_run: the standard error of the mean over paths, which
+// are not independent where they share ends. Ends all different: var(value)/k, and q is Student's
+// with k - 1 degrees. Else the jackknife that leaves out one end with all its paths, over the m
+// ends whose loss leaves a path, and m - 1 degrees. No interval with fewer than 3 paths, or m < 3,
+// or a value that is nan.
 int mc_runs_interval(const struct mc_run *run, int k, int64_t n, double confidence, bool counted,
-                     double *low, double *high, struct mc_error *e) MC_MUST_USE;
+                     struct mc_interval *x, struct mc_error *e) MC_MUST_USE;
+// The same for mean(a) - mean(b), of two conditions on the same examples, which may share ends.
+// s_ex is that of the difference of every example. s_run: ends that are in the same paths of both
+// are one unit; a unit is left out with its paths of both, and its stratum is the condition, or
+// both, that it is of. s_run^2 is the sum of the strata's jackknife variances; the degrees are
+// Welch-Satterthwaite's, rounded down. Where a stratum has one or two units, all are one stratum.
+// No interval unless both conditions have 3 paths and 3 units. Two conditions of different ends,
+// all different, are Welch's test but for the rounding; the same pairs in both are a paired test.
+int mc_runs_difference(const struct mc_run *a, int k_a, const struct mc_run *b, int k_b, int64_t n,
+                       double confidence, bool counted, struct mc_interval *x,
+                       struct mc_error *e) MC_MUST_USE;
+// That of a height which cannot be negative: what lies below 0 is cut off.
+void mc_interval_of_height(struct mc_interval *x);
+// Holm's step-down correction of p[n] (1979), for all that are not nan: a family of tests.
+int mc_holm(const double *p, int n, double *adjusted, struct mc_error *e) MC_MUST_USE;
 // The p-quantile, 1/2 <= p < 1, of the normal distribution, and of Student's with `degrees` >= 1.
 double mc_normal_quantile(double p);
 double mc_student_quantile(double p, int degrees);
@@ -146,6 +176,10 @@ struct mc_barrier_row {
 int mc_barrier_head(struct mc_buf *out, struct mc_error *e) MC_MUST_USE;
 int mc_barrier_row(const struct mc_barrier_row *row, struct mc_buf *out,
                    struct mc_error *e) MC_MUST_USE;
+// The number that a row has in a column, or NULL: no such column, or a text. Appends the names of
+// those that have numbers, commas between.
+const double *mc_barrier_number(const struct mc_barrier_row *row, const char *column);
+int mc_barrier_numbers(struct mc_buf *out, struct mc_error *e) MC_MUST_USE;
 // Every number of the row becomes the mean of those of k rows, k >= 1.
 void mc_barrier_row_mean(struct mc_barrier_row *row, const struct mc_barrier_row *const *of, int k);
 
@@ -170,6 +204,9 @@ struct mc_barrier_rows {
 // Reads a path as mc_path_tables_read does and appends a row for each of its tasks and groups.
 int mc_barrier_rows_add(struct mc_barrier_rows *r, const char *path, const char *each_path,
                         struct mc_error *e) MC_MUST_USE;
+// The same of a table that is read already; it is released.
+int mc_barrier_rows_of(struct mc_barrier_rows *r, struct mc_tsv *table, const char *each_path,
+                       struct mc_error *e) MC_MUST_USE;
 // Appends a row, path "all", for each task and group that several of the paths have: means, and
 // the interval of mc_runs_interval. MC_ERR_INPUT: paths of other examples.
 int mc_barrier_rows_all(struct mc_barrier_rows *r, struct mc_error *e) MC_MUST_USE;

@@ -35,10 +35,6 @@ static inline bool mc_task_has_gold(const struct mc_task *t) {
 }
 // Its sequences, without labels, numbers or targets.
 struct mc_batch mc_task_batch(const struct mc_task *t);
-// Cuts DATA or TASK=DATA: *name (the caller frees it), or NULL, and *path in it. MC_ERR_USAGE: an
-// empty name or path.
-int mc_task_name(const char *operand, char **name, const char **path,
-                 struct mc_error *e) MC_MUST_USE;
 // Reads the set of a task. Its name is that given, else the set's, else the file's up to its first
 // dot. Of a fixed shuffle of its examples number from..to - 1, so that smaller subsets lie in
 // larger ones; to 0: to the last. MC_ERR_INPUT: none are left.

@@ -132,4 +132,18 @@ int mc_split_ints(const char *s, int64_t min, const char *name, int64_t **out, i
     return rc;
 }
 
+int mc_split_named(const char *operand, const char *what, char **name, const char **path,
+                   struct mc_error *e) {
+    const char *eq = strchr(operand, '='), *slash = strchr(operand, '/');
+    *name = NULL;
+    *path = operand;
+    if (!eq || (slash && slash < eq)) return 0;
+    *path = eq + 1;
+    if (eq == operand) return mc_fail(e, MC_ERR_USAGE, "'%s' names no %s", operand, what);
+    if (!**path) return mc_fail(e, MC_ERR_USAGE, "'%s' names no file", operand);
+    if (!(*name = mc_strdup(operand, e))) return MC_ERR_MEM;
+    (*name)[eq - operand] = 0;
+    return 0;
+}
+
 void mc_sort_ints(int64_t *v, int64_t n) { qsort(v, (size_t)n, sizeof *v, by_value); }

@@ -21,19 +21,6 @@ void mc_task_release(struct mc_task *t) {
     *t = (struct mc_task){0};
 }
 
-int mc_task_name(const char *operand, char **name, const char **path, struct mc_error *e) {
-    const char *eq = strchr(operand, '='), *slash = strchr(operand, '/');
-    *name = NULL;
-    *path = operand;
-    if (!eq || (slash && slash < eq)) return 0;
-    *path = eq + 1;
-    if (eq == operand || !*eq) return mc_fail(e, MC_ERR_USAGE, "'%s' names no task", operand);
-    if (!**path) return mc_fail(e, MC_ERR_USAGE, "'%s' names no file", operand);
-    if (!(*name = mc_strdup(operand, e))) return MC_ERR_MEM;
-    (*name)[eq - operand] = 0;
-    return 0;
-}
-
 static int choose(struct mc_task *t, int64_t from, int64_t to, const char *path,
                   struct mc_error *e) {
     int64_t all = t->tokens.n;

@@ -5,6 +5,7 @@
 
 #include "mc/barrier.h"
 #include "mc/eval.h"
+#include "mc/tsv.h"
 
 // Room for one more, all zero.
 static struct mc_barrier_row *new_row(struct mc_barrier_rows *r, const struct mc_path_table *of,
@@ -62,40 +63,33 @@ static int add_row(struct mc_barrier_rows *r, struct mc_path_table *s, const cha
     return s->each ? fill_examples(r, row, s, e) : 0;
 }
 
-int mc_barrier_rows_add(struct mc_barrier_rows *r, const char *path, const char *each_path,
-                        struct mc_error *e) {
+// Takes over the tables of a path; an error releases them too.
+static int add_path(struct mc_barrier_rows *r, struct mc_path_tables *s, const char *path,
+                    struct mc_error *e) {
     struct mc_path_tables *p = mc_resize(r->path, (size_t)r->n_paths + 1, sizeof *p, e);
-    if (!p) return MC_ERR_MEM;
+    if (!p) {
+        mc_path_tables_release(s);
+        return MC_ERR_MEM;
+    }
     r->path = p;
-    struct mc_path_tables *s = &r->path[r->n_paths];
-    MC_TRY(mc_path_tables_read(s, path, each_path, r->metric, e));
-    r->n_paths++;
+    r->path[r->n_paths++] = *s;
     for (int i = 0; i < s->n; i++) MC_TRY(add_row(r, &s->v[i], path, e));
     return 0;
 }
 
-// Means over examples are of the same ones, where the tables tell.
-static int same_examples(const struct mc_barrier_row *a, const struct mc_path_table *of_a,
-                         const struct mc_barrier_row *b, const struct mc_path_table *of_b,
-                         struct mc_error *e) {
-    if (of_a->n != of_b->n)
-        return mc_fail(e, MC_ERR_INPUT,
-                       "task %s: %s and %s are of other examples: %lld and %lld of them", a->task,
-                       a->path, b->path, (long long)of_a->n, (long long)of_b->n);
-    for (int64_t i = 0; of_a->example && of_b->example && i < of_a->n; i++) {
-        int64_t x = of_a->example[i], y = of_b->example[i];
-        if (x != y)
-            return mc_fail(e, MC_ERR_INPUT,
-                           "task %s: %s and %s are of other examples: only one of them has "
-                           "number %lld",
-                           a->task, a->path, b->path, (long long)(x < y ? x : y));
-        if (of_a->label && of_b->label && strcmp(of_a->label[i], of_b->label[i]) != 0)
-            return mc_fail(e, MC_ERR_INPUT,
-                           "task %s: %s and %s are of other examples: the label of number %lld is "
-                           "'%s' and '%s'",
-                           a->task, a->path, b->path, (long long)x, of_a->label[i], of_b->label[i]);
-    }
-    return 0;
+int mc_barrier_rows_add(struct mc_barrier_rows *r, const char *path, const char *each_path,
+                        struct mc_error *e) {
+    struct mc_path_tables s;
+    MC_TRY(mc_path_tables_read(&s, path, each_path, r->metric, e));
+    return add_path(r, &s, path, e);
+}
+
+int mc_barrier_rows_of(struct mc_barrier_rows *r, struct mc_tsv *table, const char *each_path,
+                       struct mc_error *e) {
+    const char *path = table->name;
+    struct mc_path_tables s;
+    MC_TRY(mc_path_tables_of(&s, table, each_path, r->metric, e));
+    return add_path(r, &s, path, e);
 }
 
 static bool same_sweep(const struct mc_barrier_row *a, const struct mc_barrier_row *b) {
@@ -105,29 +99,30 @@ static bool same_sweep(const struct mc_barrier_row *a, const struct mc_barrier_r
 // The row over k rows, number i[0], i[1], ... .
 static int add_all(struct mc_barrier_rows *r, const int *i, int k, struct mc_error *e) {
     const struct mc_path_table *first = r->of[i[0]].table;
-    struct mc_band band = {.confidence = r->confidence, .low = NAN, .high = NAN};
+    struct mc_interval x = {.low = NAN, .high = NAN};
     struct mc_barrier_row *row = new_row(r, first, e);
     const struct mc_barrier_row **of = mc_new((size_t)k, sizeof *of, e);
     struct mc_run *run = mc_new((size_t)k, sizeof *run, e);
     int rc = row && of && run ? 0 : MC_ERR_MEM, least = first->n_t;
     bool heights = true;
     for (int j = 0; rc == 0 && j < k; j++) {
-        const struct mc_barrier_of *x = &r->of[i[j]];
+        const struct mc_barrier_of *path = &r->of[i[j]];
         of[j] = &r->v[i[j]];
-        run[j] = (struct mc_run){of[j]->from, of[j]->to, of[j]->xfit, x->height};
-        heights = heights && x->height;
-        if (x->table->n_t < least) least = x->table->n_t;
-        rc = same_examples(of[0], first, of[j], x->table, e);
+        run[j] = (struct mc_run){of[j]->from, of[j]->to, of[j]->xfit, path->height};
+        heights = heights && path->height;
+        if (path->table->n_t < least) least = path->table->n_t;
+        rc = mc_path_same_examples(first, of[0]->path, path->table, of[j]->path, e);
     }
     if (rc == 0) mc_barrier_row_mean(row, of, k);
     if (rc == 0 && heights)
-        rc = mc_runs_interval(run, k, first->n, r->confidence, r->metric->counted, &band.low,
-                              &band.high, e);
+        rc = mc_runs_interval(run, k, first->n, r->confidence, r->metric->counted, &x, e);
+    mc_interval_of_height(&x);
     if (rc == 0) {
         row->path = "all";
         row->runs = k;
-        row->low = band.low;
-        row->high = band.high;
+        row->low = x.low;
+        row->high = x.high;
+        const struct mc_band band = {.confidence = r->confidence, .low = x.low, .high = x.high};
         if (heights)
             row->verdict = mc_verdict(&band, r->epsilon, first->n, least, r->metric->counted);
     }

@@ -1,4 +1,6 @@
 // The table of mc-barrier: its columns, header and rows.
+#include <string.h>
+
 #include "mc/barrier.h"
 #include "mc/tsv.h"
 
@@ -45,6 +47,25 @@ int mc_barrier_head(struct mc_buf *out, struct mc_error *e) {
 int mc_barrier_row(const struct mc_barrier_row *row, struct mc_buf *out, struct mc_error *e) {
     MC_TRY(mc_columns_row(COLUMNS, N, row, out, e));
     return mc_buf_add(out, "\n", 1, e);
+}
+
+const double *mc_barrier_number(const struct mc_barrier_row *row, const char *column) {
+    for (int c = 0; c < N; c++)
+        if (COLUMNS[c].type == MC_CELL_REAL && strcmp(COLUMNS[c].name, column) == 0) {
+            const void *cell = (const char *)row + COLUMNS[c].at;
+            return cell;
+        }
+    return NULL;
+}
+
+int mc_barrier_numbers(struct mc_buf *out, struct mc_error *e) {
+    const char *between = "";
+    for (int c = 0; c < N; c++) {
+        if (COLUMNS[c].type != MC_CELL_REAL) continue;
+        MC_TRY(mc_buf_printf(out, e, "%s%s", between, COLUMNS[c].name));
+        between = ", ";
+    }
+    return 0;
 }
 
 void mc_barrier_row_mean(struct mc_barrier_row *row, const struct mc_barrier_row *const *of,

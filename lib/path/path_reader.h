@@ -44,9 +44,9 @@ struct mc_path_reader {
     struct mc_names tasks;
 };
 
-// Reads and checks the table, then the examples, whose table is one of the table that was read.
-// Errors as of mc_path_tables_read.
-int mc_path_reader_rows(struct mc_path_reader *r, const char *path, struct mc_error *e) MC_MUST_USE;
+// Checks the table, which is read already, then reads the examples, whose table is one of it. Errors
+// as of mc_path_tables_read.
+int mc_path_reader_rows(struct mc_path_reader *r, struct mc_error *e) MC_MUST_USE;
 int mc_path_reader_examples(struct mc_path_reader *r, const char *path,
                             struct mc_error *e) MC_MUST_USE;
 void mc_path_reader_release(struct mc_path_reader *r);

@@ -265,11 +265,7 @@ const struct mc_path_row *mc_path_reader_find(const struct mc_path_reader *r, in
     return w && r->sweep[w->sweep].task == task && w->point == point ? w : NULL;
 }
 
-int mc_path_reader_rows(struct mc_path_reader *r, const char *path, struct mc_error *e) {
-    const char *const columns[] = {mc_path_column(MC_REPORT_POINT), mc_path_column(MC_REPORT_T),
-                                   mc_path_column(MC_REPORT_TASK), mc_path_column(MC_REPORT_N),
-                                   NULL};
-    MC_TRY(mc_tsv_read(&r->table, path, columns, e));
+int mc_path_reader_rows(struct mc_path_reader *r, struct mc_error *e) {
     MC_TRY(read_rows(r, e));
     MC_TRY(read_end(&r->table, MC_REPORT_FROM, &r->from, e));
     MC_TRY(read_end(&r->table, MC_REPORT_TO, &r->to, e));

@@ -122,14 +122,48 @@ static int fill_tables(struct mc_path_tables *s, const struct mc_path_reader *r,
 
 int mc_path_tables_read(struct mc_path_tables *s, const char *path, const char *each_path,
                         const struct mc_metric *metric, struct mc_error *e) {
+    const char *const columns[] = {mc_path_column(MC_REPORT_POINT), mc_path_column(MC_REPORT_T),
+                                   mc_path_column(MC_REPORT_TASK), mc_path_column(MC_REPORT_N),
+                                   NULL};
+    struct mc_tsv table;
     *s = (struct mc_path_tables){0};
-    struct mc_path_reader r = {.metric = metric};
-    int rc = mc_path_reader_rows(&r, path, e);
+    MC_TRY(mc_tsv_read(&table, path, columns, e));
+    return mc_path_tables_of(s, &table, each_path, metric, e);
+}
+
+int mc_path_tables_of(struct mc_path_tables *s, struct mc_tsv *table, const char *each_path,
+                      const struct mc_metric *metric, struct mc_error *e) {
+    *s = (struct mc_path_tables){0};
+    struct mc_path_reader r = {.metric = metric, .table = *table};
+    *table = (struct mc_tsv){0};
+    int rc = mc_path_reader_rows(&r, e);
     if (rc == 0 && each_path) rc = mc_path_reader_examples(&r, each_path, e);
     if (rc == 0) rc = fill_tables(s, &r, e);
     mc_path_reader_release(&r);
     if (rc < 0) mc_path_tables_release(s);
     return rc;
+}
+
+int mc_path_same_examples(const struct mc_path_table *a, const char *name_a,
+                          const struct mc_path_table *b, const char *name_b, struct mc_error *e) {
+    if (a->n != b->n)
+        return mc_fail(e, MC_ERR_INPUT,
+                       "task %s: %s and %s are of other examples: %lld and %lld of them", a->task,
+                       name_a, name_b, (long long)a->n, (long long)b->n);
+    for (int64_t i = 0; a->example && b->example && i < a->n; i++) {
+        int64_t x = a->example[i], y = b->example[i];
+        if (x != y)
+            return mc_fail(e, MC_ERR_INPUT,
+                           "task %s: %s and %s are of other examples: only one of them has "
+                           "number %lld",
+                           a->task, name_a, name_b, (long long)(x < y ? x : y));
+        if (a->label && b->label && strcmp(a->label[i], b->label[i]) != 0)
+            return mc_fail(e, MC_ERR_INPUT,
+                           "task %s: %s and %s are of other examples: the label of number %lld is "
+                           "'%s' and '%s'",
+                           a->task, name_a, name_b, (long long)x, a->label[i], b->label[i]);
+    }
+    return 0;
 }
 
 void mc_path_tables_release(struct mc_path_tables *s) {

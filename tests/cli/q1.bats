@@ -73,6 +73,20 @@ cells() { awk -F '\t' -v key="$3" -v value="$4" -v name="$2" 'NR == 1 { for (i =
     awk -F '\t' '$1 == "order" && $3 == "all" { print $5 }' "$Q/geometry.tsv" >> "$T/l2"
     awk '{ v[NR] = $1 } END { d = (v[1] + v[2] + v[3]) / 3 - v[4]; exit NR != 4 || d > 1e-5 * v[4] || d < -1e-5 * v[4] }' "$T/l2"
     [ "$(cells "$Q/geometry.tsv" by condition init | uniq -c | wc -l)" -eq 2 ]
+    # differences of heights within an experiment, those of curves from the lines of the same pairs; of what else a pair has
+    [ "$(awk -F '\t' 'NR > 1 && $1 == "start" { print $3 ($4 == "" ? "" : "-" $4) }' "$Q/differences.tsv" | words_of)" = \
+        "order init noise scale-.02 order-init order-noise order-scale-.02 init-noise init-scale-.02 noise-scale-.02" ]
+    [ "$(awk -F '\t' '$1 == "start" && $3 == "init" && $4 == "" { print $10, $11, $12 }' "$Q/differences.tsv")" = \
+        "$(awk -F '\t' -v OFS=' ' '$NF == "init" && $16 == "all" { print $24, $13, $14 }' "$Q/barrier.tsv")" ]
+    [ "$(awk -F '\t' '$1 == "curves" && $4 != "" { print $3, $4, $8, $9 }' "$Q/differences.tsv" | head -n 1)" = "$(c=$(cells "$Q/q1.tsv" condition '' '' | grep -m 1 curve)
+        n=$(cells "$Q/q1.tsv" pairs condition "$c"); echo "$c ${c#curve-} $n $n")" ]
+    awk -F '\t' '$4 != "" && $13 != "nan" && $14 < $13 { exit 1 }' "$Q/differences.tsv"
+    [ "$(awk -F '\t' 'NR > 1 { print $2 }' "$Q/over.tsv" | uniq | words_of)" = "l2 cosine length accuracy" ]
+    [ "$(awk -F '\t' '$2 == "l2" && $3 == "order" && $4 == "" { printf "%.6g", $10 }' "$Q/over.tsv")" = "$(printf %.6g "$(cells "$Q/q1.tsv" l2 condition order)")" ]
+    [ "$(awk -F '\t' '$2 == "accuracy" && $3 == "init" && $4 == "" { printf "%.6g", $10 }' "$Q/over.tsv")" = "$(printf %.6g "$(cells "$Q/q1.tsv" accuracy condition init)")" ]
+    # what is told of them
+    [ "$(grep -c "after Holm's correction" "$T/said")" -eq "$(awk -F '\t' '$4 != "" && $14 != "nan" && $14 < .05' "$Q/differences.tsv" | wc -l)" ]
+    grep -qE '^no difference shown between the heights of [0-9]+ other pairs? of conditions' "$T/said"
     # figures of what was asked for
     [ "$(cd "$Q" && ls *.svg | words_of)" = "groups-growing.svg groups-layers.svg path-curves.svg path-start.svg" ]
     # asked for again all is there, and what changes is made again with what hangs on it
@@ -92,7 +106,7 @@ cells() { awk -F '\t' -v key="$3" -v value="$4" -v name="$2" 'NR == 1 { for (i =
     [ "$(cells "$Q/q1.tsv" marked condition halves)" = 2 ]
     [ "$(cells "$Q/test.tsv" from path halves-1-1) $(cells "$Q/test.tsv" loss_0 path halves-1-1)" = "half-1-1 nan" ]
     # fewer conditions are other tables of what is there
-    remade "$Q" "barrier.tsv distance.tsv ends.tsv q1.tsv test.tsv path-rates.svg geometry.tsv" ONLY=rates Q1_RATES=3e-5
+    remade "$Q" "barrier.tsv distance.tsv ends.tsv q1.tsv test.tsv differences.tsv over.tsv path-rates.svg geometry.tsv" ONLY=rates Q1_RATES=3e-5
     # no curve is of cells of rates; nothing waits for standard input
     mkfifo "$T/open"
     exec 7<> "$T/open"
@@ -168,4 +182,16 @@ missing() { awk -v kind="$1" '$1 == kind { print $3 "/" $2 }' "$T/said"; }
     [ "$(of test_height) $(of marked)" = "0.125 1" ]
     # (.9 + .7 + .9 + .64) / 4, (.8 + .7 + .8 + .6) / 4
     [ "$(of accuracy) $(of test_accuracy)" = "0.785 0.725" ]
+}
+
+@test "sentences of differences by hand" {
+    printf 'condition\tpairs\n' > "$T/q1"
+    printf 'experiment\tcondition\tminus\tmean\tci_low\tci_high\tp\tp_holm\na\tx\t\t1\t0\t2\tnan\tnan\na\tx\ty\t-.123\t-.2\t-.01\t.001\t.003\n' > "$T/d"
+    printf 'a\tx\tz\t1\t0\t2\t.04\t.08\na\ty\tz\t1\tnan\tnan\tnan\tnan\n' >> "$T/d"
+    awk -f pipelines/q1_say.awk "$T/q1" "$T/d" > "$T/o"
+    [ "$(head -n 1 "$T/o")" = "a: x less y: height -0.12 [-0.2, -0.01], p 0.003 after Holm's correction" ]
+    [ "$(tail -n 1 "$T/o")" = "no difference shown between the heights of 2 other pairs of conditions (1 of them with too few pairs of ends)" ]
+    [ "$(wc -l < "$T/o")" -eq 2 ]
+    head -n 2 "$T/d" > "$T/none"
+    [ -z "$(awk -f pipelines/q1_say.awk "$T/q1" "$T/none")" ]
 }

@@ -4,7 +4,7 @@
 set -euo pipefail
 dir=$1 B=${BIN:-build/bin}
 rm -rf "$dir"
-mkdir -p "$dir"/{stream,header,model,delta,tokens,state,tokenizer,vocab,merges,spiece,template,config,import,tsv,csv,jsonl,barrier,matrix,values,options}
+mkdir -p "$dir"/{stream,header,model,delta,tokens,state,tokenizer,vocab,merges,spiece,template,config,import,tsv,csv,jsonl,barrier,matrix,over,values,options}
 w=$(mktemp -d)
 trap 'rm -rf "$w"' EXIT
 mkdir "$w/lang"
@@ -216,6 +216,14 @@ printf 'point\tt\ttask\tn\tloss\taccuracy\n0\t0\tq\t2\t1\t1\n1\t0.5\tq\t2\t2\t0.
 { printf 'point\tt\ttask\tn\tloss\tfrom\tto\tx\ty\ts\tgroup\n'; for g in a b; do printf '%d\t0\tq\t2\t1\taa\tbb\tnan\tnan\t0\t%s\n%d\t1\tq\t2\t2\taa\tbb\tnan\tnan\t1\t%s\n' $k $g $((k + 1)) $g; k=2; done; } > "$dir/barrier/groups"
 { printf 'task\tmetric\tbarrier_lin\tpath\tgroup\tfrom\tto\n'; printf 'q\tloss\t%s\tp\t\t%s\t%s\n' .01 aaaaaaaa0 bbbbbbbb0 .5 aaaaaaaa0 cccccccc0 .02 bbbbbbbb0 cccccccc0; printf 'q\tloss\t.1\tall\t\t\t\n'
     printf '\036aaaaaaaa0\tone\ncccccccc0\tthree\n'; } > "$dir/matrix/three"
+cp "$dir/barrier/both" "$dir/barrier/small" "$dir/barrier/groups" "$dir/over"
+for c in barrier_lin xfit; do
+    printf 'condition\ttask\tmetric\t%s\tpath\tgroup\tfrom\tto\tn\n' $c
+    printf '%s\tq\tloss\t%s\tp\t\t%s\t%s\t9\n' x .01 a b x .5 a c x .02 b c y .3 a b y .4 d e y .1 b c y .2 f b
+    [ $c = xfit ] || printf '\036'
+done > "$w/pairs"
+cp "$w/pairs" "$dir/over/two"
+sed 's/\x1e.*//;/\x1e/q' "$w/pairs" > "$dir/over/pairs"
 i=0
 for s in 0,.5,1 -1,1e-3,0.25 0,10,100 12 -9223372036854775808 1e308 +.5e-1 nan $'3\n1\n2\n'; do
     printf '%s' "$s" > "$dir/values/$((i++))"

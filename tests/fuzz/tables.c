@@ -1,5 +1,5 @@
 // Tables of mc-eval, as mc-barrier reads them and works with them; tables of barriers, as mc-matrix
-// does.
+// and mc-barrier --over do.
 #include <math.h>
 #include <string.h>
 
@@ -7,6 +7,7 @@
 #include "mc/barrier.h"
 #include "mc/eval.h"
 #include "mc/matrix.h"
+#include "mc/over.h"
 
 enum { RESAMPLES = 40 };
 
@@ -106,5 +107,40 @@ int fuzz_matrix(const uint8_t *p, size_t n, struct mc_error *e) {
     if (rc == 0) rc = mc_matrix_write(&m, &text, e);
     mc_buf_release(&text);
     mc_matrix_release(&m);
+    return rc;
+}
+
+// Parts: a table of pairs or of a path; another of the same condition, or the per-example table of
+// a path, where there is one.
+int fuzz_over(const uint8_t *p, size_t n, struct mc_error *e) {
+    char table[FUZZ_PATH], more[FUZZ_PATH];
+    const uint8_t *part;
+    size_t k;
+    fuzz_part(p, n, 0, &part, &k);
+    fuzz_file(table, "in", part, k);
+    bool both = fuzz_part(p, n, 1, &part, &k);
+    if (both) fuzz_file(more, "in2", part, k);
+    struct mc_over o = {.column = both ? "xfit" : "barrier_lin",
+                        .confidence = .9,
+                        .rows = {.metric = &mc_metric_loss,
+                                 .epsilon = .02,
+                                 .confidence = .9,
+                                 .width = NAN,
+                                 .resamples = RESAMPLES}};
+    struct mc_buf text = {0};
+    int rc = mc_over_add(&o, "a", table, NULL, e);
+    bool paths = o.of_paths;
+    if (rc == 0 && both) rc = mc_over_add(&o, "b", paths ? table : more, paths ? more : NULL, e);
+    if (rc == 0) rc = mc_over_write(&o, &text, e);
+    if (rc == 0) {
+        int64_t lines = 0, tabs = 0;
+        for (size_t i = 0; i < text.n; i++) {
+            lines += text.p[i] == '\n';
+            tabs += text.p[i] == '\t';
+        }
+        FUZZ_CHECK(lines > 1 && tabs == 16 * lines && text.p[text.n - 1] == '\n');
+    }
+    mc_buf_release(&text);
+    mc_over_release(&o);
     return rc;
 }

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "mc/objective.h"
+#include "mc/split.h"
 #include "toy.h"
 
 static struct mc_error err;
@@ -161,7 +162,7 @@ static void picked(void **state) { // the label is the example's, not the place'
 static void name_of(const char *operand, const char *name, const char *path) {
     char *got;
     const char *p;
-    assert_int_equal(mc_task_name(operand, &got, &p, &err), 0);
+    assert_int_equal(mc_split_named(operand, "task", &got, &p, &err), 0);
     assert_string_equal(p, path);
     if (name)
         assert_string_equal(got, name);
@@ -178,8 +179,8 @@ static void task_names(void **state) {
     name_of("dir/a=b", NULL, "dir/a=b"); // an equal sign in a path
     char *got;
     const char *p;
-    assert_int_equal(mc_task_name("=x", &got, &p, &err), MC_ERR_USAGE);
-    assert_int_equal(mc_task_name("x=", &got, &p, &err), MC_ERR_USAGE);
+    assert_int_equal(mc_split_named("=x", "task", &got, &p, &err), MC_ERR_USAGE);
+    assert_int_equal(mc_split_named("x=", "task", &got, &p, &err), MC_ERR_USAGE);
 }
 
 static void labels_go_by_name(void **state) {

@@ -1,5 +1,5 @@
-// Paths of one kind together: cross-fitted heights, lengths, reach, the interval over pairs of ends
-// by hand, and its coverage by simulation.
+// Paths of one kind together: cross-fitted heights, lengths, reach, the intervals over pairs of
+// ends, of one condition and of the difference of two, by hand, and their coverage by simulation.
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -86,7 +86,11 @@ static void reach(void **state) {
 static void interval(const struct mc_run *run, int k, int64_t n, bool counted, double *low,
                      double *high) {
     struct mc_error e;
-    assert_int_equal(mc_runs_interval(run, k, n, .95, counted, low, high, &e), 0);
+    struct mc_interval x;
+    assert_int_equal(mc_runs_interval(run, k, n, .95, counted, &x, &e), 0);
+    mc_interval_of_height(&x);
+    *low = x.low;
+    *high = x.high;
 }
 
 static void ends_all_different(void **state) {
@@ -126,6 +130,96 @@ static void ends_shared(void **state) {
     const struct mc_run unknown[] = {{"", "", 1, h}, {"", "", 2, h}, {"", "", 6, h}};
     interval(unknown, 3, 2, false, &low, &high);
     NEAR(high, 3 + 4.302652729749464 * sqrt(14 / 2.0 / 3));
+}
+
+static struct mc_interval difference(const struct mc_run *a, int k_a, const struct mc_run *b,
+                                     int k_b, int64_t n) {
+    struct mc_error e;
+    struct mc_interval x;
+    assert_int_equal(mc_runs_difference(a, k_a, b, k_b, n, .95, false, &x, &e), 0);
+    return x;
+}
+
+static void differences_of_ends_all_different(void **state) {
+    (void)state;
+    const struct mc_run a[] = {{"a", "b", 1, NULL}, {"c", "d", 2, NULL}, {"e", "f", 6, NULL}};
+    const struct mc_run b[] = {
+        {"g", "h", 1, NULL}, {"i", "j", 1, NULL}, {"k", "l", 2, NULL}, {"m", "n", 4, NULL}};
+    // Welch: 7/3 and 2/4, of 2 and 3 degrees; 2.83^2 / (2.33^2 / 2 + .5^2 / 3) = 2.86
+    struct mc_interval x = difference(a, 3, b, 4, 0);
+    NEAR(x.mean, 1);
+    NEAR(x.s_run, sqrt(7 / 3.0 + .5));
+    assert_int_equal(x.degrees, 2);
+    NEAR(x.high, 1 + 4.302652729749464 * x.s_run);
+    NEAR(x.low, 1 - 4.302652729749464 * x.s_run);
+    assert_true(isnan(x.s_ex));
+    // of 2 degrees: 1 - t / sqrt(2 + t^2)
+    NEAR(x.p, 1 - 1 / x.s_run / sqrt(2 + 1 / (x.s_run * x.s_run)));
+    // the same pairs in another order, either way round: the differences 0, 1 and 4 of two degrees
+    const struct mc_run same[] = {{"f", "e", 2, NULL}, {"a", "b", 1, NULL}, {"c", "d", 1, NULL}};
+    x = difference(a, 3, same, 3, 0);
+    NEAR(x.mean, 5 / 3.0);
+    NEAR(x.s_run, sqrt(13 / 9.0));
+    assert_int_equal(x.degrees, 2);
+    x = difference(a, 3, a, 3, 0); // a condition less itself
+    assert_true(x.mean == 0 && x.low == 0 && x.high == 0 && x.p == 1);
+    assert_true(isnan(difference(a, 3, b, 2, 0).low) && isnan(difference(a, 2, b, 3, 0).p));
+    const struct mc_run lost[] = {{"g", "h", 1, NULL}, {"i", "j", 1, NULL}, {"k", "l", NAN, NULL}};
+    x = difference(a, 3, lost, 3, 0);
+    assert_true(isnan(x.mean) && isnan(x.low) && isnan(x.p));
+}
+
+static void differences_of_ends_shared(void **state) {
+    (void)state;
+    // all pairs of three ends less a disjoint three: 14 * 2 / 3 of 2 degrees, and 1/3 of 2
+    const struct mc_run a[] = {{"a", "b", 1, NULL}, {"a", "c", 2, NULL}, {"b", "c", 6, NULL}};
+    const struct mc_run b[] = {{"g", "h", 1, NULL}, {"i", "j", 2, NULL}, {"", "", 3, NULL}};
+    struct mc_interval x = difference(a, 3, b, 3, 0);
+    NEAR(x.mean, 1);
+    NEAR(x.s_run, sqrt(28 / 3.0 + 1 / 3.0));
+    // the same ends: without c, b, a 1 - 2, 2 - 2, 6 - 5 are left; mean 0, squares 2
+    const struct mc_run c[] = {{"a", "b", 2, NULL}, {"c", "a", 2, NULL}, {"b", "c", 5, NULL}};
+    x = difference(a, 3, c, 3, 0);
+    NEAR(x.mean, 0);
+    NEAR(x.s_run, sqrt(2 / 3.0 * 2));
+    assert_true(x.p == 1);
+    // a and b in both, c of the first alone, d of the second: all four are one stratum. Without a
+    // 6 - 2, b 2 - 4, c 1 - 7/3, d 3 - 1; mean 2/3, squares (100 + 64 + 36 + 16) / 9
+    const struct mc_run d[] = {{"a", "b", 1, NULL}, {"a", "d", 4, NULL}, {"b", "d", 2, NULL}};
+    x = difference(a, 3, d, 3, 0);
+    NEAR(x.mean, 3 - 7 / 3.0);
+    NEAR(x.s_run, sqrt(3 / 4.0 * 24));
+    assert_int_equal(x.degrees, 3);
+    // one pair again and again is no three units, whatever stands beside it
+    const struct mc_run twice[] = {{"g", "h", 1, NULL}, {"h", "g", 2, NULL}, {"g", "h", 3, NULL}};
+    assert_true(isnan(difference(a, 3, twice, 3, 0).low));
+}
+
+static void differences_of_examples(void **state) {
+    (void)state;
+    const double h[3][2] = {{.1, .3}, {.2, .4}, {.3, .5}}, g[3][2] = {{0, 0}, {.1, .1}, {.5, .2}};
+    const struct mc_run a[] = {{"a", "b", .2, h[0]}, {"c", "d", .3, h[1]}, {"e", "f", .4, h[2]}};
+    const struct mc_run b[] = {{"a", "b", 0, g[0]}, {"c", "d", .1, g[1]}, {"e", "f", .35, g[2]}};
+    struct mc_interval x = difference(a, 3, b, 3, 2); // the examples' own: 0 and .3
+    NEAR(x.mean, .15);
+    NEAR(x.s_ex, .15);
+    double half = hypot(4.302652729749464 * x.s_run, 1.9599639845400545 * .15);
+    NEAR(x.low, .15 - half);
+    // the confidence of p touches 0
+    struct mc_error e;
+    assert_int_equal(mc_runs_difference(a, 3, b, 3, 2, 1 - x.p, false, &x, &e), 0);
+    NEAR(x.low, 0);
+}
+
+static void holm(void **state) {
+    (void)state;
+    const double p[] = {.04, NAN, .01, .03, .9, 0}, want[] = {.09, NAN, .04, .09, .9, 0};
+    double q[6];
+    struct mc_error e;
+    assert_int_equal(mc_holm(p, 6, q, &e), 0);
+    for (int i = 0; i < 6; i++) assert_true(i == 1 ? isnan(q[i]) : fabs(q[i] - want[i]) < 1e-15);
+    assert_int_equal(mc_holm((const double[]){.6, .7}, 2, q, &e), 0);
+    assert_true(q[0] == 1 && q[1] == 1);
 }
 
 // --- coverage
@@ -266,6 +360,112 @@ static void coverage(void **state) {
     }
 }
 
+// --- coverage of differences
+
+// Pairs of ends by number, which two conditions may share. What an end adds is the same in both.
+enum { PAIRS = 6, MORE_ENDS = 12, CONDITIONS = 3 };
+struct pairs {
+    int n, end[PAIRS][2];
+};
+static const struct pairs four = {6, {{0, 1}, {0, 2}, {0, 3}, {1, 2}, {1, 3}, {2, 3}}},
+                          other_four = {6, {{4, 5}, {4, 6}, {4, 7}, {5, 6}, {5, 7}, {6, 7}}},
+                          third_four = {6, {{8, 9}, {8, 10}, {8, 11}, {9, 10}, {9, 11}, {10, 11}}},
+                          crossed = {6, {{0, 5}, {0, 6}, {0, 7}, {1, 6}, {1, 7}, {2, 7}}},
+                          crossed_too = {6, {{0, 9}, {0, 10}, {0, 11}, {1, 10}, {1, 11}, {2, 11}}},
+                          disjoint = {3, {{0, 1}, {2, 3}, {4, 5}}},
+                          other_disjoint = {3, {{6, 7}, {8, 9}, {10, 11}}};
+
+struct contest {
+    const char *name;
+    const struct pairs *of[CONDITIONS]; // the third is of the family alone
+    double difference;                  // of the first two
+    double wider;                       // the first one's effects, as a multiple of the others'
+};
+static const struct contest contests[] = {
+    {"0, six pairs of four ends each", {&four, &other_four, &third_four}, 0, 1},
+    {"0, the same four ends", {&four, &four, &four}, 0, 1},
+    {"0, one end of each pair shared", {&four, &crossed, &crossed_too}, 0, 1},
+    {"0, three disjoint pairs each", {&disjoint, &other_disjoint, NULL}, 0, 1},
+    {"0, the same disjoint pairs", {&disjoint, &disjoint, &disjoint}, 0, 1},
+    {"0, six pairs of four, three disjoint", {&four, &other_disjoint, NULL}, 0, 1},
+    {".5, six pairs of four ends each", {&four, &other_four, NULL}, .5, 2},
+    {".5, the same four ends", {&four, &four, NULL}, .5, 2},
+    {".5, one end of each pair shared", {&four, &crossed, NULL}, .5, 2},
+    {".5, three disjoint pairs each", {&disjoint, &other_disjoint, NULL}, .5, 2},
+    {".5, the same disjoint pairs", {&disjoint, &disjoint, NULL}, .5, 2},
+    {".5, six pairs of four, three disjoint", {&four, &other_disjoint, NULL}, .5, 2},
+};
+
+// The runs of the conditions, which all examples share; ends hold half of the variance. What an
+// example adds is half the same in all conditions.
+static void draw_contest(const struct contest *c, struct mc_rng *r,
+                         struct mc_run run[CONDITIONS][PAIRS]) {
+    static double height[CONDITIONS][PAIRS][EXAMPLES];
+    static const char *const name[MORE_ENDS] = {"a", "b", "c", "d", "e", "f",
+                                                "g", "h", "i", "j", "k", "l"};
+    struct world w = {.of_end = .05, .of_pair = .0707, .of_example = .07, .noise = .1};
+    double end[MORE_ENDS], common[EXAMPLES], example[EXAMPLES];
+    for (int i = 0; i < MORE_ENDS; i++) end[i] = draw(r, false);
+    draw_examples(&w, r, common);
+    for (int q = 0; q < CONDITIONS && c->of[q]; q++) {
+        struct world own = w;
+        double scale = q == 0 ? c->wider : 1;
+        own.mean = q == 0 ? c->difference : 0;
+        own.of_end *= scale;
+        own.of_pair *= scale;
+        draw_examples(&w, r, example);
+        for (int i = 0; i < EXAMPLES; i++) example[i] += common[i];
+        for (int j = 0; j < c->of[q]->n; j++) {
+            const int *x = c->of[q]->end[j];
+            double v = simulate(&own, r, end[x[0]], end[x[1]], example, height[q][j]);
+            run[q][j] = (struct mc_run){name[x[0]], name[x[1]], v, height[q][j]};
+        }
+    }
+}
+
+// Whether Holm's correction finds any of the three differences, none of which is there.
+static bool any_of_family(const struct contest *c, struct mc_run run[CONDITIONS][PAIRS]) {
+    double p[CONDITIONS], holm[CONDITIONS];
+    struct mc_error e;
+    for (int a = 0; a < CONDITIONS; a++) {
+        int b = (a + 1) % CONDITIONS;
+        p[a] = difference(run[a], c->of[a]->n, run[b], c->of[b]->n, EXAMPLES).p;
+    }
+    assert_int_equal(mc_holm(p, CONDITIONS, holm, &e), 0);
+    return holm[0] < .05 || holm[1] < .05 || holm[2] < .05;
+}
+
+static void coverage_of_differences(void **state) {
+    (void)state;
+    double margin = 3 * sqrt(.95 * .05 / ROUNDS);
+    printf("# | coverage of the 95 %% interval of a difference, %d shared examples, %d draws\n",
+           EXAMPLES, ROUNDS);
+    printf("# | %-38s %8s %8s %8s %8s\n", "case", "covers", "differs", "width", "of 3");
+    for (size_t k = 0; k < sizeof contests / sizeof *contests; k++) {
+        const struct contest *c = &contests[k];
+        int covers = 0, differs = 0, any = 0;
+        double width = 0;
+        for (int round = 0; round < ROUNDS; round++) {
+            struct mc_rng r;
+            struct mc_run run[CONDITIONS][PAIRS];
+            mc_rng_init(&r, 700 + k, MC_RNG_TEST, (uint32_t)round);
+            draw_contest(c, &r, run);
+            struct mc_interval x = difference(run[0], c->of[0]->n, run[1], c->of[1]->n, EXAMPLES);
+            covers += x.low <= c->difference && c->difference <= x.high;
+            differs += x.p < .05;
+            assert_true((x.p < .05) == (x.low > 0 || x.high < 0));
+            width += (x.high - x.low) / ROUNDS;
+            any += c->of[2] && any_of_family(c, run);
+        }
+        printf("# | %-38s %8.3f %8.3f %8.4f", c->name, (double)covers / ROUNDS,
+               (double)differs / ROUNDS, width);
+        printf(c->of[2] ? " %8.3f\n" : "\n", (double)any / ROUNDS);
+        assert_true(covers >= (.95 - margin) * ROUNDS);
+        if (c->difference == 0) assert_true(differs <= (.05 + margin) * ROUNDS);
+        assert_true(any <= (.05 + margin) * ROUNDS);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(quantiles),
@@ -274,7 +474,12 @@ int main(void) {
         cmocka_unit_test(reach),
         cmocka_unit_test(ends_all_different),
         cmocka_unit_test(ends_shared),
+        cmocka_unit_test(differences_of_ends_all_different),
+        cmocka_unit_test(differences_of_ends_shared),
+        cmocka_unit_test(differences_of_examples),
+        cmocka_unit_test(holm),
         cmocka_unit_test(coverage),
+        cmocka_unit_test(coverage_of_differences),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

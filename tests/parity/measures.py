@@ -1,5 +1,6 @@
 """What is worked out of evaluations against other implementations: temperatures against a fine grid, divergences from the first point
-against scipy's Jensen-Shannon distance, clusters against scipy's average linkage.
+against scipy's Jensen-Shannon distance, clusters against scipy's average linkage, intervals over pairs of ends against scipy's t tests and
+jackknives written out.
 
   measures.py     BIN in the environment names the programs
 
@@ -9,7 +10,9 @@ import tempfile
 
 import numpy as np
 import torch
+from scipy import stats
 from scipy.cluster.hierarchy import fcluster, linkage
+from scipy.optimize import brentq
 from scipy.spatial.distance import jensenshannon, squareform
 from transformers import AutoModelForSequenceClassification
 
@@ -101,12 +104,195 @@ def clusters(w):
     check_same("clusters of 60 random matrices", True)
 
 
+# --- intervals over pairs of ends: a condition is {(end, end): value}
+def difference_of_means(a, b, out):
+    """Of the paths that are not in out, {(condition, pair)}; None where a condition has none left."""
+    left = [[v for pair, v in c.items() if (i, pair) not in out] for i, c in enumerate((a, b))]
+    return None if not left[0] or (b and not left[1]) else np.mean(left[0]) - (np.mean(left[1]) if b else 0)
+
+
+def jackknife(a, b):
+    """The standard error over ends and its degrees; (nan, nan) where there are too few. b empty: of a alone."""
+    if len(a) < 3 or (b and len(b) < 3):
+        return np.nan, np.nan
+    paths = {}
+    for i, c in enumerate((a, b)):
+        for pair in c:
+            for end in pair:
+                paths.setdefault(end, set()).add((i, pair))
+    units = [frozenset(p) for p in paths.values()]
+    if b or all(len(u) == 1 for u in units):
+        units = list(dict.fromkeys(units))
+    strata = {}
+    for u in units:
+        mean = difference_of_means(a, b, u)
+        if mean is not None:
+            strata.setdefault(frozenset(i for i, _ in u), []).append(mean)
+    if any(sum(len(v) for k, v in strata.items() if i in k) < 3 for i in ((0, 1) if b else (0,))):
+        return np.nan, np.nan
+    if any(len(v) < 3 for v in strata.values()):
+        strata = {None: [x for v in strata.values() for x in v]}
+    part = [((len(v) - 1) / len(v) * sum((x - np.mean(v)) ** 2 for x in v), len(v) - 1) for v in strata.values()]
+    total = sum(v for v, _ in part)
+    return np.sqrt(total), np.floor(total ** 2 / sum(v * v / m for v, m in part) * (1 + 1e-12))
+
+
+def half_width(confidence, s_run, degrees, s_ex):
+    p = (1 + confidence) / 2
+    return np.hypot(stats.t.ppf(p, degrees) * s_run, stats.norm.ppf(p) * s_ex)
+
+
+def holm(p):
+    order, out, most = np.argsort(p), np.empty(len(p)), 0
+    for rank, i in enumerate(order):
+        most = max(most, (len(p) - rank) * p[i])
+        out[i] = min(1, most)
+    return out
+
+
+def write_pairs(path, conditions):
+    with open(path, "w") as f:
+        f.write("condition\tfrom\tto\tv\n")
+        for name, c in conditions.items():
+            for (a, b), v in c.items():
+                f.write(f"{name}\t{a}\t{b}\t{v:.17g}\n")
+
+
+def rows_by_condition(path):
+    t = table(path)
+    rows = [{k: v[i] for k, v in t.items()} for i in range(len(t["over"]))]
+    return {(r["condition"], r["minus"]): {k: float(r[k]) for k in ("mean", "ci_low", "ci_high", "p", "p_holm", "s_run", "degrees", "s_ex")}
+            for r in rows}
+
+
+def largest_error(row, want):
+    """Of numbers written with nine digits."""
+    error = 0
+    for k, v in want.items():
+        if np.isnan(v) != np.isnan(row[k]):
+            return np.inf
+        if not np.isnan(v):
+            error = max(error, abs(row[k] - v) / max(abs(v), 1e-3))
+    return error
+
+
+def expected(a, b, s_ex, confidence):
+    s_run, degrees = jackknife(a, b)
+    mean = difference_of_means(a, b, set())
+    half = half_width(confidence, s_run, degrees, s_ex)
+    want = {"mean": mean, "s_run": s_run, "degrees": degrees, "ci_low": mean - half, "ci_high": mean + half}
+    if b:
+        want["p"] = np.nan if np.isnan(s_run) else 1 - brentq(lambda c: half_width(c, s_run, degrees, s_ex) - abs(mean), 0, 1 - 1e-14,
+                                                              xtol=1e-15)
+    return want
+
+
+def random_condition(r, mean):
+    """Pairs of ends of several kinds; names of ends may be another condition's."""
+    first = r.choice([0, 0, 2, 3, 10, 20])
+    kind = r.randrange(5)
+    if kind == 0:
+        pairs = [(first + 2 * k, first + 2 * k + 1) for k in range(r.randint(2, 6))]
+    elif kind == 1:
+        pairs = [(first + i, first + j) for i in range(r.randint(3, 5)) for j in range(i)]
+    elif kind == 2:
+        pairs = [(i, 30 + first + j) for i in range(4) for j in range(i + 1, 4)]
+    else:
+        pairs = list({tuple(sorted(r.sample(range(first, first + 7), 2))) for _ in range(r.randint(2, 9))})
+    return {(f"e{a}", f"e{b}"): r.gauss(mean, 1) for a, b in pairs}
+
+
+def intervals_of_pairs(w):
+    r, worst = random.Random(5), 0
+    for case in range(60):
+        conditions = {f"c{k}": random_condition(r, k * .8) for k in range(r.randint(1, 4))}
+        confidence = r.choice([.9, .95, .99])
+        write_pairs(f"{w}/pairs.tsv", conditions)
+        sh(f"{BIN}/mc-barrier --over v --confidence {confidence} {w}/pairs.tsv > {w}/over.tsv")
+        ours, names, p = rows_by_condition(f"{w}/over.tsv"), list(conditions), {}
+        for i, a in enumerate(names):
+            worst = max(worst, largest_error(ours[a, ""], expected(conditions[a], {}, 0, confidence)))
+            for b in names[i + 1:]:
+                want = expected(conditions[a], conditions[b], 0, confidence)
+                worst = max(worst, largest_error(ours[a, b], want))
+                p[a, b] = want["p"]
+        tested = [k for k in p if not np.isnan(p[k])]
+        for k, v in zip(tested, holm(np.array([p[k] for k in tested]))):
+            worst = max(worst, largest_error(ours[k], {"p_holm": v}))
+    check("intervals, p and Holm's correction of 60 random tables of pairs", worst, 1e-7)
+
+
+def tests_of_scipy(w):
+    r, worst, rounding = random.Random(6), 0, True
+    for case in range(20):
+        a = {(f"a{k}", f"b{k}"): r.gauss(0, 1) for k in range(r.randint(3, 8))}
+        b = {(f"c{k}", f"d{k}"): r.gauss(1, 3) for k in range(r.randint(3, 8))}
+        same = {pair: r.gauss(.5, 1) for pair in a}
+        write_pairs(f"{w}/pairs.tsv", {"a": a, "b": b, "same": same})
+        sh(f"{BIN}/mc-barrier --over v {w}/pairs.tsv > {w}/over.tsv")
+        ours = rows_by_condition(f"{w}/over.tsv")
+        x, y, z = (np.array(list(c.values())) for c in (a, b, same))
+        one = stats.ttest_1samp(x, 0).confidence_interval()
+        worst = max(worst, largest_error(ours["a", ""], {"ci_low": one.low, "ci_high": one.high}))
+        paired = stats.ttest_rel(x, z)
+        worst = max(worst, largest_error(ours["a", "same"], {"p": paired.pvalue, "degrees": paired.df,
+                                                             "ci_low": paired.confidence_interval().low}))
+        welch = stats.ttest_ind(x, y, equal_var=False)
+        row = ours["a", "b"]
+        rounding &= row["degrees"] == np.floor(welch.df)
+        worst = max(worst, abs(row["mean"] / row["s_run"] - welch.statistic),
+                    abs(row["p"] - 2 * stats.t.sf(abs(welch.statistic), np.floor(welch.df))))
+    check("one-sample, paired and Welch's t tests of scipy", worst, 1e-6)
+    check_same("Welch's degrees, rounded down", rounding)
+
+
+def write_path(w, name, ends, height):
+    """Tables of mc-eval, of a path whose examples have these heights in its middle and 0 at its ends."""
+    n = len(height)
+    with open(f"{w}/{name}.tsv", "w") as f, open(f"{w}/{name}.each.tsv", "w") as g:
+        f.write("point\tt\ttask\tn\tloss\tfrom\tto\n")
+        g.write("point\tt\ttask\texample\tloss\n")
+        for point, t in enumerate((0, .5, 1)):
+            loss = height if point == 1 else np.zeros(n)
+            f.write(f"{point}\t{t}\tx\t{n}\t{loss.mean():.17g}\t{ends[0]}\t{ends[1]}\n")
+            for i in range(n):
+                g.write(f"{point}\t{t}\tx\t{i}\t{loss[i]:.17g}\n")
+
+
+def intervals_of_heights(w):
+    """With what the examples add: cross-fitted heights of two conditions on the same examples."""
+    r, n, worst = np.random.default_rng(7), 150, 0
+    half = np.array([(2654435769 * i % 2 ** 32) >> 31 for i in range(n)])
+    six = [(i, j) for i in range(4) for j in range(i + 1, 4)]
+    for case, pairs in enumerate(([six, six], [six, [(i, j + 10) for i, j in six]], [six, [(i + 10, j + 10) for i, j in six]])):
+        own = r.normal(0, .5, n)
+        command, value, example = "", [{}, {}], [np.zeros(n), np.zeros(n)]
+        for c in (0, 1):
+            for k, (i, j) in enumerate(pairs[c]):
+                height = 2 + .2 * c + r.normal(0, .1) + own * (1 + c) + r.normal(0, .3, n)
+                write_path(w, f"{c}-{k}", (f"e{i}", f"e{j}"), height)
+                value[c][f"e{i}", f"e{j}"] = (height[half == 0].mean() + height[half == 1].mean()) / 2
+                example[c] += height / len(pairs[c])
+                command += f" --per-example {w}/{c}-{k}.each.tsv {c}={w}/{c}-{k}.tsv"
+        sh(f"{BIN}/mc-barrier --over xfit{command} > {w}/over.tsv")
+        ours = rows_by_condition(f"{w}/over.tsv")
+        for key, a, b, e in (("0", ""), value[0], {}, example[0]), (("1", ""), value[1], {}, example[1]), \
+                (("0", "1"), value[0], value[1], example[0] - example[1]):
+            s_ex = e.std(ddof=1) / np.sqrt(n)
+            worst = max(worst, largest_error(ours[key], expected(a, b, s_ex, .95) | {"s_ex": s_ex}))
+    check("intervals and p of cross-fitted heights, with the examples' error", worst, 1e-7)
+
+
 def main():
     with tempfile.TemporaryDirectory() as w:
         path, z, gold = evaluations(w)
         temperatures(path, z, gold)
         divergences(path, z)
         clusters(w)
+        intervals_of_pairs(w)
+        tests_of_scipy(w)
+        intervals_of_heights(w)
 
 
-finish(main)
+if __name__ == "__main__":
+    finish(main)
