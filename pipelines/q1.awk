@@ -1,5 +1,5 @@
 # One row a condition of make q1: what its pairs of ends do on their path.
-#   awk -f q1.awk ends.tsv distance.tsv test.tsv barrier.tsv          tables of pipelines/q1.mk, in this order
+#   awk -f q1.awk ends.tsv distance.tsv test.tsv [calibrated.tsv] barrier.tsv          tables of pipelines/q1.mk, in this order
 BEGIN { FS = OFS = "\t" }
 FNR == 1 {
     split("", at)
@@ -19,6 +19,11 @@ table == "test" {
     if ($at["loss_t"] != "nan") height[path] = $at["loss_t"] - (1 - $at["t"]) * $at["loss_0"] - $at["t"] * $at["loss_1"]
     from[path] = $at["from"]
     to[path] = $at["to"]
+    next
+}
+$at["condition"] ~ /^calibrated-/ { # of the loss with a temperature of its own at every point
+    c = substr($at["condition"], length("calibrated-") + 1)
+    if ($at["path"] == "all" || !(c in cool)) { cool[c] = $at["xfit"]; cool_low[c] = $at["ci_low"]; cool_high[c] = $at["ci_high"] }
     next
 }
 $at["group"] == "" {
@@ -50,13 +55,15 @@ $at["group"] == "" {
 END {
     print "condition", "pairs", "connected", "undecided", "barrier", "loss_0", "loss_1", "loss_max", "barrier_lin", "xfit", "ci_low", "ci_high", \
         "verdict", "test_height", "l2", "cosine", "length", "marked", "barrier_mean", "barrier_max", "barrier_mid", "convexity_gap", "accuracy", \
-        "test_accuracy"
+        "test_accuracy", "xfit_cal", "cal_low", "cal_high"
     for (k = 1; k <= conditions; k++) {
         c = order[k]
         split(definitions[c], definition, OFS)
         print c, n[c], of[c, "connected"] + 0, of[c, "undecided"] + 0, of[c, "barrier"] + 0, loss_0[c], loss_1[c], loss_max[c], definition[1], xfit[c], \
             low[c], high[c], verdict[c], mean(sum_height, tests), mean(sum_l2, distances), mean(sum_cosine, distances), length_of[c], marked[c] + 0, \
-            definition[2], definition[3], definition[4], definition[5], mean(sum_accuracy, ends), mean(sum_test, tested_ends)
+            definition[2], definition[3], definition[4], definition[5], mean(sum_accuracy, ends), mean(sum_test, tested_ends), \
+            cell(cool), cell(cool_low), cell(cool_high)
     }
 }
+function cell(v) { return c in v ? v[c] : "nan" }
 function mean(sum, n) { return c in n ? sum[c] / n[c] : "nan" }

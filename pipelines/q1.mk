@@ -21,7 +21,8 @@
 #   halves      the half of the training set that they have seen                          (E7)
 #   rates       as order, for each learning rate and batch size                           (E15)
 #
-# TEST is scored at the ends and where DEV's loss is highest. Curves and mixtures are trained on seven eighths of TRAIN and
+# Lines are scored a second time at few points, each calibrated, which tells how much of a height is only that the logits have
+# shrunk. TEST is scored at the ends and where DEV's loss is highest. Curves and mixtures are trained on seven eighths of TRAIN and
 # chosen on the rest: DEV and TEST choose nothing. Distances of all pairs (E12) come with the lines. Ends in OUT/q1/:
 # barrier.tsv, all rows of mc-barrier with their condition; ends.tsv; distance.tsv; geometry.tsv, by layer and kind;
 # mixtures.tsv; q1.tsv, a row a condition; differences.tsv, of heights between the conditions of an experiment; over.tsv, of
@@ -42,6 +43,7 @@ COST ?=
 Q1_EXPERIMENTS := order layers init scale steps methods curves halves rates
 Q1_POINTS := 26
 Q1_LAYER_POINTS := 11
+Q1_CALIBRATED_POINTS := 5
 Q1_RECIPE := --epochs 1
 Q1_LONG := --epochs 3
 Q1_CURVE := --epochs 1 --dev-every 50
@@ -148,7 +150,18 @@ $(foreach r,$(Q1_RATES),$(foreach b,$(Q1_BATCHES),$(if $(call same,$(r) $(b),$(Q
 
 # --- conditions ----------------------------------------------------------------------------------------------
 # The condition C joins ends of the kind C, unless C.first and C.second say of which kinds its first and second ends are.
-# C.interp are options of mc-interp; C.pairs are in the place of PAIRS.
+# C.interp are options of mc-interp; C.pairs are in the place of PAIRS; figures call it C.label.
+order.label := full, data order
+init.label := full, head
+noise.label := full, noise
+long.label := full, longer
+adapter.label := adapter, data order
+lora.label := LoRA
+bitfit.label := BitFit
+$(foreach x,$(Q1_SCALES),$(eval scale-$(x).label := adapter, init $(x)))
+$(foreach r,$(Q1_RATES),$(foreach b,$(Q1_BATCHES),$(eval rate-$(r)-batch-$(b).label := full, lr $(r), batch $(b))))
+
+lora-product.label := LoRA, products
 lora-product.first := lora
 lora-product.second := lora
 lora-product.interp := --space product
@@ -156,13 +169,16 @@ lora-product.interp := --space product
 define q1_with_full
 full+$(1).first := order
 full+$(1).second := $(1)-folded
+full+$(1).label := full and $$($(1).label)
 endef
 $(foreach m,$(Q1_FOLDED),$(eval $(call q1_with_full,$(m))))
 lora+bitfit.first := lora-folded
 lora+bitfit.second := bitfit-folded
+lora+bitfit.label := LoRA and BitFit
 
 halves.first := half-1
 halves.second := half-2
+halves.label := full, halves of the data
 halves.pairs := $(foreach s,$(Q1_SEEDS),$(s)-$(s))
 
 # --- experiments ---------------------------------------------------------------------------------------------

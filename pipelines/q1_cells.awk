@@ -37,14 +37,16 @@ END {
                 cell(accuracy, p[2] SUBSEP "test"), cell(loss, p[3] SUBSEP "test"), cell(accuracy, p[3] SUBSEP "test")
         }
     } else {
-        print "by", "pair", "loss", "accuracy", "loss_0", "accuracy_0", "loss_1", "accuracy_1", "test_loss", "test_accuracy"
+        print "condition", "pair", "from", "to", "loss", "accuracy", "loss_0", "accuracy_0", "loss_1", "accuracy_1", "above_best", "test_loss", \
+            "test_accuracy"
         for (k = 1; k <= ends; k++) {
             name = order[k]
             if (name !~ /^mix-/) continue
             split(name, p, "-")
             a = "order-" p[3]; b = "order-" p[4]
-            print p[2], p[3] "-" p[4], loss[name, "dev"], accuracy[name, "dev"], loss[a, "dev"], accuracy[a, "dev"], loss[b, "dev"], \
-                accuracy[b, "dev"], cell(loss, name SUBSEP "test"), cell(accuracy, name SUBSEP "test")
+            best = loss[a, "dev"] < loss[b, "dev"] ? loss[a, "dev"] : loss[b, "dev"]
+            print p[2], p[3] "-" p[4], a, b, loss[name, "dev"], accuracy[name, "dev"], loss[a, "dev"], accuracy[a, "dev"], loss[b, "dev"], \
+                accuracy[b, "dev"], loss[name, "dev"] - best, cell(loss, name SUBSEP "test"), cell(accuracy, name SUBSEP "test")
         }
     }
 }

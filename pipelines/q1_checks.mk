@@ -13,7 +13,7 @@ $(call pairs,PAIRS)
 $(if $(COST),$(call one_of,COST,0 1))
 $(foreach m,$(Q1_METHODS),$(if $(filter adapter lora prefix bitfit,$(m)),,$(error Q1_METHODS=$(Q1_METHODS): $(m) is none of \
   adapter lora prefix bitfit)))
-$(foreach v,Q1_POINTS Q1_LAYER_POINTS,$(call points,$(v)))
+$(foreach v,Q1_POINTS Q1_LAYER_POINTS Q1_CALIBRATED_POINTS,$(call points,$(v)))
 $(call words_of_shell,TOKENIZE EVAL BARRIER Q1_RECIPE Q1_LONG Q1_CURVE Q1_MIX RUN)
 $(call input_file,TRAIN DEV $(if $(call raw,TEST),TEST))
 $(call input_model,MODEL)

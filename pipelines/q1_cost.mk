@@ -9,6 +9,7 @@ Q1_WORK := \
   $(foreach x,$(Q1_ENDS),$(if $(findstring -folded-,$(x)),models:$(Q)/$(x).st.gz)) \
   $(patsubst noise-%,models:$(Q)/noise-start-%.st.gz,$(filter noise-%,$(Q1_ENDS))) \
   $(Q1_LINES:%=lines:$(Q)/path-%.tsv:$(Q1_POINTS)) \
+  $(if $(Q1_CALIBRATED),$(Q1_LINES:%=lines:$(Q)/path-calibrated-%.tsv:$(Q1_CALIBRATED_POINTS))) \
   $(foreach x,$(Q1_ENDS) $(Q1_MIXED),scores:$(Q)/score-$(x).tsv) \
   $(foreach c,$(Q1_SWEEPS),$(Q1_PAIRS:%=layers:$(Q)/path-$(c)-%.tsv:$(Q1_LAYER_POINTS))) \
   $(Q1_MIXED:%=mixtures:$(Q)/%.st.gz) \

@@ -1,4 +1,16 @@
-# What else is trained or swept between the ends: layers, growing sets and mixtures of `order`, and curves.
+# What else is trained or swept between the ends: calibrated lines, layers, growing sets and mixtures of `order`, and curves.
+
+# --- calibrated lines ------------------------------------------------------------------------------------------
+# How much of a height is only that the logits have shrunk: the heights of the loss when every point has its own temperature. A
+# text-to-text model has no logits of classes.
+ifeq ($(Q1_T5),)
+q1_calibrated = $(call walk,$(Q),calibrated-$(1),$(Q)/$(Q1_FROM_$(1)).st.gz,$(Q)/$(Q1_TO_$(1)).st.gz,--base '$(Q)/base.st.gz' \
+  -n $(Q1_CALIBRATED_POINTS) $($(Q1_CONDITION_$(1)).interp),--base '$(Q)/base.st.gz' $(call options,EVAL) \
+  --calibrate,dev=$(Q)/dev.tok.gz,$(call known_options,EVAL),$(Q)/base.st.gz)
+$(foreach p,$(Q1_LINES),$(call q1_calibrated,$(p)))
+$(foreach c,$(Q1_CONDITIONS),$(call q1_barrier,calibrated-$(c),$(Q1_LINES_$(c):%=calibrated-%),--metric loss_cal))
+Q1_CALIBRATED := $(Q1_CONDITIONS:%=calibrated-%)
+endif
 
 # --- one layer at a time, growing sets, mixtures (E13) --------------------------------------------------------
 ifneq ($(call q1_asks,layers),)

@@ -20,6 +20,8 @@ FNR == 1 {
     if ($at["barrier"] > 0) printf ", %d with a barrier", $at["barrier"]
     if ($at["undecided"] > 0) printf ", %d undecided", $at["undecided"]
     printf "; %sheight %s [%s, %s]: %s", n == 1 ? "" : "mean ", short($at["barrier_lin"]), short($at["ci_low"]), short($at["ci_high"]), $at["verdict"]
+    if ("xfit_cal" in at && $at["xfit_cal"] != "nan" && $at["verdict"] != "connected")
+        printf "; calibrated %s [%s, %s]", short($at["xfit_cal"]), short($at["cal_low"]), short($at["cal_high"])
     if ($at["test_height"] != "nan") printf "; %s on the test set", short($at["test_height"])
     if ($at["l2"] != "nan") printf "; L2 %s", short($at["l2"])
     else printf "; length %s", short($at["length"])

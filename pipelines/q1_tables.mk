@@ -44,8 +44,10 @@ q1_joined = $(call rule,$(Q)/$(1).tsv,$(2:%=$(Q)/barrier-%.tsv) pipelines/condit
   here,$(Q))/barrier-$(c).tsv' &&) true; } $(keep))
 $(call q1_joined,barrier,$(Q1_CONDITIONS) $(Q1_CURVED:%=curve-%))
 $(if $(Q1_SWEEPS),$(call q1_joined,layers,$(Q1_SWEEPS)))
-$(call rule,$(Q)/q1.tsv,$(Q)/ends.tsv $(Q)/distance.tsv $(Q)/test.tsv $(Q)/barrier.tsv pipelines/q1.awk,awk -f \
-  pipelines/q1.awk $(foreach t,ends distance test barrier,'$(call here,$(Q))/$(t).tsv') $(keep))
+$(if $(Q1_CALIBRATED),$(call q1_joined,calibrated,$(Q1_CALIBRATED)))
+Q1_JOINED := ends distance test $(if $(Q1_CALIBRATED),calibrated) barrier
+$(call rule,$(Q)/q1.tsv,$(Q1_JOINED:%=$(Q)/%.tsv) pipelines/q1.awk,awk -f pipelines/q1.awk $(foreach t,$(Q1_JOINED),'$(call \
+  here,$(Q))/$(t).tsv') $(keep))
 
 # Differences between the conditions of an experiment, which is the family of Holm's correction: of heights, by the examples of
 # all pairs, and of what else a pair has. A curve is compared with the lines of the same pairs.
@@ -76,23 +78,26 @@ $(call rule,$(Q)/differences.tsv,$(Q1_PATHS:%=$(Q)/path-%.tsv) $(Q1_PATHS:%=$(Q)
 q1_over = awk -v conditions='$(Q1_COMPARED_$(1))' -f pipelines/pairs.awk $(foreach t,ends distance test barrier,'$(call \
   here,$(Q))/$(t).tsv') | $$(TOOL)/mc-barrier --over $(2) - | awk -v experiment=$(1) -v head=$(if $(filter \
   $(1)-$(2),$(firstword $(Q1_COMPARED))-$(firstword $(Q1_OVER))),1,0) -f pipelines/experiment.awk &&
+# The loss of a mixture less that of the better of its ends.
+q1_over_mixtures = $$(TOOL)/mc-barrier --over above_best '$(Q)/mixtures.tsv' | awk -v experiment=mixtures -v head=$(if \
+  $(Q1_COMPARED),0,1) -f pipelines/experiment.awk &&
 $(call rule,$(Q)/over.tsv,$(Q)/ends.tsv $(Q)/distance.tsv $(Q)/test.tsv $(Q)/barrier.tsv pipelines/pairs.awk \
-  pipelines/experiment.awk,{ $(foreach x,$(Q1_COMPARED),$(foreach v,$(Q1_OVER),$(call q1_over,$(x),$(v)))) true; } $(keep))
+  pipelines/experiment.awk $(if $(Q1_MIXED),$(Q)/mixtures.tsv),{ $(foreach x,$(Q1_COMPARED),$(foreach v,$(Q1_OVER),$(call \
+  q1_over,$(x),$(v))))$(if $(Q1_MIXED), $(q1_over_mixtures)) true; } $(keep))
 
 # Figures: conditions beside each other, each the mean over its pairs; curves beside the lines that they replace; layers.
-q1_drawn = $(call condition,'$(1)',$(Q1_LINES_$(1):%=$(Q)/path-%.tsv))
-q1_drawn_curve = $(call condition,'$(1)$(,) curve',$(patsubst %,$(Q)/path-curve-%.tsv,$(q1_bent)))
-q1_figure = $(if $(3),$(call figure,$(Q)/path-$(1).svg,path,$(2),$(foreach c,$(3),$(call q1_drawn,$(c))),$(foreach \
-  c,$(3),$(Q1_LINES_$(c):%=$(Q)/path-%.tsv)))$(eval Q1_FIGURES += $(Q)/path-$(1).svg))
+q1_label = $(call quote,$(or $($(1).label),$(1))$(2))
+q1_drawn = $(call condition,$(call q1_label,$(1)),$(Q1_LINES_$(1):%=$(Q)/path-%.tsv))
+q1_drawn_curve = $(call condition,$(call q1_label,$(1),$(,) curve),$(patsubst %,$(Q)/path-curve-%.tsv,$(q1_bent)))
+# $(call q1_figure,EXPERIMENT,TITLE): path-EXPERIMENT.svg of the conditions that are compared there
+q1_figure = $(if $(Q1_COMPARED_$(1)),$(call figure,$(Q)/path-$(1).svg,path,$(2),$(foreach c,$(Q1_COMPARED_$(1)),$(call \
+  q1_drawn,$(c))),$(foreach c,$(Q1_COMPARED_$(1)),$(Q1_LINES_$(c):%=$(Q)/path-%.tsv)))$(eval Q1_FIGURES += $(Q)/path-$(1).svg))
 Q1_FIGURES :=
-$(call q1_figure,start,Lines between minima: what their ends differ in,$(filter order init noise scale-%,$(Q1_CONDITIONS)))
-$(call q1_figure,methods,Lines between minima of each method,$(if $(filter $(Q1_TUNED),$(Q1_CONDITIONS)),$(filter order \
-  lora-product $(Q1_TUNED),$(Q1_CONDITIONS))))
-$(call q1_figure,across,Lines between minima of two methods,$(filter full+% lora+%,$(Q1_CONDITIONS)))
-$(call q1_figure,data,Lines between minima: data and steps,$(if $(filter halves long,$(Q1_CONDITIONS)),$(filter order halves \
-  long,$(Q1_CONDITIONS))))
-$(call q1_figure,rates,Lines between minima: learning rate and batch size,$(if $(filter rate-%,$(Q1_CONDITIONS)),$(filter \
-  order rate-%,$(Q1_CONDITIONS))))
+$(call q1_figure,start,Lines between minima: what their ends differ in)
+$(call q1_figure,methods,Lines between minima of each method)
+$(call q1_figure,across,Lines between minima of two methods)
+$(call q1_figure,data,Lines between minima: data and steps)
+$(call q1_figure,rates,Lines between minima: learning rate and batch size)
 ifneq ($(Q1_CURVED),)
 Q1_CURVES_DRAWN := $(wordlist 1,4,$(Q1_CURVED))
 $(call figure,$(Q)/path-curves.svg,path,Lines and trained curves between the same minima,$(foreach c,$(Q1_CURVES_DRAWN),$(call \

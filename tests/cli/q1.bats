@@ -8,7 +8,7 @@ q1() {
     local model="$1"
     shift
     Q="$T/out/q1"
-    run=(make run-q1 TOOL="$bin" MODEL="$F/model-$model" TRAIN="$F/train.tsv" DEV="$F/dev.tsv" OUT="$T/out" Q1_POINTS=3 Q1_LAYER_POINTS=3
+    run=(make run-q1 TOOL="$bin" MODEL="$F/model-$model" TRAIN="$F/train.tsv" DEV="$F/dev.tsv" OUT="$T/out" Q1_POINTS=3 Q1_LAYER_POINTS=3 Q1_CALIBRATED_POINTS=3
         Q1_RECIPE='--steps 2' Q1_LONG='--steps 3' Q1_CURVE='--steps 2 --dev-every 1' Q1_MIX='--steps 2 --lr .05 --dev-every 1' Q1_BATCH=8
         Q1_BATCHES='4 8' Q1_OPTIONS_prefix='--prefix-len 4' BARRIER='--epsilon 0' "$@")
     "${run[@]}" > "$T/said" 2>&1 || { cat "$T/said"; return 1; }
@@ -64,7 +64,17 @@ cells() { awk -F '\t' -v key="$3" -v value="$4" -v name="$2" 'NR == 1 { for (i =
     # layers, growing sets, mixtures
     [ "$(cells "$Q/layers.tsv" group condition layers | sort -u | words_of)" = "embeddings head layer.0 pooler" ]
     [ "$(cells "$Q/layers.tsv" runs condition growing | sort -u | words_of)" = "1 3" ]
-    [ "$(cells "$Q/mixtures.tsv" by '' '' | uniq -c | awk '{ print $1 $2 }' | words_of)" = "3layer 3kind 3tensor" ]
+    [ "$(cells "$Q/mixtures.tsv" condition '' '' | uniq -c | awk '{ print $1 $2 }' | words_of)" = "3layer 3kind 3tensor" ]
+    # a mixture's loss less that of the better of its ends, and its mean over the pairs
+    awk -F '\t' 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
+        { best = $at["loss_0"] < $at["loss_1"] ? $at["loss_0"] : $at["loss_1"]; d = $at["loss"] - best - $at["above_best"]; if (d > 1e-6 || d < -1e-6) exit 1 }
+        $at["condition"] == "kind" { sum += $at["above_best"] } END { printf "%.5f\n", sum / 3 }' "$Q/mixtures.tsv" > "$T/mean"
+    [ "$(awk -F '\t' '$1 == "mixtures" && $3 == "kind" && $4 == "" { printf "%.5f", $10 }' "$Q/over.tsv")" = "$(cat "$T/mean")" ]
+    # calibrated lines: what mc-barrier says of the loss that has a temperature at every point
+    "$B/mc-interp" -n 3 "$Q/init-1.st.gz" "$Q/init-3.st.gz" | "$B/mc-eval" --calibrate dev="$Q/dev.tok.gz" | "$B/mc-barrier" --metric loss_cal > "$T/cool"
+    [ "$(awk -F '\t' -v name=path-calibrated-init-1-3.tsv '$16 == name { print $8 }' "$Q/calibrated.tsv")" = "$(cell "$T/cool" barrier_lin 2)" ]
+    [ "$(cells "$Q/q1.tsv" xfit_cal condition init)" = "$(awk -F '\t' '$NF == "calibrated-init" && $16 == "all" { print $24 }' "$Q/calibrated.tsv")" ]
+    [ "$(cells "$Q/q1.tsv" xfit_cal condition init)" != nan ]
     # distances by layer and kind: means over the pairs
     [ "$(cells "$Q/geometry.tsv" group condition order | head -n 5 | words_of)" = "embeddings layer.0 pooler head all" ]
     cells "$Q/distance.tsv" l2 path order-1-2 > "$T/l2"
@@ -81,7 +91,7 @@ cells() { awk -F '\t' -v key="$3" -v value="$4" -v name="$2" 'NR == 1 { for (i =
     [ "$(awk -F '\t' '$1 == "curves" && $4 != "" { print $3, $4, $8, $9 }' "$Q/differences.tsv" | head -n 1)" = "$(c=$(cells "$Q/q1.tsv" condition '' '' | grep -m 1 curve)
         n=$(cells "$Q/q1.tsv" pairs condition "$c"); echo "$c ${c#curve-} $n $n")" ]
     awk -F '\t' '$4 != "" && $13 != "nan" && $14 < $13 { exit 1 }' "$Q/differences.tsv"
-    [ "$(awk -F '\t' 'NR > 1 { print $2 }' "$Q/over.tsv" | uniq | words_of)" = "l2 cosine length accuracy" ]
+    [ "$(awk -F '\t' 'NR > 1 { print $2 }' "$Q/over.tsv" | uniq | words_of)" = "l2 cosine length accuracy above_best" ]
     [ "$(awk -F '\t' '$2 == "l2" && $3 == "order" && $4 == "" { printf "%.6g", $10 }' "$Q/over.tsv")" = "$(printf %.6g "$(cells "$Q/q1.tsv" l2 condition order)")" ]
     [ "$(awk -F '\t' '$2 == "accuracy" && $3 == "init" && $4 == "" { printf "%.6g", $10 }' "$Q/over.tsv")" = "$(printf %.6g "$(cells "$Q/q1.tsv" accuracy condition init)")" ]
     # what is told of them
@@ -91,7 +101,7 @@ cells() { awk -F '\t' -v key="$3" -v value="$4" -v name="$2" 'NR == 1 { for (i =
     [ "$(cd "$Q" && ls *.svg | words_of)" = "groups-growing.svg groups-layers.svg path-curves.svg path-start.svg" ]
     # asked for again all is there, and what changes is made again with what hangs on it
     remade "$Q" ''
-    remade "$Q" "$(cd "$Q" && ls mix-* score-mix-* mixtures.tsv)" Q1_MIX='--steps 3 --lr .05 --dev-every 1'
+    remade "$Q" "$(cd "$Q" && ls mix-* score-mix-* mixtures.tsv over.tsv)" Q1_MIX='--steps 3 --lr .05 --dev-every 1'
 }
 
 @test "BERT: methods and pairs across them, lengths of training, spread, halves, rates" {
@@ -106,7 +116,7 @@ cells() { awk -F '\t' -v key="$3" -v value="$4" -v name="$2" 'NR == 1 { for (i =
     [ "$(cells "$Q/q1.tsv" marked condition halves)" = 2 ]
     [ "$(cells "$Q/test.tsv" from path halves-1-1) $(cells "$Q/test.tsv" loss_0 path halves-1-1)" = "half-1-1 nan" ]
     # fewer conditions are other tables of what is there
-    remade "$Q" "barrier.tsv distance.tsv ends.tsv q1.tsv test.tsv differences.tsv over.tsv path-rates.svg geometry.tsv" ONLY=rates Q1_RATES=3e-5
+    remade "$Q" "barrier.tsv calibrated.tsv distance.tsv ends.tsv q1.tsv test.tsv differences.tsv over.tsv path-rates.svg geometry.tsv" ONLY=rates Q1_RATES=3e-5
     # no curve is of cells of rates; nothing waits for standard input
     mkfifo "$T/open"
     exec 7<> "$T/open"
@@ -120,6 +130,7 @@ cells() { awk -F '\t' -v key="$3" -v value="$4" -v name="$2" 'NR == 1 { for (i =
     [ "$(cells "$Q/q1.tsv" condition '' '' | grep -v curve | words_of)" = "order noise scale-.02 adapter lora prefix lora-product full+lora" ]
     [ "$(find "$Q" -name 'curve-*.st.gz' | wc -l)" -gt 0 ]
     [ "$(cells "$Q/q1.tsv" marked condition curve-order)" = 1 ] # without a test set
+    [ "$(cells "$Q/q1.tsv" xfit_cal condition order)" = nan ]   # text is not calibrated
     [ "$(cells "$Q/layers.tsv" group condition layers | sort -u | words_of)" = "$("$B/mc-dist" --by layer "$Q/order-1.st.gz" "$Q/order-2.st.gz" | cut -f 3 | sed '1d;/^all$/d' | sort | words_of)" ]
 }
 
@@ -132,16 +143,18 @@ missing() { awk -v kind="$1" '$1 == kind { print $3 "/" $2 }' "$T/said"; }
     [ "$(missing ends)" = 60/60 ]
     [ "$(missing mixtures)" = 18/18 ]
     [ "$(missing layers)" = 12/12 ]
+    # of 17 conditions six, four of the halves, all of them also calibrated; curves, but of products and three cells of rates
+    [ "$(missing lines) $(missing curves)" = "294/294 82/82" ]
     grep -q 'curves at most' "$T/said"
     cp -r "$F/model-bert" "$T/it's \$HOME" # names and options are data
     q1 bert COST=1 MODEL="$T/it's \$HOME" ONLY=order PAIRS=1-2
     [ "$(missing ends)" = 2/2 ]
     q1 bert COST=1 PAIRS='1-2 3-2' ONLY='order curves'
-    [ "$(missing ends) $(missing lines) $(missing curves)" = "3/3 4/4 2/2" ]
+    [ "$(missing ends) $(missing lines) $(missing curves)" = "3/3 6/6 2/2" ]
     q1 bert PAIRS='1-2 3-2' ONLY=order
     files_of "$Q" > "$T/before"
     q1 bert COST=1 PAIRS='1-2 3-2 1-3' ONLY='order steps' Q1_LONG='--steps 3000000' # many hours
-    [ "$(missing ends) $(missing lines)" = "3/6 4/6" ]
+    [ "$(missing ends) $(missing lines)" = "3/6 8/12" ]
     awk '$1 == "ends" { exit !($4 > 0 && $5 > 0) }' "$T/said"
     grep -qE '^measured: [0-9.e+]+ examples a second' "$T/said"
     files_of "$Q" | cmp - "$T/before"
