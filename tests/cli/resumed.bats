@@ -109,7 +109,8 @@ same_files() { # same_files FOLDER FOLDER PATTERN
         seq 0 49 > "$T/only.txt"
         "${run[@]}" OUT="$T/out" RECIPE="$first" RUN="$T/killing" CHECKPOINT_EVERY=.001 > "$T/said" 2>&1 && return 1
         state="$T/out/.seed-1.st.gz.state"
-        [ -e "$state" ] && [ ! -e "$T/out/seed-1.st.gz" ]
+        [ -e "$state" ]
+        [ ! -e "$T/out/seed-1.st.gz" ]
         case $what in
             only) seq 1 50 > "$T/only.txt" ;;
             damaged) printf '\1\2\3\4' | dd of="$state" bs=1 seek=5000 conv=notrunc 2> /dev/null ;;
