@@ -100,16 +100,21 @@ same_files() { # same_files FOLDER FOLDER PATTERN
 
 @test "a state of another command, other inputs or another set, or a damaged one, is not taken: the training begins anew" {
     killing
-    local what state first="--epochs 50 --batch 8 --lr 1e-3 --only $T/only.txt"
-    run=(make run-path TOOL="$bin" MODEL="$F/model-bert" TRAIN="$F/train.tsv" DEV="$F/dev.tsv" POINTS=2 PAIRS=1-2)
+    local what state first="--epochs 20 --batch 8 --lr 1e-3 --only $T/only.txt"
+    end() { # end FOLDER VARIABLE=VALUE...: one end there
+        local to="$1"
+        shift
+        make "$to/seed-1.st.gz" OUT="$to" TOOL="$bin" MODEL="$F/model-bert" TRAIN="$F/train.tsv" DEV="$F/dev.tsv" RECIPE="$first" "$@" > "$T/said" 2>&1
+    }
     head -n 90 "$F/train.tsv" > "$T/train.tsv"
     head -n 19 "$F/dev.tsv" > "$T/dev.tsv"
-    for what in RECIPE="--epochs 50 --batch 8 --lr 2e-3 --only $T/only.txt" TRAIN="$T/train.tsv" DEV="$T/dev.tsv" MODEL="$F/model-own" only damaged cut empty; do
+    for what in RECIPE="--epochs 20 --batch 8 --lr 2e-3 --only $T/only.txt" TRAIN="$T/train.tsv" DEV="$T/dev.tsv" MODEL="$F/model-own" only damaged cut empty; do
         rm -rf "$T/out" "$T/whole"
         seq 0 49 > "$T/only.txt"
-        "${run[@]}" OUT="$T/out" RECIPE="$first" RUN="$T/killing" CHECKPOINT_EVERY=.001 > "$T/said" 2>&1 && return 1
+        end "$T/out" RUN="$T/killing" CHECKPOINT_EVERY=.001 && return 1
         state="$T/out/.seed-1.st.gz.state"
-        [ -e "$state" ] && [ ! -e "$T/out/seed-1.st.gz" ]
+        [ -e "$state" ]
+        [ ! -e "$T/out/seed-1.st.gz" ]
         case $what in
             only) seq 1 50 > "$T/only.txt" ;;
             damaged) printf '\1\2\3\4' | dd of="$state" bs=1 seek=5000 conv=notrunc 2> /dev/null ;;
@@ -117,11 +122,11 @@ same_files() { # same_files FOLDER FOLDER PATTERN
             empty) : > "$state" ;;
         esac
         [[ $what == *=* ]] || what=POINTS=2
-        "${run[@]}" OUT="$T/out" RECIPE="$first" "$what" > "$T/said" 2>&1 || { cat "$T/said"; return 1; }
+        end "$T/out" "$what" || { cat "$T/said"; return 1; }
         grep -q '^mc-finetune: .*/\.seed-1\.st\.gz\.state.*; the run begins anew$' "$T/said" || { echo "$what"; cat "$T/said"; return 1; }
         grep 'goes on after' "$T/said" && return 1
-        "${run[@]}" OUT="$T/whole" RECIPE="$first" "$what" CHECKPOINT_EVERY=0 > "$T/said" 2>&1
-        same_files "$T/whole" "$T/out" 'seed-*.st.gz'
+        end "$T/whole" "$what" CHECKPOINT_EVERY=0
+        same_files "$T/whole" "$T/out" 'seed-1.st.gz'
         cmp <(without "$T/whole/seed-1.log.tsv" seconds tokens_per_s) <(without "$T/out/seed-1.log.tsv" seconds tokens_per_s)
         [ ! -e "$state" ]
     done
