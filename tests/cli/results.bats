@@ -18,6 +18,14 @@ setup() { T="$BATS_TEST_TMPDIR"; cd "$BATS_TEST_DIRNAME/../.."; }
     printf 'text\n\n<!-- t.tsv a=x,y: a=name; b%%.3f=height; c -->\n| name | height | c |\n|---|---|---|\n| x | .123 | – |\n| y | .000 | 2 |\n\nmore\n' |
         diff - "$T/y.md"
     awk -v folder="$T" -f plots/tables.awk "$T/y.md" | cmp - "$T/y.md"
+    # several conditions, what is empty, cells of several columns
+    printf 'a\tm\tv\tlow\thigh\nx\t\t1\t0.5\t1.5\nx\ty\t-0.25\tnan\tnan\ny\tz\t2\t1\t3\nx\tw|w\tnan\tnan\tnan\n' > "$T/u.tsv"
+    printf '<!-- u.tsv a=x m!=: a; m=less; {v%%.2f} [{low%%.1f}, {high%%.1f}]=difference -->\n' > "$T/u.md"
+    printf '| a | less | difference |\n|---|---|---|\n| x | y | -.25 [–, –] |\n| x | w\\|w | – |\n' > "$T/want"
+    awk -v folder="$T" -f plots/tables.awk "$T/u.md" | tail -n +2 | diff "$T/want" -
+    printf '<!-- u.tsv m=: a; v -->\n<!-- u.tsv a!=x,w: a; v%%.1f=V -->\n' > "$T/u.md"
+    printf '| a | v |\n|---|---|\n| x | 1 |\n| a | V |\n|---|---|\n| y | 2.0 |\n' > "$T/want"
+    awk -v folder="$T" -f plots/tables.awk "$T/u.md" | grep '^|' | diff "$T/want" -
     for wrong in 's/t.tsv/none.tsv/' 's/; c /; d /' 's/a=x,y/a=w/' 's/a=x,y/d=x/'; do
         sed "$wrong" "$T/y.md" > "$T/z.md"
         run awk -v folder="$T" -f plots/tables.awk "$T/z.md"
