@@ -197,6 +197,17 @@ missing() { awk -v kind="$1" '$1 == kind { print $3 "/" $2 }' "$T/said"; }
     [ "$(of accuracy) $(of test_accuracy)" = "0.785 0.725" ]
 }
 
+@test "sentences of conditions by hand: the height that the interval is of" {
+    printf 'condition\tpairs\tconnected\tundecided\tbarrier\tbarrier_lin\txfit\tci_low\tci_high\tverdict\ttest_height\tl2\tlength\tmarked\txfit_cal\tcal_low\tcal_high\n' > "$T/q1"
+    printf 'a\t6\t5\t0\t1\t.5\t.4\t.1\t.7\tbarrier\t.3\t2\t1\t0\t.2\t.1\t.3\n' >> "$T/q1"
+    printf 'b\t3\t2\t1\t0\t.001\t-.002\t0\t.03\tundecided\tnan\tnan\t1\t1\t-.001\t0\t.01\n' >> "$T/q1"
+    printf 'c\t1\t1\t0\t0\t.001\t-.002\t0\t.01\tconnected\tnan\tnan\t1\t0\tnan\tnan\tnan\n' >> "$T/q1"
+    awk -f pipelines/q1_say.awk "$T/q1" /dev/null > "$T/o"
+    [ "$(sed -n 1p "$T/o")" = "a: 5 of 6 pairs connected, 1 with a barrier; mean height 0.4 [0.1, 0.7]: barrier; calibrated 0.2 [0.1, 0.3]; 0.3 on the test set; L2 2" ]
+    [ "$(sed -n 2p "$T/o")" = "b: 2 of 3 pairs connected, 1 undecided; mean height 0 [0, 0.03]: undecided; calibrated 0 [0, 0.01]; length 1; marked: 1 pair with an end not five points above the most frequent label" ]
+    [ "$(sed -n 3p "$T/o")" = "c: 1 of 1 pair connected; height 0.001 [0, 0.01]: connected; length 1" ]
+}
+
 @test "sentences of differences by hand" {
     printf 'condition\tpairs\n' > "$T/q1"
     printf 'experiment\tcondition\tminus\tmean\tci_low\tci_high\tp\tp_holm\na\tx\t\t1\t0\t2\tnan\tnan\na\tx\ty\t-.123\t-.2\t-.01\t.001\t.003\n' > "$T/d"
