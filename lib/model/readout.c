@@ -13,7 +13,8 @@ static void number(struct mc_plan *p, const struct mc_config *c, mc_val outputs)
 }
 
 static void targets(struct mc_plan *p, const struct mc_config *c, mc_val outputs) {
-    mc_plan_token_loss(p, outputs, c->start_id, c->end_id);
+    mc_plan_target_ids(p, c->start_id, c->end_id);
+    mc_plan_token_loss(p, outputs);
 }
 
 const struct mc_readout mc_readout_classes = {MC_SPACE_FIRST, true, classes},
