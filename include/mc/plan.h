@@ -186,6 +186,8 @@ void mc_plan_vocabulary_loss(struct mc_plan *p, mc_val x, int weight, int bias);
 // The token before the first of a target, and its last.
 void mc_plan_target_ids(struct mc_plan *p, int start_id, int end_id);
 
+// Whether an operation reads the tensor of a slot.
+bool mc_plan_reads(const struct mc_plan *p, int slot);
 // The embedding whose rows a feed chooses, or -1; and whether a tensor is read by such rows alone,
 // so that a batch leaves the gradient of the others 0.
 int mc_plan_embedding(const struct mc_plan *p, enum mc_feed feed);

@@ -311,6 +311,13 @@ int mc_plan_embedding(const struct mc_plan *p, enum mc_feed feed) {
     return -1;
 }
 
+bool mc_plan_reads(const struct mc_plan *p, int slot) {
+    for (int i = 0; i < p->n_ops; i++)
+        for (int k = 0; k < MC_OP_PAR; k++)
+            if (p->op[i].par[k] == slot) return true;
+    return false;
+}
+
 bool mc_plan_by_rows(const struct mc_plan *p, int slot) {
     bool embeds = false;
     for (int i = 0; i < p->n_ops; i++)

@@ -32,6 +32,17 @@ static int make_optim(struct mc_training *t, struct mc_error *e) {
     return rc;
 }
 
+// What the loss does not reach, as a pooler beside a masked language model, neither moves nor
+// decays.
+static void hold_unread(struct mc_training *t) {
+    struct mc_trainable *trained = &t->trained;
+    for (int i = 0; i < t->view.table.n; i++) {
+        if (t->view.stored[i] < 0 || mc_plan_reads(&t->plan, i)) continue;
+        for (int k = 0, j; (j = trained->cls->by_rows(trained, t->view.stored[i], k)) >= 0; k++)
+            trained->table->p[j].rate = 0;
+    }
+}
+
 // What the optimizer moves.
 static int open_trained(struct mc_training *t, struct mc_error *e) {
     t->trained = (struct mc_trainable){.cls = t->trainable,
@@ -45,6 +56,7 @@ static int open_trained(struct mc_training *t, struct mc_error *e) {
     MC_TRY(mc_trainable_open(&t->trained, e));
     if (t->r->layer_decay > 0)
         mc_parameter_groups_by_layer(t->trained.table, &t->m->config, t->r->layer_decay);
+    hold_unread(t);
     return mc_parameter_groups_no_decay(t->trained.table, t->r->no_decay, t->r->n_no_decay, e);
 }
 
