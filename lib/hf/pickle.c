@@ -144,6 +144,13 @@ static int push_long(struct mc_pickle *k, struct mc_error *e) {
     return n > 8 ? bad(k, e, "a whole number of more than 64 bits") : push_int(k, (int)n, true, e);
 }
 
+// As much of a name as fits, with ? for what is no printable ASCII.
+static void to_print(char *out, size_t size, const char *s, int n) {
+    size_t k = (size_t)n < size - 1 ? (size_t)n : size - 1;
+    for (size_t i = 0; i < k; i++) out[i] = s[i] > 32 && s[i] < 127 ? s[i] : '?';
+    out[k] = 0;
+}
+
 // The name of something to be called or built: known to the caller, or refused.
 static int push_global(struct mc_pickle *k, const char *module, int n, const char *name, int m,
                        struct mc_error *e) {
@@ -153,9 +160,12 @@ static int push_global(struct mc_pickle *k, const char *module, int n, const cha
             strlen(g->name) == (size_t)m && memcmp(g->name, name, (size_t)m) == 0)
             return push(k, (struct mc_value){.kind = MC_VALUE_GLOBAL, .global = i}, e);
     }
+    char said[2][80];
+    to_print(said[0], sizeof said[0], module, n);
+    to_print(said[1], sizeof said[1], name, m);
     return mc_fail(e, MC_ERR_INPUT,
-                   "GLOBAL '%.*s %.*s' is not a tensor: nothing in a checkpoint is run", n, module,
-                   m, name);
+                   "GLOBAL '%s %s' is not a tensor: nothing in a checkpoint is run", said[0],
+                   said[1]);
 }
 
 // GLOBAL and INST name it on two lines, STACK_GLOBAL by the two texts on top of the stack.

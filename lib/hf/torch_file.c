@@ -164,12 +164,13 @@ static int take_storage(const struct parse *x, const struct mc_value *v, enum mc
     if (v->kind != MC_VALUE_PERSISTENT) return bad(x, e, no);
     MC_TRY(take_tuple(x, mc_pickle_of(x->k, v), 5, 5, a, no, e));
     if (!is_text(a[0], "storage") || a[1]->kind != MC_VALUE_GLOBAL || a[1]->global < STORAGES ||
-        a[2]->kind != MC_VALUE_TEXT || a[4]->kind != MC_VALUE_INT || a[4]->number < 0)
+        a[2]->kind != MC_VALUE_TEXT || a[2]->text_bytes > 64 ||
+        !mc_utf8_name(a[2]->text, a[2]->text_bytes) || a[4]->kind != MC_VALUE_INT ||
+        a[4]->number < 0)
         return bad(x, e, no);
     *type = DTYPES[a[1]->global - STORAGES];
     *n = (uint64_t)a[4]->number;
-    int length = a[2]->text_bytes < 64 ? (int)a[2]->text_bytes : 64;
-    int m = snprintf(name, sizeof name, "data/%.*s", length, a[2]->text);
+    int m = snprintf(name, sizeof name, "data/%.*s", (int)a[2]->text_bytes, a[2]->text);
     if ((p->member = find(x->f, name, (size_t)m)) < 0)
         return mc_fail(e, MC_ERR_INPUT, "tensor %s: no %s in the archive", x->name, name);
     uint64_t bytes = x->f->zip.member[p->member].bytes;

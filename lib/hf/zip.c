@@ -10,6 +10,8 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include "mc/utf8.h"
+
 enum {
     END = 22,       // bytes of the end record, which has no comment
     LOCATOR = 20,   // of what points to the end record of zip64
@@ -146,8 +148,8 @@ static int read_entry(struct mc_zip *z, const uint8_t *p, size_t left, uint64_t 
     size_t n = u16(p + 28), extra = u16(p + 30);
     *used = ENTRY + n + extra + u16(p + 32);
     if (*used > left) return bad(z, e, "its directory is damaged");
-    if (n > NAME_MAX_BYTES || memchr(p + ENTRY, 0, n))
-        return bad(z, e, "a member's name is too long or has a NUL byte");
+    if (n > NAME_MAX_BYTES || !mc_utf8_name((const char *)p + ENTRY, n))
+        return bad(z, e, "a member's name is no text, or too long");
     struct mc_zip_member *m = &z->member[z->n];
     if (!(m->name = mc_new(n + 1, 1, e))) return MC_ERR_MEM;
     memcpy(m->name, p + ENTRY, n);
@@ -172,7 +174,7 @@ static int read_directory(struct mc_zip *z, const struct directory *d, struct mc
     uint8_t *p = mc_new((size_t)d->bytes, 1, e);
     int rc = p ? mc_zip_read(z, d->at, p, d->bytes, e) : MC_ERR_MEM;
     if (rc == 0 && !(z->member = mc_new((size_t)d->n, sizeof *z->member, e))) rc = MC_ERR_MEM;
-    size_t pos = 0, used;
+    size_t pos = 0, used = 0;
     uint64_t sum = 0;
     for (uint64_t i = 0; rc == 0 && i < d->n; i++, pos += used) {
         rc = read_entry(z, p + pos, (size_t)d->bytes - pos, d->at, &used, e);
@@ -198,7 +200,7 @@ int mc_zip_open(struct mc_zip *z, const char *path, struct mc_error *e) {
 }
 
 int mc_zip_list(struct mc_zip *z, struct mc_error *e) {
-    struct directory d;
+    struct directory d = {0};
     MC_TRY(read_end(z, &d, e));
     return read_directory(z, &d, e);
 }
