@@ -155,22 +155,28 @@ static bool is_text(const struct mc_value *v, const char *s) {
            memcmp(v->text, s, v->text_bytes) == 0;
 }
 
+// A text that can be a name, and its NUL, into out[size]; false where it is none.
+static bool take_name(const struct mc_value *v, char *out, size_t size) {
+    if (v->kind != MC_VALUE_TEXT || v->text_bytes >= size) return false;
+    memcpy(out, v->text, v->text_bytes);
+    out[v->text_bytes] = 0;
+    return mc_utf8_name(out, v->text_bytes);
+}
+
 // ('storage', torch.FloatStorage, KEY, device, number of elements), which the member must have.
 static int take_storage(const struct parse *x, const struct mc_value *v, enum mc_dtype *type,
                         struct place *p, uint64_t *n, struct mc_error *e) {
     static const char no[] = "its storage is none";
     const struct mc_value *a[5] = {NULL};
-    char name[MEMBER_BYTES];
+    char key[64], name[MEMBER_BYTES];
     if (v->kind != MC_VALUE_PERSISTENT) return bad(x, e, no);
     MC_TRY(take_tuple(x, mc_pickle_of(x->k, v), 5, 5, a, no, e));
     if (!is_text(a[0], "storage") || a[1]->kind != MC_VALUE_GLOBAL || a[1]->global < STORAGES ||
-        a[2]->kind != MC_VALUE_TEXT || a[2]->text_bytes > 64 ||
-        !mc_utf8_name(a[2]->text, a[2]->text_bytes) || a[4]->kind != MC_VALUE_INT ||
-        a[4]->number < 0)
+        !take_name(a[2], key, sizeof key) || a[4]->kind != MC_VALUE_INT || a[4]->number < 0)
         return bad(x, e, no);
     *type = DTYPES[a[1]->global - STORAGES];
     *n = (uint64_t)a[4]->number;
-    int m = snprintf(name, sizeof name, "data/%.*s", (int)a[2]->text_bytes, a[2]->text);
+    int m = snprintf(name, sizeof name, "data/%s", key);
     if ((p->member = find(x->f, name, (size_t)m)) < 0)
         return mc_fail(e, MC_ERR_INPUT, "tensor %s: no %s in the archive", x->name, name);
     uint64_t bytes = x->f->zip.member[p->member].bytes;
@@ -262,10 +268,8 @@ static int take_root(struct parse *x, struct mc_error *e) {
     if (!(x->f->place = mc_new(root->n / 2, sizeof *x->f->place, e))) return MC_ERR_MEM;
     while ((key = mc_pickle_next(x->k, root, &at))) {
         char name[NAME_BYTES];
-        if (key->kind != MC_VALUE_TEXT || key->text_bytes >= sizeof name ||
-            !mc_utf8_name(key->text, key->text_bytes))
+        if (!take_name(key, name, sizeof name))
             return mc_fail(e, MC_ERR_INPUT, "a name of a tensor is no text");
-        snprintf(name, sizeof name, "%.*s", (int)key->text_bytes, key->text);
         x->name = name;
         MC_TRY(take_value(x, mc_pickle_next(x->k, root, &at), e));
     }

@@ -148,12 +148,12 @@ static int read_entry(struct mc_zip *z, const uint8_t *p, size_t left, uint64_t 
     size_t n = u16(p + 28), extra = u16(p + 30);
     *used = ENTRY + n + extra + u16(p + 32);
     if (*used > left) return bad(z, e, "its directory is damaged");
-    if (n > NAME_MAX_BYTES || !mc_utf8_name((const char *)p + ENTRY, n))
-        return bad(z, e, "a member's name is no text, or too long");
+    if (n > NAME_MAX_BYTES) return bad(z, e, "a member's name is too long");
     struct mc_zip_member *m = &z->member[z->n];
     if (!(m->name = mc_new(n + 1, 1, e))) return MC_ERR_MEM;
     memcpy(m->name, p + ENTRY, n);
     z->n++;
+    if (!mc_utf8_name(m->name, n)) return bad(z, e, "a member's name is no text");
     uint64_t packed = u32(p + 20), at = u32(p + 42);
     m->bytes = u32(p + 24);
     m->crc = u32(p + 16);
