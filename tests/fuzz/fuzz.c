@@ -18,6 +18,8 @@ const struct fuzz_target fuzz_targets[] = {
     {"template", fuzz_template},   // a source, a target, two texts
     {"config", fuzz_config},       // config.json
     {"import", fuzz_import},       // config.json, a safetensors header, an index
+    {"torch", fuzz_torch},         // a file of torch.save as it lies on disk
+    {"pickle", fuzz_pickle},       // the pickle in one, its archive sound
     {"tsv", fuzz_tsv},             // labelled text
     {"csv", fuzz_csv},
     {"jsonl", fuzz_jsonl},

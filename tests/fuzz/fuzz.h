@@ -81,6 +81,8 @@ int fuzz_spiece(const uint8_t *p, size_t n, struct mc_error *e);
 int fuzz_template(const uint8_t *p, size_t n, struct mc_error *e);
 int fuzz_config(const uint8_t *p, size_t n, struct mc_error *e);
 int fuzz_import(const uint8_t *p, size_t n, struct mc_error *e);
+int fuzz_torch(const uint8_t *p, size_t n, struct mc_error *e);
+int fuzz_pickle(const uint8_t *p, size_t n, struct mc_error *e);
 int fuzz_tsv(const uint8_t *p, size_t n, struct mc_error *e);
 int fuzz_csv(const uint8_t *p, size_t n, struct mc_error *e);
 int fuzz_jsonl(const uint8_t *p, size_t n, struct mc_error *e);

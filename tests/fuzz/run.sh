@@ -22,6 +22,7 @@ one() {
     case $t in
     stream | header | model | delta | tokens | state) dict=doc max=32768 ;;
     import | config) dict=config ;;
+    torch | pickle) dict=pickle ;;
     tokenizer | vocab | merges | spiece | template) dict=tok ;;
     esac
     mkdir -p "$OUT/found/$t" "$OUT/corpus/$t" "$OUT/log"
