@@ -83,8 +83,7 @@ static int run_corpus(const struct mc_cli *c, const struct args *a, struct mc_er
                                  .tok = tok,
                                  .pool = pool,
                                  .input = c->n_operands ? c->operand[0] : "-",
-                                 .as = strcmp(a->document, "line") == 0 ? MC_CORPUS_LINE
-                                                                        : MC_CORPUS_PARAGRAPH,
+                                 .paragraphs = strcmp(a->document, "paragraph") == 0,
                                  .provenance = line.p,
                                  .skip_bad = a->skip_bad};
     MC_TRY_DONE(mc_corpus_make(&m, out, e));

@@ -37,15 +37,13 @@ int mc_corpus_ids_parse(struct mc_corpus_ids *x, const char *json, struct mc_err
 
 // --- writing
 
-enum mc_corpus_document { MC_CORPUS_LINE, MC_CORPUS_PARAGRAPH };
-
 struct mc_corpus_making {
     // set by the caller
     const struct mc_log *log;
     const struct mc_tokenizer *tok;
-    struct mc_pool *pool; // or NULL
-    const char *input;    // path; NULL, "-": standard input
-    enum mc_corpus_document as;
+    struct mc_pool *pool;   // or NULL
+    const char *input;      // path; NULL, "-": standard input
+    bool paragraphs;        // are the texts, parted by lines of white space; else lines are
     const char *provenance; // the line of the program; a part adds the digest of its texts
     bool skip_bad;
     // what came of it

@@ -245,7 +245,7 @@ int mc_corpus_make(struct mc_corpus_making *m, struct mc_writer *w, struct mc_er
     int rc = MC_ERR_MEM;
     if (!(k.x = mc_new((size_t)k.n_x, sizeof *k.x, e))) goto done;
     MC_TRY_DONE(open_part(&k, e));
-    MC_TRY_DONE(corpus_text_open(&k.text, m->input, m->as, STEP, e));
+    MC_TRY_DONE(corpus_text_open(&k.text, m->input, m->paragraphs, STEP, e));
     rc = run(&k, e);
 done:
     for (int i = 0; i < k.n_x && k.x; i++) mc_encoding_release(&k.x[i]);
@@ -253,7 +253,8 @@ done:
     free(k.x);
     free(k.task);
     free(k.n_ids);
-    if (k.hash) mc_digest_end(k.hash, k.first_bad);
+    char unused[MC_DIGEST_TEXT];
+    if (k.hash) mc_digest_end(k.hash, unused);
     mc_tokens_release(&k.part);
     corpus_batch_release(&k.batch);
     corpus_text_close(k.text);

@@ -214,14 +214,14 @@ static int open_all(struct corpus_text *t, const char *path, struct mc_error *e)
     return check_first(t, e);
 }
 
-int corpus_text_open(struct corpus_text **out, const char *path, enum mc_corpus_document as,
-                     size_t step, struct mc_error *e) {
+int corpus_text_open(struct corpus_text **out, const char *path, bool paragraphs, size_t step,
+                     struct mc_error *e) {
     *out = NULL;
     struct corpus_text *t = mc_new(1, sizeof *t, e);
     if (!t) return MC_ERR_MEM;
     t->fd = -1;
     t->line = t->doc_line = 1;
-    t->paragraphs = as == MC_CORPUS_PARAGRAPH;
+    t->paragraphs = paragraphs;
     t->step = step;
     int rc = open_all(t, path, e);
     if (rc < 0)

@@ -21,8 +21,8 @@ void corpus_batch_release(struct corpus_batch *b);
 struct corpus_text;
 
 // path NULL or "-": standard input. step: bytes of one read, which nothing that is read depends on.
-int corpus_text_open(struct corpus_text **t, const char *path, enum mc_corpus_document as,
-                     size_t step, struct mc_error *e) MC_MUST_USE;
+int corpus_text_open(struct corpus_text **t, const char *path, bool paragraphs, size_t step,
+                     struct mc_error *e) MC_MUST_USE;
 // Some more documents, not empty, not checked for UTF-8: 1, or 0 at the end. *b holds memory that
 // is used again.
 int corpus_text_next(struct corpus_text *t, struct corpus_batch *b, struct mc_error *e) MC_MUST_USE;
