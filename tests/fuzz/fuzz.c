@@ -10,6 +10,7 @@ const struct fuzz_target fuzz_targets[] = {
     {"model", fuzz_model},         // documents, their envelope sound: as models
     {"delta", fuzz_delta},         // ... as deltas over a base
     {"tokens", fuzz_tokens},       // ... as token sets
+    {"corpus", fuzz_corpus},       // ... as parts of a corpus
     {"state", fuzz_state},         // ... as a checkpoint
     {"tokenizer", fuzz_tokenizer}, // tokenizer.json and the files beside it, a text
     {"vocab", fuzz_vocab},         // vocab.txt and the files beside it, a text

@@ -73,6 +73,7 @@ int fuzz_header(const uint8_t *p, size_t n, struct mc_error *e);
 int fuzz_model(const uint8_t *p, size_t n, struct mc_error *e);
 int fuzz_delta(const uint8_t *p, size_t n, struct mc_error *e);
 int fuzz_tokens(const uint8_t *p, size_t n, struct mc_error *e);
+int fuzz_corpus(const uint8_t *p, size_t n, struct mc_error *e);
 int fuzz_state(const uint8_t *p, size_t n, struct mc_error *e);
 int fuzz_tokenizer(const uint8_t *p, size_t n, struct mc_error *e);
 int fuzz_vocab(const uint8_t *p, size_t n, struct mc_error *e);

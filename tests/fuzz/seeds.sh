@@ -4,7 +4,7 @@
 set -euo pipefail
 dir=$1 B=${BIN:-build/bin}
 rm -rf "$dir"
-mkdir -p "$dir"/{stream,header,model,delta,tokens,state,tokenizer,vocab,merges,spiece,template,config,import,torch,pickle,tsv,csv,jsonl,barrier,matrix,over,values,options}
+mkdir -p "$dir"/{stream,header,model,delta,tokens,corpus,state,tokenizer,vocab,merges,spiece,template,config,import,torch,pickle,tsv,csv,jsonl,barrier,matrix,over,values,options}
 w=$(mktemp -d)
 trap 'rm -rf "$w"' EXIT
 mkdir "$w/lang"
@@ -34,6 +34,12 @@ echo 'a b' > "$w/bytes/merges.txt"
 "$B/mc-tokenize" -t "$w/bytes" --free < <(printf 'a b\ta\nab\tb\tc a\n') > "$w/answers.tok.gz"
 "$B/mc-tokenize" -t "$w/bytes" --target '{label}' --no-label < <(printf 'a b\nab\n') > "$w/predict.tok.gz"
 "$B/mc-tokenize" -t "$w/lang" --regression < <(printf 'a b\t.5\nab\t-1e3\n') > "$w/numbers.tok.gz"
+for n in 1 2; do # parts of a corpus, each a stream, and both in one
+    printf 'a b\n\nab c, e\n' | "$B/mc-tokenize" -t "$w/lang" --corpus -q > "$w/part"
+    gzip -dc "$w/part" >> "$dir/corpus/parts"
+done
+printf 'a b\nab\n' | "$B/mc-tokenize" -t "$w/bytes" --corpus -q > "$w/part"
+gzip -dc "$w/part" > "$dir/corpus/bytes"
 "$B/mc-interp" -n 3 "$w/a.st.gz" "$w/b.st.gz" > "$w/path.st.gz"
 "$B/mc-finetune" --train "$w/single.tok.gz" --steps 2 --batch 2 --save-at 1 -q < "$w/a.st.gz" > "$w/tuned.st.gz"
 for o in adamw sgd adafactor; do
