@@ -10,7 +10,7 @@
 
 enum {
     MC_CORPUS_IDS = 1 << 20,  // of a part, at most; a text with more becomes several
-    MC_CORPUS_TEXT = 1 << 20, // bytes of a text that is encoded in one piece
+    MC_CORPUS_TEXT = 1 << 18, // bytes of a text that are encoded in one piece
     MC_CORPUS_LEAST = 2,      // ids of a sequence
 };
 

@@ -26,13 +26,14 @@ struct maker {
     struct mc_corpus_making *m;
     struct corpus_text *text;
     struct corpus_batch batch;
-    int64_t *n_ids; // of each text of the batch; -1: bad
+    int64_t *n_ids; // of each text, or piece of one, of the batch; -1: bad
     int cap_texts;
     struct task *task;
     int n_tasks, cap_tasks;
     struct mc_encoding *x; // a thread's
     int n_x;
     struct mc_tokens part;
+    bool open;              // its last document goes on
     struct mc_digest *hash; // of the texts of the part; NULL before the first
     struct mc_writer *out;
     char first_bad[sizeof((struct mc_error *)0)->text];
@@ -104,6 +105,7 @@ static void run_task(void *ctx, int task, int thread) {
 static int write_part(struct maker *k, struct mc_error *e) {
     struct mc_tokens *t = &k->part;
     char digest[MC_DIGEST_TEXT];
+    if (!k->hash && !(k->hash = mc_digest_new(e))) return MC_ERR_MEM; // a share of a text's ids
     mc_digest_end(k->hash, digest);
     k->hash = NULL;
     struct mc_buf line = {0};
@@ -117,12 +119,17 @@ static int write_part(struct maker *k, struct mc_error *e) {
     return rc;
 }
 
-// Appends a text, or of one with more ids than a part may have a share.
-static int add_share(struct maker *k, const int32_t *ids, int64_t n, int64_t line,
-                     struct mc_error *e) {
+static int feed(struct maker *k, const struct corpus_doc *d, struct mc_error *e) {
+    if (!k->hash && !(k->hash = mc_digest_new(e))) return MC_ERR_MEM;
+    mc_digest_data(k->hash, k->batch.text.p + d->at, d->n);
+    mc_digest_data(k->hash, "\n", 1);
+    return 0;
+}
+
+static int add_doc(struct maker *k, const int32_t *ids, int64_t n, int64_t line,
+                   struct mc_error *e) {
     struct mc_tokens *t = &k->part;
     if (t->n && t->offset[t->n] + n > MC_CORPUS_IDS) MC_TRY(write_part(k, e));
-    if (!k->hash && !(k->hash = mc_digest_new(e))) return MC_ERR_MEM;
     memcpy(t->ids + t->offset[t->n], ids, (size_t)n * sizeof *ids);
     t->lines[t->n] = line;
     t->offset[t->n + 1] = t->offset[t->n] + n;
@@ -132,17 +139,29 @@ static int add_share(struct maker *k, const int32_t *ids, int64_t n, int64_t lin
     return 0;
 }
 
+// A document, or a piece of one. A document in pieces begins a part, so that it is cut only where
+// it alone is more than a part may hold.
 static int add_text(struct maker *k, const struct corpus_doc *d, const int32_t *ids, int64_t n,
                     struct mc_error *e) {
-    for (int64_t at = 0; at < n; at += MC_CORPUS_IDS) {
-        int64_t left = n - at;
-        MC_TRY(add_share(k, ids + at, left < MC_CORPUS_IDS ? left : MC_CORPUS_IDS, d->line, e));
-        if (at > 0) k->m->cuts++;
-        if (at > 0) continue;
-        mc_digest_data(k->hash, k->batch.text.p + d->at, d->n);
-        mc_digest_data(k->hash, "\n", 1);
+    struct mc_tokens *t = &k->part;
+    if (!d->behind) k->open = false;
+    if (n == 0) return 0;
+    if (d->more && !k->open && t->n) MC_TRY(write_part(k, e));
+    bool joins = k->open && t->offset[t->n] + n <= MC_CORPUS_IDS;
+    k->m->cuts += k->open && !joins;
+    if (joins) {
+        memcpy(t->ids + t->offset[t->n], ids, (size_t)n * sizeof *ids);
+        t->offset[t->n] += n;
+        k->m->ids += n;
     }
-    return 0;
+    for (int64_t at = 0; !joins && at < n; at += MC_CORPUS_IDS) {
+        int64_t left = n - at;
+        MC_TRY(add_doc(k, ids + at, left < MC_CORPUS_IDS ? left : MC_CORPUS_IDS, d->line, e));
+        if (at == 0) MC_TRY(feed(k, d, e));
+        k->m->cuts += at > 0;
+    }
+    k->open = d->more;
+    return joins ? feed(k, d, e) : 0;
 }
 
 static int add_task(struct maker *k, const struct task *t, struct mc_error *e) {
@@ -154,9 +173,9 @@ static int add_task(struct maker *k, const struct task *t, struct mc_error *e) {
     k->m->bad += t->bad;
     const int32_t *ids = t->ids;
     for (int i = t->from; i < t->to; i++) {
-        if (k->n_ids[i] <= 0) continue;
-        MC_TRY(add_text(k, &k->batch.doc[i], ids, k->n_ids[i], e));
-        ids += k->n_ids[i];
+        int64_t n = k->n_ids[i] > 0 ? k->n_ids[i] : 0;
+        MC_TRY(add_text(k, &k->batch.doc[i], ids, n, e));
+        ids += n;
     }
     return 0;
 }
@@ -216,7 +235,6 @@ static int run(struct maker *k, struct mc_error *e) {
         return mc_fail(e, MC_ERR_INPUT, "%s (no document is good)", k->first_bad);
     if (k->m->docs == 0)
         return mc_fail(e, MC_ERR_INPUT, "%s: no document", corpus_text_name(k->text));
-    k->m->cuts += corpus_text_cuts(k->text);
     if (k->m->bad)
         mc_note(k->m->log, "%lld bad document%s skipped, the first: %s", (long long)k->m->bad,
                 k->m->bad == 1 ? "" : "s", k->first_bad);

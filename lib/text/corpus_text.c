@@ -30,7 +30,8 @@ struct corpus_text {
     struct mc_buf rest;     // the document in hand, between two batches
     int64_t line, doc_line; // in hand; where the document began
     int64_t doc_byte;       // bytes of that line before it
-    int64_t bytes, size, cuts;
+    int64_t bytes, size;
+    bool behind; // what is in hand is the rest of a document
 };
 
 static bool blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
@@ -77,9 +78,17 @@ static int check_first(struct corpus_text *t, struct mc_error *e) {
 
 // --- documents
 
-static int add_doc(struct corpus_text *t, struct corpus_batch *b, size_t end, struct mc_error *e) {
+// more: the document goes on at `end`. White space makes no paragraph.
+static int add_doc(struct corpus_text *t, struct corpus_batch *b, size_t end, bool more,
+                   struct mc_error *e) {
     size_t n = end - t->doc_at;
-    if (n == 0 || (t->paragraphs && all_blank(b->text.p + t->doc_at, n))) return 0;
+    bool behind = t->behind;
+    t->behind = more;
+    if (n == 0) return 0;
+    if (t->paragraphs && !behind && all_blank(b->text.p + t->doc_at, n)) {
+        t->behind = false;
+        return 0;
+    }
     if (b->n == b->cap) {
         int cap = b->cap ? 2 * b->cap : 1024;
         struct corpus_doc *doc = mc_resize(b->doc, (size_t)cap, sizeof *doc, e);
@@ -87,12 +96,13 @@ static int add_doc(struct corpus_text *t, struct corpus_batch *b, size_t end, st
         b->doc = doc;
         b->cap = cap;
     }
-    b->doc[b->n++] = (struct corpus_doc){t->doc_at, n, t->doc_line, t->doc_byte};
+    b->doc[b->n++] = (struct corpus_doc){t->doc_at, n, t->doc_line, t->doc_byte, behind, more};
     return 0;
 }
 
-// Where a document that begins at p and has more than MC_CORPUS_TEXT bytes is cut: before the last
-// white space of these, unless that leaves less than half; else between two code points.
+// Where a document that begins at p and has more than MC_CORPUS_TEXT bytes is cut into pieces:
+// before the last white space of these, where ids are those of the whole, unless that leaves less
+// than half; else between two code points.
 static size_t cut_of(const char *p) {
     for (size_t i = MC_CORPUS_TEXT; i > MC_CORPUS_TEXT / 2; i--)
         if (blank(p[i]) && !blank(p[i - 1])) return i;
@@ -104,20 +114,19 @@ static size_t cut_of(const char *p) {
 static int cut_long(struct corpus_text *t, struct corpus_batch *b, struct mc_error *e) {
     while (b->text.n - t->doc_at > MC_CORPUS_TEXT) {
         size_t k = cut_of(b->text.p + t->doc_at);
-        MC_TRY(add_doc(t, b, t->doc_at + k, e));
+        MC_TRY(add_doc(t, b, t->doc_at + k, true, e));
         for (size_t i = 0; i < k; i++) {
             bool newline = b->text.p[t->doc_at + i] == '\n';
             t->doc_line += newline;
             t->doc_byte = newline ? 0 : t->doc_byte + 1;
         }
         t->doc_at += k;
-        t->cuts++;
     }
     return 0;
 }
 
 static int end_doc(struct corpus_text *t, struct corpus_batch *b, struct mc_error *e) {
-    MC_TRY(add_doc(t, b, b->text.n, e));
+    MC_TRY(add_doc(t, b, b->text.n, false, e));
     t->doc_at = t->line_at = b->text.n;
     t->doc_line = t->line;
     t->doc_byte = 0;
@@ -197,7 +206,6 @@ int corpus_text_next(struct corpus_text *t, struct corpus_batch *b, struct mc_er
 const char *corpus_text_name(const struct corpus_text *t) { return t->name; }
 int64_t corpus_text_bytes(const struct corpus_text *t) { return t->bytes; }
 int64_t corpus_text_size(const struct corpus_text *t) { return t->size; }
-int64_t corpus_text_cuts(const struct corpus_text *t) { return t->cuts; }
 
 // --- opening
 

@@ -3,7 +3,7 @@
 
 usage: corpus.py [--bin DIR] TOKENIZER_DIR FILE.tsv...
 
-The texts of the files and hostile strings, a line each, and as paragraphs of several lines; and what mc.corpus says of the
+The texts of the files and hostile strings, a line each, all in one line, and as paragraphs of several lines; and what mc.corpus says of the
 tokenizer. Exits 1 on any difference. Needs the packages transformers, tokenizers and safetensors.
 """
 import json
@@ -60,6 +60,7 @@ def main():
         unlimited = variant(args.directory, root, "given")
         for name, texts, joint, options in (
                 ("lines", rows + strings, "\n", ()),
+                ("a long line", [" ".join(rows * 6), rows[0]], "\n", ()),
                 ("paragraphs", ["\n".join(rows[i:i + 3]) for i in range(0, len(rows), 3)], "\n\n", ("--document", "paragraph"))):
             about, got = corpus(args.bin, unlimited, joint.join(texts) + "\n", *options)
             want = theirs(tokenizer, texts)
