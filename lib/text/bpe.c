@@ -26,9 +26,7 @@ static const struct tok_vocab *bpe_vocab(const void *model) {
     return &((const struct bpe *)model)->vocab;
 }
 
-static int32_t bpe_unknown(const void *model) {
-    return ((const struct bpe *)model)->unk_id;
-}
+static int32_t bpe_unknown(const void *model) { return ((const struct bpe *)model)->unk_id; }
 
 static const char *bpe_default_special(const char *key) {
     static const char *const text[][2] = {{"bos_token", "<s>"},    {"eos_token", "</s>"},

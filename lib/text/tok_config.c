@@ -6,7 +6,7 @@
 #include "tok.h"
 
 static const char *const named[TOK_NAMED] = {"bos_token", "eos_token", "unk_token", "sep_token",
-                                    "pad_token", "cls_token", "mask_token"};
+                                             "pad_token", "cls_token", "mask_token"};
 
 int tok_config_load(struct tok_config *c, const char *dir, struct mc_error *e) {
     *c = (struct tok_config){.dir = dir};

@@ -68,9 +68,7 @@ static const char *wp_default_special(const char *key) {
     return NULL;
 }
 
-static int32_t wp_unknown(const void *model) {
-    return ((const struct wordpiece *)model)->unk_id;
-}
+static int32_t wp_unknown(const void *model) { return ((const struct wordpiece *)model)->unk_id; }
 
 // --- reading
 
