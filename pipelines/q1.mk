@@ -23,12 +23,13 @@
 #
 # Lines are scored a second time at few points, each calibrated, which tells how much of a height is only that the logits have
 # shrunk. TEST is scored at the ends and where DEV's loss is highest. Curves and mixtures are trained on seven eighths of TRAIN and
-# chosen on the rest: DEV and TEST choose nothing. Distances of all pairs (E12) come with the lines. Ends in OUT/q1/:
-# barrier.tsv, all rows of mc-barrier with their condition; ends.tsv; distance.tsv; geometry.tsv, by layer and kind;
-# mixtures.tsv; q1.tsv, a row a condition; differences.tsv, of heights between the conditions of an experiment; over.tsv, of
-# distances, lengths and accuracies; figures path-*.svg and groups-*.svg; on the terminal a sentence a condition, and one a
-# difference that is significant. COST=1 makes none of it, and tells what is missing of it and how long that would take here.
-# What was interrupted goes on where it was, trainings in their middle (at most CHECKPOINT_EVERY seconds are lost).
+# chosen on the rest: TEST chooses nothing, DEV no model, but which lines get a curve and where TEST is scored. Distances of all
+# pairs (E12) come with the lines. Ends in OUT/q1/: barrier.tsv, all rows of mc-barrier with their condition; ends.tsv;
+# distance.tsv; geometry.tsv, by layer and kind; mixtures.tsv; q1.tsv, a row a condition; differences.tsv, of heights between
+# the conditions of an experiment; over.tsv, of distances, lengths and accuracies, each with a correction of its own; figures
+# path-*.svg and groups-*.svg; on the terminal a sentence a condition, and one a difference that is significant. COST=1 makes
+# none of it, and tells what is missing of it and how long that would take here. What was interrupted goes on where it was,
+# trainings in their middle (at most CHECKPOINT_EVERY seconds are lost).
 #
 # Here are the variables and the lists of kinds, conditions and experiments: a new one is some lines of them. What is made of
 # the lists:

@@ -98,13 +98,14 @@ $(call q1_figure,methods,Lines between minima of each method)
 $(call q1_figure,across,Lines between minima of two methods)
 $(call q1_figure,data,Lines between minima: data and steps)
 $(call q1_figure,rates,Lines between minima: learning rate and batch size)
-ifneq ($(Q1_CURVED),)
-Q1_CURVES_DRAWN := $(wordlist 1,4,$(Q1_CURVED))
-$(call figure,$(Q)/path-curves.svg,path,Lines and trained curves between the same minima,$(foreach c,$(Q1_CURVES_DRAWN),$(call \
-  q1_drawn,$(c)) $(call q1_drawn_curve,$(c))),$(foreach c,$(Q1_CURVES_DRAWN),$(Q1_LINES_$(c):%=$(Q)/path-%.tsv) $(patsubst \
-  %,$(Q)/path-curve-%.tsv,$(call q1_bent,$(c)))))
-Q1_FIGURES += $(Q)/path-curves.svg
-endif
+# $(call q1_curves_figure,NAME,CONDITIONS) and $(call q1_curves_figures,x,CONDITIONS): three conditions a figure, so that their
+# lines can be told apart: path-curves.svg, path-curves-2.svg, ...
+q1_curves_figure = $(call figure,$(Q)/$(1).svg,path,Lines and trained curves between the same minima,$(foreach c,$(2),$(call \
+  q1_drawn,$(c)) $(call q1_drawn_curve,$(c))),$(foreach c,$(2),$(Q1_LINES_$(c):%=$(Q)/path-%.tsv) $(patsubst \
+  %,$(Q)/path-curve-%.tsv,$(call q1_bent,$(c)))))$(eval Q1_FIGURES += $(Q)/$(1).svg)
+q1_curves_figures = $(if $(2),$(call q1_curves_figure,path-curves$(if $(word 2,$(1)),-$(words $(1))),$(wordlist \
+  1,3,$(2)))$(call q1_curves_figures,$(1) x,$(wordlist 4,$(words $(2)),$(2))))
+$(call q1_curves_figures,x,$(Q1_CURVED))
 q1_groups = $(call rule,$(Q)/groups-$(1).svg,$(Q)/barrier-$(1).tsv $(Q1_PAIRS:%=$(Q)/path-$(1)-%.tsv),gnuplot -c \
   plots/groups.gp '$$@' --title $(call quote,$(2)) --list <($(call condition,'all',$(Q)/barrier-$(1).tsv \
   $(Q1_PAIRS:%=$(Q)/path-$(1)-%.tsv))))

@@ -18,7 +18,7 @@ struct args {
     int files;
     const char *metric;
     double epsilon, confidence, width;
-    bool width_given;
+    bool width_given, metric_given;
     int64_t resamples, seed;
 };
 
@@ -94,6 +94,9 @@ static int work_out_over(const struct args *a, const struct mc_barrier_rows *r,
                         .confidence = a->confidence,
                         .compare = a->compare.v,
                         .n_compare = a->compare.n,
+                        .of_eval = a->metric_given  ? "--metric"
+                                   : a->width_given ? "--width"
+                                                    : NULL,
                         .rows = *r};
     int rc = 0;
     for (int k = 0; rc == 0 && k < a->files; k++)
@@ -150,7 +153,7 @@ int main(int argc, char **argv) {
          .help =
              "per-example table of mc-eval, the k-th of the k-th FILE: gives interval and verdict"},
         {"--metric", MC_OPT_CHOICE, &a.metric, .choices = mc_metric_choices(choices),
-         .help = "column that is L, or 1 - L where more is better"},
+         .given = &a.metric_given, .help = "column that is L, or 1 - L where more is better"},
         {"--epsilon", MC_OPT_REAL, &a.epsilon, 0, INFINITY, .arg = "X",
          .help = "height that counts as a barrier, and difference of ends that is told"},
         {"--confidence", MC_OPT_REAL, &a.confidence, 0, 1, .arg = "P",

@@ -28,6 +28,7 @@ struct mc_over {
     double confidence;
     const char *const *compare; // [n_compare] "A,B": the differences A - B alone; none: all
     int n_compare;
+    const char *of_eval; // an option that was given and tables of mc-eval alone go by, or NULL
     // How tables of mc-eval become rows; all but its paths and rows is set by the caller.
     struct mc_barrier_rows rows;
 
@@ -51,13 +52,13 @@ struct mc_over {
 // value; where it has them, `condition` (without it, and without a name, the file is one), `task`,
 // `metric` and `group` tell what belongs together, and rows over all paths are passed over.
 // MC_ERR_INPUT: a column missing, one that has names in it; a value that is no number; a table of
-// the other kind than the first.
+// the other kind than the first, or one that an option does not go with.
 int mc_over_add(struct mc_over *o, const char *name, const char *path, const char *each_path,
                 struct mc_error *e) MC_MUST_USE;
 // Appends the table: a row for every condition, task, metric and group, then one for every two
 // conditions that share these; p_holm is Holm's correction over all of its differences.
 // MC_ERR_INPUT: no pair; one that is there twice; other examples; a condition to be compared that
-// is not there.
+// is not there. MC_ERR_USAGE: a difference that is asked for twice, whichever way round.
 int mc_over_write(struct mc_over *o, struct mc_buf *out, struct mc_error *e) MC_MUST_USE;
 void mc_over_release(struct mc_over *o);
 

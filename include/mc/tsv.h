@@ -35,8 +35,8 @@ struct mc_tsv {
 };
 
 // path "-": standard input. MC_ERR_INPUT: no header, one without the columns `need` (NULL ends
-// them), a row with another number of cells, a last line without newline. What does not begin as
-// such a table is refused after its first 64 KiB.
+// them) or with a name twice, lines that end with CR LF, a row with another number of cells, a last
+// line without newline. What does not begin as such a table is refused after its first 64 KiB.
 int mc_tsv_read(struct mc_tsv *t, const char *path, const char *const *need,
                 struct mc_error *e) MC_MUST_USE;
 void mc_tsv_release(struct mc_tsv *t);

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "mc/names.h"
 #include "mc/num.h"
 
 enum { BLOCK = 1 << 16 };
@@ -25,6 +26,11 @@ static int check_start(const struct mc_buf *b, const char *name, const char *con
         return b->n < BLOCK
                    ? 0
                    : mc_fail(e, MC_ERR_INPUT, "%s: a header of over %d bytes", name, BLOCK);
+    if (nl > b->p && nl[-1] == '\r')
+        return mc_fail(e, MC_ERR_INPUT,
+                       "%s: lines end with CR LF; those of a table end with LF (tr -d '\\r' "
+                       "< FILE makes them so)",
+                       name);
     for (; *need; need++) {
         size_t n = strlen(*need);
         const char *p = b->p;
@@ -54,6 +60,23 @@ static int read_all(struct mc_buf *b, int fd, const char *name, const char *cons
         }
         if (k == 0) return mc_no_pointer(name, b->p, b->n, e);
     }
+}
+
+static const char *column_name(const void *of, int i) {
+    return ((const struct mc_tsv *)of)->head[i];
+}
+
+// A name that stands twice would be read of one of two columns.
+static int check_head(const struct mc_tsv *t, struct mc_error *e) {
+    struct mc_names names = {0};
+    int rc = 0;
+    for (int i = 0; rc == 0 && i < t->n_cols; i++)
+        rc = mc_names_find(&names, t, column_name, t->head[i]) < 0
+                 ? mc_names_add(&names, t, column_name, e)
+                 : mc_fail(e, MC_ERR_INPUT, "%s: column '%s' is there twice in the header", t->name,
+                           t->head[i]);
+    mc_names_release(&names);
+    return rc;
 }
 
 // Cuts the text into lines and cells in place.
@@ -93,7 +116,7 @@ static int split(struct mc_tsv *t, struct mc_error *e) {
                            (long long)line, n, t->n_cols);
         p = stop + 1;
     }
-    return 0;
+    return check_head(t, e);
 }
 
 int mc_tsv_read(struct mc_tsv *t, const char *path, const char *const *need, struct mc_error *e) {

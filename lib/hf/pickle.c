@@ -73,17 +73,21 @@ static int add_item(struct mc_pickle *k, uint32_t to, uint32_t item, struct mc_e
 
 // --- the bytes, the stack
 
-static int take(struct mc_pickle *k, uint64_t n, const uint8_t **p, struct mc_error *e) {
-    if (k->n - k->pos < n) return bad(k, e, "the pickle is cut");
-    *p = k->p + k->pos;
+// The next n bytes, or NULL.
+static const uint8_t *take(struct mc_pickle *k, uint64_t n, struct mc_error *e) {
+    if (k->n - k->pos < n) {
+        bad(k, e, "the pickle is cut");
+        return NULL;
+    }
+    const uint8_t *p = k->p + k->pos;
     k->pos += (size_t)n;
-    return 0;
+    return p;
 }
 
 // A little-endian number of n bytes, up to 8.
 static int take_number(struct mc_pickle *k, int n, uint64_t *out, struct mc_error *e) {
-    const uint8_t *p = NULL;
-    MC_TRY(take(k, (uint64_t)n, &p, e));
+    const uint8_t *p = take(k, (uint64_t)n, e);
+    if (!p) return e->code;
     *out = 0;
     for (int i = 0; i < n; i++) *out |= (uint64_t)p[i] << 8 * i;
     return 0;
@@ -121,9 +125,9 @@ static int take_mark(struct mc_pickle *k, size_t *from, size_t *n, struct mc_err
 
 static int push_text(struct mc_pickle *k, int size_bytes, struct mc_error *e) {
     uint64_t n = 0;
-    const uint8_t *p = NULL;
     MC_TRY(take_number(k, size_bytes, &n, e));
-    MC_TRY(take(k, n, &p, e));
+    const uint8_t *p = take(k, n, e);
+    if (!p) return e->code;
     return push(k,
                 (struct mc_value){
                     .kind = MC_VALUE_TEXT, .text = (const char *)p, .text_bytes = (uint32_t)n},
@@ -170,7 +174,7 @@ static int push_global(struct mc_pickle *k, const char *module, int n, const cha
 
 // GLOBAL and INST name it on two lines, STACK_GLOBAL by the two texts on top of the stack.
 static int run_global(struct mc_pickle *k, uint8_t op, struct mc_error *e) {
-    const char *s[2] = {NULL};
+    const char *s[2] = {"", ""};
     int n[2] = {0};
     if (op != 0x93) {
         MC_TRY(take_line(k, &s[0], &n[0], e));
@@ -392,10 +396,9 @@ int mc_pickle_read(struct mc_pickle **out, const void *p, size_t n,
     k->known = known;
     int rc = n < 1 << 30 ? 0 : mc_fail(e, MC_ERR_INPUT, "a pickle of %zu bytes", n);
     while (rc == 0 && !k->stopped) {
-        const uint8_t *op = NULL;
         k->op = k->pos;
-        rc = take(k, 1, &op, e);
-        if (rc == 0) rc = run(k, *op, e);
+        const uint8_t *op = take(k, 1, e);
+        rc = op ? run(k, *op, e) : e->code;
     }
     if (rc == 0)
         *out = k;

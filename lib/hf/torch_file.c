@@ -283,7 +283,8 @@ static int read_pickle(struct mc_torch_file *f, struct mc_doc *d, struct mc_erro
     int rc = read_member(f, name, PICKLE_MAX, &b, e);
     if (rc == 0) {
         rc = mc_pickle_read(&k, b.p, b.n, GLOBALS, e);
-        if (rc == 0) rc = take_root(&(struct parse){.f = f, .k = k, .d = d}, e);
+        struct parse p = {.f = f, .k = k, .d = d};
+        if (rc == 0) rc = take_root(&p, e);
         if (rc < 0) mc_fail_in_file(e, "%s: %s", f->zip.path, name);
     }
     mc_pickle_free(k);

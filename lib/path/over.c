@@ -177,9 +177,9 @@ int mc_over_add(struct mc_over *o, const char *name, const char *path, const cha
                      paths ? "%s: a path of mc-eval, where %s has a row a pair"
                            : "%s: has a row a pair, where %s is a path of mc-eval",
                      t.name, o->first);
-    else if (!paths && each_path)
-        rc = mc_fail(e, MC_ERR_INPUT,
-                     "%s: --per-example goes with a table of mc-eval, this is none", t.name);
+    else if (!paths && (each_path || o->of_eval))
+        rc = mc_fail(e, MC_ERR_INPUT, "%s: %s goes with a table of mc-eval, this is none", t.name,
+                     each_path ? "--per-example" : o->of_eval);
     else
         rc = paths ? add_path(o, &t, name, each_path, e) : add_pairs(o, &t, name, e);
     mc_tsv_release(&t);

@@ -220,29 +220,60 @@ static int find_condition(const struct mc_over *o, const char *name, struct mc_e
     return rc < 0 ? rc : k;
 }
 
-static int compare(struct table *t, const char *pair, struct mc_error *e) {
+// The numbers of two conditions "A,B".
+static int find_two(const struct mc_over *o, const char *pair, int of[2], struct mc_error *e) {
     char **name;
-    int n, a = -1, b = -1;
+    int n;
     MC_TRY(mc_split(pair, ',', "--compare", &name, &n, e));
     int rc = n == 2 ? 0
                     : mc_fail(e, MC_ERR_USAGE, "--compare: '%s' is no two conditions A,B", pair);
-    if (rc == 0) rc = a = find_condition(t->o, name[0], e);
-    if (rc >= 0) rc = b = find_condition(t->o, name[1], e);
-    if (rc >= 0) rc = add_differences(t, a, b, e);
+    for (int i = 0; rc >= 0 && i < 2; i++) rc = of[i] = find_condition(o, name[i], e);
     mc_split_free(name, n);
+    return rc < 0 ? rc : 0;
+}
+
+// A difference that is there twice, whichever way round, would count twice in Holm's correction.
+static int check_twice(const struct mc_over *o, const int (*of)[2], struct mc_error *e) {
+    int64_t *key = mc_new((size_t)o->n_compare, sizeof *key, e);
+    if (!key) return MC_ERR_MEM;
+    for (int i = 0; i < o->n_compare; i++) {
+        int64_t low = of[i][0] < of[i][1] ? of[i][0] : of[i][1];
+        key[i] = low * o->n_conditions + (of[i][0] + of[i][1] - low);
+    }
+    mc_sort_ints(key, o->n_compare);
+    int rc = 0;
+    for (int i = 1; rc == 0 && i < o->n_compare; i++)
+        if (key[i] == key[i - 1])
+            rc = mc_fail(e, MC_ERR_USAGE, "--compare: '%s' and '%s' are given twice",
+                         o->condition[key[i] / o->n_conditions],
+                         o->condition[key[i] % o->n_conditions]);
+    free(key);
+    return rc;
+}
+
+// The differences of --compare.
+static int compare(struct table *t, struct mc_error *e) {
+    const struct mc_over *o = t->o;
+    int(*of)[2] = mc_new((size_t)o->n_compare, sizeof *of, e);
+    int rc = of ? 0 : MC_ERR_MEM;
+    for (int i = 0; rc == 0 && i < o->n_compare; i++) rc = find_two(o, o->compare[i], of[i], e);
+    if (rc == 0) rc = check_twice(o, of, e);
+    for (int i = 0; rc == 0 && i < o->n_compare; i++)
+        rc = add_differences(t, of[i][0], of[i][1], e);
+    free(of);
     return rc;
 }
 
 static int add_rows(struct table *t, struct mc_error *e) {
     const struct mc_over *o = t->o;
     for (int i = 0; i < t->n_blocks; i++) MC_TRY(add_row(t, &t->block[i], NULL, e));
-    for (int i = 0; i < o->n_compare; i++) MC_TRY(compare(t, o->compare[i], e));
-    if (o->n_compare == 0 && o->n_conditions > MOST_CONDITIONS)
+    if (o->n_compare) return compare(t, e);
+    if (o->n_conditions > MOST_CONDITIONS)
         return mc_fail(e, MC_ERR_INPUT,
                        "%d conditions are too many to compare all of them: --compare A,B names the "
                        "differences that are wanted",
                        o->n_conditions);
-    for (int a = 0; o->n_compare == 0 && a < o->n_conditions; a++)
+    for (int a = 0; a < o->n_conditions; a++)
         for (int b = a + 1; b < o->n_conditions; b++) MC_TRY(add_differences(t, a, b, e));
     return 0;
 }

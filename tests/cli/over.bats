@@ -186,6 +186,9 @@ three() { printf 'from\tto\tl2\na\tb\t1\nc\td\t2\ne\tf\t6\n' > "$T/$1"; }
     fails 1 p.tsv 'row a pair' e.tsv -- "$B" --over l2 "$T/p.tsv" "$T/e.tsv"
     fails 1 e.tsv 'row a pair' -- "$B" --over xfit "$T/e.tsv" "$T/p.tsv"
     fails 1 p.tsv per-example -- "$B" --over l2 --per-example "$T/e.each.tsv" "$T/p.tsv"
+    # what chooses a row of mc-barrier chooses none of a table that has rows
+    fails 1 p.tsv --metric mc-eval -- "$B" --over l2 --metric accuracy "$T/p.tsv"
+    fails 1 p.tsv --width mc-eval -- "$B" --over l2 --width 1 "$T/p.tsv"
     cut -f 2- "$T/e.tsv" > "$T/bad.tsv" # without `point` it has a row a pair, the same one
     fails 1 bad.tsv 'line 3' twice -- "$B" --over loss "$T/bad.tsv"
     fails 1 e.tsv twice -- "$B" --over loss_max "$T/e.tsv" "x=$T/e.tsv" "x=$T/e.tsv"
@@ -205,7 +208,14 @@ three() { printf 'from\tto\tl2\na\tb\t1\nc\td\t2\ne\tf\t6\n' > "$T/$1"; }
     fails 2 --compare --over -- "$B" --compare a,b "$T/e.tsv"
     fails 1 "no condition 'z'" 'there are x, y' -- "$B" --over l2 --compare x,z "x=$T/p.tsv" "y=$T/p.tsv"
     for c in x x,y,z x,x , ''; do fails 2 --compare -- "$B" --over l2 --compare "$c" "x=$T/p.tsv" "y=$T/p.tsv"; done
+    # a difference counts once in Holm's correction
+    for c in x,y y,x; do fails 2 --compare "'x' and 'y' are given twice" -- "$B" --over l2 --compare x,y --compare "$c" "x=$T/p.tsv" "y=$T/p.tsv"; done
     fails 2 'standard input' -- "$B" --over l2 x=- y=-
+    # lines of another system, a name that two columns have
+    sed 's/$/\r/' "$T/p.tsv" > "$T/bad.tsv"
+    fails 1 bad.tsv 'CR LF' -- "$B" --over l2 "$T/bad.tsv"
+    sed '1s/$/\tl2/; 2,$s/$/\t7/' "$T/p.tsv" > "$T/bad.tsv"
+    fails 1 bad.tsv "column 'l2' is there twice" -- "$B" --over l2 "$T/bad.tsv"
 }
 
 @test "a table cut at any byte, /dev/full; no name forges a row" {

@@ -98,7 +98,11 @@ cells() { awk -F '\t' -v key="$3" -v value="$4" -v name="$2" 'NR == 1 { for (i =
     [ "$(grep -c "after Holm's correction" "$T/said")" -eq "$(awk -F '\t' '$4 != "" && $14 != "nan" && $14 < .05' "$Q/differences.tsv" | wc -l)" ]
     grep -qE '^no difference shown between the heights of [0-9]+ other pairs? of conditions' "$T/said"
     # figures of what was asked for
-    [ "$(cd "$Q" && ls *.svg | words_of)" = "groups-growing.svg groups-layers.svg path-curves.svg path-start.svg" ]
+    t=$(cells "$Q/q1.tsv" condition '' '' | grep -c '^curve-')
+    [ "$(cd "$Q" && ls *.svg | words_of)" = "groups-growing.svg groups-layers.svg $([ "$t" -le 3 ] || echo 'path-curves-2.svg ')path-curves.svg path-start.svg" ]
+    # every curve is in one of them, three at most in each
+    [ "$(grep -ho '>[^<]*, curve<' "$Q"/path-curves*.svg | sort -u | wc -l)" -eq "$t" ]
+    [ "$(grep -ho '>[^<]*, curve<' "$Q/path-curves.svg" | sort -u | wc -l)" -eq $((t < 3 ? t : 3)) ]
     # asked for again all is there, and what changes is made again with what hangs on it
     remade "$Q" ''
     remade "$Q" "$(cd "$Q" && ls mix-* score-mix-* mixtures.tsv over.tsv)" Q1_MIX='--steps 3 --lr .05 --dev-every 1'
@@ -195,6 +199,17 @@ missing() { awk -v kind="$1" '$1 == kind { print $3 "/" $2 }' "$T/said"; }
     [ "$(of test_height) $(of marked)" = "0.125 1" ]
     # (.9 + .7 + .9 + .64) / 4, (.8 + .7 + .8 + .6) / 4
     [ "$(of accuracy) $(of test_accuracy)" = "0.785 0.725" ]
+}
+
+@test "sentences of conditions by hand: the height that the interval is of" {
+    printf 'condition\tpairs\tconnected\tundecided\tbarrier\tbarrier_lin\txfit\tci_low\tci_high\tverdict\ttest_height\tl2\tlength\tmarked\txfit_cal\tcal_low\tcal_high\n' > "$T/q1"
+    printf 'a\t6\t5\t0\t1\t.5\t.4\t.1\t.7\tbarrier\t.3\t2\t1\t0\t.2\t.1\t.3\n' >> "$T/q1"
+    printf 'b\t3\t2\t1\t0\t.001\t-.002\t0\t.03\tundecided\tnan\tnan\t1\t1\t-.001\t0\t.01\n' >> "$T/q1"
+    printf 'c\t1\t1\t0\t0\t.001\t-.002\t0\t.01\tconnected\tnan\tnan\t1\t0\tnan\tnan\tnan\n' >> "$T/q1"
+    awk -f pipelines/q1_say.awk "$T/q1" /dev/null > "$T/o"
+    [ "$(sed -n 1p "$T/o")" = "a: 5 of 6 pairs connected, 1 with a barrier; mean height 0.4 [0.1, 0.7]: barrier; calibrated 0.2 [0.1, 0.3]; 0.3 on the test set; L2 2" ]
+    [ "$(sed -n 2p "$T/o")" = "b: 2 of 3 pairs connected, 1 undecided; mean height 0 [0, 0.03]: undecided; calibrated 0 [0, 0.01]; length 1; marked: 1 pair with an end not five points above the most frequent label" ]
+    [ "$(sed -n 3p "$T/o")" = "c: 1 of 1 pair connected; height 0.001 [0, 0.01]: connected; length 1" ]
 }
 
 @test "sentences of differences by hand" {

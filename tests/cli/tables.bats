@@ -34,6 +34,11 @@ is_listed() { # is_listed TABLE FILE
     is_listed mc-barrier "$T/t"
     "$B/mc-dist" "$F/a.st.gz" "$F/b.st.gz" > "$T/t"
     is_listed mc-dist "$T/t"
+    "$B/mc-dist" --series "$F/a.st.gz" "$F/b.st.gz" > "$T/t"
+    is_listed "mc-dist --series" "$T/t"
+    printf 'from\tto\tx\na\tb\t1\nb\tc\t2\n' > "$T/pairs"
+    "$B/mc-barrier" --over x "$T/pairs" > "$T/t"
+    is_listed "mc-barrier --over" "$T/t"
 }
 
 @test "mc-finetune: log and summary" {

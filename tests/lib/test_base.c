@@ -166,7 +166,9 @@ static void tables_refused(void **state) {
                {"a\tb\n1\n", 6, "line 2: 1 columns"},
                {"a\n1\t2\n", 6, "line 2"},
                {"a\n\0\n", 4, "NUL"},
-               {"a\tb\n\n", 5, "line 2"}};
+               {"a\tb\n\n", 5, "line 2"},
+               {"a\tb\r\n1\t2\r\n", 10, "lines end with CR LF"},
+               {"a\tb\ta\n1\t2\t3\n", 12, "column 'a' is there twice"}};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         assert_int_equal(table_of(&t, bad[i].text, bad[i].n), MC_ERR_INPUT);
         assert_non_null(strstr(err.text, bad[i].why));

@@ -363,7 +363,7 @@ static void coverage(void **state) {
 // --- coverage of differences
 
 // Pairs of ends by number, which two conditions may share. What an end adds is the same in both.
-enum { PAIRS = 6, MORE_ENDS = 12, CONDITIONS = 3 };
+enum { PAIRS = 6, MORE_ENDS = 18, CONDITIONS = 3 };
 struct pairs {
     int n, end[PAIRS][2];
 };
@@ -373,7 +373,10 @@ static const struct pairs four = {6, {{0, 1}, {0, 2}, {0, 3}, {1, 2}, {1, 3}, {2
                           crossed = {6, {{0, 5}, {0, 6}, {0, 7}, {1, 6}, {1, 7}, {2, 7}}},
                           crossed_too = {6, {{0, 9}, {0, 10}, {0, 11}, {1, 10}, {1, 11}, {2, 11}}},
                           disjoint = {3, {{0, 1}, {2, 3}, {4, 5}}},
-                          other_disjoint = {3, {{6, 7}, {8, 9}, {10, 11}}};
+                          other_disjoint = {3, {{6, 7}, {8, 9}, {10, 11}}},
+                          six = {6, {{0, 1}, {2, 3}, {4, 5}, {6, 7}, {8, 9}, {10, 11}}},
+                          later_six = {6, {{6, 7}, {8, 9}, {10, 11}, {12, 13}, {14, 15}, {16, 17}}},
+                          star = {3, {{0, 1}, {0, 2}, {0, 3}}};
 
 struct contest {
     const char *name;
@@ -388,12 +391,16 @@ static const struct contest contests[] = {
     {"0, three disjoint pairs each", {&disjoint, &other_disjoint, NULL}, 0, 1},
     {"0, the same disjoint pairs", {&disjoint, &disjoint, &disjoint}, 0, 1},
     {"0, six pairs of four, three disjoint", {&four, &other_disjoint, NULL}, 0, 1},
+    {"0, six disjoint pairs, half shared", {&six, &later_six, NULL}, 0, 1},
+    {"0, three pairs with one end in common", {&star, &star, &star}, 0, 1},
     {".5, six pairs of four ends each", {&four, &other_four, NULL}, .5, 2},
     {".5, the same four ends", {&four, &four, NULL}, .5, 2},
     {".5, one end of each pair shared", {&four, &crossed, NULL}, .5, 2},
     {".5, three disjoint pairs each", {&disjoint, &other_disjoint, NULL}, .5, 2},
     {".5, the same disjoint pairs", {&disjoint, &disjoint, NULL}, .5, 2},
     {".5, six pairs of four, three disjoint", {&four, &other_disjoint, NULL}, .5, 2},
+    {".5, six disjoint pairs, half shared", {&six, &later_six, NULL}, .5, 2},
+    {".5, three pairs with one end in common", {&star, &star, NULL}, .5, 2},
 };
 
 // The runs of the conditions, which all examples share; ends hold half of the variance. What an
@@ -401,8 +408,8 @@ static const struct contest contests[] = {
 static void draw_contest(const struct contest *c, struct mc_rng *r,
                          struct mc_run run[CONDITIONS][PAIRS]) {
     static double height[CONDITIONS][PAIRS][EXAMPLES];
-    static const char *const name[MORE_ENDS] = {"a", "b", "c", "d", "e", "f",
-                                                "g", "h", "i", "j", "k", "l"};
+    static const char *const name[MORE_ENDS] = {"a", "b", "c", "d", "e", "f", "g", "h", "i",
+                                                "j", "k", "l", "m", "n", "o", "p", "q", "r"};
     struct world w = {.of_end = .05, .of_pair = .0707, .of_example = .07, .noise = .1};
     double end[MORE_ENDS], common[EXAMPLES], example[EXAMPLES];
     for (int i = 0; i < MORE_ENDS; i++) end[i] = draw(r, false);
