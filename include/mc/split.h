@@ -19,8 +19,8 @@ int mc_split_ints(const char *s, int64_t min, const char *name, int64_t **out, i
                   struct mc_error *e) MC_MUST_USE;
 // *at: one of v[n] that is there twice, or NULL.
 int mc_real_twice(const double *v, int n, const double **at, struct mc_error *e) MC_MUST_USE;
-// Cuts FILE or NAME=FILE: *name (the caller frees it), or NULL, and *path in it. A = behind a / is of
-// the file. MC_ERR_USAGE: an empty file or name, told of as `what`.
+// Cuts FILE or NAME=FILE: *name (the caller frees it), or NULL, and *path in it. A = behind a / is
+// of the file. MC_ERR_USAGE: an empty file or name, told of as `what`.
 int mc_split_named(const char *operand, const char *what, char **name, const char **path,
                    struct mc_error *e) MC_MUST_USE;
 // Ascending.

@@ -55,8 +55,8 @@ static char *base_name(const char *path, struct mc_error *e) {
     return s;
 }
 
-int mc_task_open(struct mc_task *t, const char *name, const char *path, int64_t from,
-                 int64_t to, struct mc_pool *pool, struct mc_error *e) {
+int mc_task_open(struct mc_task *t, const char *name, const char *path, int64_t from, int64_t to,
+                 struct mc_pool *pool, struct mc_error *e) {
     *t = (struct mc_task){0};
     int rc;
     MC_TRY_DONE(mc_tokens_read(&t->tokens, path, pool, e));

@@ -168,10 +168,11 @@ static void link_clusters(int n, double epsilon, double *sum, int *count, int *f
 
 int mc_matrix_build(struct mc_matrix *m, double epsilon, struct mc_error *e) {
     if (m->n_pairs == 0)
-        return mc_fail(e, MC_ERR_INPUT,
-                       "%s%s: no pair of models%s%s (rows over all paths and rows of groups are none)",
-                       m->table[0], m->n_tables > 1 ? " and the other tables" : "",
-                       m->task ? " of task " : "", m->task ? m->task : "");
+        return mc_fail(
+            e, MC_ERR_INPUT,
+            "%s%s: no pair of models%s%s (rows over all paths and rows of groups are none)",
+            m->table[0], m->n_tables > 1 ? " and the other tables" : "", m->task ? " of task " : "",
+            m->task ? m->task : "");
     MC_TRY(fill(m, e));
     size_t n = (size_t)m->n;
     double *sum = mc_new(n * n, sizeof *sum, e);

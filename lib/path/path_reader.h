@@ -44,8 +44,8 @@ struct mc_path_reader {
     struct mc_names tasks;
 };
 
-// Checks the table, which is read already, then reads the examples, whose table is one of it. Errors
-// as of mc_path_tables_read.
+// Checks the table, which is read already, then reads the examples, whose table is one of it.
+// Errors as of mc_path_tables_read.
 int mc_path_reader_rows(struct mc_path_reader *r, struct mc_error *e) MC_MUST_USE;
 int mc_path_reader_examples(struct mc_path_reader *r, const char *path,
                             struct mc_error *e) MC_MUST_USE;

@@ -113,7 +113,7 @@ static void add_files(struct mc_training_options *o, unsigned also, struct mc_op
          .help = "steps between checkpoints; default: none", .only_with = "--checkpoint"},
         {"--checkpoint-seconds", MC_OPT_REAL, &o->checkpoint_s, 0, INFINITY, .arg = "X",
          .help = "seconds between checkpoints, or 50 times those that the last one took if that is "
-                 "longer",
+                 "longer; default: none",
          .flags = MC_OPT_ABOVE, .only_with = "--checkpoint"},
         {"--resume", MC_OPT_STR, &o->resume, .arg = "FILE",
          .help = "go on from a checkpoint of the same run"},

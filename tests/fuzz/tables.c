@@ -59,15 +59,21 @@ static int all_rows(const char *table, const char *each, const struct mc_metric 
     return rc;
 }
 
-// Parts: a table; its per-example table, where there is one. Accepted where a metric accepts it.
-int fuzz_barrier(const uint8_t *p, size_t n, struct mc_error *e) {
-    char table[FUZZ_PATH], each[FUZZ_PATH];
+// The first part as a file; the second, where there is one, as another: whether there is.
+static bool two_parts(const uint8_t *p, size_t n, char first[FUZZ_PATH], char second[FUZZ_PATH]) {
     const uint8_t *part;
     size_t k;
     fuzz_part(p, n, 0, &part, &k);
-    fuzz_file(table, "in", part, k);
+    fuzz_file(first, "in", part, k);
     bool both = fuzz_part(p, n, 1, &part, &k);
-    if (both) fuzz_file(each, "in2", part, k);
+    if (both) fuzz_file(second, "in2", part, k);
+    return both;
+}
+
+// Parts: a table; its per-example table, where there is one. Accepted where a metric accepts it.
+int fuzz_barrier(const uint8_t *p, size_t n, struct mc_error *e) {
+    char table[FUZZ_PATH], each[FUZZ_PATH];
+    bool both = two_parts(p, n, table, each);
     bool any = false;
     int rc = 0, rows = 0;
     while (mc_metrics[rows]) rows++;
@@ -88,12 +94,7 @@ int fuzz_barrier(const uint8_t *p, size_t n, struct mc_error *e) {
 // Parts: a table of barriers; a file of names, where there is one.
 int fuzz_matrix(const uint8_t *p, size_t n, struct mc_error *e) {
     char table[FUZZ_PATH], names[FUZZ_PATH];
-    const uint8_t *part;
-    size_t k;
-    fuzz_part(p, n, 0, &part, &k);
-    fuzz_file(table, "in", part, k);
-    bool both = fuzz_part(p, n, 1, &part, &k);
-    if (both) fuzz_file(names, "in2", part, k);
+    bool both = two_parts(p, n, table, names);
     struct mc_matrix m = {.value = "barrier_lin"};
     struct mc_buf text = {0};
     int rc = mc_matrix_read(&m, table, e);
@@ -114,12 +115,7 @@ int fuzz_matrix(const uint8_t *p, size_t n, struct mc_error *e) {
 // a path, where there is one.
 int fuzz_over(const uint8_t *p, size_t n, struct mc_error *e) {
     char table[FUZZ_PATH], more[FUZZ_PATH];
-    const uint8_t *part;
-    size_t k;
-    fuzz_part(p, n, 0, &part, &k);
-    fuzz_file(table, "in", part, k);
-    bool both = fuzz_part(p, n, 1, &part, &k);
-    if (both) fuzz_file(more, "in2", part, k);
+    bool both = two_parts(p, n, table, more);
     struct mc_over o = {.column = both ? "xfit" : "barrier_lin",
                         .confidence = .9,
                         .rows = {.metric = &mc_metric_loss,
