@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mc/cli.h"
+#include "mc/corruption_options.h"
 #include "mc/model_stream.h"
 #include "mc/report.h"
 #include "mc/split.h"
@@ -11,6 +11,7 @@ struct opts {
     const char *per_example, *outputs, *decode;
     int64_t examples, after, max_new;
     bool calibrate;
+    struct mc_corruption_options corruption;
 };
 
 struct job {
@@ -27,6 +28,7 @@ struct job {
 // Reads the token sets; names that meet are judged before any file where the command line gives
 // them.
 static int open_tasks(struct job *j, struct mc_error *e) {
+    const struct mc_corruption how = mc_corruption_of(&j->o->corruption);
     for (int i = 0; i < j->c->n_operands; i++) {
         char *name;
         const char *path;
@@ -39,7 +41,8 @@ static int open_tasks(struct job *j, struct mc_error *e) {
         if (rc == 0) rc = mc_out_not_input(j->o->per_example, path, e);
         if (rc == 0) rc = mc_out_not_input(j->o->outputs, path, e);
         if (rc == 0)
-            rc = mc_task_open(&j->task[i], name, path, j->o->after, j->o->examples, j->pool, e);
+            rc = mc_task_open(&j->task[i], name, path, &how, j->o->after, j->o->examples, j->pool,
+                              e);
         free(name);
         MC_TRY(rc);
         j->n_tasks++;
@@ -189,6 +192,8 @@ static void add_options(struct opts *o, struct mc_opt_table *to) {
          .only_for = "--decode greedy"},
     };
     mc_opt_table_add(to, own, MC_COUNT(own));
+    mc_corruption_options_init(&o->corruption);
+    mc_corruption_options_add(&o->corruption, 0, to);
 }
 
 int main(int argc, char **argv) {
@@ -197,7 +202,7 @@ int main(int argc, char **argv) {
     add_options(&o, &all);
     struct mc_cli c = {
         .prog = "mc-eval",
-        .purpose = "evaluates the models of a stream on token sets",
+        .purpose = "evaluates the models of a stream on token sets and corpora",
         .operands = "DATA|TASK=DATA...",
         .examples =
             "  mc-eval dev.tok.gz < model.st.gz\n"
