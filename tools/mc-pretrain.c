@@ -122,7 +122,6 @@ int main(int argc, char **argv) {
         .excludes = "--resume"};
     mc_training_options_init(&o.training);
     o.training.dev_every = 0;
-    mc_corruption_options_init(&o.corruption);
     mc_training_options_of_update(&o.training, also, &all);
     mc_corruption_options_add(&o.corruption, MC_OPT_RESULT, &all);
     mc_training_options_of_run(&o.training, also, &all);

@@ -11,8 +11,7 @@ struct mc_corruption_options {
     double mask, span;
     bool seed_given;
 };
-void mc_corruption_options_init(struct mc_corruption_options *o);
-// Appends them to a table, each with these flags.
+// Sets the defaults and appends the options to a table, each with these flags.
 void mc_corruption_options_add(struct mc_corruption_options *o, unsigned flags,
                                struct mc_opt_table *to);
 // What they say; about and spans follow from the corpus and the model.

@@ -3,12 +3,9 @@
 
 #include <math.h>
 
-void mc_corruption_options_init(struct mc_corruption_options *o) {
-    *o = (struct mc_corruption_options){.seq_len = 128, .mask = .15, .span = 3};
-}
-
 void mc_corruption_options_add(struct mc_corruption_options *o, unsigned flags,
                                struct mc_opt_table *to) {
+    *o = (struct mc_corruption_options){.seq_len = 128, .mask = .15, .span = 3};
     const struct mc_opt table[] = {
         {"--seq-len", MC_OPT_INT, &o->seq_len, 2, 1 << 20, .arg = "L",
          .help = "tokens of a corpus's sequences; of a text-to-text model, before corruption",
