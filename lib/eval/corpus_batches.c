@@ -27,6 +27,36 @@ struct corpus_batches {
     struct mc_corrupted update;
 };
 
+int mc_corpus_fits(const struct mc_corpus *c, const char *name, const struct mc_corruption *how,
+                   const struct mc_model *m, struct mc_error *e) {
+    const char *tokenizer = mc_doc_get(&m->meta, "mc.tokenizer");
+    MC_TRY(mc_corruption_check(how, name, e));
+    if (tokenizer && c->tokenizer && strcmp(tokenizer, c->tokenizer) != 0)
+        return mc_fail(e, MC_ERR_INPUT,
+                       "%s: tokenized by another tokenizer than the model's (%s, not %s)", name,
+                       c->tokenizer, tokenizer);
+    if (c->about.vocab > m->config.vocab)
+        return mc_fail(e, MC_ERR_INPUT, "%s: its tokenizer has %d ids, the model %d", name,
+                       c->about.vocab, m->config.vocab);
+    if (mc_corruption_longest(how) > mc_model_max_len(m))
+        return mc_fail(e, MC_ERR_USAGE, "--seq-len %lld: the model takes %d tokens",
+                       (long long)how->seq_len, mc_model_max_len(m));
+    return 0;
+}
+
+struct mc_batch mc_corrupted_batch(const struct mc_corrupted *x, bool spans) {
+    struct mc_batch b = {.n = (int)x->n, .offset = x->offset, .ids = x->ids, .types = x->types};
+    if (spans) {
+        b.target_ids = x->target;
+        b.target_offset = x->target_offset;
+    } else {
+        b.chosen_offset = x->chosen_offset;
+        b.chosen = x->chosen;
+        b.chosen_class = x->chosen_id;
+    }
+    return b;
+}
+
 static int count_one(void *ctx, int64_t at, int64_t n, struct mc_error *e) {
     (void)at;
     (void)n;

@@ -175,7 +175,8 @@ int mc_model_set_mlm(struct mc_model *m, bool has, struct mc_error *e) {
     for (int i = 0; rc == 0 && i < was.table.n; i++) {
         const struct mc_param *p = &was.table.p[i];
         int k = mc_table_find(&m->table, p->name);
-        if (k >= 0) memcpy(m->w + m->table.p[k].at, was.w + p->at, p->n * sizeof *m->w);
+        if (k >= 0 && was.w && m->w)
+            memcpy(m->w + m->table.p[k].at, was.w + p->at, p->n * sizeof *m->w);
     }
     mc_table_release(&was.table);
     mc_free_floats(was.w);

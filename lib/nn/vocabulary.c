@@ -46,13 +46,13 @@ static void evaluate_rows(const struct mc_op *o, const struct mc_exec *x, int ro
                           const int *gold, double *nll) {
     int words = (int)words_of(x->plan, o), top;
     double lse[ROWS];
+    for (int i = 0; i < m; i++) lse[i] = -INFINITY;
     for (int word = 0; word < words; word += TILE) {
         int n = words - word < TILE ? words - word : TILE;
         logits(o, x, row, m, word, n, x->tile);
         for (int i = 0; i < m; i++) {
             const float *z = x->tile + (size_t)i * (size_t)n;
-            double part = x->kern->log_sum_exp(n, z, &top);
-            lse[i] = word ? log_add(lse[i], part) : part;
+            lse[i] = log_add(lse[i], x->kern->log_sum_exp(n, z, &top));
             if (gold[i] >= word && gold[i] < word + n) nll[i] = -(double)z[gold[i] - word];
         }
     }
