@@ -173,7 +173,7 @@ missing() { awk -v kind="$1" '$1 == kind { print $3 "/" $2 }' "$T/said"; }
 }
 
 @test "refused before anything runs" {
-    for v in ONLY='order colour' ONLY= ONLY=curves PAIRS='1-x' PAIRS=1 PAIRS=1-1 PAIRS= PAIRS='1-2 1-2' COST=2 Q1_METHODS='lora full' Q1_POINTS=1 Q1_RECIPE="--lr '" MODEL="$F/none" DEV= POINTS=3; do
+    for v in ONLY='order colour' ONLY= ONLY=curves PAIRS='1-x' PAIRS=1 PAIRS=1-1 PAIRS= PAIRS='1-2 1-2' PAIRS='1-2 1-3 2-1' COST=2 Q1_METHODS='lora full' Q1_POINTS=1 Q1_RECIPE="--lr '" MODEL="$F/none" DEV= POINTS=3; do
         run make run-q1 TOOL="$bin" MODEL="$F/model-bert" TRAIN="$F/train.tsv" DEV="$F/dev.tsv" OUT="$T/out" "$v"
         [ "$status" -eq 2 ]
         [[ "$output" == *"${v%%=*}"* ]] || { echo "$v: $output"; return 1; }
