@@ -246,7 +246,8 @@ include $(addprefix pipelines/,models.mk path.mk verdict.mk methods.mk q1.mk dem
 # --- benchmarks ----------------------------------------------------------------------------------------
 # Speed as a table and a figure in out/bench. MODEL=, TRAIN=, DEV=: a directory and texts in place of random ones;
 # PEER=: a script that runs PyTorch, PYTHON= what it runs with. Then RoBERTa and T5 (ONLY=: some of their shapes), every
-# tuning method and paths, beside PyTorch and PEFT where PYTHON has them.
+# tuning method, paths, and plain text to ids (CORPUS=: a text in place of the synthetic one), beside PyTorch, PEFT and
+# tokenizers where PYTHON has them.
 PEER ?=
 PYTHON ?= python3
 ROUNDS ?= 5
@@ -270,6 +271,9 @@ run-bench:
 	@BIN=$(BUILD)/bin MODEL='$(MODEL)' TRAIN='$(TRAIN)' DEV='$(DEV)' PYTHON='$(PYTHON)' ROUNDS=$(ROUNDS) \
 	  python3 tests/bench/paths.py | tee out/bench/paths.tsv.part
 	@mv out/bench/paths.tsv.part out/bench/paths.tsv
+	@BIN=$(BUILD)/bin MODEL='$(MODEL)' CORPUS='$(CORPUS)' PYTHON='$(PYTHON)' ROUNDS=$(ROUNDS) \
+	  python3 tests/bench/corpus.py | tee out/bench/corpus.tsv.part
+	@mv out/bench/corpus.tsv.part out/bench/corpus.tsv
 $(BUILD)/tests/gemm_rate: $(BUILD)/tests/bench/gemm_rate.o $(LIB)
 	$(call say,LD,$@) mkdir -p $(@D); $(CC) $(ALL_LDFLAGS) -o $@ $< $(LIB) $(ALL_LIBS)
 

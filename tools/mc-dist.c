@@ -1,170 +1,100 @@
-// mc-dist: distances between all pairs of models.
-#include <math.h>
+// mc-dist: distances between all pairs of models, or along a series of them.
 #include <stdlib.h>
 
 #include "mc/cli.h"
-#include "mc/compare.h"
-#include "mc/model_stream.h"
-#include "mc/dist.h"
-#include "mc/method.h"
-#include "mc/out.h"
+#include "mc/dist_table.h"
 
 struct opts {
     const char *by;
+    bool series;
 };
 
 struct job {
     const struct mc_cli *c;
-    enum mc_group_by by;
+    bool series;
     struct mc_pool *pool;
-    struct mc_model **m;   // held
+    struct mc_numbered *m; // held
     struct mc_model *base; // held, or NULL
     int n;
-    bool folds; // every model that is a delta
-    struct mc_out out;
+    struct mc_dist_table table;
 };
-
-static int class_of(const struct mc_model *m, const struct mc_method_class **cls,
-                    struct mc_error *e) {
-    struct mc_method h;
-    MC_TRY(mc_method_of(&h, m, e));
-    *cls = h.cls;
-    mc_method_release(&h);
-    return 0;
-}
-
-static int fold(struct mc_model **m, struct mc_error *e) {
-    struct mc_model *whole;
-    if (!(*m)->base) return 0;
-    MC_TRY(mc_method_fold(&whole, *m, e));
-    mc_model_drop(*m);
-    *m = whole;
-    return 0;
-}
 
 // With a base, deltas are compared as the complete models they fold into; where none does, by what
 // they store.
 static int fold_all(struct job *j, struct mc_error *e) {
-    const struct mc_method_class *cls, *stuck = NULL;
     int at = -1, whole = -1;
     for (int i = 0; i < j->n; i++) {
-        MC_TRY(class_of(j->m[i], &cls, e));
-        if (!cls || !cls->unfoldable) {
-            whole = i;
-            continue;
-        }
-        stuck = cls;
-        at = i;
+        bool stuck;
+        MC_TRY(mc_dist_stuck(j->m[i].m, &stuck, e));
+        *(stuck ? &at : &whole) = i;
     }
-    j->folds = !stuck;
-    if (stuck && whole >= 0 && j->base)
-        return mc_fail(e, MC_ERR_INPUT,
-                       "model %d is a delta of method %s, which cannot be folded and compared with "
-                       "model %d: %s",
-                       at, stuck->name, whole, stuck->unfoldable);
-    for (int i = 0; j->folds && j->base && i < j->n; i++) MC_TRY(fold(&j->m[i], e));
+    j->table.folds = at < 0;
+    if (at >= 0 && whole >= 0) MC_TRY(mc_dist_check_fold(&j->table, j->m[at], j->m[whole], e));
+    for (int i = 0; i < j->n; i++) MC_TRY(mc_dist_fold(&j->table, &j->m[i].m, e));
     return 0;
 }
 
-static int read_models(struct job *j, struct mc_error *e) {
-    struct mc_models s;
-    mc_models_init(&s, j->c->operand, j->c->n_operands, j->pool);
-    s.base_path = j->c->base;
-    if ((s.file_base = j->base)) mc_model_hold(j->base);
+static int read_models(struct job *j, struct mc_models *s, struct mc_error *e) {
     int rc = 1;
     while (rc == 1) {
-        struct mc_model **m = mc_resize(j->m, (size_t)j->n + 1, sizeof *m, e);
-        if (m) j->m = m;
-        rc = m ? mc_models_next(&s, &m[j->n], e) : MC_ERR_MEM;
+        struct mc_numbered *m = mc_resize(j->m, (size_t)j->n + 1, sizeof *m, e);
+        if (!m) return MC_ERR_MEM;
+        j->m = m;
+        m[j->n].number = j->n;
+        rc = mc_models_next(s, &m[j->n].m, e);
         j->n += rc == 1;
     }
     if (rc == 0 && j->n < 2)
         rc = mc_fail(e, MC_ERR_INPUT, "a distance needs two models, %d given%s", j->n,
-                     mc_models_advice(&s));
-    mc_models_release(&s);
-    return rc < 0 ? rc : fold_all(j, e);
-}
-
-// All pairs, before anything is written; --base is advised where the two would fold.
-static int check_pair(const struct job *j, int a, int b, struct mc_error *e) {
-    const struct mc_model *m = j->m[a], *other = j->m[b];
-    const struct mc_method_class *cls[2];
-    struct mc_difference what;
-    MC_TRY(mc_models_compare(m, other, &what, e));
-    if (what.of == MC_SAME) return 0;
-    MC_TRY(class_of(m, &cls[0], e));
-    MC_TRY(class_of(other, &cls[1], e));
-    bool helps = !j->base && (cls[0] || cls[1]) && what.of != MC_OTHER_CONFIGS &&
-                 what.of != MC_OTHER_TOKENIZERS;
-    for (int i = 0; i < 2; i++) helps &= !cls[i] || !cls[i]->unfoldable;
-    return mc_fail(e, MC_ERR_INPUT, "models %d and %d: the models have different %s%s", a, b,
-                   what.text, helps ? " (--base FILE compares what they fold into)" : "");
-}
-
-// A row of the table.
-struct row {
-    int a, b; // numbers of models
-    const char *group;
-    struct mc_dist of;
-};
-
-#define FIELD(f) offsetof(struct row, f)
-static const struct mc_column COLUMNS[] = {
-    {"a", MC_CELL_INT, FIELD(a)},
-    {"b", MC_CELL_INT, FIELD(b)},
-    {"group", MC_CELL_TEXT, FIELD(group)},
-    {"n", MC_CELL_WHOLE, FIELD(of.n)},
-    {"l2", MC_CELL_REAL, FIELD(of.l2)},
-    {"rms", MC_CELL_REAL, FIELD(of.rms)},
-    {"cosine", MC_CELL_REAL, FIELD(of.cosine)},
-};
-
-// A row of the table; row NULL: its header.
-static int write_line(struct job *j, const struct row *row, struct mc_error *e) {
-    MC_TRY(mc_out_columns(&j->out, COLUMNS, MC_COUNT(COLUMNS), row, e));
-    return mc_out_printf(&j->out, e, "\n");
-}
-
-static int write_pair(struct job *j, int a, int b, struct mc_error *e) {
-    struct mc_dist *d;
-    int n;
-    int rc = mc_distances(j->m[a], j->m[b], j->folds ? j->base : NULL, j->by, &d, &n, e);
-    if (rc < 0) return mc_fail_in(e, "models %d and %d", a, b);
-    for (int i = 0; rc == 0 && i < n; i++)
-        if (!isfinite(d[i].l2))
-            rc = mc_fail(e, MC_ERR_INPUT, "models %d and %d: the distance of %s is not finite", a,
-                         b, d[i].group);
-    for (int i = 0; rc == 0 && i < n; i++)
-        rc = write_line(j, &(struct row){a, b, d[i].group, d[i]}, e);
-    free(d);
+                     mc_models_advice(s));
     return rc;
 }
 
+// All pairs, which are checked before anything is written.
+static int write_pairs(struct job *j, struct mc_error *e) {
+    MC_TRY(fold_all(j, e));
+    for (int a = 0; a < j->n; a++)
+        for (int b = a + 1; b < j->n; b++) MC_TRY(mc_dist_check(&j->table, j->m[a], j->m[b], e));
+    MC_TRY(mc_dist_open(&j->table, e));
+    for (int a = 0; a < j->n; a++)
+        for (int b = a + 1; b < j->n; b++)
+            MC_TRY(mc_dist_pair(&j->table, j->m[a], j->m[b], NULL, e));
+    return 0;
+}
+
 static int run(struct job *j, struct mc_error *e) {
+    struct mc_models s;
     if (!(j->pool = mc_pool_new((int)j->c->threads, e))) return MC_ERR_MEM;
     if (j->c->base) MC_TRY(mc_base_load(&j->base, j->c->base, j->pool, e));
-    MC_TRY(read_models(j, e));
-    for (int a = 0; a < j->n; a++)
-        for (int b = a + 1; b < j->n; b++) MC_TRY(check_pair(j, a, b, e));
-    MC_TRY(mc_out_open(&j->out, j->c->output, e));
-    MC_TRY(write_line(j, NULL, e));
-    for (int a = 0; a < j->n; a++)
-        for (int b = a + 1; b < j->n; b++) MC_TRY(write_pair(j, a, b, e));
-    return mc_out_close(&j->out, e);
+    j->table.base = j->base;
+    j->table.output = j->c->output;
+    mc_models_init(&s, j->c->operand, j->c->n_operands, j->pool);
+    s.base_path = j->c->base;
+    if ((s.file_base = j->base)) mc_model_hold(j->base);
+    int rc = j->series ? mc_dist_series(&j->table, &s, &j->c->log, e) : read_models(j, &s, e);
+    mc_models_release(&s);
+    MC_TRY(rc);
+    if (!j->series) MC_TRY(write_pairs(j, e));
+    return mc_out_close(&j->table.out, e);
 }
 
 int main(int argc, char **argv) {
     struct opts o = {.by = "layer"};
     const struct mc_opt table[] = {
         {"--by", MC_OPT_CHOICE, &o.by, .choices = MC_GROUP_CHOICES, .help = "groups of tensors"},
+        {"--series", MC_OPT_FLAG, &o.series,
+         .help =
+             "models in order, each with the first and with the one before; tells of equal ones "
+             "and of a distance to the first that falls"},
     };
     struct mc_cli c = {
         .prog = "mc-dist",
-        .purpose = "distances between all pairs of models",
+        .purpose = "distances between all pairs of models, or along a series of them",
         .operands = "[FILE...]",
         .examples =
             "  mc-dist a.st.gz b.st.gz\n"
-            "  mc-dist --base base.st.gz --by kind a.st.gz b.st.gz   # cosine of the updates\n",
+            "  mc-dist --base base.st.gz --by kind a.st.gz b.st.gz   # cosine of the updates\n"
+            "  mc-finetune --save-at 0,100,200 --train t.tok.gz < a.st.gz | mc-dist --series\n",
         .see_also = "mc-interp, mc-barrier",
         .opts = table,
         .n_opts = MC_COUNT(table),
@@ -176,10 +106,11 @@ int main(int argc, char **argv) {
     if (status >= 0) return status;
     struct mc_error e = {0};
     struct job j = {.c = &c};
-    j.by = mc_group_by_word(o.by);
+    j.table.by = mc_group_by_word(o.by);
+    j.series = o.series;
     int rc = run(&j, &e);
-    mc_out_abort(&j.out);
-    for (int i = 0; i < j.n; i++) mc_model_drop(j.m[i]);
+    mc_out_abort(&j.table.out);
+    for (int i = 0; i < j.n; i++) mc_model_drop(j.m[i].m);
     free(j.m);
     mc_model_drop(j.base);
     mc_pool_free(j.pool);

@@ -25,18 +25,22 @@ static int show_file(struct job *j, const char *path, struct mc_error *e) {
     int rc = 1;
     int64_t docs = 0;
     uint64_t bytes = 0;
+    struct mc_list_corpus corpus = {0};
+    bool list = !j->o->digest && !j->o->tsv && !j->o->check;
     while (rc == 1 && (rc = mc_inspect_next(r, &x, j->o->check, e)) == 1) {
         int sub = 0;
         docs++;
         bytes += x.doc.data_bytes;
+        mc_list_add(&corpus, &x.doc);
         if (j->o->digest)
             sub = mc_list_digest(&j->out, path, &x, e);
         else if (j->o->tsv)
             sub = mc_list_row(&j->out, path, &x, e);
-        else if (!j->o->check)
+        else if (list)
             sub = mc_list_doc(&j->out, path, &x, j->c->log.verbose, e);
         if (sub < 0) rc = sub;
     }
+    if (rc == 0 && list) rc = mc_list_sum(&j->out, path, &corpus, e);
     if (rc == 0 && j->o->check) rc = mc_out_cell(&j->out, path, e);
     if (rc == 0 && j->o->check)
         rc = mc_out_printf(
@@ -67,11 +71,19 @@ static int show_example(struct job *j, const struct mc_tokens *t, int64_t i, str
 }
 
 static int show_ids(struct job *j, const char *path, struct mc_error *e) {
-    struct mc_tokens t;
-    MC_TRY(mc_tokens_read(&t, path, j->pool, e));
-    int rc = 0;
-    for (int64_t i = 0; rc == 0 && i < t.n; i++) rc = show_example(j, &t, i, e);
-    mc_tokens_release(&t);
+    struct mc_reader *r;
+    MC_TRY(mc_reader_open(&r, path, j->pool, e));
+    int rc = 1;
+    int64_t docs = 0;
+    for (; rc == 1; docs++) {
+        struct mc_tokens t;
+        rc = mc_tokens_next(&t, r, e);
+        for (int64_t i = 0; rc == 1 && i < t.n; i++)
+            if (show_example(j, &t, i, e) < 0) rc = e->code;
+        mc_tokens_release(&t);
+    }
+    if (rc == 0 && docs == 1) rc = mc_fail(e, MC_ERR_INPUT, "%s: no document", mc_reader_name(r));
+    mc_reader_close(r);
     return rc;
 }
 
@@ -96,7 +108,8 @@ int main(int argc, char **argv) {
         {"--digest", MC_OPT_FLAG, &o.digest, .help = "digest, file and index of every document",
          .excludes = "--ids,--tsv"},
         {"--ids", MC_OPT_FLAG, &o.ids,
-         .help = "label (or number), ids and target ids of every example of token sets",
+         .help = "label (or number), ids and target ids of every "
+                 "example of token sets; a corpus has ids alone",
          .excludes = "--tsv"},
         {"--tsv", MC_OPT_FLAG, &o.tsv, .help = "the listing as a table"},
     };

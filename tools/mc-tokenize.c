@@ -1,16 +1,17 @@
 // mc-tokenize: labelled text to a token set, with the ids that transformers gives: for a
-// classifier, for regression, or text to text.
+// classifier, for regression, or text to text. And plain text to a corpus.
 #include <stdlib.h>
 #include <string.h>
 
 #include "mc/cli.h"
+#include "mc/corpus.h"
 #include "mc/tokenize.h"
 #include "mc/utf8.h"
 
 struct args {
-    const char *dir, *format, *text, *label, *labels, *task, *source, *target;
+    const char *dir, *format, *text, *label, *labels, *task, *source, *target, *document;
     int64_t max_len, max_target;
-    bool header, no_label, skip_bad, max_len_given, max_target_given, answers, regression;
+    bool header, no_label, skip_bad, max_len_given, max_target_given, answers, regression, corpus;
 };
 
 static int describe(const struct mc_cli *c, const struct args *a, struct mc_tokenizing *z,
@@ -62,7 +63,44 @@ static int open_inputs(const struct mc_cli *c, const struct args *a, struct mc_t
     return mc_labelled_open(&z->rows, c->n_operands ? c->operand[0] : "-", &o, e);
 }
 
-static int run(const struct mc_cli *c, const struct args *a, struct mc_error *e) {
+static int open_output(const struct mc_cli *c, struct mc_pool **pool, struct mc_writer **out,
+                       struct mc_error *e) {
+    if (!(*pool = mc_pool_new((int)c->threads, e))) return e->code;
+    return mc_writer_open(out, c->output, (int)c->level, *pool, e);
+}
+
+static int run_corpus(const struct mc_cli *c, const struct args *a, struct mc_error *e) {
+    struct mc_tokenizer *tok = NULL;
+    struct mc_pool *pool = NULL;
+    struct mc_writer *out = NULL;
+    struct mc_buf line = {0}, made = {0};
+    int rc;
+    MC_TRY_DONE(open_output(c, &pool, &out, e));
+    MC_TRY_DONE(mc_tokenizer_open(&tok, a->dir, e));
+    MC_TRY_DONE(mc_cli_provenance(c, &line, e));
+    MC_TRY_DONE(mc_buf_printf(&line, e, " tokenizer=%s", mc_tokenizer_digest(tok)));
+    struct mc_corpus_making m = {.log = &c->log,
+                                 .tok = tok,
+                                 .pool = pool,
+                                 .input = c->n_operands ? c->operand[0] : "-",
+                                 .paragraphs = strcmp(a->document, "paragraph") == 0,
+                                 .provenance = line.p,
+                                 .skip_bad = a->skip_bad};
+    MC_TRY_DONE(mc_corpus_make(&m, out, e));
+    MC_TRY_DONE(mc_corpus_made(&m, &made, e));
+    rc = mc_writer_close(out, e);
+    out = NULL;
+    if (rc == 0) mc_note(&c->log, "%s", made.p);
+done:
+    mc_writer_abort(out);
+    mc_buf_release(&line);
+    mc_buf_release(&made);
+    mc_tokenizer_close(tok);
+    mc_pool_free(pool);
+    return rc;
+}
+
+static int run_labelled(const struct mc_cli *c, const struct args *a, struct mc_error *e) {
     struct mc_tokenizing z = {.log = &c->log,
                               .max_len = a->max_len,
                               .max_target = a->max_target,
@@ -76,11 +114,7 @@ static int run(const struct mc_cli *c, const struct args *a, struct mc_error *e)
     int rc;
     MC_TRY_DONE(check_usage(a, &z.set, e));
     MC_TRY_DONE(parse_templates(a, &z, e));
-    if (!(pool = mc_pool_new((int)c->threads, e))) {
-        rc = e->code;
-        goto done;
-    }
-    MC_TRY_DONE(mc_writer_open(&out, c->output, (int)c->level, pool, e));
+    MC_TRY_DONE(open_output(c, &pool, &out, e));
     MC_TRY_DONE(open_inputs(c, a, &z, e));
     MC_TRY_DONE(mc_tokenizing_run(&z, e));
     MC_TRY_DONE(mc_tokens_builder_finish(&z.set, &t, e));
@@ -141,6 +175,13 @@ static void add_options(struct args *a, struct mc_opt_table *to) {
          .help = "name of the task in tables"},
         {"--skip-bad", MC_OPT_FLAG, &a->skip_bad, .flags = MC_OPT_RESULT,
          .help = "skip bad rows, and say how many"},
+        {"--corpus", MC_OPT_FLAG, &a->corpus, .flags = MC_OPT_RESULT,
+         .help = "plain text, for pre-training: no labels, no special tokens, no cut",
+         .excludes = "--max-len,--format,--header,--text,--label,--labels,--no-label,--source,"
+                     "--target,--max-target,--free,--regression,--task"},
+        {"--document", MC_OPT_CHOICE, &a->document, .choices = "line|paragraph",
+         .flags = MC_OPT_RESULT, .only_with = "--corpus",
+         .help = "what is a text of a corpus; paragraphs are parted by blank lines; default: line"},
     };
     mc_opt_table_add(to, table, MC_COUNT(table));
 }
@@ -151,14 +192,15 @@ int main(int argc, char **argv) {
     add_options(&a, &all);
     struct mc_cli c = {
         .prog = "mc-tokenize",
-        .purpose = "turns labelled text into a token set",
+        .purpose = "turns labelled text into a token set, or plain text into a corpus",
         .operands = "[FILE]",
         .examples = "  mc-tokenize -t minilm/ < train.tsv > train.tok.gz\n"
                     "  mc-tokenize -t minilm/ --task sst2 --max-len 128 -o dev.tok.gz dev.tsv\n"
                     "  mc-tokenize -t minilm/ --format csv --text premise,hypothesis --label gold "
                     "nli.csv > nli.tok.gz\n"
                     "  mc-tokenize -t t5/ --source 'premise: {1} hypothesis: {2}' --target "
-                    "'<extra_id_0>{label}' < nli.tsv > nli.tok.gz\n",
+                    "'<extra_id_0>{label}' < nli.tsv > nli.tok.gz\n"
+                    "  zcat text.gz | mc-tokenize -t minilm/ --corpus -o text.tok.gz\n",
         .see_also = "mc-finetune, mc-eval, mc-info",
         .opts = all.v,
         .n_opts = all.n,
@@ -168,10 +210,11 @@ int main(int argc, char **argv) {
     int status = mc_cli_parse(&c, argc, argv);
     if (status >= 0) return status;
     static const char *const formats[] = {[MC_LABELLED_TSV] = "tsv", "csv", "jsonl"};
-    if (!a.format)
+    if (a.corpus && !a.document) a.document = "line";
+    if (!a.format && !a.corpus)
         a.format =
             formats[mc_labelled_format_of(c.n_operands ? c.operand[0] : "-", MC_LABELLED_TSV)];
     if (!a.target && (a.source || a.answers) && !a.regression) a.target = "{label}";
     struct mc_error e = {0};
-    return mc_cli_finish(&c, run(&c, &a, &e), &e);
+    return mc_cli_finish(&c, a.corpus ? run_corpus(&c, &a, &e) : run_labelled(&c, &a, &e), &e);
 }

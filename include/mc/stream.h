@@ -32,6 +32,16 @@ int mc_reader_data(struct mc_reader *r, void *dst, uint64_t n, struct mc_error *
 int64_t mc_reader_index(const struct mc_reader *r);
 // Whether the file is a stream of ours, whose wholeness is checked, and not plain safetensors.
 bool mc_reader_checked(const struct mc_reader *r);
+// Where the current document begins, for mc_reader_open_at.
+struct mc_reader_place {
+    uint64_t file_at, payload_at; // bytes; of the stream that holds it
+    int64_t index;
+};
+struct mc_reader_place mc_reader_place(const struct mc_reader *r);
+// Opens a file again at a document of it, which the first mc_reader_next gives. Members are checked
+// as ever, but the end record of the stream that is entered so cannot be.
+int mc_reader_open_at(struct mc_reader **r, const char *path, struct mc_pool *pool,
+                      const struct mc_reader_place *at, struct mc_error *e) MC_MUST_USE;
 // NULL is fine.
 void mc_reader_close(struct mc_reader *r);
 

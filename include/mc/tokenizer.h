@@ -69,5 +69,10 @@ void mc_encoding_release(struct mc_encoding *x);
 int mc_tokenizer_encode(const struct mc_tokenizer *t, const char *a, size_t na, const char *b,
                         size_t nb, int64_t max_len, struct mc_encoding *x,
                         struct mc_error *e) MC_MUST_USE;
+// The same of one text without special tokens and uncut: *ids, *n_ids of them, are x's until its
+// next use.
+int mc_tokenizer_encode_bare(const struct mc_tokenizer *t, const char *s, size_t n,
+                             struct mc_encoding *x, const int32_t **ids, int64_t *n_ids,
+                             struct mc_error *e) MC_MUST_USE;
 
 #endif

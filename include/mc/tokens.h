@@ -20,6 +20,7 @@ struct mc_tokens {
     char *task;       // or NULL
     char *tokenizer;  // digest of what decides ids, or NULL
     char *provenance; // earlier lines, or NULL
+    char *corpus;     // of a part of a corpus: what its metadata say (mc/corpus.h); else NULL
     int max_len;      // tokens of the longest example
 
     int32_t *target_ids;          // text to text: the targets trained on, </s> included; else NULL
@@ -43,11 +44,15 @@ struct mc_tokens {
 void mc_tokens_release(struct mc_tokens *t);
 // Whether the set is text to text, with targets or to be predicted.
 static inline bool mc_tokens_t2t(const struct mc_tokens *t) { return t->target_ids || t->pieces; }
-// Reads the one document of a file and checks it: parts that go together, offsets that rise from 0
-// to the end, ids that are not negative, labels that name a label, finite values, answers and
-// pieces in UTF-8; else MC_ERR_INPUT. Errors name the file.
+// Reads the one document of a file, labelled text and no part of a corpus, and checks it: parts
+// that go together, offsets that rise from 0 to the end, ids that are not negative, labels that
+// name a label, finite values, answers and pieces in UTF-8; else MC_ERR_INPUT. Errors name the
+// file.
 int mc_tokens_read(struct mc_tokens *t, const char *path, struct mc_pool *pool,
                    struct mc_error *e) MC_MUST_USE;
+// The next document of a stream: 1, or 0 at the end. Labelled text is alone in its stream, a corpus
+// may have any number of parts; the caller releases *t in any case.
+int mc_tokens_next(struct mc_tokens *t, struct mc_reader *r, struct mc_error *e) MC_MUST_USE;
 // The same checks of a document whose data are in memory, d->data_bytes of them.
 int mc_tokens_check(const struct mc_doc *d, const char *data, struct mc_error *e) MC_MUST_USE;
 // Writes one document; its metadata come from *t, t->provenance whole.

@@ -27,25 +27,6 @@ bool mc_hf_ends_with(const char *s, const char *end) {
     return n >= k && strcmp(s + n - k, end) == 0;
 }
 
-int mc_hf_pickled(const char *dir, const char *path, const char *pattern, const char *to,
-                  struct mc_error *e) {
-    char quoted[MC_HF_PATH];
-    size_t n = 0;
-    for (const char *c = dir; *c && n + 5 < sizeof quoted; c++) {
-        const char *as = *c == '\'' ? "'\\''" : (char[]){*c, 0};
-        n += (size_t)snprintf(quoted + n, sizeof quoted - n, "%s", as);
-    }
-    quoted[n] = 0;
-    return mc_fail(
-        e, MC_ERR_INPUT,
-        "%s: pickled weights are not read; convert them: python3 -c \"import glob, sys, "
-        "torch, safetensors.torch as s; d = sys.argv[1]; s.save_file({k: v.clone() for f "
-        "in sorted(glob.glob(glob.escape(d) + '/%s')) for k, v in "
-        "torch.load(f, weights_only=True).items()}, d + '/%s', {'format': "
-        "'pt'})\" '%s'",
-        path, pattern, to, quoted);
-}
-
 void mc_hf_canonical(const struct mc_arch *a, const char *name, char out[MC_PARAM_NAME * 2]) {
     bool bare = strncmp(name, a->prefix, strlen(a->prefix)) != 0 &&
                 strncmp(name, a->head, strlen(a->head)) != 0;
@@ -57,11 +38,12 @@ void mc_hf_canonical(const struct mc_arch *a, const char *name, char out[MC_PARA
                     : "");
 }
 
-static int read_converted(struct mc_digest *g, struct mc_reader *r, const struct mc_tensor *t,
-                          size_t n, float *to, struct mc_error *e) {
+static int read_converted(struct mc_digest *g, struct mc_weights *w, int i, size_t n, float *to,
+                          struct mc_error *e) {
+    const struct mc_tensor *t = &w->d.tensor[i];
     void *raw = mc_new(t->bytes, 1, e);
     if (!raw) return MC_ERR_MEM;
-    int rc = mc_reader_data(r, raw, t->bytes, e);
+    int rc = mc_weights_data(w, i, raw, e);
     if (rc == 0) mc_digest_data(g, raw, t->bytes);
     if (rc == 0 && !mc_to_f32(t->dtype, raw, n, to))
         rc = mc_fail(e, MC_ERR_INPUT, "tensor %s is %s, no floating point", t->name,
@@ -70,14 +52,15 @@ static int read_converted(struct mc_digest *g, struct mc_reader *r, const struct
     return rc;
 }
 
-int mc_hf_data(struct mc_digest *g, struct mc_reader *r, const struct mc_tensor *t, size_t n,
-               float *to, struct mc_error *e) {
+int mc_hf_data(struct mc_digest *g, struct mc_weights *w, int i, size_t n, float *to,
+               struct mc_error *e) {
+    const struct mc_tensor *t = &w->d.tensor[i];
     mc_digest_tensor(g, t);
     if (t->dtype == MC_F32) {
-        MC_TRY(mc_reader_data(r, to, t->bytes, e));
+        MC_TRY(mc_weights_data(w, i, to, e));
         mc_digest_data(g, to, t->bytes);
     } else {
-        MC_TRY(read_converted(g, r, t, n, to, e));
+        MC_TRY(read_converted(g, w, i, n, to, e));
     }
     size_t bad = mc_first_nonfinite(to, n);
     if (bad == n) return 0;

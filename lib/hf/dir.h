@@ -3,6 +3,7 @@
 #define HF_DIR_H
 
 #include "mc/hf.h"
+#include "weights.h"
 
 enum { MC_HF_PATH = 4096 };
 
@@ -11,16 +12,13 @@ int mc_hf_path(const char *dir, const char *file, char out[MC_HF_PATH],
 // A text file without NUL.
 int mc_hf_text(const char *path, struct mc_buf *out, struct mc_error *e) MC_MUST_USE;
 bool mc_hf_ends_with(const char *s, const char *end);
-// Pickled weights are refused with a command that converts the files that a pattern names.
-int mc_hf_pickled(const char *dir, const char *path, const char *pattern, const char *to,
-                  struct mc_error *e);
 
 // transformers' name with a head: the body's prefix put before, gamma and beta of old files
 // renamed. Longer than any name of the table it is cut, and matches none.
 void mc_hf_canonical(const struct mc_arch *a, const char *name, char out[MC_PARAM_NAME * 2]);
-// n numbers of a tensor as float32; they enter the digest as they stand.
-int mc_hf_data(struct mc_digest *g, struct mc_reader *r, const struct mc_tensor *t, size_t n,
-               float *to, struct mc_error *e) MC_MUST_USE;
+// The n numbers of tensor i as float32; they enter the digest as they stand.
+int mc_hf_data(struct mc_digest *g, struct mc_weights *w, int i, size_t n, float *to,
+               struct mc_error *e) MC_MUST_USE;
 
 bool mc_hf_has_tokenizer(const char *dir);
 // mc.tokenizer, after a check of the sizes.

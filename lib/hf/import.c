@@ -55,20 +55,19 @@ static int read_index(struct import *x, const char *path, struct mc_error *e) {
     return rc;
 }
 
+// The first that is there, in transformers' order.
 static int find_shards(struct import *x, struct mc_error *e) {
-    static const char *const pickled[] = {"pytorch_model.bin", "pytorch_model.bin.index.json"};
-    char path[PATH_LEN];
-    MC_TRY(path_of(x, "model.safetensors", path, e));
-    if (access(path, F_OK) == 0) return add_shard(x, "model.safetensors", e);
-    MC_TRY(path_of(x, "model.safetensors.index.json", path, e));
-    if (access(path, F_OK) == 0) return read_index(x, path, e);
+    static const char *const file[] = {"model.safetensors", "pytorch_model.bin"};
     for (int i = 0; i < 2; i++) {
-        MC_TRY(path_of(x, pickled[i], path, e));
-        if (access(path, F_OK) == 0)
-            return mc_hf_pickled(x->dir, path, "pytorch_model*.bin", "model.safetensors", e);
+        char path[PATH_LEN], index[80];
+        snprintf(index, sizeof index, "%s.index.json", file[i]);
+        MC_TRY(path_of(x, file[i], path, e));
+        if (access(path, F_OK) == 0) return add_shard(x, file[i], e);
+        MC_TRY(path_of(x, index, path, e));
+        if (access(path, F_OK) == 0) return read_index(x, path, e);
     }
-    return mc_fail(e, MC_ERR_INPUT,
-                   "%s: no model.safetensors or model.safetensors.index.json in it", x->dir);
+    return mc_fail(e, MC_ERR_INPUT, "%s: no %s and no %s in it, nor an index of one", x->dir,
+                   file[0], file[1]);
 }
 
 // --- names
@@ -92,14 +91,15 @@ static int check_shape(const struct mc_tensor *t, const struct mc_param *p, stru
                    p->name);
 }
 
-static int take_tensor(struct import *x, struct mc_reader *r, const struct mc_tensor *t, int slot,
+static int take_tensor(struct import *x, struct mc_weights *w, int i, int slot,
                        struct mc_error *e) {
     const struct mc_param *p = &x->m->table.p[slot];
+    const struct mc_tensor *t = &w->d.tensor[i];
     MC_TRY(check_shape(t, p, e));
     if (x->have[slot])
         return mc_fail(e, MC_ERR_INPUT, "tensor %s: %s is there twice", t->name, p->name);
     x->have[slot] = true;
-    return mc_hf_data(x->digest, r, t, p->n, x->m->w + p->at, e);
+    return mc_hf_data(x->digest, w, i, p->n, x->m->w + p->at, e);
 }
 
 // --- tied tensors: one stored once more under another name
@@ -116,14 +116,14 @@ static int find_tied(const struct mc_arch *a, const char *name) {
     return -1;
 }
 
-static int take_tied(struct import *x, struct mc_reader *r, const struct mc_tensor *t, int k,
-                     struct mc_error *e) {
+static int take_tied(struct import *x, struct mc_weights *w, int i, int k, struct mc_error *e) {
+    const struct mc_tensor *t = &w->d.tensor[i];
     const struct mc_param *p =
         &x->m->table.p[mc_table_find(&x->m->table, x->m->config.arch->tied[k].to)];
     MC_TRY(check_shape(t, p, e));
     if (x->beside[k]) return mc_fail(e, MC_ERR_INPUT, "tensor %s is there twice", t->name);
     if (!(x->beside[k] = mc_new_floats(p->n, e))) return MC_ERR_MEM;
-    return mc_hf_data(x->digest, r, t, p->n, x->beside[k], e);
+    return mc_hf_data(x->digest, w, i, p->n, x->beside[k], e);
 }
 
 // The model's shape with or without the tensor as one of its own.
@@ -171,13 +171,11 @@ static int resolve_tied(struct import *x, struct mc_error *e) {
 
 // What the names and shapes of a shard tell: the architecture, where config.json does not; the
 // head's size.
-static int look_at_doc(struct import *x, struct mc_reader *r, const struct mc_doc *d,
-                       struct mc_error *e) {
-    (void)r;
+static int look_at_names(struct import *x, struct mc_weights *w, struct mc_error *e) {
     (void)e;
     const struct mc_arch *a = x->m->config.arch;
-    for (int i = 0; i < d->n_tensors; i++) {
-        const struct mc_tensor *t = &d->tensor[i];
+    for (int i = 0; i < w->d.n_tensors; i++) {
+        const struct mc_tensor *t = &w->d.tensor[i];
         char name[MC_PARAM_NAME * 2];
         const struct mc_arch *own = mc_arch_of_tensor(t->name);
         x->ambiguous |= own && x->told && own != x->told;
@@ -193,22 +191,21 @@ static int look_at_doc(struct import *x, struct mc_reader *r, const struct mc_do
     return 0;
 }
 
-static int read_doc(struct import *x, struct mc_reader *r, const struct mc_doc *d,
-                    struct mc_error *e) {
+static int read_tensors(struct import *x, struct mc_weights *w, struct mc_error *e) {
     const struct mc_arch *a = x->m->config.arch;
-    for (int i = 0; i < d->n_tensors; i++) {
-        const struct mc_tensor *t = &d->tensor[i];
+    for (int i = 0; i < w->d.n_tensors; i++) {
+        const struct mc_tensor *t = &w->d.tensor[i];
         char name[MC_PARAM_NAME * 2];
         mc_hf_canonical(a, t->name, name);
         bool other_head = x->other_task[0] && strncmp(t->name, a->head, strlen(a->head)) == 0;
         int slot = other_head ? -1 : mc_table_find(&x->m->table, name), tied = find_tied(a, name);
         if (slot >= 0) {
-            MC_TRY(take_tensor(x, r, t, slot, e));
+            MC_TRY(take_tensor(x, w, i, slot, e));
         } else if (tied >= 0) {
-            MC_TRY(take_tied(x, r, t, tied, e));
+            MC_TRY(take_tied(x, w, i, tied, e));
         } else if (dropped(x, t->name) || (!x->other_task[0] && dropped(x, name))) {
             mc_detail(x->log, "%s: dropped", t->name);
-            MC_TRY(mc_reader_data(r, NULL, t->bytes, e));
+            MC_TRY(mc_weights_data(w, i, NULL, e));
         } else {
             return mc_fail(e, MC_ERR_INPUT, "tensor %s is none of a %s model's%s%s", t->name,
                            a->type, x->class_name[0] ? "; config.json says it is a " : "",
@@ -218,32 +215,18 @@ static int read_doc(struct import *x, struct mc_reader *r, const struct mc_doc *
     return 0;
 }
 
-typedef int shard_fn(struct import *x, struct mc_reader *r, const struct mc_doc *d,
-                     struct mc_error *e);
-
-// Nothing may stand behind the one document, since a second model would be ignored.
-static int read_to_end(struct mc_reader *r, struct mc_error *e) {
-    struct mc_doc more = {0};
-    int rc = mc_reader_next(r, &more, e);
-    mc_doc_release(&more);
-    return rc == 1 ? mc_fail(e, MC_ERR_INPUT,
-                             "more than one document (mc-pick takes one out of a stream)")
-                   : rc;
-}
+typedef int shard_fn(struct import *x, struct mc_weights *w, struct mc_error *e);
 
 static int each_shard(struct import *x, shard_fn *fn, bool whole, struct mc_error *e) {
     for (int i = 0; i < x->n_shards; i++) {
         char path[PATH_LEN];
-        struct mc_reader *r = NULL;
-        struct mc_doc d = {0};
+        struct mc_weights w;
         MC_TRY(path_of(x, x->shard[i], path, e));
-        MC_TRY(mc_reader_open(&r, path, NULL, e));
-        int rc = mc_reader_next(r, &d, e);
-        if (rc == 1) rc = fn(x, r, &d, e);
-        if (rc == 0 && whole) rc = read_to_end(r, e);
+        int rc = mc_weights_open(&w, path, e);
+        if (rc == 0) rc = fn(x, &w, e);
+        if (rc == 0 && whole) rc = mc_weights_end(&w, e);
         if (rc < 0) mc_fail_in_file(e, "%s", path);
-        mc_doc_release(&d);
-        mc_reader_close(r);
+        mc_weights_close(&w);
         MC_TRY(rc);
     }
     return 0;
@@ -284,7 +267,7 @@ static int add_type(struct import *x, struct mc_buf *text, struct mc_error *e) {
     if (rc < 0) return mc_fail_in(e, "%s/config.json", x->dir);
     if (has) return 0;
     if (!type) {
-        MC_TRY(each_shard(x, look_at_doc, false, e));
+        MC_TRY(each_shard(x, look_at_names, false, e));
         if (x->told && !x->ambiguous) type = x->told->type;
     }
     if (!type)
@@ -349,13 +332,13 @@ static int import(struct import *x, struct mc_buf *text, struct mc_error *e) {
     MC_TRY(check_type(x, e));
     MC_TRY(add_generation(x, text, e));
     MC_TRY(mc_doc_set(&m->meta, "mc.config", text->p, e));
-    MC_TRY(each_shard(x, look_at_doc, false, e));
+    MC_TRY(each_shard(x, look_at_names, false, e));
     MC_TRY(mc_import_judge_head(x, text->p, e));
     MC_TRY(mc_import_labels(x, text->p, e));
     x->have = mc_new((size_t)m->table.n, sizeof *x->have, e);
     x->beside = mc_new((size_t)count_tied(m->config.arch), sizeof *x->beside, e);
     if (!x->have || !x->beside) return MC_ERR_MEM;
-    MC_TRY(each_shard(x, read_doc, true, e));
+    MC_TRY(each_shard(x, read_tensors, true, e));
     MC_TRY(resolve_tied(x, e));
     MC_TRY(draw_missing(x, e));
     const char *tokenizer = x->o->tokenizer               ? x->o->tokenizer

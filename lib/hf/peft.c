@@ -33,8 +33,7 @@ struct adapter {
     const char *dir;
     struct mc_peft c;
     struct mc_digest *digest; // of what is read
-    struct mc_reader *r;
-    struct mc_doc d;
+    struct mc_weights w;
     char path[MC_HF_PATH]; // of the weights
     const char *before;    // what PEFT puts before a name
     bool bare;             // its model is the body alone
@@ -54,25 +53,20 @@ bool mc_hf_is_peft(const char *dir) {
 
 // --- the files
 
+// Safetensors where both are there, as PEFT.
 static int open_weights(struct adapter *x, struct mc_error *e) {
-    char pickled[MC_HF_PATH];
     MC_TRY(mc_hf_path(x->dir, WEIGHTS, x->path, e));
-    MC_TRY(mc_hf_path(x->dir, PICKLED, pickled, e));
+    if (access(x->path, F_OK) != 0) MC_TRY(mc_hf_path(x->dir, PICKLED, x->path, e));
     if (access(x->path, F_OK) != 0)
-        return access(pickled, F_OK) == 0
-                   ? mc_hf_pickled(x->dir, pickled, PICKLED, WEIGHTS, e)
-                   : mc_fail_file(e, MC_ERR_INPUT, x->dir, "no %s in it", WEIGHTS);
-    MC_TRY(mc_reader_open(&x->r, x->path, NULL, e));
-    int rc = mc_reader_next(x->r, &x->d, e);
-    if (rc < 0) return rc;
-    if (rc == 0) return mc_fail_file(e, MC_ERR_INPUT, x->path, "empty");
-    rc = mc_delta_check_size(x->base, x->d.n_tensors, e);
+        return mc_fail_file(e, MC_ERR_INPUT, x->dir, "no %s in it", WEIGHTS);
+    MC_TRY(mc_weights_open(&x->w, x->path, e));
+    int rc = mc_delta_check_size(x->base, x->w.d.n_tensors, e);
     return rc < 0 ? mc_fail_in(e, "%s", x->path) : 0;
 }
 
 // Files of mc-export name their base; PEFT's own do not.
 static int check_base(const struct adapter *x, struct mc_error *e) {
-    const char *want = mc_doc_get(&x->d, "mc.base");
+    const char *want = mc_doc_get(&x->w.d, "mc.base");
     if (!want || strcmp(want, x->base->digest) == 0) return 0;
     return mc_fail(e, MC_ERR_INPUT, "an adapter over the base %s, not %s (--base)", want,
                    x->base->digest);
@@ -86,8 +80,8 @@ static const struct mc_arch *arch_of(const struct adapter *x) { return x->base->
 static int count_outputs(const struct adapter *x, int *n, struct mc_error *e) {
     const char *head = arch_of(x)->head_out;
     *n = x->base->n_labels;
-    for (int i = 0; head && i < x->d.n_tensors; i++) {
-        const struct mc_tensor *t = &x->d.tensor[i];
+    for (int i = 0; head && i < x->w.d.n_tensors; i++) {
+        const struct mc_tensor *t = &x->w.d.tensor[i];
         if (strcmp(mc_delta_plain_name(t->name), head) != 0) continue;
         if (t->rank != 2 || t->dim[0] < 1 || t->dim[0] > 1 << 20)
             return mc_fail(e, MC_ERR_INPUT, "tensor %s has no shape of a head's", t->name);
@@ -123,7 +117,7 @@ static int choose_labels(struct adapter *x, struct mc_error *e) {
         return mc_fail_file(e, MC_ERR_INPUT, x->dir, "--labels names %d, the head has %d outputs",
                             x->o->n_labels, n);
     if (x->o->n_labels) return copy_labels(x, x->o->labels, n, e);
-    const char *text = mc_doc_get(&x->d, "mc.labels");
+    const char *text = mc_doc_get(&x->w.d, "mc.labels");
     if (text && n) MC_TRY(mc_labels_parse(text, &kept, &n_kept, e));
     int rc;
     if (n_kept == n)
@@ -152,7 +146,7 @@ static bool is_tied(const struct mc_arch *a, const char *name) {
 }
 
 static int place_whole(struct adapter *x, const char *name, int i, struct mc_error *e) {
-    const struct mc_tensor *t = &x->d.tensor[i];
+    const struct mc_tensor *t = &x->w.d.tensor[i];
     int k = mc_table_find(&x->whole, name);
     for (const struct mc_tied *tied = arch_of(x)->tied; k < 0 && tied && tied->name; tied++)
         if (strcmp(tied->name, name) == 0)
@@ -174,7 +168,7 @@ static int place_whole(struct adapter *x, const char *name, int i, struct mc_err
 // A or B of a layer, if the name ends so.
 static int place_part(struct adapter *x, const char *name, const char *end, int i, bool *found,
                       struct mc_error *e) {
-    const struct mc_tensor *t = &x->d.tensor[i];
+    const struct mc_tensor *t = &x->w.d.tensor[i];
     char layer[MC_PARAM_NAME * 2];
     *found = mc_hf_ends_with(name, end);
     if (!*found) return 0;
@@ -190,7 +184,7 @@ static int place_part(struct adapter *x, const char *name, const char *end, int 
 }
 
 static int place_tensor(struct adapter *x, int i, struct mc_error *e) {
-    const struct mc_tensor *t = &x->d.tensor[i];
+    const struct mc_tensor *t = &x->w.d.tensor[i];
     bool lora = strcmp(x->c.method, "lora") == 0, found = false;
     if (!lora && strcmp(t->name, MC_PROMPT) == 0) return set_once(&x->prompt, i, t, e);
     size_t n = strlen(x->before);
@@ -222,7 +216,7 @@ static int place_tensors(struct adapter *x, struct mc_error *e) {
         at->linear = mc_param_is_linear(p);
         snprintf(at->layer, sizeof at->layer, "%.*s", (int)(dot - p->name), p->name);
     }
-    for (int i = 0; i < x->d.n_tensors; i++) MC_TRY(place_tensor(x, i, e));
+    for (int i = 0; i < x->w.d.n_tensors; i++) MC_TRY(place_tensor(x, i, e));
     const char *body = arch_of(x)->prefix;
     for (int i = 0; i < x->whole.n; i++) {
         struct place *at = &x->at[i];
@@ -249,13 +243,13 @@ static int check_map(const struct adapter *x, const struct place *at, struct mc_
                        a ? END_B : END_A);
     if (a && !at->targeted)
         return mc_fail(e, MC_ERR_INPUT, "tensor %s: target_modules does not mean its map",
-                       x->d.tensor[at->a].name);
+                       x->w.d.tensor[at->a].name);
     if (at->targeted && !a)
         return mc_fail(e, MC_ERR_INPUT, "tensor %s%s%s is missing, of target_modules", x->before,
                        at->module, END_A);
     if (a && at->whole >= 0)
         return mc_fail(e, MC_ERR_INPUT, "tensor %s: its map has a LoRA and is stored whole",
-                       x->d.tensor[at->whole].name);
+                       x->w.d.tensor[at->whole].name);
     return 0;
 }
 
@@ -340,7 +334,7 @@ static int prefix_text(struct adapter *x, struct mc_buf *out, struct mc_error *e
     MC_TRY(check_size(x, "num_attention_heads", c->heads, e));
     MC_TRY(check_size(x, "num_transformer_submodules", decoder ? 2 : 1, e));
     if (x->prompt < 0) return mc_fail(e, MC_ERR_INPUT, "tensor %s is missing", MC_PROMPT);
-    const struct mc_tensor *t = &x->d.tensor[x->prompt];
+    const struct mc_tensor *t = &x->w.d.tensor[x->prompt];
     // of a T5 PEFT takes the encoder's layers, or as many as it is told; the decoder's need a part
     if (decoder && t->rank == 2 && t->dim[1] / (2 * (uint64_t)c->hidden) >= (uint64_t)layers &&
         t->dim[1] <= INT_MAX)
@@ -362,7 +356,7 @@ static int prefix_text(struct adapter *x, struct mc_buf *out, struct mc_error *e
 
 static int add(struct adapter *x, int i, const char *name, const char *end,
                const struct mc_place *is, struct mc_error *e) {
-    const struct mc_tensor *t = &x->d.tensor[i];
+    const struct mc_tensor *t = &x->w.d.tensor[i];
     x->slot[i] = mc_table_add(&x->m->table, is, (int64_t)t->dim[0],
                               t->rank == 2 ? (int64_t)t->dim[1] : 0, e, "%s%s%s",
                               i == x->prompt ? "" : x->before, name, end);
@@ -371,7 +365,7 @@ static int add(struct adapter *x, int i, const char *name, const char *end,
 
 // The method's tensors in the order of the base's, then those stored whole, the head last.
 static int add_tensors(struct adapter *x, struct mc_error *e) {
-    if (!(x->slot = mc_new((size_t)x->d.n_tensors, sizeof *x->slot, e))) return MC_ERR_MEM;
+    if (!(x->slot = mc_new((size_t)x->w.d.n_tensors, sizeof *x->slot, e))) return MC_ERR_MEM;
     const struct mc_place alone = {.block = MC_BLOCK_METHOD};
     if (x->prompt >= 0) MC_TRY(add(x, x->prompt, MC_PROMPT, "", &alone, e));
     for (int i = 0; i < x->whole.n; i++) {
@@ -388,14 +382,11 @@ static int add_tensors(struct adapter *x, struct mc_error *e) {
 }
 
 static int read_tensors(struct adapter *x, struct mc_error *e) {
-    for (int i = 0; i < x->d.n_tensors; i++) {
+    for (int i = 0; i < x->w.d.n_tensors; i++) {
         const struct mc_param *p = &x->m->table.p[x->slot[i]];
-        MC_TRY(mc_hf_data(x->digest, x->r, &x->d.tensor[i], p->n, x->m->w + p->at, e));
+        MC_TRY(mc_hf_data(x->digest, &x->w, i, p->n, x->m->w + p->at, e));
     }
-    struct mc_doc more = {0};
-    int rc = mc_reader_next(x->r, &more, e);
-    mc_doc_release(&more);
-    return rc == 1 ? mc_fail(e, MC_ERR_INPUT, "something behind the tensors") : rc;
+    return mc_weights_end(&x->w, e);
 }
 
 static int check_tokenizer(struct adapter *x, struct mc_error *e) {
@@ -450,8 +441,7 @@ int mc_hf_import_peft(struct mc_model *m, const char *dir, struct mc_model *base
     if (rc == 0) rc = import(&x, path, text.p, e);
     if (x.digest) mc_digest_end(x.digest, o->digest);
     mc_peft_release(&x.c);
-    mc_reader_close(x.r);
-    mc_doc_release(&x.d);
+    mc_weights_close(&x.w);
     mc_table_release(&x.whole);
     mc_labels_free(x.labels, x.n_labels);
     free(x.at);

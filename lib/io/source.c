@@ -103,6 +103,17 @@ int mc_source_take(struct mc_source *s, void *dst, uint64_t n, uint64_t *got, st
     return 0;
 }
 
+int mc_source_seek(struct mc_source *s, uint64_t at, struct mc_error *e) {
+    if (lseek(s->fd, (off_t)at, SEEK_SET) < 0) {
+        mc_fail_errno(e, "cannot seek");
+        return mc_fail_in_file(e, "%s", s->name);
+    }
+    s->pos = s->end = 0;
+    s->at = at;
+    s->eof = false;
+    return 0;
+}
+
 bool mc_source_ready(const struct mc_source *s) {
     if (s->pos < s->end || s->eof) return true;
     struct pollfd p = {.fd = s->fd, .events = POLLIN};

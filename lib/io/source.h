@@ -30,6 +30,8 @@ int mc_source_peek(struct mc_source *s, size_t n, const uint8_t **p, size_t *got
 // Takes up to n bytes; *got < n only at the end of the file. dst NULL drops them.
 int mc_source_take(struct mc_source *s, void *dst, uint64_t n, uint64_t *got,
                    struct mc_error *e) MC_MUST_USE;
+// The next byte taken is byte `at` of the file, which must be one that can be sought.
+int mc_source_seek(struct mc_source *s, uint64_t at, struct mc_error *e) MC_MUST_USE;
 // Whether bytes are at hand without waiting.
 bool mc_source_ready(const struct mc_source *s);
 

@@ -15,6 +15,8 @@ static long long count_of(const struct mc_doc *d, const char *tensor) {
 // A line on a token set that is not for a classifier.
 static int list_tokens(struct mc_out *o, const struct mc_doc *d, struct mc_error *e) {
     long long n = count_of(d, "lines"), ids = count_of(d, "ids");
+    if (mc_doc_get(d, "mc.corpus"))
+        return mc_out_printf(o, e, "  corpus: %lld documents, %lld tokens\n", n, ids);
     if (mc_doc_find(d, "values") >= 0)
         return mc_out_printf(o, e, "  regression: %lld examples, %lld tokens\n", n, ids);
     bool targets = mc_doc_find(d, "target_ids") >= 0;
@@ -140,6 +142,22 @@ int mc_list_doc(struct mc_out *o, const char *file, const struct mc_inspected *x
     if (strcmp(kind, "tokens") == 0) MC_TRY(list_tokens(o, d, e));
     MC_TRY(list_provenance(o, mc_doc_get(d, "mc.provenance"), e));
     return tensors ? list_tensors(o, d, e) : 0;
+}
+
+void mc_list_add(struct mc_list_corpus *s, const struct mc_doc *d) {
+    if (!mc_doc_get(d, "mc.corpus")) return;
+    s->parts++;
+    s->docs += count_of(d, "lines");
+    s->ids += count_of(d, "ids");
+}
+
+int mc_list_sum(struct mc_out *o, const char *file, const struct mc_list_corpus *s,
+                struct mc_error *e) {
+    if (s->parts == 0) return 0;
+    MC_TRY(mc_out_cell(o, file, e));
+    return mc_out_printf(o, e, ": corpus of %lld part%s: %lld documents, %lld tokens\n",
+                         (long long)s->parts, s->parts == 1 ? "" : "s", (long long)s->docs,
+                         (long long)s->ids);
 }
 
 int mc_list_digest(struct mc_out *o, const char *file, const struct mc_inspected *x,

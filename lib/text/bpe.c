@@ -26,6 +26,8 @@ static const struct tok_vocab *bpe_vocab(const void *model) {
     return &((const struct bpe *)model)->vocab;
 }
 
+static int32_t bpe_unknown(const void *model) { return ((const struct bpe *)model)->unk_id; }
+
 static const char *bpe_default_special(const char *key) {
     static const char *const text[][2] = {{"bos_token", "<s>"},    {"eos_token", "</s>"},
                                           {"unk_token", "<unk>"},  {"sep_token", "</s>"},
@@ -401,6 +403,7 @@ const struct tok_kind tok_bpe = {
     .default_special = bpe_default_special,
     .id = tok_bpe_id,
     .vocab = bpe_vocab,
+    .unknown = bpe_unknown,
     .normalize = tok_bpe_normalize,
     .encode = tok_bpe_encode,
     .digest = bpe_digest,

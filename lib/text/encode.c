@@ -57,6 +57,17 @@ static int reserve(struct mc_encoding *x, int64_t n, struct mc_error *e) {
     return 0;
 }
 
+int mc_tokenizer_encode_bare(const struct mc_tokenizer *t, const char *s, size_t n,
+                             struct mc_encoding *x, const int32_t **ids, int64_t *n_ids,
+                             struct mc_error *e) {
+    struct run r = {.t = t, .x = x, .text = s};
+    x->part[0].n = 0;
+    MC_TRY(tok_finder_split(&t->raw, &t->added, s, n, raw_piece, &r, e));
+    *ids = x->part[0].ids;
+    *n_ids = x->part[0].n;
+    return 0;
+}
+
 int mc_tokenizer_encode(const struct mc_tokenizer *t, const char *a, size_t na, const char *b,
                         size_t nb, int64_t max_len, struct mc_encoding *x, struct mc_error *e) {
     const struct tok_template *p = b ? &t->pair : &t->single;

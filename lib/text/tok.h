@@ -57,6 +57,7 @@ struct tok_index {
 };
 
 enum { TOK_SEQ_A = -1, TOK_SEQ_B = -2 };
+enum { TOK_NAMED = 7, TOK_MASK = 6 }; // special tokens with a name; the mask's place among them
 struct tok_template {
     struct {
         int32_t id;
@@ -81,6 +82,7 @@ struct mc_tokenizer {
     struct tok_added_list added;
     struct tok_finder raw, norm; // added tokens in the text as it is, and in the normalized text
     struct tok_template single, pair;
+    int32_t named[TOK_NAMED]; // ids of bos, eos, unk, sep, pad, cls, mask; -1: none
     int32_t size;
     int64_t max_len;
     bool cut_left;
@@ -114,6 +116,7 @@ struct tok_kind {
     const char *(*default_special)(const char *key); // "cls_token" -> "[CLS]", or NULL
     int32_t (*id)(const void *model, const char *s, size_t n); // or -1
     const struct tok_vocab *(*vocab)(const void *model);
+    int32_t (*unknown)(const void *model); // the id of what is no piece; -1: there is none
     // Text to normalized text, appended to x->norm.
     int (*normalize)(const void *model, const char *s, size_t n, struct mc_encoding *x,
                      struct mc_error *e);
@@ -186,6 +189,8 @@ const char *tok_config_special(const struct tok_config *c, const struct tok_kind
 // The ids of cls_token and sep_token.
 int tok_config_ends(const struct mc_tokenizer *t, const struct tok_config *c, int32_t *cls,
                     int32_t *sep, struct mc_error *e) MC_MUST_USE;
+// t->named, once t->added is there.
+void tok_config_named(struct mc_tokenizer *t, const struct tok_config *c);
 // t->added from the configuration, where there is no tokenizer.json.
 int tok_config_added(struct mc_tokenizer *t, const struct tok_config *c,
                      struct mc_error *e) MC_MUST_USE;

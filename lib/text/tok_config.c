@@ -5,9 +5,8 @@
 
 #include "tok.h"
 
-static const char *const named[] = {"bos_token", "eos_token", "unk_token", "sep_token",
-                                    "pad_token", "cls_token", "mask_token"};
-enum { N_NAMED = sizeof named / sizeof *named };
+static const char *const named[TOK_NAMED] = {"bos_token", "eos_token", "unk_token", "sep_token",
+                                             "pad_token", "cls_token", "mask_token"};
 
 int tok_config_load(struct tok_config *c, const char *dir, struct mc_error *e) {
     *c = (struct tok_config){.dir = dir};
@@ -53,6 +52,16 @@ const char *tok_config_special(const struct tok_config *c, const struct tok_kind
     return v ? content_of(v) : k->default_special(key);
 }
 
+// A name that the configuration leaves to the kind counts where it is a special token.
+void tok_config_named(struct mc_tokenizer *t, const struct tok_config *c) {
+    for (int i = 0; i < TOK_NAMED; i++) {
+        const char *s = tok_config_special(c, t->kind, named[i]);
+        const struct tok_added *a = s ? tok_added_find(&t->added, s) : NULL;
+        bool counts = s && (special_value(c, named[i]) || (a && a->special));
+        t->named[i] = counts ? mc_tokenizer_id(t, s) : -1;
+    }
+}
+
 int tok_config_ends(const struct mc_tokenizer *t, const struct tok_config *c, int32_t *cls,
                     int32_t *sep, struct mc_error *e) {
     const char *const key[] = {"cls_token", "sep_token"};
@@ -95,7 +104,7 @@ static int take_list(struct tok_added_list *l, const json_t *v, const char *wher
 }
 
 static bool is_named(const char *key) {
-    for (int i = 0; i < N_NAMED; i++)
+    for (int i = 0; i < TOK_NAMED; i++)
         if (strcmp(key, named[i]) == 0) return true;
     return false;
 }
@@ -202,7 +211,7 @@ static int take_legacy(struct tok_added_list *l, const struct tok_config *c,
 static int take_named(struct tok_added_list *l, const struct tok_config *c,
                       const struct tok_kind *k, bool defaults, const char *where,
                       struct mc_error *e) {
-    for (int i = 0; i < N_NAMED; i++) {
+    for (int i = 0; i < TOK_NAMED; i++) {
         const json_t *v = special_value(c, named[i]);
         const char *def = v || !defaults ? NULL : k->default_special(named[i]);
         if (v && !json_is_null(v)) MC_TRY(take_special(l, v, where, e));

@@ -287,6 +287,7 @@ static int open_all(struct mc_tokenizer *t, const char *dir, struct mc_error *e)
         drop_types(&t->pair);
     }
     t->cut_left = c.cut_left;
+    tok_config_named(t, &c);
     MC_TRY_DONE(read_max_len(t, &c, e));
     MC_TRY_DONE(tok_finder_build(&t->raw, t, false, e));
     MC_TRY_DONE(tok_finder_build(&t->norm, t, true, e));

@@ -28,6 +28,7 @@ void mc_tokens_release(struct mc_tokens *t) {
     free(t->tokenizer);
     free(t->decoder);
     free(t->provenance);
+    free(t->corpus);
     *t = (struct mc_tokens){0};
 }
 
@@ -117,6 +118,7 @@ static int read_head(struct mc_tokens *t, const struct mc_doc *d, int64_t n[P_CO
     MC_TRY(copy_meta(d, "mc.tokenizer", &t->tokenizer, e));
     MC_TRY(copy_meta(d, "mc.decoder", &t->decoder, e));
     MC_TRY(copy_meta(d, "mc.provenance", &t->provenance, e));
+    MC_TRY(copy_meta(d, "mc.corpus", &t->corpus, e));
     return tokens_check_parts(t, n, e);
 }
 
@@ -142,18 +144,35 @@ done:
     return rc;
 }
 
-static int read_doc(struct mc_tokens *t, struct mc_reader *r, struct mc_doc *d,
+static int read_doc(struct mc_tokens *t, struct mc_reader *r, bool parts, struct mc_doc *d,
                     struct mc_error *e) {
     int rc = mc_reader_next(r, d, e);
-    if (rc < 0) return rc;
-    if (rc == 0) return mc_fail(e, MC_ERR_INPUT, "%s: no document", mc_reader_name(r));
+    if (rc <= 0) return rc;
     int64_t n[P_COUNT];
+    if (!parts && mc_doc_get(d, "mc.corpus"))
+        return mc_fail(e, MC_ERR_INPUT,
+                       "%s: a corpus (mc-tokenize --corpus), where labelled text belongs",
+                       mc_reader_name(r));
     if (read_head(t, d, n, e) < 0) return mc_fail_in_file(e, "%s", mc_reader_name(r));
     MC_TRY(read_tensors(t, r, d, e));
     if (tokens_check_data(t, n, e) < 0) return mc_fail_in_file(e, "%s", mc_reader_name(r));
     MC_TRY(make_digest(t, d, e));
-    rc = mc_reader_next(r, d, e);
-    return rc > 0 ? mc_fail(e, MC_ERR_INPUT, "%s: more than one document", mc_reader_name(r)) : rc;
+    if (t->corpus) return 1;
+    rc = mc_reader_index(r) > 0 ? 1 : mc_reader_next(r, d, e);
+    if (rc > 0) return mc_fail(e, MC_ERR_INPUT, "%s: more than one document", mc_reader_name(r));
+    return rc < 0 ? rc : 1;
+}
+
+static int read_next(struct mc_tokens *t, struct mc_reader *r, bool parts, struct mc_error *e) {
+    *t = (struct mc_tokens){0};
+    struct mc_doc d = {0};
+    int rc = read_doc(t, r, parts, &d, e);
+    mc_doc_release(&d);
+    return rc;
+}
+
+int mc_tokens_next(struct mc_tokens *t, struct mc_reader *r, struct mc_error *e) {
+    return read_next(t, r, true, e);
 }
 
 int mc_tokens_read(struct mc_tokens *t, const char *path, struct mc_pool *pool,
@@ -161,12 +180,11 @@ int mc_tokens_read(struct mc_tokens *t, const char *path, struct mc_pool *pool,
     *t = (struct mc_tokens){0};
     struct mc_reader *r;
     MC_TRY(mc_reader_open(&r, path, pool, e));
-    struct mc_doc d = {0};
-    int rc = read_doc(t, r, &d, e);
-    mc_doc_release(&d);
+    int rc = read_next(t, r, false, e);
+    if (rc == 0) rc = mc_fail(e, MC_ERR_INPUT, "%s: no document", mc_reader_name(r));
     mc_reader_close(r);
     if (rc < 0) mc_tokens_release(t);
-    return rc;
+    return rc < 0 ? rc : 0;
 }
 
 // --- writing
@@ -178,6 +196,7 @@ static int describe(const struct mc_tokens *t, struct mc_doc *d, struct mc_error
     MC_TRY(mc_doc_set(d, "mc.tokenizer", t->tokenizer, e));
     MC_TRY(mc_doc_set(d, "mc.decoder", t->decoder, e));
     MC_TRY(mc_doc_set(d, "mc.provenance", t->provenance, e));
+    MC_TRY(mc_doc_set(d, "mc.corpus", t->corpus, e));
     if (t->label_names) {
         struct mc_buf json = {0};
         int rc = mc_labels_json(t->label_names, t->n_labels, &json, e);

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "mc/corpus.h"
 #include "mc/utf8.h"
 #include "tokens.h"
 
@@ -71,8 +72,23 @@ static int check_sort(const int64_t n[P_COUNT], struct mc_error *e) {
     return excludes(n, P_VALUES, P_PIECES, e);
 }
 
+// Of a corpus: texts alone, and no more than a part may have, which is known before any is read.
+static int check_corpus(const struct mc_tokens *t, const int64_t n[P_COUNT], struct mc_error *e) {
+    static const int own[] = {P_OFFSETS, P_LINES, P_IDS, P_TYPES};
+    int had = 0, all = 0;
+    for (int i = 0; i < 4; i++) had += n[own[i]] >= 0;
+    for (int k = 0; k < P_COUNT; k++) all += n[k] >= 0;
+    if (all > had || t->label_names || t->task)
+        return mc_fail(e, MC_ERR_INPUT, "a corpus with labels, targets or a task");
+    if (n[P_IDS] > MC_CORPUS_IDS || n[P_LINES] > n[P_IDS])
+        return mc_fail(e, MC_ERR_INPUT, "a part of a corpus of %lld texts and %lld ids, at most %d",
+                       (long long)n[P_LINES], (long long)n[P_IDS], MC_CORPUS_IDS);
+    return 0;
+}
+
 int tokens_check_parts(const struct mc_tokens *t, const int64_t n[P_COUNT], struct mc_error *e) {
     MC_TRY(check_sort(n, e));
+    if (t->corpus) MC_TRY(check_corpus(t, n, e));
     if (n[P_LABELS] >= 0 && !t->label_names)
         return mc_fail(e, MC_ERR_INPUT, "labels without names (mc.labels)");
     for (int i = 1; i < t->n_labels; i++)
@@ -175,10 +191,23 @@ static int check_texts(struct mc_tokens *t, const int64_t n[P_COUNT], struct mc_
     return 0;
 }
 
+// Of a corpus: what it says of its tokenizer, and ids that this has.
+static int check_vocab(const struct mc_tokens *t, const int64_t n[P_COUNT], struct mc_error *e) {
+    struct mc_corpus_ids about;
+    int rc = mc_corpus_ids_parse(&about, t->corpus, e);
+    for (int64_t i = 0; rc == 0 && i < n[P_IDS]; i++)
+        if (t->ids[i] >= about.vocab)
+            rc = mc_fail(e, MC_ERR_INPUT, "token %lld: id %d of a vocabulary of %d", (long long)i,
+                         t->ids[i], about.vocab);
+    mc_corpus_ids_release(&about);
+    return rc;
+}
+
 int tokens_check_data(struct mc_tokens *t, const int64_t n[P_COUNT], struct mc_error *e) {
     assert(t->offset && t->ids); // tokens_check_shapes has found them
     MC_TRY(check_offsets(t->offset, t->n, "example", P_IDS, n[P_IDS], &t->max_len, e));
     MC_TRY(check_ids(t->ids, n[P_IDS], "token", e));
+    if (t->corpus) MC_TRY(check_vocab(t, n, e));
     MC_TRY(check_examples(t, e));
     MC_TRY(check_targets(t, n, e));
     return check_texts(t, n, e);

@@ -40,6 +40,10 @@ static const struct tok_vocab *unigram_vocab(const void *model) {
     return &((const struct unigram *)model)->vocab;
 }
 
+static int32_t unigram_unknown(const void *model) {
+    return ((const struct unigram *)model)->unk_id;
+}
+
 static const char *unigram_default_special(const char *key) {
     static const char *const text[][2] = {
         {"eos_token", "</s>"}, {"unk_token", "<unk>"}, {"pad_token", "<pad>"}};
@@ -408,6 +412,7 @@ const struct tok_kind tok_unigram = {
     .default_special = unigram_default_special,
     .id = unigram_id,
     .vocab = unigram_vocab,
+    .unknown = unigram_unknown,
     .normalize = tok_unigram_normalize,
     .encode = tok_unigram_encode,
     .digest = unigram_digest,

@@ -68,6 +68,8 @@ static const char *wp_default_special(const char *key) {
     return NULL;
 }
 
+static int32_t wp_unknown(const void *model) { return ((const struct wordpiece *)model)->unk_id; }
+
 // --- reading
 
 // null means: as lower case does
@@ -386,6 +388,7 @@ const struct tok_kind tok_wordpiece = {
     .default_special = wp_default_special,
     .id = wp_id,
     .vocab = wp_vocab,
+    .unknown = wp_unknown,
     .normalize = wp_normalize,
     .encode = wp_encode,
     .digest = wp_digest,

@@ -75,7 +75,7 @@ setup() { T="$BATS_TEST_TMPDIR"; I="$B/mc-import"; X="$B/mc-export"; }
     change 't["bert.pooler.dense.bias"][0] = "I32"'
     fails 1 bert.pooler.dense.bias I32 -- line "'$I' '$T/hf' > '$T/x'"
     fails 1 --labels 2 -- line "'$I' '$F/hf' --labels a,b,c > '$T/x'"
-    change 't.clear(); open(d + "/pytorch_model.bin", "w").write("x")'
+    change 't.clear(); open(d + "/pytorch_model.bin", "wb").write(b"\x80\2\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19.")'
     fails 1 pytorch_model.bin "python3 -c" -- line "'$I' '$T/hf' > '$T/x'"
     rm "$T/hf/pytorch_model.bin"
     fails 1 "$T/hf" model.safetensors -- line "'$I' '$T/hf' > '$T/x'"

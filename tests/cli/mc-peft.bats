@@ -41,6 +41,19 @@ method() { meta "$1" mc.method; }
     keeps_old "'$B/mc-import' --base '$F/b.st.gz' --labels x '$F/hf'"
 }
 
+@test "adapter_model.bin: the delta that safetensors give, which go first" {
+    export PYTHONPATH="$BATS_TEST_DIRNAME" PYTHONDONTWRITEBYTECODE=1
+    change 'import torch_save; torch_save.save(d + "/adapter_model.bin", t); t.clear()'
+    "${I[@]}" "$T/hf" > "$T/x"
+    [ "$(digests "$T/x")" = "$(digests "$F/lora.st.gz")" ]
+    change 'open(d + "/adapter_model.bin", "w").write("x")'
+    "${I[@]}" "$T/hf" > "$T/x"
+    [ "$(digests "$T/x")" = "$(digests "$F/lora.st.gz")" ]
+    rm "$T/x"
+    refused "$T/hf/adapter_model.bin: data.pkl: GLOBAL 'posix system'" -- 'import torch_save as ts; t["z"] = ts.Call(os.system, "x"); ts.save(d + "/adapter_model.bin", t); t.clear()'
+    refused "$T/hf/adapter_model.bin: tensor" "is not [10, 16]" -- 'import torch_save as ts; s = ts.Storage("F32", bytes(400)); k = list(t)[0]; t[k] = ts.View(s, (10, 10), (1, 10)); ts.save(d + "/adapter_model.bin", t); t.clear()'
+}
+
 @test "a delta of T5 out and in; targets are a set, and may be whole names" {
     "$B/mc-synth" --tokenizer "$T/t5" --kind t5
     "$B/mc-init" "$T/t5/config.json" -t "$T/t5" -o "$T/m"
@@ -265,7 +278,7 @@ sys.stdout.buffer.write(struct.pack("<Q", len(head)) + head + data)' > "$T/first
     refused "$Q.weight" "has a LoRA" -- "t['$Q.weight'] = ['F32', [16, 16], bytes(1024)]"
     refused "model.stray" -- 't["model.stray"] = ["F32", [1], bytes(4)]'
     refused "no floating point" -- "t['$Q.lora_A.weight'][0] = 'I32'"
-    refused adapter_model.bin "python3 -c" -- 't.clear(); open(d + "/adapter_model.bin", "w").write("x")'
+    refused adapter_model.bin "python3 -c" -- 't.clear(); open(d + "/adapter_model.bin", "wb").write(b"\x80\2\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19.")'
     refused "no adapter_model.safetensors" -- 't.clear()'
     change pass
     truncate -s -1 "$T/hf/adapter_model.safetensors"

@@ -57,7 +57,7 @@ untied() { # the change is made to the model whose output embedding is its own
     change ''
     sed -i 's/"num_layers": 2/"num_layers": 3/' "$T/hf/config.json"
     fails 1 encoder.block.2 missing -- "$I" "$T/hf" -o "$T/x"
-    change 't.clear(); open(d + "/pytorch_model.bin", "w").write("x")'
+    change 't.clear(); open(d + "/pytorch_model.bin", "wb").write(b"\x80\2\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19.")'
     fails 1 pytorch_model.bin "python3 -c" -- "$I" "$T/hf" -o "$T/x"
 }
 

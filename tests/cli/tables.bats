@@ -37,6 +37,8 @@ is_listed() { # is_listed TABLE FILE
     is_listed "mc-barrier --over" "$T/t"
     "$B/mc-dist" "$F/a.st.gz" "$F/b.st.gz" > "$T/t"
     is_listed mc-dist "$T/t"
+    "$B/mc-dist" --series "$F/a.st.gz" "$F/b.st.gz" > "$T/t"
+    is_listed "mc-dist --series" "$T/t"
 }
 
 @test "mc-finetune: log and summary" {

@@ -4,6 +4,7 @@
 
 #include "fuzz.h"
 #include "mc/checkpoint.h"
+#include "mc/corpus.h"
 #include "mc/eval.h"
 #include "mc/inspect.h"
 #include "mc/model_stream.h"
@@ -75,7 +76,7 @@ static void check_line(struct mc_model *a, struct mc_model *b) {
     mc_path_close(&l);
 }
 
-// How many documents stand mc-info --check; 0 where one does not.
+// How many documents stand mc-info --check; 0 where one does not. The kind of a corpus is "corpus".
 static int inspected(const char *path, const char *want) {
     struct mc_error e;
     struct mc_reader *r;
@@ -86,6 +87,7 @@ static int inspected(const char *path, const char *want) {
     while ((rc = mc_inspect_next(r, &x, true, &e)) == 1) {
         // kinds that no reader here takes are not looked into
         const char *kind = mc_doc_get(&x.doc, "mc.kind");
+        if (mc_doc_get(&x.doc, "mc.corpus") && kind && strcmp(kind, "tokens") == 0) kind = "corpus";
         if (!kind || strcmp(kind, want) != 0) rc = -1;
         if (rc < 0) break;
         n++;
@@ -196,6 +198,30 @@ int fuzz_tokens(const uint8_t *p, size_t n, struct mc_error *e) {
     if (rc == 0) mc_task_release(&task);
     fuzz_file(out, "out", NULL, 0);
     return rc;
+}
+
+int fuzz_corpus(const uint8_t *p, size_t n, struct mc_error *e) {
+    char path[FUZZ_PATH];
+    struct mc_corpus c;
+    wrap_file(path, p, n);
+    int rc = mc_corpus_open(&c, path, NULL, e);
+    FUZZ_CHECK(rc < 0 || inspected(path, "corpus") == c.n_parts);
+    MC_TRY(rc);
+    int64_t docs = 0, ids = 0;
+    for (int64_t k = c.n_parts - 1; k >= 0; k--) {
+        struct mc_tokens t;
+        FUZZ_OK(mc_corpus_read(&c, k, NULL, &t, e), e);
+        check_tokens(&t);
+        FUZZ_CHECK(!t.labels && !mc_tokens_t2t(&t) && t.offset[t.n] <= MC_CORPUS_IDS);
+        for (int64_t i = 0; i < t.offset[t.n]; i++) FUZZ_CHECK(t.ids[i] < c.about.vocab);
+        docs += t.n;
+        ids += t.offset[t.n];
+        mc_tokens_release(&t);
+    }
+    FUZZ_CHECK(docs == c.n_docs && ids == c.n_ids);
+    FUZZ_CHECK(c.about.mask >= -1 && c.about.mask < c.about.vocab);
+    mc_corpus_close(&c);
+    return 0;
 }
 
 // --- checkpoints

@@ -10,6 +10,7 @@ const struct fuzz_target fuzz_targets[] = {
     {"model", fuzz_model},         // documents, their envelope sound: as models
     {"delta", fuzz_delta},         // ... as deltas over a base
     {"tokens", fuzz_tokens},       // ... as token sets
+    {"corpus", fuzz_corpus},       // ... as parts of a corpus
     {"state", fuzz_state},         // ... as a checkpoint
     {"tokenizer", fuzz_tokenizer}, // tokenizer.json and the files beside it, a text
     {"vocab", fuzz_vocab},         // vocab.txt and the files beside it, a text
@@ -18,6 +19,8 @@ const struct fuzz_target fuzz_targets[] = {
     {"template", fuzz_template},   // a source, a target, two texts
     {"config", fuzz_config},       // config.json
     {"import", fuzz_import},       // config.json, a safetensors header, an index
+    {"torch", fuzz_torch},         // a file of torch.save as it lies on disk
+    {"pickle", fuzz_pickle},       // the pickle in one, its archive sound
     {"tsv", fuzz_tsv},             // labelled text
     {"csv", fuzz_csv},
     {"jsonl", fuzz_jsonl},

@@ -24,7 +24,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv) {
     }
     if (strcmp(name, "stream") == 0) mutate = fuzz_mutate_stream;
     if (strcmp(name, "model") == 0 || strcmp(name, "delta") == 0 || strcmp(name, "tokens") == 0 ||
-        strcmp(name, "state") == 0)
+        strcmp(name, "corpus") == 0 || strcmp(name, "state") == 0)
         mutate = fuzz_mutate_docs;
     fuzz_dir_make();
     atexit(fuzz_dir_remove);

@@ -20,8 +20,9 @@ tests/fuzz/seeds.sh "$OUT/seeds" || { echo 'the inputs to start from could not b
 one() {
     local t=$1 log="$OUT/log/$1" dict=table max=8192 cases=() more=()
     case $t in
-    stream | header | model | delta | tokens | state) dict=doc max=32768 ;;
+    stream | header | model | delta | tokens | corpus | state) dict=doc max=32768 ;;
     import | config) dict=config ;;
+    torch | pickle) dict=pickle ;;
     tokenizer | vocab | merges | spiece | template) dict=tok ;;
     esac
     mkdir -p "$OUT/found/$t" "$OUT/corpus/$t" "$OUT/log"

@@ -4,7 +4,7 @@
 set -euo pipefail
 dir=$1 B=${BIN:-build/bin}
 rm -rf "$dir"
-mkdir -p "$dir"/{stream,header,model,delta,tokens,state,tokenizer,vocab,merges,spiece,template,config,import,tsv,csv,jsonl,barrier,matrix,over,values,options}
+mkdir -p "$dir"/{stream,header,model,delta,tokens,corpus,state,tokenizer,vocab,merges,spiece,template,config,import,torch,pickle,tsv,csv,jsonl,barrier,matrix,over,values,options}
 w=$(mktemp -d)
 trap 'rm -rf "$w"' EXIT
 mkdir "$w/lang"
@@ -34,6 +34,12 @@ echo 'a b' > "$w/bytes/merges.txt"
 "$B/mc-tokenize" -t "$w/bytes" --free < <(printf 'a b\ta\nab\tb\tc a\n') > "$w/answers.tok.gz"
 "$B/mc-tokenize" -t "$w/bytes" --target '{label}' --no-label < <(printf 'a b\nab\n') > "$w/predict.tok.gz"
 "$B/mc-tokenize" -t "$w/lang" --regression < <(printf 'a b\t.5\nab\t-1e3\n') > "$w/numbers.tok.gz"
+for n in 1 2; do # parts of a corpus, each a stream, and both in one
+    printf 'a b\n\nab c, e\n' | "$B/mc-tokenize" -t "$w/lang" --corpus -q > "$w/part"
+    gzip -dc "$w/part" >> "$dir/corpus/parts"
+done
+printf 'a b\nab\n' | "$B/mc-tokenize" -t "$w/bytes" --corpus -q > "$w/part"
+gzip -dc "$w/part" > "$dir/corpus/bytes"
 "$B/mc-interp" -n 3 "$w/a.st.gz" "$w/b.st.gz" > "$w/path.st.gz"
 "$B/mc-finetune" --train "$w/single.tok.gz" --steps 2 --batch 2 --save-at 1 -q < "$w/a.st.gz" > "$w/tuned.st.gz"
 for o in adamw sgd adafactor; do
@@ -200,6 +206,27 @@ meta='{"type": "Metaspace", "replacement": "▁", "prepend_scheme": "always", "s
 # <pad>, </s>, <unk> of its type, two pieces with scores; the trainer's model_type and unk_id
 printf '{"extra_ids": 2}\036\036\036ab <extra_id_0>\036' > "$dir/spiece/small"
 printf '\n\007\n\005<pad>\n\006\n\004</s>\n\011\n\005<unk>\030\002\n\013\n\004▁a\025\000\000\200\277\n\010\n\001b\025\000\000\000\300\022\005\030\001\300\002\002' >> "$dir/spiece/small"
+
+# --- files of torch.save: storages that the target of the pickle alone has too
+PYTHONPATH=tests/cli PYTHONDONTWRITEBYTECODE=1 python3 - "$dir" << 'END'
+import sys
+import torch_save as ts
+d = sys.argv[1]
+store = lambda i, t: ts.Storage(t, bytes(range(48 >> i)), key=str(i))
+f32, f16, u8 = store(0, "F32"), store(1, "F16"), store(3, "U8")
+whole = ts.View(f32, (3, 4))
+values = {
+    "views": ts.with_metadata([("a", whole), ("b", ts.View(f32, (4, 3), (1, 4))), ("c", ts.View(f16, (2, 1, 2), (6, 99, 2), 1)), ("a.b", whole)]),
+    "dict": {"a": ts.View(u8, (6,), more=(None,)), "b": ts.View(u8, ()), "c": ts.View(u8, (0, 7))},
+    "parameter": {"a": ts.Parameter(ts.View(store(2, "I32"), (3,)))},
+    "code": {"a": ts.Call(exec, "x")},
+}
+for name, v in values.items():
+    for protocol in 2, 4:
+        m = ts.members(v, protocol=protocol)
+        ts.write(f"{d}/torch/{name}-{protocol}", m)
+        open(f"{d}/pickle/{name}-{protocol}", "wb").write(m["archive/data.pkl"])
+END
 
 # --- text and tables
 for f in pair single; do cp "$w/$f.tsv" "$dir/tsv/$f"; done

@@ -34,15 +34,20 @@ def tokenized(binary, directory, rows, *options):
     return tensors(p.stdout)
 
 
-def tensors(stream):
-    """The tensors of one document of ours, a gzip file of several members."""
-    from safetensors.numpy import load
+def payload(stream):
+    """What a gzip file of several members holds."""
     out = []
     while stream:
         member = zlib.decompressobj(31)
         out.append(member.decompress(stream) + member.flush())
         stream = member.unused_data
-    return load(b"".join(out))
+    return b"".join(out)
+
+
+def tensors(stream):
+    """The tensors of one document of ours."""
+    from safetensors.numpy import load
+    return load(payload(stream))
 
 
 def name_of(directory):
