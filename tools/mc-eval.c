@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mc/cli.h"
+#include "mc/corruption_options.h"
 #include "mc/model_stream.h"
 #include "mc/report.h"
 #include "mc/split.h"
@@ -11,6 +11,7 @@ struct opts {
     const char *per_example, *outputs, *decode;
     int64_t examples, after, max_new;
     bool calibrate;
+    struct mc_corruption_options corruption;
 };
 
 struct job {
@@ -27,6 +28,8 @@ struct job {
 // Reads the token sets; names that meet are judged before any file where the command line gives
 // them.
 static int open_tasks(struct job *j, struct mc_error *e) {
+    const struct opts *o = j->o;
+    const struct mc_corruption how = mc_corruption_of(&o->corruption);
     for (int i = 0; i < j->c->n_operands; i++) {
         char *name;
         const char *path;
@@ -36,18 +39,18 @@ static int open_tasks(struct job *j, struct mc_error *e) {
         for (int k = 0; name && rc == 0 && k < i; k++)
             if (strncmp(j->c->operand[k], name, n) == 0 && j->c->operand[k][n] == '=')
                 rc = mc_fail(e, MC_ERR_USAGE, "task %s is given twice", name);
-        if (rc == 0) rc = mc_out_not_input(j->o->per_example, path, e);
-        if (rc == 0) rc = mc_out_not_input(j->o->outputs, path, e);
+        if (rc == 0) rc = mc_out_not_input(o->per_example, path, e);
+        if (rc == 0) rc = mc_out_not_input(o->outputs, path, e);
         if (rc == 0)
-            rc = mc_task_open(&j->task[i], name, path, j->o->after, j->o->examples, j->pool, e);
+            rc = mc_task_open(&j->task[i], name, path, &how, o->after, o->examples, j->pool, e);
         free(name);
         MC_TRY(rc);
         j->n_tasks++;
+        name = j->task[i].name;
         for (int k = 0; k < i; k++)
-            if (strcmp(j->task[k].name, j->task[i].name) == 0)
+            if (strcmp(j->task[k].name, name) == 0)
                 return mc_fail(e, MC_ERR_USAGE,
-                               "task %s is given twice; name one of them: TASK=FILE",
-                               j->task[i].name);
+                               "task %s is given twice; name one of them: TASK=FILE", name);
     }
     return 0;
 }
@@ -66,23 +69,22 @@ static int eval_model(struct job *j, struct mc_evaluator *v, struct mc_model *m,
     struct mc_point p;
     MC_TRY(mc_point_of(m, index, &p, e));
     for (int i = 0; i < j->n_tasks; i++) {
+        struct mc_task *t = &j->task[i];
+        struct mc_scores *s = &j->scores;
         struct mc_metrics metrics;
-        MC_TRY(check_outputs(j, v, &j->task[i], m, e));
-        MC_TRY(mc_evaluate(v, NULL, m, &j->task[i], &j->scores, e));
-        MC_TRY(mc_first_point_compare(&j->first[i], &p, &j->scores, e));
-        if (j->o->calibrate && mc_calibrate(&j->scores, &j->task[i], e) < 0)
-            return mc_fail_in(e, "%s", j->task[i].name);
-        MC_TRY(mc_metrics_of(&j->scores, &j->task[i], &metrics, e));
+        MC_TRY(check_outputs(j, v, t, m, e));
+        MC_TRY(mc_evaluate(v, NULL, m, t, s, e));
+        MC_TRY(mc_first_point_compare(&j->first[i], &p, s, e));
+        if (j->o->calibrate && mc_calibrate(s, t, e) < 0) return mc_fail_in(e, "%s", t->name);
+        MC_TRY(mc_metrics_of(s, t, &metrics, e));
         if (index == 0 && i == 0) { // no table begins before there is something to say
             MC_TRY(mc_report_head(&j->table, e));
             if (j->o->per_example) MC_TRY(mc_report_each_head(&j->each, e));
             if (j->o->outputs) MC_TRY(mc_report_outputs_head(&j->outputs, e));
         }
-        if (j->o->per_example) MC_TRY(mc_report_each(&j->each, &p, &j->task[i], &j->scores, e));
-        if (j->o->outputs)
-            MC_TRY(
-                mc_report_outputs(&j->outputs, &p, &j->task[i], m->config.start_id, &j->scores, e));
-        MC_TRY(mc_report_row(&j->table, &p, &j->task[i], &metrics, e));
+        if (j->o->per_example) MC_TRY(mc_report_each(&j->each, &p, t, s, e));
+        if (j->o->outputs) MC_TRY(mc_report_outputs(&j->outputs, &p, t, m->config.start_id, s, e));
+        MC_TRY(mc_report_row(&j->table, &p, t, &metrics, e));
     }
     return 0;
 }
@@ -179,8 +181,7 @@ static void add_options(struct opts *o, struct mc_opt_table *to) {
         {"--after", MC_OPT_INT, &o->after, 0, INT32_MAX, .arg = "M",
          .help = "but for the first M of them, which another run has evaluated"},
         {"--calibrate", MC_OPT_FLAG, &o->calibrate,
-         .help =
-             "tell the temperature that lowers the loss of a head's logits most, and that loss"},
+         .help = "tell the temperature at which a head's loss is least, and that loss"},
         {"--decode", MC_OPT_CHOICE, &o->decode, .choices = "score|greedy",
          .help = "text to text: score the labels' targets, the default with labels, or write text"},
         {"--max-new", MC_OPT_INT, &o->max_new, 1, 1 << 16, .arg = "N",
@@ -189,6 +190,7 @@ static void add_options(struct opts *o, struct mc_opt_table *to) {
          .only_for = "--decode greedy"},
     };
     mc_opt_table_add(to, own, MC_COUNT(own));
+    mc_corruption_options_add(&o->corruption, 0, to);
 }
 
 int main(int argc, char **argv) {
@@ -197,7 +199,7 @@ int main(int argc, char **argv) {
     add_options(&o, &all);
     struct mc_cli c = {
         .prog = "mc-eval",
-        .purpose = "evaluates the models of a stream on token sets",
+        .purpose = "evaluates the models of a stream on token sets and corpora",
         .operands = "DATA|TASK=DATA...",
         .examples =
             "  mc-eval dev.tok.gz < model.st.gz\n"

@@ -79,6 +79,7 @@ static int read_model(struct job *j, struct mc_error *e) {
     strcpy(j->r.input, j->r.m->digest);
     if (method && strcmp(method, "full") != 0 && !j->r.m->base) return begin_delta(j, e);
     MC_TRY(keep_method(j, e));
+    if (!j->r.m->base) MC_TRY(mc_model_set_mlm(j->r.m, false, e));
     return mc_initial_head(j->r.m, &j->r.train, t->train, t->new_head, t->seed_init_given,
                            (uint64_t)t->seed_init, e);
 }

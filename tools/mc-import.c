@@ -10,7 +10,7 @@ struct opts {
     const char *labels, *tokenizer, *base, *model_type;
     int64_t seed_init;
     double init_std;
-    bool std_given;
+    bool std_given, keep_heads;
 };
 
 // An adapter of PEFT over the base that a file gives.
@@ -41,7 +41,8 @@ static int run(const struct mc_cli *c, const struct opts *o, struct mc_error *e)
     struct mc_import how = {.seed_init = (uint64_t)o->seed_init,
                             .init_std = o->init_std,
                             .tokenizer = o->tokenizer,
-                            .model_type = o->model_type};
+                            .model_type = o->model_type,
+                            .keep_heads = o->keep_heads};
     if (o->labels) MC_TRY(mc_split(o->labels, ',', "--labels", &how.labels, &how.n_labels, e));
     struct mc_model m = {0};
     struct mc_pool *pool = mc_pool_new((int)c->threads, e);
@@ -78,9 +79,11 @@ int main(int argc, char **argv) {
          .help = "directory of the tokenizer, if not DIR"},
         {"--model-type", MC_OPT_CHOICE, &o.model_type, .choices = "bert|roberta|t5",
          .help = "of a config.json without model_type; default: the tensors' names tell"},
+        {"--keep-heads", MC_OPT_FLAG, &o.keep_heads,
+         .help = "keeps the head of a masked language model", .flags = MC_OPT_RESULT},
         {"--base", MC_OPT_STR, &o.base, .arg = "FILE",
          .help = "base model of an adapter of PEFT, which makes a delta",
-         .excludes = "--seed-init,--init-std"},
+         .excludes = "--seed-init,--init-std,--keep-heads"},
     };
     struct mc_cli c = {
         .prog = "mc-import",

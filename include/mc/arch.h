@@ -25,34 +25,44 @@ struct mc_config {
     int buckets, max_distance;    // of relative positions
     int start_id, end_id;         // before the first token that is written; the last
     bool gated, untied, scales_logits;
+    bool mlm; // it has the head of a masked language model; no config.json says so
 };
 
 // Where a network is read and what ends it: the rows whose outputs count, and the loss there.
 struct mc_readout {
     enum mc_space_id rows;
     bool head; // the outputs are those of a head of labels: the model must have one
+    // The outputs are logits over the vocabulary, never whole: mc_plan_vocabulary_loss; loss is
+    // NULL.
+    bool vocabulary;
     void (*loss)(struct mc_plan *p, const struct mc_config *c, mc_val outputs);
 };
 // Cross-entropy of a head's outputs at the first position, square error of its one output there,
 // cross-entropy of every token of the targets.
 extern const struct mc_readout mc_readout_classes, mc_readout_number, mc_readout_targets;
+// Pre-training: chosen tokens and, of a text-to-text model, the targets, by a softmax over the
+// vocabulary.
+extern const struct mc_readout mc_readout_masked, mc_readout_spans;
 
 struct mc_tied {
     const char *name, *to; // a tensor that files may store as a copy of another one
     bool may_differ;       // where it differs, it is a tensor of its own
+    bool mlm;              // of the head of a masked language model
 };
 
 // An architecture: a row of mc_architectures, which is a file in lib/model/. Its functions return 0
 // or an error: MC_ERR_INPUT for a configuration that it cannot compute.
 struct mc_arch {
-    const char *type;           // model_type of config.json
-    bool text_to_text;          // it writes tokens and has no classification head
-    const char *class_name;     // transformers' class with a classification head, or that writes
-    const char *base_class;     // ... without
-    const char *prefix;         // of the body's tensors: "bert."
-    const char *head;           // prefix of the head's tensors: "classifier."
-    const char *head_out;       // the head's tensor whose rows are the outputs; NULL: it has none
-    const char *unique_prefix;  // how names of tensors begin that no other architecture has
+    const char *type;          // model_type of config.json
+    bool text_to_text;         // it writes tokens and has no classification head
+    const char *class_name;    // transformers' class with a classification head, or that writes
+    const char *base_class;    // ... without
+    const char *prefix;        // of the body's tensors: "bert."
+    const char *head;          // prefix of the head's tensors: "classifier."
+    const char *head_out;      // the head's tensor whose rows are the outputs; NULL: it has none
+    const char *mlm;           // prefix of those of the head of a masked language model; NULL: none
+    const char *mlm_class;     // transformers' class with that head
+    const char *unique_prefix; // how names of tensors begin that no other architecture has
     const char *const *dropped; // prefixes of tensors that are passed over; NULL ends them
     const struct mc_tied *tied; // or NULL; a row without a name ends them
     // Reads a config.json, a json_t of jansson, into *c, which is zero but for arch.

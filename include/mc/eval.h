@@ -3,6 +3,7 @@
 #define MC_EVAL_H
 
 #include "mc/buf.h"
+#include "mc/corruption.h"
 #include "mc/kept.h"
 #include "mc/method.h"
 #include "mc/model.h"
@@ -22,6 +23,8 @@ struct mc_task {
     int32_t *label; // per example, as an output of the model bound last, or an index into the
                     // label names of a text-to-text set; NULL without labels
     char **piece;   // [tokens.n_pieces] of the vocabulary, to join what is written
+    struct mc_corrupted *corrupted; // of a corpus: the tokens chosen of its sequences, which are
+                                    // the examples; else NULL
 };
 
 void mc_task_release(struct mc_task *t);
@@ -31,15 +34,22 @@ static inline int64_t mc_task_example(const struct mc_task *t, int64_t i) {
 }
 // Whether its examples have what they should be: labels, numbers or answers.
 static inline bool mc_task_has_gold(const struct mc_task *t) {
-    return t->label || t->tokens.values || t->tokens.target_ids;
+    return t->label || t->tokens.values || t->tokens.target_ids || t->corrupted;
 }
 // Its sequences, without labels, numbers or targets.
 struct mc_batch mc_task_batch(const struct mc_task *t);
 // Reads the set of a task. Its name is that given, else the set's, else the file's up to its first
 // dot. Of a fixed shuffle of its examples number from..to - 1, so that smaller subsets lie in
-// larger ones; to 0: to the last. MC_ERR_INPUT: none are left.
-int mc_task_open(struct mc_task *t, const char *name, const char *path, int64_t from, int64_t to,
-                 struct mc_pool *pool, struct mc_error *e) MC_MUST_USE;
+// larger ones; to 0: to the last. The sequences of a corpus, corrupted as `how` says (about and
+// spans follow from the corpus; NULL: a corpus is refused), are its examples. MC_ERR_INPUT: none
+// are left.
+int mc_task_open(struct mc_task *t, const char *name, const char *path,
+                 const struct mc_corruption *how, int64_t from, int64_t to, struct mc_pool *pool,
+                 struct mc_error *e) MC_MUST_USE;
+
+// The part of mc_task_open that is for a corpus.
+int mc_task_read_corpus(struct mc_task *t, const char *path, const struct mc_corruption *how,
+                        struct mc_pool *pool, struct mc_error *e) MC_MUST_USE;
 
 // MC_ERR_INPUT unless the examples of a token set can go through a model for an objective: the kind
 // of set, tokenizer, ids, types, lengths; the error names both sides and the line. set: its name

@@ -12,6 +12,7 @@ struct mc_import {
     double init_std;        // < 0: the config's initializer_range
     const char *tokenizer;  // directory, or NULL: the model's where it has one
     const char *model_type; // where config.json has none; NULL: the tensors' names tell
+    bool keep_heads;        // of masked language models
     // what came of it
     int n_drawn; // tensors drawn, of this standard deviation
     double drawn_std;
@@ -19,9 +20,10 @@ struct mc_import {
 };
 
 // Reads a directory into *m. The head keeps its weights where it is there and is drawn where labels
-// name one; a head of another task is left out with a note; a missing pooler is drawn, with a note,
-// unless the head that reads it is there. MC_ERR_INPUT: tensors that no row of the table explains,
-// or whose shape is another; MC_ERR_NUM: values that are not finite.
+// name one; a head of another task is left out with a note, but that of a masked language model
+// with keep_heads; a missing pooler is drawn, with a note, unless the head that reads it is there.
+// MC_ERR_INPUT: tensors that no row of the table explains, or whose shape is another; MC_ERR_NUM:
+// values that are not finite.
 int mc_hf_import(struct mc_model *m, const char *dir, struct mc_import *o, const struct mc_log *log,
                  struct mc_error *e) MC_MUST_USE;
 
@@ -38,7 +40,9 @@ int mc_hf_import_peft(struct mc_model *m, const char *dir, struct mc_model *base
 int mc_hf_init(struct mc_model *m, const char *config, struct mc_import *o,
                struct mc_error *e) MC_MUST_USE;
 
-// Writes a directory that transformers loads: beside dir, then renamed to it. dir must be new or
+// Writes a directory that transformers loads: beside dir, then renamed to it. A model with labels
+// goes without the head of a masked language model, one with that head alone without its pooler, as
+// transformers' classes have it. dir must be new or
 // empty; symbolic links at its end are followed. tokenizer: the directory whose tokenizer files are
 // copied, after its digest was found to be the model's; or NULL. dtype: MC_F32, F16, BF16; a value
 // that overflows it is MC_ERR_INPUT.

@@ -35,7 +35,7 @@ void mc_model_drop(struct mc_model *m);
 void mc_model_release(struct mc_model *m);
 // Makes the complete model that m->meta describes (mc.config, mc.labels): sets config, labels and
 // table and allocates w, or keeps it where its size stays; a head, the last of the tensors, may
-// come or go. MC_ERR_INPUT: no mc.config, or one of no known model.
+// come or go; config.mlm stays. MC_ERR_INPUT: no mc.config, or one of no known model.
 int mc_model_from_meta(struct mc_model *m, struct mc_error *e) MC_MUST_USE;
 // Fills *to with a copy of everything but the weights, which are allocated and zero.
 int mc_model_init_like(struct mc_model *to, const struct mc_model *from,
@@ -44,6 +44,9 @@ int mc_model_init_like(struct mc_model *to, const struct mc_model *from,
 // others, not yet drawn. MC_ERR_INPUT: labels for a text-to-text model, or not UTF-8.
 int mc_model_set_labels(struct mc_model *m, char *const *labels, int n_labels,
                         struct mc_error *e) MC_MUST_USE;
+// Gives it the head of a masked language model, not yet drawn, or takes that away; architectures of
+// mc.config follows where there are no labels. MC_ERR_INPUT: an architecture without one.
+int mc_model_set_mlm(struct mc_model *m, bool has, struct mc_error *e) MC_MUST_USE;
 // The output of the label of that name, from 0, or -1.
 int mc_model_find_label(const struct mc_model *m, const char *name);
 // The longest sequence the model takes, in tokens, special ones included and behind a prefix; about
@@ -57,8 +60,8 @@ int mc_model_max_len(const struct mc_model *m);
 void mc_model_draw(struct mc_model *m, int i, uint64_t seed, double std);
 // The same with the numbers of a tensor of another name.
 void mc_model_draw_as(struct mc_model *m, int i, const char *name, uint64_t seed);
-// Draws all tensors of the head.
-void mc_model_draw_head(struct mc_model *m, uint64_t seed);
+// Draws all tensors of a block: of the head, of the head of a masked language model.
+void mc_model_draw_block(struct mc_model *m, enum mc_block block, uint64_t seed);
 // Adds N(0, sd) to every weight; a pure function of seed and the tensors' names.
 void mc_model_perturb(struct mc_model *m, uint64_t seed, double sd);
 

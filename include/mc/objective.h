@@ -4,6 +4,7 @@
 #ifndef MC_OBJECTIVE_H
 #define MC_OBJECTIVE_H
 
+#include "mc/corruption.h"
 #include "mc/eval.h"
 
 struct mc_objective;
@@ -60,6 +61,9 @@ struct mc_objective {
 };
 extern const struct mc_objective mc_objective_classify, mc_objective_regress,
     mc_objective_target_text;
+// Pre-training, of encoders and of text-to-text models; the one for a model.
+extern const struct mc_objective mc_objective_masked, mc_objective_spans;
+const struct mc_objective *mc_objective_of_corpus(const struct mc_model *m);
 extern const struct mc_objective *const mc_objectives[]; // NULL behind the last
 // The first that serves the model.
 const struct mc_objective *mc_objective_of(const struct mc_model *m);
@@ -74,5 +78,23 @@ int mc_set_batches_open(struct mc_batches *b, int32_t *label, struct mc_error *e
 int mc_set_batches_next(struct mc_batches *b, int64_t step, struct mc_update *u,
                         struct mc_error *e) MC_MUST_USE;
 void mc_set_batches_close(struct mc_batches *b);
+
+// Batches of a corpus, whose sequences are cut and corrupted as they are taken: the parts of an
+// epoch in an order of its own, and mixed among each other within some of them at a time.
+// b->source.
+struct mc_corpus_source {
+    const struct mc_corpus *corpus;
+    struct mc_corruption how; // but for `spans`
+};
+int mc_corpus_batches_open(struct mc_batches *b, bool spans, struct mc_error *e) MC_MUST_USE;
+int mc_corpus_batches_next(struct mc_batches *b, int64_t step, struct mc_update *u,
+                           struct mc_error *e) MC_MUST_USE;
+void mc_corpus_batches_close(struct mc_batches *b);
+// MC_ERR_INPUT, MC_ERR_USAGE: the sequences of a corpus cannot go through the model: tokenizer,
+// ids, length, and what mc_corruption_check refuses.
+int mc_corpus_fits(const struct mc_corpus *c, const char *name, const struct mc_corruption *how,
+                   const struct mc_model *m, struct mc_error *e) MC_MUST_USE;
+// Corrupted sequences as a batch, which borrows their arrays.
+struct mc_batch mc_corrupted_batch(const struct mc_corrupted *x, bool spans);
 
 #endif

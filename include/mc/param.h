@@ -16,6 +16,7 @@ enum mc_block {      // the part of the network it is in
     MC_BLOCK_LAYER, // a layer of a stack
     MC_BLOCK_FINAL, // behind the last layer of a stack
     MC_BLOCK_POOLER,
+    MC_BLOCK_MLM, // the head of a masked language model
     MC_BLOCK_HEAD // what the outputs are computed by
 };
 enum mc_stack { MC_STACK_ENCODER, MC_STACK_DECODER };

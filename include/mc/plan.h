@@ -43,7 +43,10 @@ struct mc_op_class {
     // weight gradients are taken over the whole group from the inputs (linear) and the gradient of
     // the output
     bool group_in, group_out_grad;
-    bool product;     // of in[0] and a weight, whose operands the precision rounds
+    bool product; // of in[0] and a weight, whose operands the precision rounds
+    // a loss that training takes over all rows of a group, between the forward and the backward of
+    // its chunks: what backward reads is kept for the whole group
+    bool over_group;
     bool sole_reader; // nobody else may read its operands
 };
 
@@ -172,10 +175,19 @@ void mc_plan_cross_entropy(struct mc_plan *p, mc_val logits);
 // (y - value)^2 of the one output against the numbers of the batch; the end of a plan.
 void mc_plan_square_error(struct mc_plan *p, mc_val y);
 // The same of a logit row per token of the targets against that token; the end of a plan.
-void mc_plan_token_loss(struct mc_plan *p, mc_val logits, int start_id, int end_id);
+void mc_plan_token_loss(struct mc_plan *p, mc_val logits);
 // The same of a logit row per chosen position against the batch's class there; the end of a plan.
 void mc_plan_chosen_loss(struct mc_plan *p, mc_val logits);
 
+// The cross-entropy of x W^T + b, W[words, cols], b[words] or -1, a row of x per token of the
+// targets (mc_plan_target_ids) or per chosen position; the end of a plan. The logits are never
+// there for all rows of a batch at a time.
+void mc_plan_vocabulary_loss(struct mc_plan *p, mc_val x, int weight, int bias);
+// The token before the first of a target, and its last.
+void mc_plan_target_ids(struct mc_plan *p, int start_id, int end_id);
+
+// Whether an operation reads the tensor of a slot.
+bool mc_plan_reads(const struct mc_plan *p, int slot);
 // The embedding whose rows a feed chooses, or -1; and whether a tensor is read by such rows alone,
 // so that a batch leaves the gradient of the others 0.
 int mc_plan_embedding(const struct mc_plan *p, enum mc_feed feed);

@@ -17,6 +17,8 @@ enum mc_purpose {
     MC_RNG_TEST = 8,
     MC_RNG_DIRECTION = 9, // random directions; by the tensor's name
     MC_RNG_CURVE = 10,    // where on a curve a pass of training is; stream = step
+    MC_RNG_CORRUPTION =
+        11, // of sequences of pre-training; stream = step, from a place of their own
 };
 
 // A sequence of draws: key of seed, purpose and stream; the counter advances.

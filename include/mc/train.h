@@ -10,6 +10,9 @@
 // Receives the model after update number step, 0 = before the first: model->w is its weights.
 typedef int mc_save_fn(void *ctx, const struct mc_model *m, int64_t step, struct mc_error *e);
 
+// Is told of an update before it is computed: its number, from 0, and its examples.
+typedef int mc_update_fn(void *ctx, int64_t step, const struct mc_update *u, struct mc_error *e);
+
 struct mc_training {
     const struct mc_recipe *r;
     struct mc_model *m;
@@ -29,8 +32,13 @@ struct mc_training {
     double checkpoint_s;      // seconds likewise; more where writing takes over a fiftieth of them
     // > 0: dev is evaluated before the first update, after every so many and after the last, and
     // the weights with the smallest loss there, the earlier on a tie, are those that are saved; all
-    // weights that there are looks of count alike. 0: after every epoch, for the table alone.
+    // weights that there are looks of count alike. 0: dev chooses nothing.
     int64_t choose_every;
+    // Looks at dev for the table alone: after every so many steps, 0: of a set after every epoch,
+    // of a corpus where models are saved.
+    int64_t look_every;
+    mc_update_fn *seen; // or NULL
+    void *seen_ctx;
     struct mc_out *table; // of training, or NULL
     bool new_delta;       // m is a new delta, which was drawn from seed_init
     uint64_t seed_init;

@@ -18,10 +18,17 @@ struct mc_trainer {
     mc_save_fn *write; // the documents of m, whose metadata are set; NULL: m itself
     void *write_ctx;
     bool chooses; // --dev chooses what is written
+    // The sets are corpora, whose sequences are corrupted so; NULL: labelled token sets. Set before
+    // mc_trainer_open, as what follows.
+    const struct mc_corruption *corrupts;
+    mc_update_fn *seen; // told of every update, or NULL
+    void *seen_ctx;
 
     struct mc_pool *pool;
     struct mc_writer *w; // the stream of models
     struct mc_tokens train;
+    struct mc_corpus corpus;        // instead
+    struct mc_corpus_source source; // of its sequences
     struct mc_task dev;
     struct mc_training t;
 

@@ -29,7 +29,13 @@ void mc_training_options_release(struct mc_training_options *o);
 // Appends the options to a table, in the order of --help and of provenance: what an update is; then
 // dropout, seeds and files, with those that not every program has. MC_TRAINING_CHOOSES: --dev
 // chooses the weights that are written, every --dev-every steps.
-enum { MC_TRAINING_NEW_HEAD = 1, MC_TRAINING_SAVE_AT = 2, MC_TRAINING_CHOOSES = 4 };
+// MC_TRAINING_ON_CORPORA: the sets are corpora, --steps says how long.
+enum {
+    MC_TRAINING_NEW_HEAD = 1,
+    MC_TRAINING_SAVE_AT = 2,
+    MC_TRAINING_CHOOSES = 4,
+    MC_TRAINING_ON_CORPORA = 8
+};
 void mc_training_options_of_update(struct mc_training_options *o, unsigned also,
                                    struct mc_opt_table *to);
 void mc_training_options_of_run(struct mc_training_options *o, unsigned also,

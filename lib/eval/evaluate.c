@@ -25,7 +25,7 @@ static bool too_many(const struct mc_task *t) {
 
 int mc_evaluate(struct mc_evaluator *v, const struct mc_objective *o, const struct mc_model *m,
                 struct mc_task *t, struct mc_scores *s, struct mc_error *e) {
-    if (!o) o = mc_objective_of(m);
+    if (!o) o = t->corrupted ? mc_objective_of_corpus(m) : mc_objective_of(m);
     MC_TRY(mc_task_match(t, o, m, e));
     if (too_many(t))
         return mc_fail(e, MC_ERR_INPUT, "%s: more than %d tokens; evaluate it in parts", t->name,

@@ -77,8 +77,8 @@ static int make_blocks(struct mc_kept *k, const struct mc_plan *p, struct mc_err
             seen[slot] = true;
             for (size_t left = p->table->p[slot].n, from = 0; left > 0;) {
                 size_t some = left < BLOCK_FLOATS ? left : BLOCK_FLOATS;
-                k->block[k->n_blocks++] =
-                    (struct mc_kept_block){.slot = slot, .op = i, .from = from, .n = some};
+                k->block[k->n_blocks++] = (struct mc_kept_block){
+                    .slot = slot, .op = i, .from = from, .n = some};
                 from += some;
                 left -= some;
             }

@@ -3,4 +3,5 @@
 #include "mc/objective.h"
 
 const struct mc_objective *const mc_objectives[] = {
-    &mc_objective_target_text, &mc_objective_regress, &mc_objective_classify, NULL};
+    &mc_objective_masked,  &mc_objective_spans,    &mc_objective_target_text,
+    &mc_objective_regress, &mc_objective_classify, NULL};

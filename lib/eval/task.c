@@ -18,6 +18,8 @@ void mc_task_release(struct mc_task *t) {
     free(t->label);
     free(t->piece);
     mc_tokens_release(&t->tokens);
+    if (t->corrupted) mc_corrupted_release(t->corrupted);
+    free(t->corrupted);
     *t = (struct mc_task){0};
 }
 
@@ -55,11 +57,14 @@ static char *base_name(const char *path, struct mc_error *e) {
     return s;
 }
 
-int mc_task_open(struct mc_task *t, const char *name, const char *path, int64_t from, int64_t to,
-                 struct mc_pool *pool, struct mc_error *e) {
+int mc_task_open(struct mc_task *t, const char *name, const char *path,
+                 const struct mc_corruption *how, int64_t from, int64_t to, struct mc_pool *pool,
+                 struct mc_error *e) {
     *t = (struct mc_task){0};
-    int rc;
-    MC_TRY_DONE(mc_tokens_read(&t->tokens, path, pool, e));
+    int rc = 0, corpus = how ? mc_corpus_is(path, e) : 0;
+    MC_TRY_DONE(corpus);
+    MC_TRY_DONE(corpus ? mc_task_read_corpus(t, path, how, pool, e)
+                       : mc_tokens_read(&t->tokens, path, pool, e));
     t->name = name             ? mc_strdup(name, e)
               : t->tokens.task ? mc_strdup(t->tokens.task, e)
                                : base_name(path, e);

@@ -28,8 +28,10 @@ bool mc_hf_ends_with(const char *s, const char *end) {
 }
 
 void mc_hf_canonical(const struct mc_arch *a, const char *name, char out[MC_PARAM_NAME * 2]) {
-    bool bare = strncmp(name, a->prefix, strlen(a->prefix)) != 0 &&
-                strncmp(name, a->head, strlen(a->head)) != 0;
+    const char *const whole[] = {a->prefix, a->head, a->mlm};
+    bool bare = true;
+    for (int i = 0; i < 3; i++)
+        if (whole[i] && strncmp(name, whole[i], strlen(whole[i])) == 0) bare = false;
     bool gamma = mc_hf_ends_with(name, ".gamma"), beta = mc_hf_ends_with(name, ".beta");
     int keep = (int)strnlen(name, MC_PARAM_NAME) - (gamma ? 5 : beta ? 4 : 0);
     snprintf(out, MC_PARAM_NAME * 2, "%s%.*s%s", bare ? a->prefix : "", keep, name,

@@ -51,6 +51,11 @@ static int write_data(const struct mc_param *p, const float *w, enum mc_dtype t,
     return rc;
 }
 
+// What the class that config.json names has no place for.
+static bool left_out(const struct mc_model *m, const struct mc_param *p) {
+    return m->config.mlm && p->is.block == (m->n_labels ? MC_BLOCK_MLM : MC_BLOCK_POOLER);
+}
+
 static int write_weights(const struct mc_model *m, const char *dir, const struct mc_hf_files *f,
                          enum mc_dtype t, struct mc_error *e) {
     struct mc_doc d = {0};
@@ -63,6 +68,7 @@ static int write_weights(const struct mc_model *m, const char *dir, const struct
     MC_TRY_DONE(mc_doc_set(&d, "mc.base", f->base, e));
     for (int i = 0; i < m->table.n; i++) {
         const struct mc_param *p = &m->table.p[i];
+        if (left_out(m, p)) continue;
         MC_TRY_DONE(mc_doc_add(&d, p->name, t, p->rank,
                                (const uint64_t[]){(uint64_t)p->dim[0], (uint64_t)p->dim[1]}, e));
     }
@@ -71,7 +77,8 @@ static int write_weights(const struct mc_model *m, const char *dir, const struct
     MC_TRY_DONE(mc_out_open(&o, path, e));
     MC_TRY_DONE(mc_out_write(&o, head.p, head.n, e));
     for (int i = 0; i < m->table.n; i++)
-        MC_TRY_DONE(write_data(&m->table.p[i], m->w + m->table.p[i].at, t, &o, e));
+        if (!left_out(m, &m->table.p[i]))
+            MC_TRY_DONE(write_data(&m->table.p[i], m->w + m->table.p[i].at, t, &o, e));
     rc = mc_out_close(&o, e);
 done:
     if (rc < 0) mc_out_abort(&o);

@@ -110,9 +110,15 @@ static int count_tied(const struct mc_arch *a) {
     return n;
 }
 
-static int find_tied(const struct mc_arch *a, const char *name) {
+// Whether a tied tensor is one of a head that is left out.
+static bool left_out(const struct import *x, const struct mc_tied *t) {
+    return t->mlm && !x->m->config.mlm;
+}
+
+static int find_tied(const struct import *x, const char *name) {
+    const struct mc_arch *a = x->m->config.arch;
     for (int k = 0; k < count_tied(a); k++)
-        if (strcmp(a->tied[k].name, name) == 0) return k;
+        if (strcmp(a->tied[k].name, name) == 0 && !left_out(x, &a->tied[k])) return k;
     return -1;
 }
 
@@ -145,6 +151,7 @@ static int resolve_tied(struct import *x, struct mc_error *e) {
     struct mc_model *m = x->m;
     for (int k = 0; k < count_tied(m->config.arch); k++) {
         const struct mc_tied *tied = &m->config.arch->tied[k];
+        if (left_out(x, tied)) continue;
         int own = mc_table_find(&m->table, tied->name), to = mc_table_find(&m->table, tied->to);
         size_t bytes = m->table.p[to].n * sizeof *m->w;
         float *w = m->w + m->table.p[to].at, *data = own < 0 ? x->beside[k] : NULL;
@@ -183,6 +190,7 @@ static int look_at_names(struct import *x, struct mc_weights *w, struct mc_error
         if (!a) continue;
         mc_hf_canonical(a, t->name, name);
         bool body = strncmp(t->name, a->prefix, strlen(a->prefix)) == 0;
+        x->has_mlm |= a->mlm && strncmp(t->name, a->mlm, strlen(a->mlm)) == 0;
         x->in_body |= body;
         x->beside_body |= !body;
         if (a->head_out && strcmp(name, a->head_out) == 0 && t->rank == 2)
@@ -198,7 +206,7 @@ static int read_tensors(struct import *x, struct mc_weights *w, struct mc_error 
         char name[MC_PARAM_NAME * 2];
         mc_hf_canonical(a, t->name, name);
         bool other_head = x->other_task[0] && strncmp(t->name, a->head, strlen(a->head)) == 0;
-        int slot = other_head ? -1 : mc_table_find(&x->m->table, name), tied = find_tied(a, name);
+        int slot = other_head ? -1 : mc_table_find(&x->m->table, name), tied = find_tied(x, name);
         if (slot >= 0) {
             MC_TRY(take_tensor(x, w, i, slot, e));
         } else if (tied >= 0) {
@@ -333,6 +341,9 @@ static int import(struct import *x, struct mc_buf *text, struct mc_error *e) {
     MC_TRY(add_generation(x, text, e));
     MC_TRY(mc_doc_set(&m->meta, "mc.config", text->p, e));
     MC_TRY(each_shard(x, look_at_names, false, e));
+    m->config.mlm = x->has_mlm && x->o->keep_heads;
+    if (x->o->keep_heads && !x->has_mlm)
+        mc_note(x->log, "%s: no head of a masked language model in it", x->dir);
     MC_TRY(mc_import_judge_head(x, text->p, e));
     MC_TRY(mc_import_labels(x, text->p, e));
     x->have = mc_new((size_t)m->table.n, sizeof *x->have, e);

@@ -16,6 +16,7 @@ struct import {
     bool *have;                 // per tensor of the table
     float **beside;             // per tied tensor without a row in the table: its data, or NULL
     int64_t head_rows;          // outputs of the head that is there and kept; 0: none
+    bool has_mlm;               // tensors of the head of a masked language model are there
     bool in_body, beside_body;  // some names have the body's prefix, some have not
     const struct mc_arch *told; // by the names of tensors
     bool ambiguous;             // they tell several

@@ -34,7 +34,7 @@ int mc_import_judge_head(struct import *x, const char *config, struct mc_error *
         snprintf(x->other_task, sizeof x->other_task, "of problem_type %.60s, %lld outputs",
                  problem, (long long)x->head_rows);
     json_decref(o);
-    bool has_head = x->head_rows || (x->in_body && x->beside_body);
+    bool has_head = x->head_rows || (x->in_body && x->beside_body && !x->m->config.mlm);
     if (x->other_task[0] && has_head)
         mc_note(x->log, "%s: its head is %s: left out%s", x->dir, x->other_task,
                 x->o->n_labels ? "" : " (--labels A,B,... draws one for classes)");

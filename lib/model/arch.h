@@ -22,10 +22,17 @@ int mc_encoder_dense(const struct mc_config *c, enum mc_block block, const char 
                      struct mc_table *t, struct mc_error *e) MC_MUST_USE;
 int mc_encoder_classifier(const struct mc_config *c, int n_labels, const char *name,
                           struct mc_table *t, struct mc_error *e) MC_MUST_USE;
-// The plan up to the last layer's output at the rows that are read; from there, through dense layer
-// and classifier, the four tensors behind those of mc_encoder_table, to the outputs.
+// The tensors of the head of a masked language model, their names behind `prefix`: a bias over the
+// vocabulary, a dense layer and a norm.
+int mc_encoder_mlm_table(const struct mc_config *c, const char *prefix, const char *dense,
+                         const char *norm, struct mc_table *t, struct mc_error *e) MC_MUST_USE;
+// The plan up to the last layer's output at the rows that are read; from there, through the dense
+// layer of a block and the classifier, to the outputs; or through the head of a masked language
+// model and the token embeddings to the loss.
 mc_val mc_encoder_plan(const struct mc_config *c, enum mc_space_id rows, struct mc_plan *p);
-mc_val mc_encoder_outputs(const struct mc_config *c, mc_val x, struct mc_plan *p);
+mc_val mc_encoder_outputs(const struct mc_config *c, mc_val x, enum mc_block dense,
+                          struct mc_plan *p);
+void mc_encoder_mlm(const struct mc_config *c, mc_val x, enum mc_act act, struct mc_plan *p);
 void mc_encoder_kind(const struct mc_param *p, char out[MC_PARAM_NAME]);
 
 // --- numbers and words of a configuration (config_values.c)

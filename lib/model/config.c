@@ -78,8 +78,10 @@ static int set_problem_type(json_t *o, int n, bool *changed, struct mc_error *e)
 static int set_labels(const struct mc_config *c, json_t *o, char *const *labels, int n,
                       bool *changed, struct mc_error *e) {
     MC_TRY(mc_json_put(o, "architectures",
-                       json_pack("[s]", n ? c->arch->class_name : c->arch->base_class), changed,
-                       e));
+                       json_pack("[s]", n        ? c->arch->class_name
+                                        : c->mlm ? c->arch->mlm_class
+                                                 : c->arch->base_class),
+                       changed, e));
     if (c->arch->update_json) MC_TRY(c->arch->update_json(c, o, changed, e));
     if (n == 0) return 0;
     json_t *id2label = json_object(), *label2id = json_object();

@@ -1,5 +1,6 @@
 // One model as a document of a stream: a complete one read against the table of its configuration;
 // any written.
+#include <stdio.h>
 #include <string.h>
 
 #include "model_impl.h"
@@ -27,6 +28,16 @@ int mc_model_find_tensor(const struct mc_model *m, const struct mc_tensor *t, in
     return mc_model_check_type(t, e);
 }
 
+void mc_model_find_mlm(struct mc_model *m, const struct mc_doc *d) {
+    char name[MC_PARAM_NAME];
+    m->config.mlm = false;
+    for (int i = 0; mc_architectures[i]; i++) {
+        if (!mc_architectures[i]->mlm) continue;
+        snprintf(name, sizeof name, "%sbias", mc_architectures[i]->mlm);
+        m->config.mlm |= mc_doc_find(d, name) >= 0;
+    }
+}
+
 int mc_model_read(struct mc_model *m, struct mc_reader *r, const struct mc_doc *d,
                   struct mc_error *e) {
     const char *kind = mc_doc_get(d, "mc.kind");
@@ -40,6 +51,7 @@ int mc_model_read(struct mc_model *m, struct mc_reader *r, const struct mc_doc *
     if (rc < 0) return rc;
     size_t had = 0;
     int slot;
+    mc_model_find_mlm(m, d);
     MC_TRY(mc_model_table_from_meta(m, &had, e));
     for (int i = 0; i < d->n_tensors; i++)
         MC_TRY(mc_model_find_tensor(m, &d->tensor[i], i, &slot, e));

@@ -25,9 +25,9 @@ void mc_model_draw_as(struct mc_model *m, int i, const char *name, uint64_t seed
     draw_by(m, i, name, seed, -1);
 }
 
-void mc_model_draw_head(struct mc_model *m, uint64_t seed) {
+void mc_model_draw_block(struct mc_model *m, enum mc_block block, uint64_t seed) {
     for (int i = 0; i < m->table.n; i++)
-        if (mc_param_in_head(&m->table.p[i])) mc_model_draw(m, i, seed, -1);
+        if (m->table.p[i].is.block == block) mc_model_draw(m, i, seed, -1);
 }
 
 void mc_model_perturb(struct mc_model *m, uint64_t seed, double sd) {

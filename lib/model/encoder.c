@@ -162,6 +162,23 @@ int mc_encoder_dense(const struct mc_config *c, enum mc_block block, const char 
     return at < 0 ? at : 0;
 }
 
+int mc_encoder_mlm_table(const struct mc_config *c, const char *prefix, const char *dense,
+                         const char *norm, struct mc_table *t, struct mc_error *e) {
+    const struct mc_place bias = {.block = MC_BLOCK_MLM,
+                                  .role = MC_ROLE_OUTPUT_EMBEDDING,
+                                  .bias = true,
+                                  .axis = {MC_AXIS_VOCABULARY}},
+                          is = {.block = MC_BLOCK_MLM,
+                                .role = MC_ROLE_DENSE,
+                                .axis = {MC_AXIS_DENSE, MC_AXIS_RESIDUAL}},
+                          gain = {
+                              .block = MC_BLOCK_MLM, .role = MC_ROLE_NORM, .axis = {MC_AXIS_DENSE}};
+    MC_TRY(mc_table_add(t, &bias, c->vocab, 0, e, "%sbias", prefix));
+    MC_TRY(add_pair(t, &is, c->hidden, c->hidden, prefix, dense, e));
+    int at = add_pair(t, &gain, c->hidden, 0, prefix, norm, e);
+    return at < 0 ? at : 0;
+}
+
 int mc_encoder_classifier(const struct mc_config *c, int n_labels, const char *name,
                           struct mc_table *t, struct mc_error *e) {
     const struct mc_place is = {.block = MC_BLOCK_HEAD,
@@ -204,11 +221,27 @@ mc_val mc_encoder_plan(const struct mc_config *c, enum mc_space_id rows, struct 
     return x;
 }
 
-mc_val mc_encoder_outputs(const struct mc_config *c, mc_val x, struct mc_plan *p) {
-    int slot = BEFORE_LAYERS + PER_LAYER * c->layers;
+// The first tensor of a block with this role, or the table's end.
+static int find(const struct mc_plan *p, enum mc_block block, enum mc_role role) {
+    int i = 0;
+    while (i < p->table->n && (p->table->p[i].is.block != block || p->table->p[i].is.role != role))
+        i++;
+    return i;
+}
+
+mc_val mc_encoder_outputs(const struct mc_config *c, mc_val x, enum mc_block dense,
+                          struct mc_plan *p) {
+    int slot = find(p, dense, MC_ROLE_DENSE), out = find(p, MC_BLOCK_HEAD, MC_ROLE_CLASSIFIER);
     x = mc_plan_act(p, mc_plan_linear(p, x, slot, -1), slot + 1, MC_ACT_TANH);
     x = mc_plan_dropout(p, x, (float)c->drop_classifier);
-    return mc_plan_linear(p, x, slot + 2, slot + 3);
+    return mc_plan_linear(p, x, out, out + 1);
+}
+
+void mc_encoder_mlm(const struct mc_config *c, mc_val x, enum mc_act act, struct mc_plan *p) {
+    int bias = find(p, MC_BLOCK_MLM, MC_ROLE_OUTPUT_EMBEDDING), dense = bias + 1, norm = bias + 3;
+    x = mc_plan_act(p, mc_plan_linear(p, x, dense, -1), dense + 1, act);
+    x = mc_plan_norm(p, x, -1, norm, norm + 1, (float)c->eps, 0);
+    mc_plan_vocabulary_loss(p, x, 0, bias);
 }
 
 // "attention.self.query.weight": what stands behind the layer's number.

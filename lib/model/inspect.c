@@ -70,6 +70,7 @@ static int check_model(const struct mc_doc *d, const char *data, struct mc_error
     struct mc_model m = {0};
     int rc = mc_doc_copy_meta(&m.meta, d, e);
     size_t had = 0;
+    mc_model_find_mlm(&m, d);
     if (rc == 0) rc = mc_model_table_from_meta(&m, &had, e);
     if (rc == 0 && d->n_tensors != m.table.n)
         rc = mc_fail(e, MC_ERR_INPUT, "%d tensors, its config gives %d", d->n_tensors, m.table.n);

@@ -57,7 +57,9 @@ int mc_model_table_from_meta(struct mc_model *m, size_t *had, struct mc_error *e
         return mc_fail(
             e, MC_ERR_INPUT,
             "no mc.config in it: a model of another program? (mc-import reads directories)");
+    bool mlm = m->config.mlm;
     MC_TRY(mc_config_parse(&m->config, text, e));
+    m->config.mlm = mlm;
     release_labels(m);
     if (labels) MC_TRY(read_labels(m, labels, e));
     mc_model_drop(m->base); // m may have been a delta
@@ -126,7 +128,7 @@ int mc_model_from_meta(struct mc_model *m, struct mc_error *e) {
 }
 
 int mc_model_init_like(struct mc_model *to, const struct mc_model *from, struct mc_error *e) {
-    *to = (struct mc_model){0};
+    *to = (struct mc_model){.config = {.mlm = from->config.mlm}};
     MC_TRY(mc_doc_copy_meta(&to->meta, &from->meta, e));
     if (!from->base) return mc_model_from_meta(to, e);
     MC_TRY(mc_delta_from_meta(to, from->base, e));
@@ -160,6 +162,27 @@ done:
     return rc;
 }
 
+int mc_model_set_mlm(struct mc_model *m, bool has, struct mc_error *e) {
+    struct mc_model was = *m;
+    if (m->config.mlm == has) return 0;
+    if (!m->config.arch->mlm)
+        return mc_fail(e, MC_ERR_INPUT, "a %s model has no head of a masked language model",
+                       m->config.arch->type);
+    m->table = (struct mc_table){0};
+    m->w = NULL;
+    m->config.mlm = has;
+    int rc = m->n_labels ? mc_model_from_meta(m, e) : mc_model_set_labels(m, NULL, 0, e);
+    for (int i = 0; rc == 0 && i < was.table.n; i++) {
+        const struct mc_param *p = &was.table.p[i];
+        int k = mc_table_find(&m->table, p->name);
+        if (k >= 0 && was.w && m->w)
+            memcpy(m->w + m->table.p[k].at, was.w + p->at, p->n * sizeof *m->w);
+    }
+    mc_table_release(&was.table);
+    mc_free_floats(was.w);
+    return rc;
+}
+
 int mc_model_plan(const struct mc_model *m, const struct mc_view *v,
                   const struct mc_plan_edit *edit, const struct mc_readout *at,
                   enum mc_plan_use use, double dropout, enum mc_precision precision,
@@ -173,6 +196,10 @@ int mc_model_plan(const struct mc_model *m, const struct mc_view *v,
     if (at->head && m->n_labels == 0)
         return mc_fail(e, MC_ERR_INPUT,
                        "the model has no head: give it one with mc-import --labels or mc-finetune");
+    if (at == &mc_readout_masked && !c.mlm)
+        return mc_fail(e, MC_ERR_INPUT,
+                       "the model has no head of a masked language model: mc-import --keep-heads "
+                       "keeps one, mc-pretrain gives it one");
     p->edit = edit;
     c.arch->plan(&c, at, p);
     p->stepwise = use == MC_TO_DECODE;

@@ -7,6 +7,8 @@
 
 // mc_model_from_meta in two steps: sets config, labels and table, and *had to the floats that w
 // has; then makes w of the table's size and keeps its first floats.
+// Before: config.mlm as the tensors of a document tell.
+void mc_model_find_mlm(struct mc_model *m, const struct mc_doc *d);
 int mc_model_table_from_meta(struct mc_model *m, size_t *had, struct mc_error *e) MC_MUST_USE;
 int mc_model_resize(struct mc_model *m, size_t had, struct mc_error *e) MC_MUST_USE;
 // The table's row of a tensor of a document, tried at `hint` first. MC_ERR_INPUT: none has its name

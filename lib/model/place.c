@@ -24,6 +24,7 @@ const char *mc_group_name(const struct mc_config *c, const struct mc_place *is,
     case MC_BLOCK_FINAL: snprintf(out, MC_GROUP_NAME, "%s.final", stack); break;
     case MC_BLOCK_EMBEDDINGS: strcpy(out, "embeddings"); break;
     case MC_BLOCK_POOLER: strcpy(out, "pooler"); break;
+    case MC_BLOCK_MLM: strcpy(out, "mlm"); break;
     case MC_BLOCK_HEAD: strcpy(out, "head"); break;
     case MC_BLOCK_METHOD: strcpy(out, "method"); break;
     }

@@ -1,5 +1,5 @@
 // Readouts: at which rows a network is read, and the loss there, for a head of classes, a head of
-// one number, and targets.
+// one number, targets, and pre-training.
 #include "mc/model.h"
 
 static void classes(struct mc_plan *p, const struct mc_config *c, mc_val outputs) {
@@ -13,12 +13,15 @@ static void number(struct mc_plan *p, const struct mc_config *c, mc_val outputs)
 }
 
 static void targets(struct mc_plan *p, const struct mc_config *c, mc_val outputs) {
-    mc_plan_token_loss(p, outputs, c->start_id, c->end_id);
+    (void)c;
+    mc_plan_token_loss(p, outputs);
 }
 
-const struct mc_readout mc_readout_classes = {MC_SPACE_FIRST, true, classes},
-                        mc_readout_number = {MC_SPACE_FIRST, true, number},
-                        mc_readout_targets = {MC_SPACE_TARGETS, false, targets};
+const struct mc_readout mc_readout_classes = {MC_SPACE_FIRST, true, false, classes},
+                        mc_readout_number = {MC_SPACE_FIRST, true, false, number},
+                        mc_readout_targets = {MC_SPACE_TARGETS, false, false, targets},
+                        mc_readout_masked = {MC_SPACE_CHOSEN, false, true, NULL},
+                        mc_readout_spans = {MC_SPACE_TARGETS, false, true, NULL};
 
 // As transformers has it, the loss of a head of one output is the square error.
 const struct mc_readout *mc_readout_of(const struct mc_model *m) {

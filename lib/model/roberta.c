@@ -16,6 +16,7 @@ static int config(struct mc_config *c, const void *json, struct mc_error *e) {
 
 static int table(const struct mc_config *c, int n_labels, struct mc_table *t, struct mc_error *e) {
     MC_TRY(mc_encoder_table(c, "roberta.", t, e));
+    if (c->mlm) MC_TRY(mc_encoder_mlm_table(c, "lm_head.", "dense", "layer_norm", t, e));
     if (n_labels == 0) return 0;
     MC_TRY(mc_encoder_dense(c, MC_BLOCK_HEAD, "classifier.dense", t, e));
     return mc_encoder_classifier(c, n_labels, "classifier.out_proj", t, e);
@@ -23,11 +24,20 @@ static int table(const struct mc_config *c, int n_labels, struct mc_table *t, st
 
 static void plan(const struct mc_config *c, const struct mc_readout *at, struct mc_plan *p) {
     mc_val x = mc_encoder_plan(c, at->rows, p);
+    if (at->vocabulary) {
+        mc_encoder_mlm(c, x, MC_ACT_GELU, p);
+        return;
+    }
     x = mc_plan_dropout(p, x, (float)c->drop_classifier);
-    at->loss(p, c, mc_encoder_outputs(c, x, p));
+    at->loss(p, c, mc_encoder_outputs(c, x, MC_BLOCK_HEAD, p));
 }
 
 static int max_len(const struct mc_config *c) { return c->positions - c->pad_id - 1; }
+
+static const struct mc_tied TIED[] = {
+    {"lm_head.decoder.weight", "roberta.embeddings.word_embeddings.weight", false, true},
+    {"lm_head.decoder.bias", "lm_head.bias", false, true},
+    {NULL, NULL, false, false}};
 
 static const char *const DROPPED[] = {"lm_head.", "roberta.pooler.", NULL};
 
@@ -39,7 +49,10 @@ const struct mc_arch mc_arch_roberta = {
     .head = "classifier.",
     .head_out = "classifier.out_proj.weight",
     .unique_prefix = "roberta.",
+    .mlm = "lm_head.",
+    .mlm_class = "RobertaForMaskedLM",
     .dropped = DROPPED,
+    .tied = TIED,
     .kind = mc_encoder_kind,
     .config = config,
     .lines = mc_encoder_lines,

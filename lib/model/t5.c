@@ -288,7 +288,12 @@ static void plan(const struct mc_config *c, const struct mc_readout *at, struct 
     b.source = stack(&b, MC_FEED_IDS, 1);
     b.causal = true;
     mc_val x = stack(&b, MC_FEED_TARGETS, c->scales_logits ? (float)pow(c->hidden, -.5) : 1);
-    at->loss(p, c, mc_plan_linear(p, x, c->untied ? b.slot : 0, -1));
+    int out = c->untied ? b.slot : 0;
+    mc_plan_target_ids(p, c->start_id, c->end_id);
+    if (at->vocabulary)
+        mc_plan_vocabulary_loss(p, x, out, -1);
+    else
+        at->loss(p, c, mc_plan_linear(p, x, out, -1));
 }
 
 static int max_len(const struct mc_config *c) { return c->positions; }
@@ -296,10 +301,11 @@ static int max_len(const struct mc_config *c) { return c->positions; }
 static const char *const DROPPED[] = {
     "decoder.block.0.layer.1.EncDecAttention.relative_attention_bias.", NULL};
 
-static const struct mc_tied TIED[] = {{"encoder.embed_tokens.weight", "shared.weight", false},
-                                      {"decoder.embed_tokens.weight", "shared.weight", false},
-                                      {"lm_head.weight", "shared.weight", true},
-                                      {NULL, NULL, false}};
+static const struct mc_tied TIED[] = {
+    {"encoder.embed_tokens.weight", "shared.weight", false, false},
+    {"decoder.embed_tokens.weight", "shared.weight", false, false},
+    {"lm_head.weight", "shared.weight", true, false},
+    {NULL, NULL, false, false}};
 
 const struct mc_arch mc_arch_t5 = {
     .type = "t5",

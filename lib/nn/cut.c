@@ -32,9 +32,10 @@ double mc_cut_work(const struct mc_run *r, int at, int n) {
     double sum = 0;
     for (int i = 0; i < at; i++) {
         const struct mc_op *o = &r->plan->op[i];
+        int space;
         if (!o->cls->product) continue;
-        const struct mc_value *y = &r->plan->value[o->out];
-        sum += (double)r->row_at[n][y->space] * y->cols * r->plan->value[o->in[0]].cols;
+        double cost = mc_op_row_cost(r->plan, o, &space);
+        sum += r->row_at[n][space] * cost;
     }
     return sum;
 }
@@ -44,8 +45,7 @@ static double bytes_of_all(const struct mc_run *r, int at) {
     for (int i = 0; i < MC_BUF_KINDS * r->plan->n_values; i++)
         if (lives(r->plan, i, at)) {
             int space = mc_buf_value(r->plan, i)->space;
-            floats += (double)floats_of(r->plan, i,
-                                        (size_t)r->row_at[r->chunking.n_chunks][space]);
+            floats += (double)floats_of(r->plan, i, (size_t)r->row_at[r->chunking.n_chunks][space]);
         }
     return floats * (double)sizeof(float);
 }
@@ -67,8 +67,7 @@ int mc_cut_choose(const struct mc_run *r, int same, size_t room) {
     return at;
 }
 
-int mc_cut_make(const struct mc_run *r, int at, size_t room, struct mc_cut *c,
-                struct mc_error *e) {
+int mc_cut_make(const struct mc_run *r, int at, size_t room, struct mc_cut *c, struct mc_error *e) {
     size_t n = 0;
     *c = (struct mc_cut){.at = at};
     if (!(c->place = mc_new((size_t)r->chunking.n_chunks, sizeof *c->place, e))) return MC_ERR_MEM;

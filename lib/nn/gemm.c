@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 
 #include "gemm_onednn.h"
@@ -78,9 +79,18 @@ static void blas(const struct mc_product *p, const float *a, const float *b, flo
     if (kind == OPENBLAS_SEQUENTIAL) pthread_mutex_unlock(&lock);
 }
 
+// A product of no rows, columns or terms, which libraries need not know: the sum of no terms is 0.
+static bool is_empty(const struct mc_product *p, float *c) {
+    if (p->m > 0 && p->n > 0 && p->k > 0) return false;
+    for (int i = 0; i < p->m && !p->beta; i++)
+        memset(c + (size_t)i * (size_t)p->ldc, 0, (size_t)p->n * sizeof *c);
+    return true;
+}
+
 void mc_gemm_f32(struct mc_gemm *g, enum mc_gemm_form form, int m, int n, int k, const float *a,
                  int lda, const float *b, int ldb, int beta, float *c, int ldc) {
     struct mc_product p = {MC_PRECISION_F32, form, m, n, k, lda, ldb, ldc, beta};
+    if (is_empty(&p, c)) return;
     if (!g->dnn)
         blas(&p, a, b, c);
     else if (g->error.code == 0)
@@ -113,7 +123,7 @@ static int widen_operands(struct mc_gemm *g, struct mc_product *p, const mc_bf16
 void mc_gemm_bf16(struct mc_gemm *g, enum mc_gemm_form form, int m, int n, int k, const mc_bf16 *a,
                   int lda, const mc_bf16 *b, int ldb, int beta, float *c, int ldc) {
     struct mc_product p = {MC_PRECISION_BF16, form, m, n, k, lda, ldb, ldc, beta};
-    if (g->error.code < 0) return;
+    if (g->error.code < 0 || is_empty(&p, c)) return;
     if (g->dnn_bf16)
         mc_onednn_run(g->dnn, &p, a, b, c, &g->error);
     else if (widen_operands(g, &p, a, b, &g->error) == 0)

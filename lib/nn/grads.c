@@ -7,12 +7,6 @@
 
 enum { TILE = 128, EMBED_TASKS = 8, SMALL_TASK = 1 << 14 };
 
-static void *group_buf(const struct mc_run *r, enum mc_buf_kind kind, mc_val v) {
-    return r->group + r->at[(int)kind * r->plan->n_values + v];
-}
-
-static int whole_steps(int rows) { return (rows + K_STEP - 1) / K_STEP * K_STEP; }
-
 // Rows of zeros behind the last, so that the products over a group may take whole steps of rows.
 static void clear_tails(struct mc_run *r) {
     const struct mc_plan *p = r->plan;
@@ -20,7 +14,7 @@ static void clear_tails(struct mc_run *r) {
         const struct mc_value *v = mc_buf_value(p, i);
         if (p->buf[i].born < 0 || !p->buf[i].group) continue;
         size_t size = mc_buf_is_bf16(p, i) ? sizeof(mc_bf16) : sizeof(float);
-        size_t from = (size_t)r->group_rows[v->space], to = (size_t)whole_steps((int)from);
+        size_t from = (size_t)r->group_rows[v->space], to = (size_t)mc_whole_steps((int)from);
         memset((char *)(r->group + r->at[i]) + from * (size_t)v->cols * size, 0,
                (to - from) * (size_t)v->cols * size);
     }
@@ -29,23 +23,23 @@ static void clear_tails(struct mc_run *r) {
 static void linear_grad(struct mc_run *r, const struct grad_task *t, int thread) {
     const struct mc_op *o = t->op;
     int in = r->plan->value[o->in[0]].cols, out = r->plan->value[o->out].cols, m = t->to - t->from;
-    int k = whole_steps(r->group_rows[r->plan->value[o->out].space]), add = !r->fresh;
+    int k = mc_whole_steps(r->group_rows[r->plan->value[o->out].space]), add = !r->fresh;
     float *dw = r->g[o->par[0]] + (size_t)t->from * (size_t)in;
     struct mc_gemm *g = r->thread[thread].gemm;
     if (r->plan->precision == MC_PRECISION_BF16) {
-        const mc_bf16 *dy = (mc_bf16 *)group_buf(r, MC_BUF_DX16, o->out) + t->from;
-        mc_gemm_bf16(g, MC_GEMM_TN, m, in, k, dy, out, group_buf(r, MC_BUF_X16, o->in[0]), in, add,
-                     dw, in);
+        const mc_bf16 *dy = (mc_bf16 *)mc_group_buf(r, MC_BUF_DX16, o->out) + t->from;
+        mc_gemm_bf16(g, MC_GEMM_TN, m, in, k, dy, out, mc_group_buf(r, MC_BUF_X16, o->in[0]), in,
+                     add, dw, in);
     } else {
-        const float *dy = (float *)group_buf(r, MC_BUF_DX, o->out) + t->from;
-        mc_gemm_f32(g, MC_GEMM_TN, m, in, k, dy, out, group_buf(r, MC_BUF_X, o->in[0]), in, add, dw,
-                    in);
+        const float *dy = (float *)mc_group_buf(r, MC_BUF_DX, o->out) + t->from;
+        mc_gemm_f32(g, MC_GEMM_TN, m, in, k, dy, out, mc_group_buf(r, MC_BUF_X, o->in[0]), in, add,
+                    dw, in);
     }
 }
 
 static void embed_grad(struct mc_run *r, const struct grad_task *t) {
     size_t cols = (size_t)r->plan->value[t->op->out].cols;
-    const float *d = group_buf(r, MC_BUF_DX, t->op->out);
+    const float *d = mc_group_buf(r, MC_BUF_DX, t->op->out);
     int slot = t->op->par[t->feed];
     int64_t pad = r->plan->table->p[slot].pad_row;
     for (int i = t->from; i < t->to; i++) {

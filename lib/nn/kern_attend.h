@@ -244,7 +244,19 @@ static void add_turned(int m, int n, int d, const float *s, int lds, const float
     gemm_nn(n, d, m, t, Q_ROWS, x, ldx, dy, ldy, add);
 }
 
+// Keys and values that no query has seen.
+static void grad_of_unseen(const struct mc_attend *a) {
+    for (int i = 0; i < a->n_k; i++) {
+        if (a->dk) memset(a->dk + (size_t)i * (size_t)a->ldk, 0, (size_t)a->d * sizeof *a->dk);
+        if (a->dv) memset(a->dv + (size_t)i * (size_t)a->ldv, 0, (size_t)a->d * sizeof *a->dv);
+    }
+}
+
 static void attend_grad(const struct mc_attend *a) {
+    if (a->n_q == 0) {
+        grad_of_unseen(a);
+        return;
+    }
     int keys = all_keys(a), p = before(a), own = padded(a->n_k), ld = padded(keys) + 16, d = a->d;
     float *kt = a->work, *vt = kt + (size_t)d * (size_t)own, *pm = vt + (size_t)d * (size_t)own;
     float *ds = pm + Q_ROWS * (size_t)ld, *t = ds + Q_ROWS * (size_t)ld;

@@ -47,6 +47,9 @@ struct mc_exec {
     const mc_bf16 *const *w16;
     float *small; // partial sums of the gradients of vectors, or NULL
     float *work;  // scratch of attention
+    float *tile;  // logits of some rows and words, in evaluation
+    int *gold;    // class per row of the loss, in training: part of the group's
+    double *nll;  // loss per row of it
     float *bias;  // of relative positions, and its gradient: [2, heads, 2 cap - 1]
     int bias_cap;
     const struct mc_decoding *decoding; // or NULL: whole targets
@@ -71,12 +74,16 @@ static inline float *mc_small(const struct mc_exec *x, int slot) {
     return slot >= 0 && x->plan->small_at[slot] >= 0 ? x->small + x->plan->small_at[slot] : NULL;
 }
 
-extern const struct mc_op_class mc_op_chosen, mc_op_chosen_loss, mc_op_embed, mc_op_linear,
-    mc_op_act, mc_op_gate, mc_op_norm, mc_op_rms, mc_op_add, mc_op_scale, mc_op_dropout,
-    mc_op_first, mc_op_attend, mc_op_cross_entropy, mc_op_square_error, mc_op_token_loss;
+extern const struct mc_op_class mc_op_chosen, mc_op_chosen_loss, mc_op_vocabulary_loss, mc_op_embed,
+    mc_op_linear, mc_op_act, mc_op_gate, mc_op_norm, mc_op_rms, mc_op_add, mc_op_scale,
+    mc_op_dropout, mc_op_first, mc_op_attend, mc_op_cross_entropy, mc_op_square_error,
+    mc_op_token_loss;
 
 static inline int mc_feed_space(int feed) {
     return feed == MC_FEED_TARGETS ? MC_SPACE_TARGETS : MC_SPACE_TOKENS;
 }
+
+// Multiplications of an operation that is a product, for a row of *space.
+double mc_op_row_cost(const struct mc_plan *p, const struct mc_op *o, int *space);
 
 #endif

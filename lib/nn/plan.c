@@ -277,20 +277,45 @@ void mc_plan_square_error(struct mc_plan *p, mc_val y) {
     end_plan(p, y, &mc_op_square_error);
 }
 
-void mc_plan_token_loss(struct mc_plan *p, mc_val logits, int start_id, int end_id) {
-    end_plan(p, logits, &mc_op_token_loss);
+void mc_plan_target_ids(struct mc_plan *p, int start_id, int end_id) {
     p->start_id = start_id;
     p->end_id = end_id;
+}
+
+void mc_plan_token_loss(struct mc_plan *p, mc_val logits) {
+    end_plan(p, logits, &mc_op_token_loss);
 }
 
 void mc_plan_chosen_loss(struct mc_plan *p, mc_val logits) {
     end_plan(p, logits, &mc_op_chosen_loss);
 }
 
+void mc_plan_vocabulary_loss(struct mc_plan *p, mc_val x, int weight, int bias) {
+    if (x < 0 || p->error.code < 0) return;
+    const struct mc_param *w = param(p, weight);
+    int space = p->value[x].space;
+    bool fits = w->rank == 2 && w->dim[1] == p->value[x].cols &&
+                (space == MC_SPACE_TARGETS || space == MC_SPACE_CHOSEN);
+    if (!require(p, fits, "an output over a vocabulary", weight)) return;
+    if (bias >= 0 && !require(p, param(p, bias)->dim[0] == w->dim[0], "a bias", bias)) return;
+    end_plan(p, x, &mc_op_vocabulary_loss);
+    if (p->error.code < 0) return;
+    p->op[p->loss_op].par[0] = weight;
+    p->op[p->loss_op].par[1] = bias;
+    p->n_out = (int)w->dim[0];
+}
+
 int mc_plan_embedding(const struct mc_plan *p, enum mc_feed feed) {
     for (int i = 0; i < p->n_ops; i++)
         if (p->op[i].cls == &mc_op_embed && p->op[i].par[feed] >= 0) return p->op[i].par[feed];
     return -1;
+}
+
+bool mc_plan_reads(const struct mc_plan *p, int slot) {
+    for (int i = 0; i < p->n_ops; i++)
+        for (int k = 0; k < MC_OP_PAR; k++)
+            if (p->op[i].par[k] == slot) return true;
+    return false;
 }
 
 bool mc_plan_by_rows(const struct mc_plan *p, int slot) {
@@ -370,7 +395,8 @@ static void place_small(struct mc_plan *p) {
         const struct mc_op *o = &p->op[i];
         for (int k = o->cls->product ? 1 : 0; k < MC_OP_PAR; k++) {
             int slot = o->par[k];
-            if (slot < 0 || o->cls == &mc_op_embed || !p->trainable[slot] || p->small_at[slot] >= 0)
+            if (slot < 0 || o->cls == &mc_op_embed || o->cls->over_group || !p->trainable[slot] ||
+                p->small_at[slot] >= 0)
                 continue;
             p->small_at[slot] = p->small_size;
             p->small_size += (int64_t)param(p, slot)->n;
@@ -388,10 +414,14 @@ static void use(struct mc_plan_buf *b, int step) {
 // the weight in place of the float32 ones.
 static void use_rounded(struct mc_plan *p, struct mc_op *o, int step, int back, bool runs) {
     struct mc_plan_buf *in = &p->buf[MC_BUF_X16 * p->n_values + o->in[0]];
-    struct mc_plan_buf *out = &p->buf[MC_BUF_DX16 * p->n_values + o->out];
     o->rounds_in = in->born < 0;
     use(in, step);
     if (!runs) return;
+    if (o->cls->over_group) {
+        use(in, back);
+        return;
+    }
+    struct mc_plan_buf *out = &p->buf[MC_BUF_DX16 * p->n_values + o->out];
     use(out, back);
     in->group |= weight_trains(p, o);
     out->group |= weight_trains(p, o);
@@ -421,13 +451,24 @@ static void find_lifetimes(struct mc_plan *p) {
             use(&fwd[o->keep[k]], i);
             if (runs) use(&fwd[o->keep[k]], back);
         }
+        if (rounded) use_rounded(p, o, i, back, runs);
         if (o->out < 0) continue;
         use(&fwd[o->out], i);
         if (runs && o->cls->reads_out) use(&fwd[o->out], back);
         if (runs) use(&grad[o->out], back);
         if (gathers && o->cls->group_out_grad) grad[o->out].group = true;
-        if (rounded) use_rounded(p, o, i, back, runs);
     }
+}
+
+// A loss over the group parts the forward of all chunks from their backward: what lives across it,
+// and the gradient that it leaves, are there for all of them.
+static void keep_for_group(struct mc_plan *p) {
+    if (!p->backward || p->loss_op < 0 || !p->op[p->loss_op].cls->over_group) return;
+    for (int i = 0; i < MC_BUF_KINDS * p->n_values; i++) {
+        struct mc_plan_buf *b = &p->buf[i];
+        b->group |= b->born >= 0 && b->born <= p->loss_op && b->dies > p->loss_op;
+    }
+    p->buf[MC_BUF_DX * p->n_values + p->op[p->loss_op].in[0]].group = true;
 }
 
 // What the tokens give to the targets stays for every step: it is there before the first operation,
@@ -461,12 +502,17 @@ static void find_waves(struct mc_plan *p) {
     }
 }
 
+double mc_op_row_cost(const struct mc_plan *p, const struct mc_op *o, int *space) {
+    *space = p->value[o->out >= 0 ? o->out : o->in[0]].space;
+    return (double)param(p, o->par[0])->dim[0] * p->value[o->in[0]].cols;
+}
+
 static void count_costs(struct mc_plan *p) {
     for (int i = 0; i < p->n_ops; i++) {
-        const struct mc_op *o = &p->op[i];
-        if (o->cls->product)
-            p->row_cost[p->value[o->out].space] += (double)p->value[o->in[0]].cols *
-                                                   p->value[o->out].cols;
+        int space;
+        if (!p->op[i].cls->product) continue;
+        double cost = mc_op_row_cost(p, &p->op[i], &space);
+        p->row_cost[space] += cost;
     }
 }
 
@@ -493,6 +539,7 @@ int mc_plan_compile(struct mc_plan *p, const bool *trainable, enum mc_precision 
     p->n_waves = 1;
     find_gradients(p);
     find_lifetimes(p);
+    keep_for_group(p);
     if (p->stepwise) keep_for_steps(p);
     find_waves(p);
     count_costs(p);

@@ -116,33 +116,63 @@ struct mc_exec mc_run_chunk(struct mc_run *r, int c, struct thread *th) {
                         .w16 = (const mc_bf16 *const *)r->w16,
                         .work = th->work,
                         .bias = th->bias,
+                        .tile = th->tile,
+                        .nll = th->nll,
                         .bias_cap = r->cap_seq,
                         .train = r->train,
                         .batch = r->batch,
                         .out = r->out,
                         .drop_key = {r->drop_key[0], r->drop_key[1]}};
+    const struct mc_op *loss = mc_loss_over_group(p);
+    if (loss && r->train) {
+        int at = group_row(r, c, p->value[loss->in[0]].space);
+        x.gold = r->vocabulary.gold + at;
+        x.nll = r->vocabulary.nll + at;
+    }
     fill_chunk(r, c, th, &x.chunk);
     place_values(r, c, th);
     return x;
 }
 
-static void chunk_task(void *ctx, int task, int thread) {
-    struct mc_run *r = ctx;
+static void forward(struct mc_run *r, int c, struct thread *th, struct mc_exec *x) {
     const struct mc_plan *p = r->plan;
-    struct thread *th = &r->thread[thread];
-    int c = r->first_chunk + task;
-    struct mc_exec x = mc_run_chunk(r, c, th);
     for (int i = mc_cut_begin(r, c, th); i < p->n_ops; i++) {
         mc_cut_keep(r, c, i, th);
-        p->op[i].cls->forward(&p->op[i], &x);
+        p->op[i].cls->forward(&p->op[i], x);
     }
-    if (!r->train) return;
-    x.small = r->small + (size_t)task * (size_t)p->small_size;
-    memset(x.small, 0, (size_t)p->small_size * sizeof *x.small);
+}
+
+// Chunk number `task` of the group.
+static void backward(struct mc_run *r, int task, struct mc_exec *x) {
+    const struct mc_plan *p = r->plan;
+    x->small = r->small + (size_t)task * (size_t)p->small_size;
+    memset(x->small, 0, (size_t)p->small_size * sizeof *x->small);
     for (int i = p->n_ops - 1; i >= 0; i--) {
         const struct mc_op *o = &p->op[i];
-        if (o->out < 0 ? o->grad_in[0] : p->value[o->out].grad) o->cls->backward(o, &x);
+        bool runs = o->out < 0 ? o->grad_in[0] || o->cls->over_group : p->value[o->out].grad;
+        if (runs) o->cls->backward(o, x);
     }
+}
+
+static void chunk_task(void *ctx, int task, int thread) {
+    struct mc_run *r = ctx;
+    struct thread *th = &r->thread[thread];
+    struct mc_exec x = mc_run_chunk(r, r->first_chunk + task, th);
+    forward(r, r->first_chunk + task, th, &x);
+    if (r->train) backward(r, task, &x);
+}
+
+static void forward_task(void *ctx, int task, int thread) {
+    struct mc_run *r = ctx;
+    struct thread *th = &r->thread[thread];
+    struct mc_exec x = mc_run_chunk(r, r->first_chunk + task, th);
+    forward(r, r->first_chunk + task, th, &x);
+}
+
+static void backward_task(void *ctx, int task, int thread) {
+    struct mc_run *r = ctx;
+    struct mc_exec x = mc_run_chunk(r, r->first_chunk + task, &r->thread[thread]);
+    backward(r, task, &x);
 }
 
 // --- batches
@@ -152,7 +182,13 @@ static void run_group(struct mc_run *r, int g) {
     r->group_chunks = r->chunking.group[g + 1] - r->first_chunk;
     for (int s = 0; s < MC_SPACES; s++)
         r->group_rows[s] = r->row_at[r->chunking.group[g + 1]][s] - r->row_at[r->first_chunk][s];
-    mc_pool_run(r->pool, r->group_chunks, chunk_task, r);
+    if (mc_loss_over_group(r->plan)) {
+        mc_pool_run(r->pool, r->group_chunks, forward_task, r);
+        mc_vocabulary_of_group(r);
+        mc_pool_run(r->pool, r->group_chunks, backward_task, r);
+    } else {
+        mc_pool_run(r->pool, r->group_chunks, chunk_task, r);
+    }
     mc_grads_of_group(r);
 }
 

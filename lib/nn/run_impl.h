@@ -9,8 +9,9 @@
 enum { K_STEP = 32 }; // rows of a group go to products in whole steps: few shapes to prepare
 
 struct thread {
-    float *arena, *work, *bias;
-    void **ptr; // [MC_BUF_KINDS * n_values]
+    float *arena, *work, *bias, *tile;
+    double *nll; // per row of the loss over a vocabulary, in evaluation
+    void **ptr;  // [MC_BUF_KINDS * n_values]
     int32_t *ints;
     struct mc_gemm *gemm;
     struct mc_cache *cache; // [n_caches], of decoding
@@ -27,6 +28,16 @@ struct grad_task {
 struct round_task {
     int slot;
     size_t from, to;
+};
+
+// What a loss over the group keeps (vocabulary.c).
+enum { MC_VOCABULARY_BLOCK = 128, MC_VOCABULARY_PARTS = 32 };
+struct mc_vocabulary {
+    float *logits;    // [BLOCK, words], then their gradient
+    mc_bf16 *rounded; // the same, where products take bfloat16
+    float *part;      // [PARTS, BLOCK, cols]: of the gradient of the block's rows
+    int *gold;        // class per row of the group
+    double *nll;      // loss likewise
 };
 
 struct mc_run {
@@ -48,6 +59,7 @@ struct mc_run {
     int cap[MC_SPACES], cap_seqs[MC_SPACES], group_cap[MC_SPACES], cap_seq, cap_chunks;
     size_t *at; // per buffer of the plan: its place in the arena it lives in, in floats
     float *group, *small;
+    struct mc_vocabulary vocabulary;
     int32_t *group_feed[MC_FEEDS];
     uint64_t *sorted[MC_FEEDS], *sort_buffer; // id << 32 | row
 
@@ -111,5 +123,22 @@ static inline bool mc_buf_is_bf16(const struct mc_plan *p, int buf) {
 size_t mc_grads_most(const struct mc_plan *p);
 // Adds the gradients of the group at hand, whose chunks are done, to those bound.
 void mc_grads_of_group(struct mc_run *r);
+
+// The loss over a vocabulary of the group at hand, whose chunks are forward, and its gradients; its
+// scratch for the capacities, where the plan has one; floats of a thread's tile.
+void mc_vocabulary_of_group(struct mc_run *r);
+int mc_vocabulary_reserve(struct mc_run *r, struct mc_error *e) MC_MUST_USE;
+void mc_vocabulary_release(struct mc_vocabulary *v);
+size_t mc_vocabulary_tile(void);
+
+// An array of the whole group.
+static inline void *mc_group_buf(const struct mc_run *r, enum mc_buf_kind kind, mc_val v) {
+    return r->group + r->at[(int)kind * r->plan->n_values + v];
+}
+static inline int mc_whole_steps(int rows) { return (rows + K_STEP - 1) / K_STEP * K_STEP; }
+// The loss that is taken over the group, or NULL.
+static inline const struct mc_op *mc_loss_over_group(const struct mc_plan *p) {
+    return p->loss_op >= 0 && p->op[p->loss_op].cls->over_group ? &p->op[p->loss_op] : NULL;
+}
 
 #endif

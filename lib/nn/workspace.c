@@ -13,8 +13,11 @@ void mc_run_free_workspace(struct mc_run *r) {
         mc_free_floats(th->arena);
         mc_free_floats(th->work);
         mc_free_floats(th->bias);
+        mc_free_floats(th->tile);
+        free(th->nll);
         free(th->ints);
-        th->arena = th->work = th->bias = NULL;
+        th->arena = th->work = th->bias = th->tile = NULL;
+        th->nll = NULL;
         th->ints = NULL;
     }
     for (int f = 0; f < MC_FEEDS; f++) {
@@ -25,6 +28,7 @@ void mc_run_free_workspace(struct mc_run *r) {
     }
     free(r->sort_buffer);
     r->sort_buffer = NULL;
+    mc_vocabulary_release(&r->vocabulary);
     mc_free_floats(r->group);
     mc_free_floats(r->small);
     r->group = r->small = NULL;
@@ -93,7 +97,12 @@ static int allocate_thread(struct mc_run *r, struct thread *th, size_t floats, s
                              e);
     th->bias = mc_new_floats(4 * (size_t)p->max_bias_heads * (size_t)r->cap_seq, e);
     th->ints = mc_new(ints_of_chunk(r), sizeof *th->ints, e);
-    return th->arena && th->work && th->bias && th->ints ? 0 : MC_ERR_MEM;
+    if (!th->arena || !th->work || !th->bias || !th->ints) return MC_ERR_MEM;
+    const struct mc_op *loss = mc_loss_over_group(p);
+    if (!loss || p->backward) return 0;
+    th->tile = mc_new_floats(mc_vocabulary_tile(), e);
+    th->nll = mc_new((size_t)r->cap[p->value[loss->in[0]].space], sizeof *th->nll, e);
+    return th->tile && th->nll ? 0 : MC_ERR_MEM;
 }
 
 static int allocate(struct mc_run *r, struct mc_error *e) {
@@ -102,6 +111,7 @@ static int allocate(struct mc_run *r, struct mc_error *e) {
     for (int t = 0; t < r->n_threads; t++)
         MC_TRY(allocate_thread(r, &r->thread[t], chunk_floats, e));
     if (!r->plan->backward) return 0;
+    MC_TRY(mc_vocabulary_reserve(r, e));
     size_t most = 0;
     r->group = mc_new_floats(group_floats, e);
     r->small = mc_new_floats((size_t)r->cap_chunks * (size_t)r->plan->small_size, e);

@@ -9,20 +9,38 @@
 
 #include "mc/subset.h"
 
+static int check_last_save(const struct mc_training_options *o, int64_t total, struct mc_error *e) {
+    int64_t last = o->n_save_steps ? o->save_steps[o->n_save_steps - 1] : 0;
+    if (last <= total) return 0;
+    return mc_fail(e, MC_ERR_USAGE, "--save-at %lld: the last step is %lld", (long long)last,
+                   (long long)total);
+}
+
+// The masks of the dev set are those of an evaluation, whatever those of training are.
+static int open_corpora(struct mc_trainer *r, struct mc_error *e) {
+    const struct mc_training_options *o = r->o;
+    struct mc_corruption of_dev = *r->corrupts;
+    of_dev.seed = 0;
+    MC_TRY(mc_corpus_open(&r->corpus, o->train, r->pool, e));
+    r->source = (struct mc_corpus_source){.corpus = &r->corpus, .how = *r->corrupts};
+    r->source.how.about = &r->corpus.about;
+    MC_TRY(check_last_save(o, o->r.steps, e));
+    return o->dev ? mc_task_open(&r->dev, "dev", o->dev, &of_dev, 0, 0, r->pool, e) : 0;
+}
+
 int mc_trainer_open(struct mc_trainer *r, struct mc_error *e) {
     struct mc_training_options *o = r->o;
     MC_TRY(mc_training_options_check(o, r->c, e));
     if (!(r->pool = mc_pool_new((int)r->c->threads, e))) return MC_ERR_MEM;
     MC_TRY(mc_writer_open(&r->w, r->c->output, (int)r->c->level, r->pool, e));
+    if (r->corrupts) return open_corpora(r, e);
     MC_TRY(mc_tokens_read(&r->train, o->train, r->pool, e));
     if (o->only) MC_TRY(mc_subset_read(o->only, r->train.n, &r->subset, &o->r.n_subset, e));
     o->r.subset = r->subset;
-    int64_t per_epoch, total, last = o->n_save_steps ? o->save_steps[o->n_save_steps - 1] : 0;
+    int64_t per_epoch, total;
     mc_recipe_steps(&o->r, o->only ? o->r.n_subset : r->train.n, &per_epoch, &total);
-    if (last > total)
-        return mc_fail(e, MC_ERR_USAGE, "--save-at %lld: the last step is %lld", (long long)last,
-                       (long long)total);
-    return o->dev ? mc_task_open(&r->dev, "dev", o->dev, 0, 0, r->pool, e) : 0;
+    MC_TRY(check_last_save(o, total, e));
+    return o->dev ? mc_task_open(&r->dev, "dev", o->dev, NULL, 0, 0, r->pool, e) : 0;
 }
 
 // What is written of the weights now, with the step.
@@ -53,7 +71,8 @@ static int identify(struct mc_trainer *r, struct mc_error *e) {
     MC_TRY(mc_buf_printf(id, e, " steps=%lld dropout=%s", (long long)total,
                          recipe->dropout < 0 ? "config" : ""));
     if (recipe->dropout >= 0) MC_TRY(mc_buf_printf(id, e, "%.15g", recipe->dropout));
-    MC_TRY(mc_buf_printf(id, e, " model=%s train=%s", r->input, r->train.digest));
+    MC_TRY(mc_buf_printf(id, e, " model=%s train=%s", r->input,
+                         r->corrupts ? r->corpus.digest : r->train.digest));
     if (r->m->base) // what the method's options made of it
         MC_TRY(mc_buf_printf(id, e, " tuned=%s", mc_doc_get(&r->m->meta, "mc.method")));
     if (r->chooses && r->o->dev) MC_TRY(mc_buf_printf(id, e, " dev=%s", r->dev.tokens.digest));
@@ -67,11 +86,14 @@ static int prepare(struct mc_trainer *r, struct mc_error *e) {
     const struct mc_training_options *o = r->o;
     r->t = (struct mc_training){.r = &o->r,
                                 .m = r->m,
-                                .batches = {.set = &r->train, .name = o->train},
+                                .batches = {.name = o->train},
                                 .dev = o->dev ? &r->dev : NULL,
                                 .trainable = r->trainable,
                                 .trainable_source = r->trainable_source,
                                 .choose_every = r->chooses && o->dev ? o->dev_every : 0,
+                                .look_every = r->corrupts ? o->dev_every : 0,
+                                .seen = r->seen,
+                                .seen_ctx = r->seen_ctx,
                                 .pool = r->pool,
                                 .log = &r->c->log,
                                 .save_at = o->save_steps,
@@ -84,6 +106,12 @@ static int prepare(struct mc_trainer *r, struct mc_error *e) {
                                 .checkpoint_s = o->checkpoint_s,
                                 .new_delta = r->new_delta,
                                 .seed_init = (uint64_t)o->seed_init};
+    if (r->corrupts) {
+        r->t.batches.source = &r->source;
+        r->t.batches.objective = mc_objective_of_corpus(r->m);
+    } else {
+        r->t.batches.set = &r->train;
+    }
     MC_TRY(mc_training_init(&r->t, e));
     r->check = (struct mc_checkpoint){
         .path = o->checkpoint, .run = r->identity.p, .kernels = r->family, .pool = r->pool};
@@ -178,6 +206,7 @@ void mc_trainer_release(struct mc_trainer *r) {
     mc_training_release(&r->t);
     mc_model_drop(r->m);
     mc_tokens_release(&r->train);
+    mc_corpus_close(&r->corpus);
     mc_task_release(&r->dev);
     mc_buf_release(&r->identity);
     mc_buf_release(&r->line);

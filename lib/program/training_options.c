@@ -29,14 +29,26 @@ void mc_training_options_release(struct mc_training_options *o) {
 }
 
 static void add_sets(struct mc_training_options *o, unsigned also, struct mc_opt_table *to) {
+    bool corpora = also & MC_TRAINING_ON_CORPORA;
     const char *dev = also & MC_TRAINING_CHOOSES
                           ? "token set that chooses: the weights best there are written"
-                          : "token set scored after every epoch, for the log alone";
+                      : corpora ? "corpus whose loss the log tells where models are saved"
+                                : "token set scored after every epoch, for the log alone";
     const struct mc_opt sets[] = {
-        {"--train", MC_OPT_STR, &o->train, .arg = "FILE", .help = "token set to train on",
-         .flags = MC_OPT_NEEDED},
+        {"--train", MC_OPT_STR, &o->train, .arg = "FILE",
+         .help = corpora ? "corpus to train on" : "token set to train on", .flags = MC_OPT_NEEDED},
         {"--dev", MC_OPT_STR, &o->dev, .arg = "FILE", .help = dev},
     };
+    const struct mc_opt looks = {
+        "--dev-every",
+        MC_OPT_INT,
+        &o->dev_every,
+        1,
+        INT32_MAX,
+        .arg = "N",
+        .help = "steps from one look at --dev to the next, and after the last; default: at each "
+                "save",
+        .only_with = "--dev"};
     const struct mc_opt every = {"--dev-every",
                                  MC_OPT_INT,
                                  &o->dev_every,
@@ -49,16 +61,32 @@ static void add_sets(struct mc_training_options *o, unsigned also, struct mc_opt
                                  .only_with = "--dev"};
     mc_opt_table_add(to, sets, MC_COUNT(sets));
     if (also & MC_TRAINING_CHOOSES) mc_opt_table_add(to, &every, 1);
+    if (corpora) mc_opt_table_add(to, &looks, 1);
 }
 
 void mc_training_options_of_update(struct mc_training_options *o, unsigned also,
                                    struct mc_opt_table *to) {
     add_sets(o, also, to);
-    const struct mc_opt table[] = {
+    const struct mc_opt epochs[] = {
         {"--epochs", MC_OPT_INT, &o->r.epochs, 1, INT32_MAX, .arg = "E",
          .help = "passes over the training set"},
         {"--steps", MC_OPT_INT, &o->r.steps, 1, INT32_MAX, .arg = "N",
          .help = "updates, instead of --epochs", .given = &o->steps_given, .excludes = "--epochs"},
+    };
+    const struct mc_opt steps = {"--steps",
+                                 MC_OPT_INT,
+                                 &o->r.steps,
+                                 1,
+                                 INT32_MAX,
+                                 .arg = "N",
+                                 .help = "updates",
+                                 .given = &o->steps_given,
+                                 .flags = MC_OPT_NEEDED};
+    if (also & MC_TRAINING_ON_CORPORA)
+        mc_opt_table_add(to, &steps, 1);
+    else
+        mc_opt_table_add(to, epochs, MC_COUNT(epochs));
+    const struct mc_opt table[] = {
         {"--batch", MC_OPT_INT, &o->r.batch, 1, 65536, .arg = "B", .help = "examples of a batch",
          .flags = MC_OPT_RESULT},
         {"--accum", MC_OPT_INT, &o->r.accum, 1, 65536, .arg = "K", .help = "batches of an update",
@@ -120,12 +148,13 @@ static void add_files(struct mc_training_options *o, unsigned also, struct mc_op
         {"--or-begin", MC_OPT_FLAG, &o->or_begin,
          .help = "begin anew where the file of --resume is not there or no checkpoint of this run",
          .only_with = "--resume"},
-        {"--only", MC_OPT_STR, &o->only, .arg = "FILE",
-         .help = "train on these examples: a number a line, from 0"},
     };
+    const struct mc_opt only = {"--only", MC_OPT_STR, &o->only, .arg = "FILE",
+                                .help = "train on these examples: a number a line, from 0"};
     mc_opt_table_add(to, table, MC_COUNT(table));
     if (also & MC_TRAINING_SAVE_AT) mc_opt_table_add(to, &save_at, 1);
     mc_opt_table_add(to, state, MC_COUNT(state));
+    if (!(also & MC_TRAINING_ON_CORPORA)) mc_opt_table_add(to, &only, 1);
 }
 
 void mc_training_options_of_run(struct mc_training_options *o, unsigned also,

@@ -29,7 +29,7 @@ int mc_initial_head(struct mc_model *m, const struct mc_tokens *train, const cha
     }
     MC_TRY(labels_of(train, train_name, &one, &labels, &n, e));
     MC_TRY(mc_model_set_labels(m, labels, n, e));
-    mc_model_draw_head(m, seed);
+    mc_model_draw_block(m, MC_BLOCK_HEAD, seed);
     return 0;
 }
 

@@ -32,6 +32,17 @@ static int make_optim(struct mc_training *t, struct mc_error *e) {
     return rc;
 }
 
+// What the loss does not reach, as a pooler beside a masked language model, neither moves nor
+// decays.
+static void hold_unread(struct mc_training *t) {
+    struct mc_trainable *trained = &t->trained;
+    for (int i = 0; i < t->view.table.n; i++) {
+        if (t->view.stored[i] < 0 || mc_plan_reads(&t->plan, i)) continue;
+        for (int k = 0, j; (j = trained->cls->by_rows(trained, t->view.stored[i], k)) >= 0; k++)
+            trained->table->p[j].rate = 0;
+    }
+}
+
 // What the optimizer moves.
 static int open_trained(struct mc_training *t, struct mc_error *e) {
     t->trained = (struct mc_trainable){.cls = t->trainable,
@@ -45,6 +56,7 @@ static int open_trained(struct mc_training *t, struct mc_error *e) {
     MC_TRY(mc_trainable_open(&t->trained, e));
     if (t->r->layer_decay > 0)
         mc_parameter_groups_by_layer(t->trained.table, &t->m->config, t->r->layer_decay);
+    hold_unread(t);
     return mc_parameter_groups_no_decay(t->trained.table, t->r->no_decay, t->r->n_no_decay, e);
 }
 
@@ -201,6 +213,7 @@ static int pass(struct mc_training *t, const struct mc_update *u, const struct m
 static int update(struct mc_training *t, struct done *d, struct mc_error *e) {
     struct mc_trainable *trained = &t->trained;
     MC_TRY(t->batches.objective->next(&t->batches, t->step, &d->u, e));
+    if (t->seen) MC_TRY(t->seen(t->seen_ctx, t->step, &d->u, e));
     int64_t each = trained->passes, batches = (d->u.batch.n + t->r->batch - 1) / t->r->batch;
     struct mc_pass at = {.step = t->step, .n = each ? each * batches : 1};
     double sum = 0;
@@ -234,12 +247,28 @@ static void choose(struct mc_training *t, double loss) {
     t->best_loss = loss;
 }
 
+static int by_number(const void *a, const void *b) {
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+static bool saves_now(const struct mc_training *t) {
+    return t->step == t->total ||
+           (t->n_save_at &&
+            bsearch(&t->step, t->save_at, (size_t)t->n_save_at, sizeof t->step, by_number));
+}
+
+static bool looks_now(const struct mc_training *t) {
+    int64_t every = t->choose_every ? t->choose_every : t->look_every;
+    if (!every && !t->batches.set) return saves_now(t);
+    return t->step % (every ? every : t->per_epoch) == 0 || t->step == t->total;
+}
+
 // The means over all looks.
 static int dev_scores(struct mc_training *t, struct mc_metrics *m, struct mc_error *e) {
     *m = mc_no_metrics;
-    int64_t every = t->choose_every ? t->choose_every : t->per_epoch;
     int looks = t->trained.looks;
-    if (!t->dev || (t->step % every != 0 && t->step != t->total)) return 0;
+    if (!t->dev || !looks_now(t)) return 0;
     for (int k = 0; k < looks; k++) {
         struct mc_metrics one;
         MC_TRY(mc_trainable_catch_up(&t->trained, t->pool, k, e));
@@ -274,17 +303,6 @@ static int log_row(struct mc_training *t, const struct done *d, double seconds, 
     if (!t->table) return 0;
     MC_TRY(mc_out_write(t->table, t->log_text.p + at, t->log_text.n - at, e));
     return mc_out_flush(t->table, e);
-}
-
-static int by_number(const void *a, const void *b) {
-    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-    return (x > y) - (x < y);
-}
-
-static bool saves_now(const struct mc_training *t) {
-    return t->step == t->total ||
-           (t->n_save_at &&
-            bsearch(&t->step, t->save_at, (size_t)t->n_save_at, sizeof t->step, by_number));
 }
 
 // An update can overflow a weight without the loss before it having been wrong.
@@ -348,13 +366,14 @@ int mc_training_run(struct mc_training *t, struct mc_error *e) {
     if (t->step == 0 && saves_now(t)) MC_TRY(save(t, e));
     while (t->step < t->total) {
         struct done d;
-        char text[32], num[MC_NUM_TEXT];
+        char text[64], num[MC_NUM_TEXT];
         double before = mc_now_s();
         MC_TRY(update(t, &d, e));
         MC_TRY(log_row(t, &d, mc_now_s() - before, mc_now_s() - t->start_s, e));
         if (saves_now(t)) MC_TRY(save(t, e));
         if (checkpoint_due(t, &pace)) MC_TRY(write_checkpoint(t, &pace, e));
-        snprintf(text, sizeof text, "loss %.8s", mc_num_text(d.loss, num));
+        snprintf(text, sizeof text, "loss %.8s, %.0f tokens/s", mc_num_text(d.loss, num),
+                 (double)d.u.tokens / fmax(mc_now_s() - before, 1e-9));
         mc_progress_at(&bar, t->step, text);
     }
     mc_progress_end(&bar);

@@ -193,7 +193,7 @@ int fuzz_tokens(const uint8_t *p, size_t n, struct mc_error *e) {
                same_text(t.provenance, back.provenance));
     mc_tokens_release(&back);
     mc_tokens_release(&t);
-    rc = mc_task_open(&task, NULL, path, 0, 2, NULL, e);
+    rc = mc_task_open(&task, NULL, path, NULL, 0, 2, NULL, e);
     if (rc == 0) FUZZ_CHECK(mc_utf8_name(task.name, strlen(task.name)));
     if (rc == 0) mc_task_release(&task);
     fuzz_file(out, "out", NULL, 0);

@@ -249,7 +249,7 @@ static int plan_of(const struct mc_model *m, const struct mc_readout *at, struct
 // Whether a head is needed is the readout's to say, not the architecture's.
 static void read_without_a_head(void **state) {
     (void)state;
-    static const struct mc_readout tokens = {MC_SPACE_CHOSEN, false, token_loss};
+    static const struct mc_readout tokens = {.rows = MC_SPACE_CHOSEN, .loss = token_loss};
     struct mc_model *m = toy_new_model(NUMBERED, NULL, 0, 1);
     struct mc_model *bert = toy_new_model(TOY_CONFIG, NULL, 0, 1);
     struct mc_plan p;

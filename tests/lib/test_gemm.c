@@ -77,10 +77,11 @@ static void multiply(struct mc_gemm *g, enum mc_precision of, int beta) {
 }
 
 static void products(enum mc_precision of) {
-    static const int SHAPE[][3] = {
-        {1, 1, 1},    {1, 2, 40},  {7, 5, 3},  {16, 16, 16}, {33, 17, 65}, {96, 40, 48},
-        {128, 70, 7}, {3, 90, 32}, {1, 1, 40}, {1, 33, 5},   {1, 70, 128}, {40, 1, 48},
-        {5, 7, 1},    {1, 9, 1},   {9, 1, 1},  {2, 64, 1},   {1, 90, 33}};
+    static const int SHAPE[][3] = {{1, 1, 1},    {1, 2, 40},   {7, 5, 3},    {16, 16, 16},
+                                   {33, 17, 65}, {96, 40, 48}, {128, 70, 7}, {3, 90, 32},
+                                   {1, 1, 40},   {1, 33, 5},   {1, 70, 128}, {40, 1, 48},
+                                   {5, 7, 1},    {1, 9, 1},    {9, 1, 1},    {2, 64, 1},
+                                   {1, 90, 33},  {0, 5, 7},    {5, 0, 7},    {5, 7, 0}};
     struct mc_gemm *g = mc_gemm_new(&err);
     assert_non_null(g);
     for (size_t i = 0; i < sizeof SHAPE / sizeof *SHAPE; i++)

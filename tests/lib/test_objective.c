@@ -94,7 +94,7 @@ static void loss(struct mc_plan *p, const struct mc_config *c, mc_val outputs) {
     mc_plan_chosen_loss(p, outputs);
 }
 
-static const struct mc_readout at_chosen = {MC_SPACE_CHOSEN, true, loss};
+static const struct mc_readout at_chosen = {.rows = MC_SPACE_CHOSEN, .head = true, .loss = loss};
 static const struct mc_objective tag = {.name = "tag",
                                         .serves = serves,
                                         .readout = &at_chosen,

@@ -34,6 +34,7 @@ static uint8_t types[SEQS * MORE * 80];
 static double value[SEQS * MORE];
 static int64_t chosen_offset[SEQS * MORE + 1];
 static int32_t chosen[SEQS * MORE * 80], chosen_class[SEQS * MORE * 80];
+static const int32_t *class_asked = chosen_class;
 
 // Every third position or so, in an order of its own; of some sequences none.
 static void choose_positions(void) {
@@ -213,8 +214,20 @@ static void build_relative(struct rig *r) { // one table in two layers
     for (int i = 0; i < 2; i++) x = placed(r, x, x, table, false, -1);
     finish(r, gather(r, x));
 }
-// Encoder and decoder of one embedding, which is the map to the logits as well, or one of its own.
-static void build_writer(struct rig *r, bool tied) {
+// What is masked, against the rows of the one embedding.
+static void build_masked(struct rig *r) {
+    int word = emb(r, IDS, -1);
+    const int in[MC_FEEDS] = {word, -1, -1, -1};
+    mc_val x = norm(r, mc_plan_embed(&r->p, H, in), -1, 0),
+           from = mc_plan_rows(&r->p, x, MC_SPACE_CHOSEN);
+    mc_val q = lin(r, from, H), k = lin(r, x, H), v = lin(r, x, H);
+    mc_val a = norm(r, attend(r, q, k, v, .5f, r->drop), from, r->drop);
+    a = norm(r, mc_plan_act(&r->p, bare(r, a, H), vec(r, H), MC_ACT_GELU), -1, 0);
+    mc_plan_vocabulary_loss(&r->p, a, word, vec(r, IDS));
+}
+// Encoder and decoder of one embedding, which is the map to the logits as well, or one of its own;
+// with the logits, or without.
+static void build_writer(struct rig *r, bool tied, bool logits) {
     int word = emb(r, IDS, -1), there = biases(r), back = biases(r);
     const int in[MC_FEEDS] = {word, -1, -1, -1}, out[MC_FEEDS] = {-1, -1, -1, word};
     mc_val x = mc_plan_dropout(&r->p, mc_plan_embed(&r->p, H, in), r->drop);
@@ -225,10 +238,17 @@ static void build_writer(struct rig *r, bool tied) {
         y = placed(r, y, x, -1, false, -1);
     }
     y = rms(r, y, .5f);
-    mc_plan_token_loss(&r->p, tied ? mc_plan_linear(&r->p, y, word, -1) : bare(r, y, IDS), 3, 1);
+    int out_of = tied ? word : mat(r, IDS, H);
+    mc_plan_target_ids(&r->p, 3, 1);
+    if (logits)
+        mc_plan_token_loss(&r->p, mc_plan_linear(&r->p, y, out_of, -1));
+    else
+        mc_plan_vocabulary_loss(&r->p, y, out_of, -1);
 }
-static void build_tied(struct rig *r) { build_writer(r, true); }
-static void build_untied(struct rig *r) { build_writer(r, false); }
+static void build_tied(struct rig *r) { build_writer(r, true, true); }
+static void build_untied(struct rig *r) { build_writer(r, false, true); }
+static void build_spans(struct rig *r) { build_writer(r, true, false); }
+static void build_untied_spans(struct rig *r) { build_writer(r, false, false); }
 
 // Seven keys and values before those of two layers, as a tuning method puts them there.
 static int prefix_of(void *ctx, int layer, int width, int *at) {
@@ -278,6 +298,9 @@ static const struct net {
     {"prefix", build_prefix, 1e-3},
     {"prefix of a writer", build_prefix_writer, 1e-3},
     {"chosen", build_chosen, 1e-3},
+    {"masked", build_masked, 1e-3},
+    {"spans", build_spans, 1e-3},
+    {"untied spans", build_untied_spans, 1e-3},
 };
 enum { N_NETS = sizeof NETS / sizeof *NETS };
 
@@ -329,7 +352,7 @@ static double run_on(struct rig *r, const float *w, float *grad, const int64_t *
                                .target_offset = target_offset,
                                .chosen_offset = chosen_offset,
                                .chosen = chosen,
-                               .chosen_class = chosen_class};
+                               .chosen_class = class_asked};
     bool writes = mc_plan_embedding(&r->p, MC_FEED_TARGETS) >= 0;
     const struct mc_op *end = &r->p.op[r->p.loss_op];
     bool chooses = r->p.value[end->in[0]].space == MC_SPACE_CHOSEN;
@@ -562,8 +585,11 @@ static void threads_do_not_matter(void **state) {
     (void)state;
     for (int tied = 0; tied < 2; tied++)
         threads_do_not_matter_in(MC_PRECISION_F32, tied ? build_tied : build_untied);
-    threads_do_not_matter_in(MC_PRECISION_F32, build_tower);
-    threads_do_not_matter_in(MC_PRECISION_BF16, build_tower);
+    for (enum mc_precision p = MC_PRECISION_F32; p <= MC_PRECISION_BF16; p++) {
+        threads_do_not_matter_in(p, build_tower);
+        threads_do_not_matter_in(p, build_chosen);
+        threads_do_not_matter_in(p, build_masked);
+    }
 }
 
 static void groups_add_up_in(void (*build)(struct rig *)) {
@@ -595,15 +621,93 @@ static void groups_add_up(void **state) {
     (void)state;
     groups_add_up_in(build_tower);
     groups_add_up_in(build_tied);
+    groups_add_up_in(build_chosen);
+    groups_add_up_in(build_masked);
+    groups_add_up_in(build_spans);
+}
+
+// --- the loss over a vocabulary: what a matrix of logits says
+
+enum { WORDS = 1100 };
+static void build_wide(struct rig *r, bool logits) {
+    mc_val x = mc_plan_rows(&r->p, norm(r, embed(r), -1, 0), MC_SPACE_CHOSEN);
+    int w = mat(r, WORDS, H), b = vec(r, WORDS);
+    if (logits)
+        mc_plan_chosen_loss(&r->p, mc_plan_linear(&r->p, x, w, b));
+    else
+        mc_plan_vocabulary_loss(&r->p, x, w, b);
+}
+static void build_wide_logits(struct rig *r) { build_wide(r, true); }
+static void build_wide_vocabulary(struct rig *r) { build_wide(r, false); }
+
+// The losses of an evaluation.
+static void evaluate(const struct rig *r, struct mc_pool *pool, double *loss, int n) {
+    struct mc_plan p;
+    struct rig again = {0};
+    mc_plan_init(&p, &r->t);
+    again.p = p;
+    build_wide_vocabulary(&again);
+    again.p.table = &r->t; // the same tensors
+    assert_int_equal(mc_plan_compile(&again.p, NULL, r->p.precision, &err), 0);
+    struct mc_run *run = mc_run_new(&again.p, pool, &err);
+    assert_non_null(run);
+    const struct mc_batch b = {.n = n,
+                               .offset = offset,
+                               .ids = ids,
+                               .types = types,
+                               .chosen_offset = chosen_offset,
+                               .chosen = chosen,
+                               .chosen_class = class_asked};
+    const struct mc_result out = {.loss = loss};
+    bind_blocks(run, &r->t, r->w, NULL);
+    assert_int_equal(mc_run_batch(run, &b, NULL, &out, &err), 0);
+    mc_run_free(run);
+    mc_plan_release(&again.p);
+    mc_table_release(&again.t);
+}
+
+// Sums of the two differ in their order alone: float32 rounds 1,100 terms.
+static void vocabulary_in(enum mc_precision precision, int n, struct mc_pool *pool) {
+    static double loss[SEQS * MORE];
+    struct rig with, without;
+    rig_open_in(precision, &with, build_wide_logits, 0, NULL, pool);
+    rig_open_in(precision, &without, build_wide_vocabulary, 0, NULL, pool);
+    double want = run_on(&with, with.w, with.g, NULL, n), sum = 0, off = 0;
+    double got = run_on(&without, without.w, without.g, NULL, n);
+    assert_true(fabs(got - want) <= 1e-6 * want);
+    for (size_t i = 0; i < with.t.size; i++) off += pow((double)(with.g[i] - without.g[i]), 2);
+    assert_true(sqrt(off) <= 1e-5 * norm_of(with.g, with.t.size));
+    evaluate(&without, pool, loss, n);
+    for (int i = 0; i < n; i++)
+        if (chosen_offset[i + 1] > chosen_offset[i])
+            sum += loss[i] * (double)(chosen_offset[i + 1] - chosen_offset[i]);
+        else
+            assert_true(isnan(loss[i]));
+    assert_true(fabs(sum - want) <= 1e-6 * want);
+    rig_close(&with);
+    rig_close(&without);
+}
+
+// Words of every part of the vocabulary, more rows than a block, groups, rounded products.
+static void over_a_vocabulary(void **state) {
+    (void)state;
+    static int32_t wide[SEQS * MORE * 80];
+    struct mc_pool *pool = mc_pool_new(2, &err);
+    for (int64_t i = 0; i < chosen_offset[SEQS * MORE]; i++) wide[i] = (int32_t)(i * 7 % WORDS);
+    class_asked = wide;
+    vocabulary_in(MC_PRECISION_F32, SEQS, pool);
+    vocabulary_in(MC_PRECISION_F32, SEQS * MORE, pool);
+    vocabulary_in(MC_PRECISION_BF16, SEQS * MORE, pool);
+    class_asked = chosen_class;
+    mc_pool_free(pool);
 }
 
 // A small batch after a large one and before a larger one: no array keeps what was in it.
-static void batches_leave_nothing(void **state) {
-    (void)state;
+static void batches_leave_nothing_in(void (*build)(struct rig *)) {
     struct rig r, fresh;
     struct mc_pool *pool = mc_pool_new(1, &err);
-    rig_open(&r, build_tower, .2f, NULL, pool);
-    rig_open(&fresh, build_tower, .2f, NULL, pool);
+    rig_open(&r, build, .2f, NULL, pool);
+    rig_open(&fresh, build, .2f, NULL, pool);
     static const int SIZE[] = {3, 40, 7, 500, SEQS};
     for (size_t i = 0; i < sizeof SIZE / sizeof *SIZE; i++) {
         memset(r.g, 0, r.t.size * sizeof *r.g);
@@ -614,6 +718,13 @@ static void batches_leave_nothing(void **state) {
     rig_close(&r);
     rig_close(&fresh);
     mc_pool_free(pool);
+}
+
+static void batches_leave_nothing(void **state) {
+    (void)state;
+    batches_leave_nothing_in(build_tower);
+    batches_leave_nothing_in(build_chosen);
+    batches_leave_nothing_in(build_masked);
 }
 
 // --- plans that are wrong
@@ -676,7 +787,7 @@ int main(void) {
         cmocka_unit_test(frozen_tensors),       cmocka_unit_test(threads_do_not_matter),
         cmocka_unit_test(groups_add_up),        cmocka_unit_test(batches_leave_nothing),
         cmocka_unit_test(wrong_plans),          cmocka_unit_test(rounded_products),
-        cmocka_unit_test(differences_openblas),
+        cmocka_unit_test(differences_openblas), cmocka_unit_test(over_a_vocabulary),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -94,6 +94,7 @@ counted tests/parity/model.py ${MODEL:+--model "$MODEL"} ${first:+--texts "$firs
 counted tests/parity/t5.py
 counted tests/parity/delta.py
 counted tests/parity/curve.py
+counted tests/parity/pretrain.py
 counted tests/parity/exchange.py
 counted tests/parity/paths.py
 counted tests/parity/measures.py

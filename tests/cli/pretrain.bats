@@ -1,0 +1,165 @@
+#!/usr/bin/env bats
+# Pre-training: mc-pretrain, mc-eval on a corpus, the head of masked language models in programs and directories.
+load common.bash
+
+setup_file() {
+    fixture
+    local k
+    "$B/mc-synth" --corpus -n 500 > "$F/text"
+    sed 's/"max_position_embeddings": 64/"max_position_embeddings": 40/; s/"bert"/"roberta"/' "$F/config.json" > "$F/roberta.json"
+    echo '{"model_type": "t5", "d_model": 16, "d_kv": 8, "d_ff": 32, "num_layers": 1, "num_heads": 2, "vocab_size": 384, "decoder_start_token_id": 0}' > "$F/t5.json"
+    for k in roberta t5; do "$B/mc-synth" --tokenizer "$F/$k" --kind $k; done
+    sed -i "s/\"vocab_size\": [0-9]*/\"vocab_size\": 2000/" "$F/roberta.json"
+    "$B/mc-init" "$F/roberta.json" -t "$F/roberta" -o "$F/r.st.gz"
+    "$B/mc-init" "$F/t5.json" -t "$F/t5" -o "$F/t.st.gz"
+    for k in lang roberta t5; do "$B/mc-tokenize" -q --corpus -t "$F/$k" -o "$F/$k.c.gz" "$F/text"; done
+    head -n 60 "$F/text" | "$B/mc-tokenize" -q --corpus -t "$F/lang" -o "$F/few.c.gz"
+    "$B/mc-pretrain" -q --train "$F/lang.c.gz" --steps 12 --batch 8 --seq-len 32 --lr 1e-3 --save-at 0,4 -o "$F/p.st.gz" < "$F/base.st.gz"
+    "$B/mc-pick" 2 -o "$F/last.st.gz" < "$F/p.st.gz"
+}
+
+setup() { T="$BATS_TEST_TMPDIR"; }
+
+pretrain() { "$B/mc-pretrain" -q --train "$F/lang.c.gz" --batch 8 --seq-len 32 --lr 1e-3 "$@" < "$F/base.st.gz"; }
+column() { awk -F '\t' -v name="$2" 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == name) c = i; next } { print $c }' "$1"; }
+names() { zcat "$1" | python3 -c '
+import json, sys
+b = sys.stdin.buffer.read()
+print("\n".join(k for k in json.loads(b[8:8 + int.from_bytes(b[:8], "little")]) if k != "__metadata__"))'; }
+
+@test "options, a full disk, a closed pipe, an old file that stays" {
+    usual mc-pretrain --train --dev --dev-every --steps --seq-len --mask --span --seed-mask --trace --save-at --checkpoint --resume
+    no_room "'$B/mc-pretrain' -q --train '$F/few.c.gz' --steps 1 --seq-len 16 < '$F/base.st.gz'"
+    keeps_old "'$B/mc-pretrain' -q --train '$F/few.c.gz' --steps 1 --seq-len 16 --mask 2 < '$F/base.st.gz'"
+    "$B/mc-pretrain" --help > "$T/help"
+    [ "$(grep -cE '^  --(epochs|only|new-head|method) ' "$T/help")" -eq 0 ]
+}
+
+@test "the loss falls, and models of every kind have their step and their head" {
+    local k
+    "$B/mc-pretrain" -q --train "$F/lang.c.gz" --batch 8 --seq-len 32 --lr 1e-2 --steps 60 --log "$T/log" --dev "$F/few.c.gz" --save-at 0,20 -o "$T/p" < "$F/base.st.gz"
+    [ "$(column "$T/log" dev_loss | grep -vc nan)" -eq 2 ] # at the saves behind an update, and at the end
+    awk -F '\t' 'NR == 2 { first = $3 } END { exit !($3 < first - .3) }' "$T/log"
+    [ "$("$B/mc-info" "$T/p" | sed -n 's/^  step //p' | tr '\n' ' ')" = "0 20 60 " ]
+    "$B/mc-info" --check "$T/p"
+    names "$F/last.st.gz" | grep -c '^cls\.predictions\.' | grep -qx 5
+    for k in roberta:r t5:t; do
+        "$B/mc-pretrain" -q --train "$F/${k%:*}.c.gz" --steps 3 --batch 4 --seq-len 24 -o "$T/m" < "$F/${k#*:}.st.gz"
+        "$B/mc-info" --check "$T/m"
+    done
+    "$B/mc-pretrain" -q --train "$F/roberta.c.gz" --steps 1 --batch 4 --seq-len 24 -o "$T/m" < "$F/r.st.gz"
+    names "$T/m" | grep -c '^lm_head\.' | grep -qx 5
+}
+
+@test "the same bytes for any number of threads, and after a resume" {
+    pretrain --steps 12 --save-at 0,4 --threads 1 -o "$T/one"
+    cmp <(zcat "$T/one") <(zcat "$F/p.st.gz")
+    pretrain --steps 12 --save-at 0,4 --checkpoint "$T/c" --checkpoint-every 7 -o "$T/two"
+    pretrain --steps 12 --save-at 0,4 --resume "$T/c" -o "$T/three"
+    cmp <(zcat "$T/three") <(zcat "$F/p.st.gz")
+    fails 1 "another run" -- line "'$B/mc-pretrain' -q --train '$F/lang.c.gz' --batch 8 --seq-len 32 --lr 1e-3 --mask .2 --steps 12 --save-at 0,4 --resume '$T/c' < '$F/base.st.gz' > /dev/null"
+}
+
+@test "--seed-mask changes what is masked alone; --seed all of it" {
+    pretrain --steps 2 --seed 1 --trace "$T/a" -o "$T/x"
+    pretrain --steps 2 --seed 1 --seed-mask 1 --trace "$T/b" -o "$T/x"
+    cmp "$T/a" "$T/b"
+    pretrain --steps 2 --seed 1 --seed-mask 2 --trace "$T/b" -o "$T/x"
+    cmp -s "$T/a" "$T/b" && return 1
+    text() { awk -F '\t' 'NR > 1 { split($3, x, " "); n = split($4, y, " "); for (i = 1; i <= n; i++) printf "%s ", y[i] == -100 ? x[i] : y[i]; print "" }' "$1"; }
+    cmp <(text "$T/a") <(text "$T/b")
+    [ "$(head -n 1 "$T/a")" = "$(printf 'step\tsequence\tinput\ttarget')" ]
+    [ "$(cut -f 1,2 "$T/a" | sed -n '2p;9p;10p;17p' | tr '\t\n' ' ,')" = "1 0,1 7,2 0,2 7," ]
+}
+
+@test "an epoch has every sequence once, in an order of its own" {
+    local per
+    "$B/mc-info" --ids "$F/few.c.gz" | cut -f 2 | awk '{ for (i = 1; i <= NF; i += 14) { n = 0; s = ""; for (k = i; k < i + 14 && k <= NF; k++) { s = s $k " "; n++ } if (n >= 2) print s } }' | sort > "$T/want"
+    per=$(($(wc -l < "$T/want") / 8 + 1))
+    "$B/mc-pretrain" -q --train "$F/few.c.gz" --batch 8 --seq-len 16 --steps $((2 * per)) --trace "$T/t" < "$F/base.st.gz" > /dev/null
+    epoch() { awk -F '\t' -v from="$1" -v to="$2" 'NR > 1 && $1 > from && $1 <= to { split($3, x, " "); n = split($4, y, " "); for (i = 2; i < n; i++) printf "%s ", y[i] == -100 ? x[i] : y[i]; print "" }' "$T/t"; }
+    diff <(epoch 0 $per | sort) "$T/want"
+    diff <(epoch $per $((2 * per)) | sort) "$T/want"
+    cmp -s <(epoch 0 $per) <(epoch $per $((2 * per))) && return 1
+    cmp -s <(epoch 0 $per) "$T/want" && return 1
+    true
+}
+
+@test "mc-eval on a corpus: points of a path, masks that stay, an example a sequence" {
+    "$B/mc-eval" -q --seq-len 32 --per-example "$T/each" few="$F/few.c.gz" < "$F/p.st.gz" > "$T/table"
+    [ "$(column "$T/table" task | sort -u)" = few ]
+    [ "$(column "$T/table" accuracy | sort -u)" = nan ]
+    awk -F '\t' 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next } { s[$at["point"]] += $at["loss"]; n[$at["point"]]++ }
+        END { for (p in s) printf "%s %.6f\n", p, s[p] / n[p] }' "$T/each" | sort > "$T/means"
+    paste <(column "$T/table" point) <(column "$T/table" loss) | awk '{ printf "%s %.6f\n", $1, $2 }' | diff - "$T/means"
+    [ "$(column "$T/table" n | sort -u)" -eq "$(awk 'NR > 1' "$T/each" | wc -l | awk '{ print $1 / 3 }')" ]
+    "$B/mc-eval" -q --seq-len 32 --threads 1 few="$F/few.c.gz" < "$F/p.st.gz" | cmp - "$T/table"
+    "$B/mc-eval" -q --seq-len 32 --seed-mask 1 few="$F/few.c.gz" < "$F/p.st.gz" > "$T/other"
+    [ "$(column "$T/other" loss)" != "$(column "$T/table" loss)" ]
+    # two ends of it, and the barrier between
+    for k in 1 2; do pretrain --steps 12 --seed $k > "$T/$k"; done
+    "$B/mc-interp" -n 5 "$T/1" "$T/2" | "$B/mc-eval" -q --seq-len 32 --per-example "$T/each" few="$F/few.c.gz" > "$T/path"
+    "$B/mc-barrier" --per-example "$T/each" "$T/path" > "$T/barrier"
+    [ "$(column "$T/barrier" points)" -eq 5 ]
+    "$B/mc-eval" -q --seq-len 24 t="$F/t5.c.gz" < "$F/t.st.gz" | awk -F '\t' 'NR == 2 { exit !($5 > 3 && $5 < 9) }'
+}
+
+@test "the head: its group, a tuned model without it, directories with and without it" {
+    "$B/mc-dist" --by layer <("$B/mc-pick" 0 < "$F/p.st.gz") "$F/last.st.gz" > "$T/dist"
+    grep -q "$(printf '\tmlm\t')" "$T/dist"
+    "$B/mc-finetune" -q --train "$F/train.tok.gz" --steps 1 < "$F/last.st.gz" > "$T/tuned"
+    names "$T/tuned" | grep -q '^cls\.' && return 1
+    names "$T/tuned" | grep -q '^classifier\.'
+    "$B/mc-export" -q "$T/dir" < "$F/last.st.gz"
+    grep -q BertForMaskedLM "$T/dir/config.json"
+    "$B/mc-import" -q "$T/dir" > "$T/bare"
+    names "$T/bare" | grep -q '^cls\.' && return 1
+    "$B/mc-import" -q --keep-heads "$T/dir" > "$T/kept"
+    diff <(names "$T/kept") <(names "$F/last.st.gz")
+    "$B/mc-import" -q --keep-heads --labels a,b "$T/dir" > "$T/both"
+    names "$T/both" | grep -c '^cls\.\|^classifier\.' | grep -qx 7
+    "$B/mc-export" -q "$T/classes" < "$T/both"
+    grep -q BertForSequenceClassification "$T/classes/config.json"
+    grep -qa 'cls\.predictions' "$T/classes/model.safetensors" && return 1
+    [ "$("$B/mc-eval" -q --seq-len 32 "$F/few.c.gz" < "$T/kept" | cut -f 5)" = "$("$B/mc-eval" -q --seq-len 32 "$F/few.c.gz" < "$F/last.st.gz" | cut -f 5)" ]
+}
+
+@test "a tensor that the loss does not reach neither moves nor decays" {
+    weights() { "$B/mc-pick" "$1" < "$F/p.st.gz" | zcat | python3 -c '
+import hashlib, json, sys
+b = sys.stdin.buffer.read()
+n = int.from_bytes(b[:8], "little")
+h = json.loads(b[8:8 + n])
+for k in sorted(h):
+    if sys.argv[1] in k:
+        a, z = h[k]["data_offsets"]
+        print(k, hashlib.sha1(b[8 + n + a:8 + n + z]).hexdigest())' "$2"; }
+    diff <(weights 0 pooler) <(weights 2 pooler)
+    weights 0 pooler | grep -c pooler | grep -qx 2
+    cmp -s <(weights 0 cls.predictions.transform.dense) <(weights 2 cls.predictions.transform.dense) && return 1
+    true
+}
+
+@test "refused: what is no corpus, a tokenizer without mask or sentinels, lengths, a delta, a pipe" {
+    local p="'$B/mc-pretrain' -q --steps 1"
+    fails 1 train.tok.gz "labelled text, where a corpus belongs" -- line "$p --train '$F/train.tok.gz' < '$F/base.st.gz'"
+    fails 1 dev "pre-training" -- line "$p --train '$F/few.c.gz' --dev '$F/dev.tok.gz' --seq-len 32 < '$F/base.st.gz'"
+    fails 1 few.c.gz corpus -- line "'$B/mc-finetune' -q --train '$F/few.c.gz' < '$F/base.st.gz'"
+    fails 1 t5.c.gz tokenizer -- line "$p --train '$F/t5.c.gz' --seq-len 32 < '$F/base.st.gz'"
+    "$B/mc-init" "$F/config.json" -t "$F/t5" -o "$T/b" 2> /dev/null || sed "s/\"vocab_size\": [0-9]*/\"vocab_size\": 384/" "$F/config.json" > "$T/c.json"
+    [ -e "$T/b" ] || "$B/mc-init" "$T/c.json" -t "$F/t5" -o "$T/b"
+    fails 1 t5.c.gz "no mask token" -- line "$p --train '$F/t5.c.gz' --seq-len 32 < '$T/b'"
+    sed "s/\"vocab_size\": 384/\"vocab_size\": 2000/" "$F/t5.json" > "$T/t.json"
+    "$B/mc-init" "$T/t.json" -t "$F/lang" -o "$T/t"
+    fails 1 lang.c.gz "no sentinels" -- line "$p --train '$F/lang.c.gz' < '$T/t'"
+    fails 2 --seq-len 65 64 -- line "$p --train '$F/few.c.gz' --seq-len 65 < '$F/base.st.gz'"
+    fails 2 --seq-len "no room" -- line "$p --train '$F/few.c.gz' --seq-len 3 < '$F/base.st.gz'"
+    fails 1 "read more than once" -- line "$p --train <(cat '$F/few.c.gz') < '$F/base.st.gz'"
+    fails 2 --steps -- line "'$B/mc-pretrain' --train '$F/few.c.gz' < '$F/base.st.gz'"
+    fails 2 --save-at -- line "$p --train '$F/few.c.gz' --seq-len 32 --save-at 2 < '$F/base.st.gz'"
+    fails 2 --seed-init -- line "$p --train '$F/few.c.gz' --seq-len 32 --seed-init 1 < '$F/last.st.gz'"
+    fails 1 "no head of a masked language model" -- line "'$B/mc-eval' '$F/few.c.gz' --seq-len 32 < '$F/base.st.gz'"
+    fails 1 few.c.gz corpus -- line "'$B/mc-curve' -q --train '$F/few.c.gz' '$F/a.st.gz' '$F/b.st.gz'"
+    "$B/mc-finetune" -q --method lora --train "$F/train.tok.gz" --steps 1 < "$F/a.st.gz" > "$T/lora"
+    fails 1 delta -- line "$p --train '$F/few.c.gz' --seq-len 32 < '$T/lora'"
+}
