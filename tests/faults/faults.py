@@ -54,7 +54,7 @@ CRASHES = {
     ("alloc", "libdnnl.so"): "oneDNN, which asks nobody before it uses some of its small blocks",
 }
 
-MULTIPLY = ["mc-eval", "mc-finetune", "mc-curve"]  # the programs that run oneDNN
+MULTIPLY = ["mc-eval", "mc-pretrain", "mc-finetune", "mc-curve"]  # the programs that run oneDNN
 
 Case = collections.namedtuple("Case", "name args stdin outs stdout")
 
@@ -97,6 +97,12 @@ CASES = [
          o="bytes", log="log", c="check"),
     case("finetune resume", "mc-finetune --level 0 --train {F}/train.tok.gz --batch 32 --steps 4 --save-at 1,2 "
          "--only {F}/only --new-head --resume {F}/resume --threads 2", "a.st.gz", "stream"),
+    case("pretrain", "mc-pretrain -q --level 0 --train {F}/corpus.tok.gz --dev {F}/corpus.tok.gz --batch 8 --seq-len 16 --steps 2 --save-at 0,1 "
+         "--log {W}/log --trace {W}/trace --checkpoint {W}/c --checkpoint-every 1 --threads 1 -o {W}/o", "base.st.gz",
+         o="bytes", log="log", trace="bytes", c="check"),
+    case("pretrain t5", "mc-pretrain -q --level 0 --train {F}/t5.tok.gz --seq-len 16 --batch 4 --steps 1 --threads 2", "t2t/tied.st.gz", "stream"),
+    case("eval corpus", "mc-eval --seq-len 16 --per-example {W}/each --threads 1 -o {W}/o {F}/corpus.tok.gz", "masked.st.gz",
+         o="bytes", each="bytes"),
     case("curve", "mc-curve -q --level 0 --bends 2 --t-per-batch 2 --accum 2 --batch 20 --steps 3 --train {F}/train.tok.gz --dev {F}/dev.tok.gz --dev-every 2 "
          "--log {W}/log --checkpoint {W}/c --checkpoint-every 1 --threads 1 -o {W}/o {F}/a.st.gz {F}/b.st.gz", o="bytes", log="log", c="check"),
     case("curve delta", "mc-curve -q --level 0 --base {F}/a.st.gz --with-base --steps 2 --train {F}/train.tok.gz --threads 2 - {F}/adapter.st.gz",

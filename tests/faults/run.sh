@@ -104,6 +104,10 @@ P
     mkdir "$F/spiece"
     python3 -c 'import sys; sys.stdout.buffer.write(sys.stdin.buffer.read().split(b"\x1e", 4)[4])' \
         < tests/bad/spiece/ok > "$F/spiece/spiece.model"
+    # corpora, and a model with the head of a masked language model
+    head -n 20 "$F/plain.txt" | "$B/mc-tokenize" -q --corpus -t "$F/lang" -o "$F/corpus.tok.gz"
+    head -n 20 "$F/plain.txt" | "$B/mc-tokenize" -q --corpus -t "$F/t5" -o "$F/t5.tok.gz"
+    "$B/mc-pretrain" -q --train "$F/corpus.tok.gz" --steps 1 --seq-len 16 -o "$F/masked.st.gz" < "$F/base.st.gz"
     # numbers for labels, and a model for them
     sed 's/\t.*/\t0.5/' "$F/dev.tsv" | "$B/mc-tokenize" -t "$F/lang" --regression -o "$F/stars.tok.gz"
     "$B/mc-finetune" --train "$F/stars.tok.gz" --steps 1 -o "$F/stars.st.gz" < "$F/base.st.gz"
