@@ -61,8 +61,9 @@ path: programs run-path
 ifneq ($(call asked,path run-path paper verdict run-verdict,OUT),)
 # What every use needs is judged before anything runs.
 $(call one_line,$(VARIABLES_path))
-PATH_USAGE := make path needs MODEL=dir TRAIN=file DEV=file, or A=dir B=dir DEV=file
-JOINS := $(strip $(call raw,A)$(call raw,B))
+VERDICT_USAGE := $(if $(filter verdict run-verdict,$(MAKECMDGOALS)),make verdict needs A=dir B=dir DEV=file)
+PATH_USAGE := $(or $(VERDICT_USAGE),make path needs MODEL=dir TRAIN=file DEV=file$(,) or A=dir B=dir DEV=file)
+JOINS := $(strip $(call raw,A)$(call raw,B)$(VERDICT_USAGE))
 $(if $(call raw,DEV)$(call raw,DEVS),,$(error DEV= is missing: $(PATH_USAGE)))
 $(call needed,$(if $(JOINS),A B,MODEL TRAIN),$(PATH_USAGE))
 $(call one_of,VARY,order init all)

@@ -194,6 +194,8 @@ Q1_OF_halves := halves
 Q1_OF_rates := $(filter rate-%,$(Q1_KINDS))
 # Conditions without curves: lines of products, which are none of what is stored, and the many cells of a table.
 Q1_CURVELESS := lora-product rate-%
+# Conditions whose ends are those of another one: only what their paths do is compared, not the same ends twice.
+Q1_SAME_ENDS := lora-product
 
 include $(addprefix pipelines/,q1_lines.mk q1_curves.mk q1_tables.mk)
 

@@ -12,6 +12,7 @@ FNR == 1 {
     if ($at["minus"] == "") next
     if ($at["p"] == "nan") { unknown++; next }
     if ($at["p_holm"] >= .05) { small++; next }
+    shown++
     printf "%s: %s less %s: height %+.2g [%s, %s], p %s after Holm's correction\n", $at["experiment"], $at["condition"], $at["minus"], $at["mean"], \
         short($at["ci_low"]), short($at["ci_high"]), short($at["p_holm"])
     next
@@ -33,6 +34,7 @@ FNR == 1 {
 }
 END {
     if (small + unknown == 0) exit
-    printf "no difference shown between the heights of %d other pair%s of conditions", small + unknown, small + unknown == 1 ? "" : "s"
+    printf "no difference shown between the heights of %d %spair%s of conditions", small + unknown, shown ? "other " : "", \
+        small + unknown == 1 ? "" : "s"
     print unknown ? " (" unknown " of them with too few pairs of ends)" : ""
 }

@@ -75,8 +75,8 @@ $(call rule,$(Q)/differences.tsv,$(Q1_PATHS:%=$(Q)/path-%.tsv) $(Q1_PATHS:%=$(Q)
   q1_curves_compared,q1_operands),$(foreach c,$(Q1_CURVED),$(call q1_compare,$(c)))$(call q1_curves_compared,q1_examples))) \
   true; } $(keep))
 # $(call q1_over,EXPERIMENT,COLUMN)
-q1_over = awk -v conditions='$(Q1_COMPARED_$(1))' -f pipelines/pairs.awk $(foreach t,ends distance test barrier,'$(call \
-  here,$(Q))/$(t).tsv') | $$(TOOL)/mc-barrier --over $(2) - | awk -v experiment=$(1) -v head=$(if $(filter \
+q1_over = awk -v conditions='$(filter-out $(Q1_SAME_ENDS),$(Q1_COMPARED_$(1)))' -f pipelines/pairs.awk $(foreach \
+  t,ends distance test barrier,'$(call here,$(Q))/$(t).tsv') | $$(TOOL)/mc-barrier --over $(2) - | awk -v experiment=$(1) -v head=$(if $(filter \
   $(1)-$(2),$(firstword $(Q1_COMPARED))-$(firstword $(Q1_OVER))),1,0) -f pipelines/experiment.awk &&
 # The loss of a mixture less that of the better of its ends.
 q1_over_mixtures = $$(TOOL)/mc-barrier --over above_best '$(Q)/mixtures.tsv' | awk -v experiment=mixtures -v head=$(if \

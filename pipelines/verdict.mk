@@ -14,9 +14,8 @@ VERDICT_CONFIDENCE ?= .95
 verdict: programs run-verdict
 
 ifneq ($(call asked,verdict run-verdict,OUT),)
-ifneq ($(filter verdict run-verdict,$(MAKECMDGOALS)),)
+ifneq ($(VERDICT_USAGE),)
 $(call one_line,METRIC VERDICT_CONFIDENCE)
-$(call needed,A B DEV,make verdict needs A=dir B=dir DEV=file)
 $(if $(shell awk -v p=$(call quote_now,$(VERDICT_CONFIDENCE)) 'BEGIN { exit !(p > 0 && p < 1) }' && echo 1),,$(error \
   VERDICT_CONFIDENCE=$(VERDICT_CONFIDENCE) is no number between 0 and 1))
 $(call one_of,METRIC,loss accuracy exact_match token_f1)

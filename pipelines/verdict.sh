@@ -21,8 +21,10 @@ start=$(date +%s.%N)
 evaluate() {
     local name=$1 at=$2
     shift 2
-    { "${run[@]}" "$programs/mc-interp" -q "${interp[@]}" --at "$at" "$a" "$b" 2>"$work/said" || { cat "$work/said" >&2; false; }; } |
-        "${run[@]}" "$programs/mc-eval" -q "${eval[@]}" "$@" --per-example "$work/$name.each" "$set" >"$work/$name.path"
+    # what the first of the two says is the cause, and comes last
+    { "${run[@]}" "$programs/mc-interp" -q "${interp[@]}" --at "$at" "$a" "$b" 2>"$work/said" |
+        "${run[@]}" "$programs/mc-eval" -q "${eval[@]}" "$@" --per-example "$work/$name.each" "$set" >"$work/$name.path"; } ||
+        { cat "$work/said" >&2; false; }
 }
 
 # The t of POINTS points; those among POINTS that are not among BEFORE, which divides them, or are (1).

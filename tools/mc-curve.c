@@ -40,7 +40,7 @@ static int check_kind(const struct opts *o, struct mc_error *e) {
                                   : o->dev_at_given      ? "--dev-at"
                                                          : NULL;
     if (is_mix(o) && of_curves)
-        return mc_fail(e, MC_ERR_USAGE, "%s is for --kind bezier and chain", of_curves);
+        return mc_fail(e, MC_ERR_USAGE, "%s is for --kind bezier or chain", of_curves);
     if (is_mix(o) && !o->by) return mc_fail(e, MC_ERR_USAGE, "--kind mix needs --by");
     return 0;
 }

@@ -133,21 +133,21 @@ struct parse {
     struct mc_torch_file *f;
     const struct mc_pickle *k;
     struct mc_doc *d;
-    const char *name; // of the tensor at hand
+    char name[NAME_BYTES]; // of the tensor at hand
 };
 
 static int bad(const struct parse *x, struct mc_error *e, const char *what) {
     return mc_fail(e, MC_ERR_INPUT, "tensor %s: %s", x->name, what);
 }
 
-// The items of a tuple, between `least` and `most`; those that are missing are NULL.
-static int take_tuple(const struct parse *x, const struct mc_value *v, uint32_t least,
-                      uint32_t most, const struct mc_value **out, const char *what,
-                      struct mc_error *e) {
-    if (v->kind != MC_VALUE_TUPLE || v->n < least || v->n > most) return bad(x, e, what);
+// The items of a tuple, those that are missing are NULL; false where it has not between `least` and
+// `most`, or is none.
+static bool take_tuple(const struct parse *x, const struct mc_value *v, uint32_t least,
+                       uint32_t most, const struct mc_value **out) {
+    if (v->kind != MC_VALUE_TUPLE || v->n < least || v->n > most) return false;
     uint32_t at = 0;
     for (uint32_t i = 0; i < most; i++) out[i] = mc_pickle_next(x->k, v, &at);
-    return 0;
+    return true;
 }
 
 static bool is_text(const struct mc_value *v, const char *s) {
@@ -169,8 +169,8 @@ static int take_storage(const struct parse *x, const struct mc_value *v, enum mc
     static const char no[] = "its storage is none";
     const struct mc_value *a[5] = {NULL};
     char key[64], name[MEMBER_BYTES];
-    if (v->kind != MC_VALUE_PERSISTENT) return bad(x, e, no);
-    MC_TRY(take_tuple(x, mc_pickle_of(x->k, v), 5, 5, a, no, e));
+    if (v->kind != MC_VALUE_PERSISTENT || !take_tuple(x, mc_pickle_of(x->k, v), 5, 5, a))
+        return bad(x, e, no);
     if (!is_text(a[0], "storage") || a[1]->kind != MC_VALUE_GLOBAL || a[1]->global < STORAGES ||
         !take_name(a[2], key, sizeof key) || a[4]->kind != MC_VALUE_INT || a[4]->number < 0)
         return bad(x, e, no);
@@ -191,7 +191,7 @@ static int take_storage(const struct parse *x, const struct mc_value *v, enum mc
 static int take_numbers(const struct parse *x, const struct mc_value *v, uint64_t *to, int *n,
                         struct mc_error *e) {
     const struct mc_value *a[MC_DIMS] = {NULL};
-    MC_TRY(take_tuple(x, v, 0, MC_DIMS, a, "its sizes or strides are none", e));
+    if (!take_tuple(x, v, 0, MC_DIMS, a)) return bad(x, e, "its sizes or strides are none");
     *n = (int)v->n;
     for (int i = 0; i < *n; i++) {
         if (a[i]->kind != MC_VALUE_INT || a[i]->number < 0)
@@ -232,7 +232,7 @@ static int take_tensor(const struct parse *x, const struct mc_value *v, struct m
     enum mc_dtype type = MC_F32;
     uint64_t dim[MC_DIMS] = {0}, all = 0;
     int rank = 0, n_strides = 0;
-    MC_TRY(take_tuple(x, mc_pickle_of(x->k, v), 6, 7, a, no, e));
+    if (!take_tuple(x, mc_pickle_of(x->k, v), 6, 7, a)) return bad(x, e, no);
     if (a[1]->kind != MC_VALUE_INT || a[1]->number < 0) return bad(x, e, no);
     if (a[5]->kind != MC_VALUE_DICT || a[5]->n) return bad(x, e, "it has hooks");
     if (a[6] && a[6]->kind != MC_VALUE_NONE && (a[6]->kind != MC_VALUE_DICT || a[6]->n))
@@ -254,7 +254,7 @@ static int take_value(const struct parse *x, const struct mc_value *v, struct mc
     static const char no[] = "no tensor";
     const struct mc_value *a[3] = {NULL};
     if (v->kind == MC_VALUE_CALL && v->global == PARAMETER) {
-        MC_TRY(take_tuple(x, mc_pickle_of(x->k, v), 3, 3, a, no, e));
+        if (!take_tuple(x, mc_pickle_of(x->k, v), 3, 3, a)) return bad(x, e, no);
         v = a[0];
     }
     return v->kind == MC_VALUE_CALL && v->global == REBUILD ? take_tensor(x, v, e) : bad(x, e, no);
@@ -267,10 +267,8 @@ static int take_root(struct parse *x, struct mc_error *e) {
         return mc_fail(e, MC_ERR_INPUT, "what was saved is no dict of tensors");
     if (!(x->f->place = mc_new(root->n / 2, sizeof *x->f->place, e))) return MC_ERR_MEM;
     while ((key = mc_pickle_next(x->k, root, &at))) {
-        char name[NAME_BYTES];
-        if (!take_name(key, name, sizeof name))
+        if (!take_name(key, x->name, sizeof x->name))
             return mc_fail(e, MC_ERR_INPUT, "a name of a tensor is no text");
-        x->name = name;
         MC_TRY(take_value(x, mc_pickle_next(x->k, root, &at), e));
     }
     return 0;

@@ -101,6 +101,11 @@ static int refuse(const struct mc_over_value *x, const char *what,
     return rc;
 }
 
+// A model paired with itself.
+static bool is_alone(const struct mc_over_value *x) {
+    return *x->from && strcmp(x->from, x->to) == 0;
+}
+
 static int check_pairs(struct mc_over *o, struct mc_error *e) {
     qsort(o->v, (size_t)o->n, sizeof *o->v, by_pair);
     for (int64_t i = 1; i < o->n; i++) {
@@ -113,6 +118,28 @@ static int check_pairs(struct mc_over *o, struct mc_error *e) {
         return refuse(x, "the pair of ends is there twice in one condition, first in", y, e);
     }
     qsort(o->v, (size_t)o->n, sizeof *o->v, by_input);
+    return 0;
+}
+
+// Both ends have a name or neither has. Pairs of one model with itself, such as random directions
+// from it, are a condition of their own: among others such a pair, whose distance is 0, tells
+// nothing of two ends.
+static int check_ends(const struct mc_over *o, struct mc_error *e) {
+    const struct mc_over_value *first = NULL;
+    for (int64_t i = 0; i < o->n; i++) {
+        const struct mc_over_value *x = &o->v[i];
+        if (i == 0 || by_place(x, first)) first = x;
+        if (!*x->from != !*x->to) {
+            struct mc_buf at = {0};
+            int rc = mc_fail(e, MC_ERR_INPUT, "%s: column %s names no end, %s does",
+                             place(x, &at, e), *x->from ? "to" : "from", *x->from ? "from" : "to");
+            mc_buf_release(&at);
+            return rc;
+        }
+        if (is_alone(x) != is_alone(first))
+            return is_alone(x) ? refuse(x, "both ends are one model, unlike those in", first, e)
+                               : refuse(first, "both ends are one model, unlike those in", x, e);
+    }
     return 0;
 }
 
@@ -302,6 +329,7 @@ static int write(const struct table *t, struct mc_buf *out, struct mc_error *e) 
 int mc_over_write(struct mc_over *o, struct mc_buf *out, struct mc_error *e) {
     if (o->n == 0) return mc_fail(e, MC_ERR_INPUT, "%s: no row of a pair of ends", o->first);
     MC_TRY(check_pairs(o, e));
+    MC_TRY(check_ends(o, e));
     MC_TRY(check_examples(o, e));
     struct table t = {.o = o};
     int rc = make_blocks(&t, e);

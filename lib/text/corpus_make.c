@@ -139,13 +139,13 @@ static int add_doc(struct maker *k, const int32_t *ids, int64_t n, int64_t line,
     return 0;
 }
 
-// A document, or a piece of one. A document in pieces begins a part, so that it is cut only where
-// it alone is more than a part may hold.
+// A document, or a piece of one; n < 0: a bad one, behind which another document begins. A document
+// in pieces begins a part, so that it is cut only where it alone is more than a part may hold.
 static int add_text(struct maker *k, const struct corpus_doc *d, const int32_t *ids, int64_t n,
                     struct mc_error *e) {
     struct mc_tokens *t = &k->part;
-    if (!d->behind) k->open = false;
-    if (n == 0) return 0;
+    if (!d->behind || n < 0) k->open = false;
+    if (n <= 0) return 0;
     if (d->more && !k->open && t->n) MC_TRY(write_part(k, e));
     bool joins = k->open && t->offset[t->n] + n <= MC_CORPUS_IDS;
     k->m->cuts += k->open && !joins;
@@ -173,9 +173,8 @@ static int add_task(struct maker *k, const struct task *t, struct mc_error *e) {
     k->m->bad += t->bad;
     const int32_t *ids = t->ids;
     for (int i = t->from; i < t->to; i++) {
-        int64_t n = k->n_ids[i] > 0 ? k->n_ids[i] : 0;
-        MC_TRY(add_text(k, &k->batch.doc[i], ids, n, e));
-        ids += n;
+        MC_TRY(add_text(k, &k->batch.doc[i], ids, k->n_ids[i], e));
+        if (k->n_ids[i] > 0) ids += k->n_ids[i];
     }
     return 0;
 }

@@ -100,12 +100,25 @@ static int add_doc(struct corpus_text *t, struct corpus_batch *b, size_t end, bo
     return 0;
 }
 
-// Where a document that begins at p and has more than MC_CORPUS_TEXT bytes is cut into pieces:
-// before the last white space of these, where ids are those of the whole, unless that leaves less
-// than half; else between two code points.
+// How good a cut before byte i is. Before a plain space ids are those of the whole: the piece begins
+// with the space that some tokenizers put before a text that has none. White space outside of ASCII
+// before it may be one word with it. 0: in the middle of a word or of white space.
+static int cut_rank(const char *p, size_t i) {
+    if (!blank(p[i]) || blank(p[i - 1])) return 0;
+    return p[i] != ' ' ? 1 : (unsigned char)p[i - 1] >= 0x80 ? 2 : 3;
+}
+
+// Where a document that begins at p and has more than MC_CORPUS_TEXT bytes is cut into pieces: at
+// the last of the best places that leave at least half of these, else between two code points.
 static size_t cut_of(const char *p) {
-    for (size_t i = MC_CORPUS_TEXT; i > MC_CORPUS_TEXT / 2; i--)
-        if (blank(p[i]) && !blank(p[i - 1])) return i;
+    size_t best = 0;
+    int rank = 0;
+    for (size_t i = MC_CORPUS_TEXT; i > MC_CORPUS_TEXT / 2 && rank < 3; i--)
+        if (cut_rank(p, i) > rank) {
+            rank = cut_rank(p, i);
+            best = i;
+        }
+    if (rank) return best;
     size_t i = MC_CORPUS_TEXT;
     while (i > MC_CORPUS_TEXT - 3 && ((unsigned char)p[i] & 0xc0) == 0x80) i--;
     return i;

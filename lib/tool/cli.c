@@ -156,6 +156,12 @@ static int check_range(const struct mc_opt *o, double v, const char *text, struc
                    o->flags & MC_OPT_BELOW ? "below" : "up to", o->max);
 }
 
+// A file or directory has a name.
+static int check_file(const struct mc_opt *o, const char *v, struct mc_error *e) {
+    if (*v || (strcmp(o->arg, "FILE") != 0 && strcmp(o->arg, "DIR") != 0)) return 0;
+    return mc_fail(e, MC_ERR_USAGE, "%s: the name is empty", o->name);
+}
+
 static int set_value(const struct mc_opt *o, const char *v, struct mc_error *e) {
     switch (o->type) {
     case MC_OPT_FLAG: *(bool *)o->dest = true; break;
@@ -181,12 +187,14 @@ static int set_value(const struct mc_opt *o, const char *v, struct mc_error *e) 
         *(const char **)o->dest = v;
         break;
     case MC_OPT_STR:
+        MC_TRY(check_file(o, v, e));
         // it becomes part of the provenance, which is JSON
         if ((o->flags & MC_OPT_RESULT) && mc_utf8_check(v, strlen(v)) < strlen(v))
             return mc_fail(e, MC_ERR_USAGE, "%s: the value is not UTF-8", o->name);
         *(const char **)o->dest = v;
         break;
     case MC_OPT_LIST: {
+        MC_TRY(check_file(o, v, e));
         struct mc_list *l = o->dest;
         const char **p = mc_resize(l->v, (size_t)l->n + 1, sizeof *p, e);
         if (!p) return MC_ERR_MEM;
@@ -250,7 +258,7 @@ static const char *first_of(const struct seen *s, const char *list, bool appeare
     return NULL;
 }
 
-// "--a, --b and --c"
+// "--a, --b or --c"
 static void list_names(const char *list, char *out, size_t size) {
     size_t n, at = 0;
     *out = 0;
@@ -258,7 +266,7 @@ static void list_names(const char *list, char *out, size_t size) {
         at += (size_t)snprintf(out + at, size - at, "%s%.*s",
                                at == 0 ? ""
                                : *list ? ", "
-                                       : " and ",
+                                       : " or ",
                                (int)n, name);
 }
 
@@ -342,7 +350,9 @@ static int read_line(struct mc_cli *c, const struct common *k, struct seen *seen
                        c->operands);
     if (c->max_operands >= 0 && c->n_operands > c->max_operands)
         return mc_fail(e, MC_ERR_USAGE, "unexpected operand '%s'", c->operand[c->max_operands]);
-    if (c->output && !*c->output) return mc_fail(e, MC_ERR_USAGE, "-o: empty file name");
+    for (int i = 0; i < c->n_operands; i++)
+        if (!*c->operand[i])
+            return mc_fail(e, MC_ERR_USAGE, "operand %d is empty: %s", i + 1, c->operands);
     if (c->output && strcmp(c->output, "-") == 0) c->output = NULL;
     return 0;
 }

@@ -129,6 +129,30 @@ P
     [ "$(ids "$T/c" | tr '\n' ' ')" = "$(yes '6 5 6 8' | head -n 360000 | tr '\n' ' ')6 " ]
 }
 
+@test "a long paragraph is cut before a space, and --skip-bad leaves out the bad piece" {
+    mkdir "$T/bytes" # as above, with a piece for the newline
+    echo '{"<s>": 0, "<pad>": 1, "</s>": 2, "<unk>": 3, "a": 4, "b": 5, "Ġ": 6, "Ċ": 7, "ab": 8, "<mask>": 9}' > "$T/bytes/vocab.json"
+    echo 'a b' > "$T/bytes/merges.txt"
+    echo '{"tokenizer_class": "RobertaTokenizer", "add_prefix_space": true}' > "$T/bytes/tokenizer_config.json"
+    # byte 2^18 is a newline, before which a text of its own would get a space
+    yes 'b ab' | head -n 180000 > "$T/lines"
+    "$K" -q -t "$T/bytes" --corpus --document paragraph "$T/lines" -o "$T/c"
+    [ "$(ids "$T/c")" = "6 $(yes '5 6 8 7' | head -n 179999 | tr '\n' ' ')5 6 8" ]
+    # without any space: before other white space, whole words all the same
+    tr ' ' '\t' < "$T/lines" | tr -d b > "$T/tabs"
+    sed -i 's/"b": 5/"b": 10, "ĉ": 5/' "$T/bytes/vocab.json"
+    "$K" -q -t "$T/bytes" --corpus --document paragraph "$T/tabs" -o "$T/c"
+    [ "$(ids "$T/c" | tr ' ' '\n' | grep -c '^[45]$')" = 360000 ]
+    # the second of four pieces is bad
+    tr '\n' ' ' < "$T/lines" | head -c 800000 > "$T/bad"
+    printf '\xff' | dd of="$T/bad" bs=1 seek=300000 conv=notrunc status=none
+    for t in 1 2; do
+        "$K" -t "$T/bytes" --threads $t --corpus --skip-bad "$T/bad" -o "$T/c" 2> "$T/err"
+        grep -q '1 bad document skipped, the first: .*line 1: byte 300001: not valid UTF-8' "$T/err"
+        ids "$T/c" | awk '{ print NF }' | diff - <(printf '209716\n220571\n')
+    done
+}
+
 @test "memory does not grow with the text" {
     local peak=() n
     for n in 4 16; do

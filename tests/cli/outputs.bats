@@ -317,6 +317,15 @@ P
     for name in --log --summary '--checkpoint-every 1 --checkpoint'; do
         fails 2 'is empty' -- line "'$B/mc-finetune' $name '' -o x --train train --steps 1000000 < '$F/a.st.gz'"
     done
+    for name in --dev --only --resume '--or-begin --resume'; do # and so of what is read
+        fails 2 "${name##* }: the name is empty" -- line "'$B/mc-finetune' $name '' -o x --train train --steps 1000000 < '$F/a.st.gz'"
+    done
+    fails 2 '--train: the name is empty' -- "$B/mc-finetune" --train '' --steps 1
+    fails 2 '--per-example: the name is empty' -- "$B/mc-barrier" --per-example '' table
+    fails 2 '--base: the name is empty' -- "$B/mc-interp" --base= one two
+    fails 2 '-t: the name is empty' -- "$B/mc-tokenize" -t ''
+    fails 2 'operand 2 is empty: [FILE...]' -- "$B/mc-interp" one ''
+    fails 2 'operand 1 is empty' -- "$B/mc-eval" ''
     fails 2 'is empty' -- line "'$B/mc-eval' --outputs '' dev < '$F/a.st.gz'"
     cmp train "$F/train.tok.gz"
     cmp dev "$F/dev.tok.gz"

@@ -218,6 +218,33 @@ three() { printf 'from\tto\tl2\na\tb\t1\nc\td\t2\ne\tf\t6\n' > "$T/$1"; }
     fails 1 bad.tsv "column 'l2' is there twice" -- "$B" --over l2 "$T/bad.tsv"
 }
 
+@test "a model paired with itself, an end without a name" {
+    three p.tsv
+    printf 'h\th\t0\n' >> "$T/p.tsv"
+    fails 1 'p.tsv: line 5: both ends are one model, unlike those in' 'p.tsv: line 2' -- "$B" --over l2 "$T/p.tsv"
+    { sed -n '1p;5p' "$T/p.tsv"; sed -n 2,4p "$T/p.tsv"; } > "$T/turned.tsv"
+    fails 1 'turned.tsv: line 2: both ends are one model' -- "$B" --over l2 "$T/turned.tsv"
+    # in another condition, task or group they are among their own, as random directions are
+    awk -F '\t' -v OFS='\t' 'NR == 1 { print $0, "group"; next } { print $0, "g" }' "$T/p.tsv" | sed 's/h\th\t0\tg/h\th\t0\tother/' > "$T/q.tsv"
+    "$B" --over l2 "x=$T/q.tsv" > "$T/o"
+    [ "$(of runs x '' other < "$T/o")" = 1 ]
+    printf 'from\tto\tl2\na\ta\t1\nb\tb\t2\nc\tc\t6\n' > "$T/self.tsv"
+    three pairs.tsv
+    "$B" --over l2 "x=$T/self.tsv" "y=$T/pairs.tsv" > "$T/o"
+    for k in mean s_run degrees ci_high; do near "$(of $k x < "$T/o")" "$(of $k y < "$T/o")"; done
+    # of paths too
+    for k in 1 2 3; do path e$k $k a$k b$k; done
+    path same 4 a1 a1
+    fails 1 'same.tsv: both ends are one model' e1.tsv -- "$B" --over mean_t "$T"/e?.tsv "$T/same.tsv"
+    path same2 5 a2 a2
+    "$B" --over mean_t "x=$T/same.tsv" "x=$T/same2.tsv" > "$T/o"
+    # one end named, the other not
+    printf 'from\tto\tl2\na\tb\t1\nc\t\t2\n' > "$T/bad.tsv"
+    fails 1 'bad.tsv: line 3: column to names no end, from does' -- "$B" --over l2 "$T/bad.tsv"
+    path half 6 '' b9
+    fails 1 'half.tsv: column from names no end, to does' -- "$B" --over mean_t "x=$T/half.tsv"
+}
+
 @test "a table cut at any byte, /dev/full; no name forges a row" {
     three p.tsv
     size=$(stat -c %s "$T/p.tsv")

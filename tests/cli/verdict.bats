@@ -155,13 +155,19 @@ last() { cell "$1/verdict.tsv" "$2" "$(wc -l < "$1/verdict.tsv")"; }
         refused 'make verdict sets it' BARRIER="$option"
         refused "$(grep -oE -- '(--[mcp][a-z-]*|-o)' <<< "$option" | head -n 1) is not for you" BARRIER="$option"
     done
-    refused 'DEV=' DEV=
-    refused 'B=' B=
+    for v in A= B= DEV=; do refused "$v is missing: make verdict needs A=dir B=dir DEV=file." "$v"; done
+    run make run-verdict TOOL="$bin" DEV="$F/dev.tsv" OUT="$T/out"
+    [[ "$output" == *"A= is missing: make verdict needs"* ]]
     refused 'POINTS= is no variable of make verdict' POINTS=3
     run make run-verdict TOOL="$bin" A="$F/end-1.st.gz" B="$F/end-2.st.gz" TOKENIZER="$F/bert" DEV="$F/dev.tsv" OUT="$T/out" EVAL='--decode beam'
     [ "$status" -ne 0 ]
     [[ "$output" == *"mc-eval: error"* ]]
     [ ! -e "$T/out/verdict.tsv" ]
+    # of the two programs of a look the first one's error is the cause, and the last to be read
+    "$B/mc-init" -q "$F/bert.json" -t "$F/bert" --labels good,bad -o "$T/other.st.gz"
+    run make run-verdict TOOL="$bin" A="$F/end-1.st.gz" B="$T/other.st.gz" TOKENIZER="$F/bert" DEV="$F/dev.tsv" OUT="$T/out"
+    [ "$status" -eq 2 ]
+    [[ "$(grep -E '^mc-[a-z]*: error' <<< "$output" | tail -n 1)" == 'mc-interp: error: the ends have different labels'* ]]
     # so few examples decide nothing: all looks are taken
     head -n 99 "$F/dev.tsv" > "$T/few.tsv"
     verdict few 1 2 DEV="$T/few.tsv"

@@ -54,7 +54,7 @@ CRASHES = {
     ("alloc", "libdnnl.so"): "oneDNN, which asks nobody before it uses some of its small blocks",
 }
 
-MULTIPLY = ["mc-eval", "mc-finetune", "mc-curve"]  # the programs that run oneDNN
+MULTIPLY = ["mc-eval", "mc-pretrain", "mc-finetune", "mc-curve"]  # the programs that run oneDNN
 
 Case = collections.namedtuple("Case", "name args stdin outs stdout")
 
@@ -83,17 +83,26 @@ CASES = [
     case("tokenize free", "mc-tokenize --level 0 -t {F}/bytes --free --format csv --text sentence --label gold", "dev.csv", "stream"),
     case("tokenize unigram", "mc-tokenize --level 0 -t {F}/t5 --no-label -o {W}/o {F}/dev.tsv", o="bytes"),
     case("tokenize spiece", "mc-tokenize --level 0 -t {F}/spiece --no-label -o {W}/o {F}/dev.tsv", o="bytes"),
+    case("tokenize corpus", "mc-tokenize --level 0 -t {F}/lang --corpus --threads 1 -o {W}/o {F}/plain.txt", o="bytes"),
+    case("tokenize corpus stdout", "mc-tokenize --level 0 -t {F}/t5 --corpus --document paragraph --threads 2", "plain.txt", "stream"),
     case("init", "mc-init --level 0 {F}/config.json -t {F}/lang --labels negative,positive --seed-init 1 "
          "-o {W}/o", o="bytes"),
     case("init perturb", "mc-init --level 0 --perturb 0.1 --threads 2", "a.st.gz", "stream"),
     case("import", "mc-import --level 0 {F}/hf -t {F}/lang -o {W}/o", o="bytes"),
     case("import shards", "mc-import --level 0 {F}/shards --labels x,y,z", None, "stream"),
+    case("import torch", "mc-import --level 0 {F}/torch -o {W}/o", o="bytes"),
     case("export", "mc-export {W}/hf -t {F}/lang --dtype f16", "a.st.gz", hf="dir"),
     case("finetune", "mc-finetune --level 0 --train {F}/train.tok.gz --dev {F}/dev.tok.gz --batch 32 --epochs 1 "
          "--save-at 0,2 --log {W}/log --checkpoint {W}/c --checkpoint-every 1 --threads 1 -o {W}/o", "a.st.gz",
          o="bytes", log="log", c="check"),
     case("finetune resume", "mc-finetune --level 0 --train {F}/train.tok.gz --batch 32 --steps 4 --save-at 1,2 "
          "--only {F}/only --new-head --resume {F}/resume --threads 2", "a.st.gz", "stream"),
+    case("pretrain", "mc-pretrain -q --level 0 --train {F}/corpus.tok.gz --dev {F}/corpus.tok.gz --batch 8 --seq-len 16 --steps 2 --save-at 0,1 "
+         "--log {W}/log --trace {W}/trace --checkpoint {W}/c --checkpoint-every 1 --threads 1 -o {W}/o", "base.st.gz",
+         o="bytes", log="log", trace="bytes", c="check"),
+    case("pretrain t5", "mc-pretrain -q --level 0 --train {F}/t5.tok.gz --seq-len 16 --batch 4 --steps 1 --threads 2", "t2t/tied.st.gz", "stream"),
+    case("eval corpus", "mc-eval --seq-len 16 --per-example {W}/each --threads 1 -o {W}/o {F}/corpus.tok.gz", "masked.st.gz",
+         o="bytes", each="bytes"),
     case("curve", "mc-curve -q --level 0 --bends 2 --t-per-batch 2 --accum 2 --batch 20 --steps 3 --train {F}/train.tok.gz --dev {F}/dev.tok.gz --dev-every 2 "
          "--log {W}/log --checkpoint {W}/c --checkpoint-every 1 --threads 1 -o {W}/o {F}/a.st.gz {F}/b.st.gz", o="bytes", log="log", c="check"),
     case("curve delta", "mc-curve -q --level 0 --base {F}/a.st.gz --with-base --steps 2 --train {F}/train.tok.gz --threads 2 - {F}/adapter.st.gz",
@@ -147,6 +156,8 @@ CASES = [
     case("barrier stdin", "mc-barrier --metric accuracy", "path.tsv", "table"),
     case("dist", "mc-dist --base {F}/plain.safetensors -o {W}/o {F}/a.st.gz {F}/b.st.gz", o="bytes"),
     case("dist stdout", "mc-dist --by tensor", "path.st.gz", "text"),
+    case("dist series", "mc-dist --series -o {W}/o {F}/a.st.gz {F}/b.st.gz {F}/c.st.gz {F}/a.st.gz", o="bytes"),
+    case("dist series stdout", "mc-dist --series --base {F}/a.st.gz", "product.st.gz", "text"),
     case("pick", "mc-pick --level 0 0 t=1 -o {W}/o", "path.st.gz", o="bytes"),
     case("pick stdout", "mc-pick --level 9 1", "path.st.gz", "stream"),
     case("info", "mc-info -v {F}/path.st.gz {F}/plain.safetensors {F}/plain.gz -o {W}/o", o="bytes"),

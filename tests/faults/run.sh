@@ -54,6 +54,10 @@ with open(f + "/dev.jsonl", "w") as o:
         o.write(json.dumps({"text": text, "label": label}) + "\n")
 with open(f + "/dev.csv", "w", newline="") as o:
     csv.writer(o, quoting=csv.QUOTE_ALL).writerows([["sentence", "gold"]] + rows)
+# plain text: lines, of which one is encoded in pieces
+texts = [text for text, label in rows]
+with open(f + "/plain.txt", "w") as o:
+    o.write("\n".join(texts[:20] + [" ".join(texts * 100)] + texts[20:]) + "\n")
 # a byte-level BPE of bytes alone, for text to text
 os.mkdir(f + "/bytes")
 glyphs = [*map(chr, [*range(33, 127), *range(161, 173), *range(174, 256)]), *map(chr, range(256, 324))]
@@ -78,8 +82,20 @@ for k in range(2):
     text += b" " * (-len(text) % 8)
     open(f + "/shards/" + name, "wb").write(struct.pack("<Q", len(text)) + text + b"".join(parts))
 json.dump({"weight_map": where}, open(f + "/shards/model.safetensors.index.json", "w"))
+# the model without head as torch.save writes it, one tensor transposed in its storage
+sys.path.insert(0, "tests/cli")
+sys.dont_write_bytecode = True
+import torch_save
+t = {k: [v["dtype"], v["shape"], b[8 + n + v["data_offsets"][0]:8 + n + v["data_offsets"][1]]] for k, v in head.items()}
+k = next(k for k, v in t.items() if v[1] == [16, 32])
+flat = struct.unpack("<512f", t[k][2])
+turned = struct.pack("<512f", *(flat[i * 32 + j] for j in range(32) for i in range(16)))
+t[k] = torch_save.View(torch_save.Storage("F32", turned), [16, 32], [1, 16])
+os.mkdir(f + "/torch")
+torch_save.save(f + "/torch/pytorch_model.bin", t)
 P
     for k in 0 1 2; do "$B/mc-pick" 0 < "$F/curve-$k"; done > "$F/curve.st.gz"
+    cp "$F/config.json" "$F/torch/"
     cp "$F/config.json" "$F/shards/"
     cp "$F/lang/"* "$F/shards/" 2> /dev/null
     cp "$F/config.json" "$F/shards/config.json"
@@ -88,6 +104,10 @@ P
     mkdir "$F/spiece"
     python3 -c 'import sys; sys.stdout.buffer.write(sys.stdin.buffer.read().split(b"\x1e", 4)[4])' \
         < tests/bad/spiece/ok > "$F/spiece/spiece.model"
+    # corpora, and a model with the head of a masked language model
+    head -n 20 "$F/plain.txt" | "$B/mc-tokenize" -q --corpus -t "$F/lang" -o "$F/corpus.tok.gz"
+    head -n 20 "$F/plain.txt" | "$B/mc-tokenize" -q --corpus -t "$F/t5" -o "$F/t5.tok.gz"
+    "$B/mc-pretrain" -q --train "$F/corpus.tok.gz" --steps 1 --seq-len 16 -o "$F/masked.st.gz" < "$F/base.st.gz"
     # numbers for labels, and a model for them
     sed 's/\t.*/\t0.5/' "$F/dev.tsv" | "$B/mc-tokenize" -t "$F/lang" --regression -o "$F/stars.tok.gz"
     "$B/mc-finetune" --train "$F/stars.tok.gz" --steps 1 -o "$F/stars.st.gz" < "$F/base.st.gz"
