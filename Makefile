@@ -241,7 +241,7 @@ $(BUILD)/fuzz: $(BUILD)/tests/fuzz/main.o $(BUILD)/tests/fuzz/mutate.o $(FUZZ_OB
 
 # --- experiments ---------------------------------------------------------------------------------------
 TOOL := $(BUILD)/bin
-include $(addprefix pipelines/,models.mk path.mk verdict.mk methods.mk q1.mk demo.mk)
+include $(addprefix pipelines/,models.mk path.mk verdict.mk methods.mk q1.mk q2.mk demo.mk)
 
 # --- benchmarks ----------------------------------------------------------------------------------------
 # Speed as a table and a figure in out/bench. MODEL=, TRAIN=, DEV=: a directory and texts in place of random ones;
