@@ -246,8 +246,8 @@ include $(addprefix pipelines/,models.mk path.mk verdict.mk methods.mk q1.mk q2.
 # --- benchmarks ----------------------------------------------------------------------------------------
 # Speed as a table and a figure in out/bench. MODEL=, TRAIN=, DEV=: a directory and texts in place of random ones;
 # PEER=: a script that runs PyTorch, PYTHON= what it runs with. Then RoBERTa and T5 (ONLY=: some of their shapes), every
-# tuning method, paths, and plain text to ids (CORPUS=: a text in place of the synthetic one), beside PyTorch, PEFT and
-# tokenizers where PYTHON has them.
+# tuning method, paths, plain text to ids and pre-training (CORPUS=: a text in place of the synthetic one), beside
+# PyTorch, PEFT and tokenizers where PYTHON has them.
 PEER ?=
 PYTHON ?= python3
 ROUNDS ?= 5
@@ -274,6 +274,9 @@ run-bench:
 	@BIN=$(BUILD)/bin MODEL='$(MODEL)' CORPUS='$(CORPUS)' PYTHON='$(PYTHON)' ROUNDS=$(ROUNDS) \
 	  python3 tests/bench/corpus.py | tee out/bench/corpus.tsv.part
 	@mv out/bench/corpus.tsv.part out/bench/corpus.tsv
+	@BIN=$(BUILD)/bin RATE=$(BUILD)/tests/gemm_rate MODEL='$(MODEL)' CORPUS='$(CORPUS)' PYTHON='$(PYTHON)' \
+	  ROUNDS=$(ROUNDS) python3 tests/bench/pretrain.py | tee out/bench/pretrain.tsv.part
+	@mv out/bench/pretrain.tsv.part out/bench/pretrain.tsv
 $(BUILD)/tests/gemm_rate: $(BUILD)/tests/bench/gemm_rate.o $(LIB)
 	$(call say,LD,$@) mkdir -p $(@D); $(CC) $(ALL_LDFLAGS) -o $@ $< $(LIB) $(ALL_LIBS)
 

@@ -139,9 +139,10 @@ static int set_once(int *at, int i, const struct mc_tensor *t, struct mc_error *
     return 0;
 }
 
+// The head of a masked language model is no part of what an adapter is over.
 static bool is_tied(const struct mc_arch *a, const char *name) {
     for (const struct mc_tied *k = a->tied; k && k->name; k++)
-        if (strcmp(k->to, name) == 0) return true;
+        if (!k->mlm && strcmp(k->to, name) == 0) return true;
     return false;
 }
 
@@ -149,7 +150,7 @@ static int place_whole(struct adapter *x, const char *name, int i, struct mc_err
     const struct mc_tensor *t = &x->w.d.tensor[i];
     int k = mc_table_find(&x->whole, name);
     for (const struct mc_tied *tied = arch_of(x)->tied; k < 0 && tied && tied->name; tied++)
-        if (strcmp(tied->name, name) == 0)
+        if (!tied->mlm && strcmp(tied->name, name) == 0)
             return mc_fail(e, MC_ERR_INPUT, "tensor %s: it is tied to %s and cannot be replaced",
                            t->name, tied->to);
     if (k < 0)
@@ -206,7 +207,9 @@ static int place_tensor(struct adapter *x, int i, struct mc_error *e) {
 }
 
 static int place_tensors(struct adapter *x, struct mc_error *e) {
-    MC_TRY(arch_of(x)->table(&x->base->config, x->n_labels, &x->whole, e));
+    struct mc_config without_mlm = x->base->config;
+    without_mlm.mlm = false;
+    MC_TRY(arch_of(x)->table(&without_mlm, x->n_labels, &x->whole, e));
     if (!(x->at = mc_new((size_t)x->whole.n, sizeof *x->at, e))) return MC_ERR_MEM;
     for (int i = 0; i < x->whole.n; i++) {
         const struct mc_param *p = &x->whole.p[i];

@@ -2,7 +2,7 @@
 """The price of pre-training: updates of masked language modelling on a small BERT and one of BERT-base's shape, in turns with PyTorch, whose output
 layer is at the masked positions too.
 
-Prints a table as run.py does. TEXT: a file of plain text, a document a line, and MODEL: a directory whose tokenizer is used; else the
+Prints a table as run.py does. CORPUS: a file of plain text, a document a line, and MODEL: a directory whose tokenizer is used; else the
 synthetic language's, with a vocabulary of 30,522 rows. Environment: BIN, RATE, ROUNDS (5), STEPS (8 updates after two that are not counted),
 ONLY (some of the shapes), PYTHON (whose torch and transformers are the peer)."""
 import json
@@ -20,10 +20,10 @@ VOCAB = 30522
 class Work:
     def __init__(self, folder):
         self.at = lambda name: os.path.join(folder, name)
-        tokenizer, text = env("MODEL") or self.at("lang"), env("TEXT") or self.at("text")
+        tokenizer, text = env("MODEL") or self.at("lang"), env("CORPUS") or self.at("text")
         if not env("MODEL"):
             run(tool("mc-synth", "--tokenizer", tokenizer))
-        if not env("TEXT"):
+        if not env("CORPUS"):
             run(tool("mc-synth", "--corpus", "-n", "200000"), out=self.at("lines"))
             with open(self.at("lines")) as lines, open(text, "w") as out:  # documents of twenty sentences
                 for i, line in enumerate(lines):

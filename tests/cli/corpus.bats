@@ -190,7 +190,6 @@ P
 @test "a corpus where labelled text belongs: one line" {
     corpus < "$F/lines" > "$T/c"
     local what='a corpus (mc-tokenize --corpus), where labelled text belongs'
-    fails 1 "$T/c: $what" -- bash -c "'$B/mc-eval' '$T/c' < '$F/a.st.gz'"
     fails 1 "$T/c: $what" -- bash -c "'$B/mc-finetune' --train '$T/c' < '$F/a.st.gz'"
     fails 1 "$T/c: $what" -- bash -c "'$B/mc-finetune' --train '$F/train.tok.gz' --dev '$T/c' < '$F/a.st.gz'"
     fails 1 "$T/c: $what" -- "$B/mc-curve" --train "$T/c" "$F/a.st.gz" "$F/b.st.gz"
