@@ -26,7 +26,7 @@ html() {
 plain() { awk 'BEGIN { RS = "" } { gsub(/[\r\n\t]/, " "); gsub(/.\b/, ""); print }'; }
 # What a person would read aloud, each once.
 prose() {
-    tr -s ' ' | awk '{
+    iconv -c -f UTF-8 -t UTF-8 | tr -d '\000' | tr -s ' ' | awk '{
         sub(/^ /, ""); sub(/ $/, "")
         if (split($0, word, " ") < 6) next
         n = length($0)

@@ -30,7 +30,7 @@ else
 $(foreach d,$(Q2_MODELS),$(call input_model_of,SERIES,$(d)))
 Q2_AT := $(foreach d,$(Q2_MODELS),$(call q2_step_of,$(d)))
 $(if $(filter $(words $(Q2_AT)),$(words $(sort $(Q2_AT)))),,$(error SERIES=$(Q2_MODELS): a step is there twice))
-q2_model = $(foreach d,$(Q2_MODELS),$(if $(filter $(1),$(call q2_step_of,$(d))),$(d)))
+q2_model = $(strip $(foreach d,$(Q2_MODELS),$(if $(filter $(1),$(call q2_step_of,$(d))),$(d))))
 Q2_TOKENIZER := $(or $(call raw,TOKENIZER),$(firstword $(Q2_MODELS)))
 endif
 
