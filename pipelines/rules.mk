@@ -59,18 +59,20 @@ VARIABLES_verdict := A B BASE TOKENIZER DEV OUT LABELS TOKENIZE EVAL BARRIER HEA
 VARIABLES_q1 := MODEL TRAIN DEV TEST OUT TOKENIZE TOKENIZER EVAL BARRIER RUN CHECKPOINT_EVERY ONLY PAIRS COST Q1_POINTS Q1_LAYER_POINTS Q1_CALIBRATED_POINTS Q1_RECIPE Q1_LONG \
   Q1_CURVE Q1_MIX Q1_MIX_BY Q1_BATCH Q1_METHODS Q1_RATE_% Q1_OPTIONS_% Q1_NOISE Q1_SCALES Q1_RATES Q1_BATCHES
 VARIABLES_q1-curves := $(VARIABLES_q1)
+VARIABLES_q2 := CONFIG CORPUS SERIES TASK1 TASK2 OUT TOKENIZE TOKENIZER EVAL BARRIER RUN CHECKPOINT_EVERY PAIRS Q2_STEPS Q2_SAVE \
+  Q2_PRETRAIN Q2_HELD Q2_RECIPE Q2_POINTS Q2_WIDTH
 VARIABLES_demo := DEMO DEMO_PAIRS DEMO_TRAIN DEMO_DEV DEMO_POINTS DEMO_START DEMO_SHARED DEMO_RANDOM RUN CHECKPOINT_EVERY
 VARIABLES_all := V SAN ISAL ONEDNN CC CPPFLAGS CFLAGS LDFLAGS BUILD TOOL PREFIX DESTDIR SHELL MAKE MAKEFLAGS MAKECMDGOALS LC_ALL
 given := $(sort $(foreach v,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $(v)))),$(v))))
 # Programs do not get them: make would read each once more for that, and a name may have the letters of $(shell ...).
-unexport $(filter $(VARIABLES_paper) $(VARIABLES_methods) $(VARIABLES_models) $(VARIABLES_verdict) $(VARIABLES_q1) $(VARIABLES_demo),$(given))
+unexport $(filter $(VARIABLES_paper) $(VARIABLES_methods) $(VARIABLES_models) $(VARIABLES_verdict) $(VARIABLES_q1) $(VARIABLES_q2) $(VARIABLES_demo),$(given))
 # What steers is said on the command line or in these files: the environment has variables named A, RUN, MODEL for itself.
 # (make parity and make bench, which share some names, still listen to it.)
 ifeq ($(filter parity run-parity bench run-bench,$(MAKECMDGOALS)),)
-$(foreach v,$(VARIABLES_path) $(VARIABLES_verdict) $(VARIABLES_q1),$(if $(filter environment,$(firstword $(origin $(v)))),$(eval override undefine $(v))))
+$(foreach v,$(VARIABLES_path) $(VARIABLES_verdict) $(VARIABLES_q1) $(VARIABLES_q2),$(if $(filter environment,$(firstword $(origin $(v)))),$(eval override undefine $(v))))
 endif
 # What no goal reads that is asked for does not stand on the command line.
-goals := $(strip $(foreach g,path paper verdict methods models q1 q1-curves demo,$(if $(filter $(g) run-$(g),$(MAKECMDGOALS)),$(g))))
+goals := $(strip $(foreach g,path paper verdict methods models q1 q1-curves q2 demo,$(if $(filter $(g) run-$(g),$(MAKECMDGOALS)),$(g))))
 known := $(sort $(foreach g,$(goals),$(VARIABLES_$(g))))
 $(foreach v,$(if $(goals),$(filter-out $(known) $(VARIABLES_all) -%,$(given))),$(error $(v)= is no variable of make \
   $(firstword $(goals)): $(shell awk -f pipelines/near.awk $(call quote_now,$(v)) $(patsubst %,'%',$(subst %,*,$(known))))))

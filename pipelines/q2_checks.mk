@@ -1,0 +1,48 @@
+# What is given to make q2 is judged before anything runs, and gets the names that q2.mk uses.
+$(call one_line,$(filter-out %_%%,$(VARIABLES_q2)))
+q2_usage := make q2 needs TASK1=dir and CONFIG=dir CORPUS=file$(,) or SERIES='dir0 dir1000 ...'
+$(call needed,TASK1,$(q2_usage))
+Q2_MODELS := $(strip $(call raw,SERIES))
+$(if $(Q2_MODELS),$(foreach v,CONFIG CORPUS,$(if $(call raw,$(v)),$(error SERIES= is pre-trained already: $(v)= is of a model that is \
+  pre-trained here))),$(call needed,CONFIG CORPUS,$(q2_usage)))
+$(foreach v,Q2_STEPS Q2_HELD $(if $(Q2_MODELS),,Q2_STEPS),$(call number,$(v)))
+$(call points,Q2_POINTS)
+$(call words_of_shell,TOKENIZE EVAL BARRIER Q2_PRETRAIN Q2_RECIPE RUN)
+$(call output_folder,OUT)
+W := $(patsubst %/,%,$(call raw,OUT))/q2
+q2_given = $(filter command,$(firstword $(origin $(1))))
+Q2_PAIRS := $(if $(call q2_given,PAIRS),$(PAIRS),1-2 1-3 1-4 2-3 2-4 3-4)
+$(call pairs,Q2_PAIRS)
+Q2_SEEDS := $(sort $(subst -, ,$(Q2_PAIRS)))
+
+# Steps: those that are saved, or those in the names of directories.
+q2_step_of = $(or $(shell printf '%s' $(call quote_now,$(1)) | sed -nE 's/.*[^0-9]([0-9]+)\/*$$/\1/p'),$(error SERIES=: the name of \
+  $(1) does not end in its step))
+ifeq ($(Q2_MODELS),)
+$(foreach s,$(Q2_SAVE),$(if $(call is_number,$(s)),,$(error Q2_SAVE=$(Q2_SAVE): $(s) is no step)))
+Q2_AT := $(shell printf '%s\n' $(Q2_SAVE) $(Q2_STEPS) | sort -nu)
+$(if $(filter $(Q2_STEPS),$(lastword $(Q2_AT))),,$(error Q2_SAVE=$(Q2_SAVE): the last step is Q2_STEPS=$(Q2_STEPS)))
+$(call input_file,CORPUS)
+$(if $(call has_file,$(call raw,CONFIG),config.json),,$(error CONFIG=$(call raw,CONFIG): no directory with config.json))
+Q2_TOKENIZER := $(call raw,CONFIG)
+q2_number = $(words $(shell printf '%s\n' $(Q2_AT) | awk '$$1 < $(1)'))
+else
+$(foreach d,$(Q2_MODELS),$(call input_model_of,SERIES,$(d)))
+Q2_AT := $(foreach d,$(Q2_MODELS),$(call q2_step_of,$(d)))
+$(if $(filter $(words $(Q2_AT)),$(words $(sort $(Q2_AT)))),,$(error SERIES=$(Q2_MODELS): a step is there twice))
+q2_model = $(strip $(foreach d,$(Q2_MODELS),$(if $(filter $(1),$(call q2_step_of,$(d))),$(d))))
+Q2_TOKENIZER := $(or $(call raw,TOKENIZER),$(firstword $(Q2_MODELS)))
+endif
+
+# Tasks: their names, and FILE of a split.
+q2_dir = $(patsubst %/,%,$(call raw,$(1)))
+Q2_FIRST := $(notdir $(call q2_dir,TASK1))
+Q2_SECOND := $(if $(call raw,TASK2),$(notdir $(call q2_dir,TASK2)))
+$(if $(Q2_SECOND),$(if $(filter $(Q2_FIRST),$(Q2_SECOND)),$(error TASK1= and TASK2= are both named $(Q2_FIRST))))
+Q2_TASKS := $(Q2_FIRST) $(Q2_SECOND)
+$(foreach t,$(Q2_TASKS),$(if $(shell [[ $(call quote_now,$(t)) =~ ^[A-Za-z0-9_.][A-Za-z0-9_.-]*$$ ]] || echo 1),$(error \
+  a task's name is letters$(,) digits$(,) . _ and -$(,) not '$(t)')))
+q2_dir_of = $(if $(filter $(Q2_FIRST),$(1)),$(call q2_dir,TASK1),$(call q2_dir,TASK2))
+q2_text = $(firstword $(foreach e,tsv csv jsonl,$(if $(call is_file,$(q2_dir_of)/$(2).$(e)),$(q2_dir_of)/$(2).$(e))))
+$(foreach t,$(Q2_TASKS),$(foreach p,train dev,$(if $(call q2_text,$(t),$(p)),,$(error $(call q2_dir_of,$(t)): no $(p).tsv$(,) \
+  $(p).csv or $(p).jsonl in it))))

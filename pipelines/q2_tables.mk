@@ -1,0 +1,57 @@
+# What comes of make q2: scores of ends, heights and widths against steps, their differences, figures.
+
+# Of (TASK, STEP) and of STEP, in the order of the steps.
+Q2_CONDITIONS := $(foreach t,$(Q2_TASKS),$(Q2_AT:%=$(t)-%))
+q2_barrier = $(call rule,$(W)/barrier-$(1).tsv,$(Q2_PAIRS:%=$(W)/path-$(1)-%.tsv) $(Q2_PAIRS:%=$(W)/each-$(1)-%.tsv),$$(TOOL)/mc-barrier \
+  -q $(if $(BARRIER),$(call options,BARRIER) )$(Q2_PAIRS:%=--per-example '$(W)/each-$(1)-%.tsv') -o '$$@' $(Q2_PAIRS:%='$(W)/path-$(1)-%.tsv'))
+$(foreach c,$(Q2_CONDITIONS),$(call q2_barrier,$(c)))
+# $(call q2_joined,NAME,PREFIX,CONDITIONS): PREFIXCONDITION.tsv of them in one table
+q2_joined = $(call rule,$(W)/$(1).tsv,$(3:%=$(W)/$(2)%.tsv) pipelines/condition.awk,{ $(foreach c,$(3),awk -v bare=1 -v \
+  condition='$(c)' -v head=$(if $(filter $(c),$(firstword $(3))),1,0) -f pipelines/condition.awk '$(call here,$(W))/$(2)$(c).tsv' \
+  &&) true; } $(keep))
+$(call q2_joined,barrier,barrier-,$(Q2_CONDITIONS))
+
+# Ends, with the share of the most frequent label of their task.
+q2_ends := $(foreach c,$(Q2_CONDITIONS),$(Q2_SEEDS:%=$(c)-%))
+q2_majority = $(1)=$$$$($$(TOOL)/mc-info --ids '$(W)/$(1)-dev.tok.gz' | cut -f 1 | sort | uniq -c | awk '{ n += $$$$1; if ($$$$1 > most) \
+  most = $$$$1 } END { print most / n }')
+$(call rule,$(W)/ends.tsv,$(q2_ends:%=$(W)/score-%.tsv) $(Q2_TASKS:%=$(W)/%-dev.tok.gz) pipelines/q2_ends.awk,majority="$(foreach \
+  t,$(Q2_TASKS),$(call q2_majority,$(t)))" && awk -v majority="$$$$majority" -f pipelines/q2_ends.awk $(q2_ends:%='$(call \
+  here,$(W))/score-%.tsv') $(keep))
+Q2_LINES := $(foreach c,$(Q2_CONDITIONS),$(Q2_PAIRS:%=$(c)-%))
+$(call distances,$(W),$(Q2_LINES))
+$(call rule,$(W)/q2.tsv,$(W)/ends.tsv $(W)/distance.tsv $(W)/barrier.tsv pipelines/q2.awk,awk -f pipelines/q2.awk $(foreach \
+  t,ends distance barrier,'$(call here,$(W))/$(t).tsv') $(keep))
+
+# Lines between the tasks: how far from its own end each task keeps its accuracy.
+q2_reach = $(call rule,$(W)/reach-$(1)-$(2).tsv,$(Q2_SEEDS:%=$(W)/path-both-$(1)-%-$(2).tsv),$$(TOOL)/mc-barrier -q --metric accuracy \
+  --width $(Q2_WIDTH) -o '$$@' $(Q2_SEEDS:%='$(W)/path-both-$(1)-%-$(2).tsv'))
+ifneq ($(Q2_SECOND),)
+$(foreach s,$(Q2_AT),$(foreach h,0 1,$(call q2_reach,$(s),$(h))))
+q2_reaches := $(foreach s,$(Q2_AT),$(W)/reach-$(s)-0.tsv $(W)/reach-$(s)-1.tsv)
+$(call rule,$(W)/both.tsv,$(q2_reaches) pipelines/q2_both.awk,awk -f pipelines/q2_both.awk $(foreach f,$(q2_reaches),'$(call \
+  here,$(f))') $(keep))
+endif
+
+# Differences: every step less the first one, which is a family of Holm's correction for each task, and for the widths.
+q2_first := $(firstword $(Q2_AT))
+q2_compared = $(foreach s,$(filter-out $(q2_first),$(Q2_AT)),--compare $(1)$(s)$(,)$(1)$(q2_first))
+q2_of = $(foreach s,$(Q2_AT),$(Q2_PAIRS:%=--per-example '$(W)/each-$(1)-$(s)-%.tsv'))
+q2_operands = $(foreach s,$(Q2_AT),$(Q2_PAIRS:%='$(1)-$(s)=$(W)/path-$(1)-$(s)-%.tsv'))
+q2_differences = $$(TOOL)/mc-barrier -q $(if $(BARRIER),$(call options,BARRIER) )--over xfit $(call q2_compared,$(1)-) $(call \
+  q2_of,$(1)) $(call q2_operands,$(1)) | awk -v experiment=$(1) -v head=$(if $(filter $(1),$(Q2_FIRST)),1,0) -f \
+  pipelines/experiment.awk &&
+q2_widths = $$(TOOL)/mc-barrier --over width $(q2_compared) '$(W)/both.tsv' | awk -v experiment=width -v head=0 -f \
+  pipelines/experiment.awk &&
+$(call rule,$(W)/differences.tsv,$(Q2_LINES:%=$(W)/path-%.tsv) $(Q2_LINES:%=$(W)/each-%.tsv) $(if $(Q2_SECOND),$(W)/both.tsv) \
+  pipelines/experiment.awk,{ $(foreach t,$(Q2_TASKS),$(call q2_differences,$(t))) $(if $(Q2_SECOND),$(q2_widths)) true; } $(keep))
+
+# Figures: heights, accuracies and widths against steps; the lines of the first and of the last step; the pre-training itself.
+Q2_FIGURES := $(W)/steps.svg $(W)/path.svg $(if $(Q2_MODELS),,$(W)/series.svg)
+$(call rule,$(W)/steps.svg,$(W)/q2.tsv $(W)/differences.tsv,gnuplot -c plots/steps.gp '$$@' --title $(call quote,Minima tuned \
+  from the steps of a pre-training) '$(W)/q2.tsv' '$(W)/differences.tsv')
+q2_drawn = $(call condition,$(call quote,$(1)$(,) step $(2)),$(Q2_PAIRS:%=$(W)/path-$(1)-$(2)-%.tsv))
+q2_ends_of_series := $(q2_first) $(lastword $(Q2_AT))
+$(call figure,$(W)/path.svg,path,Lines between minima$(,) before and after pre-training,$(foreach t,$(Q2_TASKS),$(foreach \
+  s,$(q2_ends_of_series),$(call q2_drawn,$(t),$(s)))),$(foreach t,$(Q2_TASKS),$(foreach s,$(q2_ends_of_series),$(Q2_PAIRS:%=$(W)/path-$(t)-$(s)-%.tsv))))
+$(if $(Q2_MODELS),,$(call rule,$(W)/series.svg,$(W)/series.st.gz,gnuplot -c plots/train.gp '$$@' '$(W)/series.log.tsv'))

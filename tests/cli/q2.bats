@@ -1,0 +1,104 @@
+#!/usr/bin/env bats
+# make q2: a small BERT pre-trained and tuned from every step on two tasks, a small T5, a series of others; what is refused.
+load common
+load pipelines
+
+setup_tasks() {
+    local k t
+    "$B/mc-synth" --corpus -n 3000 > "$F/text"
+    for k in bert t5; do
+        mkdir -p "$F/config-$k"
+        cp "$F/$k"/* "$F/config-$k/"
+        cp "$F/$k.json" "$F/config-$k/config.json"
+    done
+    for t in mood:sentiment other:sentiment-b; do
+        mkdir -p "$F/${t%:*}"
+        "$B/mc-synth" --task "${t#*:}" --split train -n 96 > "$F/${t%:*}/train.tsv"
+        "$B/mc-synth" --task "${t#*:}" --split dev -n 120 > "$F/${t%:*}/dev.tsv"
+    done
+}
+# q2 VARIABLE=VALUE...: into $T/out/q2
+q2() {
+    Q="$T/out/q2"
+    [ -e "$F/text" ] || setup_tasks
+    run=(make run-q2 TOOL="$bin" TASK1="$F/mood" TASK2="$F/other" OUT="$T/out" PAIRS='1-2 1-3 2-3' Q2_POINTS=3 Q2_RECIPE='--steps 2'
+        Q2_STEPS=6 Q2_SAVE='0 2' Q2_PRETRAIN='--batch 8 --seq-len 24' "$@")
+    "${run[@]}" > "$T/said" 2>&1 || { cat "$T/said"; return 1; }
+}
+cells() { awk -F '\t' -v key="$3" -v value="$4" -v name="$2" 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next } key == "" || $at[key] == value { print $at[name] }' "$1"; }
+
+@test "BERT: every step of the pre-training, both tasks, lines between them" {
+    q2 CONFIG="$F/config-bert" CORPUS="$F/text"
+    [ "$(cells "$Q/q2.tsv" task '' '' | words_of)" = "mood mood mood other other other" ]
+    [ "$(cells "$Q/q2.tsv" step task mood | words_of)" = "0 2 6" ]
+    [ "$(cells "$Q/q2.tsv" pairs '' '' | sort -u)" = 3 ]
+    [ "$(cells "$Q/q2.tsv" marked task mood | words_of)" = "3 3 3" ] # two updates teach nothing
+    # the row all of its pairs, and the mean of its ends
+    [ "$(cells "$Q/q2.tsv" xfit task mood | head -n 1)" = "$(cells "$Q/barrier-mood-0.tsv" xfit path all)" ]
+    [ "$(cells "$Q/q2.tsv" accuracy task other | tail -n 1)" = "$(cells "$Q/ends.tsv" accuracy task other | tail -n 3 | awk '{ s += $1 } END { print s / 3 }')" ]
+    # models of the series, and ends that are tuned from them
+    cmp <("$B/mc-pick" 1 < "$Q/series.st.gz" | gzip -dc) <(gzip -dc "$Q/start-2.st.gz")
+    [ "$(cells "$Q/series.tsv" step_b group all | words_of)" = "2 6 6" ]
+    grep -q 'mc-pretrain ' <(gzip -dc "$Q/mood-6-1.st.gz" | head -c 20000 | tr '\\' '\n')
+    [ "$("$B/mc-info" --ids "$Q/held.tok.gz" | wc -l)" -eq 100 ]
+    # widths: a line a seed, from the heads of both ends
+    [ "$(cells "$Q/both.tsv" path '' '' | words_of)" = "both-0-1 both-0-2 both-0-3 both-2-1 both-2-2 both-2-3 both-6-1 both-6-2 both-6-3" ]
+    awk -F '\t' 'NR > 1 && ($7 - $5 + $6 > 1e-9 || $5 - $6 - $7 > 1e-9) { exit 1 }' "$Q/both.tsv"
+    [ "$(cells "$Q/both.tsv" from path both-2-3)" = "$(digests "$Q/mood-2-3.st.gz")" ]
+    [ "$(cells "$Q/both.tsv" to path both-2-3)" = "$(digests "$Q/other-2-3.st.gz")" ]
+    [ "$(cells "$Q/path-both-2-3-0.tsv" loss t 0)" = "$(cells "$Q/score-mood-2-3.tsv" loss '' '')" ]
+    [ "$(cells "$Q/path-both-2-3-1.tsv" loss t 1)" = "$(cells "$Q/score-other-2-3.tsv" loss '' '')" ]
+    # every step less the first
+    [ "$(cells "$Q/differences.tsv" experiment minus '' | sort -u | words_of)" = "mood other width" ]
+    [ "$(cells "$Q/differences.tsv" condition minus mood-0 | words_of)" = "mood-2 mood-6" ]
+    [ "$(cells "$Q/differences.tsv" condition minus 0 | words_of)" = "2 6" ]
+    for k in steps path series; do grep -q '</svg>' "$Q/$k.svg"; done
+    [ "$(grep -cE '^(mood|other), step [026]: accuracy 0\.[0-9]+; [0-3] of 3 pairs connected' "$T/said")" -eq 6 ]
+    [ "$(grep -c '^step [026]: both tasks' "$T/said")" -eq 3 ]
+    # another recipe tunes anew, and pre-trains nothing; another step does
+    cp -p "$Q/series.st.gz" "$T/series"
+    q2 CONFIG="$F/config-bert" CORPUS="$F/text" Q2_RECIPE='--steps 3' Q2_SAVE=0
+    cmp "$Q/series.st.gz" "$T/series" && return 1
+    [ "$(cells "$Q/q2.tsv" step task mood | words_of)" = "0 6" ]
+}
+
+@test "T5, one task" {
+    q2 CONFIG="$F/config-t5" CORPUS="$F/text" TASK2= Q2_SAVE=0 Q2_STEPS=2 TOKENIZE="--source '{1} <extra_id_0>' --target '<extra_id_0> {label}'"
+    [ "$(cells "$Q/q2.tsv" task '' '' | words_of)" = "mood mood" ]
+    [ ! -e "$Q/both.tsv" ]
+    [ "$(cells "$Q/differences.tsv" experiment '' '' | sort -u)" = mood ]
+}
+
+@test "a series of others: directories whose names end in their steps" {
+    local k
+    [ -e "$F/text" ] || setup_tasks
+    for k in 0 500; do "$B/mc-init" "$F/bert.json" -t "$F/bert" --seed-init $k | "$B/mc-export" "$F/check-$k" -t "$F/bert"; done
+    q2 SERIES="$F/check-0 $F/check-500" TASK2=
+    [ "$(cells "$Q/q2.tsv" step task mood | words_of)" = "0 500" ]
+    [ ! -e "$Q/series.st.gz" ]
+    "$B/mc-import" -q "$F/check-500" | gzip -dc | cmp - <(gzip -dc "$Q/start-500.st.gz")
+}
+
+@test "refused before anything runs" {
+    [ -e "$F/text" ] || setup_tasks
+    refused() { # refused TEXT VARIABLE=VALUE...
+        local text="$1"
+        shift
+        run make run-q2 TOOL="$bin" OUT="$T/out" "$@"
+        [ "$status" -ne 0 ]
+        [[ "$output" == *"$text"* ]] || { echo "$output"; return 1; }
+        [ ! -e "$T/out" ]
+    }
+    local given=(CONFIG="$F/config-bert" CORPUS="$F/text" TASK1="$F/mood")
+    refused 'TASK1= is missing' CONFIG="$F/config-bert" CORPUS="$F/text"
+    refused 'CORPUS= is missing' CONFIG="$F/config-bert" TASK1="$F/mood"
+    refused 'CONFIG= is of a model' "${given[@]}" SERIES="$F/check-0"
+    refused 'no train.tsv' "${given[@]}" TASK2="$F/bert"
+    refused 'both named mood' "${given[@]}" TASK2="$F/mood"
+    refused 'the last step is Q2_STEPS=5' "${given[@]}" Q2_STEPS=5 Q2_SAVE='0 9'
+    refused 'is no step' "${given[@]}" Q2_SAVE='0 x'
+    refused 'does not end in its step' SERIES="$F/model-bert" TASK1="$F/mood"
+    refused 'a pair is there twice' "${given[@]}" PAIRS='1-2 1-2'
+    refused 'is no variable of make q2' "${given[@]}" Q2_STEP=3
+    refused 'no such file' CONFIG="$F/config-bert" CORPUS="$F/none" TASK1="$F/mood"
+}
