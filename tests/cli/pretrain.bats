@@ -124,6 +124,21 @@ print("\n".join(k for k in json.loads(b[8:8 + int.from_bytes(b[:8], "little")]) 
     [ "$("$B/mc-eval" -q --seq-len 32 "$F/few.c.gz" < "$T/kept" | cut -f 5)" = "$("$B/mc-eval" -q --seq-len 32 "$F/few.c.gz" < "$F/last.st.gz" | cut -f 5)" ]
 }
 
+@test "every method tunes a model that has the head, as it does one without" {
+    "$B/mc-export" -q "$T/dir" < "$F/last.st.gz"
+    "$B/mc-import" -q --keep-heads --labels negative,positive "$T/dir" > "$T/with"
+    "$B/mc-import" -q --labels negative,positive "$T/dir" > "$T/without"
+    values() { "$B/mc-finetune" -q --train "$F/train.tok.gz" --steps 2 "${@:2}" < "$1" > "$T/delta"
+        "$B/mc-eval" -q --base "$1" "$F/dev.tok.gz" < "$T/delta"
+        names "$T/delta"; }
+    for m in full bitfit head adapter "prefix --prefix-len 4" lora "lora --targets query,dense"; do
+        values "$T/with" --method $m > "$T/a"
+        values "$T/without" --method $m | diff "$T/a" -
+        grep -q 'cls\.' "$T/a" && { echo "$m has the head"; return 1; }
+    done
+    fails 2 "--targets: 'decoder'" -- line "'$B/mc-finetune' -q --method lora --targets decoder --train '$F/train.tok.gz' < '$T/with'"
+}
+
 @test "a tensor that the loss does not reach neither moves nor decays" {
     weights() { "$B/mc-pick" "$1" < "$F/p.st.gz" | zcat | python3 -c '
 import hashlib, json, sys
