@@ -155,6 +155,14 @@ for k in sorted(h):
     true
 }
 
+@test "a text with more spans than there are sentinels is refused before the first update" {
+    { cat "$F/text"; tr '\n' ' ' < "$F/text"; } | "$B/mc-tokenize" -q --corpus -t "$F/t5" -o "$T/c"
+    pretrain_t5() { "$B/mc-pretrain" -q --train "$T/c" --steps 1 --batch 1 "$@" < "$F/t.st.gz" > "$T/m"; }
+    pretrain_t5 --seq-len 512
+    fails 1 "$T/c: " spans sentinels -- pretrain_t5 --seq-len 4096
+    [ ! -s "$T/m" ]
+}
+
 @test "refused: what is no corpus, a tokenizer without mask or sentinels, lengths, a delta, a pipe" {
     local p="'$B/mc-pretrain' -q --steps 1"
     fails 1 train.tok.gz "labelled text, where a corpus belongs" -- line "$p --train '$F/train.tok.gz' < '$F/base.st.gz'"
