@@ -182,6 +182,13 @@ for k in sorted(h):
     fails 2 --save-at -- line "$p --train '$F/few.c.gz' --seq-len 32 --save-at 2 < '$F/base.st.gz'"
     fails 2 --seed-init -- line "$p --train '$F/few.c.gz' --seq-len 32 --seed-init 1 < '$F/last.st.gz'"
     fails 1 "no head of a masked language model" -- line "'$B/mc-eval' '$F/few.c.gz' --seq-len 32 < '$F/base.st.gz'"
+    fails 1 "--outputs is for --decode greedy" -- line "'$B/mc-eval' --decode greedy --outputs '$T/outputs' t='$F/t5.c.gz' --seq-len 24 < '$F/t.st.gz'"
+    echo 漢 漢 漢 | "$B/mc-tokenize" -q --corpus -t "$F/lang" -o "$T/unknown.c.gz"
+    fails 1 unknown.c.gz "one of which may be masked" -- line "$p --train '$T/unknown.c.gz' --seq-len 32 < '$F/base.st.gz'"
+    for o in log checkpoint summary; do
+        fails 2 "two outputs go to" -- line "$p --train '$F/few.c.gz' --seq-len 32 --trace '$T/same' --$o '$T/same' $([ $o = checkpoint ] && echo --checkpoint-every 1) < '$F/base.st.gz'"
+        [ ! -e "$T/same" ]
+    done
     fails 1 few.c.gz corpus -- line "'$B/mc-curve' -q --train '$F/few.c.gz' '$F/a.st.gz' '$F/b.st.gz'"
     "$B/mc-finetune" -q --method lora --train "$F/train.tok.gz" --steps 1 < "$F/a.st.gz" > "$T/lora"
     fails 1 delta -- line "$p --train '$F/few.c.gz' --seq-len 32 < '$T/lora'"
