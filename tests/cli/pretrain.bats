@@ -139,6 +139,21 @@ print("\n".join(k for k in json.loads(b[8:8 + int.from_bytes(b[:8], "little")]) 
     fails 2 "--targets: 'decoder'" -- line "'$B/mc-finetune' -q --method lora --targets decoder --train '$F/train.tok.gz' < '$T/with'"
 }
 
+@test "a config that says the output embedding is one of its own: not where there is the head, which has none" {
+    local says='import json, sys; sys.exit(json.load(sys.stdin)["tie_word_embeddings"] is not (sys.argv[1] == "tied"))'
+    sed 's/{/{"tie_word_embeddings": false, /' "$F/config.json" > "$T/config.json"
+    "$B/mc-init" "$T/config.json" -t "$F/lang" > "$T/bare"
+    meta "$T/bare" mc.config | python3 -c "$says" own
+    "$B/mc-pretrain" -q --train "$F/few.c.gz" --steps 1 --seq-len 32 -o "$T/m" < "$T/bare"
+    "$B/mc-export" -q "$T/dir" < "$T/m"
+    python3 -c "$says" tied < "$T/dir/config.json"
+    sed -i 's/"tie_word_embeddings": true/"tie_word_embeddings": false/' "$T/dir/config.json"
+    "$B/mc-import" -q --keep-heads "$T/dir" -o "$T/kept"
+    meta "$T/kept" mc.config | python3 -c "$says" tied
+    "$B/mc-import" -q "$T/dir" -o "$T/left"
+    meta "$T/left" mc.config | python3 -c "$says" own
+}
+
 @test "a tensor that the loss does not reach neither moves nor decays" {
     weights() { "$B/mc-pick" "$1" < "$F/p.st.gz" | zcat | python3 -c '
 import hashlib, json, sys
