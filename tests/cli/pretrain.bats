@@ -112,7 +112,8 @@ print("\n".join(k for k in json.loads(b[8:8 + int.from_bytes(b[:8], "little")]) 
     names "$T/tuned" | grep -q '^classifier\.'
     "$B/mc-export" -q "$T/dir" < "$F/last.st.gz"
     grep -q BertForMaskedLM "$T/dir/config.json"
-    "$B/mc-import" -q "$T/dir" > "$T/bare"
+    "$B/mc-import" "$T/dir" > "$T/bare" 2> "$T/said"
+    grep -q "BertForMaskedLM's: left out (--keep-heads keeps it" "$T/said"
     names "$T/bare" | grep -q '^cls\.' && return 1
     "$B/mc-import" -q --keep-heads "$T/dir" > "$T/kept"
     diff <(names "$T/kept") <(names "$F/last.st.gz")
