@@ -59,7 +59,8 @@ static int open_tasks(struct job *j, struct mc_error *e) {
 static int check_outputs(const struct job *j, const struct mc_evaluator *v, const struct mc_task *t,
                          const struct mc_model *m, struct mc_error *e) {
     bool greedy = v->decode == MC_DECODE_GREEDY || (v->decode == MC_DECODE_AUTO && !t->label);
-    if (!j->o->outputs || (m->config.arch->text_to_text && greedy)) return 0;
+    bool writes = m->config.arch->text_to_text && !t->corrupted && greedy;
+    if (!j->o->outputs || writes) return 0;
     return mc_fail(e, MC_ERR_INPUT, "%s: nothing is written here: --outputs is for --decode greedy",
                    t->name);
 }

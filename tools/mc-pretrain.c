@@ -60,8 +60,10 @@ static int write_trace(void *ctx, int64_t step, const struct mc_update *u, struc
 static int open_trace(struct job *j, struct mc_error *e) {
     static const char head[] = "step\tsequence\tinput\ttarget";
     if (!j->o->trace) return 0;
-    MC_TRY(mc_cli_outputs(j->c, &j->o->trace, 1, e));
-    const char *const in[] = {"-", j->o->training.train, j->o->training.dev};
+    const struct mc_training_options *o = &j->o->training;
+    const char *const out[] = {j->o->trace, o->log, o->checkpoint, o->summary},
+                      *const in[] = {"-", o->train, o->dev};
+    MC_TRY(mc_cli_outputs(j->c, out, MC_COUNT(out), e));
     for (int i = 0; i < MC_COUNT(in); i++)
         if (mc_out_not_input(j->o->trace, in[i], e) < 0) return mc_fail_in(e, "--trace");
     MC_TRY(mc_out_open(&j->trace, j->o->trace, e));

@@ -24,8 +24,14 @@ int mc_corruption_check(const struct mc_corruption *c, const char *name,
 // Ids of the text in a whole sequence; tokens that a model reads of it at most.
 int64_t mc_corruption_room(const struct mc_corruption *c);
 int64_t mc_corruption_longest(const struct mc_corruption *c);
+// MC_ERR_INPUT: a sequence of n ids has more spans than there are sentinels.
+int mc_corruption_check_spans(const struct mc_corruption *c, int64_t n,
+                              struct mc_error *e) MC_MUST_USE;
 // Whether n ids of a text make a sequence: two at least, and some that may be chosen.
 bool mc_corruption_takes(const struct mc_corruption *c, const int32_t *ids, int64_t n);
+
+// MC_ERR_INPUT, of a file: a corpus in which nothing does.
+int mc_corruption_none(const char *path, struct mc_error *e);
 
 // Calls back for every sequence of a part of a corpus that it takes, in order: n ids from `at` of
 // the part's. Ends with the first error.

@@ -80,8 +80,8 @@ int mc_set_batches_next(struct mc_batches *b, int64_t step, struct mc_update *u,
 void mc_set_batches_close(struct mc_batches *b);
 
 // Batches of a corpus, whose sequences are cut and corrupted as they are taken: the parts of an
-// epoch in an order of its own, and mixed among each other within some of them at a time.
-// b->source.
+// epoch in an order of its own, and mixed among each other within some of them at a time. What
+// `source` of struct mc_batches is then:
 struct mc_corpus_source {
     const struct mc_corpus *corpus;
     struct mc_corruption how; // but for `spans`

@@ -93,6 +93,10 @@ bool mc_param_is_linear(const struct mc_param *p);
 static inline bool mc_param_in_head(const struct mc_param *p) {
     return p->is.block == MC_BLOCK_HEAD;
 }
+// In the task's head, or in that of a masked language model, which tasks pass over.
+static inline bool mc_param_in_any_head(const struct mc_param *p) {
+    return mc_param_in_head(p) || p->is.block == MC_BLOCK_MLM;
+}
 bool mc_param_same_shape(const struct mc_param *p, const struct mc_param *q);
 // Whether it has these dimensions, dim[rank].
 bool mc_param_has_shape(const struct mc_param *p, int rank, const uint64_t *dim);

@@ -57,25 +57,31 @@ struct mc_batch mc_corrupted_batch(const struct mc_corrupted *x, bool spans) {
     return b;
 }
 
+struct counting {
+    const struct mc_corruption *how;
+    int64_t *n;
+};
+
+// What cannot be corrupted is refused here, not in the middle of training.
 static int count_one(void *ctx, int64_t at, int64_t n, struct mc_error *e) {
+    const struct counting *c = ctx;
     (void)at;
-    (void)n;
-    (void)e;
-    ++*(int64_t *)ctx;
-    return 0;
+    ++*c->n;
+    return mc_corruption_check_spans(c->how, n, e);
 }
 
 static int count(struct mc_batches *b, struct corpus_batches *s, const struct mc_corpus *c,
                  struct mc_error *e) {
     for (int64_t k = 0; k < c->n_parts; k++) {
         struct mc_tokens t;
+        struct counting n = {&s->how, &s->count[k]};
         MC_TRY(mc_corpus_read(c, k, NULL, &t, e));
-        int rc = mc_corruption_each(&s->how, &t, count_one, &s->count[k], e);
+        int rc = mc_corruption_each(&s->how, &t, count_one, &n, e);
         mc_tokens_release(&t);
-        MC_TRY(rc);
+        if (rc < 0) return mc_fail_in(e, "%s", b->name);
         b->n += s->count[k];
     }
-    if (b->n == 0) return mc_fail_file(e, MC_ERR_INPUT, b->name, "no sequence of two ids in it");
+    if (b->n == 0) return mc_corruption_none(b->name, e);
     return 0;
 }
 

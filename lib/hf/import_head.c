@@ -37,7 +37,9 @@ int mc_import_judge_head(struct import *x, const char *config, struct mc_error *
     bool has_head = x->head_rows || (x->in_body && x->beside_body && !x->m->config.mlm);
     if (x->other_task[0] && has_head)
         mc_note(x->log, "%s: its head is %s: left out%s", x->dir, x->other_task,
-                x->o->n_labels ? "" : " (--labels A,B,... draws one for classes)");
+                x->o->n_labels ? ""
+                : x->has_mlm   ? " (--keep-heads keeps it; --labels A,B,... draws one for classes)"
+                               : " (--labels A,B,... draws one for classes)");
     if (x->other_task[0]) x->head_rows = 0;
     return 0;
 }

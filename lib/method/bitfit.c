@@ -8,7 +8,7 @@ static int biases(const struct mc_method *h, struct mc_model *d, struct mc_error
     int found = 0;
     for (int i = 0; i < base->table.n; i++) {
         const struct mc_param *p = &base->table.p[i];
-        if (!p->is.bias || mc_param_in_head(p)) continue;
+        if (!p->is.bias || mc_param_in_any_head(p)) continue;
         MC_TRY(mc_table_add_like(&d->table, p, e));
         found++;
     }

@@ -67,9 +67,9 @@ static int check_pair(const struct mc_method *h, const struct mc_param *layer,
     return mc_param_check_shape(b, layer->dim[0], rank, e);
 }
 
-// Whether it is the matrix of a linear layer outside the head, and the layer's name.
+// Whether it is the matrix of a linear layer outside of all heads, and the layer's name.
 static bool body_layer(const struct mc_param *p, char layer[MC_PARAM_NAME]) {
-    if (!mc_param_is_linear(p) || mc_param_in_head(p)) return false;
+    if (!mc_param_is_linear(p) || mc_param_in_any_head(p)) return false;
     layer_name(p->name, layer);
     return true;
 }

@@ -13,6 +13,8 @@ extern const struct mc_arch mc_arch_bert, mc_arch_roberta, mc_arch_t5;
 // function.
 int mc_encoder_config(struct mc_config *c, const json_t *o, int vocab, int pad_id,
                       struct mc_error *e) MC_MUST_USE;
+int mc_encoder_update_json(const struct mc_config *c, void *json, bool *changed,
+                           struct mc_error *e) MC_MUST_USE;
 int mc_encoder_lines(const struct mc_config *c, struct mc_buf *out, struct mc_error *e) MC_MUST_USE;
 // Append the tensors of embeddings and layers, their names behind `body`; those of a dense layer
 // [hidden, hidden]; those of the outputs [n_labels, hidden].

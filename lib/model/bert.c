@@ -46,6 +46,7 @@ const struct mc_arch mc_arch_bert = {
     .tied = TIED,
     .kind = mc_encoder_kind,
     .config = config,
+    .update_json = mc_encoder_update_json,
     .lines = mc_encoder_lines,
     .table = table,
     .plan = plan,

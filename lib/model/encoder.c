@@ -254,6 +254,13 @@ void mc_encoder_kind(const struct mc_param *p, char out[MC_PARAM_NAME]) {
     strcpy(out, layer ? layer + (*layer == '.') : p->name);
 }
 
+// The head of a masked language model has no output embedding of its own.
+int mc_encoder_update_json(const struct mc_config *c, void *json, bool *changed,
+                           struct mc_error *e) {
+    if (!c->mlm || !json_is_false(json_object_get(json, "tie_word_embeddings"))) return 0;
+    return mc_json_put(json, "tie_word_embeddings", json_true(), changed, e);
+}
+
 int mc_encoder_lines(const struct mc_config *c, struct mc_buf *out, struct mc_error *e) {
     char pad[32] = "";
     if (c->pads_positions) snprintf(pad, sizeof pad, "pad_token_id=%d\n", c->pad_id);

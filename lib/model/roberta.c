@@ -55,6 +55,7 @@ const struct mc_arch mc_arch_roberta = {
     .tied = TIED,
     .kind = mc_encoder_kind,
     .config = config,
+    .update_json = mc_encoder_update_json,
     .lines = mc_encoder_lines,
     .table = table,
     .plan = plan,

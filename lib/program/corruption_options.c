@@ -16,7 +16,9 @@ void mc_corruption_options_add(struct mc_corruption_options *o, unsigned flags,
         {"--span", MC_OPT_REAL, &o->span, 1, INFINITY, .arg = "X",
          .help = "mean tokens of what a sentinel stands for", .flags = flags},
         {"--seed-mask", MC_OPT_INT, &o->seed, 0, INFINITY, .arg = "S",
-         .help = "of what is masked of a corpus", .flags = flags, .given = &o->seed_given},
+         .help = flags & MC_OPT_RESULT ? "of what is masked; default: --seed"
+                                       : "of what is masked of a corpus",
+         .flags = flags, .given = &o->seed_given},
     };
     mc_opt_table_add(to, table, MC_COUNT(table));
 }

@@ -172,7 +172,7 @@ void mc_training_options_of_run(struct mc_training_options *o, unsigned also,
                                     .flags = MC_OPT_RESULT};
     const struct mc_opt seeds[] = {
         {"--seed", MC_OPT_INT, &o->seed, 0, INFINITY, .arg = "S",
-         .help = "for each of the three seeds not given"},
+         .help = "for each of the seeds not given"},
         {"--seed-init", MC_OPT_INT, &o->seed_init, 0, INFINITY, .arg = "S",
          .help = "of what is drawn: a head, a method's tensors, noise; default: --seed",
          .flags = MC_OPT_RESULT, .given = &o->seed_init_given},

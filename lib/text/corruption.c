@@ -52,6 +52,11 @@ bool mc_corruption_takes(const struct mc_corruption *c, const int32_t *ids, int6
     return i < n;
 }
 
+int mc_corruption_none(const char *path, struct mc_error *e) {
+    return mc_fail_file(e, MC_ERR_INPUT, path,
+                        "no sequence of two ids, one of which may be masked, in it");
+}
+
 int mc_corruption_each(const struct mc_corruption *c, const struct mc_tokens *part,
                        mc_sequence_fn *fn, void *ctx, struct mc_error *e) {
     int64_t room = mc_corruption_room(c);
@@ -186,14 +191,19 @@ static struct spans count_spans(const struct mc_corruption *c, int64_t n) {
     return x;
 }
 
+int mc_corruption_check_spans(const struct mc_corruption *c, int64_t n, struct mc_error *e) {
+    int64_t spans = c->spans ? count_spans(c, n).n : 0;
+    if (spans <= c->about->sentinels.n) return 0;
+    return mc_fail(e, MC_ERR_INPUT, "%lld spans, the tokenizer has %d sentinels", (long long)spans,
+                   c->about->sentinels.n);
+}
+
 // Text and spans in turns, text first.
 static int add_spans(const struct mc_corruption *c, struct mc_rng *r, const int32_t *ids, int64_t n,
                      struct mc_corrupted *s, struct mc_error *e) {
     const struct spans x = count_spans(c, n);
     const struct mc_id_list *sentinel = &c->about->sentinels, *end = &c->about->suffix;
-    if (x.n > sentinel->n)
-        return mc_fail(e, MC_ERR_INPUT, "%lld spans, the tokenizer has %d sentinels",
-                       (long long)x.n, sentinel->n);
+    MC_TRY(mc_corruption_check_spans(c, n, e));
     int64_t *noise = s->cut, *kept = s->cut + x.n, at = 0;
     segments(r, x.noise, x.n, noise);
     segments(r, n - x.noise, x.n, kept);

@@ -112,7 +112,8 @@ print("\n".join(k for k in json.loads(b[8:8 + int.from_bytes(b[:8], "little")]) 
     names "$T/tuned" | grep -q '^classifier\.'
     "$B/mc-export" -q "$T/dir" < "$F/last.st.gz"
     grep -q BertForMaskedLM "$T/dir/config.json"
-    "$B/mc-import" -q "$T/dir" > "$T/bare"
+    "$B/mc-import" "$T/dir" > "$T/bare" 2> "$T/said"
+    grep -q "BertForMaskedLM's: left out (--keep-heads keeps it" "$T/said"
     names "$T/bare" | grep -q '^cls\.' && return 1
     "$B/mc-import" -q --keep-heads "$T/dir" > "$T/kept"
     diff <(names "$T/kept") <(names "$F/last.st.gz")
@@ -122,6 +123,36 @@ print("\n".join(k for k in json.loads(b[8:8 + int.from_bytes(b[:8], "little")]) 
     grep -q BertForSequenceClassification "$T/classes/config.json"
     grep -qa 'cls\.predictions' "$T/classes/model.safetensors" && return 1
     [ "$("$B/mc-eval" -q --seq-len 32 "$F/few.c.gz" < "$T/kept" | cut -f 5)" = "$("$B/mc-eval" -q --seq-len 32 "$F/few.c.gz" < "$F/last.st.gz" | cut -f 5)" ]
+}
+
+@test "every method tunes a model that has the head, as it does one without" {
+    "$B/mc-export" -q "$T/dir" < "$F/last.st.gz"
+    "$B/mc-import" -q --keep-heads --labels negative,positive "$T/dir" > "$T/with"
+    "$B/mc-import" -q --labels negative,positive "$T/dir" > "$T/without"
+    values() { "$B/mc-finetune" -q --train "$F/train.tok.gz" --steps 2 "${@:2}" < "$1" > "$T/delta"
+        "$B/mc-eval" -q --base "$1" "$F/dev.tok.gz" < "$T/delta"
+        names "$T/delta"; }
+    for m in full bitfit head adapter "prefix --prefix-len 4" lora "lora --targets query,dense"; do
+        values "$T/with" --method $m > "$T/a"
+        values "$T/without" --method $m | diff "$T/a" -
+        grep -q 'cls\.' "$T/a" && { echo "$m has the head"; return 1; }
+    done
+    fails 2 "--targets: 'decoder'" -- line "'$B/mc-finetune' -q --method lora --targets decoder --train '$F/train.tok.gz' < '$T/with'"
+}
+
+@test "a config that says the output embedding is one of its own: not where there is the head, which has none" {
+    local says='import json, sys; sys.exit(json.load(sys.stdin)["tie_word_embeddings"] is not (sys.argv[1] == "tied"))'
+    sed 's/{/{"tie_word_embeddings": false, /' "$F/config.json" > "$T/config.json"
+    "$B/mc-init" "$T/config.json" -t "$F/lang" > "$T/bare"
+    meta "$T/bare" mc.config | python3 -c "$says" own
+    "$B/mc-pretrain" -q --train "$F/few.c.gz" --steps 1 --seq-len 32 -o "$T/m" < "$T/bare"
+    "$B/mc-export" -q "$T/dir" < "$T/m"
+    python3 -c "$says" tied < "$T/dir/config.json"
+    sed -i 's/"tie_word_embeddings": true/"tie_word_embeddings": false/' "$T/dir/config.json"
+    "$B/mc-import" -q --keep-heads "$T/dir" -o "$T/kept"
+    meta "$T/kept" mc.config | python3 -c "$says" tied
+    "$B/mc-import" -q "$T/dir" -o "$T/left"
+    meta "$T/left" mc.config | python3 -c "$says" own
 }
 
 @test "a tensor that the loss does not reach neither moves nor decays" {
@@ -138,6 +169,14 @@ for k in sorted(h):
     weights 0 pooler | grep -c pooler | grep -qx 2
     cmp -s <(weights 0 cls.predictions.transform.dense) <(weights 2 cls.predictions.transform.dense) && return 1
     true
+}
+
+@test "a text with more spans than there are sentinels is refused before the first update" {
+    { cat "$F/text"; tr '\n' ' ' < "$F/text"; } | "$B/mc-tokenize" -q --corpus -t "$F/t5" -o "$T/c"
+    pretrain_t5() { "$B/mc-pretrain" -q --train "$T/c" --steps 1 --batch 1 "$@" < "$F/t.st.gz" > "$T/m"; }
+    pretrain_t5 --seq-len 512
+    fails 1 "$T/c: " spans sentinels -- pretrain_t5 --seq-len 4096
+    [ ! -s "$T/m" ]
 }
 
 @test "refused: what is no corpus, a tokenizer without mask or sentinels, lengths, a delta, a pipe" {
@@ -159,6 +198,13 @@ for k in sorted(h):
     fails 2 --save-at -- line "$p --train '$F/few.c.gz' --seq-len 32 --save-at 2 < '$F/base.st.gz'"
     fails 2 --seed-init -- line "$p --train '$F/few.c.gz' --seq-len 32 --seed-init 1 < '$F/last.st.gz'"
     fails 1 "no head of a masked language model" -- line "'$B/mc-eval' '$F/few.c.gz' --seq-len 32 < '$F/base.st.gz'"
+    fails 1 "--outputs is for --decode greedy" -- line "'$B/mc-eval' --decode greedy --outputs '$T/outputs' t='$F/t5.c.gz' --seq-len 24 < '$F/t.st.gz'"
+    echo 漢 漢 漢 | "$B/mc-tokenize" -q --corpus -t "$F/lang" -o "$T/unknown.c.gz"
+    fails 1 unknown.c.gz "one of which may be masked" -- line "$p --train '$T/unknown.c.gz' --seq-len 32 < '$F/base.st.gz'"
+    for o in log checkpoint summary; do
+        fails 2 "two outputs go to" -- line "$p --train '$F/few.c.gz' --seq-len 32 --trace '$T/same' --$o '$T/same' $([ $o = checkpoint ] && echo --checkpoint-every 1) < '$F/base.st.gz'"
+        [ ! -e "$T/same" ]
+    done
     fails 1 few.c.gz corpus -- line "'$B/mc-curve' -q --train '$F/few.c.gz' '$F/a.st.gz' '$F/b.st.gz'"
     "$B/mc-finetune" -q --method lora --train "$F/train.tok.gz" --steps 1 < "$F/a.st.gz" > "$T/lora"
     fails 1 delta -- line "$p --train '$F/few.c.gz' --seq-len 32 < '$T/lora'"
