@@ -36,7 +36,7 @@ Q2_WIDTH := .05
 .PHONY: q2 run-q2
 q2: programs run-q2
 
-ifneq ($(call asked,q2 run-q2,OUT),)
+ifneq ($(call asked,q2 run-q2,OUT,q2/),)
 include pipelines/q2_checks.mk
 
 # --- the series -------------------------------------------------------------------------------------------------

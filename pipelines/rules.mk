@@ -33,8 +33,9 @@ line_of = $(subst $(newline),,$(file <$(1)))
 # -n among make's own options.
 dry := $(findstring n,$(filter-out ---%,$(firstword -$(MAKEFLAGS))))
 
-# Whether one of these goals, or a file in the folder that a variable names, is to be made: $(call asked,GOALS,VARIABLE)
-asked = $(filter $(1) $(call raw,$(2))/%,$(MAKECMDGOALS))
+# Whether one of these goals, or a file in the folder that a variable names, is to be made: $(call asked,GOALS,VARIABLE), or in a part
+# of that folder which is of nobody else: $(call asked,GOALS,VARIABLE,PART/)
+asked = $(filter $(1) $(call raw,$(2))/$(3)%,$(if $(3),$(MAKECMDGOALS),$(filter-out $(call raw,$(2))/q2/%,$(MAKECMDGOALS))))
 
 # --- what is known of files from outside -------------------------------------------------------------------
 is_dir = $(shell [ -d $(call quote_now,$(1)) ] && echo 1)

@@ -41,12 +41,12 @@ ended() {
     rm -f "$T/pids"
     setsid env --default-signal=INT,HUP "${run[@]}" TOOL="$T/bin" "$@" > "$T/said" 2>&1 3>&- &
     make=$!
-    for i in {1..400}; do [ "$(cat "$T/pids" 2> /dev/null | wc -l)" -lt "$n" ] || break; sleep .05; done
+    for i in {1..1200}; do [ "$(cat "$T/pids" 2> /dev/null | wc -l)" -lt "$n" ] || break; sleep .05; done
     [ "$(wc -l < "$T/pids")" -eq "$n" ]
     kill -s "$signal" -- "$([ "$signal" = "${signal^^}" ] || echo -)$make"
     wait "$make" && return 1
     for p in $(cat "$T/pids"); do
-        for i in {1..100}; do runs "$p" || break; sleep .05; done
+        for i in {1..1200}; do runs "$p" || break; sleep .05; done
         runs "$p" && { kill "$p"; echo "$signal $*: $p runs on"; return 1; }
     done
     true

@@ -13,7 +13,7 @@ for a; do
     last=$a
 done
 { [ -n "$state" ] && [ ! -e "$state.was-killed" ]; } || exec "$@"
-"$@" <&0 &
+nice -n 19 "$@" <&0 & # so that it does not end before it is killed
 until [ -e "$state" ]; do
     kill -0 $! || exit 99 # it has ended before it could be killed
     sleep .002

@@ -63,7 +63,7 @@ last() { cell "$1/verdict.tsv" "$2" "$(wc -l < "$1/verdict.tsv")"; }
     for jobs in '' -j2; do
         for signal in TERM term int hup; do # to make, as by kill; to all of it, as by ^C or a terminal that closes
             ended 2 $signal $jobs
-            for i in {1..100}; do [ -n "$(find "$T/out" -name '.verdict.*')" ] || break; sleep .05; done
+            for i in {1..1200}; do [ -n "$(find "$T/out" -name '.verdict.*')" ] || break; sleep .05; done
             [ "$(cd "$T/out" && ls -A | grep -v failed | words_of)" = ".A.st.gz.stamp .B.st.gz.stamp .dev.tok.gz.stamp A.st.gz B.st.gz dev.tok.gz" ] || { ls -A "$T/out"; return 1; }
         done
     done
