@@ -71,8 +71,6 @@ struct mc_corpus {
     int64_t n_parts, n_docs, n_ids; // documents of text and their ids, in all parts
     char digest[MC_DIGEST_TEXT];    // of parts, in their order, tokenizer and `about`
 };
-// Whether the first document of a file is a part of a corpus: 1 or 0. Nothing else of it is read.
-int mc_corpus_is(const char *path, struct mc_error *e) MC_MUST_USE;
 // Opens a file, which is read more than once and so is no pipe, and reads it whole: every document
 // must be a part, of one tokenizer; else MC_ERR_INPUT. Errors name the file. The pool inflates.
 int mc_corpus_open(struct mc_corpus *c, const char *path, struct mc_pool *pool,

@@ -50,6 +50,10 @@ static inline bool mc_tokens_t2t(const struct mc_tokens *t) { return t->target_i
 // file.
 int mc_tokens_read(struct mc_tokens *t, const char *path, struct mc_pool *pool,
                    struct mc_error *e) MC_MUST_USE;
+// The same, but of a part of a corpus, which sets *corpus and reads nothing; corpus NULL: it is
+// refused.
+int mc_tokens_read_or_corpus(struct mc_tokens *t, const char *path, struct mc_pool *pool,
+                             bool *corpus, struct mc_error *e) MC_MUST_USE;
 // The next document of a stream: 1, or 0 at the end. Labelled text is alone in its stream, a corpus
 // may have any number of parts; the caller releases *t in any case.
 int mc_tokens_next(struct mc_tokens *t, struct mc_reader *r, struct mc_error *e) MC_MUST_USE;

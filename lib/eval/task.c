@@ -61,10 +61,10 @@ int mc_task_open(struct mc_task *t, const char *name, const char *path,
                  const struct mc_corruption *how, int64_t from, int64_t to, struct mc_pool *pool,
                  struct mc_error *e) {
     *t = (struct mc_task){0};
-    int rc = 0, corpus = how ? mc_corpus_is(path, e) : 0;
-    MC_TRY_DONE(corpus);
-    MC_TRY_DONE(corpus ? mc_task_read_corpus(t, path, how, pool, e)
-                       : mc_tokens_read(&t->tokens, path, pool, e));
+    bool corpus = false;
+    int rc;
+    MC_TRY_DONE(mc_tokens_read_or_corpus(&t->tokens, path, pool, how ? &corpus : NULL, e));
+    if (corpus) MC_TRY_DONE(mc_task_read_corpus(t, path, how, pool, e));
     t->name = name             ? mc_strdup(name, e)
               : t->tokens.task ? mc_strdup(t->tokens.task, e)
                                : base_name(path, e);

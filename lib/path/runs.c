@@ -168,21 +168,22 @@ static int end_error(const struct sample *s, struct mc_interval *x, struct mc_er
     int rc = make_units(&u, s, e);
     double *mean = rc == 0 ? mc_new(3 * (size_t)u.n, sizeof *mean, e) : NULL;
     if (mean) {
-        double sum = 0, square = 0;
+        double sum = 0, of[3] = {0, 0, 0}, square = 0; // shares of the sum, which may be huge
         int least = 0;
         leave_out(s, &u, mean, m);
         bool enough = join_small(mean, u.n, m, s->k[1] > 0);
         for (int t = 0; enough && t < 3; t++) {
             if (m[t] == 0) continue;
-            double v = squares_of(mean + t * u.n, m[t]) * (m[t] - 1) / m[t];
-            sum += v;
-            square += v * v / (m[t] - 1);
+            of[t] = squares_of(mean + t * u.n, m[t]) * (m[t] - 1) / m[t];
+            sum += of[t];
             if (least == 0 || m[t] - 1 < least) least = m[t] - 1;
         }
         if (enough) {
             x->s_run = sqrt(sum);
             // Welch-Satterthwaite, rounded down but for what rounding may have taken from it
-            x->degrees = square > 0 ? (int)(sum * sum / square * (1 + 1e-12)) : least;
+            for (int t = 0; t < 3 && sum > 0 && isfinite(sum); t++)
+                if (m[t] > 1) square += of[t] / sum * (of[t] / sum) / (m[t] - 1);
+            x->degrees = square > 0 ? (int)((1 + 1e-12) / square) : least;
         }
     }
     release_units(&u);

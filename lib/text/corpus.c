@@ -97,19 +97,6 @@ static int make_digest(struct mc_corpus *c, struct mc_error *e) {
     return g ? 0 : MC_ERR_MEM;
 }
 
-int mc_corpus_is(const char *path, struct mc_error *e) {
-    struct mc_reader *r;
-    struct mc_doc d = {0};
-    struct stat st;
-    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) return 0; // what is read once is none
-    MC_TRY(mc_reader_open(&r, path, NULL, e));
-    int rc = mc_reader_next(r, &d, e);
-    if (rc == 1) rc = mc_doc_get(&d, "mc.corpus") != NULL;
-    mc_doc_release(&d);
-    mc_reader_close(r);
-    return rc;
-}
-
 int mc_corpus_open(struct mc_corpus *c, const char *path, struct mc_pool *pool,
                    struct mc_error *e) {
     *c = (struct mc_corpus){0};

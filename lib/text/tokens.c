@@ -144,11 +144,16 @@ done:
     return rc;
 }
 
-static int read_doc(struct mc_tokens *t, struct mc_reader *r, bool parts, struct mc_doc *d,
-                    struct mc_error *e) {
+// corpus: where a part of one is told instead of refused, or NULL; nothing more of it is read then.
+static int read_doc(struct mc_tokens *t, struct mc_reader *r, bool parts, bool *corpus,
+                    struct mc_doc *d, struct mc_error *e) {
     int rc = mc_reader_next(r, d, e);
     if (rc <= 0) return rc;
     int64_t n[P_COUNT];
+    if (!parts && corpus && mc_doc_get(d, "mc.corpus")) {
+        *corpus = true;
+        return 1;
+    }
     if (!parts && mc_doc_get(d, "mc.corpus"))
         return mc_fail(e, MC_ERR_INPUT,
                        "%s: a corpus (mc-tokenize --corpus), where labelled text belongs",
@@ -163,24 +168,30 @@ static int read_doc(struct mc_tokens *t, struct mc_reader *r, bool parts, struct
     return rc < 0 ? rc : 1;
 }
 
-static int read_next(struct mc_tokens *t, struct mc_reader *r, bool parts, struct mc_error *e) {
+static int read_next(struct mc_tokens *t, struct mc_reader *r, bool parts, bool *corpus,
+                     struct mc_error *e) {
     *t = (struct mc_tokens){0};
     struct mc_doc d = {0};
-    int rc = read_doc(t, r, parts, &d, e);
+    int rc = read_doc(t, r, parts, corpus, &d, e);
     mc_doc_release(&d);
     return rc;
 }
 
 int mc_tokens_next(struct mc_tokens *t, struct mc_reader *r, struct mc_error *e) {
-    return read_next(t, r, true, e);
+    return read_next(t, r, true, NULL, e);
 }
 
 int mc_tokens_read(struct mc_tokens *t, const char *path, struct mc_pool *pool,
                    struct mc_error *e) {
+    return mc_tokens_read_or_corpus(t, path, pool, NULL, e);
+}
+
+int mc_tokens_read_or_corpus(struct mc_tokens *t, const char *path, struct mc_pool *pool,
+                             bool *corpus, struct mc_error *e) {
     *t = (struct mc_tokens){0};
     struct mc_reader *r;
     MC_TRY(mc_reader_open(&r, path, pool, e));
-    int rc = read_next(t, r, false, e);
+    int rc = read_next(t, r, false, corpus, e);
     if (rc == 0) rc = mc_fail(e, MC_ERR_INPUT, "%s: no document", mc_reader_name(r));
     mc_reader_close(r);
     if (rc < 0) mc_tokens_release(t);
