@@ -1,10 +1,7 @@
 # One row a task and step of make q2: what pairs of ends tuned from there do on their lines.
-#   awk -f q2.awk ends.tsv distance.tsv barrier.tsv          tables of pipelines/q2.mk, in this order
+#   awk -f plots/student.awk -f q2.awk ends.tsv distance.tsv barrier.tsv          tables of pipelines/q2.mk, in this order
 # The interval of the accuracy is over other ends and other examples: mean -+ sqrt((q s_run)^2 + (u s_ex)^2), q Student's quantile.
-BEGIN {
-    FS = OFS = "\t"
-    split("12.706 4.303 3.182 2.776 2.571 2.447 2.365 2.306 2.262 2.228", student, " ")
-}
+BEGIN { FS = OFS = "\t" }
 FNR == 1 {
     split("", at)
     for (i = 1; i <= NF; i++) at[$i] = i
@@ -51,7 +48,7 @@ function half_width(c,    k, mean, run, ex) { # of the accuracy's interval
     mean = sum[c] / k
     run = (squares[c] - k * mean ^ 2) / (k - 1) / k
     ex = mean * (1 - mean) / examples[c]
-    return sqrt((k <= 11 ? student[k - 1] : 1.96) ^ 2 * (run > 0 ? run : 0) + 1.96 ^ 2 * ex)
+    return sqrt(student(k - 1) ^ 2 * (run > 0 ? run : 0) + 1.96 ^ 2 * ex)
 }
 END {
     print "task", "step", "pairs", "connected", "undecided", "barrier", "loss_0", "loss_1", "loss_max", "xfit", "ci_low", "ci_high", "verdict", \

@@ -20,7 +20,7 @@ $(call rule,$(W)/ends.tsv,$(q2_ends:%=$(W)/score-%.tsv) $(Q2_TASKS:%=$(W)/%-dev.
   here,$(W))/score-%.tsv') $(keep))
 Q2_LINES := $(foreach c,$(Q2_CONDITIONS),$(Q2_PAIRS:%=$(c)-%))
 $(call distances,$(W),$(Q2_LINES))
-$(call rule,$(W)/q2.tsv,$(W)/ends.tsv $(W)/distance.tsv $(W)/barrier.tsv pipelines/q2.awk,awk -f pipelines/q2.awk $(foreach \
+$(call rule,$(W)/q2.tsv,$(W)/ends.tsv $(W)/distance.tsv $(W)/barrier.tsv pipelines/q2.awk plots/student.awk,awk -f plots/student.awk -f pipelines/q2.awk $(foreach \
   t,ends distance barrier,'$(call here,$(W))/$(t).tsv') $(keep))
 
 # Lines between the tasks: how far from its own end each task keeps its accuracy.

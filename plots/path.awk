@@ -7,13 +7,11 @@
 # one, its values, with low and high the mean -+ one standard error over examples if there is a table
 # per example (one with a column `example`), NaN else. Variables: metric, a column; counted, the
 # one that is the share of examples whose predicted is their label, and so has no column in a
-# per-example table.
+# per-example table. Needs student.awk before it.
 BEGIN {
     FS = "\t"
     if (counted == "") counted = "accuracy"
     if (metric == "") metric = counted
-    # Student's quantile at .975 of 2 to 10 degrees of freedom.
-    split("- 4.302653 3.182446 2.776445 2.570582 2.446912 2.364624 2.306004 2.262157 2.228139", quantile, " ")
 }
 
 function fail(text) { print "path.awk: " FILENAME ": " text > "/dev/stderr"; failed = 1; exit 1 }
@@ -58,15 +56,6 @@ function put(name, v,    d) {
     if (v ~ /n/) return
     m[name]++
     d = v - mean[name]; mean[name] += d / m[name]; square[name] += d * (v - mean[name])
-}
-
-# Student's at .975: beyond the table by Cornish and Fisher, to six digits.
-function student(f,    z) {
-    if (f <= 10) return quantile[f]
-    z = 1.9599640
-    return z + (z^3 + z) / (4 * f) + (5 * z^5 + 16 * z^3 + 3 * z) / (96 * f^2) + \
-        (3 * z^7 + 19 * z^5 + 17 * z^3 - 15 * z) / (384 * f^3) + \
-        (79 * z^9 + 776 * z^7 + 1482 * z^5 - 1920 * z^3 - 945 * z) / (92160 * f^4)
 }
 
 # Fixed point: gnuplot's real() refuses 1e-05, and inf as it does nan.

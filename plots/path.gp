@@ -35,7 +35,8 @@ array title[1000]
 blocks = 0
 set print $D
 do for [k = 1:conditions] {
-    text = system("LC_ALL=C awk -v metric=" . quoted(metric) . " -f " . quoted(place(dir . "path.awk")) . files[k])
+    text = system("LC_ALL=C awk -v metric=" . quoted(metric) \
+        . " -f " . quoted(place(dir . "student.awk")) . " -f " . quoted(place(dir . "path.awk")) . files[k])
     if (GPVAL_SYSTEM_ERRNO != 0 || strlen(text) == 0) { exit status 1 }
     first = blocks + 1
     while (strlen(text) > 0) {

@@ -83,13 +83,13 @@ draws() {
 }
 
 @test "pairs: their mean, Student's interval from three on, and each of them" {
-    run awk -f plots/path.awk "$T/s1.tsv" "$T/s2.tsv" "$T/s3.tsv"
+    run awk -f plots/student.awk -f plots/path.awk "$T/s1.tsv" "$T/s2.tsv" "$T/s3.tsv"
     [ "${lines[0]}" = '"x"' ]
     # .325, .35, .375: deviation .025, quantile 4.302653 of two degrees of freedom
     [ "${lines[6]}" = "$(printf '0.5\t0.350000000\t0.287896553\t0.412103447\t0.875000000\t0.875000000\t0.875000000\t%s' \
         "$(printf '0.325000000\t0.875000000\t0.350000000\t0.875000000\t0.375000000\t0.875000000')")" ]
     # two pairs: the mean alone, also where one of them has its examples
-    run awk -f plots/path.awk "$T/s1.tsv" "$T/s3.tsv" "$T/each.tsv"
+    run awk -f plots/student.awk -f plots/path.awk "$T/s1.tsv" "$T/s3.tsv" "$T/each.tsv"
     [ "${lines[6]}" = "$(printf '0.5\t0.350000000\tNaN\tNaN\t0.875000000\tNaN\tNaN\t%s' \
         "$(printf '0.325000000\t0.875000000\t0.375000000\t0.875000000')")" ]
     # 13 pairs, beyond the table of quantiles: 12 degrees of freedom have 2.178813
@@ -98,14 +98,14 @@ draws() {
         awk -F '\t' -v OFS='\t' -v k=$k 'NR > 1 { $5 = k } 1' "$T/s1.tsv" > "$T/n$k.tsv"
         many+=("$T/n$k.tsv")
     done
-    run awk -f plots/path.awk "${many[@]}"
+    run awk -f plots/student.awk -f plots/path.awk "${many[@]}"
     awk '{ d = $4 - 7 - 2.178813 * sqrt(91 / 6 / 13); exit !(d < 2e-5 && d > -2e-5) }' <<< "${lines[1]}"
     # a pair that lacks a t, and one without a value there
     grep -v '^5' "$T/s2.tsv" > "$T/short.tsv"
     sed 's/^5\t0.5\tx\t8\t[0-9.]*/5\t0.5\tx\t8\tnan/' "$T/s2.tsv" > "$T/nan.tsv"
-    run awk -f plots/path.awk "$T/s1.tsv" "$T/short.tsv" "$T/s3.tsv"
+    run awk -f plots/student.awk -f plots/path.awk "$T/s1.tsv" "$T/short.tsv" "$T/s3.tsv"
     [ "$(cut -f 2-4,10 <<< "${lines[6]}")" = "$(printf '0.350000000\tNaN\tNaN\tNaN')" ]
-    run awk -f plots/path.awk "$T/s1.tsv" "$T/nan.tsv" "$T/s3.tsv"
+    run awk -f plots/student.awk -f plots/path.awk "$T/s1.tsv" "$T/nan.tsv" "$T/s3.tsv"
     [ "$(cut -f 2-5 <<< "${lines[6]}")" = "$(printf 'NaN\tNaN\tNaN\t0.875000000')" ]
     # drawn: a band and three thin lines, or two thin lines, in each panel
     draws "$T/three.svg" plots/path.gp "$T/three.svg" "$T/s1.tsv,$T/s2.tsv,$T/s3.tsv"
@@ -120,10 +120,10 @@ draws() {
 }
 
 @test "a band of one path is the standard error of its examples" {
-    run awk -f plots/path.awk "$T/s1.tsv" "$T/each.tsv"
+    run awk -f plots/student.awk -f plots/path.awk "$T/s1.tsv" "$T/each.tsv"
     # losses 0, .1, ..., .7: deviation .244949, over sqrt(8)
     [ "$(cut -f 2-4 <<< "${lines[1]}")" = "$(printf '0.300000000\t0.213397460\t0.386602540')" ]
-    run awk -f plots/path.awk "$T/s1.tsv"
+    run awk -f plots/student.awk -f plots/path.awk "$T/s1.tsv"
     [ "${lines[6]}" = "$(printf '0.5\t0.325000000\tNaN\tNaN\t0.875000000\tNaN\tNaN')" ]
 }
 
@@ -144,15 +144,15 @@ draws() {
 
 @test "a metric is taken from a per-example table that has its column, the counted one from labels else" {
     awk -F '\t' -v OFS='\t' '{ print $0, (NR == 1 ? "mcc" : $4 / 10) }' "$T/each.tsv" > "$T/more.tsv"
-    run awk -v metric=mcc -f plots/path.awk "$T/s1.tsv" "$T/more.tsv"
+    run awk -v metric=mcc -f plots/student.awk -f plots/path.awk "$T/s1.tsv" "$T/more.tsv"
     [ "$(cut -f 5-7 <<< "${lines[1]}")" = NaN$'\t'NaN$'\t'NaN ] # nan in the table
     sed 's/\tnan\tnan\ta/\tnan\t0.35\ta/' "$T/s1.tsv" > "$T/mcc.tsv"
-    run awk -v metric=mcc -f plots/path.awk "$T/mcc.tsv" "$T/more.tsv"
+    run awk -v metric=mcc -f plots/student.awk -f plots/path.awk "$T/mcc.tsv" "$T/more.tsv"
     [ "$(cut -f 5 <<< "${lines[1]}")" = 0.350000000 ]
     [ "$(awk '{ print ($6 < .35 && $7 > .35) }' <<< "${lines[1]}")" = 1 ]
-    run awk -f plots/path.awk "$T/s1.tsv" "$T/more.tsv"
+    run awk -f plots/student.awk -f plots/path.awk "$T/s1.tsv" "$T/more.tsv"
     [ "$(awk '{ print ($6 < $5 && $7 > $5) }' <<< "${lines[1]}")" = 1 ]
-    run awk -v counted=mcc -v metric=mcc -f plots/path.awk "$T/mcc.tsv" "$T/each.tsv"
+    run awk -v counted=mcc -v metric=mcc -f plots/student.awk -f plots/path.awk "$T/mcc.tsv" "$T/each.tsv"
     [ "$(awk '{ print ($6 < .35 && $7 > .35) }' <<< "${lines[1]}")" = 1 ]
 }
 
