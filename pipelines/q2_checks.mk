@@ -5,14 +5,14 @@ $(call needed,TASK1,$(q2_usage))
 Q2_MODELS := $(strip $(call raw,SERIES))
 $(if $(Q2_MODELS),$(foreach v,CONFIG CORPUS,$(if $(call raw,$(v)),$(error SERIES= is pre-trained already: $(v)= is of a model that is \
   pre-trained here))),$(call needed,CONFIG CORPUS,$(q2_usage)))
-$(foreach v,Q2_STEPS Q2_HELD $(if $(Q2_MODELS),,Q2_STEPS),$(call number,$(v)))
+$(foreach v,Q2_STEPS Q2_HELD,$(call number,$(v)))
 $(call points,Q2_POINTS)
 $(call words_of_shell,TOKENIZE EVAL BARRIER Q2_PRETRAIN Q2_RECIPE RUN)
 $(call output_folder,OUT)
 W := $(patsubst %/,%,$(call raw,OUT))/q2
 q2_given = $(filter command,$(firstword $(origin $(1))))
 Q2_PAIRS := $(if $(call q2_given,PAIRS),$(PAIRS),1-2 1-3 1-4 2-3 2-4 3-4)
-$(call pairs,Q2_PAIRS)
+$(call pairs,$(if $(call q2_given,PAIRS),PAIRS,Q2_PAIRS))
 Q2_SEEDS := $(sort $(subst -, ,$(Q2_PAIRS)))
 
 # Steps: those that are saved, or those in the names of directories.

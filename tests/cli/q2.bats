@@ -36,6 +36,11 @@ cells() { awk -F '\t' -v key="$3" -v value="$4" -v name="$2" 'NR == 1 { for (i =
     # the row all of its pairs, and the mean of its ends
     [ "$(cells "$Q/q2.tsv" xfit task mood | head -n 1)" = "$(cells "$Q/barrier-mood-0.tsv" xfit path all)" ]
     [ "$(cells "$Q/q2.tsv" accuracy task other | tail -n 1)" = "$(cells "$Q/ends.tsv" accuracy task other | tail -n 3 | awk '{ s += $1 } END { print s / 3 }')" ]
+    # its interval: over ends, Student's of two degrees, and over examples
+    cells "$Q/ends.tsv" accuracy task other | tail -n 3 | awk -v n=120 -v low="$(cells "$Q/q2.tsv" accuracy_low task other | tail -n 1)" '
+        { x[NR] = $1; s += $1 / 3 }
+        END { for (i = 1; i <= 3; i++) v += (x[i] - s) ^ 2 / 6
+            half = sqrt(4.302653 ^ 2 * v + 1.96 ^ 2 * s * (1 - s) / n); exit !(s - half - low < 1e-5 && low - s + half < 1e-5) }'
     # models of the series, and ends that are tuned from them
     cmp <("$B/mc-pick" 1 < "$Q/series.st.gz" | gzip -dc) <(gzip -dc "$Q/start-2.st.gz")
     [ "$(cells "$Q/series.tsv" step_b group all | words_of)" = "2 6 6" ]
@@ -102,7 +107,30 @@ cells() { awk -F '\t' -v key="$3" -v value="$4" -v name="$2" 'NR == 1 { for (i =
     refused 'the last step is Q2_STEPS=5' "${given[@]}" Q2_STEPS=5 Q2_SAVE='0 9'
     refused 'is no step' "${given[@]}" Q2_SAVE='0 x'
     refused 'does not end in its step' SERIES="$F/model-bert" TASK1="$F/mood"
-    refused 'a pair is there twice' "${given[@]}" PAIRS='1-2 1-2'
+    refused 'PAIRS=1-2 1-2: a pair is there twice' "${given[@]}" PAIRS='1-2 1-2'
     refused 'is no variable of make q2' "${given[@]}" Q2_STEP=3
     refused 'no such file' CONFIG="$F/config-bert" CORPUS="$F/none" TASK1="$F/mood"
+}
+
+@test "corpus.sh: text of packages, a paragraph a line, each once" {
+    command -v dpkg-deb > /dev/null || skip "dpkg-deb is not there"
+    local d="$T/deb/usr/share"
+    mkdir -p "$T/deb/DEBIAN" "$d/doc/x" "$d/games/fortunes" "$d/wordnet" "$T/bin"
+    printf 'Package: x\nVersion: 1\nArchitecture: all\nMaintainer: x <x@x.x>\nDescription: x\n' > "$T/deb/DEBIAN/control"
+    printf '<html><title>T</title><p>The first <b>paragraph</b> of a page\nis here &amp; stays.</p><li>too short<p>The second paragraph of it is here.' > "$d/doc/x/a.html"
+    printf 'A paragraph of plain text\nover two lines.\n\n1 2 3 4 5 6 7 8 9 10 11\n\nThe second paragraph of it is here.\n' | gzip > "$d/doc/x/b.txt.gz"
+    printf 'A saying that is long enough to stay.\n%%\nAnother saying that is long enough.\n' > "$d/games/fortunes/x"
+    printf '00001 03 n 01 word 0 000 | a gloss that says what it means; "an example of how it reads"\n' > "$d/wordnet/data.noun"
+    printf 'A byte \377 that is no text is left out.\n' > "$d/doc/x/c.txt"
+    dpkg-deb -b "$T/deb" "$T/x.deb" > /dev/null
+    printf '#!/bin/sh\ncp "%s" .\n' "$T/x.deb" > "$T/bin/apt-get"
+    chmod +x "$T/bin/apt-get"
+    PATH="$T/bin:$PATH" pipelines/corpus.sh x | LC_ALL=C sort > "$T/got"
+    printf '%s\n' '"an example of how it reads"' 'A byte that is no text is left out.' 'A paragraph of plain text over two lines.' \
+        'A saying that is long enough to stay.' 'Another saying that is long enough.' 'The first paragraph of a page is here & stays.' \
+        'The second paragraph of it is here.' 'a gloss that says what it means' | LC_ALL=C sort | diff - "$T/got"
+    printf '#!/bin/sh\necho no such package >&2\nexit 100\n' > "$T/bin/apt-get"
+    run env PATH="$T/bin:$PATH" pipelines/corpus.sh x
+    [ "$status" -eq 1 ]
+    [[ "$output" == *"no such package"* ]]
 }
