@@ -70,7 +70,7 @@ int mc_task_read_corpus(struct mc_task *t, const char *path, const struct mc_cor
     MC_TRY(mc_corpus_open(&c, path, pool, e));
     struct mc_corruption own = *how;
     own.about = &c.about;
-    own.spans = c.about.sentinels.n > 0;
+    own.spans = c.about.mask < 0 && c.about.sentinels.n > 0; // what masks has a mask token
     int rc = mc_corruption_check(&own, path, e);
     if (rc == 0 && !(t->corrupted = mc_new(1, sizeof *t->corrupted, e))) rc = MC_ERR_MEM;
     if (rc == 0) rc = fill(&c, &own, t, pool, e);

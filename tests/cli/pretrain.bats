@@ -104,6 +104,16 @@ print("\n".join(k for k in json.loads(b[8:8 + int.from_bytes(b[:8], "little")]) 
     "$B/mc-eval" -q --seq-len 24 t="$F/t5.c.gz" < "$F/t.st.gz" | awk -F '\t' 'NR == 2 { exit !($5 > 3 && $5 < 9) }'
 }
 
+@test "a tokenizer with a mask token and sentinels: masked, in training and in evaluation" {
+    cp -r "$F/lang" "$T/both"
+    rm -f "$T/both/tokenizer.json"
+    sed -i "$(wc -l < "$T/both/vocab.txt")s/.*/<extra_id_0>/" "$T/both/vocab.txt"
+    "$B/mc-tokenize" -q --corpus -t "$T/both" -o "$T/c.gz" < "$F/text"
+    [[ "$(meta "$T/c.gz" mc.corpus)" == *'"sentinels":['[0-9]* ]]
+    "$B/mc-init" "$F/config.json" -t "$T/both" | "$B/mc-pretrain" -q --train "$T/c.gz" --dev "$T/c.gz" --steps 1 --seq-len 32 --log "$T/log" -o "$T/m"
+    [ "$(column "$T/log" dev_loss)" = "$("$B/mc-eval" -q --seq-len 32 "$T/c.gz" < "$T/m" | cut -f 5 | tail -n 1)" ]
+}
+
 @test "the head: its group, a tuned model without it, directories with and without it" {
     "$B/mc-dist" --by layer <("$B/mc-pick" 0 < "$F/p.st.gz") "$F/last.st.gz" > "$T/dist"
     grep -q "$(printf '\tmlm\t')" "$T/dist"
