@@ -105,8 +105,9 @@ static int run(const struct mc_cli *c, const struct args *a, struct mc_error *e)
     MC_TRY(check_usage(c, a, e));
     int rc = work_out(&j, e);
     if (rc == 0) rc = mc_out_open(&out, c->output, e);
-    if (rc == 0) rc = mc_out_write(&out, j.text.p, j.text.n, e);
+    // before the table, which may go to a pipe: what fails here leaves none that looks whole
     if (rc == 0 && a->cartography) rc = mc_dynamics_cartography(&j.d, a->cartography, e);
+    if (rc == 0) rc = mc_out_write(&out, j.text.p, j.text.n, e);
     if (rc == 0) rc = mc_out_close(&out, e);
     mc_out_abort(&out);
     for (int i = 0; j.at && i < j.l.n; i++) free(j.at[i]);
