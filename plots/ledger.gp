@@ -28,6 +28,8 @@ unset print
 paths = int(word($D[|$D|], 1)); confident = int(word($D[|$D|], 2))
 
 first_t = real(word($D[1], 1))
+# Whether a column of the confidences has a number.
+has(c) = sum [i = 1:|$D|] (words($D[i]) == 7 && word($D[i], c) ne "NaN")
 # The axis of shares begins under the least that is kept, where that is much.
 least = 1
 do for [i = 1:|$D|] {
@@ -66,8 +68,13 @@ if (confident) {
     set yrange [*:*]
     set xrange [first_t : last_t]
     set ylabel "mean confidence in training"
-    plot for [k = 1:2] $D index 1 using 1:3 * k - 1:3 * k:3 * k + 1 with yerrorbars linewidth 1.2 pointtype 0 linecolor rgb tone[3 - k] notitle, \
-        for [k = 1:2] $D index 1 using 1:3 * k - 1 with linespoints linecolor rgb tone[3 - k] notitle
+    command = "plot "
+    do for [k = 1:2] {
+        of = sprintf("linecolor rgb tone[%d] notitle, ", 3 - k)
+        if (has(3 * k)) { command = command . sprintf("$D index 1 using 1:%d:%d:%d with yerrorbars linewidth 1.2 pointtype 0 ", 3 * k - 1, 3 * k, 3 * k + 1) . of }
+        if (has(3 * k - 1)) { command = command . sprintf("$D index 1 using 1:%d with linespoints pointtype %d ", 3 * k - 1, mark[3 - k]) . of }
+    }
+    eval command[1:strlen(command) - 2]
 }
 load dir . "key.gp"
 unset multiplot
