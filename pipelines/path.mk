@@ -114,7 +114,8 @@ $(if $(call is_dir,$(PATH_TOKENIZER)),,$(error TOKENIZER=$(PATH_TOKENIZER): no s
 P := $(patsubst %/,%,$(call raw,OUT))
 SEEDS := $(if $(JOINS),,$(sort $(subst -, ,$(PAIRS))))
 ENDS := $(if $(JOINS),A-B,$(PAIRS))
-run-path: $(P)/barrier.tsv $(P)/distance.tsv $(P)/path.svg $(P)/path.png $(if $(SEEDS),$(P)/train.svg $(P)/train.png)
+PATH_SHOWN := $(P)/barrier.tsv $(P)/distance.tsv $(P)/path.svg $(P)/path.png $(if $(SEEDS),$(P)/train.svg $(P)/train.png)
+run-path: $(PATH_SHOWN) $(P)/report.html
 	@$(call verdict,$(P))
 
 NAMED := $(if $(call raw,LABELS),--labels $(call quote,$(call raw,LABELS)))
@@ -167,4 +168,5 @@ log_of = $(call condition,"seed $(1)$(,) dev: $$$$(tr '\t' ' ' < '$(P)/seed-$(1)
 $(call figures,$(P)/path,path,$(call raw,TITLE),$(foreach e,$(ENDS),$(call condition,$(e),$(call drawn,$(P),$(e)))),$(foreach \
   e,$(ENDS),$(call drawn,$(P),$(e))))
 $(if $(SEEDS),$(call figures,$(P)/train,train,,$(foreach s,$(SEEDS),$(call log_of,$(s))),$(SEEDS:%=$(P)/seed-%.st.gz)))
+$(call rule,$(P)/report.html,$(PATH_SHOWN) plots/report.awk plots/columns.tsv pipelines/report.sh,bash pipelines/report.sh $$(TOOL) '$(P)' > /dev/null)
 endif

@@ -63,6 +63,7 @@ VARIABLES_q1-curves := $(VARIABLES_q1)
 VARIABLES_q2 := CONFIG CORPUS SERIES TASK1 TASK2 OUT TOKENIZE TOKENIZER EVAL BARRIER RUN CHECKPOINT_EVERY PAIRS Q2_STEPS Q2_SAVE \
   Q2_PRETRAIN Q2_HELD Q2_RECIPE Q2_POINTS Q2_WIDTH
 VARIABLES_demo := DEMO DEMO_PAIRS DEMO_TRAIN DEMO_DEV DEMO_POINTS DEMO_START DEMO_SHARED DEMO_RANDOM RUN CHECKPOINT_EVERY
+VARIABLES_report := OUT
 VARIABLES_all := V SAN ISAL ONEDNN CC CPPFLAGS CFLAGS LDFLAGS BUILD TOOL PREFIX DESTDIR SHELL MAKE MAKEFLAGS MAKECMDGOALS LC_ALL
 given := $(sort $(foreach v,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $(v)))),$(v))))
 # Programs do not get them: make would read each once more for that, and a name may have the letters of $(shell ...).
@@ -73,7 +74,7 @@ ifeq ($(filter parity run-parity bench run-bench,$(MAKECMDGOALS)),)
 $(foreach v,$(VARIABLES_path) $(VARIABLES_verdict) $(VARIABLES_q1) $(VARIABLES_q2),$(if $(filter environment,$(firstword $(origin $(v)))),$(eval override undefine $(v))))
 endif
 # What no goal reads that is asked for does not stand on the command line.
-goals := $(strip $(foreach g,path paper verdict methods models q1 q1-curves q2 demo,$(if $(filter $(g) run-$(g),$(MAKECMDGOALS)),$(g))))
+goals := $(strip $(foreach g,path paper verdict methods models q1 q1-curves q2 demo report,$(if $(filter $(g) run-$(g),$(MAKECMDGOALS)),$(g))))
 known := $(sort $(foreach g,$(goals),$(VARIABLES_$(g))))
 $(foreach v,$(if $(goals),$(filter-out $(known) $(VARIABLES_all) -%,$(given))),$(error $(v)= is no variable of make \
   $(firstword $(goals)): $(shell awk -f pipelines/near.awk $(call quote_now,$(v)) $(patsubst %,'%',$(subst %,*,$(known))))))
@@ -244,5 +245,5 @@ figures = $(foreach f,svg png,$(call figure,$(1).$(f),$(2),$(3),$(4),$(5)))
 drawn = $(1)/path-$(2).tsv $(1)/each-$(2).tsv
 condition = printf '%s' $(1); printf '\t%s' $(2:%='%'); echo;
 # $(call report,TARGET,TITLE,TEXT,PARTS,NEEDS): a page; PARTS are of $(call part,FILE,CAPTION)
-report = $(call rule,$(1),plots/report.awk $(3) $(5),awk -f plots/report.awk $(call quote,$(2)) $(3) $(4) $(keep))
+report = $(call rule,$(1),plots/report.awk plots/columns.tsv $(3) $(5),awk -f plots/report.awk $(call quote,$(2)) $(3) plots/columns.tsv $(4) $(keep))
 part = $(call quote,$(1):$(2))
