@@ -559,20 +559,3 @@ refuses() {
     sh plots/keep.sh "$T/p" "$T/link.svg"
     [ -L "$T/link.svg" ]
 }
-
-@test "the report has every column of its tables, text as text, and needs all of its parts" {
-    printf 'task\tverdict\tpath\tnotes\tepsilon\nx<i>\tundecided\t-\tchance_0,uneven\t0.02\n' > "$T/barrier.tsv"
-    echo 'Of <this> & that.' > "$T/notes.txt"
-    draws "$T/a.svg" plots/path.gp "$T/s1.tsv" "$T/a.svg"
-    awk -f plots/report.awk 'A & B' "$T/notes.txt" "$T/barrier.tsv:a table" "$T/a.svg:a figure" > "$T/r.html"
-    for w in '<td>chance_0,uneven</td>' '<th>epsilon</th>' '<td>0.02</td>' 'x&lt;i&gt;' 'A &amp; B' '&lt;this&gt; &amp; that' '<svg' '</html>'; do
-        grep -qF "$w" "$T/r.html" || { echo "no $w"; return 1; }
-    done
-    for w in "$T/no.tsv:x" "$T/no.svg:x"; do
-        run awk -f plots/report.awk T "$T/notes.txt" "$w"
-        [ "$status" -eq 1 ]
-        [[ "$output" == *"cannot read"* ]]
-    done
-    run awk -f plots/report.awk T "$T/no.txt"
-    [ "$status" -eq 1 ]
-}
