@@ -113,6 +113,14 @@ output_folder_of = $(if $(filter-out 1,$(words $(2))),$(error $(1)= names a fold
 input_file = $(foreach v,$(1),$(call input_file_of,$(v)=,$(call raw,$(v))))
 input_file_of = $(if $(and $(call is_file,$(2)),$(if $(call same,$(2),-),,1)),,$(error $(1)$(2): $(if $(call \
   is_dir,$(2)),a directory$(,) not a file of text,no such file or it cannot be read)))
+# $(call named_files,VARIABLE,NAMES THAT ARE TAKEN): words NAME=FILE, whose files exist and whose names are each there once
+set_name = $(firstword $(subst =, ,$(1)))
+set_file = $(patsubst $(set_name)=%,%,$(1))
+named_files = $(foreach d,$(call raw,$(1)),$(call named_file,$(1),$(d),$(2) $(foreach e,$(call raw,$(1)),$(call set_name,$(e)))))
+named_file = $(if $(and $(findstring =,$(2)),$(call set_name,$(2)),$(call set_file,$(2))),,$(error $(1): '$(2)' is no name=file))$(if \
+  $(shell [[ $(call quote_now,$(call set_name,$(2))) =~ ^[A-Za-z0-9_.][A-Za-z0-9_.-]*$$ ]] || echo 1),$(error $(1): the name '$(call \
+  set_name,$(2))' has other characters than letters$(,) digits$(,) . _ and -))$(if $(filter 1,$(words $(filter $(call \
+  set_name,$(2)),$(3)))),,$(error $(1): the name $(call set_name,$(2)) is there twice))$(call input_file_of,$(1): ,$(call set_file,$(2)))
 # $(call input_model,VARIABLE): a directory, or a file with a stream of ours
 input_model = $(call input_model_of,$(1),$(call raw,$(1)))
 input_model_of = $(if $(call is_dir,$(2)),$(if $(call has_file,$(2),config.json)$(call has_file,$(2),adapter_config.json),,$(error \
@@ -210,8 +218,6 @@ row = awk -v columns='$(1)' -v cells="$(2)" -f pipelines/row.awk $(foreach f,$(3
 walk = $(call rule,$(1)/path-$(2).tsv $(1)/each-$(2).tsv,$(3) $(4) $(foreach s,$(7),$(call set_file,$(s))) $(9),$(call \
   pipe,$(1)/.path-$(2).said,$$(RUN) $$(TOOL)/mc-interp -q $(5) '$(3)'$(if $(4), '$(4)'),$$(RUN) $$(TOOL)/mc-eval $(6) --per-example \
   '$(1)/each-$(2).tsv' -o '$(1)/path-$(2).tsv' $(7:%='%')),$(8))
-set_name = $(firstword $(subst =, ,$(1)))
-set_file = $(patsubst $(set_name)=%,%,$(1))
 # $(call distance,FOLDER,NAME,END,END,OPTIONS OF mc-dist,NEEDS)
 distance = $(call rule,$(1)/distance-$(2).tsv,$(3) $(4) $(6),$$(TOOL)/mc-dist $(5) -o '$$@' '$(3)' '$(4)')
 # $(call connect,FOLDER,NAME,END,END,OPTIONS OF mc-interp,OPTIONS OF mc-eval,TOKEN SETS,KNOWN,NEEDS,OPTIONS OF mc-dist): the path between

@@ -51,14 +51,14 @@ function shown(s, column) {
 }
 function order_columns(head, n,    i, k, c) { # by place; those without one last, in their own order
     split("", column_at)
-    for (i = 1; i <= n; i++) rank[i] = (head[i] in place) && place[head[i]] != "" ? place[head[i]] : 1000 + i
+    for (i = 1; i <= n; i++) rank[i] = (head[i] in place) && place[head[i]] != "" && filled[i] ? place[head[i]] : 1000 + i
     for (i = 1; i <= n; i++) {
         for (k = i; k > 1 && rank[column_at[k - 1]] > rank[i]; k--) column_at[k] = column_at[k - 1]
         column_at[k] = i
     }
 }
 function heading(head, i) {
-    return "<th scope=\"col\"" (head[i] in meaning ? " title=\"" escape(meaning[head[i]]) "\"" : "") "><button type=\"button\">" escape(head[i]) "</button></th>"
+    return "<th scope=\"col\"" (numbers[i] ? " class=\"n\"" : "") (head[i] in meaning ? " title=\"" escape(meaning[head[i]]) "\"" : "") "><button type=\"button\">" escape(head[i]) "</button></th>"
 }
 function rows_of(first, last,    r, k, i, c, text) {
     print "<div class=\"wide\"><table><thead><tr>"
@@ -79,10 +79,18 @@ function table(file,    n, k, shown_columns) {
     n_rows = 0
     next_line(file)
     n = split(input, head, "\t")
-    while (next_line(file)) row[++n_rows] = input
+    for (k = 1; k <= n; k++) { numbers[k] = 1; filled[k] = 0 }
+    while (next_line(file)) {
+        row[++n_rows] = input
+        split(input, cell, "\t")
+        for (k = 1; k <= n; k++) {
+            if (cell[k] != "") filled[k] = 1
+            if (cell[k] != "" && cell[k] != "nan" && !is_number(cell[k])) numbers[k] = 0
+        }
+    }
     order_columns(head, n)
     shown_columns = n
-    if (n > 10) { # those with a place, but for what is beyond the twelfth
+    if (n > 10) { # those with a place and a cell that is not empty, but for what is beyond the twelfth
         for (k = 1; k <= n && rank[column_at[k]] < 1000 && k <= 12; k++) shown_columns = k
         if (shown_columns == n && rank[column_at[1]] >= 1000) shown_columns = 10
     }
@@ -143,9 +151,9 @@ function style() {
     print "p, li, dd { max-width: 46rem; overflow-wrap: anywhere }"
     print ".found { background: var(--card); border-left: 4px solid var(--mark); padding: .4rem 1.2rem; border-radius: 4px } .found h2 { margin-top: .6rem } .found ul { padding-left: 1.1rem }"
     print "figure { margin: 2rem 0 } figcaption { font-weight: 600; margin-bottom: .5rem; overflow-wrap: anywhere }"
-    print ".picture { background: #ffffff; border-radius: 4px; text-align: center } .picture svg { max-width: 100%; height: auto }"
+    print ".picture { background: #ffffff; border-radius: 4px; text-align: center } .picture svg { max-width: 100%; height: auto } @media (max-width: 40rem) { .picture { overflow-x: auto } .picture svg { max-width: none; width: 38rem } }"
     print ".wide { overflow-x: auto } table { border-collapse: collapse; font-size: .82rem; font-variant-numeric: tabular-nums }"
-    print "th, td { padding: .25rem .6rem; text-align: left; border-bottom: 1px solid var(--line); white-space: nowrap } td.n { text-align: right }"
+    print "th, td { padding: .25rem .6rem; text-align: left; border-bottom: 1px solid var(--line); white-space: nowrap } th.n, td.n { text-align: right }"
     print "th:first-child, td:first-child { position: sticky; left: 0; background: var(--page) }"
     print "th button { font: inherit; font-weight: 600; color: inherit; background: none; border: 0; padding: 0; cursor: pointer } th[aria-sort=ascending] button::after { content: \" ▲\" } th[aria-sort=descending] button::after { content: \" ▼\" }"
     print "details { margin: .4rem 0; font-size: .85rem; color: var(--soft) } summary { cursor: pointer } pre { white-space: pre-wrap; overflow-wrap: anywhere; background: var(--card); padding: .6rem; border-radius: 4px; color: var(--ink) }"
