@@ -86,15 +86,9 @@ $(if $(call raw,BASE),$(if $(JOINS),,$(error BASE= is of A= and B=; what is tune
 
 # Sets: NAME=FILE of every token set, and the file of text of each.
 DEVS_RAW := $(call raw,DEVS)
-$(foreach d,$(DEVS_RAW),$(if $(and $(findstring =,$(d)),$(call set_name,$(d)),$(call set_file,$(d))),,$(error \
-  DEVS: '$(d)' is no name=file)))
 DEVS_NAMES := $(foreach d,$(DEVS_RAW),$(call set_name,$(d)))
-DEVS_ALL := $(if $(call raw,DEV),dev) $(DEVS_NAMES) $(if $(filter 1,$(ALSO_TRAIN)),train)
-$(foreach n,$(DEVS_NAMES),$(if $(shell [[ $(call quote_now,$(n)) =~ ^[A-Za-z0-9_.][A-Za-z0-9_.-]*$$ ]] || echo 1),$(error \
-  DEVS: the name '$(n)' has other characters than letters$(,) digits$(,) . _ and -)))
-$(foreach n,$(DEVS_NAMES),$(if $(filter 1,$(words $(filter $(n),$(DEVS_ALL)))),,$(error DEVS: the name $(n) is there twice)))
+$(call named_files,DEVS,$(if $(call raw,DEV),dev) $(if $(filter 1,$(ALSO_TRAIN)),train))
 $(call input_file,$(if $(call raw,DEV),DEV) $(if $(call raw,TRAIN),TRAIN))
-$(foreach d,$(DEVS_RAW),$(call input_file_of,DEVS: ,$(call set_file,$(d))))
 
 # Models and whose tokenizer it is: TOKENIZER, else that of the first Hugging Face directory, else of the first PEFT directory.
 MODELS_NAMED := $(if $(JOINS),A B $(if $(call raw,BASE),BASE),MODEL)
@@ -114,7 +108,8 @@ $(if $(call is_dir,$(PATH_TOKENIZER)),,$(error TOKENIZER=$(PATH_TOKENIZER): no s
 P := $(patsubst %/,%,$(call raw,OUT))
 SEEDS := $(if $(JOINS),,$(sort $(subst -, ,$(PAIRS))))
 ENDS := $(if $(JOINS),A-B,$(PAIRS))
-run-path: $(P)/barrier.tsv $(P)/distance.tsv $(P)/path.svg $(P)/path.png $(if $(SEEDS),$(P)/train.svg $(P)/train.png)
+PATH_SHOWN := $(P)/barrier.tsv $(P)/distance.tsv $(P)/path.svg $(P)/path.png $(if $(SEEDS),$(P)/train.svg $(P)/train.png)
+run-path: $(PATH_SHOWN) $(P)/report.html
 	@$(call verdict,$(P))
 
 NAMED := $(if $(call raw,LABELS),--labels $(call quote,$(call raw,LABELS)))
@@ -167,4 +162,5 @@ log_of = $(call condition,"seed $(1)$(,) dev: $$$$(tr '\t' ' ' < '$(P)/seed-$(1)
 $(call figures,$(P)/path,path,$(call raw,TITLE),$(foreach e,$(ENDS),$(call condition,$(e),$(call drawn,$(P),$(e)))),$(foreach \
   e,$(ENDS),$(call drawn,$(P),$(e))))
 $(if $(SEEDS),$(call figures,$(P)/train,train,,$(foreach s,$(SEEDS),$(call log_of,$(s))),$(SEEDS:%=$(P)/seed-%.st.gz)))
+$(call rule,$(P)/report.html,$(PATH_SHOWN) plots/report.awk plots/columns.tsv pipelines/report.sh,bash pipelines/report.sh $$(TOOL) '$(P)' > /dev/null)
 endif

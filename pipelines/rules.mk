@@ -63,6 +63,7 @@ VARIABLES_q1-curves := $(VARIABLES_q1)
 VARIABLES_q2 := CONFIG CORPUS SERIES TASK1 TASK2 OUT TOKENIZE TOKENIZER EVAL BARRIER RUN CHECKPOINT_EVERY PAIRS Q2_STEPS Q2_SAVE \
   Q2_PRETRAIN Q2_HELD Q2_RECIPE Q2_POINTS Q2_WIDTH
 VARIABLES_demo := DEMO DEMO_PAIRS DEMO_TRAIN DEMO_DEV DEMO_POINTS DEMO_START DEMO_SHARED DEMO_RANDOM RUN CHECKPOINT_EVERY
+VARIABLES_report := OUT
 VARIABLES_all := V SAN ISAL ONEDNN CC CPPFLAGS CFLAGS LDFLAGS BUILD TOOL PREFIX DESTDIR SHELL MAKE MAKEFLAGS MAKECMDGOALS LC_ALL
 given := $(sort $(foreach v,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $(v)))),$(v))))
 # Programs do not get them: make would read each once more for that, and a name may have the letters of $(shell ...).
@@ -73,7 +74,7 @@ ifeq ($(filter parity run-parity bench run-bench,$(MAKECMDGOALS)),)
 $(foreach v,$(VARIABLES_path) $(VARIABLES_verdict) $(VARIABLES_q1) $(VARIABLES_q2),$(if $(filter environment,$(firstword $(origin $(v)))),$(eval override undefine $(v))))
 endif
 # What no goal reads that is asked for does not stand on the command line.
-goals := $(strip $(foreach g,path paper verdict methods models q1 q1-curves q2 demo,$(if $(filter $(g) run-$(g),$(MAKECMDGOALS)),$(g))))
+goals := $(strip $(foreach g,path paper verdict methods models q1 q1-curves q2 demo report,$(if $(filter $(g) run-$(g),$(MAKECMDGOALS)),$(g))))
 known := $(sort $(foreach g,$(goals),$(VARIABLES_$(g))))
 $(foreach v,$(if $(goals),$(filter-out $(known) $(VARIABLES_all) -%,$(given))),$(error $(v)= is no variable of make \
   $(firstword $(goals)): $(shell awk -f pipelines/near.awk $(call quote_now,$(v)) $(patsubst %,'%',$(subst %,*,$(known))))))
@@ -112,6 +113,14 @@ output_folder_of = $(if $(filter-out 1,$(words $(2))),$(error $(1)= names a fold
 input_file = $(foreach v,$(1),$(call input_file_of,$(v)=,$(call raw,$(v))))
 input_file_of = $(if $(and $(call is_file,$(2)),$(if $(call same,$(2),-),,1)),,$(error $(1)$(2): $(if $(call \
   is_dir,$(2)),a directory$(,) not a file of text,no such file or it cannot be read)))
+# $(call named_files,VARIABLE,NAMES THAT ARE TAKEN): words NAME=FILE, whose files exist and whose names are each there once
+set_name = $(firstword $(subst =, ,$(1)))
+set_file = $(patsubst $(set_name)=%,%,$(1))
+named_files = $(foreach d,$(call raw,$(1)),$(call named_file,$(1),$(d),$(2) $(foreach e,$(call raw,$(1)),$(call set_name,$(e)))))
+named_file = $(if $(and $(findstring =,$(2)),$(call set_name,$(2)),$(call set_file,$(2))),,$(error $(1): '$(2)' is no name=file))$(if \
+  $(shell [[ $(call quote_now,$(call set_name,$(2))) =~ ^[A-Za-z0-9_.][A-Za-z0-9_.-]*$$ ]] || echo 1),$(error $(1): the name '$(call \
+  set_name,$(2))' has other characters than letters$(,) digits$(,) . _ and -))$(if $(filter 1,$(words $(filter $(call \
+  set_name,$(2)),$(3)))),,$(error $(1): the name $(call set_name,$(2)) is there twice))$(call input_file_of,$(1): ,$(call set_file,$(2)))
 # $(call input_model,VARIABLE): a directory, or a file with a stream of ours
 input_model = $(call input_model_of,$(1),$(call raw,$(1)))
 input_model_of = $(if $(call is_dir,$(2)),$(if $(call has_file,$(2),config.json)$(call has_file,$(2),adapter_config.json),,$(error \
@@ -209,8 +218,6 @@ row = awk -v columns='$(1)' -v cells="$(2)" -f pipelines/row.awk $(foreach f,$(3
 walk = $(call rule,$(1)/path-$(2).tsv $(1)/each-$(2).tsv,$(3) $(4) $(foreach s,$(7),$(call set_file,$(s))) $(9),$(call \
   pipe,$(1)/.path-$(2).said,$$(RUN) $$(TOOL)/mc-interp -q $(5) '$(3)'$(if $(4), '$(4)'),$$(RUN) $$(TOOL)/mc-eval $(6) --per-example \
   '$(1)/each-$(2).tsv' -o '$(1)/path-$(2).tsv' $(7:%='%')),$(8))
-set_name = $(firstword $(subst =, ,$(1)))
-set_file = $(patsubst $(set_name)=%,%,$(1))
 # $(call distance,FOLDER,NAME,END,END,OPTIONS OF mc-dist,NEEDS)
 distance = $(call rule,$(1)/distance-$(2).tsv,$(3) $(4) $(6),$$(TOOL)/mc-dist $(5) -o '$$@' '$(3)' '$(4)')
 # $(call connect,FOLDER,NAME,END,END,OPTIONS OF mc-interp,OPTIONS OF mc-eval,TOKEN SETS,KNOWN,NEEDS,OPTIONS OF mc-dist): the path between
@@ -244,5 +251,5 @@ figures = $(foreach f,svg png,$(call figure,$(1).$(f),$(2),$(3),$(4),$(5)))
 drawn = $(1)/path-$(2).tsv $(1)/each-$(2).tsv
 condition = printf '%s' $(1); printf '\t%s' $(2:%='%'); echo;
 # $(call report,TARGET,TITLE,TEXT,PARTS,NEEDS): a page; PARTS are of $(call part,FILE,CAPTION)
-report = $(call rule,$(1),plots/report.awk $(3) $(5),awk -f plots/report.awk $(call quote,$(2)) $(3) $(4) $(keep))
+report = $(call rule,$(1),plots/report.awk plots/columns.tsv $(3) $(5),awk -f plots/report.awk $(call quote,$(2)) $(3) plots/columns.tsv $(4) $(keep))
 part = $(call quote,$(1):$(2))

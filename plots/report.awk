@@ -1,61 +1,208 @@
-# One self-contained page from tables and figures:
-#   awk -f plots/report.awk TITLE NOTES.txt 'barrier.tsv:caption' 'figure.svg:caption' ...
-# NOTES.txt: paragraphs, separated by empty lines.
-function escape(s) { gsub(/&/, "\\&amp;", s); gsub(/</, "\\&lt;", s); gsub(/>/, "\\&gt;", s); return s }
-
+# One self-contained page from sentences, tables and figures:
+#   awk -f plots/report.awk TITLE NOTES.txt COLUMNS.tsv PART...
+# NOTES.txt: paragraphs, separated by empty lines. COLUMNS.tsv: plots/columns.tsv. A PART is FILE:CAPTION; its FILE ends in
+#   .said    sentences, a line each, which stand in front: what was found
+#   .svg     a figure
+#   .tsv     a table, its columns in the order of COLUMNS.tsv; of more than ten those with a place there, and all of them to open
+#   .about   lines KEY: VALUE on programs and machine, which stand at the end
+# The command behind a figure or table is what `.FILE.stamp` beside it keeps. Whatever comes from outside is escaped.
+function escape(s) { gsub(/&/, "\\&amp;", s); gsub(/</, "\\&lt;", s); gsub(/>/, "\\&gt;", s); gsub(/"/, "\\&quot;", s); gsub(/'/, "\\&#39;", s); return s }
 function fail(file) { print "report.awk: " file ": cannot read it" > "/dev/stderr"; exit failed = 1 }
+# awk opens a folder as an empty file; a part has a line at least.
+function next_line(file,    got) {
+    got = (getline input < file)
+    if (got < 0 || (got == 0 && !(file in begun))) fail(file)
+    begun[file] = 1
+    if (got == 0) close(file)
+    return got
+}
 
-function notes(file,    line, open, got) {
-    while ((got = getline line < file) > 0) {
-        if (line == "" && open) { print "</p>"; open = 0; continue }
-        if (line != "" && !open) { print "<p>"; open = 1 }
-        print escape(line)
+function notes(file,    open) {
+    while (next_line(file)) {
+        if (input == "" && open) { print "</p>"; open = 0; continue }
+        if (input != "" && !open) { print "<p>"; open = 1 }
+        print escape(input)
     }
-    if (got < 0) fail(file)
     if (open) print "</p>"
-    close(file)
 }
 
-function number(s) { return s ~ /^-?[0-9.]+(e[-+]?[0-9]+)?$/ ? sprintf("%.4g", s) : escape(s) }
+function sentences(file, caption) {
+    print "<section class=\"found\">\n<h2>" escape(caption) "</h2>\n<ul>"
+    while (next_line(file)) if (input != "") print "<li>" escape(input) "</li>"
+    print "</ul>\n</section>"
+}
 
-function table(file,    line, n, c, i, row, cell, got) {
-    print "<table>"
-    while ((got = getline line < file) > 0) {
-        n = split(line, c, "\t")
-        cell = row++ ? "td" : "th"
-        printf "<tr>"
-        for (i = 1; i <= n; i++) printf "<%s>%s</%s>", cell, (row > 1 ? number(c[i]) : escape(c[i])), cell
-        print "</tr>"
+function about(file, caption,    k) {
+    print "<section>\n<h2>" escape(caption) "</h2>\n<dl class=\"about\">"
+    while (next_line(file)) {
+        k = index(input, ": ")
+        if (k) print "<dt>" escape(substr(input, 1, k - 1)) "</dt><dd>" escape(substr(input, k + 2)) "</dd>"
     }
-    if (got < 0) fail(file)
-    print "</table>"
-    close(file)
+    print "</dl>\n</section>"
 }
 
-function picture(file,    line, on, got) {
-    while ((got = getline line < file) > 0) { # without the XML prologue, which may not stand inside a page
-        if (line ~ /<svg/) on = 1
-        if (on) print line
+# --- tables
+function is_number(s) { return s ~ /^-?[0-9.]+(e[-+]?[0-9]+)?$/ }
+function shown(s, column) {
+    if (s == "nan") return "–"
+    if (is_number(s) && column !~ /^(from|to|digest|example)$/) return sprintf("%.4g", s)
+    if (column == "path") { sub(/^.*\//, "", s); sub(/\.tsv$/, "", s); sub(/^path-/, "", s) }
+    return escape(s)
+}
+function order_columns(head, n,    i, k, c) { # by place; those without one last, in their own order
+    split("", column_at)
+    for (i = 1; i <= n; i++) rank[i] = (head[i] in place) && place[head[i]] != "" && filled[i] ? place[head[i]] : 1000 + i
+    for (i = 1; i <= n; i++) {
+        for (k = i; k > 1 && rank[column_at[k - 1]] > rank[i]; k--) column_at[k] = column_at[k - 1]
+        column_at[k] = i
     }
-    if (got < 0) fail(file)
-    close(file)
+}
+function heading(head, i) {
+    return "<th scope=\"col\"" (numbers[i] ? " class=\"n\"" : "") (head[i] in meaning ? " title=\"" escape(meaning[head[i]]) "\"" : "") "><button type=\"button\">" escape(head[i]) "</button></th>"
+}
+function rows_of(first, last,    r, k, i, c, text) {
+    print "<div class=\"wide\"><table><thead><tr>"
+    for (k = first; k <= last; k++) { print heading(head, column_at[k]); used[head[column_at[k]]] = 1 }
+    print "</tr></thead><tbody>"
+    for (r = 1; r <= n_rows; r++) {
+        split(row[r], c, "\t")
+        text = "<tr>"
+        for (k = first; k <= last; k++) {
+            i = column_at[k]
+            text = text "<td" (is_number(c[i]) || c[i] == "nan" ? " class=\"n\"" : "") (is_number(c[i]) ? " data-v=\"" c[i] "\"" : "") ">" shown(c[i], head[i]) "</td>"
+        }
+        print text "</tr>"
+    }
+    print "</tbody></table></div>"
+}
+function table(file,    n, k, shown_columns) {
+    n_rows = 0
+    next_line(file)
+    n = split(input, head, "\t")
+    for (k = 1; k <= n; k++) { numbers[k] = 1; filled[k] = 0 }
+    while (next_line(file)) {
+        row[++n_rows] = input
+        split(input, cell, "\t")
+        for (k = 1; k <= n; k++) {
+            if (cell[k] != "") filled[k] = 1
+            if (cell[k] != "" && cell[k] != "nan" && !is_number(cell[k])) numbers[k] = 0
+        }
+    }
+    order_columns(head, n)
+    shown_columns = n
+    if (n > 10) { # those with a place and a cell that is not empty, but for what is beyond the twelfth
+        for (k = 1; k <= n && rank[column_at[k]] < 1000 && k <= 12; k++) shown_columns = k
+        if (shown_columns == n && rank[column_at[1]] >= 1000) shown_columns = 10
+    }
+    rows_of(1, shown_columns)
+    if (shown_columns < n) {
+        print "<details><summary>all " n " columns</summary>"
+        rows_of(1, n)
+        print "</details>"
+    }
 }
 
-BEGIN {
-    title = escape(ARGV[1])
-    print "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>" title "</title>\n<style>"
-    print "body { font: 16px/1.5 sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #222 }"
-    print "table { border-collapse: collapse; font-size: 13px; display: block; overflow-x: auto }"
-    print "th, td { padding: .2rem .6rem; text-align: right; border-bottom: 1px solid #ddd; white-space: nowrap }"
-    print "figure { margin: 1.5rem 0 } figcaption { color: #555; font-size: 14px } svg { max-width: 100%; height: auto }"
-    print "</style>\n</head>\n<body>\n<h1>" title "</h1>"
-    notes(ARGV[2])
-    for (k = 3; k < ARGC; k++) {
+function picture(file,    on) {
+    print "<div class=\"picture\">"
+    while (next_line(file)) { # without the XML prologue, which may not stand inside a page
+        if (input ~ /<svg/) on = 1
+        if (on) print input
+    }
+    print "</div>"
+}
+
+function command_of(file,    base, folder, stamp, text) {
+    base = folder = file
+    sub(/^.*\//, "", base)
+    if (!sub(/[^\/]*$/, "", folder)) folder = ""
+    stamp = folder "." base ".stamp"
+    if ((getline text < stamp) <= 0) return
+    close(stamp)
+    sub(/ <- .*$/, "", text)
+    gsub(/\$\(TOOL\)\//, "", text)
+    gsub(/\$\(RUN\) /, "", text)
+    gsub(/\$@/, file, text)
+    print "<details class=\"made\"><summary>made by</summary><pre>" escape(text) "</pre></details>"
+}
+
+function part(file, caption) {
+    print "<figure>"
+    print "<figcaption>" escape(caption) "</figcaption>"
+    if (file ~ /\.svg$/) picture(file); else table(file)
+    command_of(file)
+    print "</figure>"
+}
+
+function glossary(    k, any) {
+    for (k = 1; k <= columns; k++) if (name[k] in used) any = 1
+    if (!any) return
+    print "<section>\n<details><summary>what the columns mean</summary><dl>"
+    for (k = 1; k <= columns; k++)
+        if (name[k] in used) print "<dt>" escape(name[k]) "</dt><dd>" escape(meaning[name[k]]) "</dd>"
+    print "</dl></details>\n</section>"
+}
+
+function style() {
+    print ":root { color-scheme: light dark; --ink: #1d1d1f; --soft: #5a5a60; --line: #d9d9de; --page: #ffffff; --card: #f5f6f8; --mark: #0072b2 }"
+    print "@media (prefers-color-scheme: dark) { :root { --ink: #e8e8ea; --soft: #a5a5ad; --line: #3b3b42; --page: #16171a; --card: #202126; --mark: #56b4e9 } }"
+    print "* { box-sizing: border-box }"
+    print "body { font: 16px/1.55 system-ui, sans-serif; max-width: 64rem; margin: 0 auto; padding: 1.5rem 1rem 4rem; color: var(--ink); background: var(--page) }"
+    print "h1 { font-size: 1.7rem; line-height: 1.25; margin: .5rem 0 1rem; overflow-wrap: anywhere } h2 { font-size: 1.15rem; margin: 1.6rem 0 .5rem }"
+    print "p, li, dd { max-width: 46rem; overflow-wrap: anywhere }"
+    print ".found { background: var(--card); border-left: 4px solid var(--mark); padding: .4rem 1.2rem; border-radius: 4px } .found h2 { margin-top: .6rem } .found ul { padding-left: 1.1rem }"
+    print "figure { margin: 2rem 0 } figcaption { font-weight: 600; margin-bottom: .5rem; overflow-wrap: anywhere }"
+    print ".picture { background: #ffffff; border-radius: 4px; text-align: center } .picture svg { max-width: 100%; height: auto } @media (max-width: 40rem) { .picture { overflow-x: auto } .picture svg { max-width: none; width: 38rem } }"
+    print ".wide { overflow-x: auto } table { border-collapse: collapse; font-size: .82rem; font-variant-numeric: tabular-nums }"
+    print "th, td { padding: .25rem .6rem; text-align: left; border-bottom: 1px solid var(--line); white-space: nowrap } th.n, td.n { text-align: right }"
+    print "th:first-child, td:first-child { position: sticky; left: 0; background: var(--page) }"
+    print "th button { font: inherit; font-weight: 600; color: inherit; background: none; border: 0; padding: 0; cursor: pointer } th[aria-sort=ascending] button::after { content: \" ▲\" } th[aria-sort=descending] button::after { content: \" ▼\" }"
+    print "details { margin: .4rem 0; font-size: .85rem; color: var(--soft) } summary { cursor: pointer } pre { white-space: pre-wrap; overflow-wrap: anywhere; background: var(--card); padding: .6rem; border-radius: 4px; color: var(--ink) }"
+    print "dl { display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1rem; font-size: .85rem } dt { font-weight: 600 } dd { margin: 0 }"
+    print "@media (max-width: 40rem) { dl { grid-template-columns: 1fr } dd { margin-bottom: .4rem } h1 { font-size: 1.35rem } }"
+    print "@media print { :root { color-scheme: light; --ink: #000000; --soft: #333333; --line: #bbbbbb; --page: #ffffff; --card: #f2f2f2 } body { font-size: 10pt; max-width: none; padding: 0 } details.made, details:not([open]) { display: none }"
+    print "  .wide { overflow: visible } table { font-size: 6.5pt; width: 100% } th, td { padding: .1rem .25rem; white-space: normal } th:first-child, td:first-child { position: static } figure { break-inside: avoid } }"
+}
+function script() { # a click on a heading sorts
+    print "document.querySelectorAll('th button').forEach(function (b) { b.addEventListener('click', function () {"
+    print "  var th = b.parentNode, body = th.closest('table').tBodies[0], i = th.cellIndex, up = th.getAttribute('aria-sort') !== 'ascending';"
+    print "  var key = function (r) { var c = r.cells[i], v = c.getAttribute('data-v'); return v === null ? c.textContent : Number(v) };"
+    print "  Array.from(body.rows).sort(function (x, y) { var a = key(x), c = key(y), s = typeof a === typeof c ? (a < c ? -1 : a > c ? 1 : 0) : typeof a === 'number' ? -1 : 1; return up ? s : -s })"
+    print "    .forEach(function (r) { body.appendChild(r) });"
+    print "  th.parentNode.querySelectorAll('th').forEach(function (x) { x.removeAttribute('aria-sort') }); th.setAttribute('aria-sort', up ? 'ascending' : 'descending') }) });"
+}
+
+function read_columns(file,    c) {
+    next_line(file)
+    while (next_line(file)) {
+        split(input, c, "\t")
+        name[++columns] = c[1]; place[c[1]] = c[2]; meaning[c[1]] = c[3]
+    }
+}
+function each_part(pattern, how,    k, colon, file, caption) {
+    for (k = 4; k < ARGC; k++) {
         colon = index(ARGV[k], ":")
         file = substr(ARGV[k], 1, colon - 1)
-        print "<figure>"
-        if (file ~ /\.svg$/) picture(file); else table(file)
-        print "<figcaption>" escape(substr(ARGV[k], colon + 1)) "</figcaption>\n</figure>"
+        caption = substr(ARGV[k], colon + 1)
+        if (!colon || file !~ /\.(said|svg|tsv|about)$/) { print "report.awk: " ARGV[k] ": no part of a report" > "/dev/stderr"; exit failed = 1 }
+        if (file !~ pattern) continue
+        if (how == "said") sentences(file, caption)
+        else if (how == "about") about(file, caption)
+        else part(file, caption)
     }
-    print "</body>\n</html>"
+}
+BEGIN {
+    title = escape(ARGV[1])
+    read_columns(ARGV[3])
+    print "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
+    print "<title>" title "</title>\n<style>"
+    style()
+    print "</style>\n</head>\n<body>\n<h1>" title "</h1>"
+    each_part("\\.said$", "said")
+    notes(ARGV[2])
+    each_part("\\.(svg|tsv)$", "part")
+    glossary()
+    each_part("\\.about$", "about")
+    print "<script>"
+    script()
+    print "</script>\n</body>\n</html>"
 }

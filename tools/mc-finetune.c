@@ -116,7 +116,7 @@ static void add_methods(struct opts *o, struct mc_opt_table *to) {
 int main(int argc, char **argv) {
     struct opts o = {0};
     struct mc_opt_table all = {0};
-    const unsigned also = MC_TRAINING_NEW_HEAD | MC_TRAINING_SAVE_AT;
+    const unsigned also = MC_TRAINING_NEW_HEAD | MC_TRAINING_SAVE_AT | MC_TRAINING_DYNAMICS;
     mc_training_options_init(&o.training);
     mc_training_options_of_update(&o.training, also, &all);
     add_methods(&o, &all);

@@ -11,6 +11,7 @@
 struct args {
     const char *dir, *format, *text, *label, *labels, *task, *source, *target, *document;
     int64_t max_len, max_target;
+    struct mc_list without;
     bool header, no_label, skip_bad, max_len_given, max_target_given, answers, regression, corpus;
 };
 
@@ -22,6 +23,8 @@ static int describe(const struct mc_cli *c, const struct args *a, struct mc_toke
     int rc = mc_cli_provenance(c, &line, e);
     if (rc == 0)
         rc = mc_buf_printf(&line, e, " tokenizer=%s input=%s", mc_tokenizer_digest(z->tok), input);
+    if (rc == 0 && z->left_out)
+        rc = mc_buf_printf(&line, e, " left_out=%lld", (long long)z->left_out);
     t->provenance = line.p; // the set's now
     MC_TRY(rc);
     if (!(t->tokenizer = mc_strdup(mc_tokenizer_digest(z->tok), e))) return MC_ERR_MEM;
@@ -45,22 +48,20 @@ static int parse_templates(const struct args *a, struct mc_tokenizing *z, struct
 
 static int open_inputs(const struct mc_cli *c, const struct args *a, struct mc_tokenizing *z,
                        struct mc_error *e) {
-    struct mc_labelled_options o = {.format = strcmp(a->format, "csv") == 0     ? MC_LABELLED_CSV
-                                              : strcmp(a->format, "jsonl") == 0 ? MC_LABELLED_JSONL
-                                                                                : MC_LABELLED_TSV,
-                                    .header = a->header,
-                                    .no_label = a->no_label,
-                                    .text = a->text,
-                                    .label = a->label,
-                                    .number = a->regression,
-                                    .answers = a->answers,
-                                    .n_texts = z->source.n ? z->source.n_texts : 1};
-    MC_TRY(mc_tokenizer_open(&z->tok, a->dir, e));
-    if (z->target.n && !mc_tokenizer_decoder(z->tok))
-        return mc_fail(e, MC_ERR_INPUT,
-                       "%s: text to text needs a tokenizer that can join pieces, not %s", a->dir,
-                       mc_tokenizer_kind(z->tok));
-    return mc_labelled_open(&z->rows, c->n_operands ? c->operand[0] : "-", &o, e);
+    const struct mc_labelled_options o = {.format = mc_labelled_format_named(a->format),
+                                          .header = a->header,
+                                          .no_label = a->no_label,
+                                          .text = a->text,
+                                          .label = a->label,
+                                          .number = a->regression,
+                                          .answers = a->answers,
+                                          .n_texts = z->source.n ? z->source.n_texts : 1};
+    const char *input = c->n_operands ? c->operand[0] : "-";
+    int dashes = strcmp(input, "-") == 0;
+    for (int i = 0; i < a->without.n; i++) dashes += strcmp(a->without.v[i], "-") == 0;
+    if (dashes > 1) return mc_fail(e, MC_ERR_USAGE, "standard input is given %d times", dashes);
+    for (int i = 0; i < a->without.n; i++) MC_TRY(mc_tokenizing_without(z, a->without.v[i], o, e));
+    return mc_tokenizing_open(z, a->dir, input, &o, e);
 }
 
 static int open_output(const struct mc_cli *c, struct mc_pool **pool, struct mc_writer **out,
@@ -175,10 +176,12 @@ static void add_options(struct args *a, struct mc_opt_table *to) {
          .help = "name of the task in tables"},
         {"--skip-bad", MC_OPT_FLAG, &a->skip_bad, .flags = MC_OPT_RESULT,
          .help = "skip bad rows, and say how many"},
+        {"--without", MC_OPT_LIST, &a->without, .arg = "FILE",
+         .help = "leave out rows whose texts, by letters and digits, are in this labelled file"},
         {"--corpus", MC_OPT_FLAG, &a->corpus, .flags = MC_OPT_RESULT,
          .help = "plain text, for pre-training: no labels, no special tokens, no cut",
          .excludes = "--max-len,--format,--header,--text,--label,--labels,--no-label,--source,"
-                     "--target,--max-target,--free,--regression,--task"},
+                     "--target,--max-target,--free,--regression,--task,--without"},
         {"--document", MC_OPT_CHOICE, &a->document, .choices = "line|paragraph",
          .flags = MC_OPT_RESULT, .only_with = "--corpus",
          .help = "what is a text of a corpus; paragraphs are parted by blank lines; default: line"},
@@ -209,11 +212,9 @@ int main(int argc, char **argv) {
     };
     int status = mc_cli_parse(&c, argc, argv);
     if (status >= 0) return status;
-    static const char *const formats[] = {[MC_LABELLED_TSV] = "tsv", "csv", "jsonl"};
     if (a.corpus && !a.document) a.document = "line";
     if (!a.format && !a.corpus)
-        a.format =
-            formats[mc_labelled_format_of(c.n_operands ? c.operand[0] : "-", MC_LABELLED_TSV)];
+        a.format = mc_labelled_format_word(c.n_operands ? c.operand[0] : "-");
     if (!a.target && (a.source || a.answers) && !a.regression) a.target = "{label}";
     struct mc_error e = {0};
     return mc_cli_finish(&c, a.corpus ? run_corpus(&c, &a, &e) : run_labelled(&c, &a, &e), &e);

@@ -62,6 +62,9 @@ int mc_labelled_describe(const struct mc_labelled *r, struct mc_buf *out,
                          struct mc_error *e) MC_MUST_USE;
 // The format that a file's name ends with (.csv, .json, .jsonl, .ndjson, .tsv), else `other`.
 enum mc_labelled_format mc_labelled_format_of(const char *name, enum mc_labelled_format other);
+// The format of a word, "tsv", "csv" or "jsonl", and the word of the one that a name ends with.
+enum mc_labelled_format mc_labelled_format_named(const char *word);
+const char *mc_labelled_format_word(const char *name);
 // XXH3-128 of the bytes read so far: of the file, at the end.
 void mc_labelled_digest(const struct mc_labelled *r, char out[MC_DIGEST_TEXT]);
 void mc_labelled_close(struct mc_labelled *r);

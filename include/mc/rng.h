@@ -19,6 +19,8 @@ enum mc_purpose {
     MC_RNG_CURVE = 10,    // where on a curve a pass of training is; stream = step
     MC_RNG_CORRUPTION =
         11, // of sequences of pre-training; stream = step, from a place of their own
+    MC_RNG_PERMUTE = 12, // of two groups; stream = segment of a path
+    MC_RNG_CHOOSE = 13,  // examples at random; stream = example
 };
 
 // A sequence of draws: key of seed, purpose and stream; the counter advances.

@@ -2,6 +2,7 @@
 #ifndef MC_TOKENIZE_H
 #define MC_TOKENIZE_H
 
+#include "mc/known_texts.h"
 #include "mc/log.h"
 #include "mc/labelled.h"
 #include "mc/template.h"
@@ -16,13 +17,22 @@ struct mc_tokenizing {
     struct mc_template source, target; // target.n > 0: text to text; source.n = 0: none
     int64_t max_len, max_target;       // tokens; 0: any
     bool answers, regression, skip_bad;
+    struct mc_known_texts known; // rows with such texts are left out
     struct mc_tokens_builder set;
     // what came of it
-    int64_t bad, n_cut;      // rows skipped, rows cut
-    struct mc_encoding x, y; // of the source, of the target
+    int64_t bad, n_cut, left_out; // rows skipped, rows cut, rows whose texts are known
+    struct mc_encoding x, y;      // of the source, of the target
     char first_bad[sizeof((struct mc_error *)0)->text];
 };
 
+// Texts of a labelled file, of which no row becomes an example; its form is told by its name, else
+// it is that of o.
+int mc_tokenizing_without(struct mc_tokenizing *z, const char *path, struct mc_labelled_options o,
+                          struct mc_error *e) MC_MUST_USE;
+// Opens the tokenizer of a directory and the rows of a file ("-": standard input), which the caller
+// closes. MC_ERR_INPUT: text to text with a tokenizer that cannot join pieces.
+int mc_tokenizing_open(struct mc_tokenizing *z, const char *dir, const char *path,
+                       const struct mc_labelled_options *o, struct mc_error *e) MC_MUST_USE;
 // Reads all rows into z->set. A bad row is MC_ERR_INPUT with file and line, or with skip_bad passed
 // over and told; a set without a row is an error.
 int mc_tokenizing_run(struct mc_tokenizing *z, struct mc_error *e) MC_MUST_USE;

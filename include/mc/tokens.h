@@ -37,6 +37,13 @@ struct mc_tokens {
     int64_t n_pieces, pieces_bytes;
     char *decoder; // how they are joined ("metaspace", "byte-level"), or NULL
 
+    // of a set that is joined from several: the files that its examples are from
+    struct mc_tokens_source {
+        char *name;
+        int64_t from; // number of the first example
+    } * source;
+    int n_sources; // 0: one set
+
     char digest[MC_DIGEST_TEXT];
 };
 
@@ -61,6 +68,13 @@ int mc_tokens_next(struct mc_tokens *t, struct mc_reader *r, struct mc_error *e)
 int mc_tokens_check(const struct mc_doc *d, const char *data, struct mc_error *e) MC_MUST_USE;
 // Writes one document; its metadata come from *t, t->provenance whole.
 int mc_tokens_write(const struct mc_tokens *t, struct mc_writer *w, struct mc_error *e) MC_MUST_USE;
+// Makes one of n >= 1 sets, whose names are for messages: examples one set after the other, labels
+// met by name, the task of the first that has one. MC_ERR_INPUT: sets of different kinds or
+// tokenizers; a label with two targets.
+int mc_tokens_join(struct mc_tokens *all, const struct mc_tokens *set, const char *const *name,
+                   int n, struct mc_error *e) MC_MUST_USE;
+// The name of the file that example i is from; of a set of its own: `set`.
+const char *mc_tokens_source(const struct mc_tokens *t, const char *set, int64_t i);
 // Keeps n >= 1 of the examples, keep[0] < keep[1] < ... < t->n. Labels stay, those too that no
 // example has now, and so does max_target; the digest is empty until the set is read again.
 void mc_tokens_subset(struct mc_tokens *t, const int64_t *keep, int64_t n);

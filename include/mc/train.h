@@ -37,6 +37,7 @@ struct mc_training {
     // Looks at dev for the table alone: after every so many steps, 0: of a set after every epoch,
     // of a corpus where models are saved.
     int64_t look_every;
+    bool dynamics;      // after every whole epoch all examples of the training set are looked at
     mc_update_fn *seen; // or NULL
     void *seen_ctx;
     struct mc_out *table; // of training, or NULL
@@ -46,8 +47,9 @@ struct mc_training {
     // the state that a checkpoint keeps
     int64_t step;
     struct mc_optim optim;
-    struct mc_buf log_text; // rows of the table so far
-    float *best;            // over trained.table: the weights chosen so far, where some are
+    struct mc_buf log_text;      // rows of the table so far
+    struct mc_buf dynamics_text; // likewise, of dynamics
+    float *best;                 // over trained.table: the weights chosen so far, where some are
     int64_t best_step;
     double best_loss;
     double spent_s; // that went into these steps before mc_training_run
@@ -69,6 +71,7 @@ struct mc_training {
     double *loss;
     struct mc_evaluator eval;
     struct mc_scores scores;
+    struct mc_task watched; // the training set, for dynamics; its tokens are those of the batches
 };
 
 // The public fields must be set; allocates. MC_ERR_INPUT: a set that the model does not take.
@@ -91,6 +94,13 @@ int mc_training_log_head(struct mc_out *out, const struct mc_trainable_class *cl
 int mc_training_log_row(struct mc_buf *out, const struct mc_training_row *row,
                         const struct mc_trainable *trained, int64_t n_passes,
                         struct mc_error *e) MC_MUST_USE;
+// The table of dynamics: epoch (from 1), example, label, predicted, loss, p_label, gold (place of
+// the label in the logits) and the logits, or scores of labels, with commas between them.
+int mc_training_dynamics_open(struct mc_training *t, struct mc_error *e) MC_MUST_USE;
+int mc_training_dynamics_add(struct mc_training *t, struct mc_error *e) MC_MUST_USE;
+int mc_training_dynamics_write(const struct mc_training *t, const char *path,
+                               struct mc_error *e) MC_MUST_USE;
+void mc_training_dynamics_close(struct mc_training *t);
 // A table of one row, and a line on stderr, of a run that came to its end. seconds: that it took.
 int mc_training_summary(const struct mc_training *t, double seconds, const char *path,
                         struct mc_error *e) MC_MUST_USE;

@@ -35,7 +35,8 @@ int mc_evaluate(struct mc_evaluator *v, const struct mc_objective *o, const stru
     bool gold = mc_task_has_gold(t);
     for (int64_t i = 0; i < t->n; i++)
         if (!o->finite(s, gold, i))
-            return mc_fail(e, MC_ERR_NUM, "%s: line %lld: the %s is not finite", t->name,
+            return mc_fail(e, MC_ERR_NUM, "%s: line %lld: the %s is not finite",
+                           mc_tokens_source(&t->tokens, t->name, mc_task_example(t, i)),
                            (long long)t->tokens.lines[mc_task_example(t, i)],
                            gold ? "loss" : "output");
     return 0;

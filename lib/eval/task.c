@@ -121,17 +121,18 @@ int mc_tokens_match(const struct mc_tokens *t, const char *set, const struct mc_
                        t->tokenizer, tokenizer);
     int max_len = mc_model_max_len(m);
     for (int64_t i = 0; i < t->n; i++) {
+        const char *file = mc_tokens_source(t, set, i);
         int64_t from = t->offset[i], to = t->offset[i + 1];
         if (to - from > max_len)
-            return mc_fail(e, MC_ERR_INPUT, "%s: line %lld: %lld tokens, the model takes %d", set,
+            return mc_fail(e, MC_ERR_INPUT, "%s: line %lld: %lld tokens, the model takes %d", file,
                            (long long)t->lines[i], (long long)(to - from), max_len);
-        MC_TRY(match_ids(t->ids, from, to, set, t->lines[i], m, e));
+        MC_TRY(match_ids(t->ids, from, to, file, t->lines[i], m, e));
         for (int64_t k = from; k < to; k++)
             if (t->types[k] >= m->config.types)
                 return mc_fail(e, MC_ERR_INPUT, "%s: line %lld: token type %d, the model has %d",
-                               set, (long long)t->lines[i], t->types[k], m->config.types);
+                               file, (long long)t->lines[i], t->types[k], m->config.types);
         if (t->target_ids)
-            MC_TRY(match_ids(t->target_ids, t->target_offset[i], t->target_offset[i + 1], set,
+            MC_TRY(match_ids(t->target_ids, t->target_offset[i], t->target_offset[i + 1], file,
                              t->lines[i], m, e));
     }
     for (int k = 0; t->label_target_ids && k < t->label_target_offset[t->n_labels]; k++)

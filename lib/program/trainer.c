@@ -28,18 +28,44 @@ static int open_corpora(struct mc_trainer *r, struct mc_error *e) {
     return o->dev ? mc_task_open(&r->dev, "dev", o->dev, &of_dev, 0, 0, r->pool, e) : 0;
 }
 
+static int read_sets(struct mc_trainer *r, struct mc_error *e) {
+    const struct mc_list *from = &r->o->sets;
+    if (from->n == 1) return mc_tokens_read(&r->train, from->v[0], r->pool, e);
+    struct mc_tokens *set = mc_new((size_t)from->n, sizeof *set, e);
+    int rc = set ? 0 : MC_ERR_MEM;
+    for (int i = 0; rc == 0 && i < from->n; i++)
+        rc = mc_tokens_read(&set[i], from->v[i], r->pool, e);
+    if (rc == 0) rc = mc_tokens_join(&r->train, set, from->v, from->n, e);
+    for (int i = 0; set && i < from->n; i++) mc_tokens_release(&set[i]);
+    free(set);
+    return rc;
+}
+
+static int check_dynamics(const struct mc_trainer *r, int64_t per_epoch, int64_t total,
+                          struct mc_error *e) {
+    if (!r->o->dynamics) return 0;
+    if (total < per_epoch)
+        return mc_fail(e, MC_ERR_USAGE, "--dynamics: %lld steps are no epoch, which has %lld",
+                       (long long)total, (long long)per_epoch);
+    if (!r->train.labels)
+        return mc_fail(e, MC_ERR_INPUT, "%s: its examples have no labels, which --dynamics needs",
+                       r->o->train);
+    return 0;
+}
+
 int mc_trainer_open(struct mc_trainer *r, struct mc_error *e) {
     struct mc_training_options *o = r->o;
     MC_TRY(mc_training_options_check(o, r->c, e));
     if (!(r->pool = mc_pool_new((int)r->c->threads, e))) return MC_ERR_MEM;
     MC_TRY(mc_writer_open(&r->w, r->c->output, (int)r->c->level, r->pool, e));
     if (r->corrupts) return open_corpora(r, e);
-    MC_TRY(mc_tokens_read(&r->train, o->train, r->pool, e));
+    MC_TRY(read_sets(r, e));
     if (o->only) MC_TRY(mc_subset_read(o->only, r->train.n, &r->subset, &o->r.n_subset, e));
     o->r.subset = r->subset;
     int64_t per_epoch, total;
     mc_recipe_steps(&o->r, o->only ? o->r.n_subset : r->train.n, &per_epoch, &total);
     MC_TRY(check_last_save(o, total, e));
+    MC_TRY(check_dynamics(r, per_epoch, total, e));
     return o->dev ? mc_task_open(&r->dev, "dev", o->dev, NULL, 0, 0, r->pool, e) : 0;
 }
 
@@ -92,6 +118,7 @@ static int prepare(struct mc_trainer *r, struct mc_error *e) {
                                 .trainable_source = r->trainable_source,
                                 .choose_every = r->chooses && o->dev ? o->dev_every : 0,
                                 .look_every = r->corrupts ? o->dev_every : 0,
+                                .dynamics = o->dynamics != NULL,
                                 .seen = r->seen,
                                 .seen_ctx = r->seen_ctx,
                                 .pool = r->pool,
@@ -150,7 +177,7 @@ static int describe(struct mc_trainer *r, struct mc_error *e) {
     return r->train.task ? mc_doc_set(&r->m->meta, "mc.task", r->train.task, e) : 0;
 }
 
-// Once the models are written: the log's last newline, the summary, a line for the user.
+// Once the models are written: the log's last newline, dynamics, the summary, a line for the user.
 static int finish(struct mc_trainer *r, double seconds, struct mc_error *e) {
     if (r->table_open) {
         MC_TRY(mc_out_write(&r->table, "\n", 1, e));
@@ -159,6 +186,7 @@ static int finish(struct mc_trainer *r, double seconds, struct mc_error *e) {
     if (r->t.best)
         mc_note(&r->c->log, "written: step %lld, dev loss %.6g", (long long)r->t.best_step,
                 r->t.best_loss);
+    if (r->o->dynamics) MC_TRY(mc_training_dynamics_write(&r->t, r->o->dynamics, e));
     if (r->o->summary) MC_TRY(mc_training_summary(&r->t, seconds, r->o->summary, e));
     mc_training_tell(&r->t, seconds);
     return 0;

@@ -25,6 +25,7 @@ void mc_training_options_init(struct mc_training_options *o) {
 
 void mc_training_options_release(struct mc_training_options *o) {
     mc_split_free(o->spared, o->r.n_no_decay);
+    mc_buf_release(&o->all_sets);
     free(o->save_steps);
 }
 
@@ -34,11 +35,19 @@ static void add_sets(struct mc_training_options *o, unsigned also, struct mc_opt
                           ? "token set that chooses: the weights best there are written"
                       : corpora ? "corpus whose loss the log tells where models are saved"
                                 : "token set scored after every epoch, for the log alone";
-    const struct mc_opt sets[] = {
-        {"--train", MC_OPT_STR, &o->train, .arg = "FILE",
-         .help = corpora ? "corpus to train on" : "token set to train on", .flags = MC_OPT_NEEDED},
-        {"--dev", MC_OPT_STR, &o->dev, .arg = "FILE", .help = dev},
-    };
+    const struct mc_opt corpus = {"--train",
+                                  MC_OPT_STR,
+                                  &o->train,
+                                  .arg = "FILE",
+                                  .help = "corpus to train on",
+                                  .flags = MC_OPT_NEEDED};
+    const struct mc_opt sets = {"--train",
+                                MC_OPT_LIST,
+                                &o->sets,
+                                .arg = "FILE",
+                                .help = "token set to train on; given again: one more, joined",
+                                .flags = MC_OPT_NEEDED};
+    const struct mc_opt scored = {"--dev", MC_OPT_STR, &o->dev, .arg = "FILE", .help = dev};
     const struct mc_opt looks = {
         "--dev-every",
         MC_OPT_INT,
@@ -59,7 +68,8 @@ static void add_sets(struct mc_training_options *o, unsigned also, struct mc_opt
                                          "the first and after the last",
                                  .flags = MC_OPT_RESULT,
                                  .only_with = "--dev"};
-    mc_opt_table_add(to, sets, MC_COUNT(sets));
+    mc_opt_table_add(to, corpora ? &corpus : &sets, 1);
+    mc_opt_table_add(to, &scored, 1);
     if (also & MC_TRAINING_CHOOSES) mc_opt_table_add(to, &every, 1);
     if (corpora) mc_opt_table_add(to, &looks, 1);
 }
@@ -130,6 +140,9 @@ static void add_files(struct mc_training_options *o, unsigned also, struct mc_op
         {"--summary", MC_OPT_STR, &o->summary, .arg = "FILE",
          .help = "table of one row: steps, last loss, dev metrics, seconds, memory, parameters"},
     };
+    const struct mc_opt dynamics = {
+        "--dynamics", MC_OPT_STR, &o->dynamics, .arg = "FILE",
+        .help = "table of every training example after every epoch, for mc-knowledge"};
     const struct mc_opt save_at = {
         "--save-at", MC_OPT_STR, &o->save_at, .arg = "N,N,...",
         .help = "also write the models after these steps (0: before the first)"};
@@ -152,6 +165,7 @@ static void add_files(struct mc_training_options *o, unsigned also, struct mc_op
     const struct mc_opt only = {"--only", MC_OPT_STR, &o->only, .arg = "FILE",
                                 .help = "train on these examples: a number a line, from 0"};
     mc_opt_table_add(to, table, MC_COUNT(table));
+    if (also & MC_TRAINING_DYNAMICS) mc_opt_table_add(to, &dynamics, 1);
     if (also & MC_TRAINING_SAVE_AT) mc_opt_table_add(to, &save_at, 1);
     mc_opt_table_add(to, state, MC_COUNT(state));
     if (!(also & MC_TRAINING_ON_CORPORA)) mc_opt_table_add(to, &only, 1);
@@ -191,29 +205,45 @@ void mc_training_options_of_run(struct mc_training_options *o, unsigned also,
 
 // None of the files beside -o may be one that is read; a checkpoint may follow that which it
 // resumes.
+static int not_input(const struct mc_training_options *o, const char *name, const char *file,
+                     const char *in, struct mc_error *e) {
+    if (file == o->checkpoint && in == o->resume) return 0;
+    return mc_out_not_input(file, in, e) < 0 ? mc_fail_in(e, "%s", name) : 0;
+}
+
 static int check_outputs(const struct mc_training_options *o, const struct mc_cli *c,
                          struct mc_error *e) {
-    static const char *const name[] = {"--log", "--checkpoint", "--summary"};
-    const char *const file[] = {o->log, o->checkpoint, o->summary};
+    static const char *const name[] = {"--log", "--checkpoint", "--summary", "--dynamics"};
+    const char *const file[] = {o->log, o->checkpoint, o->summary, o->dynamics};
     const char *const in[] = {"-", o->train, o->dev, o->only, c->base, o->resume};
     MC_TRY(mc_cli_outputs(c, file, MC_COUNT(file), e));
-    for (int i = 0; i < MC_COUNT(file); i++)
-        for (int k = 0; k < MC_COUNT(in); k++)
-            if (!(file[i] == o->checkpoint && in[k] == o->resume) &&
-                mc_out_not_input(file[i], in[k], e) < 0)
-                return mc_fail_in(e, "%s", name[i]);
-    for (int i = 0; i < MC_COUNT(file); i++)
+    for (int i = 0; i < MC_COUNT(file); i++) {
+        for (int k = 0; k < MC_COUNT(in); k++) MC_TRY(not_input(o, name[i], file[i], in[k], e));
+        for (int k = 0; k < o->sets.n; k++) MC_TRY(not_input(o, name[i], file[i], o->sets.v[k], e));
         for (int k = 0; k < c->n_operands; k++)
-            if (mc_out_not_input(file[i], c->operand[k], e) < 0)
-                return mc_fail_in(e, "%s", name[i]);
+            MC_TRY(not_input(o, name[i], file[i], c->operand[k], e));
+    }
     if (!o->or_begin) MC_TRY(mc_cli_readable(o->resume, e));
     if (mc_out_try(o->checkpoint, true, e) < 0) return mc_fail_in(e, "--checkpoint");
+    MC_TRY(mc_out_try(o->dynamics, false, e));
     return mc_out_try(o->summary, false, e);
+}
+
+static int name_sets(struct mc_training_options *o, struct mc_error *e) {
+    int dashes = 0;
+    for (int i = 0; i < o->sets.n; i++) {
+        dashes += strcmp(o->sets.v[i], "-") == 0;
+        MC_TRY(mc_buf_printf(&o->all_sets, e, "%s%s", i ? ", " : "", o->sets.v[i]));
+    }
+    if (dashes > 1) return mc_fail(e, MC_ERR_USAGE, "standard input is given %d times", dashes);
+    if (o->sets.n) o->train = o->all_sets.p;
+    return 0;
 }
 
 int mc_training_options_check(struct mc_training_options *o, const struct mc_cli *c,
                               struct mc_error *e) {
     MC_TRY(check_outputs(o, c, e));
+    MC_TRY(name_sets(o, e));
     if (o->save_at) {
         MC_TRY(mc_split_ints(o->save_at, 0, "--save-at", &o->save_steps, &o->n_save_steps, e));
         mc_sort_ints(o->save_steps, o->n_save_steps);

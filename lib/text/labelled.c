@@ -293,6 +293,18 @@ enum mc_labelled_format mc_labelled_format_of(const char *name, enum mc_labelled
     return other;
 }
 
+static const char *const FORMAT_WORD[] = {[MC_LABELLED_TSV] = "tsv", "csv", "jsonl"};
+
+enum mc_labelled_format mc_labelled_format_named(const char *word) {
+    int f = MC_LABELLED_JSONL;
+    while (f > MC_LABELLED_TSV && strcmp(FORMAT_WORD[f], word) != 0) f--;
+    return (enum mc_labelled_format)f;
+}
+
+const char *mc_labelled_format_word(const char *name) {
+    return FORMAT_WORD[mc_labelled_format_of(name, MC_LABELLED_TSV)];
+}
+
 void mc_labelled_close(struct mc_labelled *r) {
     if (!r) return;
     if (r->close_fd) close(r->fd);

@@ -5,6 +5,22 @@
 
 #include "mc/num.h"
 
+int mc_tokenizing_without(struct mc_tokenizing *z, const char *path, struct mc_labelled_options o,
+                          struct mc_error *e) {
+    o.format = mc_labelled_format_of(path, o.format);
+    return mc_known_texts_read(&z->known, path, &o, e);
+}
+
+int mc_tokenizing_open(struct mc_tokenizing *z, const char *dir, const char *path,
+                       const struct mc_labelled_options *o, struct mc_error *e) {
+    MC_TRY(mc_tokenizer_open(&z->tok, dir, e));
+    if (z->target.n && !mc_tokenizer_decoder(z->tok))
+        return mc_fail(e, MC_ERR_INPUT,
+                       "%s: text to text needs a tokenizer that can join pieces, not %s", dir,
+                       mc_tokenizer_kind(z->tok));
+    return mc_labelled_open(&z->rows, path, o, e);
+}
+
 static int encode_source(struct mc_tokenizing *z, const struct mc_row *row, struct mc_error *e) {
     bool pair = row->n_texts == 2;
     int64_t limit = mc_tokenizer_max_len(z->tok);
@@ -28,6 +44,9 @@ static int encode_source(struct mc_tokenizing *z, const struct mc_row *row, stru
 static int one_row(struct mc_tokenizing *z, const struct mc_row *row, struct mc_error *e) {
     bool target = z->target.n && row->label;
     double value = 0;
+    int known;
+    MC_TRY(known = mc_known_texts_has(&z->known, row, e));
+    if (known) return z->left_out++, 0;
     MC_TRY(encode_source(z, row, e));
     if (target) MC_TRY(mc_template_answer(&z->target, z->tok, row->label, z->max_target, &z->y, e));
     if (z->regression && !mc_parse_f64(row->label, &value))
@@ -65,6 +84,10 @@ int mc_tokenizing_run(struct mc_tokenizing *z, struct mc_error *e) {
     while ((rc = take_row(z, e)) > 0) mc_progress_at(&p, z->set.t.n, NULL);
     mc_progress_end(&p);
     if (rc < 0) return rc;
+    if (z->set.t.n == 0 && z->left_out)
+        return mc_fail(e, MC_ERR_INPUT,
+                       "%s: no row is left: all texts are in the files of --without",
+                       mc_labelled_name(z->rows));
     if (z->set.t.n == 0) return mc_fail(e, MC_ERR_INPUT, "%s (no row is good)", z->first_bad);
     if (z->bad)
         mc_note(z->log, "%lld bad row%s skipped, the first: %s", (long long)z->bad,
@@ -80,12 +103,15 @@ int mc_tokenizing_taken(const struct mc_tokenizing *z, const struct mc_tokens *t
     if (rc == 0 && z->n_cut)
         rc = mc_buf_printf(line, e, ", %lld cut to %lld", (long long)z->n_cut,
                            (long long)z->max_len);
+    if (rc == 0 && z->left_out)
+        rc = mc_buf_printf(line, e, ", %lld left out", (long long)z->left_out);
     mc_buf_release(&columns);
     return rc;
 }
 
 void mc_tokenizing_release(struct mc_tokenizing *z) {
     mc_tokens_builder_release(&z->set);
+    mc_known_texts_release(&z->known);
     mc_encoding_release(&z->x);
     mc_encoding_release(&z->y);
     mc_template_release(&z->source);

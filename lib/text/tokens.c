@@ -29,6 +29,8 @@ void mc_tokens_release(struct mc_tokens *t) {
     free(t->decoder);
     free(t->provenance);
     free(t->corpus);
+    for (int s = 0; s < t->n_sources; s++) free(t->source[s].name);
+    free(t->source);
     *t = (struct mc_tokens){0};
 }
 

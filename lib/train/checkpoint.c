@@ -1,5 +1,6 @@
 // Checkpoints: a stream of one document of kind state (weights and moments as flat arrays over the
-// trained table, the rows of the training table so far) and the documents that were saved before.
+// trained table, the rows of the tables of training so far) and the documents that were saved
+// before.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,21 +9,22 @@
 #include "mc/num.h"
 #include "spool.h"
 
-enum { COPY = 1 << 20, ARRAYS = 5 };
+enum { COPY = 1 << 20, LOG = 4, DYNAMICS, ARRAYS };
 
-static const char *const ARRAY_NAME[ARRAYS] = {"weights", "moment1", "moment2", "best", "log"};
+static const char *const ARRAY_NAME[ARRAYS] = {"weights", "moment1", "moment2",
+                                               "best",    "log",     "dynamics"};
 
 // The arrays of a state; moments are absent where the optimizer has none, the best weights where
-// none are chosen.
+// none are chosen, dynamics where nobody asks for them.
 static int state_doc(struct mc_doc *d, const struct mc_training *t, size_t log_bytes,
-                     struct mc_error *e) {
+                     size_t dynamics_bytes, struct mc_error *e) {
     const size_t n = t->trained.table->size;
-    const size_t size[ARRAYS] = {n, t->optim.n_m, t->optim.n_v, t->best ? n : 0, log_bytes};
+    const size_t size[ARRAYS] = {n,         t->optim.n_m,  t->optim.n_v, t->best ? n : 0,
+                                 log_bytes, dynamics_bytes};
+    const bool there[ARRAYS] = {true, t->optim.n_m, t->optim.n_v, t->best, true, t->dynamics};
     for (int i = 0; i < ARRAYS; i++) {
-        bool is_log = i == ARRAYS - 1;
-        if (i > 0 && !is_log && !size[i]) continue;
         const uint64_t dim[1] = {size[i]};
-        MC_TRY(mc_doc_add(d, ARRAY_NAME[i], is_log ? MC_U8 : MC_F32, 1, dim, e));
+        if (there[i]) MC_TRY(mc_doc_add(d, ARRAY_NAME[i], i >= LOG ? MC_U8 : MC_F32, 1, dim, e));
     }
     return 0;
 }
@@ -80,13 +82,14 @@ static int write_state(const struct mc_checkpoint *c, const struct mc_training *
     MC_TRY_DONE(mc_doc_set(&d, "mc.provenance", c->run, e));
     MC_TRY_DONE(mc_doc_set(&d, "mc.kernels", c->kernels, e));
     MC_TRY_DONE(mc_doc_set(&d, "mc.dev", set_of_rows(t), e));
-    MC_TRY_DONE(state_doc(&d, t, t->log_text.n, e));
+    MC_TRY_DONE(state_doc(&d, t, t->log_text.n, t->dynamics_text.n, e));
     MC_TRY_DONE(mc_writer_doc(w, &d, e));
     MC_TRY_DONE(mc_writer_data(w, t->trained.w, n * sizeof(float), e));
     MC_TRY_DONE(mc_writer_data(w, t->optim.m, t->optim.n_m * sizeof(float), e));
     MC_TRY_DONE(mc_writer_data(w, t->optim.v, t->optim.n_v * sizeof(float), e));
     if (t->best) MC_TRY_DONE(mc_writer_data(w, t->best, n * sizeof(float), e));
-    rc = mc_writer_data(w, t->log_text.p, t->log_text.n, e);
+    MC_TRY_DONE(mc_writer_data(w, t->log_text.p, t->log_text.n, e));
+    if (t->dynamics) rc = mc_writer_data(w, t->dynamics_text.p, t->dynamics_text.n, e);
 done:
     mc_doc_release(&d);
     return rc;
@@ -169,6 +172,11 @@ int mc_checkpoint_write(struct mc_checkpoint *c, const struct mc_training *t, st
     return 0;
 }
 
+static size_t bytes_of(const struct mc_doc *d, const char *name) {
+    int at = mc_doc_find(d, name);
+    return at < 0 ? 0 : (size_t)d->tensor[at].bytes;
+}
+
 // Whether a document is the state of this run.
 static int judge_state(const struct mc_doc *d, const char *run, const struct mc_training *t,
                        struct when *at, struct mc_error *e) {
@@ -180,8 +188,11 @@ static int judge_state(const struct mc_doc *d, const char *run, const struct mc_
         return mc_fail(e, MC_ERR_INPUT, "a checkpoint of another run: %s; this one is: %s", line,
                        run);
     struct mc_doc want = {0};
-    int log_at = mc_doc_find(d, "log");
-    int rc = state_doc(&want, t, log_at >= 0 ? (size_t)d->tensor[log_at].bytes : 0, e);
+    if ((mc_doc_find(d, ARRAY_NAME[DYNAMICS]) >= 0) != t->dynamics)
+        return mc_fail(e, MC_ERR_INPUT, "a checkpoint of a run %s --dynamics",
+                       t->dynamics ? "without" : "with");
+    int rc = state_doc(&want, t, bytes_of(d, ARRAY_NAME[LOG]), bytes_of(d, ARRAY_NAME[DYNAMICS]),
+                       e);
     bool same = want.n_tensors == d->n_tensors;
     for (int i = 0; rc == 0 && same && i < d->n_tensors; i++)
         same = strcmp(want.tensor[i].name, d->tensor[i].name) == 0 &&
@@ -193,8 +204,8 @@ static int judge_state(const struct mc_doc *d, const char *run, const struct mc_
     return rc;
 }
 
-// The log is read as it comes, in steps: its size is only claimed.
-static int read_log(struct mc_reader *r, uint64_t bytes, struct mc_buf *to, struct mc_error *e) {
+// A table is read as it comes, in steps: its size is only claimed.
+static int read_table(struct mc_reader *r, uint64_t bytes, struct mc_buf *to, struct mc_error *e) {
     while (bytes) {
         size_t k = bytes < COPY ? (size_t)bytes : COPY;
         MC_TRY(mc_buf_reserve(to, k, e));
@@ -221,7 +232,8 @@ static int read_state(struct mc_reader *r, const struct mc_doc *d, const char *r
     MC_TRY(mc_reader_data(r, t->optim.m, t->optim.n_m * sizeof(float), e));
     MC_TRY(mc_reader_data(r, t->optim.v, t->optim.n_v * sizeof(float), e));
     if (t->best) MC_TRY(mc_reader_data(r, t->best, n * sizeof(float), e));
-    MC_TRY(read_log(r, d->tensor[mc_doc_find(d, "log")].bytes, &t->log_text, e));
+    MC_TRY(read_table(r, bytes_of(d, ARRAY_NAME[LOG]), &t->log_text, e));
+    MC_TRY(read_table(r, bytes_of(d, ARRAY_NAME[DYNAMICS]), &t->dynamics_text, e));
     mc_optim_resume(&t->optim, t->step);
     *kernels = mc_strdup(mc_doc_get(d, "mc.kernels"), e);
     return *kernels ? 0 : MC_ERR_MEM;

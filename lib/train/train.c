@@ -118,12 +118,14 @@ int mc_training_init(struct mc_training *t, struct mc_error *e) {
         int slot = mc_plan_embedding(&t->plan, (enum mc_feed)f);
         t->embedding[f] = slot < 0 ? -1 : t->view.stored[slot];
     }
+    if (t->dynamics) MC_TRY(mc_training_dynamics_open(t, e));
     return bind(t, e);
 }
 
 void mc_training_release(struct mc_training *t) {
     mc_optim_release(&t->optim);
     mc_buf_release(&t->log_text);
+    mc_training_dynamics_close(t);
     mc_run_free(t->run);
     mc_plan_release(&t->plan);
     mc_trainable_close(&t->trained);
@@ -317,6 +319,12 @@ static int check_weights(const struct mc_training *t, const struct mc_table *tab
     return 0;
 }
 
+static int look_at_examples(struct mc_training *t, struct mc_error *e) {
+    if (!t->dynamics || t->step % t->per_epoch) return 0;
+    MC_TRY(catch_up(t, e));
+    return mc_training_dynamics_add(t, e);
+}
+
 // Hands out the weights after this update, or, of the last one, those that were chosen.
 static int save(struct mc_training *t, struct mc_error *e) {
     bool chosen = t->best && t->step == t->total;
@@ -370,6 +378,7 @@ int mc_training_run(struct mc_training *t, struct mc_error *e) {
         double before = mc_now_s();
         MC_TRY(update(t, &d, e));
         MC_TRY(log_row(t, &d, mc_now_s() - before, mc_now_s() - t->start_s, e));
+        MC_TRY(look_at_examples(t, e));
         if (saves_now(t)) MC_TRY(save(t, e));
         if (checkpoint_due(t, &pace)) MC_TRY(write_checkpoint(t, &pace, e));
         snprintf(text, sizeof text, "loss %.8s, %.0f tokens/s", mc_num_text(d.loss, num),

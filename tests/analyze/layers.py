@@ -16,7 +16,7 @@ import subprocess
 import sys
 
 # From the lowest to the highest: each may use those before it.
-ORDER = "base io text nn model method eval train hf path synth tool program".split()
+ORDER = "base io text nn model method eval train hf path knowledge synth tool program".split()
 # Folders that may use only some of those below them.
 ONLY = {"tool": {"base", "io", "nn"}}
 C_LIBRARY = set("assert ctype errno fcntl float inttypes limits locale math pthread signal stdarg stdatomic stdbool "

@@ -290,3 +290,21 @@ setup() {
         grep -qxF "$k" "$T/kinds"
     done
 }
+
+@test "dynamics are scores of labels; several training sets are one" {
+    head -n 40 "$F/train.tsv" > "$T/1.tsv"
+    sed -n '41,$p' "$F/train.tsv" > "$T/2.tsv"
+    for k in 1 2; do to_t5 -q -o "$T/$k" "$T/$k.tsv"; done
+    run=("$B/mc-finetune" -q --epochs 2 --dropout 0 --lr 1e-3 --dynamics "$T/d")
+    "${run[@]}" --train "$T/1" --train "$T/2" -o "$T/m" < "$F/a.st.gz"
+    mv "$T/d" "$T/d1"
+    "${run[@]}" --train "$F/train.tok.gz" -o "$T/m2" < "$F/a.st.gz"
+    cmp "$T/d1" "$T/d"
+    [ "$(digests "$T/m")" = "$(digests "$T/m2")" ]
+    "$E" --per-example "$T/each" "$F/train.tok.gz" < "$T/m" > "$T/table"
+    same_rows <(awk -F '\t' '$1 == 2 { print $2, $4, $5, $6 }' OFS='\t' "$T/d") <(awk -F '\t' 'NR > 1 { print $4, $6, $7, $8 }' OFS='\t' "$T/each") 2
+    awk -F '\t' 'NR > 1 { split($8, x, ","); p = exp(x[$7 + 1]) / (exp(x[1]) + exp(x[2])); if (p - $6 > 1e-5 || $6 - p > 1e-5) exit 1 }' "$T/d"
+    # a label that the sets write in different ways; answers that are no labels
+    "$B/mc-tokenize" -q -t "$F/t5" --source '{1}' --target '<extra_id_0>not {label}' -o "$T/4" "$T/1.tsv"
+    fails 1 "$T/4" "$T/1" "the target of label" -- bash -c "'$B/mc-finetune' -q --train '$T/1' --train '$T/4' < '$F/a.st.gz' > '$T/m'"
+}

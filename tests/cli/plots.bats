@@ -290,6 +290,61 @@ refuses() {
     [ ! -e "$T/x.svg.part" ]
 }
 
+@test "a data map: every example, those marked, one in several of many" {
+    awk -v OFS='\t' 'BEGIN { print "example", "label", "confidence", "variability", "correctness", "forgetting"
+        for (i = 0; i < 10; i++) print 3 * i, "x", i / 10, (9 - i) / 20, i / 9, 0 }' > "$T/examples.tsv"
+    printf '6\n27\n' > "$T/some.txt"
+    run awk -f plots/map.awk "$T/examples.tsv" "$T/some.txt"
+    [ "${lines[0]}" = "$(printf '0.45\t0\t0')" ]
+    [ "${#lines[@]}" -eq 13 ]
+    [ "${lines[10]}" = "$(printf '0.35\t0.2')" ]
+    [ "${lines[12]}" = "$(printf '1\t10\t2')" ]
+    run awk -v most=4 -f plots/map.awk "$T/examples.tsv"
+    [ "$(sed -n 1,4p <<< "$output" | cut -f 2 | tr '\n' ' ')" = "0 0.3 0.6 0.9 " ]
+    [ "${lines[5]}" = "$(printf '3\t10\t0')" ]
+    draws "$T/map.svg" plots/map.gp "$T/map.svg" "$T/examples.tsv" --marked "$T/some.txt" --as "those forgotten"
+    for w in 'examples (10)' 'those forgotten (2)' confidence variability; do grep -qF "$w" "$T/map.svg"; done
+    draws "$T/map.png" plots/map.gp "$T/map.png" "$T/examples.tsv" --title "a task"
+    rm "$T"/map.*
+    echo 7 > "$T/none.txt"
+    for w in "$T/s1.tsv" "$T/examples.tsv --marked $T/none.txt" "$T/no.tsv"; do
+        run gnuplot -c plots/map.gp "$T/map.svg" $w
+        [ "$status" -ne 0 ]
+        [ ! -e "$T/map.svg" ]
+    done
+    run gnuplot -c plots/map.gp "$T/map.svg"
+    [ "$status" -eq 2 ]
+}
+
+@test "a ledger: shares along t, confidences with their interval over pairs" {
+    local k
+    for k in 1 2 3; do
+        printf 'task\tsegment\tt_0\tt_1\tn\tkept\tforgotten\tlearned\tnever\tconfidence_forgotten\tconfidence_kept\n' > "$T/l$k.tsv"
+        printf 'x\t%s\t%s\t%s\t20\t%d\t%d\t2\t0\t%s\t%s\n' 0 0 .5 $((15 + k)) $((3 - k)) .$k nan 1 .5 1 15 3 .5 .9 all 0 1 15 3 .5 .9 >> "$T/l$k.tsv"
+    done
+    run awk -f plots/student.awk -f plots/ledger.awk "$T/l1.tsv" "$T/l2.tsv" "$T/l3.tsv"
+    [ "${lines[0]}" = "$(printf '0.000000000\t0.500000000\t0.85\t0.05\t0.1\t0')" ]
+    # .1, .2, .3: deviation .1, over the root of three, quantile 4.302653
+    [ "${lines[2]}" = "$(printf '0.250000000\t0.200000000\t-0.048413787\t0.448413787\tNaN\tNaN\tNaN')" ]
+    [ "${lines[4]}" = "$(printf '3\t1')" ]
+    [ "$(awk -f plots/student.awk -f plots/ledger.awk "$T/l1.tsv" | sed -n 5p)" = "$(printf '0.250000000\t0.100000000\tNaN\tNaN\tNaN\tNaN\tNaN')" ]
+    draws "$T/ledger.svg" plots/ledger.gp "$T/ledger.svg" "$T/l1.tsv" "$T/l2.tsv" "$T/l3.tsv" --title "from x to y"
+    for w in kept forgotten learned 'never known' 'confidence in training' 'from 0.7' 'from x to y'; do grep -qF "$w" "$T/ledger.svg"; done
+    sed 's/\.[0-9]\tnan$/nan\tnan/; s/\.5\t\.9$/nan\tnan/' "$T/l1.tsv" > "$T/bare.tsv"
+    draws "$T/bare.svg" plots/ledger.gp "$T/bare.svg" "$T/bare.tsv"
+    grep -qF 'confidence' "$T/bare.svg" && return 1
+    draws "$T/ledger.png" plots/ledger.gp "$T/ledger.png" "$T/l1.tsv"
+    rm "$T"/ledger.*
+    sed 's/\.5/.6/' "$T/l2.tsv" > "$T/other.tsv"
+    sed '2d' "$T/l2.tsv" > "$T/short.tsv"
+    { cat "$T/l1.tsv"; sed '1d; s/^x/y/' "$T/l1.tsv"; } > "$T/two.tsv"
+    for w in "$T/l1.tsv $T/other.tsv" "$T/l1.tsv $T/short.tsv" "$T/two.tsv" "$T/s1.tsv" "$T/no.tsv"; do
+        run gnuplot -c plots/ledger.gp "$T/ledger.svg" $w
+        [ "$status" -ne 0 ]
+        [ ! -e "$T/ledger.svg" ]
+    done
+}
+
 @test "wrong planes, groups and matrices fail in one line, and leave no picture" {
     local s f
     : > "$T/empty.tsv"
@@ -503,21 +558,4 @@ refuses() {
     cp "$T/a.svg" "$T/p"
     sh plots/keep.sh "$T/p" "$T/link.svg"
     [ -L "$T/link.svg" ]
-}
-
-@test "the report has every column of its tables, text as text, and needs all of its parts" {
-    printf 'task\tverdict\tpath\tnotes\tepsilon\nx<i>\tundecided\t-\tchance_0,uneven\t0.02\n' > "$T/barrier.tsv"
-    echo 'Of <this> & that.' > "$T/notes.txt"
-    draws "$T/a.svg" plots/path.gp "$T/s1.tsv" "$T/a.svg"
-    awk -f plots/report.awk 'A & B' "$T/notes.txt" "$T/barrier.tsv:a table" "$T/a.svg:a figure" > "$T/r.html"
-    for w in '<td>chance_0,uneven</td>' '<th>epsilon</th>' '<td>0.02</td>' 'x&lt;i&gt;' 'A &amp; B' '&lt;this&gt; &amp; that' '<svg' '</html>'; do
-        grep -qF "$w" "$T/r.html" || { echo "no $w"; return 1; }
-    done
-    for w in "$T/no.tsv:x" "$T/no.svg:x"; do
-        run awk -f plots/report.awk T "$T/notes.txt" "$w"
-        [ "$status" -eq 1 ]
-        [[ "$output" == *"cannot read"* ]]
-    done
-    run awk -f plots/report.awk T "$T/no.txt"
-    [ "$status" -eq 1 ]
 }

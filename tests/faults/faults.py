@@ -97,6 +97,11 @@ CASES = [
          o="bytes", log="log", c="check"),
     case("finetune resume", "mc-finetune --level 0 --train {F}/train.tok.gz --batch 32 --steps 4 --save-at 1,2 "
          "--only {F}/only --new-head --resume {F}/resume --threads 2", "a.st.gz", "stream"),
+    case("finetune dynamics", "mc-finetune -q --level 0 --train {F}/train.tok.gz --train {F}/dev.tok.gz --batch 80 --epochs 2 --dynamics {W}/d "
+         "--checkpoint {W}/c --checkpoint-every 1 --threads 1 -o {W}/o", "a.st.gz", o="bytes", d="bytes", c="check"),
+    case("knowledge", "mc-knowledge --dynamics {F}/dynamics.tsv --permutations 100 -o {W}/o {F}/each.tsv", o="bytes"),
+    case("knowledge cartography", "mc-knowledge --dynamics {F}/dynamics.tsv --cartography {W}/hf", None, "table", hf="dir"),
+    case("knowledge select", "mc-knowledge --dynamics {F}/dynamics.tsv --select forgotten -", "each.tsv", "text"),
     case("pretrain", "mc-pretrain -q --level 0 --train {F}/corpus.tok.gz --dev {F}/corpus.tok.gz --batch 8 --seq-len 16 --steps 2 --save-at 0,1 "
          "--log {W}/log --trace {W}/trace --checkpoint {W}/c --checkpoint-every 1 --threads 1 -o {W}/o", "base.st.gz",
          o="bytes", log="log", trace="bytes", c="check"),

@@ -19,6 +19,7 @@ inputs() (
     "$B/mc-init" "$F/config.json" -t "$F/lang" --labels negative,positive --seed-init 3 -o "$F/c.st.gz"
     "$B/mc-eval" --per-example "$F/each.tsv" -o "$F/path.tsv" "$F/dev.tok.gz" < "$F/path.st.gz"
     "$B/mc-barrier" -q -o "$F/barrier.tsv" "$F/path.tsv"
+    "$B/mc-finetune" -q --train "$F/dev.tok.gz" --epochs 2 --lr 1e-2 --dynamics "$F/dynamics.tsv" -o "$F/x" < "$F/a.st.gz"
     "$B/mc-info" --digest "$F/a.st.gz" | awk -v OFS='\t' '{ print $1, "first" }' > "$F/names.tsv"
     "$B/mc-export" "$F/hf" < "$F/a.st.gz"
     gzip -dc "$F/base.st.gz" > "$F/plain.safetensors"

@@ -8,8 +8,8 @@ and ends with "N passed, N failed"."""
 import argparse, json, tempfile
 import numpy as np
 import torch
-from pytorch import (BIN, check, check_bf16, check_eval, check_halves, check_outputs, check_same, check_updates, digest, finish, largest,
-                     params_by_decay, said, sh)
+from pytorch import (BIN, check, check_bf16, check_eval, check_halves, check_near, check_outputs, check_same, check_updates, digest, finish, largest,
+                     params_by_decay, rows_of, said, sh)
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from transformers import AutoModelForSequenceClassification, BertConfig, BertForSequenceClassification, RobertaConfig, RobertaForSequenceClassification
@@ -141,6 +141,34 @@ def check_exchange(name, d, m, labels, tok_file):
     check_halves(name, d, m)
 
 
+def check_dynamics(name, d, labels, tok_file):
+    """Training dynamics after every epoch: what the models saved there say in PyTorch, dropout off."""
+    rows, epochs, size = read_tokens(tok_file, labels), 3, 16
+    per_epoch = -(-len(rows) // size)
+    sh(f"{BIN}/mc-finetune -q --train {tok_file} --epochs {epochs} --batch {size} --lr 3e-3 --dropout .1 --dynamics {d}/dynamics.tsv "
+       f"--save-at {','.join(str(per_epoch * k) for k in range(1, epochs + 1))} < {d}/m.st.gz > {d}/epochs.st.gz")
+    told = rows_of(f"{d}/dynamics.tsv")
+    check_same(f"{name}: dynamics, rows", [(int(r[0]), int(r[1])) for r in told] == [(k, i) for k in range(1, epochs + 1) for i in range(len(rows))])
+    for k in range(epochs):
+        sh(f"rm -rf {d}/epoch; {BIN}/mc-pick {k} < {d}/epochs.st.gz | {BIN}/mc-export {d}/epoch")
+        with torch.no_grad():
+            z = forward(AutoModelForSequenceClassification.from_pretrained(f"{d}/epoch").eval(), rows)[0]
+        mine = told[k * len(rows):(k + 1) * len(rows)]
+        gold = torch.tensor([int(r[6]) for r in mine])
+        log_p = z.log_softmax(-1).gather(1, gold[:, None])[:, 0]
+        check_same(f"{name}: dynamics of epoch {k + 1}, labels", [labels[g] for g in gold] == [r[2] for r in mine] == [labels[x[2]] for x in rows])
+        check_near(f"{name}: dynamics of epoch {k + 1}, logits", torch.tensor([[float(x) for x in r[7].split(",")] for r in mine]), z)
+        # logits that are off by a move a log-probability by 2 a at most, and p by p (1 - p) of that
+        off = 1e-5 * largest(z)
+        check(f"{name}: dynamics of epoch {k + 1}, losses", largest(torch.tensor([float(r[4]) for r in mine]) + log_p), 2 * off)
+        check(f"{name}: dynamics of epoch {k + 1}, probabilities", largest(torch.tensor([float(r[5]) for r in mine]) - log_p.exp()), off / 2)
+        # where two logits are that near, either may be the greater
+        two = z.topk(2).values
+        sure = (two[:, 0] - two[:, 1] > 2 * off).tolist()
+        check_same(f"{name}: dynamics of epoch {k + 1}, predictions",
+                   all(labels[g] == r[3] for g, r, s in zip(z.argmax(-1), mine, sure) if s))
+
+
 def tiny(seed=0):
     for i, (name, shape) in enumerate(SHAPES.items()):
         labels = ["no", "yes", "maybe"] if "three" in name else ["wrong", "right"]
@@ -150,6 +178,8 @@ def tiny(seed=0):
             check_model(name, d, m, labels, f"{d}/data.tok")
             if i == 0 or "odd" in name or name == "RoBERTa":
                 check_exchange(name, d, m, labels, f"{d}/data.tok")
+            if i == 0 or name == "RoBERTa" or "three" in name:
+                check_dynamics(name, d, labels, f"{d}/data.tok")
             train = dict(d=d, labels=labels, tok_file=f"{d}/data.tok")
             recipes = {
                 "plain AdamW": dict(opts="--schedule constant --warmup 0 --weight-decay 0 --clip 0", batch=16, accum=1, lr=1e-3,

@@ -1,0 +1,83 @@
+# The ledger of a path: what of a task is kept, forgotten, learned and never known from one point to the next, and how
+# sure the model had been in training of what is forgotten and of what is kept.
+#
+#   gnuplot -c plots/ledger.gp ledger.svg a.tsv b.tsv c.tsv
+#
+# The argument that ends in .svg or .png is the output; --title TEXT. Every other one is a table of mc-knowledge
+# over a path, of one task; several are pairs of ends, of which the means are drawn, confidences with their
+# intervals over pairs (95 %, from three pairs on). Without training dynamics in the tables the right panel is
+# left out. Areas are shares of the examples; where most are kept, the axis begins below them and says
+# where. What is drawn replaces the output when it is whole. Needs the files beside it.
+
+folder(s) = strlen(s) == 0 || s[strlen(s):*] eq "/" ? s : folder(s[1:strlen(s) - 1])
+dir = folder(ARG0)
+array given[100]
+givens = ARGC
+do for [k = 1:givens] { given[k] = k < 10 ? value(sprintf("ARG%d", k)) : ARGV[k] }
+usage = "usage: gnuplot -c ledger.gp OUT.svg|OUT.png [--title TEXT] ledger.tsv..."
+named = ""
+load dir . "args.gp"
+
+all = ""
+do for [k = 1:conditions] { all = all . files[k] }
+text = system("LC_ALL=C awk -f " . quoted(place(dir . "student.awk")) . " -f " . quoted(place(dir . "ledger.awk")) . all)
+if (GPVAL_SYSTEM_ERRNO != 0 || strlen(text) == 0) { exit status 1 }
+set print $D
+print text
+unset print
+paths = int(word($D[|$D|], 1)); confident = int(word($D[|$D|], 2))
+
+first_t = real(word($D[1], 1))
+# Whether a column of the confidences has a number.
+has(c) = sum [i = 1:|$D|] (words($D[i]) == 7 && word($D[i], c) ne "NaN")
+# The axis of shares begins under the least that is kept, where that is much.
+least = 1
+do for [i = 1:|$D|] {
+    if (words($D[i]) == 0) { break }
+    last_t = real(word($D[i], 2))
+    least = real(word($D[i], 3)) < least ? real(word($D[i], 3)) : least
+}
+least = least > .5 ? floor(10 * (least - .02)) / 10. : 0
+
+array title[4]
+title[1] = "kept"; title[2] = "forgotten"; title[3] = "learned"; title[4] = "never known"
+entries = 4
+panels = confident ? 2 : 1
+wide = 440 * panels; inner = 320; glyph = 13
+load dir . "layout.gp"
+load dir . "style.gp"
+array tone[4]
+tone[1] = ink[1]; tone[2] = ink[2]; tone[3] = ink[3]; tone[4] = ink[8]
+array look[4]
+do for [k = 1:4] { look[k] = sprintf("boxes linecolor rgb \"%s\" fillstyle solid %g noborder", tone[k], k == 1 ? .35 : .85) }
+set datafile separator "\t"
+set datafile missing "NaN"
+set xlabel "t" offset 0, lift
+unset key
+set multiplot layout 1, panels margins 84. / wide, 1 - 14. / wide, 60. / high, top spacing 100. / wide
+if (head ne "") { set label 1 head at screen .5, head_y center font head_font noenhanced }
+
+set xrange [first_t : last_t]
+set yrange [least : 1]
+set ylabel least > 0 ? sprintf("share of the examples, from %g", least) : "share of the examples"
+set style fill solid noborder
+plot for [k = 4:1:-1] $D index 0 using (($1 + $2) / 2):(1):1:2:(least):(sum [j = 3:2 + k] column(j)) with boxxyerror \
+    fillstyle solid (k == 1 ? .35 : .85) noborder linecolor rgb tone[k] notitle
+unset label 1
+if (confident) {
+    set yrange [*:*]
+    set xrange [first_t : last_t]
+    set ylabel "mean confidence in training"
+    command = "plot "
+    do for [k = 1:2] {
+        of = sprintf("linecolor rgb tone[%d] notitle, ", 3 - k)
+        if (has(3 * k)) { command = command . sprintf("$D index 1 using 1:%d:%d:%d with yerrorbars linewidth 1.2 pointtype 0 ", 3 * k - 1, 3 * k, 3 * k + 1) . of }
+        if (has(3 * k - 1)) { command = command . sprintf("$D index 1 using 1:%d with linespoints pointtype %d ", 3 * k - 1, mark[3 - k]) . of }
+    }
+    eval command[1:strlen(command) - 2]
+}
+load dir . "key.gp"
+unset multiplot
+unset output
+system(keep)
+if (GPVAL_SYSTEM_ERRNO != 0) { exit status 1 }

@@ -1,0 +1,115 @@
+#!/usr/bin/env bats
+# The report: a page from sentences, tables and figures; what make report finds in a folder.
+load common
+
+setup() {
+    T="$BATS_TEST_TMPDIR"
+    bin=$(cd "$B" && pwd)
+    report=(awk -f plots/report.awk)
+}
+# page: every element of the page is closed, nothing is fetched from elsewhere
+page() {
+    python3 - "$1" <<'P'
+import html.parser, sys
+class Page(html.parser.HTMLParser):
+    open, seen = [], 0
+    def handle_starttag(self, tag, attrs):
+        assert not (tag in ("link", "img", "iframe", "object") or (tag == "script" and attrs)), (tag, attrs)
+        for k, v in attrs:
+            assert not (k in ("src", "href") and v and not v.startswith("#")), (tag, k, v)
+        if tag not in ("meta", "path", "circle", "use", "rect", "br"):
+            self.open.append(tag)
+    def handle_startendtag(self, tag, attrs):
+        pass
+    def handle_endtag(self, tag):
+        if tag in ("meta", "path", "circle", "use", "rect", "br"):
+            return
+        assert self.open and self.open[-1] == tag, (tag, self.open[-5:], self.getpos())
+        self.open.pop()
+        self.seen += 1
+p = Page()
+p.feed(open(sys.argv[1], encoding="utf-8").read())
+assert not p.open and p.seen > 20, p.open
+P
+}
+
+@test "sentences in front, tables, figures, commands, meanings; text from outside is text" {
+    printf 'task\tverdict\tpath\tnotes\tepsilon\tother\nx<i>\tundecided\tout/path-1-2.tsv\tchance_0,uneven\t0.02\tnan\n' > "$T/barrier.tsv"
+    printf '$(RUN) $(TOOL)/mc-barrier --x "<b>" -o '"'"'$@'"'"' <- out/each.tsv 12 3.4\n' > "$T/.barrier.tsv.stamp"
+    echo 'Of <this> & that.' > "$T/notes.txt"
+    printf '1 of 2 <script> is "connected".\n' > "$T/a.said"
+    printf 'kernels: <fast>\n' > "$T/a.about"
+    { echo '<?xml version="1.0"?>'; echo '<svg xmlns="http://www.w3.org/2000/svg">'; echo '</svg>'; } > "$T/a.svg"
+    "${report[@]}" 'A & B' "$T/notes.txt" plots/columns.tsv "$T/barrier.tsv:a <table>" "$T/a.svg:a figure" "$T/a.about:Programs" "$T/a.said:What was found" > "$T/r.html"
+    page "$T/r.html"
+    for w in 'A &amp; B' 'Of &lt;this&gt; &amp; that.' '1 of 2 &lt;script&gt; is &quot;connected&quot;.' 'x&lt;i&gt;' 'a &lt;table&gt;' '<td>1-2</td>' \
+        '<td class="n" data-v="0.02">0.02</td>' '<td class="n">–</td>' 'chance_0,uneven' '<svg' "mc-barrier --x &quot;&lt;b&gt;&quot; -o &#39;$T/barrier.tsv&#39;</pre>" \
+        '<dt>kernels</dt><dd>&lt;fast&gt;</dd>' '<dt>verdict</dt>' 'name="viewport"' 'prefers-color-scheme: dark' '</html>'; do
+        grep -qF -- "$w" "$T/r.html" || { echo "no $w"; return 1; }
+    done
+    grep -q '<?xml\|each.tsv' "$T/r.html" && return 1
+    # what was found comes before what was done, and a verdict before what has no place of its own
+    [ "$(grep -nF 'What was found' "$T/r.html" | cut -d : -f 1)" -lt "$(grep -nF 'Of &lt;this' "$T/r.html" | cut -d : -f 1)" ]
+    [ "$(grep -o '<button type="button">[a-z]*' "$T/r.html" | sed 's/.*>//' | tr '\n' ' ')" = "path verdict task notes epsilon other " ]
+}
+
+@test "a wide table shows what it is about, and all of it when asked" {
+    seq -f 'c%g' 1 20 | paste -s > "$T/wide.tsv"
+    sed -i 's/c7/verdict/; s/c13/path/; s/c20/ci_low/' "$T/wide.tsv"
+    seq 1 20 | paste -s >> "$T/wide.tsv"
+    : > "$T/none.txt"
+    echo > "$T/notes.txt"
+    "${report[@]}" T "$T/notes.txt" plots/columns.tsv "$T/wide.tsv:wide" > "$T/r.html"
+    page "$T/r.html"
+    [ "$(grep -c '<table>' "$T/r.html")" -eq 2 ]
+    [ "$(sed '/<details/,$d' "$T/r.html" | grep -o '<button type="button">[a-z_0-9]*' | sed 's/.*>//' | tr '\n' ' ')" = "path verdict ci_low " ]
+    grep -qF 'all 20 columns' "$T/r.html"
+    [ "$(grep -o '<button type="button">[a-z_0-9]*' "$T/r.html" | wc -l)" -eq 23 ]
+    # one whose columns nobody knows shows the first
+    sed -i '1s/verdict/c7/; 1s/path/c13/; 1s/ci_low/c20/' "$T/wide.tsv"
+    "${report[@]}" T "$T/notes.txt" plots/columns.tsv "$T/wide.tsv:wide" > "$T/r.html"
+    [ "$(grep -o '<button type="button">[a-z_0-9]*' "$T/r.html" | wc -l)" -eq 30 ]
+}
+
+@test "a part that is missing, a folder, or none of a report" {
+    echo > "$T/notes.txt"
+    mkdir "$T/dir.tsv"
+    run "${report[@]}" T "$T/notes.txt" plots/columns.tsv "$T/dir.tsv:x" # awks differ in what they say
+    [ "$status" -ne 0 ]
+    for w in "$T/no.tsv:x" "$T/no.svg:x" "$T/no.said:x"; do
+        run "${report[@]}" T "$T/notes.txt" plots/columns.tsv "$w"
+        [ "$status" -eq 1 ]
+        [[ "$output" == *"cannot read"* ]]
+    done
+    for w in "$T/notes.txt:x" "$T/notes.txt" ":x"; do
+        run "${report[@]}" T "$T/notes.txt" plots/columns.tsv "$w"
+        [ "$status" -eq 1 ]
+        [[ "$output" == *"no part of a report"* ]]
+    done
+    run "${report[@]}" T "$T/no.txt" plots/columns.tsv
+    [ "$status" -eq 1 ]
+}
+
+@test "make path ends in a report; make report makes it anew; an empty folder has none" {
+    fixture
+    "$B/mc-export" "$T/hf" -t "$F/lang" < "$F/base.st.gz"
+    "$B/mc-synth" --task sentiment --split train -n 64 > "$T/train.tsv"
+    make -s run-path TOOL="$bin" MODEL="$T/hf" TRAIN="$T/train.tsv" DEV="$F/dev.tsv" OUT="$T/out" POINTS=3 RECIPE='--steps 2' > "$T/said" 2>&1 || { cat "$T/said"; return 1; }
+    page "$T/out/report.html"
+    for w in 'Path 1-2, dev: the ends' 'less than\|more than\|not told' "$(digests "$T/out/seed-1.st.gz")" 'mc-finetune --train' '<dt>kernels</dt>' '<svg' 'seed-order 2'; do
+        grep -q -- "$w" "$T/out/report.html" || { echo "no $w"; return 1; }
+    done
+    cp "$T/out/report.html" "$T/old.html"
+    make -s run-report TOOL="$bin" OUT="$T/out" > "$T/said"
+    cmp "$T/old.html" "$T/out/report.html"
+    grep -q "the report: $T/out/report.html" "$T/said"
+    mkdir "$T/empty"
+    run make -s run-report TOOL="$bin" OUT="$T/empty"
+    [ "$status" -ne 0 ]
+    [[ "$output" == *"$T/empty: nothing of make path"* ]]
+    [ -z "$(ls -A "$T/empty")" ]
+    for w in "OUT=$T/none" "" "OUT=$T/out POINTS=3"; do
+        run make -s run-report TOOL="$bin" $w
+        [ "$status" -ne 0 ] || { echo "$w"; return 1; }
+    done
+}
