@@ -2,7 +2,7 @@
 # English text from packages of Debian, a paragraph a line, each once:
 #   corpus.sh [PACKAGE...] > text
 # Packages are downloaded by apt-get, taken apart and thrown away; nothing is installed. Taken are pages of HTML, plain text, perl's pod,
-# dictionaries of dictd and the glosses of WordNet; kept are paragraphs of six words and more, four fifths of them letters and blanks. Without
+# dictionaries of dictd, and of WordNet synonyms with what they mean; kept are paragraphs of six words and more, four fifths of them letters and blanks. Without
 # names: dictionaries, books and manuals of Debian 12, 120 MB of text.
 set -euo pipefail
 export LC_ALL=C
@@ -26,6 +26,22 @@ html() {
 }
 # Paragraphs of plain text.
 plain() { awk 'BEGIN { RS = "" } { gsub(/[\r\n\t]/, " "); gsub(/.\b/, ""); print }'; }
+# Synonyms of WordNet and what they mean: `delightful, delicious: greatly pleasing or entertaining`; then its examples, each by itself.
+synsets() {
+    awk '/^[0-9]/ {
+        words = ""
+        n = 16 * digit(substr($4, 1, 1)) + digit(substr($4, 2, 1))
+        for (i = 0; i < n; i++) words = words (i ? ", " : "") $(5 + 2 * i)
+        gsub(/_/, " ", words)
+        gsub(/\([a-z]*\)/, "", words)
+        gloss = $0
+        sub(/^[^|]*\| /, "", gloss)
+        m = split(gloss, part, /; */)
+        print words ": " part[1]
+        for (i = 2; i <= m; i++) print part[i]
+    }
+    function digit(c) { return index("0123456789abcdef", c) - 1 }' "$@"
+}
 # What a person would read aloud, each once.
 prose() {
     iconv -c -f UTF-8 -t UTF-8 | tr -d '\000' | tr -s ' ' | awk '{
@@ -47,6 +63,6 @@ for deb in *.deb; do
         sort -z | while IFS= read -r -d '' f; do sed 's/^%$//' "$f" | plain; done
     find files -type f \( -name '*.txt.gz' -o -name '*.rst.gz' -o -name '*.rst.txt.gz' -o -name '*.dict.dz' -o -name '*.rawtext*.gz' \) -print0 | sort -z |
         while IFS= read -r -d '' f; do gzip -dc "$f" 2> /dev/null | plain; done
-    find files -type f -path '*/wordnet/data.*' -print0 | sort -z | while IFS= read -r -d '' f; do sed -n 's/^[0-9].* | //p' "$f" | tr ';' '\n'; done
+    find files -type f -path '*/wordnet/data.*' -print0 | sort -z | while IFS= read -r -d '' f; do synsets "$f"; done
     rm -rf files
 done | prose

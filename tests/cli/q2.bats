@@ -120,7 +120,7 @@ cells() { awk -F '\t' -v key="$3" -v value="$4" -v name="$2" 'NR == 1 { for (i =
     printf '<html><title>T</title><p>The first <b>paragraph</b> of a page\nis here &amp; stays.</p><li>too short<p>The second paragraph of it is here.' > "$d/doc/x/a.html"
     printf 'A paragraph of plain text\nover two lines.\n\n1 2 3 4 5 6 7 8 9 10 11\n\nThe second paragraph of it is here.\n' | gzip > "$d/doc/x/b.txt.gz"
     printf 'A saying that is long enough to stay.\n%%\nAnother saying that is long enough.\n' > "$d/games/fortunes/x"
-    printf '00001 03 n 01 word 0 000 | a gloss that says what it means; "an example of how it reads"\n' > "$d/wordnet/data.noun"
+    printf '00001 03 n 02 two_words 0 other(a) 0 000 | a gloss that says what it means; "an example of how it reads"\n' > "$d/wordnet/data.noun"
     printf 'A byte \377 that is no text is left out.\n' > "$d/doc/x/c.txt"
     dpkg-deb -b "$T/deb" "$T/x.deb" > /dev/null
     printf '#!/bin/sh\ncp "%s" .\n' "$T/x.deb" > "$T/bin/apt-get"
@@ -128,7 +128,7 @@ cells() { awk -F '\t' -v key="$3" -v value="$4" -v name="$2" 'NR == 1 { for (i =
     PATH="$T/bin:$PATH" pipelines/corpus.sh x | LC_ALL=C sort > "$T/got"
     printf '%s\n' '"an example of how it reads"' 'A byte that is no text is left out.' 'A paragraph of plain text over two lines.' \
         'A saying that is long enough to stay.' 'Another saying that is long enough.' 'The first paragraph of a page is here & stays.' \
-        'The second paragraph of it is here.' 'a gloss that says what it means' | LC_ALL=C sort | diff - "$T/got"
+        'The second paragraph of it is here.' 'two words, other: a gloss that says what it means' | LC_ALL=C sort | diff - "$T/got"
     printf '#!/bin/sh\necho no such package >&2\nexit 100\n' > "$T/bin/apt-get"
     run env PATH="$T/bin:$PATH" pipelines/corpus.sh x
     [ "$status" -eq 1 ]
