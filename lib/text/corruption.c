@@ -198,6 +198,17 @@ int mc_corruption_check_spans(const struct mc_corruption *c, int64_t n, struct m
                    c->about->sentinels.n);
 }
 
+void mc_corruption_lengths(const struct mc_corruption *c, int64_t n, int64_t *tokens,
+                           int64_t *target) {
+    const struct spans x = c->spans ? count_spans(c, n) : (struct spans){0};
+    *tokens = c->about->prefix.n + n - x.noise + x.n + c->about->suffix.n;
+    *target = c->spans ? x.noise + x.n + c->about->suffix.n : 0;
+}
+
+int64_t mc_corruption_longest_target(const struct mc_corruption *c) {
+    return c->spans ? 2 * c->seq_len + c->about->suffix.n : 0;
+}
+
 // Text and spans in turns, text first.
 static int add_spans(const struct mc_corruption *c, struct mc_rng *r, const int32_t *ids, int64_t n,
                      struct mc_corrupted *s, struct mc_error *e) {
