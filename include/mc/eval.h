@@ -19,13 +19,13 @@ struct mc_objective;
 struct mc_task {
     char *name; // unique
     struct mc_tokens tokens;
-    int64_t *pick; // the examples that count, ascending, or NULL for all
-    int64_t n;     // examples that count and are in memory
+    int64_t *pick;  // the examples that count, ascending, or NULL for all
+    int64_t n;      // examples that count and are in memory
     int32_t *label; // per example, as an output of the model bound last, or an index into the
                     // label names of a text-to-text set; NULL without labels
     char **piece;   // [tokens.n_pieces] of the vocabulary, to join what is written
-    struct mc_corrupted *corrupted; // of a corpus: the tokens chosen of its sequences, which are
-                                    // the examples; else NULL
+    struct mc_corrupted *corrupted;  // of a corpus: the tokens chosen of its sequences, which are
+                                     // the examples; else NULL
     struct mc_corpus_blocks *blocks; // of a corpus: where they come from
 };
 
@@ -60,8 +60,8 @@ int mc_task_read_corpus(struct mc_task *t, const char *path, const struct mc_cor
                         int64_t from, int64_t to, int64_t block, struct mc_pool *pool,
                         struct mc_error *e) MC_MUST_USE;
 void mc_corpus_blocks_free(struct mc_task *t);
-// Of `all` examples those that count: number from..to - 1 of the fixed shuffle, *n of them, in *pick
-// rising, or NULL for all. MC_ERR_INPUT, of the file: none are left.
+// Of `all` examples those that count: number from..to - 1 of the fixed shuffle, *n of them, in
+// *pick rising, or NULL for all. MC_ERR_INPUT, of the file: none are left.
 int mc_task_pick(int64_t all, int64_t from, int64_t to, const char *path, int64_t **pick,
                  int64_t *n, struct mc_error *e) MC_MUST_USE;
 // The first block of examples in memory, for a model; and then the next of those that the run has

@@ -11,8 +11,8 @@
 // A longer batch that comes in parts, one after the other. A part is cut into the groups and chunks
 // that its sequences have in the whole, so the results are the same to the bit.
 struct mc_whole {
-    bool more; // sequences follow that may join the last group, which is left to the next part
-    int64_t tokens;         // of all sequences, where they have targets:
+    bool more;      // sequences follow that may join the last group, which is left to the next part
+    int64_t tokens; // of all sequences, where they have targets:
     const int64_t *targets; // [n_targets] how many have a target of so many tokens; or NULL
     int n_targets;
     int done; // set by the run: how many sequences of the part it has evaluated

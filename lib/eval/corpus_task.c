@@ -12,13 +12,13 @@ struct mc_corpus_blocks {
     struct mc_corpus corpus;
     struct mc_corruption how;
     struct mc_pool *pool;
-    int64_t least;       // tokens of a block that is not the last, at least
-    int64_t *count;      // sequences of every part
-    int64_t n, all;      // the task's, and the corpus's
-    int64_t *pick;       // numbers of the task's, rising, or NULL: all of the corpus
-    int64_t first;       // number, among the task's, of the first in memory
-    int64_t cap;         // of the token set's lines
-    int64_t *targets;    // how many of the task's have a target of so many tokens
+    int64_t least;          // tokens of a block that is not the last, at least
+    int64_t *count;         // sequences of every part
+    int64_t n, all;         // the task's, and the corpus's
+    int64_t *pick;          // numbers of the task's, rising, or NULL: all of the corpus
+    int64_t first;          // number, among the task's, of the first in memory
+    int64_t cap;            // of the token set's lines
+    int64_t *targets;       // how many of the task's have a target of so many tokens
     struct mc_whole all_of; // what the examples in memory are a part of
     struct mc_tokens part;  // the part that was read last
     int64_t part_at;        // its number, or -1

@@ -280,8 +280,8 @@ static int dev_scores(struct mc_training *t, struct mc_metrics *m, struct mc_err
     for (int k = 0; k < looks; k++) {
         struct mc_metrics one;
         MC_TRY(mc_trainable_catch_up(&t->trained, t->pool, k, e));
-        MC_TRY(mc_evaluate_all(&t->eval, t->batches.objective, t->m, t->dev, &t->scores, NULL,
-                               NULL, &one, e));
+        MC_TRY(mc_evaluate_all(&t->eval, t->batches.objective, t->m, t->dev, &t->scores, NULL, NULL,
+                               &one, e));
         for (int i = 0; k > 0 && i < one.n; i++) one.v[i] += m->v[i];
         *m = one;
     }
