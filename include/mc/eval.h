@@ -60,10 +60,6 @@ int mc_task_read_corpus(struct mc_task *t, const char *path, const struct mc_cor
                         int64_t from, int64_t to, int64_t block, struct mc_pool *pool,
                         struct mc_error *e) MC_MUST_USE;
 void mc_corpus_blocks_free(struct mc_task *t);
-// Of `all` examples those that count: number from..to - 1 of the fixed shuffle, *n of them, in
-// *pick rising, or NULL for all. MC_ERR_INPUT, of the file: none are left.
-int mc_task_pick(int64_t all, int64_t from, int64_t to, const char *path, int64_t **pick,
-                 int64_t *n, struct mc_error *e) MC_MUST_USE;
 // The first block of examples in memory, for a model; and then the next of those that the run has
 // not evaluated: 1, or 0 where there are none. Of what is all in memory there is one block.
 int mc_task_begin(struct mc_task *t, struct mc_error *e) MC_MUST_USE;

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "mc/eval.h"
-#include "mc/num.h"
+#include "mc/subset.h"
 
 struct mc_corpus_blocks {
     struct mc_corpus corpus;
@@ -212,7 +212,7 @@ static int open_blocks(struct mc_task *t, int64_t from, int64_t to, struct mc_er
     struct mc_corpus_blocks *b = t->blocks;
     MC_TRY(mc_corruption_check(&b->how, b->corpus.path, e));
     MC_TRY(count(t, e));
-    MC_TRY(mc_task_pick(b->all, from, to, b->corpus.path, &b->pick, &b->n, e));
+    MC_TRY(mc_subset_pick(b->all, from, to, b->corpus.path, &b->pick, &b->n, e));
     MC_TRY(fill(t, 0, e));
     if (mc_task_whole(t)) return b->how.spans ? measure(t, e) : 0;
     mc_tokens_release(&b->part); // there is nothing more to be read

@@ -6,11 +6,8 @@
 
 #include "mc/objective.h"
 #include "mc/num.h"
-#include "mc/rng.h"
-#include "mc/split.h"
+#include "mc/subset.h"
 #include "mc/utf8.h"
-
-enum { SUBSET_SEED = 0 };
 
 void mc_task_release(struct mc_task *t) {
     free(t->name);
@@ -22,22 +19,6 @@ void mc_task_release(struct mc_task *t) {
     if (t->corrupted) mc_corrupted_release(t->corrupted);
     free(t->corrupted);
     *t = (struct mc_task){0};
-}
-
-int mc_task_pick(int64_t all, int64_t from, int64_t to, const char *path, int64_t **pick,
-                 int64_t *n, struct mc_error *e) {
-    if (to <= 0 || to > all) to = all;
-    if (from >= to)
-        return mc_fail(e, MC_ERR_INPUT, "%s: no examples are left of %lld, after %lld", path,
-                       (long long)to, (long long)from);
-    *n = to - from;
-    if (*n == all) return 0;
-    if (!(*pick = mc_new((size_t)*n, sizeof **pick, e))) return MC_ERR_MEM;
-    struct mc_rng r;
-    mc_rng_init(&r, SUBSET_SEED, MC_RNG_SUBSET, 0);
-    MC_TRY(mc_rng_permutation_part(&r, all, from, to, *pick, e));
-    mc_sort_ints(*pick, *n);
-    return 0;
 }
 
 // Where each piece of the vocabulary stands.
@@ -66,7 +47,7 @@ int mc_task_open(struct mc_task *t, const char *name, const char *path,
     if (corpus)
         rc = mc_task_read_corpus(t, path, how, from, to, MC_BLOCK_TOKENS, pool, e);
     else
-        rc = mc_task_pick(t->tokens.n, from, to, path, &t->pick, &t->n, e);
+        rc = mc_subset_pick(t->tokens.n, from, to, path, &t->pick, &t->n, e);
     MC_TRY_DONE(rc);
     t->name = name             ? mc_strdup(name, e)
               : t->tokens.task ? mc_strdup(t->tokens.task, e)
