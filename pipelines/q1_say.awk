@@ -11,7 +11,7 @@ FNR == 1 {
 "minus" in at { # a difference, within its experiment
     if ($at["minus"] == "") next
     if ($at["p"] == "nan") { unknown++; next }
-    if ($at["p_holm"] >= .05) { small++; next }
+    if ($at["p_holm"] + $at["confidence"] >= 1) { small++; next }
     shown++
     printf "%s: %s less %s: height %+.2g [%s, %s], p %s after Holm's correction\n", $at["experiment"], $at["condition"], $at["minus"], $at["mean"], \
         short($at["ci_low"]), short($at["ci_high"]), short($at["p_holm"])

@@ -11,7 +11,7 @@ FNR == 1 {
 "minus" in at {
     if ($at["minus"] == "" && $at["experiment"] == "width")
         printf "step %s: both tasks within reach on %s of the line [%s, %s]\n", $at["condition"], short($at["mean"]), short($at["ci_low"]), short($at["ci_high"])
-    if ($at["minus"] != "" && $at["p"] != "nan" && $at["p_holm"] < .05)
+    if ($at["minus"] != "" && $at["p"] != "nan" && $at["p_holm"] + $at["confidence"] < 1)
         printf "%s: %s less %s: %+.2g [%s, %s], p %s after Holm's correction\n", $at["experiment"], $at["condition"], $at["minus"], $at["mean"], \
             short($at["ci_low"]), short($at["ci_high"]), short($at["p_holm"])
     next

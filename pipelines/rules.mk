@@ -94,9 +94,9 @@ methods := full adapter lora prefix bitfit head
 pairs = $(if $(strip $($(1))),,$(error $(1)= is empty))$(if $(filter-out $(words $($(1))),$(words $(sort $($(1))))),$(error \
   $(1)=$($(1)): a pair is there twice))$(foreach p,$($(1)),$(call pair,$(1),$(p),$(subst -, ,$(p))))
 pair = $(if $(and $(filter 2,$(words $(3))),$(filter $(2),$(firstword $(3))-$(lastword $(3))),$(call is_number,$(subst -,,$(2)))),,$(error \
-  $(1)=$($(1)): '$(2)' is no pair of seeds such as 1-2))$(if $(filter 1,$(words $(sort $(3)))),$(error $(1)=$($(1)): '$(2)' joins a \
-  seed with itself))$(if $(filter $(lastword $(3))-$(firstword $(3)),$($(1))),$(error $(1)=$($(1)): '$(2)' is there the other way \
-  round too))
+  $(1)=$($(1)): '$(2)' is no pair of seeds such as 1-2))$(if $(filter-out 0,$(filter 0%,$(3))),$(error $(1)=$($(1)): '$(2)': a seed \
+  is written without a 0 in front))$(if $(filter 1,$(words $(sort $(3)))),$(error $(1)=$($(1)): '$(2)' joins a seed with itself))$(if \
+  $(filter $(lastword $(3))-$(firstword $(3)),$($(1))),$(error $(1)=$($(1)): '$(2)' is there the other way round too))
 # Options that the shell cannot cut into words.
 words_of_shell = $(foreach v,$(1),$(if $(shell bash -nc $(call quote_now,: $($(v))) 2>&1),$(error $(v)=$($(v)): a quote is left open)))
 # $(call without_options,VARIABLE,OPTIONS): options that the pipeline gives itself

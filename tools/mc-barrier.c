@@ -6,6 +6,7 @@
 #include "mc/barrier.h"
 #include "mc/cli.h"
 #include "mc/eval.h"
+#include "mc/num.h"
 #include "mc/out.h"
 #include "mc/over.h"
 #include "mc/split.h"
@@ -39,8 +40,8 @@ static int name_files(const struct mc_cli *c, struct args *a, struct mc_error *e
 
 static int check_usage(const struct args *a, struct mc_error *e) {
     if (a->each.n > a->files)
-        return mc_fail(e, MC_ERR_USAGE, "--per-example is given %d times for %d table%s", a->each.n,
-                       a->files, a->files == 1 ? "" : "s");
+        return mc_fail(e, MC_ERR_USAGE, "--per-example is given %d time%s for %d table%s",
+                       a->each.n, mc_s(a->each.n), a->files, mc_s(a->files));
     int dashes = 0;
     for (int i = 0; i < a->files; i++) dashes += strcmp(a->file[i], "-") == 0;
     for (int i = 0; i < a->each.n; i++) dashes += strcmp(a->each.v[i], "-") == 0;

@@ -21,7 +21,7 @@ struct job {
     struct mc_task *task;
     struct mc_first_point *first; // of the path, for every task
     int n_tasks;
-    struct mc_out table, each, outputs; // the last two where they are asked for
+    struct mc_reports reports;
     struct mc_scores scores;
 };
 
@@ -65,27 +65,32 @@ static int check_outputs(const struct job *j, const struct mc_evaluator *v, cons
                    t->name);
 }
 
+struct scored { // one model on one task
+    struct job *j;
+    const struct mc_point *p;
+    int task, start_id;
+};
+
+static int report_scores(void *ctx, const struct mc_task *t, struct mc_scores *s,
+                         struct mc_error *e) {
+    const struct scored *x = ctx;
+    struct job *j = x->j;
+    MC_TRY(mc_first_point_compare(&j->first[x->task], x->p, s, e));
+    if (j->o->calibrate && mc_calibrate(s, t, e) < 0) return mc_fail_in(e, "%s", t->name);
+    return mc_reports_examples(&j->reports, x->p, t, x->start_id, s, e);
+}
+
 static int eval_model(struct job *j, struct mc_evaluator *v, struct mc_model *m, int64_t index,
                       struct mc_error *e) {
     struct mc_point p;
     MC_TRY(mc_point_of(m, index, &p, e));
     for (int i = 0; i < j->n_tasks; i++) {
         struct mc_task *t = &j->task[i];
-        struct mc_scores *s = &j->scores;
+        struct scored x = {j, &p, i, m->config.start_id};
         struct mc_metrics metrics;
         MC_TRY(check_outputs(j, v, t, m, e));
-        MC_TRY(mc_evaluate(v, NULL, m, t, s, e));
-        MC_TRY(mc_first_point_compare(&j->first[i], &p, s, e));
-        if (j->o->calibrate && mc_calibrate(s, t, e) < 0) return mc_fail_in(e, "%s", t->name);
-        MC_TRY(mc_metrics_of(s, t, &metrics, e));
-        if (index == 0 && i == 0) { // no table begins before there is something to say
-            MC_TRY(mc_report_head(&j->table, e));
-            if (j->o->per_example) MC_TRY(mc_report_each_head(&j->each, e));
-            if (j->o->outputs) MC_TRY(mc_report_outputs_head(&j->outputs, e));
-        }
-        if (j->o->per_example) MC_TRY(mc_report_each(&j->each, &p, t, s, e));
-        if (j->o->outputs) MC_TRY(mc_report_outputs(&j->outputs, &p, t, m->config.start_id, s, e));
-        MC_TRY(mc_report_row(&j->table, &p, t, &metrics, e));
+        MC_TRY(mc_evaluate_all(v, NULL, m, t, &j->scores, report_scores, &x, &metrics, e));
+        MC_TRY(mc_report_row(&j->reports.table, &p, t, &metrics, e));
     }
     return 0;
 }
@@ -149,20 +154,13 @@ static int run(struct job *j, struct mc_error *e) {
     if (!(j->task = mc_new((size_t)j->c->n_operands, sizeof *j->task, e))) return MC_ERR_MEM;
     if (!(j->first = mc_new((size_t)j->c->n_operands, sizeof *j->first, e))) return MC_ERR_MEM;
     MC_TRY(open_tasks(j, e));
-    MC_TRY(mc_out_open(&j->table, j->c->output, e));
-    if (j->o->per_example) MC_TRY(mc_out_open(&j->each, j->o->per_example, e));
-    if (j->o->outputs) MC_TRY(mc_out_open(&j->outputs, j->o->outputs, e));
+    MC_TRY(mc_reports_open(&j->reports, j->c->output, j->o->per_example, j->o->outputs, e));
     MC_TRY(eval_all(j, e));
-    if (j->o->per_example) MC_TRY(mc_out_close(&j->each, e));
-    if (j->o->outputs) MC_TRY(mc_out_close(&j->outputs, e));
-    MC_TRY(mc_report_end(&j->table, e));
-    return mc_out_close(&j->table, e);
+    return mc_reports_close(&j->reports, e);
 }
 
 static void release(struct job *j) {
-    mc_out_abort(&j->each);
-    mc_out_abort(&j->outputs);
-    mc_out_abort(&j->table);
+    mc_reports_abort(&j->reports);
     for (int i = 0; i < j->n_tasks; i++) {
         mc_task_release(&j->task[i]);
         mc_first_point_release(&j->first[i]);

@@ -4,6 +4,7 @@
 #include "mc/cli.h"
 #include "mc/hf.h"
 #include "mc/model_stream.h"
+#include "mc/num.h"
 #include "mc/split.h"
 
 struct opts {
@@ -49,8 +50,9 @@ static int run(const struct mc_cli *c, const struct opts *o, struct mc_error *e)
     int rc = pool ? read_dir(&m, c, o, &how, pool, e) : MC_ERR_MEM;
     if (rc == 0) {
         struct mc_buf line = {0};
-        mc_detail(&c->log, "%d tensors, %zu parameters, %d labels, %d tensors drawn", m.table.n,
-                  m.table.size, m.n_labels, how.n_drawn);
+        mc_detail(&c->log, "%d tensor%s, %zu parameters, %d label%s, %d tensor%s drawn", m.table.n,
+                  mc_s(m.table.n), m.table.size, m.n_labels, mc_s(m.n_labels), how.n_drawn,
+                  mc_s(how.n_drawn));
         rc = mc_cli_provenance(c, &line, e);
         if (rc == 0)
             rc = mc_buf_printf(&line, e, " drawn=%d init-std=%.15g input=%s", how.n_drawn,

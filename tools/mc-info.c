@@ -44,9 +44,9 @@ static int show_file(struct job *j, const char *path, struct mc_error *e) {
     if (rc == 0 && j->o->check) rc = mc_out_cell(&j->out, path, e);
     if (rc == 0 && j->o->check)
         rc = mc_out_printf(
-            &j->out, e, ": %s, %lld documents, %llu bytes of data\n",
+            &j->out, e, ": %s, %lld document%s, %llu byte%s of data\n",
             mc_reader_checked(r) ? "whole" : "readable, but not a stream that can vouch for itself",
-            (long long)docs, (unsigned long long)bytes);
+            (long long)docs, mc_s((int64_t)docs), (unsigned long long)bytes, mc_s((int64_t)bytes));
     mc_inspected_release(&x);
     mc_reader_close(r);
     return rc;

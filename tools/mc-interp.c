@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "mc/cli.h"
+#include "mc/num.h"
 #include "mc/out.h"
 #include "mc/path.h"
 
@@ -78,7 +79,7 @@ static int write_path(struct job *j, struct mc_error *e) {
     MC_TRY(mc_writer_open(&w, c->output, (int)c->level, j->pool, e));
     mc_progress_init(&bar, &c->log, "points", n);
     if (bar.redraws || c->log.verbose)
-        mc_note(&c->log, "%d points, %.1f MB", n,
+        mc_note(&c->log, "%d point%s, %.1f MB", n, mc_s(n),
                 (double)n * (double)j->path.shape->table.size * 4e-6);
     int rc = 0;
     for (int i = 0; rc == 0 && i < n; i++) {

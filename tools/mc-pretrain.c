@@ -61,8 +61,9 @@ static int open_trace(struct job *j, struct mc_error *e) {
     static const char head[] = "step\tsequence\tinput\ttarget";
     if (!j->o->trace) return 0;
     const struct mc_training_options *o = &j->o->training;
-    const char *const out[] = {j->o->trace, o->log, o->checkpoint, o->summary},
-                      *const in[] = {"-", o->train, o->dev};
+    const char *const out[] = {j->o->trace, o->log, o->checkpoint, o->summary}, *const in[] = {
+                                                                                    "-", o->train,
+                                                                                    o->dev};
     MC_TRY(mc_cli_outputs(j->c, out, MC_COUNT(out), e));
     for (int i = 0; i < MC_COUNT(in); i++)
         if (mc_out_not_input(j->o->trace, in[i], e) < 0) return mc_fail_in(e, "--trace");
@@ -76,7 +77,8 @@ static int open_trace(struct job *j, struct mc_error *e) {
 // --- the model
 
 // Its head, drawn where there is none.
-static int give_head(struct mc_model *m, const struct mc_training_options *o, struct mc_error *e) {
+static int give_head(struct mc_model *m, const struct job *j, struct mc_error *e) {
+    const struct mc_training_options *o = &j->o->training;
     bool has = m->config.arch->text_to_text || m->config.mlm;
     if (has && o->seed_init_given)
         return mc_fail(e, MC_ERR_USAGE,
@@ -84,6 +86,9 @@ static int give_head(struct mc_model *m, const struct mc_training_options *o, st
     if (has) return 0;
     MC_TRY(mc_model_set_mlm(m, true, e));
     mc_model_draw_block(m, MC_BLOCK_MLM, (uint64_t)o->seed_init);
+    mc_note(&j->c->log,
+            "the model has no head of a masked language model: drawn from --seed-init %lld",
+            (long long)o->seed_init);
     return 0;
 }
 
@@ -92,7 +97,7 @@ static int read_model(struct job *j, struct mc_error *e) {
     struct mc_model *m = j->r.m;
     MC_TRY(mc_model_digest(m, e));
     strcpy(j->r.input, m->digest);
-    MC_TRY(give_head(m, &j->o->training, e));
+    MC_TRY(give_head(m, j, e));
     MC_TRY(mc_meta_leave_path(&m->meta, e));
     return mc_doc_set(&m->meta, "mc.role", NULL, e);
 }

@@ -24,6 +24,11 @@ int mc_corruption_check(const struct mc_corruption *c, const char *name,
 // Ids of the text in a whole sequence; tokens that a model reads of it at most.
 int64_t mc_corruption_room(const struct mc_corruption *c);
 int64_t mc_corruption_longest(const struct mc_corruption *c);
+// Tokens that a sequence of n ids of the text has when it is corrupted, and those of its target
+// (0 where tokens are masked); tokens of a target at most.
+void mc_corruption_lengths(const struct mc_corruption *c, int64_t n, int64_t *tokens,
+                           int64_t *target);
+int64_t mc_corruption_longest_target(const struct mc_corruption *c);
 // MC_ERR_INPUT: a sequence of n ids has more spans than there are sentinels.
 int mc_corruption_check_spans(const struct mc_corruption *c, int64_t n,
                               struct mc_error *e) MC_MUST_USE;

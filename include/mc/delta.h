@@ -17,6 +17,9 @@ struct mc_view {
 // it.
 int mc_view_init(struct mc_view *v, const struct mc_model *m, struct mc_error *e) MC_MUST_USE;
 void mc_view_release(struct mc_view *v);
+// Appends the head of a masked language model that a delta's base has: the delta's network, which
+// is a task's, has none. Nothing for a complete model, or where there is none.
+int mc_view_add_mlm(struct mc_view *v, const struct mc_model *m, struct mc_error *e) MC_MUST_USE;
 
 // Fills *m with a delta without tensors over a base that is held from here on; its metadata are the
 // base's, with mc.kind, mc.base (base->digest must be set) and mc.method (JSON). Tensors are then

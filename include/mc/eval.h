@@ -14,23 +14,28 @@
 
 struct mc_objective;
 
-// A token set as one task of an evaluation.
+// A token set as one task of an evaluation, or a corpus, of whose sequences a block at a time is in
+// memory.
 struct mc_task {
     char *name; // unique
     struct mc_tokens tokens;
-    int64_t *pick; // the examples that count, ascending, or NULL for all
-    int64_t n;
+    int64_t *pick;  // the examples that count, ascending, or NULL for all
+    int64_t n;      // examples that count and are in memory
     int32_t *label; // per example, as an output of the model bound last, or an index into the
                     // label names of a text-to-text set; NULL without labels
     char **piece;   // [tokens.n_pieces] of the vocabulary, to join what is written
-    struct mc_corrupted *corrupted; // of a corpus: the tokens chosen of its sequences, which are
-                                    // the examples; else NULL
+    struct mc_corrupted *corrupted;  // of a corpus: the tokens chosen of its sequences, which are
+                                     // the examples; else NULL
+    struct mc_corpus_blocks *blocks; // of a corpus: where they come from
 };
 
 void mc_task_release(struct mc_task *t);
-// The number, in the token set, of the task's example i.
+// Where, in the token set, the task's example i is; and its number for who reads a table.
 static inline int64_t mc_task_example(const struct mc_task *t, int64_t i) {
     return t->pick ? t->pick[i] : i;
+}
+static inline int64_t mc_task_number(const struct mc_task *t, int64_t i) {
+    return t->blocks ? t->tokens.lines[i] - 1 : mc_task_example(t, i);
 }
 // Whether its examples have what they should be: labels, numbers or answers.
 static inline bool mc_task_has_gold(const struct mc_task *t) {
@@ -47,9 +52,22 @@ int mc_task_open(struct mc_task *t, const char *name, const char *path,
                  const struct mc_corruption *how, int64_t from, int64_t to, struct mc_pool *pool,
                  struct mc_error *e) MC_MUST_USE;
 
-// The part of mc_task_open that is for a corpus.
+// Tokens of a block of a corpus, about: what is in memory of it.
+enum { MC_BLOCK_TOKENS = 1 << 20 };
+// The part of mc_task_open that is for a corpus, with about `block` tokens in memory, but more than
+// MC_GROUP_TOKENS. The pool must outlive the task.
 int mc_task_read_corpus(struct mc_task *t, const char *path, const struct mc_corruption *how,
-                        struct mc_pool *pool, struct mc_error *e) MC_MUST_USE;
+                        int64_t from, int64_t to, int64_t block, struct mc_pool *pool,
+                        struct mc_error *e) MC_MUST_USE;
+void mc_corpus_blocks_free(struct mc_task *t);
+// The first block of examples in memory, for a model; and then the next of those that the run has
+// not evaluated: 1, or 0 where there are none. Of what is all in memory there is one block.
+int mc_task_begin(struct mc_task *t, struct mc_error *e) MC_MUST_USE;
+int mc_task_next(struct mc_task *t, struct mc_error *e) MC_MUST_USE;
+// All examples of the task, in memory or not; and what those in memory are a part of, or NULL where
+// they are all.
+int64_t mc_task_count(const struct mc_task *t);
+struct mc_whole *mc_task_whole(const struct mc_task *t);
 
 // MC_ERR_INPUT unless the examples of a token set can go through a model for an objective: the kind
 // of set, tokenizer, ids, types, lengths; the error names both sides and the line. set: its name
@@ -137,8 +155,9 @@ int mc_evaluator_prepare(struct mc_evaluator *v, const struct mc_model *m,
 // for evaluation.
 int mc_evaluator_run(struct mc_evaluator *v, const struct mc_task *t, const struct mc_batch *b,
                      const struct mc_result *out, struct mc_error *e) MC_MUST_USE;
-// The values of every example of the task by an objective (NULL: mc_objective_of the model), in *s.
-// MC_ERR_INPUT as mc_task_match; MC_ERR_NUM: a value of an example is not finite.
+// The values of every example of the task in memory by an objective (NULL: mc_objective_of the
+// model), in *s; where others follow, of the first t->n, which it sets. MC_ERR_INPUT as
+// mc_task_match; MC_ERR_NUM: a value of an example is not finite.
 int mc_evaluate(struct mc_evaluator *v, const struct mc_objective *o, const struct mc_model *m,
                 struct mc_task *t, struct mc_scores *s, struct mc_error *e) MC_MUST_USE;
 
@@ -147,6 +166,15 @@ int mc_evaluate(struct mc_evaluator *v, const struct mc_objective *o, const stru
 // logits differ within an example; s->loss_cal the loss of every example at T, or its limit.
 // Nothing for a task without labels. MC_ERR_INPUT: the scores are none of a head of classes.
 int mc_calibrate(struct mc_scores *s, const struct mc_task *t, struct mc_error *e) MC_MUST_USE;
+
+// Evaluates all of a task, block by block: `seen` (or NULL) is told of the values of each, and *out
+// are the metrics of all.
+typedef int mc_scored_fn(void *ctx, const struct mc_task *t, struct mc_scores *s,
+                         struct mc_error *e);
+struct mc_metrics;
+int mc_evaluate_all(struct mc_evaluator *v, const struct mc_objective *o, const struct mc_model *m,
+                    struct mc_task *t, struct mc_scores *s, mc_scored_fn *seen, void *ctx,
+                    struct mc_metrics *out, struct mc_error *e) MC_MUST_USE;
 
 struct mc_point;
 // The probabilities of labels at the first point of a path, with which its other points are
@@ -204,7 +232,12 @@ struct mc_metrics {
     int n; // rows with a value; 0: none
 };
 extern const struct mc_metrics mc_no_metrics; // all nan
-// MC_ERR_MEM alone.
+// Adds the values of a block of examples to *sums, mc_no_metrics to start; and makes the means over
+// n examples of them. MC_ERR_MEM alone.
+int mc_metrics_add(const struct mc_scores *s, const struct mc_task *t, struct mc_metrics *sums,
+                   struct mc_error *e) MC_MUST_USE;
+void mc_metrics_mean(struct mc_metrics *sums, int64_t n);
+// Both, of examples that are one block.
 int mc_metrics_of(const struct mc_scores *s, const struct mc_task *t, struct mc_metrics *out,
                   struct mc_error *e) MC_MUST_USE;
 // The value of the row of that name; nan where there is none.

@@ -46,7 +46,8 @@ void mc_kept_forget(struct mc_kept *k);
 // Looks no further than the first difference where the plan's first operation reads it already.
 int mc_kept_compare(struct mc_kept *k, const struct mc_plan *p, float *const *w,
                     struct mc_error *e) MC_MUST_USE;
-// As mc_run_batch, on the batch of a task; of one that it was not made for, exactly so.
+// As mc_run_batch, on the batch of a task; of one that it was not made for, or that comes in
+// blocks, exactly so.
 int mc_kept_run(struct mc_kept *k, struct mc_run *r, const struct mc_task *t,
                 const struct mc_batch *b, const struct mc_result *out,
                 struct mc_error *e) MC_MUST_USE;

@@ -191,9 +191,10 @@ int mc_method_init_delta(struct mc_method *h, struct mc_model *delta, struct mc_
 int mc_method_plan(struct mc_method *h, const struct mc_model *m, const struct mc_view *v,
                    const struct mc_readout *at, enum mc_plan_use use, double dropout,
                    enum mc_precision precision, struct mc_plan *p, struct mc_error *e) MC_MUST_USE;
-// The complete model that computes the same, held for the caller. MC_ERR_INPUT: a complete model,
-// or a method that no complete model computes; the error says why.
-int mc_method_fold(struct mc_model **out, const struct mc_model *delta,
+// The complete model that computes the same, held for the caller; keep_mlm: with the head of a
+// masked language model that the base has. MC_ERR_INPUT: a complete model, or a method that no
+// complete model computes; the error says why.
+int mc_method_fold(struct mc_model **out, const struct mc_model *delta, bool keep_mlm,
                    struct mc_error *e) MC_MUST_USE;
 
 // What is trained of a new delta whose method has a reparametrisation: its tensors, then those of

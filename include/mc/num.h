@@ -14,6 +14,8 @@ bool mc_parse_cell(const char *s, double *out); // finite, or the word nan
 enum { MC_NUM_TEXT = 32 };
 // "%.9g", or nan, inf, -inf; returns buf.
 const char *mc_num_text(double x, char buf[MC_NUM_TEXT]);
+// What makes a noun behind a number plural: "s", or "" for 1.
+static inline const char *mc_s(int64_t n) { return n == 1 ? "" : "s"; }
 
 // Index of the first of x[n] that is infinite or no number; n where there is none.
 size_t mc_first_nonfinite(const float *x, size_t n);

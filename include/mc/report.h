@@ -67,4 +67,20 @@ int mc_report_outputs_head(struct mc_out *o, struct mc_error *e) MC_MUST_USE;
 int mc_report_outputs(struct mc_out *o, const struct mc_point *p, const struct mc_task *t,
                       int start_id, const struct mc_scores *s, struct mc_error *e) MC_MUST_USE;
 
+// The tables of a program that evaluates: the last two where they are asked for. None begins before
+// there is something to say.
+struct mc_reports {
+    struct mc_out table, each, outputs;
+    bool has_each, has_outputs, begun;
+};
+// Paths, NULL for what is not asked for. *r is all zeros before, and aborted in any case.
+int mc_reports_open(struct mc_reports *r, const char *table, const char *each, const char *outputs,
+                    struct mc_error *e) MC_MUST_USE;
+// The examples of a task in memory, evaluated at a point by a model with that start token.
+int mc_reports_examples(struct mc_reports *r, const struct mc_point *p, const struct mc_task *t,
+                        int start_id, const struct mc_scores *s, struct mc_error *e) MC_MUST_USE;
+// After the last row of the table.
+int mc_reports_close(struct mc_reports *r, struct mc_error *e) MC_MUST_USE;
+void mc_reports_abort(struct mc_reports *r);
+
 #endif

@@ -6,6 +6,8 @@
 
 #include <stdint.h>
 
+#include "mc/err.h"
+
 enum mc_purpose {
     MC_RNG_INIT = 1,    // new parameters; by the tensor's name
     MC_RNG_ORDER = 2,   // order of examples; stream = epoch
@@ -44,6 +46,12 @@ double mc_rng_uniform(struct mc_rng *r); // [0, 1), 53 bits
 double mc_rng_normal(struct mc_rng *r);  // N(0, 1), Box-Muller
 // perm[n] becomes a uniformly random permutation of 0..n-1.
 void mc_rng_permutation(struct mc_rng *r, int64_t *perm, int64_t n);
+// part[to - from] becomes what mc_rng_permutation puts at from..to - 1 of n, in memory of what it
+// is asked for, whatever n is. It begins at the start of the sequence, which it leaves anywhere. (A
+// draw that is not taken there for being beyond the last multiple of its bound, one in 2^64 / n, is
+// taken here.)
+int mc_rng_permutation_part(struct mc_rng *r, int64_t n, int64_t from, int64_t to, int64_t *part,
+                            struct mc_error *e) MC_MUST_USE;
 // The key of a seed and a purpose, for kernels that count by themselves.
 void mc_rng_key(uint64_t seed, enum mc_purpose purpose, uint32_t key[2]);
 

@@ -8,6 +8,16 @@
 #include "mc/plan.h"
 #include "mc/pool.h"
 
+// A longer batch that comes in parts, one after the other. A part is cut into the groups and chunks
+// that its sequences have in the whole, so the results are the same to the bit.
+struct mc_whole {
+    bool more;      // sequences follow that may join the last group, which is left to the next part
+    int64_t tokens; // of all sequences, where they have targets:
+    const int64_t *targets; // [n_targets] how many have a target of so many tokens; or NULL
+    int n_targets;
+    int done; // set by the run: how many sequences of the part it has evaluated
+};
+
 // n sequences: sequence i is example e = pick ? pick[i] : i with tokens offset[e]..offset[e + 1] of
 // ids and types, and label[e] (an output of the model; -1 or label NULL: unknown). All borrowed.
 //
@@ -16,6 +26,7 @@
 // sequence.
 struct mc_batch {
     int n;
+    struct mc_whole *whole; // of an evaluation: what the batch is a part of, or NULL
     const int64_t *pick, *offset;
     const int32_t *ids, *label;
     const double *value; // per example, for the square error

@@ -5,6 +5,7 @@
 
 #include <Random123/philox.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
 
@@ -68,4 +69,63 @@ void mc_rng_permutation(struct mc_rng *r, int64_t *perm, int64_t n) {
         perm[i] = perm[j];
         perm[j] = t;
     }
+}
+
+// --- a part of a permutation
+
+// What ends at a place that is asked for is followed back through the exchanges, the last one
+// first. Entry k, of place from + k, is at[k] so far; entries are found by that.
+struct following {
+    int64_t *at;
+    int64_t *head, *next; // of a list for every remainder of at[k]; -1: none
+    int64_t mask;
+};
+
+static int64_t find(const struct following *f, int64_t at) {
+    int64_t k = f->head[at & f->mask];
+    while (k >= 0 && f->at[k] != at) k = f->next[k];
+    return k;
+}
+
+static void enter(struct following *f, int64_t k, int64_t at) {
+    f->at[k] = at;
+    f->next[k] = f->head[at & f->mask];
+    f->head[at & f->mask] = k;
+}
+
+static void move(struct following *f, int64_t k, int64_t to) {
+    int64_t *p = &f->head[f->at[k] & f->mask];
+    while (*p != k) p = &f->next[*p];
+    *p = f->next[k];
+    enter(f, k, to);
+}
+
+static void exchange(struct following *f, int64_t i, int64_t j) {
+    int64_t a = find(f, i), b = find(f, j);
+    if (i == j) return;
+    if (a >= 0) move(f, a, j);
+    if (b >= 0) move(f, b, i);
+}
+
+int mc_rng_permutation_part(struct mc_rng *r, int64_t n, int64_t from, int64_t to, int64_t *part,
+                            struct mc_error *e) {
+    struct following f = {.at = part, .mask = 1};
+    while (f.mask < to - from) f.mask = 2 * f.mask + 1;
+    f.head = mc_new((size_t)f.mask + 1, sizeof *f.head, e);
+    f.next = mc_new((size_t)(to - from), sizeof *f.next, e);
+    if (f.head && f.next) {
+        for (int64_t k = 0; k <= f.mask; k++) f.head[k] = -1;
+        for (int64_t k = 0; k < to - from; k++) enter(&f, k, from + k);
+        for (int64_t last = (n - 2) & ~(int64_t)1; last >= 0; last -= 2) { // two draws a block
+            r->at = 2 * (uint64_t)last;
+            uint64_t x = u64(r), y = u64(r);
+            int64_t i = n - 1 - last;
+            if (i > 1) exchange(&f, i - 1, (int64_t)(y % (uint64_t)i));
+            exchange(&f, i, (int64_t)(x % ((uint64_t)i + 1)));
+        }
+    }
+    int rc = f.head && f.next ? 0 : MC_ERR_MEM;
+    free(f.head);
+    free(f.next);
+    return rc;
 }

@@ -41,3 +41,17 @@ int mc_evaluate(struct mc_evaluator *v, const struct mc_objective *o, const stru
                            gold ? "loss" : "output");
     return 0;
 }
+
+int mc_evaluate_all(struct mc_evaluator *v, const struct mc_objective *o, const struct mc_model *m,
+                    struct mc_task *t, struct mc_scores *s, mc_scored_fn *seen, void *ctx,
+                    struct mc_metrics *out, struct mc_error *e) {
+    int rc = mc_task_begin(t, e) < 0 ? e->code : 1;
+    *out = mc_no_metrics;
+    for (; rc == 1; rc = mc_task_next(t, e)) {
+        MC_TRY(mc_evaluate(v, o, m, t, s, e));
+        if (seen) MC_TRY(seen(ctx, t, s, e));
+        MC_TRY(mc_metrics_add(s, t, out, e));
+    }
+    mc_metrics_mean(out, mc_task_count(t));
+    return rc;
+}

@@ -41,6 +41,7 @@ int mc_evaluator_prepare(struct mc_evaluator *v, const struct mc_model *m,
     struct mc_view view = {0};
     int rc = mc_config_lines(&m->config, &config, e);
     if (rc == 0) rc = mc_view_init(&view, m, e);
+    if (rc == 0 && at == &mc_readout_masked) rc = mc_view_add_mlm(&view, m, e);
     bool same = rc == 0 && v->run && v->decodes == decodes && v->at == at &&
                 mc_table_same(&v->table, &view.table) && mc_method_is(&v->method, m) &&
                 strcmp(v->config.p, config.p) == 0;

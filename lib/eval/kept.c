@@ -2,6 +2,7 @@
 // them, for each task.
 #include "mc/kept.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
@@ -16,9 +17,10 @@ struct mc_kept_block {
     XXH128_hash_t hash;
 };
 
+// Of a task that comes in blocks nothing is kept.
 static double tokens_of(const struct mc_task *t) {
     double n = 0;
-    for (int64_t i = 0; i < t->n; i++) {
+    for (int64_t i = 0; i < t->n && !mc_task_whole(t); i++) {
         int64_t ex = mc_task_example(t, i);
         n += (double)(t->tokens.offset[ex + 1] - t->tokens.offset[ex]);
     }
@@ -33,7 +35,7 @@ int mc_kept_init(struct mc_kept *k, const struct mc_task *task, int n, size_t ro
     for (int i = 0; i < n; i++) all += tokens_of(&task[i]);
     for (int i = 0; i < n; i++) { // twice as much is there while a cut moves
         k->task[i].task = &task[i];
-        k->task[i].room = (size_t)((double)room / 2 * tokens_of(&task[i]) / all);
+        k->task[i].room = (size_t)((double)room / 2 * tokens_of(&task[i]) / fmax(all, 1));
     }
     return 0;
 }
@@ -122,7 +124,7 @@ int mc_kept_run(struct mc_kept *k, struct mc_run *r, const struct mc_task *t,
                 const struct mc_batch *b, const struct mc_result *out, struct mc_error *e) {
     int i = 0;
     while (i < k->n_tasks && k->task[i].task != t) i++;
-    if (i == k->n_tasks) return mc_run_batch(r, b, NULL, out, e);
+    if (i == k->n_tasks || b->whole) return mc_run_batch(r, b, NULL, out, e);
     struct mc_kept_task *x = &k->task[i];
     return mc_run_batch_from(r, b, out, k->same, x->room, &x->cut, &k->work, e);
 }

@@ -29,27 +29,36 @@ const char *mc_metric_choices(char out[MC_METRIC_CHOICES]) {
     return out;
 }
 
-static double mean_of(const struct mc_metric *m, const struct mc_scores *s,
-                      const struct mc_task *t) {
-    double sum = 0;
-    for (int64_t i = 0; i < s->n; i++) sum += m->each(s, t, i);
-    return sum / (double)s->n;
+// Another block's values behind those of the blocks before, one after the other, so that blocks do
+// not change the sum.
+static void add_each(const struct mc_metric *m, const struct mc_scores *s, const struct mc_task *t,
+                     double *sum) {
+    for (int64_t i = 0; i < s->n; i++) *sum += m->each(s, t, i);
+}
+
+int mc_metrics_add(const struct mc_scores *s, const struct mc_task *t, struct mc_metrics *sums,
+                   struct mc_error *e) {
+    bool gold = mc_task_has_gold(t);
+    for (int i = 0; mc_metrics[i]; i++) {
+        assert(i < MC_METRICS_MAX); // the table is ours
+        bool told = gold || mc_metrics[i]->without_gold;
+        if (i == sums->n) sums->v[sums->n++] = told && mc_metrics[i]->each ? 0 : (double)NAN;
+        if (told && mc_metrics[i]->each) add_each(mc_metrics[i], s, t, &sums->v[i]);
+        if (told && !mc_metrics[i]->each) MC_TRY(mc_metrics[i]->of_set(s, t, &sums->v[i], e));
+    }
+    return 0;
+}
+
+void mc_metrics_mean(struct mc_metrics *sums, int64_t n) {
+    for (int i = 0; i < sums->n; i++)
+        if (mc_metrics[i]->each) sums->v[i] /= (double)n;
 }
 
 int mc_metrics_of(const struct mc_scores *s, const struct mc_task *t, struct mc_metrics *out,
                   struct mc_error *e) {
-    bool gold = mc_task_has_gold(t);
     *out = mc_no_metrics;
-    for (int i = 0; mc_metrics[i]; i++) {
-        assert(i < MC_METRICS_MAX); // the table is ours
-        out->n = i + 1;
-        out->v[i] = NAN;
-        if (!gold && !mc_metrics[i]->without_gold) continue;
-        if (mc_metrics[i]->each)
-            out->v[i] = mean_of(mc_metrics[i], s, t);
-        else
-            MC_TRY(mc_metrics[i]->of_set(s, t, &out->v[i], e));
-    }
+    MC_TRY(mc_metrics_add(s, t, out, e));
+    mc_metrics_mean(out, s->n);
     return 0;
 }
 

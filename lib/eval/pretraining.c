@@ -44,7 +44,10 @@ static int score(struct mc_evaluator *v, const struct mc_model *m, struct mc_tas
     b.chosen_offset = t->corrupted->chosen_offset;
     b.chosen = t->corrupted->chosen;
     b.chosen_class = t->corrupted->chosen_id;
-    return mc_evaluator_run(v, t, &b, &r, e);
+    b.whole = mc_task_whole(t);
+    MC_TRY(mc_evaluator_run(v, t, &b, &r, e));
+    if (b.whole) t->n = s->n = b.whole->done;
+    return 0;
 }
 
 static bool finite(const struct mc_scores *s, bool gold, int64_t i) {

@@ -198,7 +198,7 @@ static struct row row_of(const struct mc_point *p, const struct mc_task *t) {
                         .s = p->s,
                         .group = p->group,
                         .task = t->name,
-                        .n = t->n};
+                        .n = mc_task_count(t)};
 }
 
 // --- the table
@@ -231,7 +231,8 @@ int mc_report_each_head(struct mc_out *o, struct mc_error *e) {
 
 static void fill_example(struct row *row, const struct mc_task *t, const struct mc_scores *s,
                          int64_t i) {
-    int64_t ex = row->example = mc_task_example(t, i);
+    int64_t ex = mc_task_example(t, i);
+    row->example = mc_task_number(t, i);
     row->label = t->label && t->label[ex] >= 0 ? s->labels[t->label[ex]] : "";
     row->predicted = s->predicted[i] >= 0 ? s->labels[s->predicted[i]] : "";
     row->p_label = s->p_label[i];
@@ -286,7 +287,7 @@ int mc_report_outputs(struct mc_out *o, const struct mc_point *p, const struct m
     int rc = 0;
     outputs_columns(&c);
     for (int64_t i = 0; i < s->n; i++, written += strlen(written) + 1) {
-        row.example = mc_task_example(t, i);
+        row.example = mc_task_number(t, i);
         ids.n = text.n = 0;
         MC_TRY_DONE(mc_buf_printf(&ids, e, "%d", start_id));
         for (int k = 0; k < s->len[i]; k++)
@@ -300,4 +301,44 @@ done:
     mc_buf_release(&ids);
     mc_buf_release(&text);
     return rc;
+}
+
+// --- all tables of a run
+
+int mc_reports_open(struct mc_reports *r, const char *table, const char *each, const char *outputs,
+                    struct mc_error *e) {
+    MC_TRY(mc_out_open(&r->table, table, e));
+    if (each) MC_TRY(mc_out_open(&r->each, each, e));
+    if (outputs) MC_TRY(mc_out_open(&r->outputs, outputs, e));
+    r->has_each = each;
+    r->has_outputs = outputs;
+    return 0;
+}
+
+static int begin(struct mc_reports *r, struct mc_error *e) {
+    MC_TRY(mc_report_head(&r->table, e));
+    if (r->has_each) MC_TRY(mc_report_each_head(&r->each, e));
+    if (r->has_outputs) MC_TRY(mc_report_outputs_head(&r->outputs, e));
+    r->begun = true;
+    return 0;
+}
+
+int mc_reports_examples(struct mc_reports *r, const struct mc_point *p, const struct mc_task *t,
+                        int start_id, const struct mc_scores *s, struct mc_error *e) {
+    if (!r->begun) MC_TRY(begin(r, e));
+    if (r->has_each) MC_TRY(mc_report_each(&r->each, p, t, s, e));
+    return r->has_outputs ? mc_report_outputs(&r->outputs, p, t, start_id, s, e) : 0;
+}
+
+int mc_reports_close(struct mc_reports *r, struct mc_error *e) {
+    if (r->has_each) MC_TRY(mc_out_close(&r->each, e));
+    if (r->has_outputs) MC_TRY(mc_out_close(&r->outputs, e));
+    MC_TRY(mc_report_end(&r->table, e));
+    return mc_out_close(&r->table, e);
+}
+
+void mc_reports_abort(struct mc_reports *r) {
+    mc_out_abort(&r->each);
+    mc_out_abort(&r->outputs);
+    mc_out_abort(&r->table);
 }

@@ -6,39 +6,19 @@
 
 #include "mc/objective.h"
 #include "mc/num.h"
-#include "mc/rng.h"
-#include "mc/split.h"
+#include "mc/subset.h"
 #include "mc/utf8.h"
-
-enum { SUBSET_SEED = 0 };
 
 void mc_task_release(struct mc_task *t) {
     free(t->name);
     free(t->pick);
     free(t->label);
     free(t->piece);
+    mc_corpus_blocks_free(t);
     mc_tokens_release(&t->tokens);
     if (t->corrupted) mc_corrupted_release(t->corrupted);
     free(t->corrupted);
     *t = (struct mc_task){0};
-}
-
-static int choose(struct mc_task *t, int64_t from, int64_t to, const char *path,
-                  struct mc_error *e) {
-    int64_t all = t->tokens.n;
-    if (to <= 0 || to > all) to = all;
-    if (from >= to)
-        return mc_fail(e, MC_ERR_INPUT, "%s: no examples are left of %lld, after %lld", path,
-                       (long long)to, (long long)from);
-    t->n = to - from;
-    if (t->n == all) return 0;
-    if (!(t->pick = mc_new((size_t)all, sizeof *t->pick, e))) return MC_ERR_MEM;
-    struct mc_rng r;
-    mc_rng_init(&r, SUBSET_SEED, MC_RNG_SUBSET, 0);
-    mc_rng_permutation(&r, t->pick, all);
-    memmove(t->pick, t->pick + from, (size_t)t->n * sizeof *t->pick);
-    mc_sort_ints(t->pick, t->n);
-    return 0;
 }
 
 // Where each piece of the vocabulary stands.
@@ -64,12 +44,16 @@ int mc_task_open(struct mc_task *t, const char *name, const char *path,
     bool corpus = false;
     int rc;
     MC_TRY_DONE(mc_tokens_read_or_corpus(&t->tokens, path, pool, how ? &corpus : NULL, e));
-    if (corpus) MC_TRY_DONE(mc_task_read_corpus(t, path, how, pool, e));
+    if (corpus)
+        rc = mc_task_read_corpus(t, path, how, from, to, MC_BLOCK_TOKENS, pool, e);
+    else
+        rc = mc_subset_pick(t->tokens.n, from, to, path, &t->pick, &t->n, e);
+    MC_TRY_DONE(rc);
     t->name = name             ? mc_strdup(name, e)
               : t->tokens.task ? mc_strdup(t->tokens.task, e)
                                : base_name(path, e);
     if (t->tokens.labels) t->label = mc_new((size_t)t->tokens.n, sizeof *t->label, e);
-    rc = t->name && (t->label || !t->tokens.labels) ? choose(t, from, to, path, e) : MC_ERR_MEM;
+    rc = t->name && (t->label || !t->tokens.labels) ? 0 : MC_ERR_MEM;
     if (rc == 0) rc = find_pieces(t, e);
     if (rc == 0 && !mc_utf8_name(t->name, strlen(t->name)))
         rc = mc_fail(e, MC_ERR_INPUT, "%s: its task '%s' is no name: name it, TASK=FILE", path,

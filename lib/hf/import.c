@@ -343,7 +343,12 @@ static int import(struct import *x, struct mc_buf *text, struct mc_error *e) {
     MC_TRY(each_shard(x, look_at_names, false, e));
     m->config.mlm = x->has_mlm && x->o->keep_heads;
     if (x->o->keep_heads && !x->has_mlm)
-        mc_note(x->log, "%s: no head of a masked language model in it", x->dir);
+        mc_note(x->log,
+                m->config.arch->mlm
+                    ? "%s: --keep-heads: no head of a masked language model in it, so the model "
+                      "has none; mc-pretrain draws one"
+                    : "%s: --keep-heads: a %s has no head of a masked language model",
+                x->dir, m->config.arch->type);
     MC_TRY(mc_import_judge_head(x, text->p, e));
     MC_TRY(mc_import_labels(x, text->p, e));
     x->have = mc_new((size_t)m->table.n, sizeof *x->have, e);

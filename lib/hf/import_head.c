@@ -5,6 +5,7 @@
 
 #include "import.h"
 #include "mc/json.h"
+#include "mc/num.h"
 #include "mc/tokens.h"
 
 static int load(const struct import *x, const char *config, json_t **o, struct mc_error *e) {
@@ -70,9 +71,9 @@ static int config_labels(const struct import *x, const char *config, int n, char
     }
     if (named > 0 && named != n)
         mc_note(x->log,
-                "%s/config.json: id2label names %d, the head has %d outputs: LABEL_0, ... "
+                "%s/config.json: id2label names %d, the head has %d output%s: LABEL_0, ... "
                 "(--labels names them)",
-                x->dir, named, n);
+                x->dir, named, n, mc_s(n));
     if (named < 0)
         mc_note(x->log,
                 "%s/config.json: id2label does not name outputs 0 to %d: LABEL_0, ... "
@@ -97,8 +98,8 @@ int mc_import_labels(struct import *x, const char *config, struct mc_error *e) {
                        (long long)x->head_rows);
     int n = (int)x->head_rows;
     if (o->n_labels && o->n_labels != n)
-        return mc_fail(e, MC_ERR_INPUT, "%s: --labels names %d, the head has %d outputs", x->dir,
-                       o->n_labels, n);
+        return mc_fail(e, MC_ERR_INPUT, "%s: --labels names %d, the head has %d output%s", x->dir,
+                       o->n_labels, n, mc_s(n));
     if (o->n_labels) return mc_model_set_labels(x->m, o->labels, n, e);
     char **names = mc_new((size_t)n, sizeof *names, e);
     if (!names) return MC_ERR_MEM;

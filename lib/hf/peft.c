@@ -10,6 +10,7 @@
 
 #include "dir.h"
 #include "mc/method.h"
+#include "mc/num.h"
 #include "mc/tokens.h"
 #include "peft_prefix.h"
 
@@ -114,8 +115,8 @@ static int choose_labels(struct adapter *x, struct mc_error *e) {
         return mc_fail(e, MC_ERR_USAGE, "--labels: a text-to-text model has none");
     MC_TRY(count_outputs(x, &n, e));
     if (x->o->n_labels && x->o->n_labels != n)
-        return mc_fail_file(e, MC_ERR_INPUT, x->dir, "--labels names %d, the head has %d outputs",
-                            x->o->n_labels, n);
+        return mc_fail_file(e, MC_ERR_INPUT, x->dir, "--labels names %d, the head has %d output%s",
+                            x->o->n_labels, n, mc_s(n));
     if (x->o->n_labels) return copy_labels(x, x->o->labels, n, e);
     const char *text = mc_doc_get(&x->w.d, "mc.labels");
     if (text && n) MC_TRY(mc_labels_parse(text, &kept, &n_kept, e));
@@ -126,7 +127,8 @@ static int choose_labels(struct adapter *x, struct mc_error *e) {
         rc = copy_labels(x, x->base->labels, n, e);
     else
         rc = mc_fail_file(e, MC_ERR_INPUT, x->dir,
-                          "a head of %d outputs, the base has %d (--labels)", n, x->base->n_labels);
+                          "a head of %d output%s, the base has %d (--labels)", n, mc_s(n),
+                          x->base->n_labels);
     mc_labels_free(kept, n_kept);
     return rc;
 }

@@ -1,6 +1,6 @@
 // A file of torch.save as named tensors. data.pkl holds a dict of them, each a call of
-// _rebuild_tensor_v2 with a storage (the bytes of a member, data/KEY) and the place, sizes and
-// strides of the tensor in it; several may share one.
+// _rebuild_tensor_v2, or of what wraps one, with a storage (the bytes of a member, data/KEY) and
+// the place, sizes and strides of the tensor in it; several may share one.
 #include "torch_file.h"
 
 #include <stdio.h>
@@ -13,10 +13,13 @@
 
 enum { PICKLE_MAX = 1 << 24, NAME_BYTES = 1024, MEMBER_BYTES = 600 };
 
-enum global { REBUILD, PARAMETER, ORDERED_DICT, STORAGES };
+enum global { REBUILD, PARAMETER, WITH_STATE, OF_TYPE, TENSOR, ORDERED_DICT, STORAGES };
 static const struct mc_pickle_global GLOBALS[] = {
     [REBUILD] = {"torch._utils", "_rebuild_tensor_v2", true},
     [PARAMETER] = {"torch._utils", "_rebuild_parameter", true},
+    [WITH_STATE] = {"torch._utils", "_rebuild_parameter_with_state", true},
+    [OF_TYPE] = {"torch._tensor", "_rebuild_from_type_v2", true},
+    [TENSOR] = {"torch", "Tensor", false},
     [ORDERED_DICT] = {"collections", "OrderedDict", true},
     [STORAGES] = {"torch", "FloatStorage", false},
     {"torch", "DoubleStorage", false},
@@ -224,15 +227,16 @@ static int lay_out(const struct parse *x, struct place *p, int rank, const uint6
     return 0;
 }
 
-// _rebuild_tensor_v2(storage, first, sizes, strides, requires_grad, hooks[, metadata])
-static int take_tensor(const struct parse *x, const struct mc_value *v, struct mc_error *e) {
+// The arguments of _rebuild_tensor_v2(storage, first, sizes, strides, requires_grad, hooks[,
+// metadata])
+static int take_tensor(const struct parse *x, const struct mc_value *args, struct mc_error *e) {
     static const char no[] = "not made as tensors are";
     const struct mc_value *a[7] = {NULL};
     struct place p = {0};
     enum mc_dtype type = MC_F32;
     uint64_t dim[MC_DIMS] = {0}, all = 0;
     int rank = 0, n_strides = 0;
-    if (!take_tuple(x, mc_pickle_of(x->k, v), 6, 7, a)) return bad(x, e, no);
+    if (!take_tuple(x, args, 6, 7, a)) return bad(x, e, no);
     if (a[1]->kind != MC_VALUE_INT || a[1]->number < 0) return bad(x, e, no);
     if (a[5]->kind != MC_VALUE_DICT || a[5]->n) return bad(x, e, "it has hooks");
     if (a[6] && a[6]->kind != MC_VALUE_NONE && (a[6]->kind != MC_VALUE_DICT || a[6]->n))
@@ -249,15 +253,57 @@ static int take_tensor(const struct parse *x, const struct mc_value *v, struct m
     return 0;
 }
 
-// A tensor, or a parameter around one.
+// Attributes that somebody has set: numbers and texts by name, or none. They are dropped.
+static bool plain_dict(const struct parse *x, const struct mc_value *v) {
+    const struct mc_value *item;
+    uint32_t at = 0;
+    bool key = true;
+    if (v->kind == MC_VALUE_NONE) return true;
+    if (v->kind != MC_VALUE_DICT) return false;
+    for (; (item = mc_pickle_next(x->k, v, &at)); key = !key) {
+        bool text = item->kind == MC_VALUE_TEXT, plain = text || item->kind <= MC_VALUE_INT;
+        if (key ? !text : !plain) return false;
+    }
+    return true;
+}
+
+// Those of the object's dict, or of that and its slots.
+static bool plain_state(const struct parse *x, const struct mc_value *v) {
+    const struct mc_value *a[2] = {NULL};
+    if (v->kind != MC_VALUE_TUPLE) return plain_dict(x, v);
+    return take_tuple(x, v, 2, 2, a) && plain_dict(x, a[0]) && plain_dict(x, a[1]);
+}
+
+static bool is_call(const struct mc_value *v, enum global of) {
+    return v->kind == MC_VALUE_CALL && v->global == of;
+}
+
+static bool is_global(const struct mc_value *v, enum global of) {
+    return v->kind == MC_VALUE_GLOBAL && v->global == of;
+}
+
+// A tensor, or a parameter around one, or either with attributes:
+//   _rebuild_parameter(data, requires_grad, hooks)
+//   _rebuild_parameter_with_state(data, requires_grad, hooks, state)
+//   _rebuild_from_type_v2(_rebuild_tensor_v2, torch.Tensor, its arguments, state)
 static int take_value(const struct parse *x, const struct mc_value *v, struct mc_error *e) {
-    static const char no[] = "no tensor";
-    const struct mc_value *a[3] = {NULL};
-    if (v->kind == MC_VALUE_CALL && v->global == PARAMETER) {
-        if (!take_tuple(x, mc_pickle_of(x->k, v), 3, 3, a)) return bad(x, e, no);
+    static const char no[] = "no tensor", more[] = "its attributes are more than numbers and texts";
+    const struct mc_value *a[4] = {NULL},
+                          *args = v->kind == MC_VALUE_CALL ? mc_pickle_of(x->k, v) : NULL;
+    if (is_call(v, PARAMETER)) {
+        if (!take_tuple(x, args, 3, 3, a)) return bad(x, e, no);
+        v = a[0];
+    } else if (is_call(v, WITH_STATE)) {
+        if (!take_tuple(x, args, 4, 4, a)) return bad(x, e, no);
+        if (a[2]->kind != MC_VALUE_DICT || a[2]->n) return bad(x, e, "it has hooks");
+        if (!plain_state(x, a[3])) return bad(x, e, more);
         v = a[0];
     }
-    return v->kind == MC_VALUE_CALL && v->global == REBUILD ? take_tensor(x, v, e) : bad(x, e, no);
+    if (is_call(v, REBUILD)) return take_tensor(x, mc_pickle_of(x->k, v), e);
+    if (!is_call(v, OF_TYPE) || !take_tuple(x, mc_pickle_of(x->k, v), 4, 4, a) ||
+        !is_global(a[0], REBUILD) || !is_global(a[1], TENSOR))
+        return bad(x, e, no);
+    return plain_state(x, a[3]) ? take_tensor(x, a[2], e) : bad(x, e, more);
 }
 
 static int take_root(struct parse *x, struct mc_error *e) {

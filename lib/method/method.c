@@ -216,7 +216,7 @@ int mc_method_look_up(struct mc_method *h, const struct mc_model *m, const struc
     for (int i = 0; rc == 0 && i < v->table.n; i++) rc = look_up_layer(h, v, i, used, e);
     if (rc == 0) rc = check_ranks(h, v, e);
     for (int i = v->n_arch; rc == 0 && i < v->table.n; i++)
-        if (!used[i])
+        if (!used[i] && v->stored[i] >= 0)
             rc = mc_fail(e, MC_ERR_INPUT, "tensor %s is none of a %s delta's", v->table.p[i].name,
                          h->cls->name);
     free(used);
@@ -267,7 +267,8 @@ static int fold_into(const struct mc_method *h, const struct mc_view *v, struct 
     return 0;
 }
 
-int mc_method_fold(struct mc_model **whole, const struct mc_model *delta, struct mc_error *e) {
+int mc_method_fold(struct mc_model **whole, const struct mc_model *delta, bool keep_mlm,
+                   struct mc_error *e) {
     struct mc_method h;
     struct mc_view v = {0};
     *whole = NULL;
@@ -280,7 +281,9 @@ int mc_method_fold(struct mc_model **whole, const struct mc_model *delta, struct
         rc = mc_fail(e, MC_ERR_INPUT, "a delta of method %s cannot be folded: %s", h.cls->name,
                      h.cls->unfoldable);
     if (rc == 0) rc = mc_view_init(&v, delta, e);
+    if (rc == 0 && keep_mlm) rc = mc_view_add_mlm(&v, delta, e);
     if (rc == 0) rc = mc_method_look_up(&h, delta, &v, e);
+    if (rc == 0) out->config.mlm = keep_mlm && delta->base->config.mlm;
     if (rc == 0) rc = mc_doc_copy_meta(&out->meta, &delta->meta, e);
     if (rc == 0) rc = mc_doc_set(&out->meta, "mc.kind", "model", e);
     if (rc == 0) rc = mc_doc_set(&out->meta, "mc.base", NULL, e);

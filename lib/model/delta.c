@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mc/num.h"
 #include "mc/tokens.h"
 #include "model_impl.h"
 
@@ -66,8 +67,8 @@ static struct mc_place place_of(const struct mc_table *network, const char *name
 int mc_delta_check_size(const struct mc_model *base, int n, struct mc_error *e) {
     enum { PER_TENSOR = 4, BESIDES = 16 };
     if (n <= PER_TENSOR * base->table.n + BESIDES) return 0;
-    return mc_fail(e, MC_ERR_INPUT, "%d tensors over a base of %d: more than any method adds", n,
-                   base->table.n);
+    return mc_fail(e, MC_ERR_INPUT, "%d tensor%s over a base of %d: more than any method adds", n,
+                   mc_s(n), base->table.n);
 }
 
 static int add_tensor(struct mc_model *m, const struct mc_tensor *t, const struct mc_place *is,
@@ -180,6 +181,24 @@ static int view_delta(struct mc_view *v, const struct mc_model *m, struct mc_err
         if (!used[k]) rc = add_stored(v, m, k, e);
     free(used);
     return rc;
+}
+
+int mc_view_add_mlm(struct mc_view *v, const struct mc_model *m, struct mc_error *e) {
+    const struct mc_table *base = m->base ? &m->base->table : NULL;
+    for (int k = 0; base && k < base->n; k++) {
+        if (base->p[k].is.block != MC_BLOCK_MLM) continue;
+        int i = mc_table_add_like(&v->table, &base->p[k], e);
+        MC_TRY(i);
+        void *w = mc_resize(v->w, (size_t)i + 1, sizeof *v->w, e);
+        if (!w) return MC_ERR_MEM;
+        v->w = w;
+        void *stored = mc_resize(v->stored, (size_t)i + 1, sizeof *v->stored, e);
+        if (!stored) return MC_ERR_MEM;
+        v->stored = stored;
+        v->w[i] = m->base->w + base->p[k].at;
+        v->stored[i] = -1;
+    }
+    return 0;
 }
 
 int mc_view_init(struct mc_view *v, const struct mc_model *m, struct mc_error *e) {

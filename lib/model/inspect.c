@@ -73,7 +73,8 @@ static int check_model(const struct mc_doc *d, const char *data, struct mc_error
     mc_model_find_mlm(&m, d);
     if (rc == 0) rc = mc_model_table_from_meta(&m, &had, e);
     if (rc == 0 && d->n_tensors != m.table.n)
-        rc = mc_fail(e, MC_ERR_INPUT, "%d tensors, its config gives %d", d->n_tensors, m.table.n);
+        rc = mc_fail(e, MC_ERR_INPUT, "%d tensor%s, its config gives %d", d->n_tensors,
+                     mc_s(d->n_tensors), m.table.n);
     for (int i = 0; rc == 0 && i < d->n_tensors; i++) {
         int slot;
         rc = mc_model_find_tensor(&m, &d->tensor[i], i, &slot, e);

@@ -1,6 +1,7 @@
 // Listings of documents: lines for people, a row of a table, a digest. Texts from a file are
 // escaped.
 #include "mc/list.h"
+#include "mc/num.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -16,12 +17,15 @@ static long long count_of(const struct mc_doc *d, const char *tensor) {
 static int list_tokens(struct mc_out *o, const struct mc_doc *d, struct mc_error *e) {
     long long n = count_of(d, "lines"), ids = count_of(d, "ids");
     if (mc_doc_get(d, "mc.corpus"))
-        return mc_out_printf(o, e, "  corpus: %lld documents, %lld tokens\n", n, ids);
+        return mc_out_printf(o, e, "  corpus: %lld document%s, %lld token%s\n", n, mc_s(n), ids,
+                             mc_s(ids));
     if (mc_doc_find(d, "values") >= 0)
-        return mc_out_printf(o, e, "  regression: %lld examples, %lld tokens\n", n, ids);
+        return mc_out_printf(o, e, "  regression: %lld example%s, %lld token%s\n", n, mc_s(n), ids,
+                             mc_s(ids));
     bool targets = mc_doc_find(d, "target_ids") >= 0;
     if (!targets && mc_doc_find(d, "pieces") < 0) return 0;
-    MC_TRY(mc_out_printf(o, e, "  text to text: %lld examples, %lld tokens", n, ids));
+    MC_TRY(mc_out_printf(o, e, "  text to text: %lld example%s, %lld token%s", n, mc_s(n), ids,
+                         mc_s(ids)));
     if (targets) MC_TRY(mc_out_printf(o, e, ", %lld of targets", count_of(d, "target_ids")));
     return mc_out_printf(o, e, "%s\n",
                          !targets                         ? ", to predict"
@@ -129,9 +133,10 @@ int mc_list_doc(struct mc_out *o, const char *file, const struct mc_inspected *x
     MC_TRY(mc_out_printf(o, e, ": document %lld: ", (long long)x->index));
     const char *const what[] = {kind, model ? " (" : "", model ? role : "", model ? ")" : "", NULL};
     MC_TRY(put_cells(o, what, "", e));
-    MC_TRY(mc_out_printf(o, e, ", %d tensors, %llu values, %llu bytes, digest %s\n", d->n_tensors,
-                         (unsigned long long)x->elements, (unsigned long long)d->data_bytes,
-                         x->digest));
+    MC_TRY(mc_out_printf(o, e, ", %d tensor%s, %llu value%s, %llu byte%s, digest %s\n",
+                         d->n_tensors, mc_s(d->n_tensors), (unsigned long long)x->elements,
+                         mc_s((int64_t)x->elements), (unsigned long long)d->data_bytes,
+                         mc_s((int64_t)d->data_bytes), x->digest));
     for (int i = 0; i < (int)(sizeof LINES / sizeof *LINES); i++) {
         const char *text = mc_doc_get(d, LINES[i]);
         if (!text) continue;
@@ -155,9 +160,9 @@ int mc_list_sum(struct mc_out *o, const char *file, const struct mc_list_corpus 
                 struct mc_error *e) {
     if (s->parts == 0) return 0;
     MC_TRY(mc_out_cell(o, file, e));
-    return mc_out_printf(o, e, ": corpus of %lld part%s: %lld documents, %lld tokens\n",
-                         (long long)s->parts, s->parts == 1 ? "" : "s", (long long)s->docs,
-                         (long long)s->ids);
+    return mc_out_printf(o, e, ": corpus of %lld part%s: %lld document%s, %lld token%s\n",
+                         (long long)s->parts, mc_s(s->parts), (long long)s->docs, mc_s(s->docs),
+                         (long long)s->ids, mc_s(s->ids));
 }
 
 int mc_list_digest(struct mc_out *o, const char *file, const struct mc_inspected *x,

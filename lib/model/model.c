@@ -183,6 +183,22 @@ int mc_model_set_mlm(struct mc_model *m, bool has, struct mc_error *e) {
     return rc;
 }
 
+static bool has_mlm(const struct mc_table *t) {
+    int i = 0;
+    while (i < t->n && t->p[i].is.block != MC_BLOCK_MLM) i++;
+    return i < t->n;
+}
+
+static int no_mlm(const struct mc_model *m, struct mc_error *e) {
+    if (m->base)
+        return mc_fail(e, MC_ERR_INPUT,
+                       "the delta's base has no head of a masked language model, which a corpus "
+                       "needs: tune over one that has");
+    return mc_fail(e, MC_ERR_INPUT,
+                   "the model has no head of a masked language model: mc-import and mc-fold "
+                   "--keep-heads keep one, mc-pretrain gives it one");
+}
+
 int mc_model_plan(const struct mc_model *m, const struct mc_view *v,
                   const struct mc_plan_edit *edit, const struct mc_readout *at,
                   enum mc_plan_use use, double dropout, enum mc_precision precision,
@@ -196,10 +212,7 @@ int mc_model_plan(const struct mc_model *m, const struct mc_view *v,
     if (at->head && m->n_labels == 0)
         return mc_fail(e, MC_ERR_INPUT,
                        "the model has no head: give it one with mc-import --labels or mc-finetune");
-    if (at == &mc_readout_masked && !c.mlm)
-        return mc_fail(e, MC_ERR_INPUT,
-                       "the model has no head of a masked language model: mc-import --keep-heads "
-                       "keeps one, mc-pretrain gives it one");
+    if (at == &mc_readout_masked && !has_mlm(&v->table)) return no_mlm(m, e);
     p->edit = edit;
     c.arch->plan(&c, at, p);
     p->stepwise = use == MC_TO_DECODE;

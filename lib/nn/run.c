@@ -231,11 +231,15 @@ static double relative_cost(const struct mc_plan *p, enum mc_space_id space) {
     return p->row_cost[MC_SPACE_TOKENS] > 0 ? p->row_cost[space] / p->row_cost[MC_SPACE_TOKENS] : 0;
 }
 
-// A sequence's share of the work: its tokens, and the rows of its targets and of what is chosen of
-// it by what they cost.
+// Rows of a sequence's target and of what is chosen of it, by what they cost, in rows of tokens.
+static int rows_of_targets(const struct mc_run *r, int target, int chosen) {
+    double rows = relative_cost(r->plan, MC_SPACE_TARGETS) * target +
+                  relative_cost(r->plan, MC_SPACE_CHOSEN) * chosen;
+    return (int)fmin(rows, 1 << 30);
+}
+
+// A sequence's share of the work: its tokens, and what is read and chosen of it besides.
 static void weigh_sequences(struct mc_run *r) {
-    double target = relative_cost(r->plan, MC_SPACE_TARGETS),
-           chosen = relative_cost(r->plan, MC_SPACE_CHOSEN);
     const struct mc_batch *b = r->batch;
     for (int i = 0; i < b->n; i++) {
         int64_t ex = example_of(b, i);
@@ -244,8 +248,7 @@ static void weigh_sequences(struct mc_run *r) {
         r->target_len[i] = !t ? 0 : (int)(b->per ? t[b->per] - t[0] : t[ex + 1] - t[ex]);
         r->chosen_len[i] = b->chosen_offset ? (int)(b->chosen_offset[ex + 1] - b->chosen_offset[ex])
                                             : 0;
-        r->cost[i] = r->len[i] +
-                     (int)fmin(target * r->target_len[i] + chosen * r->chosen_len[i], 1 << 30);
+        r->cost[i] = r->len[i] + rows_of_targets(r, r->target_len[i], r->chosen_len[i]);
     }
 }
 
@@ -265,11 +268,17 @@ int mc_run_begin(struct mc_run *r, const struct mc_batch *b, const struct mc_ste
 // Tokens of a chunk. The gradient needs chunks for every thread from each update, so training keeps
 // to small ones.
 static int chunk_tokens(const struct mc_run *r) {
+    const struct mc_whole *whole = r->batch->whole;
     double all = 0, targets = 0;
-    for (int i = 0; i < r->batch->n; i++) {
+    for (int i = 0; i < r->batch->n && !whole; i++) {
         all += r->cost[i];
         targets += r->target_len[i];
     }
+    for (int k = 0; whole && k < whole->n_targets; k++) {
+        all += (double)whole->targets[k] * rows_of_targets(r, k, 0);
+        targets += (double)whole->targets[k] * k;
+    }
+    if (whole) all += (double)whole->tokens;
     if (r->train || !(targets > 0)) return MC_CHUNK_TOKENS;
     double enough = MC_CHUNK_ROWS * all / targets;
     return (int)fmin(fmax(enough, MC_CHUNK_TOKENS), MC_CHUNK_MOST);
@@ -289,7 +298,11 @@ static int lay_out(struct mc_run *r, const struct mc_batch *b, const struct mc_s
 }
 
 static void evaluate(struct mc_run *r) {
+    struct mc_whole *whole = r->batch->whole;
     r->first_chunk = 0;
+    if (whole && whole->more) // the last group may get more sequences
+        r->chunking.n_chunks = r->chunking.group[--r->chunking.n_groups];
+    if (whole) whole->done = r->chunking.chunk[r->chunking.n_chunks];
     mc_pool_run(r->pool, r->chunking.n_chunks, chunk_task, r);
 }
 

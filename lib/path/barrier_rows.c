@@ -96,6 +96,19 @@ static bool same_sweep(const struct mc_barrier_row *a, const struct mc_barrier_r
     return strcmp(a->task, b->task) == 0 && strcmp(a->group, b->group) == 0;
 }
 
+// A model with itself, such as a random direction from it.
+static bool is_alone(const struct mc_barrier_row *x) {
+    return *x->from && strcmp(x->from, x->to) == 0;
+}
+
+// Of two paths one tells of two ends; the other, of one model, would pull down their mean.
+static int check_alone(const struct mc_barrier_row *a, const struct mc_barrier_row *b,
+                       struct mc_error *e) {
+    if (is_alone(a) == is_alone(b)) return 0;
+    return mc_fail(e, MC_ERR_INPUT, "%s: task %s: both ends are one model, unlike those in %s",
+                   is_alone(a) ? a->path : b->path, a->task, is_alone(a) ? b->path : a->path);
+}
+
 // The row over k rows, number i[0], i[1], ... .
 static int add_all(struct mc_barrier_rows *r, const int *i, int k, struct mc_error *e) {
     const struct mc_path_table *first = r->of[i[0]].table;
@@ -112,6 +125,7 @@ static int add_all(struct mc_barrier_rows *r, const int *i, int k, struct mc_err
         heights = heights && path->height;
         if (path->table->n_t < least) least = path->table->n_t;
         rc = mc_path_same_examples(first, of[0]->path, path->table, of[j]->path, e);
+        if (rc == 0) rc = check_alone(of[0], of[j], e);
     }
     if (rc == 0) mc_barrier_row_mean(row, of, k);
     if (rc == 0 && heights)

@@ -27,7 +27,7 @@ int mc_dist_stuck(const struct mc_model *m, bool *stuck, struct mc_error *e) {
 int mc_dist_fold(const struct mc_dist_table *t, struct mc_model **m, struct mc_error *e) {
     struct mc_model *whole;
     if (!t->folds || !t->base || !(*m)->base) return 0;
-    MC_TRY(mc_method_fold(&whole, *m, e));
+    MC_TRY(mc_method_fold(&whole, *m, false, e));
     mc_model_drop(*m);
     *m = whole;
     return 0;

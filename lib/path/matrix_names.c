@@ -11,7 +11,7 @@ static const char *digest_of(const void *of, int i) {
     return ((const struct mc_matrix *)of)->digest[i];
 }
 
-// A line `digest TAB name`; that of a model that is not in the matrix is passed over.
+// A line `digest TAB name` of a model of the matrix.
 static int read_line(struct mc_matrix *m, char *line, const char *path, int64_t number,
                      struct mc_error *e) {
     char *tab = strchr(line, '\t');
@@ -21,7 +21,9 @@ static int read_line(struct mc_matrix *m, char *line, const char *path, int64_t 
         return mc_fail(e, MC_ERR_INPUT, "%s: line %lld is no digest, tab, name", path,
                        (long long)number);
     int k = mc_names_find(&m->by_digest, m, digest_of, line);
-    if (k < 0) return 0;
+    if (k < 0)
+        return mc_fail(e, MC_ERR_INPUT, "%s: line %lld: %s, %s, is no model of the tables", path,
+                       (long long)number, line, tab + 1);
     if (m->name[k])
         return mc_fail(e, MC_ERR_INPUT, "%s: line %lld: %s has a name already, %s", path,
                        (long long)number, line, m->name[k]);

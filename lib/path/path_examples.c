@@ -5,6 +5,8 @@
 
 #include "path_reader.h"
 
+#include "mc/num.h"
+
 struct columns {
     int point, t, task, example, label, predicted, value;
 };
@@ -62,8 +64,8 @@ static int make_blocks(struct mc_path_reader *r, struct mc_error *e) {
     for (int64_t k = 0; k < rows; k++) {
         r->block[k] = total;
         if (r->row[k].n > x->n_rows - total) // also bounds what a wrong n may allocate
-            return mc_fail(e, MC_ERR_INPUT, "%s: %lld rows, too few for the examples of %s",
-                           x->name, (long long)x->n_rows, r->table.name);
+            return mc_fail(e, MC_ERR_INPUT, "%s: %lld row%s, too few for the examples of %s",
+                           x->name, (long long)x->n_rows, mc_s(x->n_rows), r->table.name);
         total += r->row[k].n;
     }
     r->cell = mc_new((size_t)total, sizeof *r->cell, e);
@@ -84,9 +86,9 @@ static int read_examples(struct mc_path_reader *r, struct mc_error *e) {
         const struct mc_path_row *w = &r->row[k];
         if (r->filled[k] == w->n)
             return mc_fail(e, MC_ERR_INPUT,
-                           "%s: line %lld: task %s, t = %.9g has over %lld examples, n in %s",
+                           "%s: line %lld: task %s, t = %.9g has over %lld example%s, n in %s",
                            x->name, (long long)i + 2, r->sweep[w->sweep].task_name, w->t,
-                           (long long)w->n, r->table.name);
+                           (long long)w->n, mc_s(w->n), r->table.name);
         r->cell[r->block[k] + r->filled[k]++] = v;
     }
     return 0;
@@ -116,8 +118,9 @@ static int check_row(struct mc_path_reader *r, int64_t k, int64_t first, struct 
     const char *task = r->sweep[w->sweep].task_name, *file = r->each.name;
     struct mc_path_cell *c = r->cell + r->block[k], *f = r->cell + r->block[first];
     if (r->filled[k] != w->n)
-        return mc_fail(e, MC_ERR_INPUT, "%s: task %s, t = %.9g: %lld examples, n in %s is %lld",
-                       file, task, w->t, (long long)r->filled[k], r->table.name, (long long)w->n);
+        return mc_fail(e, MC_ERR_INPUT, "%s: task %s, t = %.9g: %lld example%s, n in %s is %lld",
+                       file, task, w->t, (long long)r->filled[k], mc_s(r->filled[k]), r->table.name,
+                       (long long)w->n);
     qsort(c, (size_t)w->n, sizeof *c, by_example);
     double sum = 0;
     for (int64_t i = 0; i < w->n; i++) {

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "mc/json.h"
+#include "mc/num.h"
 #include "mc/path.h"
 
 // Where a document stands on its curve.
@@ -73,7 +74,7 @@ static const char *in_words(const struct mc_path_kind *k) {
 
 static int too_many(const struct reading *r, struct mc_error *e) {
     const struct mc_path_kind *k = r->kind;
-    const char *most = WORD[k->most_ends], *s = k->most_ends == 1 ? "" : "s";
+    const char *most = WORD[k->most_ends], *s = mc_s(k->most_ends);
     if (!r->options->v[0].given)
         return mc_fail(e, MC_ERR_INPUT,
                        "more than %s models: --kind chain joins them all, --kind plane is laid "
@@ -186,8 +187,8 @@ static int order_curve(struct reading *r, struct mc_error *e) {
         else if (!of_one_run(in->m[0], in->m[k]))
             rc = damaged(k, "is of another run of mc-curve than document 0 (mc.provenance)", e);
         else if (p->count != in->n)
-            rc = mc_fail(e, MC_ERR_INPUT, "a curve of %lld documents, of which %d are there",
-                         (long long)p->count, in->n);
+            rc = mc_fail(e, MC_ERR_INPUT, "a curve of %lld document%s, of which %d are there",
+                         (long long)p->count, mc_s(p->count), in->n);
         else if (m[p->index])
             rc = damaged(k, "has the index of another one (mc.curve)", e);
         else
@@ -203,7 +204,7 @@ static int order_curve(struct reading *r, struct mc_error *e) {
 
 static int too_few(const struct mc_path_kind *k, int n, struct mc_error *e) {
     return mc_fail(e, MC_ERR_INPUT, "a %s needs %s model%s, %d given", in_words(k),
-                   WORD[k->least_ends], k->least_ends == 1 ? "" : "s", n);
+                   WORD[k->least_ends], mc_s(k->least_ends), n);
 }
 
 int mc_path_inputs_read(struct mc_path_inputs *in, struct mc_path_options *o,

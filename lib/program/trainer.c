@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "mc/num.h"
 #include "mc/subset.h"
 
 static int check_last_save(const struct mc_training_options *o, int64_t total, struct mc_error *e) {
@@ -14,6 +15,14 @@ static int check_last_save(const struct mc_training_options *o, int64_t total, s
     if (last <= total) return 0;
     return mc_fail(e, MC_ERR_USAGE, "--save-at %lld: the last step is %lld", (long long)last,
                    (long long)total);
+}
+
+// Messages name the file.
+static int open_dev(struct mc_trainer *r, const struct mc_corruption *how, struct mc_error *e) {
+    if (!r->o->dev) return 0;
+    MC_TRY(mc_task_open(&r->dev, "dev", r->o->dev, how, 0, 0, r->pool, e));
+    free(r->dev.name);
+    return (r->dev.name = mc_strdup(r->o->dev, e)) ? 0 : MC_ERR_MEM;
 }
 
 // The masks of the dev set are those of an evaluation, whatever those of training are.
@@ -25,7 +34,7 @@ static int open_corpora(struct mc_trainer *r, struct mc_error *e) {
     r->source = (struct mc_corpus_source){.corpus = &r->corpus, .how = *r->corrupts};
     r->source.how.about = &r->corpus.about;
     MC_TRY(check_last_save(o, o->r.steps, e));
-    return o->dev ? mc_task_open(&r->dev, "dev", o->dev, &of_dev, 0, 0, r->pool, e) : 0;
+    return open_dev(r, &of_dev, e);
 }
 
 static int read_sets(struct mc_trainer *r, struct mc_error *e) {
@@ -66,7 +75,7 @@ int mc_trainer_open(struct mc_trainer *r, struct mc_error *e) {
     mc_recipe_steps(&o->r, o->only ? o->r.n_subset : r->train.n, &per_epoch, &total);
     MC_TRY(check_last_save(o, total, e));
     MC_TRY(check_dynamics(r, per_epoch, total, e));
-    return o->dev ? mc_task_open(&r->dev, "dev", o->dev, NULL, 0, 0, r->pool, e) : 0;
+    return open_dev(r, NULL, e);
 }
 
 // What is written of the weights now, with the step.
@@ -218,8 +227,9 @@ int mc_trainer_run(struct mc_trainer *r, struct mc_error *e) {
     MC_TRY(open_log(r, e)); // what is refused leaves the log of an earlier run alone
     MC_TRY(describe(r, e));
     (r->m->base ? mc_note : mc_detail)(
-        &r->c->log, "%lld steps, %lld per epoch, %zu parameters in %d tensors", (long long)t->total,
-        (long long)t->per_epoch, t->trained.table->size, t->trained.table->n);
+        &r->c->log, "%lld step%s, %lld per epoch, %zu parameter%s in %d tensor%s",
+        (long long)t->total, mc_s(t->total), (long long)t->per_epoch, t->trained.table->size,
+        mc_s((int64_t)t->trained.table->size), t->trained.table->n, mc_s(t->trained.table->n));
     MC_TRY(mc_training_run(&r->t, e));
     struct mc_writer *w = r->w;
     r->w = NULL;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "corpus_text.h"
+#include "mc/num.h"
 #include "mc/utf8.h"
 
 enum {
@@ -211,8 +212,8 @@ static int share_out(struct maker *k, struct mc_error *e) {
 
 static void show(struct maker *k, struct mc_progress *p) {
     char extra[80];
-    snprintf(extra, sizeof extra, "%lld documents of %lld tokens", (long long)k->m->docs,
-             (long long)k->m->ids);
+    snprintf(extra, sizeof extra, "%lld document%s of %lld token%s", (long long)k->m->docs,
+             mc_s(k->m->docs), (long long)k->m->ids, mc_s(k->m->ids));
     mc_progress_at(p, corpus_text_bytes(k->text) / 1000000, extra);
 }
 
@@ -236,7 +237,7 @@ static int run(struct maker *k, struct mc_error *e) {
         return mc_fail(e, MC_ERR_INPUT, "%s: no document", corpus_text_name(k->text));
     if (k->m->bad)
         mc_note(k->m->log, "%lld bad document%s skipped, the first: %s", (long long)k->m->bad,
-                k->m->bad == 1 ? "" : "s", k->first_bad);
+                mc_s(k->m->bad), k->first_bad);
     return 0;
 }
 
@@ -278,13 +279,11 @@ done:
     return rc;
 }
 
-static const char *many(int64_t n) { return n == 1 ? "" : "s"; }
-
 int mc_corpus_made(const struct mc_corpus_making *m, struct mc_buf *line, struct mc_error *e) {
     MC_TRY(mc_buf_printf(line, e, "%lld document%s of %lld token%s, %lld part%s",
-                         (long long)m->docs, many(m->docs), (long long)m->ids, many(m->ids),
-                         (long long)m->parts, many(m->parts)));
+                         (long long)m->docs, mc_s(m->docs), (long long)m->ids, mc_s(m->ids),
+                         (long long)m->parts, mc_s(m->parts)));
     if (m->cuts == 0) return 0;
     return mc_buf_printf(line, e, ", long documents cut at %lld place%s", (long long)m->cuts,
-                         many(m->cuts));
+                         mc_s(m->cuts));
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mc/num.h"
 #include "mc/rng.h"
 
 enum { OF_A_PLACE = 32 }; // bits of the counter that a sequence may use
@@ -194,8 +195,20 @@ static struct spans count_spans(const struct mc_corruption *c, int64_t n) {
 int mc_corruption_check_spans(const struct mc_corruption *c, int64_t n, struct mc_error *e) {
     int64_t spans = c->spans ? count_spans(c, n).n : 0;
     if (spans <= c->about->sentinels.n) return 0;
-    return mc_fail(e, MC_ERR_INPUT, "%lld spans, the tokenizer has %d sentinels", (long long)spans,
-                   c->about->sentinels.n);
+    return mc_fail(e, MC_ERR_INPUT, "%lld span%s, the tokenizer has %d sentinel%s",
+                   (long long)spans, mc_s(spans), c->about->sentinels.n,
+                   mc_s(c->about->sentinels.n));
+}
+
+void mc_corruption_lengths(const struct mc_corruption *c, int64_t n, int64_t *tokens,
+                           int64_t *target) {
+    const struct spans x = c->spans ? count_spans(c, n) : (struct spans){0};
+    *tokens = c->about->prefix.n + n - x.noise + x.n + c->about->suffix.n;
+    *target = c->spans ? x.noise + x.n + c->about->suffix.n : 0;
+}
+
+int64_t mc_corruption_longest_target(const struct mc_corruption *c) {
+    return c->spans ? 2 * c->seq_len + c->about->suffix.n : 0;
 }
 
 // Text and spans in turns, text first.

@@ -5,6 +5,8 @@
 
 #include "labelled.h"
 
+#include "mc/num.h"
+
 void labelled_columns_release(struct labelled_columns *c) {
     for (int i = 0; i < MC_LABELLED_TEXTS + 1; i++) {
         free(c->name[i]);
@@ -75,8 +77,7 @@ static int texts_by_position(struct labelled_columns *k, int n, struct mc_error 
 }
 
 static int too_few(int n, int want, struct mc_error *e) {
-    return mc_fail(e, MC_ERR_INPUT, "%d column%s: no answer (%d at least)", n, n == 1 ? "" : "s",
-                   want);
+    return mc_fail(e, MC_ERR_INPUT, "%d column%s: no answer (%d at least)", n, mc_s(n), want);
 }
 
 // Columns without names: the texts come first, then the answers.
@@ -241,6 +242,5 @@ int labelled_check_count(struct labelled_columns *k, const struct labelled_cells
     }
     if (c->n == k->n || (o->answers && c->n > k->n)) return 0;
     if (o->answers) return too_few(c->n, k->n, e);
-    return mc_fail(e, MC_ERR_INPUT, "%d column%s, the first row has %d", c->n, c->n == 1 ? "" : "s",
-                   k->n);
+    return mc_fail(e, MC_ERR_INPUT, "%d column%s, the first row has %d", c->n, mc_s(c->n), k->n);
 }

@@ -3,7 +3,11 @@
 #include <string.h>
 
 #include "mc/num.h"
+#include "mc/rng.h"
+#include "mc/split.h"
 #include "mc/subset.h"
+
+enum { SUBSET_SEED = 0 };
 
 // Cuts the text into lines in place; each must be a number below n that has not been seen.
 static int parse(char *p, const char *path, int64_t n, bool *seen, int64_t *v, int64_t *n_v,
@@ -69,5 +73,21 @@ int mc_subset_digest(const int64_t *v, int64_t n, char out[MC_DIGEST_TEXT], stru
         mc_digest_data(g, b, sizeof b);
     }
     mc_digest_end(g, out);
+    return 0;
+}
+
+int mc_subset_pick(int64_t all, int64_t from, int64_t to, const char *path, int64_t **pick,
+                   int64_t *n, struct mc_error *e) {
+    if (to <= 0 || to > all) to = all;
+    if (from >= to)
+        return mc_fail(e, MC_ERR_INPUT, "%s: no examples are left of %lld, after %lld", path,
+                       (long long)to, (long long)from);
+    *n = to - from;
+    if (*n == all) return 0;
+    if (!(*pick = mc_new((size_t)*n, sizeof **pick, e))) return MC_ERR_MEM;
+    struct mc_rng r;
+    mc_rng_init(&r, SUBSET_SEED, MC_RNG_SUBSET, 0);
+    MC_TRY(mc_rng_permutation_part(&r, all, from, to, *pick, e));
+    mc_sort_ints(*pick, *n);
     return 0;
 }

@@ -1,4 +1,5 @@
 // Templates of text to text: parsed, filled in, encoded as one text, cut where the texts are.
+#include "mc/num.h"
 #include "mc/template.h"
 
 #include <assert.h>
@@ -190,8 +191,8 @@ static int cut_texts(struct cut *c, int64_t max_len, struct mc_error *e) {
     c->keep[0] = c->keep[1] = 0;
     MC_TRY(encode_filled(c, e));
     if (c->x->n > max_len)
-        return mc_fail(e, MC_ERR_INPUT, "the template alone has %lld tokens, --max-len is %lld",
-                       (long long)c->x->n, (long long)max_len);
+        return mc_fail(e, MC_ERR_INPUT, "the template alone has %lld token%s, --max-len is %lld",
+                       (long long)c->x->n, mc_s(c->x->n), (long long)max_len);
     int64_t half = (max_len - c->x->n) / 2;
     int longer = own[0] > own[1] ? 0 : 1, other = 1 - longer;
     c->keep[other] = full[other];
@@ -232,8 +233,8 @@ int mc_template_answer(struct mc_template *p, const struct mc_tokenizer *t, cons
     MC_TRY(mc_template_encode(p, t, &label, &n, 0, x, e));
     if (x->n == 0) return mc_fail(e, MC_ERR_INPUT, "a target without a token");
     if (max_target == 0 || x->n <= max_target) return 0;
-    return mc_fail(e, MC_ERR_INPUT, "a target of %lld tokens, --max-target is %lld",
-                   (long long)x->n, (long long)max_target);
+    return mc_fail(e, MC_ERR_INPUT, "a target of %lld token%s, --max-target is %lld",
+                   (long long)x->n, mc_s(x->n), (long long)max_target);
 }
 
 struct target {

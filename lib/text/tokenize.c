@@ -90,8 +90,8 @@ int mc_tokenizing_run(struct mc_tokenizing *z, struct mc_error *e) {
                        mc_labelled_name(z->rows));
     if (z->set.t.n == 0) return mc_fail(e, MC_ERR_INPUT, "%s (no row is good)", z->first_bad);
     if (z->bad)
-        mc_note(z->log, "%lld bad row%s skipped, the first: %s", (long long)z->bad,
-                z->bad == 1 ? "" : "s", z->first_bad);
+        mc_note(z->log, "%lld bad row%s skipped, the first: %s", (long long)z->bad, mc_s(z->bad),
+                z->first_bad);
     return 0;
 }
 

@@ -80,9 +80,9 @@ static int add_range(const struct mc_tokens *t, struct mc_buf *out, struct mc_er
 
 int mc_tokens_summary(const struct mc_tokens *t, const char *columns, struct mc_buf *out,
                       struct mc_error *e) {
-    MC_TRY(mc_buf_printf(out, e, "%lld row%s, %s", (long long)t->n, t->n == 1 ? "" : "s", columns));
+    MC_TRY(mc_buf_printf(out, e, "%lld row%s, %s", (long long)t->n, mc_s(t->n), columns));
     if (t->labels) MC_TRY(add_counts(t, out, e));
     if (t->values) MC_TRY(add_range(t, out, e));
-    MC_TRY(mc_buf_printf(out, e, "; longest %d tokens", t->max_len));
+    MC_TRY(mc_buf_printf(out, e, "; longest %d token%s", t->max_len, mc_s(t->max_len)));
     return t->target_ids ? mc_buf_printf(out, e, ", target %d", t->max_target) : 0;
 }

@@ -345,9 +345,8 @@ static int read_line(struct mc_cli *c, const struct common *k, struct seen *seen
     if (dashes > 1) return mc_fail(e, MC_ERR_USAGE, "- (standard input) is given twice");
     if (c->n_operands < c->min_operands)
         return mc_fail(e, MC_ERR_USAGE, "%d operand%s, needs %s%d: %s", c->n_operands,
-                       c->n_operands == 1 ? "" : "s",
-                       c->max_operands == c->min_operands ? "" : "at least ", c->min_operands,
-                       c->operands);
+                       mc_s(c->n_operands), c->max_operands == c->min_operands ? "" : "at least ",
+                       c->min_operands, c->operands);
     if (c->max_operands >= 0 && c->n_operands > c->max_operands)
         return mc_fail(e, MC_ERR_USAGE, "unexpected operand '%s'", c->operand[c->max_operands]);
     for (int i = 0; i < c->n_operands; i++)

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "mc/num.h"
 #include "mc/out.h"
 #include "mc/train.h"
 
@@ -55,6 +56,6 @@ void mc_training_tell(const struct mc_training *t, double seconds) {
            dev_accuracy = mc_metrics_value(&t->last_dev, mc_metric_accuracy.name);
     if (isfinite(dev_loss)) snprintf(loss, sizeof loss, ", dev loss %.4g", dev_loss);
     if (isfinite(dev_accuracy)) snprintf(right, sizeof right, ", dev accuracy %.4g", dev_accuracy);
-    mc_note(t->log, "%lld steps, last loss %.4g%s%s; %.1f s, peak memory %.1f MB",
-            (long long)t->total, t->last_loss, loss, right, seconds, mc_peak_mb());
+    mc_note(t->log, "%lld step%s, last loss %.4g%s%s; %.1f s, peak memory %.1f MB",
+            (long long)t->total, mc_s(t->total), t->last_loss, loss, right, seconds, mc_peak_mb());
 }

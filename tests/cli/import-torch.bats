@@ -60,6 +60,12 @@ refused() { # refused CODE WORD...
         "$I" "$T/hf" > "$T/x"
         [ "$(digests "$T/x")" = "$(digests "$F/a.st.gz")" ]
     done
+    for state in '{}' '{"tag": 3, "of": "x", "n": None, "is": True}' '({"tag": -1}, None)' 'None' '(None, {"slot": "y"})'; do
+        torch_dir "ts.write(d + '/pytorch_model.bin', ts.members({k: ts.parameter_with(ts.tensor(v), $state) for k, v in t.items()}))"
+        [ "$("$I" "$T/hf" | "$B/mc-info" --digest - | cut -f 1)" = "$(digests "$F/a.st.gz")" ]
+        torch_dir "ts.write(d + '/pytorch_model.bin', ts.members({k: ts.Parameter(ts.tensor_with(ts.tensor(v), $state)) for k, v in t.items()}))"
+        [ "$("$I" "$T/hf" | "$B/mc-info" --digest - | cut -f 1)" = "$(digests "$F/a.st.gz")" ]
+    done
     torch_dir 'ts.write(d + "/pytorch_model.bin", ts.members({k: ts.Parameter(ts.tensor(v)) for k, v in t.items()}))'
     [ "$("$I" "$T/hf" | "$B/mc-info" --digest - | cut -f 1)" = "$(digests "$F/a.st.gz")" ]
     change 'open(d + "/pytorch_model.bin", "w").write("x")'
@@ -130,6 +136,17 @@ ts.save(d + "/pytorch_model.bin", t)')
     refused "t['z'] = ts.View(ts.Storage('F32', b'0000'), (1,), hooks=ts.Call(os.system, 'x')); ts.save(d + '/pytorch_model.bin', t)" "'posix system'"
     refused "v = ts.with_metadata((k, ts.tensor(x)) for k, x in t.items()); v._metadata = ts.Call(os.system, 'x'); ts.write(d + '/pytorch_model.bin', ts.members(v))" "'posix system'"
     refused "ts.write(d + '/pytorch_model.bin', ts.members((b'\x80\x02(iposix\nsystem\n.', {})))" "'posix system'"
+    local z="ts.View(ts.Storage('U8', bytes(4)), (4,))" save="ts.save(d + '/pytorch_model.bin', t)"
+    refused "t['z'] = ts.parameter_with($z, {'tag': {'k': 1}}); $save" z 'its attributes are more than numbers and texts'
+    refused "t['z'] = ts.parameter_with($z, {'tag': $z}); $save" z 'its attributes are more'
+    refused "t['z'] = ts.parameter_with($z, {3: 4}); $save" z 'its attributes are more'
+    refused "t['z'] = ts.parameter_with($z, ({}, {}, {})); $save" z 'its attributes are more'
+    refused "t['z'] = ts.tensor_with($z, {'tag': (1, 2)}); $save" z 'its attributes are more'
+    refused "t['z'] = ts.parameter_with($z, {}, hooks={'k': 1}); $save" z 'it has hooks'
+    refused "t['z'] = ts.parameter_with(5, {}); $save" z 'no tensor'
+    refused "t['z'] = ts.parameter_with($z, {'tag': ts.Call(exec, 'x')}); $save" 'exec'
+    refused "t['z'] = ts.tensor_with($z, {}, fn=ts.PARAMETER); $save" z 'no tensor'
+    refused "t['z'] = ts.tensor_with($z, {}, cls=ts.CLASS['U8']); $save" z 'no tensor'
     refused "t['z'] = ts.Call(ts.named('torch._utils', '_rebuild_sparse_tensor', lambda *a: a), 1); ts.save(d + '/pytorch_model.bin', t)" "'torch._utils _rebuild_sparse_tensor'"
     refused "t['z'] = ts.View(ts.Storage('F32', b'0000', cls=ts.named('torch', 'ComplexFloatStorage', type('x', (), {}))), (1,)); ts.save(d + '/pytorch_model.bin', t)" "'torch ComplexFloatStorage'"
     refused "ts.write(d + '/pytorch_model.bin', ts.members((b'\x80\x02c\xff\x1b[2J\nsystem\n.', {})))" "GLOBAL '??[2J system'"

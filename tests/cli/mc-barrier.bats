@@ -372,3 +372,14 @@ column() { # column NAME: its cells in the table on standard input
         [ "$("$B" --metric accuracy --epsilon "$1" --per-example "$T/right.each.tsv" "$T/right.tsv" | column verdict)" = "$2" ]
     done
 }
+
+@test "a row over several paths: a model with itself is refused among pairs, and is not among its like" {
+    path_of() { printf 'point\tt\ttask\tn\tloss\taccuracy\tf1_macro\tmcc\tfrom\tto\tstep\n0\t0\tx\t4\t1\t.5\t.5\t0\t%s\t%s\tnan\n1\t1\tx\t4\t2\t.5\t.5\t0\t%s\t%s\tnan\n' $1 $2 $1 $2; }
+    path_of a b > "$T/ab.tsv"
+    path_of c c > "$T/cc.tsv"
+    path_of d d > "$T/dd.tsv"
+    fails 1 "$T/cc.tsv: task x: both ends are one model, unlike those in $T/ab.tsv" -- "$B" -q "$T/ab.tsv" "$T/cc.tsv"
+    fails 1 "$T/cc.tsv: task x: both ends are one model, unlike those in $T/ab.tsv" -- "$B" -q "$T/cc.tsv" "$T/ab.tsv"
+    "$B" -q "$T/cc.tsv" "$T/dd.tsv" | grep -q "$(printf '\tall')"
+    "$B" -q "$T/cc.tsv" > /dev/null
+}

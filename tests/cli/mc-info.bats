@@ -28,7 +28,7 @@ setup() { T="$BATS_TEST_TMPDIR"; I="$B/mc-info"; }
 @test "--check" {
     run "$I" --check "$F/a.st.gz" "$F/dev.tok.gz"
     [ "$status" -eq 0 ]
-    [[ "${lines[0]}" == "$F/a.st.gz: whole, 1 documents"* ]]
+    [[ "${lines[0]}" == "$F/a.st.gz: whole, 1 document,"* ]]
     gzip -dc "$F/b.st.gz" > "$T/plain.safetensors"
     run "$I" --check "$T/plain.safetensors"
     [[ "$output" == *"vouch"* ]]
@@ -70,8 +70,8 @@ sets() {
     [ "$("$I" --ids "$T/predict")" = $'\t0 4 2\t' ]
     [ "$("$I" --ids "$T/numbers")" = $'0.25\t0 4 2\n-3\t0 5 2' ]
     "$I" "$T/t2t" | grep -qx '  text to text: 2 examples, 6 tokens, 8 of targets'
-    "$I" "$T/free" | grep -qx '  text to text: 1 examples, 3 tokens, 3 of targets, free answers'
-    "$I" "$T/predict" | grep -qx '  text to text: 1 examples, 3 tokens, to predict'
+    "$I" "$T/free" | grep -qx '  text to text: 1 example, 3 tokens, 3 of targets, free answers'
+    "$I" "$T/predict" | grep -qx '  text to text: 1 example, 3 tokens, to predict'
     "$I" "$T/numbers" | grep -qx '  regression: 2 examples, 6 tokens'
     "$I" -v "$T/free" | grep -q 'answers U8 \[5\]'
     [ "$("$I" --tsv "$T/t2t" "$T/numbers" | cut -f 3,5 | tr '\n\t' ' :')" = "kind:tensors tokens:10 tokens:5 " ]

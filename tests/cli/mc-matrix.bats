@@ -59,9 +59,11 @@ pairs() {
     pairs 0123456789a 0123456789b .1 0123456789a ffffffffff .2 > "$T/b.tsv"
     run "$M" "$T/b.tsv"
     [ "${lines[0]}" = "$(printf 'model\tcluster\t0123456789a\t0123456789b\tffffffff')" ]
-    printf '0123456789b\tsecond one\nabcdef\tof no pair\n' > "$T/names"
+    printf '0123456789b\tsecond one\n' > "$T/names"
     run "$M" --names "$T/names" "$T/b.tsv"
     [ "${lines[0]}" = "$(printf 'model\tcluster\t0123456789a\tsecond one\tffffffff')" ]
+    printf '0123456789b\tsecond one\nabcdef\tof no pair\n' > "$T/names"
+    fails 1 names 'line 2' 'abcdef, of no pair, is no model of the tables' -- "$M" --names "$T/names" "$T/b.tsv"
     printf '0123456789b\tx\n0123456789b\ty\n' > "$T/names"
     fails 1 names 'line 2' 'has a name already' -- "$M" --names "$T/names" "$T/b.tsv"
     printf '0123456789b\tx\n0123456789a\tx\n' > "$T/names"

@@ -148,7 +148,7 @@ stars() {
     done
     fails 1 stars "heads of classes" -- line "'$E' --calibrate -o '$T/x' '$F/stars.tok.gz' < '$T/stars'"
     fails 1 "no head" -- line "'$E' -o '$T/x' '$F/stars.tok.gz' < '$F/base.st.gz'"
-    fails 1 "dev: regression data for a classifier" -- line "'$B/mc-finetune' -q --train '$F/train.tok.gz' --dev '$F/stars.tok.gz' < '$F/a.st.gz' -o '$T/x'"
+    fails 1 "stars.tok.gz: regression data for a classifier" -- line "'$B/mc-finetune' -q --train '$F/train.tok.gz' --dev '$F/stars.tok.gz' < '$F/a.st.gz' -o '$T/x'"
     fails 1 "$T/bad: line 2" "'many' is no number" -- line "printf 'a\t1\nb\tmany\n' > '$T/bad'; '$B/mc-tokenize' -t '$F/ro' --regression -o '$T/x' '$T/bad'"
     [ ! -e "$T/x" ]
     # a new head of the other kind

@@ -211,7 +211,7 @@ is_a() { [ "$(digests "$1")" = "$(digests "$F/a.st.gz")" ]; }
     [ "$(cell s parameters 2)" = "$(cell info values 2)" ]
     [ "$(cell s tensors 2)" = "$(cell info tensors 2)" ]
     grep -Eq '^mc-finetune: 6 steps, last loss [0-9.]+, dev loss [0-9.]+, dev accuracy [0-9.]+; [0-9.]+ s, peak memory [0-9.]+ MB$' err
-    "$B/mc-finetune" --train "$F/train.tok.gz" --steps 1 < "$F/a.st.gz" 2>&1 > /dev/null | grep -Eq '^mc-finetune: 1 steps, last loss [0-9.]+; '
+    "$B/mc-finetune" --train "$F/train.tok.gz" --steps 1 < "$F/a.st.gz" 2>&1 > /dev/null | grep -Eq '^mc-finetune: 1 step, last loss [0-9.]+; '
     fails 1 /dev/full -- line "'$B/mc-finetune' -q --train '$F/train.tok.gz' --steps 1 --summary /dev/full < '$F/a.st.gz' > x"
 }
 
@@ -258,7 +258,7 @@ P
     n=$'for\x1b[2J\nged: whole\x9b2J\u009b2J\u00e9'
     cp "$F/a.st.gz" "$n"
     [ "$("$B/mc-info" --check "$n" | wc -l)" -eq 1 ]
-    "$B/mc-info" --check "$n" | grep -qF $'for\\u001b[2J\\nged: whole\\u009b2J\\u009b2J\u00e9: whole, 1 documents'
+    "$B/mc-info" --check "$n" | grep -qF $'for\\u001b[2J\\nged: whole\\u009b2J\\u009b2J\u00e9: whole, 1 document'
     "$B/mc-eval" "$n" < "$F/a.st.gz" 2> said && false
     [ "$(wc -l < said)" -eq 1 ]
     LC_ALL=C grep -q $'[\x1b\x9b]' said && false

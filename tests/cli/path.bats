@@ -202,7 +202,7 @@ refused() {
     [ "$(sed -n 's/^methods := //p' pipelines/rules.mk)" = "$("$bin/mc-finetune" --help | sed -n 's/^  --method \([^ ]*\) .*/\1/p' | tr '|' ' ')" ]
     refused SEED_SHARED= "${run[@]}" SEED_SHARED=a
     refused HEAD=2 "${run[@]}" HEAD=2
-    for p in 1 1-1 a-b 1-2-3 '1 - 2' ' ' -1-2 1- '1-2 1-2' '1-2 3-4 2-1'; do refused PAIRS= "${run[@]}" PAIRS="$p"; done
+    for p in 1 1-1 a-b 1-2-3 '1 - 2' ' ' -1-2 1- '1-2 1-2' '1-2 3-4 2-1' 1-01 '1-2 01-2' 00-1; do refused PAIRS= "${run[@]}" PAIRS="$p"; done
     refused RECIPE= "${run[@]}" RECIPE="--lr '1e-3"
     refused TITLE= "${run[@]}" TITLE=$'two\nlines'
     refused A= "${run[@]}" A="$F/model-bert"

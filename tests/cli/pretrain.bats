@@ -150,6 +150,52 @@ print("\n".join(k for k in json.loads(b[8:8 + int.from_bytes(b[:8], "little")]) 
     fails 2 "--targets: 'decoder'" -- line "'$B/mc-finetune' -q --method lora --targets decoder --train '$F/train.tok.gz' < '$T/with'"
 }
 
+@test "a delta over a model that has the head is scored on a corpus, and folded with the head where that is asked for" {
+    loss() { "$B/mc-eval" -q --seq-len 32 "$@" "$F/few.c.gz" | cut -f 5 | tail -n +2; }
+    local m k
+    "$B/mc-export" -q "$T/dir" < "$F/last.st.gz"
+    "$B/mc-import" -q --keep-heads --labels negative,positive "$T/dir" > "$T/with"
+    "$B/mc-import" -q --labels negative,positive "$T/dir" > "$T/without"
+    "$B/mc-pretrain" -q --train "$F/roberta.c.gz" --steps 1 --batch 4 --seq-len 24 < "$F/r.st.gz" > "$T/r"
+    "$B/mc-synth" --task sentiment --split train -n 32 | "$B/mc-tokenize" -q -t "$F/roberta" -o "$T/r.tok.gz"
+    for m in lora bitfit head adapter "prefix --prefix-len 4"; do
+        for k in 1 2; do "$B/mc-finetune" -q --method $m --lr .01 --seed $k --train "$F/train.tok.gz" --steps 2 < "$T/with" > "$T/$k"; done
+        "$B/mc-interp" -n 3 --base "$T/with" "$T/1" "$T/2" | loss --base "$T/with" > "$T/path"
+        [ "$(head -n 1 "$T/path")" = "$(loss --base "$T/with" < "$T/1")" ]
+        [ "$(tail -n 1 "$T/path")" = "$(loss --base "$T/with" < "$T/2")" ]
+        [ "$(sort -u "$T/path" | wc -l)" -eq "$([ "$m" = head ] && echo 1 || echo 3)" ]
+        case $m in adapter | prefix*) continue ;; esac
+        "$B/mc-fold" --keep-heads --base "$T/with" "$T/1" > "$T/whole"
+        loss < "$T/whole" | diff - <(head -n 1 "$T/path")
+        names "$T/whole" | grep -c '^cls\.' | grep -qx 5
+        "$B/mc-fold" --base "$T/with" "$T/1" > "$T/whole"
+        names "$T/whole" | grep '^cls\.' && return 1
+        meta "$T/whole" mc.provenance | grep 'mc-fold .*keep-heads' && return 1
+    done
+    [ "$(loss < "$T/with")" = "$(loss --base "$T/with" < "$T/1" > /dev/null; "$B/mc-finetune" -q --method head --train "$F/train.tok.gz" --steps 1 < "$T/with" | loss --base "$T/with")" ]
+    "$B/mc-finetune" -q --method lora --train "$T/r.tok.gz" --steps 1 < "$T/r" > "$T/1"
+    "$B/mc-eval" -q --seq-len 24 --base "$T/r" "$F/roberta.c.gz" < "$T/1" > "$T/table"
+    # a base without it, and a model folded without it
+    "$B/mc-finetune" -q --method lora --train "$F/train.tok.gz" --steps 1 < "$T/without" > "$T/1"
+    fails 1 "the delta's base has no head of a masked language model" -- line "'$B/mc-eval' -q --seq-len 32 --base '$T/without' '$F/few.c.gz' < '$T/1'"
+    "$B/mc-fold" --keep-heads --base "$T/without" "$T/1" 2> "$T/said" > "$T/whole"
+    grep -q -- '--keep-heads: the base has no head' "$T/said"
+    fails 1 "mc-fold --keep-heads" -- line "'$B/mc-eval' -q --seq-len 32 '$F/few.c.gz' < '$T/whole'"
+}
+
+@test "--keep-heads of a directory without the head says so, and mc-pretrain says that it draws one" {
+    "$B/mc-export" -q "$T/dir" < "$F/base.st.gz"
+    "$B/mc-import" --keep-heads "$T/dir" > "$T/m" 2> "$T/said"
+    grep -q -- '--keep-heads: no head of a masked language model in it, so the model has none; mc-pretrain draws one' "$T/said"
+    "$B/mc-pretrain" --train "$F/few.c.gz" --steps 1 --seq-len 32 --seed-init 5 < "$T/m" 2> "$T/said" > "$T/p"
+    grep -q 'no head of a masked language model: drawn from --seed-init 5' "$T/said"
+    "$B/mc-pretrain" --train "$F/few.c.gz" --steps 1 --seq-len 32 < "$T/p" 2> "$T/said" > /dev/null
+    [ "$(grep -c 'drawn from' "$T/said")" -eq 0 ]
+    "$B/mc-export" -q "$T/t5" < "$F/t.st.gz"
+    "$B/mc-import" --keep-heads "$T/t5" 2> "$T/said" > /dev/null
+    grep -q 'a t5 has no head of a masked language model' "$T/said"
+}
+
 @test "a config that says the output embedding is one of its own: not where there is the head, which has none" {
     local says='import json, sys; sys.exit(json.load(sys.stdin)["tie_word_embeddings"] is not (sys.argv[1] == "tied"))'
     sed 's/{/{"tie_word_embeddings": false, /' "$F/config.json" > "$T/config.json"
@@ -192,7 +238,7 @@ for k in sorted(h):
 @test "refused: what is no corpus, a tokenizer without mask or sentinels, lengths, a delta, a pipe" {
     local p="'$B/mc-pretrain' -q --steps 1"
     fails 1 train.tok.gz "labelled text, where a corpus belongs" -- line "$p --train '$F/train.tok.gz' < '$F/base.st.gz'"
-    fails 1 dev "pre-training" -- line "$p --train '$F/few.c.gz' --dev '$F/dev.tok.gz' --seq-len 32 < '$F/base.st.gz'"
+    fails 1 "dev.tok.gz: " "pre-training" -- line "$p --train '$F/few.c.gz' --dev '$F/dev.tok.gz' --seq-len 32 < '$F/base.st.gz'"
     fails 1 few.c.gz corpus -- line "'$B/mc-finetune' -q --train '$F/few.c.gz' < '$F/base.st.gz'"
     fails 1 t5.c.gz tokenizer -- line "$p --train '$F/t5.c.gz' --seq-len 32 < '$F/base.st.gz'"
     "$B/mc-init" "$F/config.json" -t "$F/t5" -o "$T/b" 2> /dev/null || sed "s/\"vocab_size\": [0-9]*/\"vocab_size\": 384/" "$F/config.json" > "$T/c.json"

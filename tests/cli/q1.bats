@@ -217,8 +217,8 @@ missing() { awk -v kind="$1" '$1 == kind { print $3 "/" $2 }' "$T/said"; }
 
 @test "sentences of differences by hand" {
     printf 'condition\tpairs\n' > "$T/q1"
-    printf 'experiment\tcondition\tminus\tmean\tci_low\tci_high\tp\tp_holm\na\tx\t\t1\t0\t2\tnan\tnan\na\tx\ty\t-.123\t-.2\t-.01\t.001\t.003\n' > "$T/d"
-    printf 'a\tx\tz\t1\t0\t2\t.04\t.08\na\ty\tz\t1\tnan\tnan\tnan\tnan\n' >> "$T/d"
+    printf 'experiment\tcondition\tminus\tmean\tci_low\tci_high\tp\tp_holm\tconfidence\na\tx\t\t1\t0\t2\tnan\tnan\t.95\na\tx\ty\t-.123\t-.2\t-.01\t.001\t.003\t.95\n' > "$T/d"
+    printf 'a\tx\tz\t1\t0\t2\t.04\t.08\t.95\na\ty\tz\t1\tnan\tnan\tnan\tnan\t.95\n' >> "$T/d"
     awk -f pipelines/q1_say.awk "$T/q1" "$T/d" > "$T/o"
     [ "$(head -n 1 "$T/o")" = "a: x less y: height -0.12 [-0.2, -0.01], p 0.003 after Holm's correction" ]
     [ "$(tail -n 1 "$T/o")" = "no difference shown between the heights of 2 other pairs of conditions (1 of them with too few pairs of ends)" ]
@@ -227,4 +227,10 @@ missing() { awk -v kind="$1" '$1 == kind { print $3 "/" $2 }' "$T/said"; }
     [ "$(awk -f pipelines/q1_say.awk "$T/q1" "$T/one")" = "no difference shown between the heights of 1 pair of conditions" ]
     head -n 2 "$T/d" > "$T/none"
     [ -z "$(awk -f pipelines/q1_say.awk "$T/q1" "$T/none")" ]
+    # what is significant hangs on the confidence that was asked for
+    told() { sed "s/\.95$/$1/" "$T/d" > "$T/c"; awk -f pipelines/q1_say.awk "$T/q1" "$T/c" | grep -c less || true; }
+    [ "$(told .9) $(told .92) $(told .95) $(told .997) $(told .999)" = "2 1 1 0 0" ]
+    printf 'task\tstep\n' > "$T/q2"
+    said() { sed "s/\.95$/$1/" "$T/d" > "$T/c"; awk -f pipelines/q2_say.awk "$T/q2" "$T/c" | grep -c less || true; }
+    [ "$(said .9) $(said .92) $(said .95) $(said .997)" = "2 1 1 0" ]
 }

@@ -101,7 +101,7 @@ untied() { # the change is made to the model whose output embedding is its own
         fails 1 "text-to-text data for a classifier" -- line "$c '$F/dev.tok.gz' < '$F/bert-base.st.gz'"
     done
     fails 1 "plain text data for a text-to-text model" -- line "cut -f 1 '$F/dev.tsv' | '$B/mc-tokenize' -q -t '$F/t5' --no-label > '$T/un'; '$E' -o '$T/x' '$T/un' < '$F/a.st.gz'"
-    fails 1 "dev: labelled data for a text-to-text model" -- line "'$B/mc-finetune' -q -o '$T/x' --train '$F/train.tok.gz' --dev '$F/labelled.tok.gz' < '$F/a.st.gz'"
+    fails 1 "labelled.tok.gz: labelled data for a text-to-text model" -- line "'$B/mc-finetune' -q -o '$T/x' --train '$F/train.tok.gz' --dev '$F/labelled.tok.gz' < '$F/a.st.gz'"
     fails 1 "another tokenizer" -- line "echo 'a	b' | '$B/mc-tokenize' -q -t '$F/t5' --source '{1}' > '$T/d'; '$B/mc-synth' --tokenizer '$T/l' --kind t5 --seed 1; '$B/mc-init' '$F/t5.json' -t '$T/l' | '$E' -o '$T/x' '$T/d'"
 }
 
@@ -196,7 +196,7 @@ P
     fails 1 mood "no decoder" -- line "'$E' --decode greedy -o '$T/x' '$T/none' < '$F/a.st.gz'"
     "$B/mc-synth" --tokenizer "$T/lang"
     "$B/mc-tokenize" -t "$T/lang" -o "$T/plain" "$F/dev.tsv"
-    fails 1 dev "labelled data for a text-to-text model" -- line "'$B/mc-finetune' --train '$F/train.tok.gz' --dev '$T/plain' --steps 1 --checkpoint '$T/c' --checkpoint-every 1 -o '$T/x' < '$F/a.st.gz'"
+    fails 1 "plain: " "labelled data for a text-to-text model" -- line "'$B/mc-finetune' --train '$F/train.tok.gz' --dev '$T/plain' --steps 1 --checkpoint '$T/c' --checkpoint-every 1 -o '$T/x' < '$F/a.st.gz'"
     [ ! -e "$T/c" ]
     [ ! -e "$T/x" ]
 }

@@ -25,6 +25,9 @@ def named(module, name, value):
 
 REBUILD = named("torch._utils", "_rebuild_tensor_v2", lambda *a: a)
 PARAMETER = named("torch._utils", "_rebuild_parameter", lambda *a: a)
+WITH_STATE = named("torch._utils", "_rebuild_parameter_with_state", lambda *a: a)
+OF_TYPE = named("torch._tensor", "_rebuild_from_type_v2", lambda *a: a)
+TENSOR = named("torch", "Tensor", type("Tensor", (), {}))
 CLASS = {t: named("torch", n, type(n, (), {})) for t, (n, _) in TYPES.items()}
 
 
@@ -50,6 +53,14 @@ class Parameter:
 
     def __reduce__(self):
         return PARAMETER, self.args
+
+
+def parameter_with(tensor, state, hooks=None):
+    return Call(WITH_STATE, tensor, True, hooks or collections.OrderedDict(), state)
+
+
+def tensor_with(view, state, fn=REBUILD, cls=TENSOR):
+    return Call(OF_TYPE, fn, cls, view.args, state)
 
 
 class Call:

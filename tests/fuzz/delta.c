@@ -49,7 +49,7 @@ static void check_product(struct mc_model *a, struct mc_model *b, const char *ba
         FUZZ_OK(mc_writer_close(w, &e), &e);
         if (mc_model_load(&m, path, base, NULL, &e) ==
             0) { // its role may be another than a point's
-            FUZZ_OK(mc_method_fold(&whole, m, &e), &e);
+            FUZZ_OK(mc_method_fold(&whole, m, true, &e), &e);
             mc_model_drop(whole);
         }
         mc_model_drop(m);
@@ -72,7 +72,7 @@ static int use(struct mc_model *m, struct mc_error *e) {
         mc_plan_release(&plan);
     }
     if (rc == 0 && h.cls && !h.cls->unfoldable) {
-        FUZZ_OK(mc_method_fold(&whole, m, e), e);
+        FUZZ_OK(mc_method_fold(&whole, m, false, e), e);
         mc_model_drop(whole);
     }
     mc_view_release(&v);

@@ -219,6 +219,7 @@ values = {
     "views": ts.with_metadata([("a", whole), ("b", ts.View(f32, (4, 3), (1, 4))), ("c", ts.View(f16, (2, 1, 2), (6, 99, 2), 1)), ("a.b", whole)]),
     "dict": {"a": ts.View(u8, (6,), more=(None,)), "b": ts.View(u8, ()), "c": ts.View(u8, (0, 7))},
     "parameter": {"a": ts.Parameter(ts.View(store(2, "I32"), (3,)))},
+    "state": {"a": ts.parameter_with(ts.View(u8, (6,)), {"tag": 3, "of": "x"}), "b": ts.tensor_with(ts.View(u8, (2,)), ({"k": None}, None))},
     "code": {"a": ts.Call(exec, "x")},
 }
 for name, v in values.items():

@@ -168,6 +168,11 @@ static void spans_behind_sentinels(void **state) {
         for (int i = 0; i < 50; i++) {
             assert_int_equal(mc_corrupt(&how, 1, i, ids, CASES[c].n, &x, &err), 0);
             check_spans(&x, i, ids, CASES[c].n, CASES[c].noise, CASES[c].spans);
+            int64_t tokens, target;
+            mc_corruption_lengths(&how, CASES[c].n, &tokens, &target);
+            assert_int_equal(x.offset[i + 1] - x.offset[i], tokens);
+            assert_int_equal(x.target_offset[i + 1] - x.target_offset[i], target);
+            assert_true(target <= mc_corruption_longest_target(&how));
         }
     }
     mc_corrupted_release(&x);

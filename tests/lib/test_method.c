@@ -116,7 +116,7 @@ static void folding(void **state) {
         .cls = &mc_method_lora, .rank = R, .alpha = 5, .targets = QUERY_VALUE, .n_targets = 2};
     struct mc_model delta, *whole;
     struct mc_model *base = moved_delta(&delta, &h);
-    assert_int_equal(mc_method_fold(&whole, &delta, &err), 0);
+    assert_int_equal(mc_method_fold(&whole, &delta, false, &err), 0);
     for (int i = 0; i < whole->table.n; i++) {
         const struct mc_param *p = &whole->table.p[i];
         const float *got = whole->w + p->at;

@@ -288,7 +288,7 @@ static void tuned_moved_and_folded(void **state) {
         assert_true(mid->w[i] == d[0].w[i] + .5f * (d[1].w[i] - d[0].w[i]));
     const struct mc_model *const of[] = {&d[0], &d[1], mid};
     for (int k = 0; k < 3; k++) {
-        assert_int_equal(mc_method_fold(&whole, of[k], &err), 0);
+        assert_int_equal(mc_method_fold(&whole, of[k], false, &err), 0);
         assert_null(whole->base);
         assert_string_equal(mc_doc_get(&whole->meta, "mc.kind"), "model");
         assert_true(fabs(loss_of(whole) - loss_of(of[k])) < 1e-5);

@@ -187,6 +187,24 @@ static void permutations(void **state) {
     mc_rng_permutation(&r, p, 0);
 }
 
+// Any part of a permutation without the rest.
+static void parts_of_permutations(void **state) {
+    (void)state;
+    enum { MOST = 300 };
+    struct mc_error e;
+    int64_t p[MOST], part[MOST];
+    for (int n = 0; n <= MOST; n += n < 12 ? 1 : 37)
+        for (int from = 0; from <= n; from += 1 + n / 5)
+            for (int to = from; to <= n; to += 1 + n / 7) {
+                struct mc_rng r;
+                mc_rng_init(&r, (uint64_t)n, MC_RNG_TEST, 5);
+                mc_rng_permutation(&r, p, n);
+                mc_rng_init(&r, (uint64_t)n, MC_RNG_TEST, 5);
+                assert_int_equal(mc_rng_permutation_part(&r, n, from, to, part, &e), 0);
+                for (int k = from; k < to; k++) assert_int_equal(part[k - from], p[k]);
+            }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(known_answers),
@@ -197,6 +215,7 @@ int main(void) {
         cmocka_unit_test(moments),
         cmocka_unit_test(below),
         cmocka_unit_test(permutations),
+        cmocka_unit_test(parts_of_permutations),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
