@@ -102,7 +102,7 @@ path_again() { "${run[@]}" "$@" > "$T/said" 2>&1 || { cat "$T/said"; return 1; }
         RECIPE='--epochs 1 --lr 1e-3')
     "${run[@]}" > "$T/said" 2>&1
     local figures="path.svg path.png" curves="train.svg train.png" tokens="train.tok.gz dev.tok.gz"
-    local scores="path-1-2.tsv each-1-2.tsv barrier.tsv $figures" distances="distance-1-2.tsv distance.tsv"
+    local scores="path-1-2.tsv each-1-2.tsv barrier.tsv $figures report.html" distances="distance-1-2.tsv distance.tsv"
     local ends="seed-1.st.gz seed-1.log.tsv seed-1.dev seed-2.st.gz seed-2.log.tsv seed-2.dev $curves $distances $scores"
     remade "$out" "dev.tok.gz $scores" DEV="$T/d2.tsv"
     remade "$out" "train.tok.gz $ends" TRAIN="$T/t2.tsv"
@@ -119,8 +119,8 @@ path_again() { "${run[@]}" "$@" > "$T/said" 2>&1 || { cat "$T/said"; return 1; }
     remade "$out" "$scores" EVAL='--examples 15'
     remade "$out" "$scores" ALSO_TRAIN=1
     remade "$out" "dev-other.tok.gz $scores" DEVS="other=$T/d2.tsv"
-    remade "$out" barrier.tsv BARRIER='--epsilon 0.5'
-    remade "$out" "$figures" TITLE='one: "two"'
+    remade "$out" "barrier.tsv report.html" BARRIER='--epsilon 0.5'
+    remade "$out" "$figures report.html" TITLE='one: "two"'
     remade "$out" '' RUN='env LANG=C' V=1 # how, not what
     seq 0 49 > "$T/only.txt"
     remade "$out" "$ends" RECIPE="--steps 2 --lr 2e-3 --only $T/only.txt"
@@ -133,7 +133,7 @@ path_again() { "${run[@]}" "$@" > "$T/said" 2>&1 || { cat "$T/said"; return 1; }
     touch -d 2020-01-02 "$T/m2/config.json"
     remade "$out" "base.st.gz $ends" # the tokenizer is another directory's
     remade "$out" "seed-3.st.gz seed-3.log.tsv seed-3.dev path-1-3.tsv each-1-3.tsv barrier.tsv $figures $curves \
-        distance-1-3.tsv distance.tsv" PAIRS='1-2 1-3'
+        distance-1-3.tsv distance.tsv report.html" PAIRS='1-2 1-3'
     files_of "$out" > "$T/before"
     "${run[@]}" PAIRS=1-2 > "$T/said" 2>&1
     "${run[@]}" > "$T/said" 2>&1
