@@ -76,30 +76,30 @@ int mc_folder_begin(struct mc_folder *f, const char *name, struct mc_error *e) {
     return rc;
 }
 
-// The path of something new in it, which is remembered.
-static int add_path(struct mc_folder *f, const char *what, const char **path, struct mc_error *e) {
+// The path of something new in it, which is remembered; NULL: an error.
+static const char *add_path(struct mc_folder *f, const char *what, struct mc_error *e) {
     char text[MC_FOLDER_PATH];
     int k = snprintf(text, sizeof text, "%s/%s", f->temp, what);
-    if (k < 0 || k >= (int)sizeof text)
-        return mc_fail(e, MC_ERR_INPUT, "%s: the path is too long", f->name);
+    if (k < 0 || k >= (int)sizeof text) {
+        mc_fail(e, MC_ERR_INPUT, "%s: the path is too long", f->name);
+        return NULL;
+    }
     char **made = mc_resize(f->made, (size_t)f->n_made + 1, sizeof *made, e);
-    if (!made) return MC_ERR_MEM;
+    if (!made) return NULL;
     f->made = made;
-    if (!(made[f->n_made] = mc_strdup(text, e))) return MC_ERR_MEM;
-    *path = made[f->n_made++];
-    return 0;
+    if (!(made[f->n_made] = mc_strdup(text, e))) return NULL;
+    return made[f->n_made++];
 }
 
 int mc_folder_add(struct mc_folder *f, const char *folder, struct mc_error *e) {
-    const char *path;
-    MC_TRY(add_path(f, folder, &path, e));
+    const char *path = add_path(f, folder, e);
+    if (!path) return e->code;
     return mkdir(path, 0777) == 0 ? 0 : mc_fail_errno(e, "%s/%s: cannot create", f->name, folder);
 }
 
 int mc_folder_open(struct mc_folder *f, const char *file, struct mc_out *out, struct mc_error *e) {
-    const char *path;
-    MC_TRY(add_path(f, file, &path, e));
-    return mc_out_open(out, path, e);
+    const char *path = add_path(f, file, e);
+    return path ? mc_out_open(out, path, e) : e->code;
 }
 
 int mc_folder_write(struct mc_folder *f, const char *file, const void *p, size_t n,

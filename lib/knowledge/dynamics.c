@@ -122,7 +122,7 @@ static void describe(struct mc_dynamics *d, int i) {
 static int read_rows(struct mc_dynamics *d, struct mc_error *e) {
     const struct mc_tsv *t = &d->table;
     struct columns c = {0};
-    int64_t n = 0;
+    int64_t n = 1;
     MC_TRY(find_columns(t, &c, e));
     if (t->n_rows == 0) return mc_fail(e, MC_ERR_INPUT, "%s: no epoch in it", t->name);
     const char *first = mc_tsv_cell(t, 0, c.epoch);

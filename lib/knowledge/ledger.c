@@ -89,7 +89,7 @@ static int find_blocks(struct reading *r, struct mc_error *e) {
         task = of;
         point = at;
         if (r->task && strcmp(of, r->task) != 0) continue;
-        if (!goes_on) MC_TRY(add_block(r, i, of, e));
+        if (!goes_on || !r->block) MC_TRY(add_block(r, i, of, e));
         r->block[r->n_blocks - 1].n++;
     }
     if (r->n_blocks) return 0;
@@ -171,7 +171,7 @@ static int read_ledgers(struct reading *r, struct mc_error *e) {
     if (l->table.n_rows > INT32_MAX)
         return mc_fail(e, MC_ERR_INPUT, "%s: too many rows", l->table.name);
     MC_TRY(find_blocks(r, e));
-    qsort(r->block, (size_t)r->n_blocks, sizeof *r->block, by_place);
+    if (r->block) qsort(r->block, (size_t)r->n_blocks, sizeof *r->block, by_place);
     for (int k = 0; k < r->n_blocks; k++) l->v[r->block[k].ledger].n_points++;
     for (int k = 0, point = 0; k < r->n_blocks; k++, point++) {
         const struct block *b = &r->block[k];
