@@ -64,7 +64,6 @@ VARIABLES_q2 := CONFIG CORPUS SERIES TASK1 TASK2 OUT TOKENIZE TOKENIZER EVAL BAR
   Q2_PRETRAIN Q2_HELD Q2_RECIPE Q2_POINTS Q2_WIDTH
 VARIABLES_demo := DEMO DEMO_CORPUS DEMO_STEPS DEMO_SAVE DEMO_PRETRAIN DEMO_TRAIN DEMO_DEV DEMO_RECIPE DEMO_PAIRS DEMO_POINTS DEMO_CURVE RUN \
   CHECKPOINT_EVERY
-VARIABLES_demo-curves := $(VARIABLES_demo)
 VARIABLES_all := V SAN ISAL ONEDNN CC CPPFLAGS CFLAGS LDFLAGS BUILD TOOL PREFIX DESTDIR SHELL MAKE MAKEFLAGS MAKECMDGOALS LC_ALL
 given := $(sort $(foreach v,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $(v)))),$(v))))
 # Programs do not get them: make would read each once more for that, and a name may have the letters of $(shell ...).
@@ -75,7 +74,7 @@ ifeq ($(filter parity run-parity bench run-bench,$(MAKECMDGOALS)),)
 $(foreach v,$(VARIABLES_path) $(VARIABLES_verdict) $(VARIABLES_q1) $(VARIABLES_q2),$(if $(filter environment,$(firstword $(origin $(v)))),$(eval override undefine $(v))))
 endif
 # What no goal reads that is asked for does not stand on the command line.
-goals := $(strip $(foreach g,path paper verdict methods models q1 q1-curves q2 demo demo-curves,$(if $(filter $(g) run-$(g),$(MAKECMDGOALS)),$(g))))
+goals := $(strip $(foreach g,path paper verdict methods models q1 q1-curves q2 demo,$(if $(filter $(g) run-$(g),$(MAKECMDGOALS)),$(g))))
 known := $(sort $(foreach g,$(goals),$(VARIABLES_$(g))))
 $(foreach v,$(if $(goals),$(filter-out $(known) $(VARIABLES_all) -%,$(given))),$(error $(v)= is no variable of make \
   $(firstword $(goals)): $(shell awk -f pipelines/near.awk $(call quote_now,$(v)) $(patsubst %,'%',$(subst %,*,$(known))))))
