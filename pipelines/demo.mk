@@ -13,9 +13,9 @@ DEMO_STEPS := 6000
 DEMO_SAVE := 0 200
 DEMO_PRETRAIN := --batch 64 --seq-len 62 --lr 2e-3 --warmup .05
 DEMO_TRAIN := 3000
-DEMO_DEV := 1000
-DEMO_RECIPE := --epochs 6 --lr 1e-3 --warmup .5
-DEMO_PAIRS := 1-2 3-4 5-6
+DEMO_DEV := 2000
+DEMO_RECIPE := --epochs 12 --batch 128 --lr 1e-3 --warmup .5
+DEMO_PAIRS := 1-2 3-4 5-6 7-8
 DEMO_POINTS := 26
 DEMO_CURVE := --epochs 4 --lr 1e-3 --dev-every 50
 
@@ -90,11 +90,17 @@ $(foreach c,$(DEMO_CURVED),$(foreach l,$(call demo_bent,$(c)),$(call demo_curve,
 $(foreach c,$(DEMO_CURVED),$(call heights,$(D),curve-$(c),$(patsubst %,curve-%,$(call demo_bent,$(c)))))
 $(call joined,$(D),heights,barrier-,$(DEMO_CONDITIONS) $(DEMO_CURVED:%=curve-%))
 
-# Beside the curves the lines that they go around.
-demo_paths = $(call condition,$(call quote,$(1)),$(2:%=$(D)/path-%.tsv))
-$(call figure,$(D)/curves.svg,path,Lines that are not connected$(,) and curves around them,$(foreach c,$(DEMO_CURVED),$(call \
-  demo_paths,$(call demo_label,$(c))$(,) lines,$(call demo_bent,$(c)))$(call demo_paths,$(call demo_label,$(c))$(,) curves,$(patsubst \
-  %,curve-%,$(call demo_bent,$(c))))),$(foreach l,$(DEMO_BENT),$(D)/path-$(l).tsv $(D)/path-curve-$(l).tsv))
+# Beside the curves the lines that they go around: curves-own.svg and curves-steps.svg, where there are any.
+demo_paths = $(call condition,$(call quote,$(call demo_label,$(1))$(,) $(2)),$(3:%=$(D)/path-%.tsv))
+demo_beside = $(call demo_paths,$(1),lines,$(call demo_bent,$(1)))$(call demo_paths,$(1),curves,$(patsubst %,curve-%,$(call \
+  demo_bent,$(1))))
+# $(call demo_figure,NAME,CONDITIONS)
+demo_figure = $(if $(2),$(eval DEMO_FIGURES += $(D)/curves-$(1).svg)$(call figure,$(D)/curves-$(1).svg,path,Lines that are not connected$(,) and \
+  curves between the same ends,$(foreach c,$(2),$(call demo_beside,$(c))),$(foreach c,$(2),$(foreach l,$(call \
+  demo_bent,$(c)),$(D)/path-$(l).tsv $(D)/path-curve-$(l).tsv))))
+DEMO_FIGURES :=
+$(call demo_figure,own,$(filter own,$(DEMO_CURVED)))
+$(call demo_figure,steps,$(filter-out own,$(DEMO_CURVED)))
 
 # The page: what was done, and in a sentence each what has come of it.
 demo_tables := $(D)/q2.tsv $(D)/differences.tsv $(D)/heights.tsv
@@ -102,14 +108,14 @@ $(call rule,$(D)/said.txt,$(demo_tables) pipelines/q2_say.awk pipelines/demo_say
   here,$(D))/q2.tsv' '$(call here,$(D))/differences.tsv' && awk -f pipelines/demo_say.awk '$(call here,$(D))/heights.tsv'; } $(keep))
 $(call rule,$(D)/notes.txt,pipelines/demo.txt $(D)/said.txt,{ cat pipelines/demo.txt && sed 'i\\' '$(D)/said.txt'; } $(keep))
 $(call report,$(D)/report.html,Mode connectivity of a synthetic language,$(D)/notes.txt,\
-  $(call part,$(D)/path.svg,Loss (nats) and accuracy on the dev set along the lines; $(DEMO_POINTS) points each.) \
+  $(call part,$(D)/path.svg,Loss and accuracy on the dev set along the lines; $(DEMO_POINTS) points each. Thick lines are means over pairs$(,) thin ones single pairs$(,) bands 95 % intervals of the mean.) \
   $(call part,$(D)/steps.svg,Height of the barrier$(,) accuracy of the ends and their distance against the step of the pre-training; whiskers are 95 % intervals$(,) the dotted line the most frequent label.) \
-  $(if $(DEMO_BENT),$(call part,$(D)/curves.svg,Lines that are not connected$(,) and a curve of one bend around each of them.)) \
+  $(foreach f,$(DEMO_FIGURES),$(call part,$(f),Lines that are not connected$(,) and a curve of one bend between the same ends.)) \
   $(call part,$(D)/q2.tsv,A row a start: pairs by verdict$(,) loss of the ends and highest loss$(,) height with its interval over pairs$(,) accuracy of the ends$(,) mean distance; marked: pairs with an end not five points above the most frequent label.) \
-  $(call part,$(D)/heights.tsv,Every definition of the height of the barrier$(,) with its interval and the verdict$(,) of lines and of curves (docs/barrier.md).) \
+  $(call part,$(D)/heights.tsv,Every definition of the height of the barrier$(,) with its interval and the verdict$(,) of lines and of curves (docs/barrier.md). Rows named all are over the pairs of a start.) \
   $(call part,$(D)/distance.tsv,Distance between the ends of every pair.) \
   $(call part,$(D)/series.svg,The pre-training itself: loss of masked words.),$(D)/q2.tsv $(D)/heights.tsv $(D)/distance.tsv $(D)/path.svg \
-  $(D)/steps.svg $(if $(DEMO_BENT),$(D)/curves.svg) $(D)/series.svg)
+  $(D)/steps.svg $(DEMO_FIGURES) $(D)/series.svg)
 run-demo-curves: private demo_said := $(call here,$(D))/said.txt
 run-demo-curves: $(D)/report.html $(D)/path.png $(D)/series.tsv
 	@cat '$(demo_said)'

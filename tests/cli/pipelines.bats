@@ -17,7 +17,7 @@ load pipelines
         done
     done
     local walks="$(for c in "${!line[@]}"; do echo "path-curve-$c-1-2.tsv each-curve-$c-1-2.tsv barrier-curve-$c.tsv"; done)" scores="$(echo score-sentiment-{0,4}-{1,2}.tsv)"
-    local page="heights.tsv said.txt notes.txt path.svg path.png curves.svg report.html" tables="barrier.tsv differences.tsv q2.tsv steps.svg"
+    local page="heights.tsv said.txt notes.txt path.svg path.png curves-own.svg curves-steps.svg report.html" tables="barrier.tsv differences.tsv q2.tsv steps.svg"
     local all="ends.tsv distance.tsv $tables $page" series="series.st.gz series.log.tsv series.svg series.tsv start-0.st.gz start-4.st.gz"
     local steps="${end[sentiment-0]} ${end[sentiment-4]}"
     run=(make run-demo TOOL="$bin" DEMO="$out" DEMO_PAIRS=1-2 DEMO_CORPUS=400 DEMO_STEPS=4 DEMO_SAVE=0 DEMO_PRETRAIN='--batch 8 --seq-len 24' DEMO_TRAIN=64 DEMO_DEV=20
@@ -28,7 +28,7 @@ load pipelines
     remade "$out" "sentiment-dev.tok.gz ${line[*]} $walks $scores ends.tsv $tables $page" DEMO_DEV=24
     remade "$out" "${line[*]} $walks $tables $page" DEMO_POINTS=3
     grep -q '3 points each' "$out/report.html"
-    remade "$out" "${curve[*]} heights.tsv said.txt notes.txt curves.svg report.html" DEMO_CURVE='--steps 2'
+    remade "$out" "${curve[*]} heights.tsv said.txt notes.txt curves-own.svg curves-steps.svg report.html" DEMO_CURVE='--steps 2'
     remade "$out" "$series $steps $all" DEMO_PRETRAIN='--batch 8 --seq-len 24 --lr 1e-3'
     seq 0 49 > "$T/only.txt"
     remade "$out" "${end[*]} $all" DEMO_RECIPE="--steps 3 --only $T/only.txt"
@@ -56,7 +56,7 @@ load pipelines
     for c in 0 4; do grep -q "^sentiment, step $c: .* of 1 pairs connected.*; marked: " "$out/said.txt"; done # two updates teach nothing
     grep -q '^random starts of their own: [01] of 1 pairs connected' "$out/said.txt"
     while read -r c; do grep -qF "$c" "$out/report.html"; done < "$out/said.txt"
-    [ "$(grep -c '<svg' "$out/report.html")" -eq 4 ]
+    [ "$(grep -c '<svg' "$out/report.html")" -eq 5 ]
     # a curve for each line that is not connected, and for no other; chosen on examples it is not trained on
     diff <(awk -F '\t' 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
             $at["path"] != "all" && $at["condition"] !~ /^curve-/ && $at["verdict"] != "connected" { print $at["path"] }' "$out/heights.tsv" | sort) \
