@@ -2,7 +2,10 @@
 # are `own`, TASK-STEP and curve-CONDITION.
 BEGIN { FS = "\t" }
 NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
-$at["path"] == "all" { next }
+$at["path"] == "all" {
+    over_all[$at["condition"]] = sprintf("; height %.2g [%.2g, %.2g]: %s", positive($at["xfit"]), $at["ci_low"], $at["ci_high"], $at["verdict"])
+    next
+}
 function positive(x) { return x < 0 ? 0 : x }
 function starts(c) {
     if (c == "own") return "random starts of their own"
@@ -26,7 +29,7 @@ END {
     for (k = 1; k <= conditions; k++) {
         c = order[k]
         if (c == "own") {
-            printf "%s: %d of %d pairs connected, mean height of the lines %.3g", starts(c), connected[c], n[c], sum[c] / n[c]
+            printf "%s: %d of %d pairs connected, mean height of the lines %.3g%s", starts(c), connected[c], n[c], sum[c] / n[c], over_all[c]
             print chance[c] ? "; marked: " chance[c] " with an end no better than chance" : ""
         }
         if (c ~ /^curve-/)
