@@ -308,7 +308,7 @@ clean:
 
 .PHONY: help
 help:
-	@echo 'demo     set up, build, run the main job on the synthetic language; ends in out/demo/report.html'
+	@echo 'demo     set up, build, run the paper in miniature on the synthetic language; ends in out/demo/report.html'
 	@echo 'test     set up, build, run the tests'
 	@echo 'all      build the programs into build/bin'
 	@echo 'path     end points, path and barrier: MODEL= TRAIN= DEV= OUT=, or A= B= DEV= OUT=; DEVS= and ALSO_TRAIN=1 add sets'

@@ -1,71 +1,126 @@
-# The main job on the built-in synthetic language: no download, two minutes.
+# The paper in miniature, on the built-in synthetic language: no download, three minutes at most.
 #
-# Question: are two fine-tuned minima joined by a low-loss line? Six models are tuned on one task (sentiment, first
-# domain) from ONE start that knows the language, a model tuned on the second domain; six more each from random weights
-# of its OWN. Both in three pairs; every pair is joined by a line of 26 points. Ends in out/demo/report.html.
+# Question: does pre-training pull the minima together that are tuned from it, and where it does not, does a curve join them? A
+# small BERT is pre-trained on DEMO_CORPUS lines, from random weights (step 0) to DEMO_STEPS, and written at DEMO_SAVE too. From each
+# of these starts one task (sentiment) is tuned for every seed in DEMO_PAIRS, which gives the order of its data; and once more from random
+# weights of the seed's own. Every pair is joined by a line of DEMO_POINTS points, and where mc-barrier does not call the line connected by a curve of one bend too, trained on seven eighths
+# of the training set and chosen on the rest. Ends in out/demo/report.html. It is make q2 (q2_series.mk, q2_tables.mk) with texts of
+# its own, and curves.
 
 DEMO := out/demo
-DEMO_PAIRS := 1-2 3-4 5-6
+DEMO_CORPUS := 60000
+DEMO_STEPS := 6000
+DEMO_SAVE := 0 200
+DEMO_PRETRAIN := --batch 64 --seq-len 62 --lr 2e-3 --warmup .05
 DEMO_TRAIN := 3000
-DEMO_DEV := 1000
+DEMO_DEV := 2000
+DEMO_RECIPE := --epochs 12 --batch 128 --lr 1e-3 --warmup .5
+DEMO_PAIRS := 1-2 3-4 5-6 7-8
 DEMO_POINTS := 26
-DEMO_START := --epochs 6 --lr 1e-3
-DEMO_SHARED := --epochs 3 --lr 1e-3 --dropout 0.1
-DEMO_RANDOM := --epochs 8 --lr 1e-3
+DEMO_CURVE := --epochs 4 --lr 1e-3 --dev-every 50
 
-.PHONY: demo run-demo
+.PHONY: demo run-demo run-demo-curves
 demo: programs run-demo
 
-ifneq ($(call asked,demo run-demo,DEMO),)
-$(foreach v,DEMO_TRAIN DEMO_DEV,$(call number,$(v)))
+ifneq ($(call asked,demo run-demo run-demo-curves,DEMO),)
+$(foreach v,DEMO_CORPUS DEMO_STEPS DEMO_TRAIN DEMO_DEV,$(call number,$(v)))
 $(call points,DEMO_POINTS)
-$(call words_of_shell,DEMO_START DEMO_SHARED DEMO_RANDOM RUN)
+$(call words_of_shell,DEMO_PRETRAIN DEMO_RECIPE DEMO_CURVE RUN)
 $(call output_folder,DEMO)
 $(call pairs,DEMO_PAIRS)
-D := $(DEMO)
-DEMO_SEEDS := $(sort $(subst -, ,$(DEMO_PAIRS)))
-DEMO_PATHS := $(foreach c,shared random,$(DEMO_PAIRS:%=$(c)-%))
-run-demo: $(D)/report.html
-	@$(call verdict,$(D))
-	@echo 'the report: $(D)/report.html'
+D := $(patsubst %/,%,$(call raw,DEMO))
 
-# The language and its sets: the second domain for the shared start, the first for all end points.
+# What the rules of make q2 read. What they made of it for make q2 itself, on the same command line, stays.
+W := $(D)
+override Q2_MODELS :=
+override Q2_AT := $(call saved_steps,DEMO_SAVE,DEMO_STEPS)
+override Q2_DRAWN := $(Q2_AT)
+override Q2_ALSO := own
+override Q2_LABEL_own := random starts of their own
+override Q2_TASKS := sentiment
+override Q2_FIRST := sentiment
+override Q2_SECOND :=
+override Q2_PAIRS := $(DEMO_PAIRS)
+override Q2_SEEDS := $(sort $(subst -, ,$(DEMO_PAIRS)))
+override Q2_STEPS := $(DEMO_STEPS)
+override Q2_SAVE := $(DEMO_SAVE)
+override Q2_PRETRAIN = $(DEMO_PRETRAIN)
+override Q2_RECIPE = $(DEMO_RECIPE)
+override Q2_POINTS := $(DEMO_POINTS)
+override EVAL :=
+override BARRIER :=
+
+# The language, its text and its sets.
 $(call language,$(D)/lang)
-$(call synthetic,$(D)/start.tok.gz,$(D)/lang,--task sentiment-b --split train -n $(DEMO_TRAIN))
-$(call synthetic,$(D)/train.tok.gz,$(D)/lang,--task sentiment --split train -n $(DEMO_TRAIN))
-$(call synthetic,$(D)/dev.tok.gz,$(D)/lang,--task sentiment --split dev -n $(DEMO_DEV),--task sentiment)
+$(call rule,$(D)/corpus.txt,,$$(TOOL)/mc-synth --corpus -n $(DEMO_CORPUS) -o '$$@')
+demo_corpus = $(call corpus,$(D)/$(1).tok.gz,$(2),$(D)/corpus.txt,$(D)/lang,$(D)/corpus.txt $(D)/lang/config.json)
+$(call demo_corpus,corpus,$(corpus_block) >= 1)
+$(call demo_corpus,held,$(corpus_block) < 1)
+$(call init,$(D)/init.st.gz,$(D)/lang)
+demo_set = $(call synthetic,$(D)/sentiment-$(1).tok.gz,$(D)/lang,--task sentiment --split $(1) -n $(2),--task sentiment)
+$(call demo_set,train,$(DEMO_TRAIN))
+$(call demo_set,dev,$(DEMO_DEV))
 
-# Starts: random weights of seed 0, which the second domain tunes, and of a seed for each other end point.
-demo_init = $(call init,$(D)/random-start-$(1).st.gz,$(D)/lang,--labels negative$(,)positive --seed-init $(1))
-$(foreach s,0 $(DEMO_SEEDS),$(call demo_init,$(s)))
-$(call tune,$(D)/shared-start,$(D)/random-start-0.st.gz,$(D)/start.tok.gz,$(call options,DEMO_START),$(call known_options,DEMO_START))
+include $(addprefix pipelines/,q2_series.mk q2_tables.mk)
 
-# End points: $(1) condition, $(2) seed, $(3) start, $(4) recipe
-demo_end = $(call tune,$(D)/$(1)-$(2),$(D)/$(3).st.gz,$(D)/train.tok.gz,$(call options,$(4)) --seed $(2),$(call \
-  known_options,$(4)),$(D)/dev.tok.gz)
-$(foreach s,$(DEMO_SEEDS),$(call demo_end,shared,$(s),shared-start,DEMO_SHARED))
-$(foreach s,$(DEMO_SEEDS),$(call demo_end,random,$(s),random-start-$(s),DEMO_RANDOM))
+# The same from random weights of each end's own.
+demo_own = $(call init,$(D)/own-start-$(1).st.gz,$(D)/lang,--seed-init $(1))$(call q2_tuned,own-$(1),own-start-$(1),sentiment,$(1))
+$(foreach s,$(Q2_SEEDS),$(call demo_own,$(s)))
+$(foreach p,$(Q2_PAIRS),$(call q2_line,own,$(p),sentiment))
+$(call heights,$(D),own,$(Q2_PAIRS:%=own-%))
+DEMO_CONDITIONS := own $(Q2_CONDITIONS)
 
-# Lines and distances: $(1) condition, $(2) pair of seeds
-demo_line = $(call connect,$(D),$(1)-$(2),$(D)/$(1)-$(call first_of,$(2)).st.gz,$(D)/$(1)-$(call second_of,$(2)).st.gz,-n \
-  $(DEMO_POINTS),,sentiment=$(D)/dev.tok.gz)
-$(foreach c,shared random,$(foreach p,$(DEMO_PAIRS),$(call demo_line,$(c),$(p))))
-demo_condition = $(1)=$(subst $(space),$(,),$(strip $(DEMO_PAIRS:%=$(1)-%)))
-$(call barriers,$(D),$(foreach c,shared random,$(call demo_condition,$(c))))
-$(call distances,$(D),$(DEMO_PATHS))
+# Curves, once it is known which lines are not connected.
+$(call hold_out,$(D)/curves,$(D)/sentiment-train.tok.gz,8)
+run-demo: $(D)/barrier.tsv $(D)/barrier-own.tsv
+ifeq ($(and $(dry),$(if $(wildcard $(D)/barrier.tsv),,1)),)
+	+@$(MAKE) --no-print-directory run-demo-curves
+endif
 
-# Figures: all lines; one training run of each kind.
-demo_lines = $(call condition,'$(2)',$(DEMO_PAIRS:%=$(D)/path-$(1)-%.tsv))
-demo_log = $(call condition,'$(2)',$(D)/$(1)-$(DEMO_FIRST).log.tsv)
-DEMO_FIRST := $(call first_of,$(firstword $(DEMO_PAIRS)))
-$(call figures,$(D)/path,path,Lines between pairs of minima: means$(,) single pairs$(,) 95 % intervals,$(call \
-  demo_lines,shared,one shared start) $(call demo_lines,random,random starts of their own),$(DEMO_PATHS:%=$(D)/path-%.tsv))
-$(call figures,$(D)/train,train,,$(call demo_log,shared,from the shared start) $(call demo_log,random,from a random \
-  start),$(D)/shared-$(DEMO_FIRST).st.gz $(D)/random-$(DEMO_FIRST).st.gz)
+ifneq ($(filter run-demo-curves,$(MAKECMDGOALS)),)
+DEMO_BENT := $(filter $(Q2_LINES) $(Q2_LINES_ALSO),$(call unconnected,$(DEMO_CONDITIONS:%=$(D)/barrier-%.tsv)))
+demo_bent = $(filter $(Q2_PAIRS:%=$(1)-%),$(DEMO_BENT))
+DEMO_CURVED := $(foreach c,$(DEMO_CONDITIONS),$(if $(call demo_bent,$(c)),$(c)))
+demo_label = $(if $(filter own,$(1)),random starts of their own,$(1:sentiment-%=step %))
+# $(call demo_curve,LINE,CONDITION,PAIR)
+demo_curve = $(call curve,$(D)/curve-$(1),$(D)/$(2)-$(call first_of,$(3)).st.gz,$(D)/$(2)-$(call \
+  second_of,$(3)).st.gz,$(D)/sentiment-train.tok.gz,$(D)/curves,,$(call options,DEMO_CURVE),$(call known_options,DEMO_CURVE))$(call \
+  walk,$(D),curve-$(1),$(D)/curve-$(1).st.gz,,-n $(DEMO_POINTS),,sentiment=$(D)/sentiment-dev.tok.gz)
+$(foreach c,$(DEMO_CURVED),$(foreach l,$(call demo_bent,$(c)),$(call demo_curve,$(l),$(c),$(patsubst $(c)-%,%,$(l)))))
+$(foreach c,$(DEMO_CURVED),$(call heights,$(D),curve-$(c),$(patsubst %,curve-%,$(call demo_bent,$(c)))))
+$(call joined,$(D),heights,barrier-,$(DEMO_CONDITIONS) $(DEMO_CURVED:%=curve-%))
 
-$(call report,$(D)/report.html,Mode connectivity of a synthetic language,pipelines/demo.txt,\
-  $(call part,$(D)/path.svg,Loss (nats) and accuracy on the dev set along the lines; $(DEMO_POINTS) points each.) \
-  $(call part,$(D)/barrier.tsv,Every definition of the height of the barrier$(,) with its interval and the verdict (docs/barrier.md).) \
-  $(call part,$(D)/distance.tsv,Distance between the end points of every pair.) \
-  $(call part,$(D)/train.svg,One training run of each kind.),$(D)/barrier.tsv $(D)/distance.tsv $(D)/path.svg $(D)/path.png $(D)/train.svg)
+# Beside the curves the lines that they go around: curves-own.svg and curves-steps.svg, where there are any.
+demo_paths = $(call condition,$(call quote,$(call demo_label,$(1))$(,) $(2)),$(3:%=$(D)/path-%.tsv))
+demo_beside = $(call demo_paths,$(1),lines,$(call demo_bent,$(1)))$(call demo_paths,$(1),curves,$(patsubst %,curve-%,$(call \
+  demo_bent,$(1))))
+# $(call demo_figure,NAME,CONDITIONS)
+demo_figure = $(if $(2),$(eval DEMO_FIGURES += $(D)/curves-$(1).svg)$(call figure,$(D)/curves-$(1).svg,path,Lines that are not connected$(,) and \
+  curves between the same ends,$(foreach c,$(2),$(call demo_beside,$(c))),$(foreach c,$(2),$(foreach l,$(call \
+  demo_bent,$(c)),$(D)/path-$(l).tsv $(D)/path-curve-$(l).tsv))))
+DEMO_FIGURES :=
+$(call demo_figure,own,$(filter own,$(DEMO_CURVED)))
+$(call demo_figure,steps,$(filter-out own,$(DEMO_CURVED)))
+
+# The page: what was done, and in a sentence each what has come of it.
+demo_tables := $(D)/q2.tsv $(D)/differences.tsv $(D)/heights.tsv
+$(call rule,$(D)/found.said,$(demo_tables) pipelines/q2_say.awk pipelines/demo_say.awk,{ awk -f pipelines/q2_say.awk '$(call \
+  here,$(D))/q2.tsv' '$(call here,$(D))/differences.tsv' && awk -f pipelines/demo_say.awk '$(call here,$(D))/heights.tsv'; } $(keep))
+$(call rule,$(D)/machine.about,pipelines/machine.sh,bash pipelines/machine.sh $$(TOOL) $(keep))
+$(call report,$(D)/report.html,Mode connectivity of a synthetic language,pipelines/demo.txt,$(call part,$(D)/found.said,What this run has found) \
+  $(call part,$(D)/path.svg,Loss and accuracy on the dev set along the lines; $(DEMO_POINTS) points each. Thick lines are means over pairs$(,) thin ones single pairs$(,) bands 95 % intervals of the mean.) \
+  $(call part,$(D)/steps.svg,Height of the barrier$(,) accuracy of the ends and their distance against the step of the pre-training; whiskers are 95 % intervals$(,) the dotted line the most frequent label.) \
+  $(foreach f,$(DEMO_FIGURES),$(call part,$(f),Lines that are not connected$(,) and a curve of one bend between the same ends.)) \
+  $(call part,$(D)/q2.tsv,A row a start: pairs by verdict$(,) loss of the ends and highest loss$(,) height with its interval over pairs$(,) accuracy of the ends$(,) mean distance; marked: pairs with an end not five points above the most frequent label.) \
+  $(call part,$(D)/heights.tsv,Every definition of the height of the barrier$(,) with its interval and the verdict$(,) of lines and of curves (docs/barrier.md). Rows named all are over the pairs of a start.) \
+  $(call part,$(D)/distance.tsv,Distance between the ends of every pair.) \
+  $(call part,$(D)/series.svg,The pre-training itself: loss of masked words.) $(call part,$(D)/machine.about,Programs and machine),$(D)/found.said $(D)/machine.about $(D)/q2.tsv $(D)/heights.tsv $(D)/distance.tsv $(D)/path.svg \
+  $(D)/steps.svg $(DEMO_FIGURES) $(D)/series.svg)
+run-demo-curves: private demo_said := $(call here,$(D))/found.said
+run-demo-curves: $(D)/report.html $(D)/path.png $(D)/series.tsv
+	@cat '$(demo_said)'
+	@echo 'the report: $(D)/report.html'
+else
+$(D)/report.html: run-demo
+endif
 endif

@@ -22,11 +22,9 @@ $(foreach p,$(Q1_PAIRS),$(call q1_swept,growing,$(p),--grow up))
 $(foreach c,layers growing,$(call q1_barrier,$(c),$(Q1_PAIRS:%=$(c)-%)))
 Q1_SWEEPS := layers growing
 # $(call q1_mix,GROUPS,PAIR), a mixture: how far each group goes from one end to the other, trained; scored beside its ends.
-q1_mix = $(call rule,$(Q)/mix-$(1)-$(2).st.gz,$(Q)/order-$(call first_of,$(2)).st.gz $(Q)/order-$(call second_of,$(2)).st.gz \
-  $(Q)/train.tok.gz $(Q)/part.txt $(Q)/held.tok.gz,$$(RUN) $$(TOOL)/mc-curve $$(resumed) --kind mix --by $(1) --train \
-  '$(Q)/train.tok.gz' --only '$(Q)/part.txt' --dev '$(Q)/held.tok.gz' $(call options,Q1_MIX) --batch $(Q1_BATCH) --log \
-  '$(Q)/mix-$(1)-$(2).log.tsv' -o '$$@' '$(Q)/order-$(call first_of,$(2)).st.gz' \
-  '$(Q)/order-$(call second_of,$(2)).st.gz',$(call known_options,Q1_MIX))
+q1_mix = $(call curve,$(Q)/mix-$(1)-$(2),$(Q)/order-$(call first_of,$(2)).st.gz,$(Q)/order-$(call \
+  second_of,$(2)).st.gz,$(Q)/train.tok.gz,$(Q),--kind mix --by $(1),$(call options,Q1_MIX) --batch $(Q1_BATCH),$(call \
+  known_options,Q1_MIX))
 $(foreach g,$(Q1_MIX_BY),$(foreach p,$(Q1_PAIRS),$(call q1_mix,$(g),$(p))))
 Q1_MIXED := $(foreach g,$(Q1_MIX_BY),$(Q1_PAIRS:%=mix-$(g)-%))
 endif
@@ -36,20 +34,16 @@ endif
 $(call hold_out,$(Q),$(Q)/train.tok.gz,8)
 Q1_CURVABLE := $(if $(call q1_asks,curves),$(filter-out $(Q1_CURVELESS),$(Q1_CONDITIONS)))
 # $(call q1_unconnected,CONDITIONS): their lines that are not connected
-q1_unconnected = $(shell cat /dev/null $(1:%='$(Q)/barrier-%.tsv') | awk -F '\t' \
-  '$$1 == "task" { for (i = 1; i <= NF; i++) at[$$i] = i; next } $$at["path"] != "all" && $$at["verdict"] != "connected" \
-  { sub(/.*\/path-/, "", $$at["path"]); sub(/\.tsv$$/, "", $$at["path"]); print $$at["path"] }')
+q1_unconnected = $(call unconnected,$(1:%=$(Q)/barrier-%.tsv))
 # $(call q1_bent,CONDITION): those of its lines that have curves
 q1_bent = $(filter $(Q1_LINES_$(1)),$(Q1_UNCONNECTED))
 ifneq ($(and $(Q1_CURVABLE),$(filter run-q1-curves,$(MAKECMDGOALS))),)
 Q1_UNCONNECTED := $(call q1_unconnected,$(Q1_CURVABLE))
 # $(call q1_curve,LINE): at the rate of the method that tuned the line's ends
 q1_method_of = $($(or $($(1).first),$(1)).method)
-q1_curve = $(call rule,$(Q)/curve-$(1).st.gz,$(Q)/$(Q1_FROM_$(1)).st.gz $(Q)/$(Q1_TO_$(1)).st.gz $(Q)/base.st.gz \
-  $(Q)/train.tok.gz $(Q)/part.txt $(Q)/held.tok.gz,$$(RUN) $$(TOOL)/mc-curve $$(resumed) --base '$(Q)/base.st.gz' --train \
-  '$(Q)/train.tok.gz' --only '$(Q)/part.txt' --dev '$(Q)/held.tok.gz' $(call options,Q1_CURVE) --batch $(Q1_BATCH) --lr \
-  $(Q1_RATE_$(call q1_method_of,$(Q1_CONDITION_$(1)))) --log '$(Q)/curve-$(1).log.tsv' -o '$$@' '$(Q)/$(Q1_FROM_$(1)).st.gz' \
-  '$(Q)/$(Q1_TO_$(1)).st.gz',$(call known_options,Q1_CURVE))
+q1_curve = $(call curve,$(Q)/curve-$(1),$(Q)/$(Q1_FROM_$(1)).st.gz,$(Q)/$(Q1_TO_$(1)).st.gz,$(Q)/train.tok.gz,$(Q),--base \
+  '$(Q)/base.st.gz',$(call options,Q1_CURVE) --batch $(Q1_BATCH) --lr $(Q1_RATE_$(call \
+  q1_method_of,$(Q1_CONDITION_$(1)))),$(call known_options,Q1_CURVE),$(Q)/base.st.gz)
 q1_curve_walked = $(call walk,$(Q),curve-$(1),$(Q)/curve-$(1).st.gz,,--base '$(Q)/base.st.gz' -n $(Q1_POINTS),--base \
   '$(Q)/base.st.gz' $(call options,EVAL),dev=$(Q)/dev.tok.gz,$(call known_options,EVAL),$(Q)/base.st.gz)
 $(foreach p,$(Q1_UNCONNECTED),$(call q1_curve,$(p)) $(call q1_curve_walked,$(p)))

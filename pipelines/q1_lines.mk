@@ -49,8 +49,7 @@ q1_join = $(call connect,$(Q),$(1),$(Q)/$(Q1_FROM_$(1)).st.gz,$(Q)/$(Q1_TO_$(1))
   $(Q1_POINTS) $(2),--base '$(Q)/base.st.gz' $(call options,EVAL),dev=$(Q)/dev.tok.gz,$(call \
   known_options,EVAL),$(Q)/base.st.gz,--base '$(Q)/base.st.gz' --by layer)
 # $(call q1_barrier,NAME,PATHS,OPTIONS): barrier-NAME.tsv of path-PATH.tsv ...
-q1_barrier = $(call rule,$(Q)/barrier-$(1).tsv,$(2:%=$(Q)/path-%.tsv) $(2:%=$(Q)/each-%.tsv),$$(TOOL)/mc-barrier -q $(if \
-  $(BARRIER),$(call options,BARRIER) )$(if $(3),$(3) )$(2:%=--per-example '$(Q)/each-%.tsv') -o '$$@' $(2:%='$(Q)/path-%.tsv'))
+q1_barrier = $(call heights,$(Q),$(1),$(2),$(3))
 # $(call q1_condition,CONDITION): its lines and their barriers
 q1_condition = $(eval Q1_LINES_$(1) := $(patsubst %,$(1)-%,$(q1_pairs)))$(foreach p,$(q1_pairs),$(call \
   q1_line,$(1),$(p)))$(call q1_barrier,$(1),$(patsubst %,$(1)-%,$(q1_pairs)))

@@ -19,13 +19,10 @@ Q2_SEEDS := $(sort $(subst -, ,$(Q2_PAIRS)))
 q2_step_of = $(or $(shell printf '%s' $(call quote_now,$(1)) | sed -nE 's/.*[^0-9]([0-9]+)\/*$$/\1/p'),$(error SERIES=: the name of \
   $(1) does not end in its step))
 ifeq ($(Q2_MODELS),)
-$(foreach s,$(Q2_SAVE),$(if $(call is_number,$(s)),,$(error Q2_SAVE=$(Q2_SAVE): $(s) is no step)))
-Q2_AT := $(shell printf '%s\n' $(Q2_SAVE) $(Q2_STEPS) | sort -nu)
-$(if $(filter $(Q2_STEPS),$(lastword $(Q2_AT))),,$(error Q2_SAVE=$(Q2_SAVE): the last step is Q2_STEPS=$(Q2_STEPS)))
+Q2_AT := $(call saved_steps,Q2_SAVE,Q2_STEPS)
 $(call input_file,CORPUS)
 $(if $(call has_file,$(call raw,CONFIG),config.json),,$(error CONFIG=$(call raw,CONFIG): no directory with config.json))
 Q2_TOKENIZER := $(call raw,CONFIG)
-q2_number = $(words $(shell printf '%s\n' $(Q2_AT) | awk '$$1 < $(1)'))
 else
 $(foreach d,$(Q2_MODELS),$(call input_model_of,SERIES,$(d)))
 Q2_AT := $(foreach d,$(Q2_MODELS),$(call q2_step_of,$(d)))
@@ -33,6 +30,8 @@ $(if $(filter $(words $(Q2_AT)),$(words $(sort $(Q2_AT)))),,$(error SERIES=$(Q2_
 q2_model = $(strip $(foreach d,$(Q2_MODELS),$(if $(filter $(1),$(call q2_step_of,$(d))),$(d))))
 Q2_TOKENIZER := $(or $(call raw,TOKENIZER),$(firstword $(Q2_MODELS)))
 endif
+Q2_ALSO :=
+Q2_DRAWN := $(firstword $(Q2_AT)) $(lastword $(Q2_AT))
 
 # Tasks: their names, and FILE of a split.
 q2_dir = $(patsubst %/,%,$(call raw,$(1)))

@@ -2,14 +2,8 @@
 
 # Of (TASK, STEP) and of STEP, in the order of the steps.
 Q2_CONDITIONS := $(foreach t,$(Q2_TASKS),$(Q2_AT:%=$(t)-%))
-q2_barrier = $(call rule,$(W)/barrier-$(1).tsv,$(Q2_PAIRS:%=$(W)/path-$(1)-%.tsv) $(Q2_PAIRS:%=$(W)/each-$(1)-%.tsv),$$(TOOL)/mc-barrier \
-  -q $(if $(BARRIER),$(call options,BARRIER) )$(Q2_PAIRS:%=--per-example '$(W)/each-$(1)-%.tsv') -o '$$@' $(Q2_PAIRS:%='$(W)/path-$(1)-%.tsv'))
-$(foreach c,$(Q2_CONDITIONS),$(call q2_barrier,$(c)))
-# $(call q2_joined,NAME,PREFIX,CONDITIONS): PREFIXCONDITION.tsv of them in one table
-q2_joined = $(call rule,$(W)/$(1).tsv,$(3:%=$(W)/$(2)%.tsv) pipelines/condition.awk,{ $(foreach c,$(3),awk -v bare=1 -v \
-  condition='$(c)' -v head=$(if $(filter $(c),$(firstword $(3))),1,0) -f pipelines/condition.awk '$(call here,$(W))/$(2)$(c).tsv' \
-  &&) true; } $(keep))
-$(call q2_joined,barrier,barrier-,$(Q2_CONDITIONS))
+$(foreach c,$(Q2_CONDITIONS),$(call heights,$(W),$(c),$(Q2_PAIRS:%=$(c)-%)))
+$(call joined,$(W),barrier,barrier-,$(Q2_CONDITIONS))
 
 # Ends, with the share of the most frequent label of their task.
 q2_ends := $(foreach c,$(Q2_CONDITIONS),$(Q2_SEEDS:%=$(c)-%))
@@ -19,7 +13,8 @@ $(call rule,$(W)/ends.tsv,$(q2_ends:%=$(W)/score-%.tsv) $(Q2_TASKS:%=$(W)/%-dev.
   t,$(Q2_TASKS),$(call q2_majority,$(t)))" && awk -v majority="$$$$majority" -f pipelines/q2_ends.awk $(q2_ends:%='$(call \
   here,$(W))/score-%.tsv') $(keep))
 Q2_LINES := $(foreach c,$(Q2_CONDITIONS),$(Q2_PAIRS:%=$(c)-%))
-$(call distances,$(W),$(Q2_LINES))
+Q2_LINES_ALSO := $(foreach c,$(Q2_ALSO),$(Q2_PAIRS:%=$(c)-%))
+$(call distances,$(W),$(Q2_LINES) $(Q2_LINES_ALSO))
 $(call rule,$(W)/q2.tsv,$(W)/ends.tsv $(W)/distance.tsv $(W)/barrier.tsv pipelines/q2.awk plots/student.awk,awk -f plots/student.awk -f pipelines/q2.awk $(foreach \
   t,ends distance barrier,'$(call here,$(W))/$(t).tsv') $(keep))
 
@@ -46,12 +41,13 @@ q2_widths = $$(TOOL)/mc-barrier --over width $(q2_compared) '$(W)/both.tsv' | aw
 $(call rule,$(W)/differences.tsv,$(Q2_LINES:%=$(W)/path-%.tsv) $(Q2_LINES:%=$(W)/each-%.tsv) $(if $(Q2_SECOND),$(W)/both.tsv) \
   pipelines/experiment.awk,{ $(foreach t,$(Q2_TASKS),$(call q2_differences,$(t))) $(if $(Q2_SECOND),$(q2_widths)) true; } $(keep))
 
-# Figures: heights, accuracies and widths against steps; the lines of the first and of the last step; the pre-training itself.
+# Figures: heights, accuracies and widths against steps; the lines of the steps Q2_DRAWN; the pre-training itself.
 Q2_FIGURES := $(W)/steps.svg $(W)/path.svg $(if $(Q2_MODELS),,$(W)/series.svg)
 $(call rule,$(W)/steps.svg,$(W)/q2.tsv $(W)/differences.tsv,gnuplot -c plots/steps.gp '$$@' --title $(call quote,Minima tuned \
   from the steps of a pre-training) '$(W)/q2.tsv' '$(W)/differences.tsv')
-q2_drawn = $(call condition,$(call quote,$(1)$(,) step $(2)),$(Q2_PAIRS:%=$(W)/path-$(1)-$(2)-%.tsv))
-q2_ends_of_series := $(q2_first) $(lastword $(Q2_AT))
-$(call figure,$(W)/path.svg,path,Lines between minima$(,) before and after pre-training,$(foreach t,$(Q2_TASKS),$(foreach \
-  s,$(q2_ends_of_series),$(call q2_drawn,$(t),$(s)))),$(foreach t,$(Q2_TASKS),$(foreach s,$(q2_ends_of_series),$(Q2_PAIRS:%=$(W)/path-$(t)-$(s)-%.tsv))))
+q2_drawn = $(call condition,$(1),$(Q2_PAIRS:%=$(W)/path-$(2)-%.tsv))
+$(call figures,$(W)/path,path,Lines between minima$(,) before and after pre-training,$(foreach t,$(Q2_TASKS),$(foreach \
+  s,$(Q2_DRAWN),$(call q2_drawn,$(call quote,$(t)$(,) step $(s)),$(t)-$(s))))$(foreach c,$(Q2_ALSO),$(call q2_drawn,$(call \
+  quote,$(Q2_LABEL_$(c))),$(c))),$(foreach t,$(Q2_TASKS),$(foreach s,$(Q2_DRAWN),$(Q2_PAIRS:%=$(W)/path-$(t)-$(s)-%.tsv))) \
+  $(Q2_LINES_ALSO:%=$(W)/path-%.tsv))
 $(if $(Q2_MODELS),,$(call rule,$(W)/series.svg,$(W)/series.st.gz,gnuplot -c plots/train.gp '$$@' '$(W)/series.log.tsv'))

@@ -83,11 +83,7 @@ fi
     done
 } > "$work/models.tsv"
 parts+=("$work/models.tsv:Every model, its digest and the command that made it")
-{
-    "$tool/mc-eval" --version | sed '1s/^[^ ]* (\(.*\)) /\1: /; 2s/^/libraries: /'
-    echo "processor: $(LC_ALL=C lscpu | sed -n 's/^Model name: *//p' | head -n 1), $(nproc) processors"
-    echo "system: $(uname -sr)"
-} > "$work/machine.about"
+bash pipelines/machine.sh "$tool" > "$work/machine.about"
 parts+=("$work/machine.about:Programs and machine")
 echo 'Heights are those of the loss over the chord between the ends, in nats unless a table says otherwise. A barrier that is smaller than epsilon counts for nothing; an interval that holds epsilon decides nothing.' > "$work/notes.txt"
 awk -f plots/report.awk "Mode connectivity: $out" "$work/notes.txt" plots/columns.tsv "${parts[@]}" > "$out/report.html.part"

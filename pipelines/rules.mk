@@ -62,7 +62,8 @@ VARIABLES_q1 := MODEL TRAIN DEV TEST OUT TOKENIZE TOKENIZER EVAL BARRIER RUN CHE
 VARIABLES_q1-curves := $(VARIABLES_q1)
 VARIABLES_q2 := CONFIG CORPUS SERIES TASK1 TASK2 OUT TOKENIZE TOKENIZER EVAL BARRIER RUN CHECKPOINT_EVERY PAIRS Q2_STEPS Q2_SAVE \
   Q2_PRETRAIN Q2_HELD Q2_RECIPE Q2_POINTS Q2_WIDTH
-VARIABLES_demo := DEMO DEMO_PAIRS DEMO_TRAIN DEMO_DEV DEMO_POINTS DEMO_START DEMO_SHARED DEMO_RANDOM RUN CHECKPOINT_EVERY
+VARIABLES_demo := DEMO DEMO_CORPUS DEMO_STEPS DEMO_SAVE DEMO_PRETRAIN DEMO_TRAIN DEMO_DEV DEMO_RECIPE DEMO_PAIRS DEMO_POINTS DEMO_CURVE RUN \
+  CHECKPOINT_EVERY
 VARIABLES_report := OUT
 VARIABLES_all := V SAN ISAL ONEDNN CC CPPFLAGS CFLAGS LDFLAGS BUILD TOOL PREFIX DESTDIR SHELL MAKE MAKEFLAGS MAKECMDGOALS LC_ALL
 given := $(sort $(foreach v,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $(v)))),$(v))))
@@ -88,6 +89,10 @@ number = $(if $(call is_number,$($(1))),,$(error $(1)=$($(1)) is no whole number
 seconds = $(if $(and $(filter 1,$(words $($(1)))),$(filter 1 2,$(words $(subst ., ,$($(1))))),$(call is_number,$(subst .,,$($(1))))),,$(error \
   $(1)=$($(1)) is no number of seconds))
 points = $(call number,$(1))$(if $(filter 0 1,$($(1))),$(error $(1)=$($(1)): a path has two ends))
+# $(call saved_steps,VARIABLE,LAST): the steps that the variable names, and behind them the one that the variable LAST does
+saved_steps = $(foreach s,$($(1)),$(if $(call is_number,$(s)),,$(error $(1)=$($(1)): $(s) is no step)))$(call \
+  saved_steps_of,$(1),$(2),$(shell printf '%s\n' $($(1)) $($(2)) | sort -nu))
+saved_steps_of = $(if $(filter $($(2)),$(lastword $(3))),$(3),$(error $(1)=$($(1)): the last step is $(2)=$($(2))))
 # What mc-finetune --method tunes.
 methods := full adapter lora prefix bitfit head
 # Pairs of seeds.
@@ -185,6 +190,10 @@ tokenize = $(call rule,$(1),,$$(TOOL)/mc-tokenize -t $(call quote,$(3)) $(call o
 language = $(call rule,$(1)/config.json,,$$(TOOL)/mc-synth --tokenizer '$(1)' $(2))
 synthetic = $(call rule,$(1),$(2)/config.json,$(call pipe,$(dir $(1)).$(notdir $(1)).said,$$(TOOL)/mc-synth $(3),$$(TOOL)/mc-tokenize \
   -t '$(2)' $(4) -o '$$@'))
+# $(call corpus,TARGET,WHICH,TEXT,TOKENIZER,NEEDS,KNOWN): those lines of a plain text for which WHICH, of awk, is true;
+# corpus_block: the number of a line's block of a hundred, within a hundred blocks
+corpus_block := int((NR - 1) / 100) % 100
+corpus = $(call rule,$(1),$(5),awk '$(2)' $(call quote,$(3)) | $$(TOOL)/mc-tokenize --corpus -t $(call quote,$(4)) -o '$$@',$(6))
 # $(call init,TARGET,LANGUAGE,OPTIONS): a model of the language's own shape with random weights
 init = $(call rule,$(1),$(2)/config.json,$$(TOOL)/mc-init '$(2)/config.json' -t '$(2)' $(3) -o '$$@')
 # $(call hold_out,FOLDER,SET,N): every N-th example of the set, by its number from 0, is held out: the numbers of the two parts
@@ -197,6 +206,10 @@ finetune = $$(RUN) $$(TOOL)/mc-finetune $$(resumed) --train '$(2)' $(3) < '$(1)'
 # $(call tune,NAME,START,TRAIN,OPTIONS,KNOWN,DEV,BEFORE): NAME.st.gz and its log, which is no target: it is there, unfinished,
 # after a run that failed. DEV is for the log alone, so that another one tunes nothing again.
 tune = $(call rule,$(1).st.gz,$(2) $(3),$(7)$(call finetune,$(2),$(3),$(6:%=--dev '%') $(4) --log '$(1).log.tsv' -o '$$@'),$(5),$(6))
+# $(call curve,NAME,END,END,TRAIN,PARTS,OPTIONS,MORE OPTIONS,KNOWN,NEEDS): a curve, or what else mc-curve trains, NAME.st.gz, and its log; on
+# what hold_out left of the set TRAIN in the folder PARTS, and chosen on the rest
+curve = $(call rule,$(1).st.gz,$(2) $(3) $(9) $(4) $(5)/part.txt $(5)/held.tok.gz,$$(RUN) $$(TOOL)/mc-curve $$(resumed) $(if \
+  $(6),$(6) )--train '$(4)' --only '$(5)/part.txt' --dev '$(5)/held.tok.gz' $(7) --log '$(1).log.tsv' -o '$$@' '$(2)' '$(3)',$(8))
 # $(call tune_summed,NAME,START,TRAIN,OPTIONS,NEEDS,KNOWN): NAME.st.gz and NAME.summary.tsv, a row of what the run took
 tune_summed = $(call rule,$(1).st.gz $(1).summary.tsv,$(2) $(3) $(5),$(call finetune,$(2),$(3),$(4) --summary \
   '$(1).summary.tsv' -o '$(1).st.gz'),$(6))
@@ -232,6 +245,17 @@ distances = $(call rule,$(1)/distance.tsv,$(2:%=$(1)/distance-%.tsv) plots/dista
 # $(call barrier,FOLDER,NAMES,OPTIONS,KNOWN)
 barrier = $(call rule,$(1)/barrier.tsv,$(2:%=$(1)/path-%.tsv) $(2:%=$(1)/each-%.tsv),$$(TOOL)/mc-barrier $(3) \
   $(2:%=--per-example '$(1)/each-%.tsv') -o '$$@' $(2:%='$(1)/path-%.tsv'),$(4))
+# $(call heights,FOLDER,CONDITION,NAMES,OPTIONS): barrier-CONDITION.tsv
+heights = $(call rule,$(1)/barrier-$(2).tsv,$(3:%=$(1)/path-%.tsv) $(3:%=$(1)/each-%.tsv),$$(TOOL)/mc-barrier -q $(if \
+  $(BARRIER),$(call options,BARRIER) )$(if $(4),$(4) )$(3:%=--per-example '$(1)/each-%.tsv') -o '$$@' $(3:%='$(1)/path-%.tsv'))
+# $(call joined,FOLDER,NAME,PREFIX,CONDITIONS): PREFIXCONDITION.tsv of them as one table NAME.tsv, with a column `condition`
+joined = $(call rule,$(1)/$(2).tsv,$(4:%=$(1)/$(3)%.tsv) pipelines/condition.awk,{ $(foreach c,$(4),awk -v bare=1 -v \
+  condition='$(c)' -v head=$(if $(filter $(c),$(firstword $(4))),1,0) -f pipelines/condition.awk '$(call here,$(1))/$(3)$(c).tsv' \
+  &&) true; } $(keep))
+# $(call unconnected,TABLES): the names of the lines that are not connected, by those of the tables of mc-barrier that are there
+unconnected = $(shell cat /dev/null $(patsubst %,'%',$(wildcard $(1))) | awk -F '\t' \
+  '$$1 == "task" { for (i = 1; i <= NF; i++) at[$$i] = i; next } $$at["path"] != "all" && $$at["verdict"] != "connected" \
+  { sub(/.*\/path-/, "", $$at["path"]); sub(/\.tsv$$/, "", $$at["path"]); print $$at["path"] }')
 # $(call barriers,FOLDER,CONDITIONS,OPTIONS,KNOWN): those of several conditions, NAME=PATH,PATH,... each, in one table with a column
 # `condition`: rows over all paths are of one condition.
 barriers = $(call rule,$(1)/barrier.tsv,pipelines/condition.awk $(foreach p,$(foreach c,$(2),$(call paths_of,$(c))),$(1)/path-$(p).tsv \

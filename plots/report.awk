@@ -6,7 +6,7 @@
 #   .tsv     a table, its columns in the order of COLUMNS.tsv; of more than ten those with a place there, and all of them to open
 #   .about   lines KEY: VALUE on programs and machine, which stand at the end
 # The command behind a figure or table is what `.FILE.stamp` beside it keeps. Whatever comes from outside is escaped.
-function escape(s) { gsub(/&/, "\\&amp;", s); gsub(/</, "\\&lt;", s); gsub(/>/, "\\&gt;", s); gsub(/"/, "\\&quot;", s); gsub(/'/, "\\&#39;", s); return s }
+function escape(s) { gsub(/&/, "\\&amp;", s); gsub(/</, "\\&lt;", s); gsub(/>/, "\\&gt;", s); gsub(/"/, "\\&quot;", s); return s }
 function fail(file) { print "report.awk: " file ": cannot read it" > "/dev/stderr"; exit failed = 1 }
 # awk opens a folder as an empty file; a part has a line at least.
 function next_line(file,    got) {

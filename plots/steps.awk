@@ -1,5 +1,5 @@
-# Tables of make q2 -> lines for steps.gp. A block a task, its name in quotes in front: x step height low high accuracy low high chance; two empty
-# lines between blocks; last the block "both": x step width low high. x is the logarithm of the step; step 0 stands a place before the others.
+# Tables of make q2 -> lines for steps.gp. A block a task, its name in quotes in front: x step height low high accuracy low high chance
+# distance; two empty lines between blocks; last the block "both": x step width low high. x is the logarithm of the step; step 0 stands a place before the others.
 #   awk -f steps.awk q2.tsv [differences.tsv]
 BEGIN { FS = "\t"; OFS = "\t" }
 FNR == 1 {
@@ -28,7 +28,8 @@ function seen(step) {
     k = ++rows[$at["task"]]
     step_at[$at["task"], k] = seen($at["step"])
     line[$at["task"], k] = cell($at["xfit"] != "nan" && $at["xfit"] < 0 ? 0 : $at["xfit"]) OFS cell($at["ci_low"]) OFS cell($at["ci_high"]) OFS \
-        cell($at["accuracy"]) OFS cell($at["accuracy_low"]) OFS cell($at["accuracy_high"]) OFS cell($at["accuracy_majority"])
+        cell($at["accuracy"]) OFS cell($at["accuracy_low"]) OFS cell($at["accuracy_high"]) OFS cell($at["accuracy_majority"]) OFS \
+        cell("l2" in at ? $at["l2"] : "nan")
 }
 # Fixed point: gnuplot's real() refuses 1e-05.
 function cell(v) { return v == "nan" ? "NaN" : sprintf("%.12f", v) }

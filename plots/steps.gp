@@ -1,12 +1,12 @@
 # What minima are like that are tuned from the steps of a pre-training: the height of the barrier between
-# pairs of them, their accuracy, and how much of a line between two tasks keeps both.
+# pairs of them, their accuracy, their distance, and how much of a line between two tasks keeps both.
 #
 #   gnuplot -c plots/steps.gp steps.svg q2.tsv differences.tsv
 #
 # The argument that ends in .svg or .png is the output; --title TEXT. The tables are those of make q2;
 # without the second, or without widths in it, the last panel is left out. Marks are means over pairs,
 # over ends and over lines between the tasks, whiskers their 95 % intervals (the heights' are those of the
-# rows `all`, cut off at 0); dotted lines are the most frequent label of each task. Steps are on a logarithmic
+# rows `all`, cut off at 0; distances have none); dotted lines are the most frequent label of each task. Steps are on a logarithmic
 # axis, 0 before its beginning. What is drawn replaces the output when it is whole. Needs the files beside it.
 
 folder(s) = strlen(s) == 0 || s[strlen(s):*] eq "/" ? s : folder(s[1:strlen(s) - 1])
@@ -36,7 +36,7 @@ while (strlen(text) > 0) {
 unset print
 tasks = both > 0 ? blocks - 1 : blocks
 
-panels = both > 0 ? 3 : 2
+panels = both > 0 ? 4 : 3
 wide = 320 * panels; inner = 300; glyph = 13
 entries = tasks > 1 ? tasks : 0
 load dir . "layout.gp"
@@ -73,16 +73,17 @@ set multiplot layout 1, panels margins .24 / panels, .985, 60. / high, top spaci
 if (head ne "") { set label 1 head at screen .5, head_y center font head_font noenhanced }
 
 do for [panel = 1:panels] {
-    first = panel == 3 ? both : 1
-    final = panel == 3 ? both : tasks
-    y = panel == 2 ? 6 : 3
+    first = panel == 4 ? both : 1
+    final = panel == 4 ? both : tasks
+    y = panel == 2 ? 6 : panel == 3 ? 10 : 3
+    last_y = panel == 2 ? y + 3 : panel == 3 ? y : y + 2
     least = panel == 1 ? .05 : .1 # of the y axis
     low = 1e300; top_y = -1e300; blank = 0
     do for [i = 1:|$D|] {
         blank = strlen($D[i]) == 0 ? blank + 1 : blank
         b = 1 + blank / 2
         if (words($D[i]) > 2 && b >= first && b <= final) {
-            do for [k = y:(panel == 2 ? y + 3 : y + 2)] {
+            do for [k = y:last_y] {
                 v = word($D[i], k)
                 if (v ne "NaN") { low = real(v) < low ? real(v) : low; top_y = real(v) > top_y ? real(v) : top_y }
             }
@@ -94,13 +95,16 @@ do for [panel = 1:panels] {
     step = step_of(top_y - low + 2 * grown, 6)
     set ytics step
     set format y tics_of(step)
-    set ylabel panel == 1 ? "height of the barrier (nats)" : panel == 2 ? "accuracy of the ends" : "width that keeps both tasks"
+    set ylabel panel == 1 ? "height of the barrier (nats)" : panel == 2 ? "accuracy of the ends" : \
+        panel == 3 ? "distance of the ends (L2)" : "width that keeps both tasks"
     if (panel == 2) { unset label 1 }
     command = ""
     do for [b = first:final] {
         color = (b - 1) % 8 + 1
         from = sprintf("$D index %d using 1:", b - 1)
-        command = command . from . sprintf("%d:%d:%d with yerrorbars linetype %d dashtype 1 linewidth 1.2 pointtype 0 notitle, ", y, y + 1, y + 2, color)
+        if (panel != 3) {
+            command = command . from . sprintf("%d:%d:%d with yerrorbars linetype %d dashtype 1 linewidth 1.2 pointtype 0 notitle, ", y, y + 1, y + 2, color)
+        }
         command = command . from . sprintf("%d with %s notitle, ", y, look[b])
         if (panel == 2) {
             command = command . from . sprintf("9 with lines linecolor rgb ink[%d] dashtype 3 linewidth 1 notitle, ", color)

@@ -5,36 +5,71 @@ load common
 load pipelines
 
 @test "make demo: a changed variable makes again what hangs on it, and nothing else" {
-    local out="$T/out" figures="path.svg path.png report.html" c k
-    declare -A line end
-    for c in shared random; do
-        line[$c]="path-$c-1-2.tsv each-$c-1-2.tsv"
-        end[$c]="${line[$c]} distance-$c-1-2.tsv"
-        for k in 1 2; do end[$c]+=" $c-$k.st.gz $c-$k.log.tsv"; done
+    local out="$T/out" c k
+    declare -A line end curve
+    for c in own sentiment-0 sentiment-4; do
+        line[$c]="path-$c-1-2.tsv each-$c-1-2.tsv barrier-$c.tsv"
+        curve[$c]="curve-$c-1-2.st.gz curve-$c-1-2.log.tsv path-curve-$c-1-2.tsv each-curve-$c-1-2.tsv barrier-curve-$c.tsv"
+        end[$c]="${line[$c]} ${curve[$c]} distance-$c-1-2.tsv"
+        for k in 1 2; do
+            end[$c]+=" $c-$k.st.gz $c-$k.summary.tsv"
+            [ $c = own ] || end[$c]+=" score-$c-$k.tsv"
+        done
     done
-    local tables="barrier.tsv $figures" all="barrier.tsv distance.tsv train.svg $figures"
-    run=(make run-demo TOOL="$bin" DEMO="$out" DEMO_PAIRS=1-2 DEMO_TRAIN=64 DEMO_DEV=20 DEMO_POINTS=2 DEMO_START='--steps 2' DEMO_SHARED='--steps 2'
-        DEMO_RANDOM='--steps 2')
+    local walks="$(for c in "${!line[@]}"; do echo "path-curve-$c-1-2.tsv each-curve-$c-1-2.tsv barrier-curve-$c.tsv"; done)" scores="$(echo score-sentiment-{0,4}-{1,2}.tsv)"
+    local page="heights.tsv found.said path.svg path.png curves-own.svg curves-steps.svg report.html" tables="barrier.tsv differences.tsv q2.tsv steps.svg"
+    local all="ends.tsv distance.tsv $tables $page" series="series.st.gz series.log.tsv series.svg series.tsv start-0.st.gz start-4.st.gz"
+    local steps="${end[sentiment-0]} ${end[sentiment-4]}"
+    run=(make run-demo TOOL="$bin" DEMO="$out" DEMO_PAIRS=1-2 DEMO_CORPUS=400 DEMO_STEPS=4 DEMO_SAVE=0 DEMO_PRETRAIN='--batch 8 --seq-len 24' DEMO_TRAIN=64 DEMO_DEV=20
+        DEMO_POINTS=2 DEMO_RECIPE='--steps 2' DEMO_CURVE='--steps 1')
     "${run[@]}" > "$T/said" 2>&1 || { cat "$T/said"; return 1; }
+    [ "$(tail -n 1 "$T/said")" = "the report: $out/report.html" ]
     remade "$out" ''
-    remade "$out" "dev.tok.gz ${line[*]} $tables" DEMO_DEV=24
-    remade "$out" "${line[*]} $tables" DEMO_POINTS=3
+    remade "$out" "sentiment-dev.tok.gz ${line[*]} $walks $scores ends.tsv $tables $page" DEMO_DEV=24
+    remade "$out" "${line[*]} $walks $tables $page" DEMO_POINTS=3
     grep -q '3 points each' "$out/report.html"
-    remade "$out" "${end[shared]} $all" DEMO_SHARED='--steps 3'
-    remade "$out" "${end[random]} $all" DEMO_RANDOM='--steps 3'
-    remade "$out" "shared-start.st.gz shared-start.log.tsv ${end[shared]} $all" DEMO_START='--steps 3'
+    remade "$out" "${curve[*]} heights.tsv found.said curves-own.svg curves-steps.svg report.html" DEMO_CURVE='--steps 2'
+    remade "$out" "$series $steps $all" DEMO_PRETRAIN='--batch 8 --seq-len 24 --lr 1e-3'
     seq 0 49 > "$T/only.txt"
-    remade "$out" "${end[random]} $all" DEMO_RANDOM="--steps 3 --only $T/only.txt"
+    remade "$out" "${end[*]} $all" DEMO_RECIPE="--steps 3 --only $T/only.txt"
     seq 0 40 > "$T/only.txt" # a file that options name
     touch -d 2020-01-01 "$T/only.txt"
-    remade "$out" "${end[random]} $all"
-    remade "$out" "start.tok.gz train.tok.gz shared-start.st.gz shared-start.log.tsv ${end[*]} $all" DEMO_TRAIN=72
-    local more=''
-    for c in shared random; do more+=" $c-3.st.gz $c-3.log.tsv path-$c-1-3.tsv each-$c-1-3.tsv distance-$c-1-3.tsv"; done
-    remade "$out" "random-start-3.st.gz $more barrier.tsv distance.tsv $figures" DEMO_PAIRS='1-2 1-3' # seed 3 is new
-    remade "$out" "barrier.tsv distance.tsv $figures" DEMO_PAIRS=1-3 # the logs that are drawn are of seed 1 still
+    remade "$out" "${end[*]} $all"
+    remade "$out" "sentiment-train.tok.gz curves ${end[*]} $all" DEMO_TRAIN=72
+    remade "$out" "corpus.txt corpus.tok.gz held.tok.gz $series $steps $all" DEMO_CORPUS=500
+    local more='' of
+    for c in "${!line[@]}"; do
+        of="$c-3.st.gz $c-3.summary.tsv path-$c-1-3.tsv each-$c-1-3.tsv distance-$c-1-3.tsv barrier-$c.tsv"
+        more+=" $of ${curve[$c]//1-2/1-3}"
+        [ $c = own ] || more+=" score-$c-3.tsv"
+    done
+    remade "$out" "own-start-3.st.gz $more $all" DEMO_PAIRS='1-2 1-3' # seed 3 is new
+    remade "$out" "$(for c in "${!line[@]}"; do echo barrier-$c.tsv barrier-curve-$c.tsv; done) $all" DEMO_PAIRS=1-3
     rm "$out/lang/vocab.txt" "$out/lang/.config.json.stamp" # as a killed mc-synth leaves it
     "${run[@]}" > "$T/said" 2>&1 && [ -s "$out/lang/vocab.txt" ]
+}
+@test "make demo: the page tells what the run's tables do; a line that is not connected has a curve; make q2 beside it" {
+    local out="$T/out" c
+    run=(make -j2 run-demo TOOL="$bin" DEMO="$out" DEMO_PAIRS=1-2 DEMO_CORPUS=400 DEMO_STEPS=4 DEMO_SAVE=0 DEMO_PRETRAIN='--batch 8 --seq-len 24' DEMO_TRAIN=64
+        DEMO_DEV=20 DEMO_POINTS=3 DEMO_RECIPE='--steps 2' DEMO_CURVE='--steps 1')
+    "${run[@]}" > "$T/said" 2>&1 || { cat "$T/said"; return 1; }
+    for c in 0 4; do grep -q "^sentiment, step $c: .* of 1 pairs connected.*; marked: " "$out/found.said"; done # two updates teach nothing
+    grep -q '^random starts of their own: [01] of 1 pairs connected' "$out/found.said"
+    while read -r c; do grep -qF "$c" "$out/report.html"; done < "$out/found.said"
+    [ "$(grep -c '<svg' "$out/report.html")" -eq 5 ]
+    # a curve for each line that is not connected, and for no other; chosen on examples it is not trained on
+    diff <(awk -F '\t' 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
+            $at["path"] != "all" && $at["condition"] !~ /^curve-/ && $at["verdict"] != "connected" { print $at["path"] }' "$out/heights.tsv" | sort) \
+        <(cd "$out" && printf '%s\n' path-curve-*.tsv | sed 's/curve-//' | sort)
+    [ "$(cat "$out/curves/part.txt" "$out/curves/held.txt" | sort -n | words_of)" = "$(seq 0 63 | words_of)" ]
+    grep -qF -- "mc-curve " "$T/said"
+    grep -F -- "mc-curve " "$T/said" | grep -vF -- "--only '$out/curves/part.txt' --dev '$out/curves/held.tok.gz'" && return 1
+    # demo and q2 on one command line
+    mkdir "$T/mood"
+    for c in train dev; do cp "$F/$c.tsv" "$T/mood/"; done
+    make -n run-q2 run-demo "${run[@]:3}" CONFIG="$F/bert" CORPUS="$out/corpus.txt" TASK1="$T/mood" OUT="$T/both" Q2_STEPS=7 Q2_SAVE=0 > "$T/said" 2>&1
+    [ "$(grep -o 'mc-pretrain .*--steps [0-9]*' "$T/said" | sed 's/.* //' | words_of)" = 7 ]
+    [ "$(grep -c "mc-finetune .*$T/both/q2/mood-7-" "$T/said")" -eq 4 ]
 }
 @test "make models: a changed variable makes again what hangs on it, and nothing else" {
     local out="$T/out" k c

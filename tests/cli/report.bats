@@ -43,7 +43,7 @@ P
     "${report[@]}" 'A & B' "$T/notes.txt" plots/columns.tsv "$T/barrier.tsv:a <table>" "$T/a.svg:a figure" "$T/a.about:Programs" "$T/a.said:What was found" > "$T/r.html"
     page "$T/r.html"
     for w in 'A &amp; B' 'Of &lt;this&gt; &amp; that.' '1 of 2 &lt;script&gt; is &quot;connected&quot;.' 'x&lt;i&gt;' 'a &lt;table&gt;' '<td>1-2</td>' \
-        '<td class="n" data-v="0.02">0.02</td>' '<td class="n">–</td>' 'chance_0,uneven' '<svg' "mc-barrier --x &quot;&lt;b&gt;&quot; -o &#39;$T/barrier.tsv&#39;</pre>" \
+        '<td class="n" data-v="0.02">0.02</td>' '<td class="n">–</td>' 'chance_0,uneven' '<svg' "mc-barrier --x &quot;&lt;b&gt;&quot; -o '$T/barrier.tsv'</pre>" \
         '<dt>kernels</dt><dd>&lt;fast&gt;</dd>' '<dt>verdict</dt>' 'name="viewport"' 'prefers-color-scheme: dark' '</html>'; do
         grep -qF -- "$w" "$T/r.html" || { echo "no $w"; return 1; }
     done
