@@ -9,7 +9,7 @@ export LC_ALL=C
 [ $# -gt 0 ] || set -- dict-gcide wordnet-base bible-kjv-text fortunes libreoffice-help-en-us gimp-help-en linux-doc-6.1 python3.11-doc \
     perl-doc postgresql-doc-15 debian-handbook dict-foldoc dict-jargon gnome-user-docs
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+trap 'trap "" HUP INT TERM; rm -rf "$work"' EXIT
 cd "$work"
 
 # A page: blocks to lines, tags away, the common entities as they read.

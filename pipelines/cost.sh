@@ -17,7 +17,7 @@ shift
 eval "tokenize=($TOKENIZE) recipe=($RECIPE) long=($LONG) curve=($CURVE) mix=($MIX) eval=($EVAL) run=($RUN)"
 seconds=20 # of each measurement
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+trap 'trap "" HUP INT TERM; rm -rf "$work"' EXIT
 
 # calculate EXPRESSION
 calculate() { awk "BEGIN { printf \"%.17g\", $1 }"; }

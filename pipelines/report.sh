@@ -5,7 +5,7 @@
 set -euo pipefail
 tool=$1 out=$2
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+trap 'trap "" HUP INT TERM; rm -rf "$work"' EXIT
 parts=() folders=()
 
 # What awk is given: a name with a / before any =.

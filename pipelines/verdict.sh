@@ -11,7 +11,7 @@ programs=$1 folder=$2 a=$3 b=$4 set=$5 confidence=$6 metric=$7
 eval "interp=($8) eval=($9) barrier=(${10}) run=(${RUN:-})" # words of the shell, with its quotes
 rm -rf "$folder"/.verdict.* # of one that was killed
 here=pipelines work=$(mktemp -d "$folder/.verdict.XXXXXX")
-trap 'rm -rf "$work"' EXIT
+trap 'trap "" HUP INT TERM; rm -rf "$work"' EXIT
 n=$("$programs/mc-info" --ids "$set" | wc -l)
 looks=$(($(wc -l <"$here/verdict.tsv") - 1))
 each_confidence=$(awk -v p="$confidence" -v k="$looks" 'BEGIN { printf "%.17g", 1 - (1 - p) / k }')

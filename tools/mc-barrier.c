@@ -141,8 +141,6 @@ static void release(struct args *a) {
     for (int i = 0; i < a->files; i++) free(a->condition[i]);
     free(a->condition);
     free(a->file);
-    free(a->each.v);
-    free(a->compare.v);
 }
 
 int main(int argc, char **argv) {

@@ -18,7 +18,7 @@ enum mc_opt_type {
     MC_OPT_REAL,   // double, min..max
     MC_OPT_STR,    // const char *
     MC_OPT_CHOICE, // const char *, one of `choices`
-    MC_OPT_LIST,   // struct mc_list, may be given again
+    MC_OPT_LIST,   // struct mc_list, may be given again; released by mc_cli_finish
 };
 
 struct mc_list {

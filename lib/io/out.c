@@ -220,7 +220,7 @@ static int not_written(const struct mc_out *o, struct mc_error *e) {
 }
 
 int mc_out_write(struct mc_out *o, const void *p, size_t n, struct mc_error *e) {
-    return fwrite(p, 1, n, o->f) == n ? 0 : not_written(o, e);
+    return n == 0 || fwrite(p, 1, n, o->f) == n ? 0 : not_written(o, e);
 }
 
 int mc_out_printf(struct mc_out *o, struct mc_error *e, const char *fmt, ...) {

@@ -388,6 +388,18 @@ static int try_files(const struct mc_cli *c, struct mc_error *e) {
     return mc_out_try(c->output, false, e);
 }
 
+// The values of options that may be given again, and the operands.
+static void release_line(struct mc_cli *c) {
+    for (int i = 0; i < c->n_opts; i++) {
+        if (c->opts[i].type != MC_OPT_LIST) continue;
+        struct mc_list *l = c->opts[i].dest;
+        free(l->v);
+        *l = (struct mc_list){0};
+    }
+    free(c->operand);
+    c->operand = NULL;
+}
+
 int mc_cli_parse(struct mc_cli *c, int argc, char **argv) {
     signal(SIGPIPE, SIG_IGN); // a closed pipe is an error of write
     signal(SIGXFSZ, SIG_IGN); // and so is a file that reached the limit of its size
@@ -418,10 +430,7 @@ int mc_cli_parse(struct mc_cli *c, int argc, char **argv) {
         mc_fail_errno(&e, "standard output: cannot write");
         status = mc_cli_finish(c, left ? MC_ERR_PIPE : MC_ERR_IO, &e);
     }
-    if (status >= 0) {
-        free(c->operand);
-        c->operand = NULL;
-    }
+    if (status >= 0) release_line(c);
     return status;
 }
 
@@ -433,8 +442,7 @@ int mc_cli_outputs(const struct mc_cli *c, const char *const *file, int n, struc
 }
 
 int mc_cli_finish(struct mc_cli *c, int rc, const struct mc_error *e) {
-    free(c->operand);
-    c->operand = NULL;
+    release_line(c);
     if (rc >= 0) return 0;
     if (rc == MC_ERR_PIPE && !c->log.verbose) return 1; // the reader that left knows why
     fprintf(stderr, "%s: error: %s%s%s%s\n", c->prog, e->text, rc == MC_ERR_USAGE ? " (see " : "",
