@@ -29,14 +29,14 @@ load pipelines
     remade "$out" "${line[*]} $walks $tables $page" DEMO_POINTS=3
     grep -q '3 points each' "$out/report.html"
     remade "$out" "${curve[*]} heights.tsv said.txt notes.txt curves-own.svg curves-steps.svg report.html" DEMO_CURVE='--steps 2'
-    remade "$out" "$series $steps $all" DEMO_PRETRAIN='--batch 8 --seq-len 24 --lr 1e-3'
+    remade "$out" "$series $steps ${all/curves-own.svg}" DEMO_PRETRAIN='--batch 8 --seq-len 24 --lr 1e-3'
     seq 0 49 > "$T/only.txt"
     remade "$out" "${end[*]} $all" DEMO_RECIPE="--steps 3 --only $T/only.txt"
     seq 0 40 > "$T/only.txt" # a file that options name
     touch -d 2020-01-01 "$T/only.txt"
     remade "$out" "${end[*]} $all"
     remade "$out" "sentiment-train.tok.gz curves ${end[*]} $all" DEMO_TRAIN=72
-    remade "$out" "corpus.txt corpus.tok.gz held.tok.gz $series $steps $all" DEMO_CORPUS=500
+    remade "$out" "corpus.txt corpus.tok.gz held.tok.gz $series $steps ${all/curves-own.svg}" DEMO_CORPUS=500
     local more='' of
     for c in "${!line[@]}"; do
         of="$c-3.st.gz $c-3.summary.tsv path-$c-1-3.tsv each-$c-1-3.tsv distance-$c-1-3.tsv barrier-$c.tsv"
