@@ -1,11 +1,11 @@
 # The paper in miniature, on the built-in synthetic language: no download, three minutes at most.
 #
 # Question: does pre-training pull the minima together that are tuned from it, and where it does not, does a curve join them? A
-# small BERT is pre-trained on DEMO_CORPUS lines, from random weights (step 0) to DEMO_STEPS, and written at DEMO_SAVE too. From each
-# of these starts one task (sentiment) is tuned for every seed in DEMO_PAIRS, which gives the order of its data; and once more from random
-# weights of the seed's own. Every pair is joined by a line of DEMO_POINTS points, and where mc-barrier does not call the line connected by a curve of one bend too, trained on seven eighths
-# of the training set and chosen on the rest. Ends in out/demo/report.html. It is make q2 (q2_series.mk, q2_tables.mk) with texts of
-# its own, and curves.
+# small BERT is pre-trained on DEMO_CORPUS lines, from random weights (step 0) to DEMO_STEPS, and written at DEMO_SAVE too. From
+# each of these starts one task (sentiment) is tuned for every seed in DEMO_PAIRS, which gives the order of its data; and once more
+# from random weights of the seed's own. Every pair is joined by a line of DEMO_POINTS points; where mc-barrier does not call the
+# line connected, by a curve of one bend too, trained on seven eighths of the training set and chosen on the rest. Ends in
+# out/demo/report.html. It is make q2 (q2_series.mk, q2_tables.mk) with texts of its own, random starts and curves.
 
 DEMO := out/demo
 DEMO_CORPUS := 60000

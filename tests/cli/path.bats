@@ -217,6 +217,9 @@ refused() {
     refused METHODS= make run-methods TOOL="$bin" MODEL="$F/model-bert" TRAIN="$F/train.tsv" DEV="$F/dev.tsv" OUT="$T/none" METHODS=lore
     refused METHODS_SEEDS= make run-methods TOOL="$bin" MODEL="$F/model-bert" TRAIN="$F/train.tsv" DEV="$F/dev.tsv" OUT="$T/none" METHODS_SEEDS=1
     refused DEMO_PAIRS= make run-demo TOOL="$bin" DEMO="$T/none" DEMO_PAIRS=12
+    refused DEMO_SAVE= make run-demo TOOL="$bin" DEMO="$T/none" DEMO_SAVE='0 x'
+    refused DEMO_STEPS=5 make run-demo TOOL="$bin" DEMO="$T/none" DEMO_SAVE='0 9' DEMO_STEPS=5
+    refused DEMO_STEPS= make run-demo TOOL="$bin" DEMO="$T/none" DEMO_STEP=5
     refused MODELS_KINDS= make run-models TOOL="$bin" MO="$T/none" MODELS_KINDS=bart
 }
 @test "variables that no one reads are told, with the nearest" {
