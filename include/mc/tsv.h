@@ -49,5 +49,10 @@ const char *mc_tsv_cell(const struct mc_tsv *t, int64_t row, int col);
 // A number or nan; else MC_ERR_INPUT, which names file, line and column.
 int mc_tsv_number(const struct mc_tsv *t, int64_t row, int col, double *out,
                   struct mc_error *e) MC_MUST_USE;
+// A whole number of at least `low`; a number that is finite, else MC_ERR_NUM. Likewise.
+int mc_tsv_whole(const struct mc_tsv *t, int64_t row, int col, int64_t low, int64_t *out,
+                 struct mc_error *e) MC_MUST_USE;
+int mc_tsv_finite(const struct mc_tsv *t, int64_t row, int col, double *out,
+                  struct mc_error *e) MC_MUST_USE;
 
 #endif

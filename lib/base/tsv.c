@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -157,4 +158,20 @@ int mc_tsv_number(const struct mc_tsv *t, int64_t row, int col, double *out, str
     if (mc_parse_cell(s, out)) return 0;
     return mc_fail(e, MC_ERR_INPUT, "%s: line %lld: column %s: '%s' is no number", t->name,
                    (long long)row + 2, t->head[col], s);
+}
+
+int mc_tsv_whole(const struct mc_tsv *t, int64_t row, int col, int64_t low, int64_t *out,
+                 struct mc_error *e) {
+    const char *s = mc_tsv_cell(t, row, col);
+    if (mc_parse_i64(s, out) && *out >= low) return 0;
+    return mc_fail(e, MC_ERR_INPUT,
+                   "%s: line %lld: column %s: '%s' is no whole number of at least %lld", t->name,
+                   (long long)row + 2, t->head[col], s, (long long)low);
+}
+
+int mc_tsv_finite(const struct mc_tsv *t, int64_t row, int col, double *out, struct mc_error *e) {
+    MC_TRY(mc_tsv_number(t, row, col, out, e));
+    if (isfinite(*out)) return 0;
+    return mc_fail(e, MC_ERR_NUM, "%s: line %lld: column %s is %s", t->name, (long long)row + 2,
+                   t->head[col], mc_tsv_cell(t, row, col));
 }

@@ -26,12 +26,6 @@ static int bad(const struct mc_tsv *t, int64_t row, const char *what, struct mc_
     return mc_fail(e, MC_ERR_INPUT, "%s: line %lld: %s", t->name, (long long)row + 2, what);
 }
 
-static int whole(const struct mc_tsv *t, int64_t row, int col, int64_t *out, struct mc_error *e) {
-    if (mc_parse_i64(mc_tsv_cell(t, row, col), out) && *out >= 0) return 0;
-    return mc_fail(e, MC_ERR_INPUT, "%s: line %lld: column %s: '%s' is no whole number", t->name,
-                   (long long)row + 2, t->head[col], mc_tsv_cell(t, row, col));
-}
-
 // Commas of the logits, each between numbers, tell how many there are.
 static int count_logits(const struct mc_tsv *t, int64_t row, const char *text, int64_t *n,
                         struct mc_error *e) {
@@ -71,9 +65,9 @@ static int read_row(struct mc_dynamics *d, const struct columns *c, int64_t k, i
     const struct mc_tsv *t = &d->table;
     const char *label = mc_tsv_cell(t, k, c->label);
     int64_t epoch, example, gold, n_logits;
-    MC_TRY(whole(t, k, c->epoch, &epoch, e));
-    MC_TRY(whole(t, k, c->example, &example, e));
-    MC_TRY(whole(t, k, c->gold, &gold, e));
+    MC_TRY(mc_tsv_whole(t, k, c->epoch, 0, &epoch, e));
+    MC_TRY(mc_tsv_whole(t, k, c->example, 0, &example, e));
+    MC_TRY(mc_tsv_whole(t, k, c->gold, 0, &gold, e));
     d->logits[k] = mc_tsv_cell(t, k, c->logits);
     MC_TRY(count_logits(t, k, d->logits[k], &n_logits, e));
     if (epoch != k / d->n + 1)

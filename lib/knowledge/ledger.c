@@ -7,7 +7,6 @@
 
 #include "mc/knowledge.h"
 #include "mc/names.h"
-#include "mc/num.h"
 #include "mc/report.h"
 
 // --- reading
@@ -108,10 +107,7 @@ static int by_place(const void *a, const void *b) {
 static int read_example(const struct reading *r, int64_t row, int64_t *example,
                         struct mc_error *e) {
     const struct mc_tsv *t = &r->l->table;
-    const char *text = mc_tsv_cell(t, row, r->c.example);
-    if (!mc_parse_i64(text, example) || *example < 0)
-        return mc_fail(e, MC_ERR_INPUT, "%s: line %lld: '%s' is no number of an example", t->name,
-                       (long long)row + 2, text);
+    MC_TRY(mc_tsv_whole(t, row, r->c.example, 0, example, e));
     if (*mc_tsv_cell(t, row, r->c.label)) return 0;
     return mc_fail(e, MC_ERR_INPUT,
                    "%s: line %lld: no label: what is right or wrong, only data with labels tell",

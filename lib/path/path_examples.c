@@ -33,8 +33,8 @@ static int row_of_line(const struct mc_path_reader *r, const struct columns *c, 
     const char *task = mc_tsv_cell(x, i, c->task);
     double t;
     int64_t point;
-    MC_TRY(mc_path_finite(x, i, c->t, &t, e));
-    MC_TRY(mc_path_whole(x, i, c->point, 0, &point, e));
+    MC_TRY(mc_tsv_finite(x, i, c->t, &t, e));
+    MC_TRY(mc_tsv_whole(x, i, c->point, 0, &point, e));
     int k = mc_path_reader_task(r, task);
     const struct mc_path_row *w = k < 0 ? NULL : mc_path_reader_find(r, k, point);
     if (!w || w->t != t)
@@ -47,7 +47,7 @@ static int row_of_line(const struct mc_path_reader *r, const struct columns *c, 
 
 static int example_value(const struct mc_path_reader *r, const struct columns *c, int64_t i,
                          double *v, struct mc_error *e) {
-    if (!r->metric->counted) return mc_path_finite(&r->each, i, c->value, v, e);
+    if (!r->metric->counted) return mc_tsv_finite(&r->each, i, c->value, v, e);
     const char *label = mc_tsv_cell(&r->each, i, c->label);
     if (!*label)
         return mc_fail(e, MC_ERR_INPUT, "%s: line %lld: no label", r->each.name, (long long)i + 2);
@@ -81,7 +81,7 @@ static int read_examples(struct mc_path_reader *r, struct mc_error *e) {
         int64_t k = 0;
         struct mc_path_cell v = {.line = i};
         MC_TRY(row_of_line(r, &c, i, &k, e));
-        MC_TRY(mc_path_whole(x, i, c.example, 0, &v.example, e));
+        MC_TRY(mc_tsv_whole(x, i, c.example, 0, &v.example, e));
         MC_TRY(example_value(r, &c, i, &v.value, e));
         const struct mc_path_row *w = &r->row[k];
         if (r->filled[k] == w->n)

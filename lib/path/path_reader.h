@@ -62,11 +62,6 @@ enum { MC_OF_GROUP = 128 };
 const char *mc_path_reader_group(const struct mc_path_reader *r, const struct mc_path_row *w,
                                  char out[MC_OF_GROUP]);
 
-// Cells of a table, with an error that names file, line and column.
-int mc_path_whole(const struct mc_tsv *t, int64_t row, int col, int64_t low, int64_t *out,
-                  struct mc_error *e) MC_MUST_USE;
-int mc_path_finite(const struct mc_tsv *t, int64_t row, int col, double *out,
-                   struct mc_error *e) MC_MUST_USE;
 static inline const char *mc_path_column(enum mc_report_column k) {
     return mc_report_columns[k].name;
 }

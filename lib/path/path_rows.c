@@ -8,22 +8,6 @@
 #include "mc/utf8.h"
 #include "path_reader.h"
 
-int mc_path_whole(const struct mc_tsv *t, int64_t row, int col, int64_t low, int64_t *out,
-                  struct mc_error *e) {
-    const char *s = mc_tsv_cell(t, row, col);
-    if (mc_parse_i64(s, out) && *out >= low) return 0;
-    return mc_fail(e, MC_ERR_INPUT,
-                   "%s: line %lld: column %s: '%s' is no whole number of at least %lld", t->name,
-                   (long long)row + 2, t->head[col], s, (long long)low);
-}
-
-int mc_path_finite(const struct mc_tsv *t, int64_t row, int col, double *out, struct mc_error *e) {
-    MC_TRY(mc_tsv_number(t, row, col, out, e));
-    if (isfinite(*out)) return 0;
-    return mc_fail(e, MC_ERR_NUM, "%s: line %lld: column %s is %s", t->name, (long long)row + 2,
-                   t->head[col], mc_tsv_cell(t, row, col));
-}
-
 const char *mc_path_reader_group(const struct mc_path_reader *r, const struct mc_path_row *w,
                                  char out[MC_OF_GROUP]) {
     const char *group = r->sweep[w->sweep].group;
@@ -97,10 +81,10 @@ static int read_row(struct mc_path_reader *r, const struct columns *c, int64_t i
     const struct mc_tsv *t = &r->table;
     struct mc_path_row *w = &r->row[i];
     *w = (struct mc_path_row){.line = i + 2, .s = NAN};
-    MC_TRY(mc_path_whole(t, i, c->point, 0, &w->point, e));
-    MC_TRY(mc_path_finite(t, i, c->t, &w->t, e));
-    MC_TRY(mc_path_whole(t, i, c->n, 1, &w->n, e));
-    MC_TRY(mc_path_finite(t, i, c->value, &w->value, e));
+    MC_TRY(mc_tsv_whole(t, i, c->point, 0, &w->point, e));
+    MC_TRY(mc_tsv_finite(t, i, c->t, &w->t, e));
+    MC_TRY(mc_tsv_whole(t, i, c->n, 1, &w->n, e));
+    MC_TRY(mc_tsv_finite(t, i, c->value, &w->value, e));
     if (c->s >= 0) MC_TRY(mc_tsv_number(t, i, c->s, &w->s, e));
     const char *task = mc_tsv_cell(t, i, c->task),
                *group = c->group < 0 ? "" : mc_tsv_cell(t, i, c->group);

@@ -1,15 +1,10 @@
 // Training dynamics: what the model thinks of every training example after every epoch.
-#include <stdlib.h>
 #include <string.h>
 
 #include "mc/num.h"
 #include "mc/out.h"
+#include "mc/split.h"
 #include "mc/train.h"
-
-static int by_number(const void *a, const void *b) {
-    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-    return (x > y) - (x < y);
-}
 
 // The training set as a task, which borrows its tokens: all examples that count.
 int mc_training_dynamics_open(struct mc_training *t, struct mc_error *e) {
@@ -21,7 +16,7 @@ int mc_training_dynamics_open(struct mc_training *t, struct mc_error *e) {
     if (!b->subset) return 0;
     if (!(w->pick = mc_new((size_t)w->n, sizeof *w->pick, e))) return MC_ERR_MEM;
     memcpy(w->pick, b->subset, (size_t)w->n * sizeof *w->pick);
-    qsort(w->pick, (size_t)w->n, sizeof *w->pick, by_number);
+    mc_sort_ints(w->pick, w->n);
     return 0;
 }
 

@@ -226,7 +226,7 @@ P
     bad "line 4" "in this place" -- 0 0 0 x 0 0 1 x 1 1 1 x 1 1 0 x
     bad "1 at t = 1" -- 0 0 0 x 0 0 1 x 1 1 0 x
     bad "example 7" "$T/d" -- 0 0 0 x 0 0 7 x 1 1 0 x 1 1 7 x
-    bad "number of an example" -- 0 0 z x 1 1 z x
+    bad "column example" "no whole number" -- 0 0 z x 1 1 z x
     each 0 0 0 x 1 1 0 x | sed 's/\tx\tx$/\t\tx/' > "$T/bad"
     fails 1 "$T/bad" "no label" -- "$K" "$T/bad"
     each 0 0 0 x 1 1 0 x | sed 's/\tx\tx$/\tz\tx/' > "$T/bad"

@@ -57,7 +57,6 @@ P
     seq -f 'c%g' 1 20 | paste -s > "$T/wide.tsv"
     sed -i 's/c7/verdict/; s/c13/path/; s/c20/ci_low/' "$T/wide.tsv"
     seq 1 20 | paste -s >> "$T/wide.tsv"
-    : > "$T/none.txt"
     echo > "$T/notes.txt"
     "${report[@]}" T "$T/notes.txt" plots/columns.tsv "$T/wide.tsv:wide" > "$T/r.html"
     page "$T/r.html"
