@@ -24,11 +24,12 @@ const struct fuzz_target fuzz_targets[] = {
     {"tsv", fuzz_tsv},             // labelled text
     {"csv", fuzz_csv},
     {"jsonl", fuzz_jsonl},
-    {"barrier", fuzz_barrier}, // table of mc-eval, per-example table
-    {"matrix", fuzz_matrix},   // table of mc-barrier, names
-    {"over", fuzz_over},       // table of pairs or of mc-eval, another or a per-example table
-    {"values", fuzz_values},   // numbers, lists of them, lists of examples
-    {"options", fuzz_options}, // an argument a line
+    {"barrier", fuzz_barrier},     // table of mc-eval, per-example table
+    {"matrix", fuzz_matrix},       // table of mc-barrier, names
+    {"knowledge", fuzz_knowledge}, // per-example table, training dynamics
+    {"over", fuzz_over},           // table of pairs or of mc-eval, another or a per-example table
+    {"values", fuzz_values},       // numbers, lists of them, lists of examples
+    {"options", fuzz_options},     // an argument a line
     {NULL, NULL},
 };
 

@@ -89,6 +89,7 @@ int fuzz_csv(const uint8_t *p, size_t n, struct mc_error *e);
 int fuzz_jsonl(const uint8_t *p, size_t n, struct mc_error *e);
 int fuzz_barrier(const uint8_t *p, size_t n, struct mc_error *e);
 int fuzz_matrix(const uint8_t *p, size_t n, struct mc_error *e);
+int fuzz_knowledge(const uint8_t *p, size_t n, struct mc_error *e);
 int fuzz_over(const uint8_t *p, size_t n, struct mc_error *e);
 int fuzz_values(const uint8_t *p, size_t n, struct mc_error *e);
 int fuzz_options(const uint8_t *p, size_t n, struct mc_error *e);

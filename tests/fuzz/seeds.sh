@@ -4,7 +4,7 @@
 set -euo pipefail
 dir=$1 B=${BIN:-build/bin}
 rm -rf "$dir"
-mkdir -p "$dir"/{stream,header,model,delta,tokens,corpus,state,tokenizer,vocab,merges,spiece,template,config,import,torch,pickle,tsv,csv,jsonl,barrier,matrix,over,values,options}
+mkdir -p "$dir"/{stream,header,model,delta,tokens,corpus,state,tokenizer,vocab,merges,spiece,template,config,import,torch,pickle,tsv,csv,jsonl,barrier,matrix,knowledge,over,values,options}
 w=$(mktemp -d)
 trap 'rm -rf "$w"' EXIT
 mkdir "$w/lang"
@@ -244,6 +244,11 @@ printf 'point\tt\ttask\tn\tloss\taccuracy\n0\t0\tq\t2\t1\t1\n1\t0.5\tq\t2\t2\t0.
 { printf 'point\tt\ttask\tn\tloss\tfrom\tto\tx\ty\ts\tgroup\n'; for g in a b; do printf '%d\t0\tq\t2\t1\taa\tbb\tnan\tnan\t0\t%s\n%d\t1\tq\t2\t2\taa\tbb\tnan\tnan\t1\t%s\n' $k $g $((k + 1)) $g; k=2; done; } > "$dir/barrier/groups"
 { printf 'task\tmetric\tbarrier_lin\tpath\tgroup\tfrom\tto\n'; printf 'q\tloss\t%s\tp\t\t%s\t%s\n' .01 aaaaaaaa0 bbbbbbbb0 .5 aaaaaaaa0 cccccccc0 .02 bbbbbbbb0 cccccccc0; printf 'q\tloss\t.1\tall\t\t\t\n'
     printf '\036aaaaaaaa0\tone\ncccccccc0\tthree\n'; } > "$dir/matrix/three"
+printf 'point\tt\ttask\texample\tlabel\tpredicted\n' > "$w/ledger"
+printf '%s\t%s\tq\t%s\t%s\t%s\n' 0 0 0 a a 0 0 2 b a 1 .5 0 a b 1 .5 2 b b 2 1 0 a a 2 1 2 b a >> "$w/ledger"
+cp "$w/ledger" "$dir/knowledge/path"
+{ cat "$w/ledger"; printf '\036epoch\texample\tlabel\tpredicted\tloss\tp_label\tgold\tlogits\n'
+    printf '%s\t%s\t%s\t%s\t1\t%s\t%s\t1,-.5\n' 1 0 a a .5 0 1 2 b b .25 1 2 0 a b 1 0 2 2 b b 0 1; } > "$dir/knowledge/both"
 cp "$dir/barrier/both" "$dir/barrier/small" "$dir/barrier/groups" "$dir/over"
 for c in barrier_lin xfit; do
     printf 'condition\ttask\tmetric\t%s\tpath\tgroup\tfrom\tto\tn\n' $c

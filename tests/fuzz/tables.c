@@ -1,11 +1,13 @@
 // Tables of mc-eval, as mc-barrier reads them and works with them; tables of barriers, as mc-matrix
-// and mc-barrier --over do.
+// and mc-barrier --over do; tables of every example, as mc-knowledge does.
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "fuzz.h"
 #include "mc/barrier.h"
 #include "mc/eval.h"
+#include "mc/knowledge.h"
 #include "mc/matrix.h"
 #include "mc/over.h"
 
@@ -108,6 +110,59 @@ int fuzz_matrix(const uint8_t *p, size_t n, struct mc_error *e) {
     if (rc == 0) rc = mc_matrix_write(&m, &text, e);
     mc_buf_release(&text);
     mc_matrix_release(&m);
+    return rc;
+}
+
+static int use_ledger(const struct mc_ledger *l, const char *table, const struct mc_dynamics *d,
+                      struct mc_error *e) {
+    struct mc_buf text = {0};
+    int *at = mc_new((size_t)l->n, sizeof *at, e);
+    FUZZ_CHECK(at && l->n > 0 && l->n_points >= 2);
+    for (int k = 1; k < l->n_points; k++) FUZZ_CHECK(l->t[k] > l->t[k - 1]);
+    int rc = d ? mc_ledger_match(l, table, d, at, e) : 0;
+    if (rc == 0) rc = mc_ledger_rows(l, d, at, 3, 0, &text, e);
+    for (const struct mc_selection *s = mc_selections; rc == 0 && s->name; s++) {
+        int64_t *chosen = NULL;
+        int n = 0;
+        if (s->of_path) rc = mc_select_of_path(s, l, d, at, &chosen, &n, e);
+        FUZZ_CHECK(n <= l->n);
+        free(chosen);
+    }
+    mc_buf_release(&text);
+    free(at);
+    return rc;
+}
+
+static int use_dynamics(const struct mc_dynamics *d, struct mc_error *e) {
+    struct mc_buf text = {0};
+    int rc = mc_dynamics_table(d, &text, e);
+    for (int i = 0; i < d->n; i++) {
+        FUZZ_CHECK(d->confidence[i] >= 0 && d->confidence[i] <= 1 && d->variability[i] <= .51);
+        FUZZ_CHECK(mc_dynamics_find(d, d->example[i]) == i && d->forgetting[i] < d->n_epochs);
+    }
+    for (const struct mc_selection *s = mc_selections; rc == 0 && s->name; s++) {
+        int64_t *chosen = NULL;
+        int n = 0;
+        if (s->key) rc = mc_select_of_dynamics(s, d, 0, &chosen, &n, e);
+        FUZZ_CHECK(n <= d->n);
+        free(chosen);
+    }
+    mc_buf_release(&text);
+    return rc;
+}
+
+// Parts: the per-example table of a path; training dynamics, where there are any.
+int fuzz_knowledge(const uint8_t *p, size_t n, struct mc_error *e) {
+    char table[FUZZ_PATH], dynamics[FUZZ_PATH];
+    bool both = two_parts(p, n, table, dynamics);
+    struct mc_ledgers l = {0};
+    struct mc_dynamics d = {0};
+    int rc = both ? mc_dynamics_read(&d, dynamics, e) : 0;
+    if (rc == 0 && both) rc = use_dynamics(&d, e);
+    if (rc == 0) rc = mc_ledgers_read(&l, table, NULL, e);
+    for (int i = 0; rc == 0 && i < l.n; i++) rc = use_ledger(&l.v[i], table, both ? &d : NULL, e);
+    mc_dynamics_release(&d);
+    mc_ledgers_release(&l);
     return rc;
 }
 
