@@ -71,11 +71,6 @@ static void common_options(struct mc_cli *c, struct common *k) {
     k->n = n;
 }
 
-static int usage(const struct mc_cli *c, struct mc_error *e) {
-    fprintf(stderr, "%s: error: %s (see %s --help)\n", c->prog, e->text, c->prog);
-    return 2;
-}
-
 static void default_text(const struct mc_opt *o, char *out, size_t n) {
     char num[MC_NUM_TEXT];
     out[0] = 0;
@@ -97,40 +92,53 @@ static void default_text(const struct mc_opt *o, char *out, size_t n) {
     }
 }
 
-static void print_option(const struct mc_opt *o) {
+static int print_option(struct mc_out *to, const struct mc_opt *o, struct mc_error *e) {
     char left[80], def[80];
     if (o->type == MC_OPT_FLAG)
         snprintf(left, sizeof left, "%s", o->name);
     else
         snprintf(left, sizeof left, "%s %s", o->name, o->choices ? o->choices : o->arg);
     default_text(o, def, sizeof def);
-    printf("  %-*s ", LEFT, left);
-    if (strlen(left) > LEFT) printf("\n%*s", LEFT + 3, ""); // the text has a line of its own
-    fputs(o->help, stdout);
-    if (def[0] && o->type != MC_OPT_FLAG && !strstr(o->help, "default")) printf(" (%s)", def);
-    putchar('\n');
+    bool alone = strlen(left) > LEFT; // the text has a line of its own
+    bool ends = def[0] && o->type != MC_OPT_FLAG && !strstr(o->help, "default");
+    MC_TRY(mc_out_printf(to, e, "  %-*s %s%*s%s", LEFT, left, alone ? "\n" : "",
+                         alone ? LEFT + 3 : 0, "", o->help));
+    return ends ? mc_out_printf(to, e, " (%s)\n", def) : mc_out_printf(to, e, "\n");
 }
 
-static int print_help(const struct mc_cli *c, const struct common *k) {
-    printf("%s: %s\n\nusage: %s [option]... %s\n\n", c->prog, c->purpose, c->prog, c->operands);
-    if (c->examples) printf("%s\n", c->examples);
-    for (int i = 0; i < c->n_opts; i++) print_option(&c->opts[i]);
-    if (c->n_opts) putchar('\n');
-    for (int i = 0; i < k->n; i++) print_option(&k->opt[i]);
-    if (c->see_also) printf("\nsee also: %s\n", c->see_also);
-    return 0;
+static int print_help(struct mc_out *to, const struct mc_cli *c, const struct common *k,
+                      struct mc_error *e) {
+    MC_TRY(mc_out_printf(to, e, "%s: %s\n\nusage: %s [option]... %s\n\n", c->prog, c->purpose,
+                         c->prog, c->operands));
+    if (c->examples) MC_TRY(mc_out_printf(to, e, "%s\n", c->examples));
+    for (int i = 0; i < c->n_opts; i++) MC_TRY(print_option(to, &c->opts[i], e));
+    if (c->n_opts) MC_TRY(mc_out_printf(to, e, "\n"));
+    for (int i = 0; i < k->n; i++) MC_TRY(print_option(to, &k->opt[i], e));
+    return c->see_also ? mc_out_printf(to, e, "\nsee also: %s\n", c->see_also) : 0;
 }
 
-static int print_version(const struct mc_cli *c) {
+static int print_version(struct mc_out *to, const struct mc_cli *c, struct mc_error *e) {
     char products[MC_GEMM_VERSION_TEXT], f32[MC_FAMILY_TEXT], bf16[MC_FAMILY_TEXT];
-    printf(
+    MC_TRY(mc_out_printf(
+        to, e,
         "%s (mctools) %s\n%s, zlib %s, %sjansson %s, xxHash %d.%d.%d, utf8proc %s, PCRE2 %d.%d\n",
         c->prog, MC_VERSION, mc_gemm_version(products), zlibVersion(), MC_ISAL_TEXT,
         jansson_version_str(), XXH_VERSION_MAJOR, XXH_VERSION_MINOR, XXH_VERSION_RELEASE,
-        utf8proc_version(), PCRE2_MAJOR, PCRE2_MINOR);
-    printf("kernels: %s\nkernels of bf16: %s\n", mc_kern_family(MC_PRECISION_F32, f32),
-           mc_kern_family(MC_PRECISION_BF16, bf16));
-    return 0;
+        utf8proc_version(), PCRE2_MAJOR, PCRE2_MINOR));
+    return mc_out_printf(to, e, "kernels: %s\nkernels of bf16: %s\n",
+                         mc_kern_family(MC_PRECISION_F32, f32),
+                         mc_kern_family(MC_PRECISION_BF16, bf16));
+}
+
+// Help or version on standard output; the first write that fails ends it, so that what was written
+// is a beginning of the text.
+static int print(const struct mc_cli *c, const struct common *k, struct mc_error *e) {
+    struct mc_out to;
+    MC_TRY(mc_out_open(&to, NULL, e));
+    int rc = k->help ? print_help(&to, c, k, e) : print_version(&to, c, e);
+    if (rc == 0) rc = mc_out_flush(&to, e);
+    mc_out_abort(&to);
+    return rc;
 }
 
 static bool in_choices(const char *choices, const char *v) {
@@ -417,21 +425,9 @@ int mc_cli_parse(struct mc_cli *c, int argc, char **argv) {
     if (rc == 0 && !k.help && ((c->use & MC_CLI_COMPUTE) || k.version))
         rc = mc_kern_check(c->precision, &e);
     if (rc == 0 && !k.help && !k.version) rc = try_files(c, &e);
-    int status = -1;
-    if (rc < 0) {
-        status = rc == MC_ERR_USAGE ? usage(c, &e) : mc_cli_finish(c, rc, &e);
-    } else if (k.help) {
-        status = print_help(c, &k);
-    } else if (k.version) {
-        status = print_version(c);
-    }
-    if (status == 0 && (fflush(stdout) != 0 || ferror(stdout))) {
-        bool left = errno == EPIPE;
-        mc_fail_errno(&e, "standard output: cannot write");
-        status = mc_cli_finish(c, left ? MC_ERR_PIPE : MC_ERR_IO, &e);
-    }
-    if (status >= 0) release_line(c);
-    return status;
+    bool prints = k.help || k.version;
+    if (rc == 0 && prints) rc = print(c, &k, &e);
+    return rc == 0 && !prints ? -1 : mc_cli_finish(c, rc, &e);
 }
 
 int mc_cli_outputs(const struct mc_cli *c, const char *const *file, int n, struct mc_error *e) {
