@@ -49,19 +49,17 @@ $(call q3_set,target,$(call raw,TARGET),$(q3_dev_files) $(call raw,SOURCE))
 $(foreach d,$(DEVS_RAW),$(call q3_set,dev-$(call set_name,$(d)),$(call set_file,$(d))))
 Q3_SETS := source target $(Q3_DEVS:%=dev-%)
 # A row a set: its examples, and how many rows stayed out.
-q3_count = printf '%s\t%s\t%s\n' $(1) "$$$$($$(TOOL)/mc-info --ids '$(K)/$(1).tok.gz' | wc -l)" "$$$$($$(TOOL)/mc-info \
-  '$(K)/$(1).tok.gz' | sed -n 's/.* left_out=\([0-9]*\).*/\1/p' | head -n 1 | grep . || echo 0)" &&
-$(call rule,$(K)/sets.tsv,$(Q3_SETS:%=$(K)/%.tok.gz),{ printf 'set\texamples\tleft_out\n' && $(foreach s,$(Q3_SETS),$(call \
-  q3_count,$(s))) true; } $(keep))
+$(call rule,$(K)/sets.tsv,$(Q3_SETS:%=$(K)/%.tok.gz),{ printf 'set\texamples\tleft_out\n' && for set in $(Q3_SETS); do left=$$$$($$(TOOL)/mc-info \
+  '$(K)/'"$$$$set".tok.gz | sed -n 's/.* left_out=\([0-9]*\).*/\1/p') && printf '%s\t%s\t%s\n' "$$$$set" "$$$$($$(TOOL)/mc-info --ids \
+  '$(K)/'"$$$$set".tok.gz | wc -l)" "$$$${left:-0}" || exit; done; } $(keep))
 # Which end a set belongs to, by its labels.
 $(call rule,$(K)/heads.mk,$(Q3_SETS:%=$(K)/%.tok.gz) pipelines/q3_heads.sh,bash pipelines/q3_heads.sh $$(TOOL) '$(K)' $(Q3_DEVS) $(keep))
 
 run-q3: $(K)/heads.mk $(K)/sets.tsv
 	+@$(MAKE) --no-print-directory run-q3-paths
-ifneq ($(filter run-q3-paths,$(MAKECMDGOALS)),)
--include $(K)/heads.mk
-include $(addprefix pipelines/,q3_paths.mk q3_tables.mk)
-run-q3-paths: $(K)/sets.tsv $(Q3_TABLES) $(Q3_FIGURES)
-	@awk -f pipelines/q3_say.awk $(Q3_TABLES:%='$(call here,%)')
+$(if $(filter run-q3-paths $(K)/%,$(MAKECMDGOALS)),$(eval $(file <$(K)/heads.mk)))
+ifneq ($(Q3_HEADS),)
+include pipelines/q3_paths.mk
+run-q3-paths: $(K)/sets.tsv $(foreach s,$(Q3_SEEDS),$(foreach h,$(Q3_HEADS),$(K)/path-know-line-$(s)-$(h).tsv))
 endif
 endif

@@ -4,7 +4,8 @@ $(call needed,MODEL SOURCE TARGET DEVS,make q3 needs MODEL=dir SOURCE=file TARGE
 $(foreach v,Q3_STEPS Q3_POINTS,$(call points,$(v)))
 $(call number,Q3_PERMUTATIONS)
 $(call words_of_shell,TOKENIZE EVAL BARRIER Q3_RECIPE Q3_CURVE RUN)
-$(call without_options,Q3_RECIPE,--train --dev --dynamics --seed --seed-init --seed-order --seed-dropout --save-at)
+$(call without_options,Q3_RECIPE,--train --only --dev --dynamics --seed --seed-init --seed-order --seed-dropout --save-at --log -o)
+$(call without_options,Q3_CURVE,--train --only --dev --seed --log -o)
 $(foreach k,$(Q3_KINDS),$(if $(filter $(k),forgotten hard easy ambiguous random),,$(error Q3_KINDS=$(Q3_KINDS): $(k) is none of forgotten$(,) \
   hard$(,) easy$(,) ambiguous and random)))
 $(if $(strip $(Q3_SEEDS)),,$(error Q3_SEEDS= is empty))
