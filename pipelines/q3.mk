@@ -59,7 +59,8 @@ run-q3: $(K)/heads.mk $(K)/sets.tsv
 	+@$(MAKE) --no-print-directory run-q3-paths
 $(if $(filter run-q3-paths $(K)/%,$(MAKECMDGOALS)),$(eval $(file <$(K)/heads.mk)))
 ifneq ($(Q3_HEADS),)
-include pipelines/q3_paths.mk
-run-q3-paths: $(K)/sets.tsv $(foreach s,$(Q3_SEEDS),$(foreach h,$(Q3_HEADS),$(K)/path-know-line-$(s)-$(h).tsv))
+include $(addprefix pipelines/,q3_paths.mk q3_tables.mk)
+run-q3-paths: $(K)/ends.tsv $(Q3_TABLES) $(Q3_FIGURES)
+	@awk -f pipelines/q3_say.awk $(foreach t,$(Q3_TABLES),'$(call here,$(t))')
 endif
 endif

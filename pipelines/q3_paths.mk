@@ -47,3 +47,24 @@ q3_curve = $(call rule,$(K)/curve-$(1).st.gz,$(K)/source-$(1).st.gz $(K)/target-
   '$(K)/curve-$(1).log.tsv' -o '$$@' '$(K)/source-$(1).st.gz' '$(K)/target-$(1).st.gz',$(call known_options,Q3_CURVE))
 $(foreach s,$(Q3_SEEDS),$(call q3_curve,$(s))$(call q3_walk,curve-$(s),$(K)/curve-$(s).st.gz,,mix,$(Q3_TRAIN_mix),$(Q3_DEVS)))
 endif
+
+# --- what the lines forget, added to the target (E14) ------------------------------------------------------------------
+# added-KIND-SEED.txt: numbers of examples of the source, those that the line forgets and as many others.
+q3_each = $(K)/each-know-line-$(1)-$(firstword $(Q3_HEADS)).tsv
+q3_forgotten = $(call rule,$(K)/added-forgotten-$(1).txt,$(K)/source-$(1).dynamics.tsv $(call q3_each,$(1)),$$(TOOL)/mc-knowledge --task source \
+  --dynamics '$(K)/source-$(1).dynamics.tsv' --select forgotten -o '$$@' '$(call q3_each,$(1))')
+$(foreach s,$(Q3_SEEDS),$(call q3_forgotten,$(s)))
+q3_others = $(call rule,$(K)/added-$(1)-$(2).txt,$(K)/source-$(2).dynamics.tsv $(K)/added-forgotten-$(2).txt,{ n=$$$$(wc -l < \
+  '$(K)/added-forgotten-$(2).txt'); [ "$$$$n" = 0 ] || $$(TOOL)/mc-knowledge --dynamics '$(K)/source-$(2).dynamics.tsv' --select $(1) -n "$$$$n" --seed \
+  $(2); } $(keep))
+ifneq ($(q3_mixed),)
+Q3_ADDED := $(Q3_KINDS:%=added-%)
+# A line that forgets nothing adds nothing: the set is an empty file then, and no --train.
+q3_added = $(call rule,$(K)/$(1)-$(2).tok.gz,$(K)/source.tok.gz $(K)/$(1)-$(2).txt,if [ -s '$(K)/$(1)-$(2).txt' ]; then $$(TOOL)/mc-pick --only \
+  '$(K)/$(1)-$(2).txt' -o '$$@' < '$(K)/source.tok.gz'; else : > '$$@'; fi)$(call \
+  rule,$(K)/$(1)-$(2).st.gz,$(K)/base.st.gz $(K)/target.tok.gz $(K)/$(1)-$(2).tok.gz,$(call finetune,$(K)/base.st.gz,$(K)/target.tok.gz,$$$$([ ! \
+  -s '$(K)/$(1)-$(2).tok.gz' ] || echo '--train $(K)/$(1)-$(2).tok.gz') $(call options,Q3_RECIPE) $(call q3_seeds,$(2)) --log \
+  '$(K)/$(1)-$(2).log.tsv' -o '$$@'),$(call known_options,Q3_RECIPE))$(call q3_line,$(1)-$(2),source-$(2),$(1)-$(2))
+$(foreach k,$(filter-out forgotten,$(Q3_KINDS)),$(foreach s,$(Q3_SEEDS),$(call q3_others,$(k),$(s))))
+$(foreach k,$(Q3_ADDED),$(foreach s,$(Q3_SEEDS),$(call q3_added,$(k),$(s))))
+endif
