@@ -54,12 +54,12 @@ q3_each = $(K)/each-know-line-$(1)-$(firstword $(Q3_HEADS)).tsv
 q3_forgotten = $(call rule,$(K)/added-forgotten-$(1).txt,$(K)/source-$(1).dynamics.tsv $(call q3_each,$(1)),$$(TOOL)/mc-knowledge --task source \
   --dynamics '$(K)/source-$(1).dynamics.tsv' --select forgotten -o '$$@' '$(call q3_each,$(1))')
 $(foreach s,$(Q3_SEEDS),$(call q3_forgotten,$(s)))
-q3_others = $(call rule,$(K)/added-$(1)-$(2).txt,$(K)/source-$(2).dynamics.tsv $(K)/added-forgotten-$(2).txt,{ n=$$$$(wc -l < \
-  '$(K)/added-forgotten-$(2).txt'); [ "$$$$n" = 0 ] || $$(TOOL)/mc-knowledge --dynamics '$(K)/source-$(2).dynamics.tsv' --select $(1) -n "$$$$n" --seed \
-  $(2); } $(keep))
+# A line that forgets nothing adds nothing: empty files then, and no --train more.
+q3_others = $(call rule,$(K)/added-$(1)-$(2).txt,$(K)/source-$(2).dynamics.tsv $(K)/added-forgotten-$(2).txt,if [ -s '$(K)/added-forgotten-$(2).txt' \
+  ]; then $$(TOOL)/mc-knowledge --dynamics '$(K)/source-$(2).dynamics.tsv' --select $(1) -n "$$$$(wc -l < '$(K)/added-forgotten-$(2).txt')" --seed \
+  $(2) -o '$$@'; else : > '$$@'; fi)
 ifneq ($(q3_mixed),)
 Q3_ADDED := $(Q3_KINDS:%=added-%)
-# A line that forgets nothing adds nothing: the set is an empty file then, and no --train.
 q3_added = $(call rule,$(K)/$(1)-$(2).tok.gz,$(K)/source.tok.gz $(K)/$(1)-$(2).txt,if [ -s '$(K)/$(1)-$(2).txt' ]; then $$(TOOL)/mc-pick --only \
   '$(K)/$(1)-$(2).txt' -o '$$@' < '$(K)/source.tok.gz'; else : > '$$@'; fi)$(call \
   rule,$(K)/$(1)-$(2).st.gz,$(K)/base.st.gz $(K)/target.tok.gz $(K)/$(1)-$(2).tok.gz,$(call finetune,$(K)/base.st.gz,$(K)/target.tok.gz,$$$$([ ! \
