@@ -13,12 +13,12 @@
 # Where labels differ, the source's sets are scored with the head of its end, the target's with that of its own; without curve and E14.
 # A set of DEVS belongs to the end whose labels it has.
 #
-# Ends in OUT/q3/: ledger.tsv, a row a path, set and segment; over.tsv, means over seeds and differences; barrier.tsv, of the sets of DEVS;
-# added.tsv and added-over.tsv; sets.tsv; figures. What was interrupted goes on where it was.
+# Ends in OUT/q3/: ledger.tsv, a row a path, set and segment; pairs.tsv, a row a path and set; over.tsv, means over pairs and differences; barrier.tsv
+# and ends.tsv, of the sets of DEVS; added.tsv and added-over.tsv; sets.tsv; figures. What was interrupted goes on where it was.
 #
 #   q3_checks.mk  what is given is judged
-#   q3_paths.mk   ends, paths and ledgers, once the sets' labels are known
-#   q3_tables.mk  tables and figures
+#   q3_paths.mk   ends and paths, once the sets' labels are known
+#   q3_tables.mk  ledgers, tables and figures
 
 SOURCE ?=
 TARGET ?=

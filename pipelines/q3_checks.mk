@@ -8,6 +8,7 @@ $(call without_options,Q3_RECIPE,--train --only --dev --dynamics --seed --seed-i
 $(call without_options,Q3_CURVE,--train --only --dev --seed --log -o)
 $(foreach k,$(Q3_KINDS),$(if $(filter $(k),forgotten hard easy ambiguous random),,$(error Q3_KINDS=$(Q3_KINDS): $(k) is none of forgotten$(,) \
   hard$(,) easy$(,) ambiguous and random)))
+$(if $(filter $(words $(Q3_KINDS)),$(words $(sort $(Q3_KINDS)))),,$(error Q3_KINDS=$(Q3_KINDS): a kind is there twice))
 $(if $(strip $(Q3_SEEDS)),,$(error Q3_SEEDS= is empty))
 $(foreach s,$(Q3_SEEDS),$(if $(call is_number,$(s)),,$(error Q3_SEEDS=$(Q3_SEEDS): $(s) is no seed)))
 $(if $(filter $(words $(Q3_SEEDS)),$(words $(sort $(Q3_SEEDS)))),,$(error Q3_SEEDS=$(Q3_SEEDS): a seed is there twice))

@@ -161,6 +161,7 @@ mean() { awk '{ s += $1 } END { print s / NR }' OFMT=%.10g; }
     refused 'x is no seed' "${given[@]}" Q3_SEEDS='1 x'
     refused 'Q3_SEEDS= is empty' "${given[@]}" Q3_SEEDS=
     refused 'never is none of' "${given[@]}" Q3_KINDS='hard never'
+    refused 'a kind is there twice' "${given[@]}" Q3_KINDS='hard hard'
     refused 'a path has two ends' "${given[@]}" Q3_STEPS=1
     refused 'is no whole number' "${given[@]}" Q3_PERMUTATIONS=many
     refused '--seed is not for you to give' "${given[@]}" Q3_RECIPE='--epochs 1 --seed 3'
