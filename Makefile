@@ -241,7 +241,7 @@ $(BUILD)/fuzz: $(BUILD)/tests/fuzz/main.o $(BUILD)/tests/fuzz/mutate.o $(FUZZ_OB
 
 # --- experiments ---------------------------------------------------------------------------------------
 TOOL := $(BUILD)/bin
-include $(addprefix pipelines/,models.mk path.mk verdict.mk methods.mk q1.mk q2.mk demo.mk report.mk)
+include $(addprefix pipelines/,models.mk path.mk verdict.mk methods.mk q1.mk q2.mk q3.mk demo.mk report.mk)
 
 # --- benchmarks ----------------------------------------------------------------------------------------
 # Speed as a table and a figure in out/bench. MODEL=, TRAIN=, DEV=: a directory and texts in place of random ones;
@@ -321,6 +321,7 @@ help:
 	@echo 'verdict  is the line between two finished models connected? from as few points and examples as will do; A= B= DEV= OUT='
 	@echo 'q1       the experiments of question 1: order, initialisation, method, data, rates; MODEL= TRAIN= DEV= TEST= OUT='
 	@echo 'q2       question 2: minima along a pre-training; CONFIG= CORPUS= or SERIES=, TASK1= TASK2= OUT='
+	@echo 'q3       question 3: what a line between two tasks forgets and learns; MODEL= SOURCE= TARGET= DEVS= OUT='
 	@echo 'report   what lies in OUT= of the above as one page, OUT/report.html'
 	@echo 'bench    speed as a share of the matrix-product rate; PEER= and PYTHON= add PyTorch'
 	@echo 'valgrind all programs on a small job under memcheck'

@@ -2,7 +2,7 @@
 #
 #   make report OUT=out/name
 #
-# OUT is the OUT of make path, q1, q2 or methods, of one of them or of several; the page is OUT/report.html, which needs no other file.
+# OUT is the OUT of make path, q1, q2, q3 or methods, of one of them or of several; the page is OUT/report.html, which needs no other file.
 
 .PHONY: report run-report
 report: programs run-report

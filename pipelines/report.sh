@@ -10,61 +10,73 @@ parts=() folders=()
 
 # What awk is given: a name with a / before any =.
 here() { case $1 in /*) printf '%s' "$1" ;; *) printf './%s' "$1" ;; esac; }
-# add CAPTION FILE...: those that are there
-add() {
-    local caption=$1 f
-    shift
-    for f in "$@"; do
-        if [ -s "$f" ]; then parts+=("$(here "$f"):${caption//@/$(basename "${f%.*}")}"); fi
+# section FOLDER TABLE TITLE WORD...: what a pipeline left in FOLDER, if its TABLE is there. WORDs that end in .awk are scripts, which say
+# what was found from the tables that the others name, as far as they are there. On standard input figures and tables, lines FILE CAPTION; a
+# FILE may be a pattern, and @ in CAPTION is its name.
+section() {
+    local folder=$1 table=$2 title=$3 said="$work/${#folders[@]}.said" scripts=() tables=() w files caption f
+    if [ ! -s "$folder/$table" ]; then return; fi
+    shift 3
+    for w in "$@"; do
+        case $w in
+        *.awk) scripts+=(-f "$w") ;;
+        *) if [ -s "$folder/$w" ]; then tables+=("$(here "$folder")/$w"); fi ;;
+        esac
     done
-}
-# found TITLE COMMAND...: what it says
-found() {
-    local title=$1 file="$work/${#parts[@]}.said"
-    shift
-    "$@" > "$file"
-    if [ -s "$file" ]; then parts+=("$file:$title"); fi
+    awk -F '\t' "${scripts[@]}" "${tables[@]}" > "$said"
+    if [ -s "$said" ]; then parts+=("$said:$title"); fi
+    while read -r files caption; do
+        for f in "$folder"/$files; do
+            if [ -s "$f" ]; then parts+=("$(here "$f"):${caption//@/$(basename "${f%.*}")}"); fi
+        done
+    done
+    folders+=("$folder")
 }
 
-if [ -s "$out/barrier.tsv" ]; then
-    folders+=("$out")
-    found 'What was found' awk -F '\t' -f plots/notes.awk -f plots/found.awk "$(here "$out")/barrier.tsv"
-    add 'Loss and metric along the paths; thin lines are single pairs, bands 95 % intervals' "$out/path.svg"
-    add 'Heights of the paths, by every definition, with interval and verdict' "$out/barrier.tsv"
-    add 'Distances between the ends' "$out/distance.tsv"
-    add 'Training of the ends' "$out/train.svg"
-fi
-if [ -s "$out/q1/q1.tsv" ]; then
-    q="$out/q1"
-    folders+=("$q")
-    found 'Question 1: what do hyper-parameters, method and data do to the path?' awk -f pipelines/q1_say.awk "$(here "$q")/q1.tsv" "$(here "$q")/differences.tsv"
-    for f in "$q"/path-*.svg; do add 'Lines and curves of the experiment @' "$f"; done
-    for f in "$q"/groups-*.svg; do add 'Groups of tensors that move alone: @' "$f"; done
-    add 'A row a condition: pairs, heights, verdicts, ends' "$q/q1.tsv"
-    add 'Differences of heights within an experiment' "$q/differences.tsv"
-    add 'Distances, lengths and metrics over pairs' "$q/over.tsv"
-    add 'Heights of single pairs' "$q/barrier.tsv"
-fi
-if [ -s "$out/q2/q2.tsv" ]; then
-    q="$out/q2"
-    folders+=("$q")
-    found 'Question 2: how does the path change during pre-training?' awk -f pipelines/q2_say.awk "$(here "$q")/q2.tsv" "$(here "$q")/differences.tsv"
-    add 'Heights, accuracy and what keeps both tasks, by step of the pre-training' "$q/steps.svg"
-    add 'Lines between pairs, by step' "$q/path.svg"
-    add 'The pre-training' "$q/series.svg"
-    add 'A row a task and step' "$q/q2.tsv"
-    add 'Every step less the first' "$q/differences.tsv"
-    add 'Lines between the two tasks' "$q/both.tsv"
-    add 'How far the pre-training has gone' "$q/series.tsv"
-fi
-if [ -s "$out/methods/methods.tsv" ]; then
-    q="$out/methods"
-    folders+=("$q")
-    found 'Tuning methods' awk -F '\t' -f plots/notes.awk -f plots/found.awk "$(here "$q")/barrier.tsv"
-    for f in "$q"/*.svg; do add 'Lines between pairs of minima of each method: @' "$f"; done
-    add 'A row a method and seed' "$q/methods.tsv"
-    add 'Heights of single pairs' "$q/barrier.tsv"
-fi
+section "$out" barrier.tsv 'What was found' plots/notes.awk plots/found.awk barrier.tsv << 'E'
+path.svg Loss and metric along the paths; thin lines are single pairs, bands 95 % intervals
+barrier.tsv Heights of the paths, by every definition, with interval and verdict
+distance.tsv Distances between the ends
+train.svg Training of the ends
+E
+section "$out/q1" q1.tsv 'Question 1: what do hyper-parameters, method and data do to the path?' pipelines/q1_say.awk q1.tsv differences.tsv << 'E'
+path-*.svg Lines and curves of the experiment @
+groups-*.svg Groups of tensors that move alone: @
+q1.tsv A row a condition: pairs, heights, verdicts, ends
+differences.tsv Differences of heights within an experiment
+over.tsv Distances, lengths and metrics over pairs
+barrier.tsv Heights of single pairs
+E
+section "$out/q2" q2.tsv 'Question 2: how does the path change during pre-training?' pipelines/q2_say.awk q2.tsv differences.tsv << 'E'
+steps.svg Heights, accuracy and what keeps both tasks, by step of the pre-training
+path.svg Lines between pairs, by step
+series.svg The pre-training
+q2.tsv A row a task and step
+differences.tsv Every step less the first
+both.tsv Lines between the two tasks
+series.tsv How far the pre-training has gone
+E
+section "$out/q3" over.tsv 'Question 3: what does the path forget and learn?' pipelines/q3_say.awk sets.tsv pairs.tsv barrier.tsv over.tsv added.tsv added-over.tsv << 'E'
+ledger-line-*.svg What of a training set is kept, forgotten and learned from point to point, and how sure the model had been of it in training: @
+map.svg Every example of the source while it was learnt, and those that the line of the first seed forgets
+path-line.svg Loss and metric of the sets that nothing was trained on, along the line
+path-curve.svg The same along the curve
+path-control.svg The same between ends of two orders of the source
+ledger-c*.svg Kept, forgotten and learned: @
+over.tsv Means over pairs, and differences between paths
+added-over.tsv The target with examples of the source added, beside the target alone
+added.tsv A row a kind of examples that were added, and seed
+pairs.tsv A row a pair and training set: shares of the examples, and how hard what is forgotten had been
+ledger.tsv A row a segment
+barrier.tsv Heights of the sets that nothing was trained on
+ends.tsv The ends on these sets
+sets.tsv The sets, and what was left out of them
+E
+section "$out/methods" methods.tsv 'Tuning methods' plots/notes.awk plots/found.awk barrier.tsv << 'E'
+*.svg Lines between pairs of minima of each method: @
+methods.tsv A row a method and seed
+barrier.tsv Heights of single pairs
+E
 if [ ${#folders[@]} = 0 ]; then
     echo "report: $out: nothing of make path, q1, q2, q3 or methods is in it" >&2
     exit 1

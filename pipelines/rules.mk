@@ -35,7 +35,7 @@ dry := $(findstring n,$(filter-out ---%,$(firstword -$(MAKEFLAGS))))
 
 # Whether one of these goals, or a file in the folder that a variable names, is to be made: $(call asked,GOALS,VARIABLE), or in a part
 # of that folder which is of nobody else: $(call asked,GOALS,VARIABLE,PART/)
-asked = $(filter $(1) $(call raw,$(2))/$(3)%,$(if $(3),$(MAKECMDGOALS),$(filter-out $(call raw,$(2))/q2/%,$(MAKECMDGOALS))))
+asked = $(filter $(1) $(call raw,$(2))/$(3)%,$(if $(3),$(MAKECMDGOALS),$(filter-out $(addprefix $(call raw,$(2))/,q2/% q3/%),$(MAKECMDGOALS))))
 
 # --- what is known of files from outside -------------------------------------------------------------------
 is_dir = $(shell [ -d $(call quote_now,$(1)) ] && echo 1)
@@ -62,20 +62,23 @@ VARIABLES_q1 := MODEL TRAIN DEV TEST OUT TOKENIZE TOKENIZER EVAL BARRIER RUN CHE
 VARIABLES_q1-curves := $(VARIABLES_q1)
 VARIABLES_q2 := CONFIG CORPUS SERIES TASK1 TASK2 OUT TOKENIZE TOKENIZER EVAL BARRIER RUN CHECKPOINT_EVERY PAIRS Q2_STEPS Q2_SAVE \
   Q2_PRETRAIN Q2_HELD Q2_RECIPE Q2_POINTS Q2_WIDTH
+VARIABLES_q3 := MODEL SOURCE TARGET DEVS OUT TOKENIZE TOKENIZER EVAL BARRIER RUN CHECKPOINT_EVERY Q3_SEEDS Q3_RECIPE Q3_CURVE Q3_STEPS Q3_POINTS \
+  Q3_KINDS Q3_PERMUTATIONS
+VARIABLES_q3-paths := $(VARIABLES_q3)
 VARIABLES_demo := DEMO DEMO_CORPUS DEMO_STEPS DEMO_SAVE DEMO_PRETRAIN DEMO_TRAIN DEMO_DEV DEMO_RECIPE DEMO_PAIRS DEMO_POINTS DEMO_CURVE RUN \
   CHECKPOINT_EVERY
 VARIABLES_report := OUT
 VARIABLES_all := V SAN ISAL ONEDNN CC CPPFLAGS CFLAGS LDFLAGS BUILD TOOL PREFIX DESTDIR SHELL MAKE MAKEFLAGS MAKECMDGOALS LC_ALL
 given := $(sort $(foreach v,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $(v)))),$(v))))
 # Programs do not get them: make would read each once more for that, and a name may have the letters of $(shell ...).
-unexport $(filter $(VARIABLES_paper) $(VARIABLES_methods) $(VARIABLES_models) $(VARIABLES_verdict) $(VARIABLES_q1) $(VARIABLES_q2) $(VARIABLES_demo),$(given))
+unexport $(filter $(VARIABLES_paper) $(VARIABLES_methods) $(VARIABLES_models) $(VARIABLES_verdict) $(VARIABLES_q1) $(VARIABLES_q2) $(VARIABLES_q3) $(VARIABLES_demo),$(given))
 # What steers is said on the command line or in these files: the environment has variables named A, RUN, MODEL for itself.
 # (make parity and make bench, which share some names, still listen to it.)
 ifeq ($(filter parity run-parity bench run-bench,$(MAKECMDGOALS)),)
-$(foreach v,$(VARIABLES_path) $(VARIABLES_verdict) $(VARIABLES_q1) $(VARIABLES_q2),$(if $(filter environment,$(firstword $(origin $(v)))),$(eval override undefine $(v))))
+$(foreach v,$(VARIABLES_path) $(VARIABLES_verdict) $(VARIABLES_q1) $(VARIABLES_q2) $(VARIABLES_q3),$(if $(filter environment,$(firstword $(origin $(v)))),$(eval override undefine $(v))))
 endif
 # What no goal reads that is asked for does not stand on the command line.
-goals := $(strip $(foreach g,path paper verdict methods models q1 q1-curves q2 demo report,$(if $(filter $(g) run-$(g),$(MAKECMDGOALS)),$(g))))
+goals := $(strip $(foreach g,path paper verdict methods models q1 q1-curves q2 q3 q3-paths demo report,$(if $(filter $(g) run-$(g),$(MAKECMDGOALS)),$(g))))
 known := $(sort $(foreach g,$(goals),$(VARIABLES_$(g))))
 $(foreach v,$(if $(goals),$(filter-out $(known) $(VARIABLES_all) -%,$(given))),$(error $(v)= is no variable of make \
   $(firstword $(goals)): $(shell awk -f pipelines/near.awk $(call quote_now,$(v)) $(patsubst %,'%',$(subst %,*,$(known))))))

@@ -46,10 +46,11 @@ panels = confident ? 2 : 1
 wide = 440 * panels; inner = 320; glyph = 13
 load dir . "layout.gp"
 load dir . "style.gp"
+# Areas lie on each other, the last one whole, so their colours are light by themselves and cover what is behind.
 array tone[4]
-tone[1] = ink[1]; tone[2] = ink[2]; tone[3] = ink[3]; tone[4] = ink[8]
+tone[1] = "#A6CEE4"; tone[2] = "#DB7626"; tone[3] = "#26AD88"; tone[4] = "#929292"
 array look[4]
-do for [k = 1:4] { look[k] = sprintf("boxes linecolor rgb \"%s\" fillstyle solid %g noborder", tone[k], k == 1 ? .35 : .85) }
+do for [k = 1:4] { look[k] = sprintf("boxes linecolor rgb \"%s\" fillstyle solid 1 noborder", tone[k]) }
 set datafile separator "\t"
 set datafile missing "NaN"
 set xlabel "t" offset 0, lift
@@ -62,7 +63,7 @@ set yrange [least : 1]
 set ylabel least > 0 ? sprintf("share of the examples, from %g", least) : "share of the examples"
 set style fill solid noborder
 plot for [k = 4:1:-1] $D index 0 using (($1 + $2) / 2):(1):1:2:(least):(sum [j = 3:2 + k] column(j)) with boxxyerror \
-    fillstyle solid (k == 1 ? .35 : .85) noborder linecolor rgb tone[k] notitle
+    fillstyle solid 1 noborder linecolor rgb tone[k] notitle
 unset label 1
 if (confident) {
     set yrange [*:*]
@@ -70,7 +71,7 @@ if (confident) {
     set ylabel "mean confidence in training"
     command = "plot "
     do for [k = 1:2] {
-        of = sprintf("linecolor rgb tone[%d] notitle, ", 3 - k)
+        of = sprintf("linecolor rgb ink[%d] notitle, ", 3 - k)
         if (has(3 * k)) { command = command . sprintf("$D index 1 using 1:%d:%d:%d with yerrorbars linewidth 1.2 pointtype 0 ", 3 * k - 1, 3 * k, 3 * k + 1) . of }
         if (has(3 * k - 1)) { command = command . sprintf("$D index 1 using 1:%d with linespoints pointtype %d ", 3 * k - 1, mark[3 - k]) . of }
     }

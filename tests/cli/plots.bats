@@ -330,6 +330,7 @@ refuses() {
     [ "$(awk -f plots/student.awk -f plots/ledger.awk "$T/l1.tsv" | sed -n 5p)" = "$(printf '0.250000000\t0.100000000\tNaN\tNaN\tNaN\tNaN\tNaN')" ]
     draws "$T/ledger.svg" plots/ledger.gp "$T/ledger.svg" "$T/l1.tsv" "$T/l2.tsv" "$T/l3.tsv" --title "from x to y"
     for w in kept forgotten learned 'never known' 'confidence in training' 'from 0.7' 'from x to y'; do grep -qF "$w" "$T/ledger.svg"; done
+    grep -q 'fill-opacity *= *.0' "$T/ledger.svg" && return 1 # areas lie on each other
     sed 's/\.[0-9]\tnan$/nan\tnan/; s/\.5\t\.9$/nan\tnan/' "$T/l1.tsv" > "$T/bare.tsv"
     draws "$T/bare.svg" plots/ledger.gp "$T/bare.svg" "$T/bare.tsv"
     grep -qF 'confidence' "$T/bare.svg" && return 1

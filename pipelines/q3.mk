@@ -1,0 +1,66 @@
+# Question 3: what happens to the knowledge of a task along the path from its minimum to another task's? The experiments of Qin et al. 2022,
+# section 6.
+#
+#   make q3 MODEL=dir SOURCE=train.tsv TARGET=train.tsv DEVS='a=dev.tsv b=dev.tsv' OUT=out/name
+#
+# MODEL is tuned on SOURCE and on TARGET for every seed of Q3_SEEDS, from one head where both have the same labels, and ends of one seed are
+# joined by a line, and by a trained curve where the head is one. Sentences of the sets of DEVS leave both training sets, those of SOURCE leave TARGET's.
+# Along a path the training sets are scored at Q3_STEPS points: which of their examples are kept, forgotten, learned, and how hard these
+# were (E11); the sets of DEVS at Q3_POINTS points, whatever their domain (E8). The control is the line between ends of two seeds of SOURCE: there any
+# jitter forgets what is hard. Then the examples that the line forgets, and as many that are hard, easy, or taken at random (Q3_KINDS), are
+# added to TARGET's, which is tuned and joined again (E14).
+#
+# Where labels differ, the source's sets are scored with the head of its end, the target's with that of its own; without curve and E14.
+# A set of DEVS belongs to the end whose labels it has.
+#
+# Ends in OUT/q3/: ledger.tsv, a row a path, set and segment; pairs.tsv, a row a path and set; over.tsv, means over pairs and differences; barrier.tsv
+# and ends.tsv, of the sets of DEVS; added.tsv and added-over.tsv; sets.tsv; figures. What was interrupted goes on where it was.
+#
+#   q3_checks.mk  what is given is judged
+#   q3_paths.mk   ends and paths, once the sets' labels are known
+#   q3_tables.mk  ledgers, tables and figures
+
+SOURCE ?=
+TARGET ?=
+Q3_SEEDS := 1 2 3
+Q3_RECIPE := --epochs 5 --batch 32 --lr 3e-5
+Q3_CURVE := --epochs 1 --batch 32 --lr 3e-5
+Q3_STEPS := 6
+Q3_POINTS := 26
+Q3_KINDS := forgotten hard easy random
+Q3_PERMUTATIONS := 10000
+
+.PHONY: q3 run-q3 run-q3-paths
+q3: programs run-q3
+
+ifneq ($(call asked,q3 run-q3 run-q3-paths,OUT,q3/),)
+include pipelines/q3_checks.mk
+
+# --- sets ---------------------------------------------------------------------------------------------------------
+q3_without = $(foreach f,$(1),--without $(call quote,$(f)))
+q3_dev_files := $(foreach d,$(DEVS_RAW),$(call set_file,$(d)))
+q3_known = $(foreach f,$(1),$(call known_file,$(f)))
+# $(call q3_set,NAME,FILE,FILES WHOSE TEXTS STAY OUT)
+q3_set = $(call rule,$(K)/$(1).tok.gz,,$$(TOOL)/mc-tokenize -t $(call quote,$(Q3_TOKENIZER)) $(call options,TOKENIZE) --task $(1) $(call \
+  q3_without,$(3)) -o '$$@' -- $(call quote,$(2)),$(call q3_known,$(2) $(3)) $(call known_tokenizer,$(Q3_TOKENIZER)) $(call \
+  known_options,TOKENIZE))
+$(call q3_set,source,$(call raw,SOURCE),$(q3_dev_files))
+$(call q3_set,target,$(call raw,TARGET),$(q3_dev_files) $(call raw,SOURCE))
+$(foreach d,$(DEVS_RAW),$(call q3_set,dev-$(call set_name,$(d)),$(call set_file,$(d))))
+Q3_SETS := source target $(Q3_DEVS:%=dev-%)
+# A row a set: its examples, and how many rows stayed out.
+$(call rule,$(K)/sets.tsv,$(Q3_SETS:%=$(K)/%.tok.gz),{ printf 'set\texamples\tleft_out\n' && for set in $(Q3_SETS); do left=$$$$($$(TOOL)/mc-info \
+  '$(K)/'"$$$$set".tok.gz | sed -n 's/.* left_out=\([0-9]*\).*/\1/p') && printf '%s\t%s\t%s\n' "$$$$set" "$$$$($$(TOOL)/mc-info --ids \
+  '$(K)/'"$$$$set".tok.gz | wc -l)" "$$$${left:-0}" || exit; done; } $(keep))
+# Which end a set belongs to, by its labels.
+$(call rule,$(K)/heads.mk,$(Q3_SETS:%=$(K)/%.tok.gz) pipelines/q3_heads.sh,bash pipelines/q3_heads.sh $$(TOOL) '$(K)' $(Q3_DEVS) $(keep))
+
+run-q3: $(K)/heads.mk $(K)/sets.tsv
+	+@$(MAKE) --no-print-directory run-q3-paths
+$(if $(filter run-q3-paths $(K)/%,$(MAKECMDGOALS)),$(eval $(file <$(K)/heads.mk)))
+ifneq ($(Q3_HEADS),)
+include $(addprefix pipelines/,q3_paths.mk q3_tables.mk)
+run-q3-paths: $(K)/ends.tsv $(Q3_TABLES) $(Q3_FIGURES)
+	@awk -f pipelines/q3_say.awk $(foreach t,$(Q3_TABLES),'$(call here,$(t))')
+endif
+endif
