@@ -8,7 +8,7 @@
 # Along a path the training sets are scored at Q3_STEPS points: which of their examples are kept, forgotten, learned, and how hard these
 # were (E11); the sets of DEVS at Q3_POINTS points, whatever their domain (E8). The control is the line between ends of two seeds of SOURCE: there any
 # jitter forgets what is hard. Then the examples that the line forgets, and as many that are hard, easy, or taken at random (Q3_KINDS), are
-# added to TARGET's, which is tuned and joined again (E14).
+# added to TARGET's, which is tuned and joined again (E14); on these lines the sets of DEVS are scored at Q3_ADDED_POINTS points.
 #
 # Where labels differ, the source's sets are scored with the head of its end, the target's with that of its own; without curve and E14.
 # A set of DEVS belongs to the end whose labels it has.
@@ -27,6 +27,7 @@ Q3_RECIPE := --epochs 5 --batch 32 --lr 3e-5
 Q3_CURVE := --epochs 1 --batch 32 --lr 3e-5
 Q3_STEPS := 6
 Q3_POINTS := 26
+Q3_ADDED_POINTS := 26
 Q3_KINDS := forgotten hard easy random
 Q3_PERMUTATIONS := 10000
 

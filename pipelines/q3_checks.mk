@@ -1,7 +1,7 @@
 # What is given to make q3 is judged before anything runs, and gets the names that q3.mk uses.
 $(call one_line,$(filter-out %_%%,$(VARIABLES_q3)))
 $(call needed,MODEL SOURCE TARGET DEVS,make q3 needs MODEL=dir SOURCE=file TARGET=file DEVS='name=file ...')
-$(foreach v,Q3_STEPS Q3_POINTS,$(call points,$(v)))
+$(foreach v,Q3_STEPS Q3_POINTS Q3_ADDED_POINTS,$(call points,$(v)))
 $(call number,Q3_PERMUTATIONS)
 $(call words_of_shell,TOKENIZE EVAL BARRIER Q3_RECIPE Q3_CURVE RUN)
 $(call without_options,Q3_RECIPE,--train --only --dev --dynamics --seed --seed-init --seed-order --seed-dropout --save-at --log -o)

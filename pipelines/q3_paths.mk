@@ -23,14 +23,14 @@ q3_mixed := $(filter mix,$(Q3_HEADS))
 # NAME=FILE of sets of DEVS, and of training sets
 q3_dev_sets = $(foreach d,$(1),$(d)=$(K)/dev-$(d).tok.gz)
 q3_train_sets = $(foreach t,$(1),$(t)=$(K)/$(t).tok.gz)
-# $(call q3_walk,NAME,END,END OR NOTHING,HEAD,TRAINING SETS,SETS OF DEVS): know-NAME-HEAD and NAME-HEAD
+# $(call q3_walk,NAME,END,END OR NOTHING,HEAD,TRAINING SETS,SETS OF DEVS,POINTS OF THESE IF NOT Q3_POINTS): know-NAME-HEAD and NAME-HEAD
 q3_walk = $(call walk,$(K),know-$(1)-$(4),$(2),$(3),$(4:%=--head %) -n $(Q3_STEPS),$(call options,EVAL),$(call q3_train_sets,$(5)),$(call \
-  known_options,EVAL))$(if $(6),$(call walk,$(K),$(1)-$(4),$(2),$(3),$(4:%=--head %) -n $(Q3_POINTS),$(call options,EVAL),$(call \
+  known_options,EVAL))$(if $(6),$(call walk,$(K),$(1)-$(4),$(2),$(3),$(4:%=--head %) -n $(or $(7),$(Q3_POINTS)),$(call options,EVAL),$(call \
   q3_dev_sets,$(6)),$(call known_options,EVAL)))
 
 # --- paths ----------------------------------------------------------------------------------------------------------
-# $(call q3_line,NAME,END,END): each set by the head of the end that it belongs to
-q3_line = $(foreach h,$(Q3_HEADS),$(call q3_walk,$(1),$(K)/$(2).st.gz,$(K)/$(3).st.gz,$(h),$(Q3_TRAIN_$(h)),$(Q3_DEVS_$(h))))
+# $(call q3_line,NAME,END,END,POINTS IF NOT Q3_POINTS): each set by the head of the end that it belongs to
+q3_line = $(foreach h,$(Q3_HEADS),$(call q3_walk,$(1),$(K)/$(2).st.gz,$(K)/$(3).st.gz,$(h),$(Q3_TRAIN_$(h)),$(Q3_DEVS_$(h)),$(4)))
 $(foreach s,$(Q3_SEEDS),$(call q3_line,line-$(s),source-$(s),target-$(s)))
 # The control: the source's ends, each seed with the next; of one seed there is none.
 q3_next := $(wordlist 2,$(words $(Q3_SEEDS)),$(Q3_SEEDS)) $(firstword $(Q3_SEEDS))
@@ -64,7 +64,7 @@ q3_added = $(call rule,$(K)/$(1)-$(2).tok.gz,$(K)/source.tok.gz $(K)/$(1)-$(2).t
   '$(K)/$(1)-$(2).txt' -o '$$@' < '$(K)/source.tok.gz'; else : > '$$@'; fi)$(call \
   rule,$(K)/$(1)-$(2).st.gz,$(K)/base.st.gz $(K)/target.tok.gz $(K)/$(1)-$(2).tok.gz,$(call finetune,$(K)/base.st.gz,$(K)/target.tok.gz,$$$$([ ! \
   -s '$(K)/$(1)-$(2).tok.gz' ] || echo '--train $(K)/$(1)-$(2).tok.gz') $(call options,Q3_RECIPE) $(call q3_seeds,$(2)) --log \
-  '$(K)/$(1)-$(2).log.tsv' -o '$$@'),$(call known_options,Q3_RECIPE))$(call q3_line,$(1)-$(2),source-$(2),$(1)-$(2))
+  '$(K)/$(1)-$(2).log.tsv' -o '$$@'),$(call known_options,Q3_RECIPE))$(call q3_line,$(1)-$(2),source-$(2),$(1)-$(2),$(Q3_ADDED_POINTS))
 $(foreach k,$(filter-out forgotten,$(Q3_KINDS)),$(foreach s,$(Q3_SEEDS),$(call q3_others,$(k),$(s))))
 $(foreach k,$(Q3_ADDED),$(foreach s,$(Q3_SEEDS),$(call q3_added,$(k),$(s))))
 endif

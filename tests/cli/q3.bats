@@ -20,7 +20,7 @@ q3() {
     [ -e "$F/inference.tsv" ] || setup_tasks
     run=(make run-q3 TOOL="$bin" MODEL="$F/model-learns" SOURCE="$F/sentiment.tsv" TARGET="$F/sentiment-b.tsv"
         DEVS="own=$F/sentiment-dev.tsv far=$F/sentiment-b-dev.tsv" OUT="$T/out" Q3_RECIPE='--epochs 6 --lr 3e-3 --batch 16' Q3_CURVE='--steps 2'
-        Q3_POINTS=3 Q3_STEPS=4 Q3_PERMUTATIONS=199 "$@")
+        Q3_POINTS=3 Q3_ADDED_POINTS=2 Q3_STEPS=4 Q3_PERMUTATIONS=199 "$@")
     "${run[@]}" > "$T/said" 2>&1 || { cat "$T/said"; return 1; }
 }
 # cells TABLE COLUMN KEY VALUE [KEY VALUE]: the cells of a column, of rows with these values
@@ -39,6 +39,7 @@ mean() { awk '{ s += $1 } END { print s / NR }' OFMT=%.10g; }
     [ "$(cells "$K/sets.tsv" left_out '' '' | words_of)" = "5 3 0 0" ]
     [ "$(cells "$K/sets.tsv" examples '' '' | words_of)" = "395 400 125 120" ]
     grep -q '^Q3_HEADS := mix$' "$K/heads.mk"
+    [ "$(cells "$K/path-line-1-mix.tsv" point task own | words_of) $(cells "$K/path-added-random-1-mix.tsv" point task own | words_of)" = "0 1 2 0 1" ]
     # a row a path, set and segment, as mc-knowledge has it
     [ "$(cells "$K/ledger.tsv" condition '' '' | uniq | words_of)" = "line curve control added-forgotten added-random" ]
     [ "$(cells "$K/ledger.tsv" segment condition line task source | words_of)" = "0 1 2 all 0 1 2 all 0 1 2 all" ]
