@@ -32,3 +32,13 @@ setup() { T="$BATS_TEST_TMPDIR"; cd "$BATS_TEST_DIRNAME/../.."; }
         [ "$status" -ne 0 ]
     done
 }
+
+@test "every column of the tables of the three questions has a meaning, which reports print" {
+    local f unknown
+    [ "$(cut -f 1 plots/columns.tsv | sort | uniq -d)" = "" ]
+    [ "$(awk -F '\t' 'NF != 3 || $3 == ""' plots/columns.tsv)" = "" ]
+    for f in $(find docs/results/q? -name '*.tsv'); do
+        unknown=$(head -n 1 "$f" | tr '\t' '\n' | grep -vxFf <(cut -f 1 plots/columns.tsv) || true)
+        [ "$unknown" = "" ] || { echo "$f: $unknown"; return 1; }
+    done
+}
