@@ -2,6 +2,7 @@
 # A height is the one that its interval is of: over several pairs xfit, cut off at 0 as that is, of one barrier_lin.
 function positive(x) { return x != "nan" && x < 0 ? 0 : x }
 function short(x) { return x == "nan" ? x : sprintf("%.2g", x) }
+function interval(low, high) { return low == "nan" ? "(too few ends for an interval)" : "[" short(low) ", " short(high) "]" }
 BEGIN { FS = "\t" }
 FNR == 1 {
     split("", at)
@@ -22,9 +23,10 @@ FNR == 1 {
     printf "%s: %d of %d pair%s connected", $at["condition"], $at["connected"], n, n == 1 ? "" : "s"
     if ($at["barrier"] > 0) printf ", %d with a barrier", $at["barrier"]
     if ($at["undecided"] > 0) printf ", %d undecided", $at["undecided"]
-    printf "; %sheight %s [%s, %s]: %s", n == 1 ? "" : "mean ", short(n == 1 || $at["xfit"] == "nan" ? $at["barrier_lin"] : positive($at["xfit"])), short($at["ci_low"]), short($at["ci_high"]), $at["verdict"]
+    printf "; %sheight %s %s: %s", n == 1 ? "" : "mean ", short(n == 1 || $at["xfit"] == "nan" ? $at["barrier_lin"] : positive($at["xfit"])), \
+        interval($at["ci_low"], $at["ci_high"]), $at["verdict"]
     if ("xfit_cal" in at && $at["xfit_cal"] != "nan" && $at["verdict"] != "connected")
-        printf "; calibrated %s [%s, %s]", short(positive($at["xfit_cal"])), short($at["cal_low"]), short($at["cal_high"])
+        printf "; calibrated %s %s", short(positive($at["xfit_cal"])), interval($at["cal_low"], $at["cal_high"])
     if ($at["test_height"] != "nan") printf "; %s on the test set", short($at["test_height"])
     if ($at["l2"] != "nan") printf "; L2 %s", short($at["l2"])
     else printf "; length %s", short($at["length"])

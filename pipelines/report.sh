@@ -23,7 +23,11 @@ section() {
         *) if [ -s "$folder/$w" ]; then tables+=("$(here "$folder")/$w"); fi ;;
         esac
     done
-    awk -F '\t' "${scripts[@]}" "${tables[@]}" > "$said"
+    { # of many sentences those on verdicts stand in front
+        awk -F '\t' "${scripts[@]}" "${tables[@]}" > "$said.all"
+        if [ "$(wc -l < "$said.all")" -gt 8 ]; then awk -F '\t' -f pipelines/verdicts.awk "$(here "$folder")/$table" && echo; fi
+        cat "$said.all"
+    } > "$said"
     if [ -s "$said" ]; then parts+=("$said:$title"); fi
     while read -r files caption; do
         for f in "$folder"/$files; do
@@ -82,22 +86,26 @@ if [ ${#folders[@]} = 0 ]; then
     exit 1
 fi
 
-# Every model that is there: its digest, and the command that made it.
+# Every model that is there: digest, what its stream says it was made of and with, and the command of its stage.
 {
-    printf 'model\tdigest\tmade by\n'
+    printf 'model\tdigest\tprovenance\tmade by\n'
     for folder in "${folders[@]}"; do
         for f in "$folder"/*.st.gz; do
             [ -e "$f" ] || continue
             stamp="$folder/.$(basename "$f").stamp"
-            made=$([ -e "$stamp" ] && sed 's/ <- .*//; s/\$(TOOL)\///g; s/\$(RUN) //g' "$stamp" | tr '\t' ' ') || made=''
-            "$tool/mc-info" --digest "$f" | awk -F '\t' -v OFS='\t' -v name="$(basename "$f")" -v made="${made//\\/\\\\}" '{ print name ($3 > 0 ? ", " $3 : ""), $1, made }'
+            made=$([ -e "$stamp" ] && tr '\t' ' ' < "$stamp") || made=''
+            "$tool/mc-info" "$f" | awk -v OFS='\t' -v name="${f//\\/\\\\}" -v made="${made//\\/\\\\}" '
+                function row() { if (digest != "") print name (number > 0 ? ", " number : ""), digest, by, made }
+                /: document [0-9]+: .*, digest [0-9a-f]*$/ { row(); by = ""; digest = $NF; number = $0; sub(/.*: document /, "", number); number += 0 }
+                sub(/^  made by /, "") { gsub(/\t/, " "); by = by (by == "" ? "" : "; then ") $0 }
+                END { row() }'
         done
     done
 } > "$work/models.tsv"
-parts+=("$work/models.tsv:Every model, its digest and the command that made it")
+parts+=("$work/models.tsv:Every model: digest, what it was made of and with, and the command that made it")
 bash pipelines/machine.sh "$tool" > "$work/machine.about"
-parts+=("$work/machine.about:Programs and machine")
-echo 'Heights are those of the loss over the chord between the ends, in nats unless a table says otherwise. A barrier that is smaller than epsilon counts for nothing; an interval that holds epsilon decides nothing.' > "$work/notes.txt"
+parts+=("$work/machine.about:Programs and machine that made this page")
+echo 'Heights are those of the loss over the chord between the ends, in nats unless a table says otherwise. A barrier that is smaller than epsilon counts for nothing; an interval that holds epsilon decides nothing. Intervals in brackets are of 95 % unless a table says otherwise. Commands are those of the source tree, with its programs on the path.' > "$work/notes.txt"
 awk -f plots/report.awk "Mode connectivity: $out" "$work/notes.txt" plots/columns.tsv "${parts[@]}" > "$out/report.html.part"
 sh plots/keep.sh "$out/report.html.part" "$out/report.html"
 echo "the report: $out/report.html"

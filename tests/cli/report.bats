@@ -70,6 +70,51 @@ P
     [ "$(grep -o '<button type="button">[a-z_0-9]*' "$T/r.html" | wc -l)" -eq 30 ]
 }
 
+@test "a table is no wider than its page: what is the same in every row, and what has no room, can be opened" {
+    echo > "$T/notes.txt"
+    shown() {
+        "${report[@]}" T "$T/notes.txt" plots/columns.tsv "$T/t.tsv:t" > "$T/r.html"
+        sed '/<details/,$d' "$T/r.html" | grep -o '<button type="button">[a-z_0-9]*' | sed 's/.*>//' | tr '\n' ' '
+    }
+    local wide="$(printf 'x%.0s' $(seq 60))" k
+    { # more than ten columns, of which one says the same of all paths
+        printf 'condition\tkind\tverdict\ttask\txfit\tci_low\tci_high\tloss_0\tloss_1\tloss_max\tepsilon\n'
+        for k in 1 2 3; do printf 'a%s\tline\tbarrier\tsst2\t.%s\t.1\t.2\t.3\t.4\t.%s\t.02\n' $k $k $k; done
+    } > "$T/t.tsv"
+    [ "$(shown)" = "condition verdict xfit loss_max " ]
+    { # nine columns of sixty letters have no room
+        printf 'condition\tpath\tkind\ttask\tstep\tsegment\tverdict\tgroup\tnotes\n'
+        for k in 1 2 3; do printf "$k$wide\t$k$wide\t$k$wide\t$k$wide\t$k$wide\t$k$wide\t$k$wide\t$k$wide\t$k$wide\n"; done
+    } > "$T/t.tsv"
+    [ "$(shown)" = "condition path " ]
+    grep -qF 'all 9 columns' "$T/r.html"
+}
+
+@test "commands are what the shell gets: no variable, dollar or target of make; a model's stream says what it is of" {
+    printf 'verdict\nbarrier\n' > "$T/b.tsv"
+    echo > "$T/notes.txt"
+    printf '%s\n' "awk '\$\$1 == 2' < in | \$(RUN) \$(TOOL)/mc-x --n \"\$\$(wc -l < in)\" > '\$@.part' && mv '\$@.part' '\$@' <- in 12 3.4" > "$T/.b.tsv.stamp"
+    "${report[@]}" T "$T/notes.txt" plots/columns.tsv "$T/b.tsv:b" > "$T/r.html"
+    grep -qF "<pre>awk '\$1 == 2' &lt; in | mc-x --n &quot;\$(wc -l &lt; in)&quot; &gt; '$T/b.tsv.part' &amp;&amp; mv '$T/b.tsv.part' '$T/b.tsv'</pre>" "$T/r.html"
+    printf 'model\tdigest\tprovenance\tmade by\n%s\t0a\tmc-finetune 0.1.0 lr=1; then <b>\t%s\n' "$T/m&m.st.gz" \
+        "printf '%s\\n' \$(LOG_NAME) > 'seed.dev'; \$(TOOL)/mc-finetune --dev '\$(LOG_SET)' -o '\$@' < a" > "$T/m.tsv"
+    "${report[@]}" T "$T/notes.txt" plots/columns.tsv "$T/m.tsv:m" > "$T/r.html"
+    grep -qF "<td>m&amp;m.st.gz</td><td>0a</td><td class=\"long\">mc-finetune 0.1.0 lr=1; then &lt;b&gt;</td><td class=\"long\">mc-finetune -o '$T/m&amp;m.st.gz' &lt; a</td>" "$T/r.html"
+}
+
+@test "of many sentences those on verdicts stand in front, the rest can be opened" {
+    mkdir -p "$T/many/q1"
+    printf 'condition\tpairs\tconnected\tundecided\tbarrier\tbarrier_lin\txfit\tci_low\tci_high\tverdict\ttest_height\tl2\tlength\tmarked\n' > "$T/many/q1/q1.tsv"
+    for k in 1 2 3 4 5 6 7 8; do printf "k$k\t3\t3\t0\t0\t0\t0\t0\t.01\tconnected\tnan\t1\t1\t0\n"; done >> "$T/many/q1/q1.tsv"
+    printf 'few\t2\t0\t2\t0\t.03\t.03\tnan\tnan\tundecided\tnan\t1\t1\t0\n' >> "$T/many/q1/q1.tsv"
+    bash pipelines/report.sh "$bin" "$T/many"
+    page "$T/many/report.html"
+    [ "$(sed '/class="more"/,$d' "$T/many/report.html" | grep -c '<li>')" -eq 2 ]
+    grep -q '<li>Connected .*, 8 of 9: k1, k2, k3, k4, k5, k6, k7, k8.</li>' "$T/many/report.html"
+    [ "$(sed '1,/class="more"/d' "$T/many/report.html" | grep -c '<li>')" -eq 9 ]
+    grep -q '<li>few: .*; mean height 0.03 (too few ends for an interval): undecided' "$T/many/report.html"
+}
+
 @test "a part that is missing, a folder, or none of a report" {
     echo > "$T/notes.txt"
     mkdir "$T/dir.tsv"
