@@ -32,6 +32,7 @@ array title[2]
 title[1] = step > 1 ? sprintf("examples (%d, one in %d drawn)", n, step) : sprintf("examples (%d)", n)
 title[2] = sprintf("%s (%d)", value_of[2] eq "" ? "marked" : value_of[2], marked)
 entries = marked > 0 ? 2 : 1
+ring = marked > 100 ? .5 : .8 # many rings leave the colours inside to be seen
 wide = 520; inner = 400; glyph = 13
 load dir . "layout.gp"
 load dir . "style.gp"
@@ -53,7 +54,7 @@ set style fill solid noborder # of the box of colours
 set multiplot layout 1, 1 margins 84. / wide, 1 - 96. / wide, 60. / high, top
 if (head ne "") { set label 1 head at screen .5, head_y center font head_font noenhanced }
 plot $D index 0 using 1:2:3 with points pointtype 7 pointsize .35 linecolor palette notitle, \
-    $D index 1 using 1:2 with points pointtype 6 pointsize .8 linewidth .8 linecolor rgb ink[7] notitle
+    $D index 1 using 1:2 with points pointtype 6 pointsize ring linewidth .6 linecolor rgb ink[7] notitle
 load dir . "key.gp"
 unset multiplot
 unset output
