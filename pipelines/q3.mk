@@ -38,15 +38,14 @@ ifneq ($(call asked,q3 run-q3 run-q3-paths,OUT,q3/),)
 include pipelines/q3_checks.mk
 
 # --- sets ---------------------------------------------------------------------------------------------------------
-q3_without = $(foreach f,$(1),--without $(call quote,$(f)))
-q3_dev_files := $(foreach d,$(DEVS_RAW),$(call set_file,$(d)))
-q3_known = $(foreach f,$(1),$(call known_file,$(f)))
-# $(call q3_set,NAME,FILE,FILES WHOSE TEXTS STAY OUT)
-q3_set = $(call rule,$(K)/$(1).tok.gz,,$$(TOOL)/mc-tokenize -t $(call quote,$(Q3_TOKENIZER)) $(call options,TOKENIZE) --task $(1) $(call \
-  q3_without,$(3)) -o '$$@' -- $(call quote,$(2)),$(call q3_known,$(2) $(3)) $(call known_tokenizer,$(Q3_TOKENIZER)) $(call \
-  known_options,TOKENIZE))
-$(call q3_set,source,$(call raw,SOURCE),$(q3_dev_files))
-$(call q3_set,target,$(call raw,TARGET),$(q3_dev_files) $(call raw,SOURCE))
+# $(call q3_set,NAME,FILE,OPTIONS,KNOWN): OPTIONS name the files whose texts stay out, of which KNOWN is text.
+q3_set = $(call rule,$(K)/$(1).tok.gz,,$$(TOOL)/mc-tokenize -t $(call quote,$(Q3_TOKENIZER)) $(call options,TOKENIZE) --task $(1) $(3) -o '$$@' -- $(call \
+  quote,$(2)),$(call known_file,$(2))$(if $(4), $(4)) $(call known_tokenizer,$(Q3_TOKENIZER)) $(call known_options,TOKENIZE))
+q3_without = --without $(call quote,$(1))
+q3_dev_without := $(foreach d,$(DEVS_RAW),$(call q3_without,$(call set_file,$(d))))
+q3_dev_known := $(foreach d,$(DEVS_RAW),$(call known_file,$(call set_file,$(d))))
+$(call q3_set,source,$(call raw,SOURCE),$(q3_dev_without),$(q3_dev_known))
+$(call q3_set,target,$(call raw,TARGET),$(q3_dev_without) $(call q3_without,$(call raw,SOURCE)),$(q3_dev_known) $(call known_file,$(call raw,SOURCE)))
 $(foreach d,$(DEVS_RAW),$(call q3_set,dev-$(call set_name,$(d)),$(call set_file,$(d))))
 Q3_SETS := source target $(Q3_DEVS:%=dev-%)
 # A row a set: its examples, and how many rows stayed out.
