@@ -5,13 +5,13 @@
 #
 # MODEL is tuned on SOURCE and on TARGET for every seed of Q3_SEEDS, from one head where both have the same labels, and ends of one seed are
 # joined by a line, and by a trained curve where the head is one. Sentences of the sets of DEVS leave both training sets, those of SOURCE leave TARGET's.
-# Along a path the training sets are scored at Q3_STEPS points: which of their examples are kept, forgotten, learned, and how hard these
-# were (E11); the sets of DEVS at Q3_POINTS points, whatever their domain (E8). The control is the line between ends of two seeds of SOURCE: there any
+# Along a path the training sets are scored at Q3_STEPS points: which of their examples are kept, forgotten, learned, and of the source's how hard
+# these were (E11); the sets of DEVS at Q3_POINTS points, whatever their domain (E8). The control is the line between ends of two seeds of SOURCE: there any
 # jitter forgets what is hard. Then the examples that the line forgets, and as many that are hard, easy, or taken at random (Q3_KINDS), are
-# added to TARGET's, which is tuned and joined again (E14); on these lines the sets of DEVS are scored at Q3_ADDED_POINTS points.
+# added to TARGET's, which is tuned and joined again (E14): kinds are compared with random on the examples of SOURCE that no kind has added; on these lines the sets of DEVS are scored at Q3_ADDED_POINTS points.
 #
 # Where labels differ, the source's sets are scored with the head of its end, the target's with that of its own; without curve and E14.
-# A set of DEVS belongs to the end whose labels it has.
+# A set of DEVS is scored by the head of every end that has its labels.
 #
 # Ends in OUT/q3/: ledger.tsv, a row a path, set and segment; pairs.tsv, a row a path and set; over.tsv, means over pairs and differences; barrier.tsv
 # and ends.tsv, of the sets of DEVS; added.tsv and added-over.tsv; sets.tsv; figures. What was interrupted goes on where it was.

@@ -40,7 +40,7 @@ FNR == 1 {
     all = $at["path"] == "all"
     metric = $at["metric"] == "" ? "loss" : $at["metric"]
     x = all && $at["xfit"] != "nan" ? $at["xfit"] : $at["barrier_lin"]
-    height[key] = short(x < 0 ? 0 : x) bracket($at["ci_low"], $at["ci_high"], 1, 0, 1e308) " (" $at["verdict"] ")"
+    height[key] = short(x < 0 ? 0 : x) (all ? bracket($at["ci_low"], $at["ci_high"], 1, 0, 1e308) : "") " (" $at["verdict"] ")"
     if ($at["condition"] ~ /^line-[01]$/) two_heads = 1
     next
 }
@@ -68,6 +68,7 @@ function less(key, scale, unit, most, subject, more, fewer, other,    d) {
     d = mean[key]
     if (was_tested(key) && !differs(key))
         return "no difference from " other " is shown (" (d > 0 ? "+" : "") number(d, scale) unit bracket(low[key], high[key], scale, -most, most) ", p " short(p[key]) ")"
+    if (d == 0) return "no more and no less than " other
     return subject number(d < 0 ? -d : d, scale) unit " " (d < 0 ? fewer turned(key, scale, most) : more bracket(low[key], high[key], scale, -most, most)) " than " other \
         (was_tested(key) ? ", p " short(p[key]) : "")
 }

@@ -30,7 +30,7 @@ $(call rule,$(K)/ledger.tsv,$(foreach l,$(Q3_LEDGERS),$(call q3_with,q3_ledger_f
 $(call rule,$(K)/pairs.tsv,$(K)/ledger.tsv pipelines/q3_pairs.awk,awk -f pipelines/q3_pairs.awk '$(call here,$(K))/ledger.tsv' $(keep))
 
 # --- heights of the sets of DEVS -------------------------------------------------------------------------------------------
-# barrier.tsv: with two heads the lines are two conditions, line-0 and line-1.
+# barrier.tsv: with two heads the lines are two conditions, line-0 by the head of the source and line-1 by that of the target; a set may be in both.
 q3_sets_scored = $(if $(filter control,$(1)),$(Q3_DEVS_$(firstword $(Q3_HEADS))),$(Q3_DEVS_$(2)))
 q3_scored = $(foreach h,$(call q3_heads_of,$(1)),$(if $(call q3_sets_scored,$(1),$(h)),$(1)=$(h)))
 Q3_SCORED := $(foreach c,$(Q3_CONDITIONS),$(call q3_scored,$(c)))
@@ -99,15 +99,16 @@ endif
 Q3_FIGURES :=
 # path-CONDITION.svg: the sets of DEVS
 q3_label_line := Line from source to target
+q3_scored_label = $(if $(filter %=0,$(1)),by the head of the source,$(if $(filter %=1,$(1)),by the head of the target,$(call q3_scored_name,$(1))))
 q3_label_curve := Curve from source to target
-q3_label_control := Line between two orders of the source
-q3_figure = $(call figure,$(K)/path-$(1).svg,path,$(q3_label_$(1)),$(foreach x,$(2),$(call condition,$(call q3_scored_name,$(x)),$(patsubst \
+q3_label_control := Line between two seeds of the source
+q3_figure = $(call figure,$(K)/path-$(1).svg,path,$(q3_label_$(1)),$(foreach x,$(2),$(call condition,'$(call q3_scored_label,$(x))',$(patsubst \
   %,$(K)/path-%.tsv,$(call q3_scored_paths,$(x))))),$(foreach x,$(2),$(patsubst %,$(K)/path-%.tsv,$(call q3_scored_paths,$(x)))))$(eval \
   Q3_FIGURES += $(K)/path-$(1).svg)
 $(foreach c,$(Q3_PATHS),$(if $(filter $(c)=%,$(Q3_SCORED)),$(call q3_figure,$(c),$(filter $(c)=%,$(Q3_SCORED)))))
 # ledger-CONDITION-SET.svg
 q3_of_set = $(strip $(foreach l,$(call q3_ledgers_of,$(1)),$(if $(filter $(2),$(call q3_part,3,$(l))),$(call q3_with,q3_ledger_file,$(l)))))
-q3_ledger_figure = $(call figure,$(K)/ledger-$(1)-$(2).svg,ledger,$(q3_label_$(1)): the training set of $(2),$(call \
+q3_ledger_figure = $(call figure,$(K)/ledger-$(1)-$(2).svg,ledger,$(q3_label_$(1)): the training set of the $(2),$(call \
   condition,$(1),$(3)),$(3))$(eval Q3_FIGURES += $(K)/ledger-$(1)-$(2).svg)
 $(foreach c,$(Q3_PATHS),$(foreach t,source target,$(if $(call q3_of_set,$(c),$(t)),$(call q3_ledger_figure,$(c),$(t),$(call \
   q3_of_set,$(c),$(t))))))
