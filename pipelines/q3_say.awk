@@ -38,7 +38,9 @@ FNR == 1 {
     note("heights", $at["condition"])
     note("tasks" SUBSEP $at["condition"], $at["task"])
     all = $at["path"] == "all"
-    metric = $at["metric"] == "" ? "loss" : $at["metric"]
+    if (all) over_all[key] = 1
+    else if (key in over_all) next
+    metric = "metric" in at && $at["metric"] != "" ? $at["metric"] : "loss"
     x = all && $at["xfit"] != "nan" ? $at["xfit"] : $at["barrier_lin"]
     height[key] = short(x < 0 ? 0 : x) (all ? bracket($at["ci_low"], $at["ci_high"], 1, 0, 1e308) : "") " (" $at["verdict"] ")"
     if ($at["condition"] ~ /^line-[01]$/) two_heads = 1
