@@ -5,13 +5,13 @@
 #
 # MODEL is tuned on SOURCE and on TARGET for every seed of Q3_SEEDS, from one head where both have the same labels, and ends of one seed are
 # joined by a line, and by a trained curve where the head is one. Sentences of the sets of DEVS leave both training sets, those of SOURCE leave TARGET's.
-# Along a path the training sets are scored at Q3_STEPS points: which of their examples are kept, forgotten, learned, and how hard these
-# were (E11); the sets of DEVS at Q3_POINTS points, whatever their domain (E8). The control is the line between ends of two seeds of SOURCE: there any
+# Along a path the training sets are scored at Q3_STEPS points: which of their examples are kept, forgotten, learned, and of the source's how hard
+# these were (E11); the sets of DEVS at Q3_POINTS points, whatever their domain (E8). The control is the line between ends of two seeds of SOURCE: there any
 # jitter forgets what is hard. Then the examples that the line forgets, and as many that are hard, easy, or taken at random (Q3_KINDS), are
-# added to TARGET's, which is tuned and joined again (E14); on these lines the sets of DEVS are scored at Q3_ADDED_POINTS points.
+# added to TARGET's, which is tuned and joined again (E14): kinds are compared with random on the examples of SOURCE that no kind has added; on these lines the sets of DEVS are scored at Q3_ADDED_POINTS points.
 #
 # Where labels differ, the source's sets are scored with the head of its end, the target's with that of its own; without curve and E14.
-# A set of DEVS belongs to the end whose labels it has.
+# A set of DEVS is scored by the head of every end that has its labels.
 #
 # Ends in OUT/q3/: ledger.tsv, a row a path, set and segment; pairs.tsv, a row a path and set; over.tsv, means over pairs and differences; barrier.tsv
 # and ends.tsv, of the sets of DEVS; added.tsv and added-over.tsv; sets.tsv; figures. What was interrupted goes on where it was.
@@ -38,15 +38,14 @@ ifneq ($(call asked,q3 run-q3 run-q3-paths,OUT,q3/),)
 include pipelines/q3_checks.mk
 
 # --- sets ---------------------------------------------------------------------------------------------------------
-q3_without = $(foreach f,$(1),--without $(call quote,$(f)))
-q3_dev_files := $(foreach d,$(DEVS_RAW),$(call set_file,$(d)))
-q3_known = $(foreach f,$(1),$(call known_file,$(f)))
-# $(call q3_set,NAME,FILE,FILES WHOSE TEXTS STAY OUT)
-q3_set = $(call rule,$(K)/$(1).tok.gz,,$$(TOOL)/mc-tokenize -t $(call quote,$(Q3_TOKENIZER)) $(call options,TOKENIZE) --task $(1) $(call \
-  q3_without,$(3)) -o '$$@' -- $(call quote,$(2)),$(call q3_known,$(2) $(3)) $(call known_tokenizer,$(Q3_TOKENIZER)) $(call \
-  known_options,TOKENIZE))
-$(call q3_set,source,$(call raw,SOURCE),$(q3_dev_files))
-$(call q3_set,target,$(call raw,TARGET),$(q3_dev_files) $(call raw,SOURCE))
+# $(call q3_set,NAME,FILE,OPTIONS,KNOWN): OPTIONS name the files whose texts stay out, of which KNOWN is text.
+q3_set = $(call rule,$(K)/$(1).tok.gz,,$$(TOOL)/mc-tokenize -t $(call quote,$(Q3_TOKENIZER)) $(call options,TOKENIZE) --task $(1) $(3) -o '$$@' -- $(call \
+  quote,$(2)),$(call known_file,$(2))$(if $(4), $(4)) $(call known_tokenizer,$(Q3_TOKENIZER)) $(call known_options,TOKENIZE))
+q3_without = --without $(call quote,$(1))
+q3_dev_without := $(foreach d,$(DEVS_RAW),$(call q3_without,$(call set_file,$(d))))
+q3_dev_known := $(foreach d,$(DEVS_RAW),$(call known_file,$(call set_file,$(d))))
+$(call q3_set,source,$(call raw,SOURCE),$(q3_dev_without),$(q3_dev_known))
+$(call q3_set,target,$(call raw,TARGET),$(q3_dev_without) $(call q3_without,$(call raw,SOURCE)),$(q3_dev_known) $(call known_file,$(call raw,SOURCE)))
 $(foreach d,$(DEVS_RAW),$(call q3_set,dev-$(call set_name,$(d)),$(call set_file,$(d))))
 Q3_SETS := source target $(Q3_DEVS:%=dev-%)
 # A row a set: its examples, and how many rows stayed out.

@@ -4,13 +4,22 @@ $(call needed,MODEL SOURCE TARGET DEVS,make q3 needs MODEL=dir SOURCE=file TARGE
 $(foreach v,Q3_STEPS Q3_POINTS Q3_ADDED_POINTS,$(call points,$(v)))
 $(call number,Q3_PERMUTATIONS)
 $(call words_of_shell,TOKENIZE EVAL BARRIER Q3_RECIPE Q3_CURVE RUN)
-$(call without_options,Q3_RECIPE,--train --only --dev --dynamics --seed --seed-init --seed-order --seed-dropout --save-at --log -o)
-$(call without_options,Q3_CURVE,--train --only --dev --seed --log -o)
+# $(call q3_refused,VARIABLE,PATTERN,WHY): no word of it is like PATTERN, with or without a value
+q3_refused = $(foreach o,$(firstword $(shell printf '%s' $(call quote_now,$($(1))) | xargs printf '%s\n' | grep -E $(call \
+  quote_now,$(2)))),$(error $(1)=$($(1)): $(o): $(3)))
+$(call without_options,Q3_RECIPE,--train --only --dev --dynamics --seed --seed-init --seed-order --seed-dropout --save-at --log -o \
+  --resume --checkpoint)
+$(call q3_refused,Q3_RECIPE,^--method,ends are whole models)
+$(call q3_refused,Q3_RECIPE,^--steps,dynamics have whole epochs: --epochs says how many)
+$(call without_options,Q3_CURVE,--train --only --dev --seed --log -o --resume --checkpoint)
+$(call q3_refused,Q3_CURVE,^(--kind=)?mix$$,a mixture is one point$(,) no curve)
+$(call without_options,BARRIER,--over --compare --per-example -o)
 $(foreach k,$(Q3_KINDS),$(if $(filter $(k),forgotten hard easy ambiguous random),,$(error Q3_KINDS=$(Q3_KINDS): $(k) is none of forgotten$(,) \
   hard$(,) easy$(,) ambiguous and random)))
 $(if $(filter $(words $(Q3_KINDS)),$(words $(sort $(Q3_KINDS)))),,$(error Q3_KINDS=$(Q3_KINDS): a kind is there twice))
 $(if $(strip $(Q3_SEEDS)),,$(error Q3_SEEDS= is empty))
 $(foreach s,$(Q3_SEEDS),$(if $(call is_number,$(s)),,$(error Q3_SEEDS=$(Q3_SEEDS): $(s) is no seed)))
+$(foreach s,$(filter-out 0,$(filter 0%,$(Q3_SEEDS))),$(error Q3_SEEDS=$(Q3_SEEDS): $(s): a seed is written without a 0 in front))
 $(if $(filter $(words $(Q3_SEEDS)),$(words $(sort $(Q3_SEEDS)))),,$(error Q3_SEEDS=$(Q3_SEEDS): a seed is there twice))
 $(call output_folder,OUT)
 K := $(patsubst %/,%,$(call raw,OUT))/q3
@@ -21,3 +30,6 @@ $(call named_files,DEVS,)
 Q3_DEVS := $(foreach d,$(DEVS_RAW),$(call set_name,$(d)))
 Q3_TOKENIZER := $(or $(call raw,TOKENIZER),$(if $(call is_dir,$(call raw,MODEL)),$(call raw,MODEL),$(error TOKENIZER= is missing: a stream has \
   no tokenizer)))
+# The confidence of intervals in what mc-barrier --over makes of tables of pairs, which take no other option of BARRIER.
+Q3_CONFIDENCE := $(addprefix --confidence ,$(shell printf '%s' $(call quote_now,$(BARRIER)) | xargs printf '%s\n' | awk \
+  '/^--confidence=/ { c = substr($$0, 14) } before == "--confidence" { c = $$0 } { before = $$0 } END { print c }'))

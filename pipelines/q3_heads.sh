@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Variables for make q3, from the labels of its token sets: Q3_HEADS, `mix` where both ends have the same labels or write their answers, else `0 1`;
-# Q3_OF_SOURCE and Q3_OF_TARGET, the sets of DEVS that each end is scored on.
+# Q3_OF_SOURCE and Q3_OF_TARGET, the sets of DEVS that the head of each end has all labels of: where labels overlap, a set may be in both.
 #   q3_heads.sh FOLDER_OF_PROGRAMS FOLDER NAME...
 set -euo pipefail
 tool=$1 folder=$2
@@ -18,11 +18,10 @@ elif [ "$source" = "$target" ]; then
     heads=mix
 fi
 for name in "$@"; do
-    if within "$name" "$source"; then
-        of_source+=("$name")
-    elif within "$name" "$target"; then
-        of_target+=("$name")
-    else
+    answered=''
+    if within "$name" "$source"; then of_source+=("$name") answered=1; fi
+    if within "$name" "$target"; then of_target+=("$name") answered=1; fi
+    if [ -z "$answered" ]; then
         echo "DEVS: $name has labels that neither SOURCE nor TARGET has" >&2
         exit 1
     fi

@@ -61,18 +61,21 @@ both.tsv Lines between the two tasks
 series.tsv How far the pre-training has gone
 E
 section "$out/q3" over.tsv 'Question 3: what does the path forget and learn?' pipelines/q3_say.awk sets.tsv pairs.tsv barrier.tsv over.tsv added.tsv added-over.tsv << 'E'
-ledger-line-*.svg What of a training set is kept, forgotten and learned from point to point, and how sure the model had been of it in training: @
+ledger-line-source.svg Along the line: what of the source's training set is kept, forgotten and learned from point to point, and how sure the model had been of it in training
+ledger-line-target.svg Along the line: what of the target's training set is kept, forgotten and learned
 map.svg Every example of the source while it was learnt, and those that the line of the first seed forgets
 path-line.svg Loss and metric of the sets that nothing was trained on, along the line
 path-curve.svg The same along the curve
-path-control.svg The same between ends of two orders of the source
-ledger-c*.svg Kept, forgotten and learned: @
+path-control.svg The same between ends of two seeds of the source
+ledger-curve-source.svg Along the curve: the source's training set
+ledger-curve-target.svg Along the curve: the target's training set
+ledger-control-source.svg Between ends of two seeds of the source: the source's training set
 over.tsv Means over pairs, and differences between paths
-added-over.tsv The target with examples of the source added, beside the target alone
+added-over.tsv What adding did: not-added, on the examples of the source that no kind added; added-counted, on all of them; sets, accuracy on sets that nothing was trained on
 added.tsv A row a kind of examples that were added, and seed
-pairs.tsv A row a pair and training set: shares of the examples, and how hard what is forgotten had been
+pairs.tsv A row a pair and training set: shares of the examples; of the source, how hard what is forgotten had been
 ledger.tsv A row a segment
-barrier.tsv Heights of the sets that nothing was trained on
+barrier.tsv Heights of the sets that nothing was trained on; line-0 and line-1 are by the head of the source and by that of the target
 ends.tsv The ends on these sets
 sets.tsv The sets, and what was left out of them
 E
