@@ -108,7 +108,7 @@ fi
 parts+=("$work/models.tsv:Every model: digest, what it was made of and with, and the command that made it")
 bash pipelines/machine.sh "$tool" > "$work/machine.about"
 parts+=("$work/machine.about:Programs and machine that made this page")
-echo 'Heights are those of the loss over the chord between the ends, in nats unless a table says otherwise. A barrier that is smaller than epsilon counts for nothing; an interval that holds epsilon decides nothing. Intervals in brackets are of 95 % unless a table says otherwise. Commands are those of the source tree, with its programs on the path.' > "$work/notes.txt"
+echo 'Heights are those of the loss, in nats, over the chord between the ends, or of the metric that a table names. A barrier that is smaller than epsilon counts for nothing; an interval that holds epsilon decides nothing. Intervals in brackets are of 95 % unless a table says otherwise. Commands are those of the source tree, with its programs on the path.' > "$work/notes.txt"
 awk -f plots/report.awk "Mode connectivity: $out" "$work/notes.txt" plots/columns.tsv "${parts[@]}" > "$out/report.html.part"
 sh plots/keep.sh "$out/report.html.part" "$out/report.html"
 echo "the report: $out/report.html"
