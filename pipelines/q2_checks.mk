@@ -31,7 +31,7 @@ q2_model = $(strip $(foreach d,$(Q2_MODELS),$(if $(filter $(1),$(call q2_step_of
 Q2_TOKENIZER := $(or $(call raw,TOKENIZER),$(firstword $(Q2_MODELS)))
 endif
 Q2_ALSO :=
-Q2_DRAWN := $(firstword $(Q2_AT)) $(lastword $(Q2_AT))
+Q2_DRAWN := $(firstword $(Q2_AT)) $(filter-out $(firstword $(Q2_AT)),$(lastword $(Q2_AT)))
 
 # Tasks: their names, and FILE of a split.
 q2_dir = $(patsubst %/,%,$(call raw,$(1)))

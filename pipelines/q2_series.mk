@@ -14,6 +14,8 @@ q2_number = $(words $(shell printf '%s\n' $(Q2_AT) | awk '$$1 < $(1)'))
 q2_pick = $(call rule,$(W)/start-$(2).st.gz,$(W)/series.st.gz,$$(TOOL)/mc-pick $(1) -o '$$@' < '$(W)/series.st.gz')
 $(foreach s,$(Q2_AT),$(call q2_pick,$(call q2_number,$(s)),$(s)))
 endif
+# How far it goes from step to step, where there is more than one.
+Q2_TRAVEL := $(if $(word 2,$(Q2_AT)),$(W)/series.tsv)
 $(call rule,$(W)/series.tsv,$(Q2_AT:%=$(W)/start-%.st.gz),cat $(Q2_AT:%='$(W)/start-%.st.gz') | $$(TOOL)/mc-dist --series -o '$$@')
 
 # --- ends and lines of one task ------------------------------------------------------------------------------------

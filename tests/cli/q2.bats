@@ -86,6 +86,15 @@ cells() { awk -F '\t' -v key="$3" -v value="$4" -v name="$2" 'NR == 1 { for (i =
     [ "$(cells "$Q/q2.tsv" step task mood | words_of)" = "0 500" ]
     [ ! -e "$Q/series.st.gz" ]
     "$B/mc-import" -q "$F/check-500" | gzip -dc | cmp - <(gzip -dc "$Q/start-500.st.gz")
+    # one alone: scored as a step is, with its width, and compared with nothing
+    rm -r "$Q"
+    q2 SERIES="$F/check-500"
+    [ "$(cells "$Q/q2.tsv" step '' '' | words_of)" = "500 500" ]
+    [ "$(cells "$Q/differences.tsv" condition minus '' | words_of)" = "mood-500 other-500 500" ]
+    [ "$(wc -l < "$Q/differences.tsv")" -eq 4 ]
+    [ ! -e "$Q/series.tsv" ]
+    [ "$(grep -o 'mood, step 500' "$Q/.path.svg.stamp" | wc -l)" -eq 1 ] # drawn once
+    grep -q '^step 500: both tasks' "$T/said"
 }
 
 @test "refused before anything runs" {
