@@ -93,7 +93,7 @@ static int give_head(struct mc_model *m, const struct job *j, struct mc_error *e
 }
 
 static int read_model(struct job *j, struct mc_error *e) {
-    MC_TRY(mc_model_load(&j->r.m, NULL, NULL, j->r.pool, e));
+    MC_TRY(mc_whole_model_load(&j->r.m, "-", j->r.pool, e));
     struct mc_model *m = j->r.m;
     MC_TRY(mc_model_digest(m, e));
     strcpy(j->r.input, m->digest);

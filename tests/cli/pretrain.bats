@@ -263,5 +263,17 @@ for k in sorted(h):
     done
     fails 1 few.c.gz corpus -- line "'$B/mc-curve' -q --train '$F/few.c.gz' '$F/a.st.gz' '$F/b.st.gz'"
     "$B/mc-finetune" -q --method lora --train "$F/train.tok.gz" --steps 1 < "$F/a.st.gz" > "$T/lora"
-    fails 1 delta -- line "$p --train '$F/few.c.gz' --seq-len 32 < '$T/lora'"
+    fails 1 "document 0: a delta, where a complete model belongs" -- line "$p --train '$F/few.c.gz' --seq-len 32 < '$T/lora'"
+    for m in lora head; do
+        "$B/mc-finetune" -q --method $m --with-base --train "$F/train.tok.gz" --steps 1 < "$F/last.st.gz" > "$T/$m"
+        fails 1 "document 1: a delta, where a complete model belongs (mc-fold --keep-heads makes one)" -- line "$p --train '$F/few.c.gz' --seq-len 32 -o '$T/m' < '$T/$m'"
+        [ ! -e "$T/m" ]
+    done
+    to_t5 -o "$T/t5.tok.gz" <("$B/mc-synth" --task sentiment --split train -n 16)
+    "$B/mc-finetune" -q --method lora --with-base --train "$T/t5.tok.gz" --steps 1 < "$F/t.st.gz" > "$T/t5.lora"
+    fails 1 "a delta, where a complete model belongs" -- line "$p --train '$F/t5.c.gz' --seq-len 24 < '$T/t5.lora'"
+    # folded it goes on, from the base's head
+    "$B/mc-fold" --keep-heads < "$T/lora" > "$T/whole"
+    "$B/mc-pretrain" --steps 1 --train "$F/few.c.gz" --seq-len 32 < "$T/whole" > "$T/m" 2> "$T/said"
+    [ "$(grep -c 'drawn from' "$T/said")" -eq 0 ]
 }
