@@ -10,9 +10,8 @@ ifeq ($(Q2_MODELS),)
 $(call rule,$(W)/series.st.gz,$(W)/init.st.gz $(W)/corpus.tok.gz $(W)/held.tok.gz,$$(RUN) $$(TOOL)/mc-pretrain $$(resumed) \
   --train '$(W)/corpus.tok.gz' --dev '$(W)/held.tok.gz' $(call options,Q2_PRETRAIN) --steps $(Q2_STEPS) --save-at \
   $(subst $(space),$(,),$(strip $(Q2_SAVE))) --log '$(W)/series.log.tsv' -o '$$@' < '$(W)/init.st.gz')
-q2_number = $(words $(shell printf '%s\n' $(Q2_AT) | awk '$$1 < $(1)'))
-q2_pick = $(call rule,$(W)/start-$(2).st.gz,$(W)/series.st.gz,$$(TOOL)/mc-pick $(1) -o '$$@' < '$(W)/series.st.gz')
-$(foreach s,$(Q2_AT),$(call q2_pick,$(call q2_number,$(s)),$(s)))
+q2_pick = $(call rule,$(W)/start-$(1).st.gz,$(W)/series.st.gz,$$(TOOL)/mc-pick step=$(1) -o '$$@' < '$(W)/series.st.gz')
+$(foreach s,$(Q2_AT),$(call q2_pick,$(s)))
 endif
 # How far it goes from step to step, where there is more than one.
 Q2_TRAVEL := $(if $(word 2,$(Q2_AT)),$(W)/series.tsv)

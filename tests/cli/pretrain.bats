@@ -58,6 +58,15 @@ print("\n".join(k for k in json.loads(b[8:8 + int.from_bytes(b[:8], "little")]) 
     pretrain --steps 12 --save-at 0,4 --resume "$T/c" -o "$T/three"
     cmp <(zcat "$T/three") <(zcat "$F/p.st.gz")
     fails 1 "another run" -- line "'$B/mc-pretrain' -q --train '$F/lang.c.gz' --batch 8 --seq-len 32 --lr 1e-3 --mask .2 --steps 12 --save-at 0,4 --resume '$T/c' < '$F/base.st.gz' > /dev/null"
+    # what is saved, and what the rows of the log tell of
+    pretrain --steps 12 --save-at 0,4 --checkpoint "$T/c" --checkpoint-every 7 --dev "$F/few.c.gz" --dev-every 3 -o "$T/two"
+    local p="'$B/mc-pretrain' -q --train '$F/lang.c.gz' --batch 8 --seq-len 32 --lr 1e-3 --steps 12 --resume '$T/c' -o '$T/x'" o
+    fails 1 "another --save-at" -- line "$p --save-at 0,3 --dev '$F/few.c.gz' --dev-every 3 < '$F/base.st.gz'"
+    for o in '' "--dev '$F/few.c.gz'" "--dev '$F/few.c.gz' --dev-every 2" "--dev '$F/lang.c.gz' --dev-every 3"; do
+        fails 1 "$T/c: " "another --dev or --dev-every" -- line "$p --save-at 0,4 $o < '$F/base.st.gz'"
+    done
+    pretrain --steps 12 --save-at 0,4 --dev "$F/few.c.gz" --dev-every 3 --resume "$T/c" -o "$T/three"
+    cmp <(zcat "$T/three") <(zcat "$F/p.st.gz")
 }
 
 @test "--seed-mask changes what is masked alone; --seed all of it" {
