@@ -84,6 +84,8 @@ static int eval_model(struct job *j, struct mc_evaluator *v, struct mc_model *m,
                       struct mc_error *e) {
     struct mc_point p;
     MC_TRY(mc_point_of(m, index, &p, e));
+    for (int i = 0; index == 0 && i < j->n_tasks; i++) // all, before there is a row
+        MC_TRY(mc_task_match(&j->task[i], NULL, m, e));
     for (int i = 0; i < j->n_tasks; i++) {
         struct mc_task *t = &j->task[i];
         struct scored x = {j, &p, i, m->config.start_id};
@@ -122,9 +124,7 @@ static int eval_all(struct job *j, struct mc_error *e) {
     struct mc_prefetch *prefetch = mc_prefetch_new(&source, e);
     int rc = prefetch ? 0 : MC_ERR_MEM;
     int64_t n = 0;
-    while (rc == 0) {
-        rc = mc_prefetch_next(prefetch, &m, e);
-        if (rc != 1) break;
+    while (rc == 0 && (rc = mc_prefetch_next(prefetch, &m, e)) == 1) {
         mc_kept_next(&kept, n == 0 && mc_point_count(m) <= 1);
         rc = eval_model(j, &v, m, n, e);
         if (rc < 0) mc_fail_in(e, "model %lld", (long long)n);

@@ -45,8 +45,9 @@ int mc_evaluate(struct mc_evaluator *v, const struct mc_objective *o, const stru
 int mc_evaluate_all(struct mc_evaluator *v, const struct mc_objective *o, const struct mc_model *m,
                     struct mc_task *t, struct mc_scores *s, mc_scored_fn *seen, void *ctx,
                     struct mc_metrics *out, struct mc_error *e) {
-    int rc = mc_task_begin(t, e) < 0 ? e->code : 1;
     *out = mc_no_metrics;
+    if (t->blocks) MC_TRY(mc_task_match(t, o, m, e)); // before the first of them is read
+    int rc = mc_task_begin(t, e) < 0 ? e->code : 1;
     for (; rc == 1; rc = mc_task_next(t, e)) {
         MC_TRY(mc_evaluate(v, o, m, t, s, e));
         if (seen) MC_TRY(seen(ctx, t, s, e));

@@ -123,6 +123,44 @@ print("\n".join(k for k in json.loads(b[8:8 + int.from_bytes(b[:8], "little")]) 
     [ "$(column "$T/log" dev_loss)" = "$("$B/mc-eval" -q --seq-len 32 "$T/c.gz" < "$T/m" | cut -f 5 | tail -n 1)" ]
 }
 
+@test "mc-eval: a corpus that the model does not take is told before any row, as mc-pretrain tells it" {
+    local e="'$B/mc-eval' -q -o '$T/table'"
+    "$B/mc-export" -q "$T/dir" < "$F/last.st.gz"
+    "$B/mc-import" -q --keep-heads --labels negative,positive "$T/dir" > "$T/m"
+    fails 2 "--seq-len 128: the model takes 64 tokens" -- line "$e '$F/dev.tok.gz' c='$F/few.c.gz' < '$T/m'"
+    fails 2 "--seq-len 65: the model takes 64 tokens" -- line "$e --seq-len 65 '$F/few.c.gz' < '$F/last.st.gz'"
+    "$B/mc-eval" -q --seq-len 64 "$F/few.c.gz" < "$F/last.st.gz" > /dev/null
+    # more ids than the model has, of a tokenizer that nobody compares
+    sed 's/"vocab_size": [0-9]*/"vocab_size": 50/' "$F/config.json" > "$T/small.json"
+    "$B/mc-init" "$T/small.json" > "$T/small"
+    local n
+    n=$(wc -l < "$F/lang/vocab.txt")
+    fails 1 "few.c.gz: its tokenizer has $n ids, the model 50" -- line "'$B/mc-pretrain' -q --steps 1 --seq-len 32 --train '$F/few.c.gz' < '$T/small'"
+    fails 1 "few.c.gz: its tokenizer has $n ids, the model 50" -- line "$e --seq-len 32 '$F/few.c.gz' < '$T/small'"
+    [ ! -e "$T/table" ]
+    [ -z "$("$B/mc-eval" -q "$F/dev.tok.gz" c="$F/few.c.gz" < "$T/m" 2> /dev/null | tail -n +2)" ]
+}
+
+@test "a text-to-text model reads spans where the tokenizer has a mask token too, in training and in evaluation" {
+    cp -r "$F/t5" "$T/both"
+    sed -i 's/"eos_token"/"mask_token": "<extra_id_99>", "eos_token"/' "$T/both/tokenizer_config.json"
+    "$B/mc-tokenize" -q --corpus -t "$T/both" -o "$T/c.gz" < "$F/text"
+    meta "$T/c.gz" mc.corpus | grep -q '"mask":[0-9]'
+    "$B/mc-init" "$F/t5.json" -t "$T/both" -o "$T/t5"
+    "$B/mc-pretrain" -q --train "$T/c.gz" --dev "$T/c.gz" --steps 1 --seq-len 24 --log "$T/log" -o "$T/m" < "$T/t5"
+    [ "$(column "$T/log" dev_loss)" = "$("$B/mc-eval" -q --seq-len 24 "$T/c.gz" < "$T/m" | cut -f 5 | tail -n 1)" ]
+    # with the losses of the tokenizer that has none, whichever model comes first
+    "$B/mc-tokenize" -q --corpus -t "$F/t5" -o "$T/plain.gz" < "$F/text"
+    "$B/mc-init" "$F/t5.json" > "$T/t5"
+    sed 's/"vocab_size": [0-9]*/"vocab_size": 400/' "$F/config.json" > "$T/config.json"
+    "$B/mc-init" "$T/config.json" | "$B/mc-pretrain" -q --steps 1 --seq-len 24 --train "$T/c.gz" > "$T/bert"
+    "$B/mc-eval" -q --seq-len 24 "$T/plain.gz" < "$T/t5" | cut -f 4,5 > "$T/want"
+    "$B/mc-eval" -q --seq-len 24 "$T/c.gz" < "$T/bert" | cut -f 4,5 | tail -n 1 >> "$T/want"
+    cat "$T/t5" "$T/bert" | "$B/mc-eval" -q --seq-len 24 "$T/c.gz" | cut -f 4,5 | diff "$T/want" -
+    cat "$T/bert" "$T/t5" | "$B/mc-eval" -q --seq-len 24 "$T/c.gz" | cut -f 4,5 | sort | diff <(sort "$T/want") -
+    "$B/mc-eval" -q --seq-len 24 --examples 3 "$T/c.gz" < "$T/t5" | cut -f 4 | grep -qx 3
+}
+
 @test "the head: its group, a tuned model without it, directories with and without it" {
     "$B/mc-dist" --by layer <("$B/mc-pick" 0 < "$F/p.st.gz") "$F/last.st.gz" > "$T/dist"
     grep -q "$(printf '\tmlm\t')" "$T/dist"
@@ -247,7 +285,7 @@ for k in sorted(h):
 @test "refused: what is no corpus, a tokenizer without mask or sentinels, lengths, a delta, a pipe" {
     local p="'$B/mc-pretrain' -q --steps 1"
     fails 1 train.tok.gz "labelled text, where a corpus belongs" -- line "$p --train '$F/train.tok.gz' < '$F/base.st.gz'"
-    fails 1 "dev.tok.gz: " "pre-training" -- line "$p --train '$F/few.c.gz' --dev '$F/dev.tok.gz' --seq-len 32 < '$F/base.st.gz'"
+    fails 1 "dev.tok.gz: document 0: labelled text, where a corpus belongs" -- line "$p --train '$F/few.c.gz' --dev '$F/dev.tok.gz' --seq-len 32 < '$F/base.st.gz'"
     fails 1 few.c.gz corpus -- line "'$B/mc-finetune' -q --train '$F/few.c.gz' < '$F/base.st.gz'"
     fails 1 t5.c.gz tokenizer -- line "$p --train '$F/t5.c.gz' --seq-len 32 < '$F/base.st.gz'"
     "$B/mc-init" "$F/config.json" -t "$F/t5" -o "$T/b" 2> /dev/null || sed "s/\"vocab_size\": [0-9]*/\"vocab_size\": 384/" "$F/config.json" > "$T/c.json"
