@@ -15,7 +15,7 @@
 # within Q2_WIDTH of their own ends' accuracy (E10).
 #
 # Ends in OUT/q2/: q2.tsv, a row a task and step; differences.tsv, heights and widths of steps, and between them;
-# barrier.tsv, both.tsv, ends.tsv, distance.tsv, series.tsv, what they are made of; figures. What was interrupted goes on where it was.
+# barrier.tsv, both.tsv, ends.tsv, distance.tsv, series.tsv, what they are made of; series.said, what the series tells of itself; figures. What was interrupted goes on where it was.
 #
 #   q2_checks.mk  what is given is judged
 #   q2_series.mk  the series, ends and lines
@@ -57,5 +57,5 @@ $(foreach t,$(Q2_TASKS),$(foreach p,train dev,$(call tokenize,$(W)/$(t)-$(p).tok
 include $(addprefix pipelines/,q2_series.mk q2_tables.mk)
 run-q2: private q2_made := $(call here,$(W))
 run-q2: $(W)/q2.tsv $(W)/differences.tsv $(Q2_TRAVEL) $(Q2_FIGURES)
-	@awk -f pipelines/q2_say.awk '$(q2_made)/q2.tsv' '$(q2_made)/differences.tsv'
+	@$(call q2_told,'$(q2_made)/q2.tsv' '$(q2_made)/differences.tsv')
 endif

@@ -26,6 +26,12 @@ found() {
     if [ -s "$file" ]; then parts+=("$file:$title"); fi
 }
 
+# Of heights and of the series itself.
+q2_told() {
+    awk -f pipelines/q2_say.awk "$1/q2.tsv" "$1/differences.tsv"
+    if [ -e "$1/series.said" ]; then cat "$1/series.said"; fi
+}
+
 if [ -s "$out/barrier.tsv" ]; then
     folders+=("$out")
     found 'What was found' awk -F '\t' -f plots/notes.awk -f plots/found.awk "$(here "$out")/barrier.tsv"
@@ -48,7 +54,7 @@ fi
 if [ -s "$out/q2/q2.tsv" ]; then
     q="$out/q2"
     folders+=("$q")
-    found 'Question 2: how does the path change during pre-training?' awk -f pipelines/q2_say.awk "$(here "$q")/q2.tsv" "$(here "$q")/differences.tsv"
+    found 'Question 2: how does the path change during pre-training?' q2_told "$(here "$q")"
     add 'Heights, accuracy and what keeps both tasks, by step of the pre-training' "$q/steps.svg"
     add 'Lines between pairs, by step' "$q/path.svg"
     add 'The pre-training' "$q/series.svg"
