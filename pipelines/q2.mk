@@ -15,7 +15,8 @@
 # within Q2_WIDTH of their own ends' accuracy (E10).
 #
 # Ends in OUT/q2/: q2.tsv, a row a task and step; differences.tsv, heights and widths of steps, and between them;
-# barrier.tsv, both.tsv, ends.tsv, distance.tsv, series.tsv, what they are made of; series.said, what the series tells of itself; figures. What was interrupted goes on where it was.
+# barrier.tsv, both.tsv, ends.tsv, distance.tsv, series.tsv, what they are made of; series.said, what the series tells of itself; figures.
+# What was interrupted goes on where it was.
 #
 #   q2_checks.mk  what is given is judged
 #   q2_series.mk  the series, ends and lines

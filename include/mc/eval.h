@@ -98,8 +98,9 @@ enum mc_decode {
     MC_DECODE_GREEDY // token by token
 };
 
-// Sets the task's labels to outputs of the model, for an objective (NULL: the model's). MC_ERR_INPUT:
-// the model cannot be evaluated on the task by it; MC_ERR_USAGE: nor with sequences of this length.
+// Sets the task's labels to outputs of the model, for an objective (NULL: the model's).
+// MC_ERR_INPUT: the model cannot be evaluated on the task by it; MC_ERR_USAGE: nor with sequences
+// of this length.
 int mc_task_match(struct mc_task *t, const struct mc_objective *o, const struct mc_model *m,
                   struct mc_error *e) MC_MUST_USE;
 

@@ -26,7 +26,7 @@ struct mc_models {
     struct mc_pool *pool;
     struct mc_reader *r;
     struct mc_doc doc;
-    bool every_role, curves;    // set before the first call, as no_deltas: they are refused
+    bool every_role, curves; // set before the first call, as no_deltas: they are refused
     bool no_deltas;
     const atomic_bool *stop;    // as of mc_reader_open_until; set before the first call, or NULL
     int64_t index;              // of the model last read, counted over all files

@@ -51,6 +51,14 @@ print("\n".join(k for k in json.loads(b[8:8 + int.from_bytes(b[:8], "little")]) 
     names "$T/m" | grep -c '^lm_head\.' | grep -qx 5
 }
 
+@test "provenance tells the options that count for the model: --span of a text-to-text one alone" {
+    meta "$F/last.st.gz" mc.provenance | grep 'mc-pretrain .* mask=0.15 ' | grep -v 'span='
+    "$B/mc-pretrain" -q --train "$F/t5.c.gz" --steps 1 --seq-len 24 < "$F/t.st.gz" > "$T/m"
+    meta "$T/m" mc.provenance | grep -q 'mc-pretrain .* mask=0.15 span=3 '
+    "$B/mc-pretrain" -q --train "$F/t5.c.gz" --steps 1 --seq-len 24 --span 2 < "$F/t.st.gz" > "$T/m"
+    meta "$T/m" mc.provenance | grep -q 'mc-pretrain .* mask=0.15 span=2 '
+}
+
 @test "the same bytes for any number of threads, and after a resume" {
     pretrain --steps 12 --save-at 0,4 --threads 1 -o "$T/one"
     cmp <(zcat "$T/one") <(zcat "$F/p.st.gz")
@@ -110,6 +118,10 @@ print("\n".join(k for k in json.loads(b[8:8 + int.from_bytes(b[:8], "little")]) 
     "$B/mc-interp" -n 5 "$T/1" "$T/2" | "$B/mc-eval" -q --seq-len 32 --per-example "$T/each" few="$F/few.c.gz" > "$T/path"
     "$B/mc-barrier" --per-example "$T/each" "$T/path" > "$T/barrier"
     [ "$(column "$T/barrier" points)" -eq 5 ]
+    # no head gives labels: --head keeps none, which is said
+    "$B/mc-interp" --head 1 -n 5 "$T/1" "$T/2" 2> "$T/said" | "$B/mc-eval" -q --seq-len 32 few="$F/few.c.gz" | diff "$T/path" -
+    grep -qx 'mc-interp: --head 1: the models have no head that gives labels: all of them moves' "$T/said"
+    "$B/mc-interp" --head 1 -n 2 "$F/a.st.gz" "$F/b.st.gz" 2>&1 > "$T/x" | grep 'no head' && return 1
     "$B/mc-eval" -q --seq-len 24 t="$F/t5.c.gz" < "$F/t.st.gz" | awk -F '\t' 'NR == 2 { exit !($5 > 3 && $5 < 9) }'
 }
 
@@ -297,6 +309,8 @@ for k in sorted(h):
     fails 2 --seq-len 65 64 -- line "$p --train '$F/few.c.gz' --seq-len 65 < '$F/base.st.gz'"
     fails 2 --seq-len "no room" -- line "$p --train '$F/few.c.gz' --seq-len 3 < '$F/base.st.gz'"
     fails 1 "read more than once" -- line "$p --train <(cat '$F/few.c.gz') < '$F/base.st.gz'"
+    fails 2 "--train is given twice" -- line "$p --train '$F/few.c.gz' --train '$F/lang.c.gz' --seq-len 32 < '$F/base.st.gz'"
+    fails 2 "--span is for text-to-text models" bert -- line "$p --train '$F/few.c.gz' --span 3 --seq-len 32 < '$F/base.st.gz'"
     fails 2 --steps -- line "'$B/mc-pretrain' --train '$F/few.c.gz' < '$F/base.st.gz'"
     fails 2 --save-at -- line "$p --train '$F/few.c.gz' --seq-len 32 --save-at 2 < '$F/base.st.gz'"
     fails 2 --seed-init -- line "$p --train '$F/few.c.gz' --seq-len 32 --seed-init 1 < '$F/last.st.gz'"
