@@ -1,9 +1,10 @@
 # What a series of make q2 tells of itself, a sentence each: steps whose models are equal, and a step that lies nearer to the first
-# one than the step before it, as of another run or out of its place.
+# one than the step before it, as of another run or out of its place. Without any, that there are none.
 #   mc-info --digest start-... | awk -v steps='0 100 ...' -f q2_history.awk - series.tsv
+function tell(text) { print text; told++ }
 BEGIN { FS = "\t"; n = split(steps, step, " ") }
 NR == FNR {
-    if ($1 in first) printf "steps %s and %s: equal models, digest %s\n", first[$1], step[FNR], $1
+    if ($1 in first) tell("steps " first[$1] " and " step[FNR] ": equal models, digest " $1)
     else first[$1] = step[FNR]
     next
 }
@@ -12,6 +13,7 @@ $at["a"] == 0 && $at["group"] == "all" {
     l2 = $at["l2"]
     k = $at["b"] + 1
     if (k > 2 && l2 + 0 < before + 0)
-        printf "step %s: nearer to step %s than step %s is, at distances %s and %s\n", step[k], step[1], step[k - 1], l2, before
+        tell("step " step[k] ": nearer to step " step[1] " than step " step[k - 1] " is, at distances " l2 " and " before)
     before = l2
 }
+END { if (!told) print "the series: " n " different models, none nearer to step " step[1] " than the one before it" }

@@ -86,7 +86,7 @@ static int eval_model(struct job *j, struct mc_evaluator *v, struct mc_model *m,
     struct mc_point p;
     MC_TRY(mc_point_of(m, index, &p, e));
     for (int i = 0; index == 0 && i < j->n_tasks; i++) // all, before there is a row
-        MC_TRY(mc_task_match(&j->task[i], NULL, m, e));
+        MC_TRY(mc_evaluate_takes(m, &j->task[i], e));
     for (int i = 0; i < j->n_tasks; i++) {
         struct mc_task *t = &j->task[i];
         struct scored x = {j, &p, i, m->config.start_id};

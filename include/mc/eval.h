@@ -98,9 +98,8 @@ enum mc_decode {
     MC_DECODE_GREEDY // token by token
 };
 
-// Sets the task's labels to outputs of the model, for an objective (NULL: the model's).
-// MC_ERR_INPUT: the model cannot be evaluated on the task by it; MC_ERR_USAGE: nor with sequences
-// of this length.
+// Sets the task's labels to outputs of the model, for an objective. MC_ERR_INPUT: the model cannot
+// be evaluated on the task by it; MC_ERR_USAGE: nor with sequences of this length.
 int mc_task_match(struct mc_task *t, const struct mc_objective *o, const struct mc_model *m,
                   struct mc_error *e) MC_MUST_USE;
 
@@ -160,6 +159,8 @@ int mc_evaluator_prepare(struct mc_evaluator *v, const struct mc_model *m,
 // for evaluation.
 int mc_evaluator_run(struct mc_evaluator *v, const struct mc_task *t, const struct mc_batch *b,
                      const struct mc_result *out, struct mc_error *e) MC_MUST_USE;
+// mc_task_match for the objective that an evaluation of the model on the task has.
+int mc_evaluate_takes(const struct mc_model *m, struct mc_task *t, struct mc_error *e) MC_MUST_USE;
 // The values of every example of the task in memory by an objective (NULL: mc_objective_of the
 // model), in *s; where others follow, of the first t->n, which it sets. MC_ERR_INPUT as
 // mc_task_match; MC_ERR_NUM: a value of an example is not finite.

@@ -187,7 +187,6 @@ int mc_labels_apply(const struct mc_tokens *t, const char *set, const struct mc_
 
 int mc_task_match(struct mc_task *t, const struct mc_objective *o, const struct mc_model *m,
                   struct mc_error *e) {
-    if (!o) o = t->corrupted ? mc_objective_of_corpus(m) : mc_objective_of(m);
     if (t->blocks)
         MC_TRY(mc_corpus_task_match(t, m, e));
     else

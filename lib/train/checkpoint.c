@@ -58,7 +58,6 @@ static int set_when(struct mc_doc *d, const struct mc_training *t, struct mc_err
 static bool read_when(const struct mc_doc *d, const struct mc_training *t, struct when *at) {
     const char *step = mc_doc_get(d, "mc.step"), *seconds = mc_doc_get(d, "mc.seconds");
     const char *best = mc_doc_get(d, "mc.best_step"), *loss = mc_doc_get(d, "mc.best_loss");
-    *at = (struct when){0};
     if (!step || !mc_parse_i64(step, &at->step) || at->step < 0 || at->step > t->total)
         return false;
     if (seconds && (!mc_parse_f64(seconds, &at->spent_s) || !(at->spent_s >= 0))) return false;
@@ -224,6 +223,7 @@ static int judge_state(const struct mc_doc *d, const char *run, const struct mc_
         return mc_fail(e, MC_ERR_INPUT, "a checkpoint of another run: %s; this one is: %s", line,
                        run);
     struct mc_doc want = {0};
+    *at = (struct when){0};
     if ((mc_doc_find(d, ARRAY_NAME[DYNAMICS]) >= 0) != t->dynamics)
         return mc_fail(e, MC_ERR_INPUT, "a checkpoint of a run %s --dynamics",
                        t->dynamics ? "without" : "with");

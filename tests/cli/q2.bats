@@ -60,6 +60,7 @@ cells() { awk -F '\t' -v key="$3" -v value="$4" -v name="$2" 'NR == 1 { for (i =
     for k in steps path series; do grep -q '</svg>' "$Q/$k.svg"; done
     [ "$(grep -cE '^(mood|other), step [026]: accuracy 0\.[0-9]+; [0-3] of 3 pairs connected' "$T/said")" -eq 6 ]
     [ "$(grep -c '^step [026]: both tasks' "$T/said")" -eq 3 ]
+    grep -qx 'the series: 3 different models, none nearer to step 0 than the one before it' "$T/said"
     # one table alone
     rm "$Q/ends.tsv"
     make "$Q/ends.tsv" "${run[@]:2}" > "$T/said" 2>&1 || { cat "$T/said"; return 1; }
