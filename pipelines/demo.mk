@@ -103,9 +103,9 @@ $(call demo_figure,own,$(filter own,$(DEMO_CURVED)))
 $(call demo_figure,steps,$(filter-out own,$(DEMO_CURVED)))
 
 # The page: what was done, and in a sentence each what has come of it.
-demo_tables := $(D)/q2.tsv $(D)/differences.tsv $(D)/heights.tsv
-$(call rule,$(D)/found.said,$(demo_tables) pipelines/q2_say.awk pipelines/demo_say.awk,{ awk -f pipelines/q2_say.awk '$(call \
-  here,$(D))/q2.tsv' '$(call here,$(D))/differences.tsv' && awk -f pipelines/demo_say.awk '$(call here,$(D))/heights.tsv'; } $(keep))
+demo_tables := $(D)/q2.tsv $(D)/differences.tsv $(D)/heights.tsv $(Q2_TRAVEL)
+$(call rule,$(D)/found.said,$(demo_tables) pipelines/q2_say.awk pipelines/demo_say.awk,{ $(call \
+  q2_told,'$(call here,$(D))/q2.tsv' '$(call here,$(D))/differences.tsv') && awk -f pipelines/demo_say.awk '$(call here,$(D))/heights.tsv'; } $(keep))
 $(call rule,$(D)/machine.about,pipelines/machine.sh,bash pipelines/machine.sh $$(TOOL) $(keep))
 $(call report,$(D)/report.html,Mode connectivity of a synthetic language,pipelines/demo.txt,$(call part,$(D)/found.said,What this run has found) \
   $(call part,$(D)/path.svg,Loss and accuracy on the dev set along the lines; $(DEMO_POINTS) points each. Thick lines are means over pairs$(,) thin ones single pairs$(,) bands 95 % intervals of the mean.) \
@@ -117,7 +117,7 @@ $(call report,$(D)/report.html,Mode connectivity of a synthetic language,pipelin
   $(call part,$(D)/series.svg,The pre-training itself: loss of masked words.) $(call part,$(D)/machine.about,Programs and machine),$(D)/found.said $(D)/machine.about $(D)/q2.tsv $(D)/heights.tsv $(D)/distance.tsv $(D)/path.svg \
   $(D)/steps.svg $(DEMO_FIGURES) $(D)/series.svg)
 run-demo-curves: private demo_said := $(call here,$(D))/found.said
-run-demo-curves: $(D)/report.html $(D)/path.png $(D)/series.tsv
+run-demo-curves: $(D)/report.html $(D)/path.png $(Q2_TRAVEL)
 	@cat '$(demo_said)'
 	@echo 'the report: $(D)/report.html'
 else

@@ -6,16 +6,17 @@
 #
 # CONFIG is a directory with config.json and a tokenizer; CORPUS plain text, a document a line, of which Q2_HELD in a hundred
 # blocks of a hundred lines are held out. The model begins with random weights, step 0, and is written at the steps Q2_SAVE. A
-# directory of SERIES is a Hugging Face one whose name ends in its step. A TASK is a directory with train.tsv and dev.tsv (.csv,
-# .jsonl); its name is the task's.
+# directory of SERIES is a Hugging Face one whose name ends in its step; one alone is a finished model, scored as a step is, with
+# nothing to compare it with. A TASK is a directory with train.tsv and dev.tsv (.csv, .jsonl); its name is the task's.
 #
 # From every step each task is tuned for every seed in PAIRS, which gives the order of its data; a head is drawn from seed 0 once
 # for all. Each pair of seeds is joined by a line of Q2_POINTS points, scored on the task's dev set (E9). Ends of the two tasks with the same seed are
 # joined by a line as well, whose points are scored on each task with the head of the end that was tuned on it: what of the line keeps both tasks
 # within Q2_WIDTH of their own ends' accuracy (E10).
 #
-# Ends in OUT/q2/: q2.tsv, a row a task and step; width.tsv, a row a step; differences.tsv, of heights and widths between steps;
-# barrier.tsv, both.tsv, ends.tsv, distance.tsv, series.tsv, what they are made of; figures. What was interrupted goes on where it was.
+# Ends in OUT/q2/: q2.tsv, a row a task and step; differences.tsv, heights and widths of steps, and between them;
+# barrier.tsv, both.tsv, ends.tsv, distance.tsv, series.tsv, what they are made of; series.said, what the series tells of itself; figures.
+# What was interrupted goes on where it was.
 #
 #   q2_checks.mk  what is given is judged
 #   q2_series.mk  the series, ends and lines
@@ -56,6 +57,6 @@ $(foreach t,$(Q2_TASKS),$(foreach p,train dev,$(call tokenize,$(W)/$(t)-$(p).tok
 
 include $(addprefix pipelines/,q2_series.mk q2_tables.mk)
 run-q2: private q2_made := $(call here,$(W))
-run-q2: $(W)/q2.tsv $(W)/differences.tsv $(W)/series.tsv $(Q2_FIGURES)
-	@awk -f pipelines/q2_say.awk '$(q2_made)/q2.tsv' '$(q2_made)/differences.tsv'
+run-q2: $(W)/q2.tsv $(W)/differences.tsv $(Q2_TRAVEL) $(Q2_FIGURES)
+	@$(call q2_told,'$(q2_made)/q2.tsv' '$(q2_made)/differences.tsv')
 endif

@@ -6,8 +6,17 @@ Q2_MODELS := $(strip $(call raw,SERIES))
 $(if $(Q2_MODELS),$(foreach v,CONFIG CORPUS,$(if $(call raw,$(v)),$(error SERIES= is pre-trained already: $(v)= is of a model that is \
   pre-trained here))),$(call needed,CONFIG CORPUS,$(q2_usage)))
 $(foreach v,Q2_STEPS Q2_HELD,$(call number,$(v)))
+$(if $(shell [ $(Q2_HELD) -ge 1 ] && [ $(Q2_HELD) -le 99 ] || echo 1),$(error Q2_HELD=$(Q2_HELD): of a hundred blocks of lines 1 to 99 \
+  are held out))
+$(call real,Q2_WIDTH)
 $(call points,Q2_POINTS)
 $(call words_of_shell,TOKENIZE EVAL BARRIER Q2_PRETRAIN Q2_RECIPE RUN)
+$(call without_options,TOKENIZE,--task --corpus -t -o)
+$(call without_options,EVAL,--per-example -o)
+$(call without_options,BARRIER,--per-example --over --compare --width -o)
+q2_of_runs := --train --summary --log --checkpoint --checkpoint-every --checkpoint-seconds --resume --or-begin --save-at -o
+$(call without_options,Q2_PRETRAIN,$(q2_of_runs) --dev --steps --trace)
+$(call without_options,Q2_RECIPE,$(q2_of_runs) --seed --seed-init --seed-order --seed-dropout --with-base --dynamics)
 $(call output_folder,OUT)
 W := $(patsubst %/,%,$(call raw,OUT))/q2
 q2_given = $(filter command,$(firstword $(origin $(1))))
@@ -21,17 +30,22 @@ q2_step_of = $(or $(shell printf '%s' $(call quote_now,$(1)) | sed -nE 's/.*[^0-
 ifeq ($(Q2_MODELS),)
 Q2_AT := $(call saved_steps,Q2_SAVE,Q2_STEPS)
 $(call input_file,CORPUS)
+q2_least := $(shell expr $(Q2_HELD) '*' 100 + 1)
+$(if $(shell [ -p $(call quote_now,$(call raw,CORPUS)) ] || [ "$$(head -n $(q2_least) -- $(call quote_now,$(call raw,CORPUS)) | wc -l)" -ge \
+  $(q2_least) ] || echo 1),$(error CORPUS=$(call raw,CORPUS): less than $(q2_least) lines$(,) of which Q2_HELD=$(Q2_HELD) in a hundred blocks \
+  of a hundred are held out))
 $(if $(call has_file,$(call raw,CONFIG),config.json),,$(error CONFIG=$(call raw,CONFIG): no directory with config.json))
 Q2_TOKENIZER := $(call raw,CONFIG)
 else
 $(foreach d,$(Q2_MODELS),$(call input_model_of,SERIES,$(d)))
-Q2_AT := $(foreach d,$(Q2_MODELS),$(call q2_step_of,$(d)))
-$(if $(filter $(words $(Q2_AT)),$(words $(sort $(Q2_AT)))),,$(error SERIES=$(Q2_MODELS): a step is there twice))
+q2_steps := $(foreach d,$(Q2_MODELS),$(call q2_step_of,$(d)))
+Q2_AT := $(shell printf '%s\n' $(q2_steps) | sort -nu)
+$(if $(filter $(words $(q2_steps)),$(words $(Q2_AT))),,$(error SERIES=$(Q2_MODELS): a step is there twice))
 q2_model = $(strip $(foreach d,$(Q2_MODELS),$(if $(filter $(1),$(call q2_step_of,$(d))),$(d))))
 Q2_TOKENIZER := $(or $(call raw,TOKENIZER),$(firstword $(Q2_MODELS)))
 endif
 Q2_ALSO :=
-Q2_DRAWN := $(firstword $(Q2_AT)) $(lastword $(Q2_AT))
+Q2_DRAWN := $(firstword $(Q2_AT)) $(filter-out $(firstword $(Q2_AT)),$(lastword $(Q2_AT)))
 
 # Tasks: their names, and FILE of a split.
 q2_dir = $(patsubst %/,%,$(call raw,$(1)))
@@ -39,6 +53,8 @@ Q2_FIRST := $(notdir $(call q2_dir,TASK1))
 Q2_SECOND := $(if $(call raw,TASK2),$(notdir $(call q2_dir,TASK2)))
 $(if $(Q2_SECOND),$(if $(filter $(Q2_FIRST),$(Q2_SECOND)),$(error TASK1= and TASK2= are both named $(Q2_FIRST))))
 Q2_TASKS := $(Q2_FIRST) $(Q2_SECOND)
+# Lines between the tasks and their widths have these names.
+$(foreach t,$(filter both width,$(Q2_TASKS)),$(error a task cannot be named $(t): make q2 has lines and rows of that name))
 $(foreach t,$(Q2_TASKS),$(if $(shell [[ $(call quote_now,$(t)) =~ ^[A-Za-z0-9_.][A-Za-z0-9_.-]*$$ ]] || echo 1),$(error \
   a task's name is letters$(,) digits$(,) . _ and -$(,) not '$(t)')))
 q2_dir_of = $(if $(filter $(Q2_FIRST),$(1)),$(call q2_dir,TASK1),$(call q2_dir,TASK2))

@@ -8,13 +8,18 @@
 # start-STEP.st.gz of every step; and of a model pre-trained here series.st.gz, with all of them.
 ifeq ($(Q2_MODELS),)
 $(call rule,$(W)/series.st.gz,$(W)/init.st.gz $(W)/corpus.tok.gz $(W)/held.tok.gz,$$(RUN) $$(TOOL)/mc-pretrain $$(resumed) \
-  --train '$(W)/corpus.tok.gz' --dev '$(W)/held.tok.gz' $(call options,Q2_PRETRAIN) --steps $(Q2_STEPS) --save-at \
-  $(subst $(space),$(,),$(strip $(Q2_SAVE))) --log '$(W)/series.log.tsv' -o '$$@' < '$(W)/init.st.gz')
-q2_number = $(words $(shell printf '%s\n' $(Q2_AT) | awk '$$1 < $(1)'))
-q2_pick = $(call rule,$(W)/start-$(2).st.gz,$(W)/series.st.gz,$$(TOOL)/mc-pick $(1) -o '$$@' < '$(W)/series.st.gz')
-$(foreach s,$(Q2_AT),$(call q2_pick,$(call q2_number,$(s)),$(s)))
+  --train '$(W)/corpus.tok.gz' --dev '$(W)/held.tok.gz' $(call options,Q2_PRETRAIN) --steps $(Q2_STEPS)$(if $(strip \
+  $(Q2_SAVE)), --save-at $(subst $(space),$(,),$(strip $(Q2_SAVE)))) --log '$(W)/series.log.tsv' -o '$$@' < '$(W)/init.st.gz')
+q2_pick = $(call rule,$(W)/start-$(1).st.gz,$(W)/series.st.gz,$$(TOOL)/mc-pick step=$(1) -o '$$@' < '$(W)/series.st.gz')
+$(foreach s,$(Q2_AT),$(call q2_pick,$(s)))
 endif
+# How far it goes from step to step, where there is more than one, and what that tells of it.
+Q2_TRAVEL := $(if $(word 2,$(Q2_AT)),$(W)/series.tsv $(W)/series.said)
 $(call rule,$(W)/series.tsv,$(Q2_AT:%=$(W)/start-%.st.gz),cat $(Q2_AT:%='$(W)/start-%.st.gz') | $$(TOOL)/mc-dist --series -o '$$@')
+$(call rule,$(W)/series.said,$(Q2_AT:%=$(W)/start-%.st.gz) $(W)/series.tsv pipelines/q2_history.awk,$$(TOOL)/mc-info --digest \
+  $(Q2_AT:%='$(W)/start-%.st.gz') | awk -v steps='$(Q2_AT)' -f pipelines/q2_history.awk - '$(call here,$(W))/series.tsv' $(keep))
+# $(call q2_told,TABLES): sentences, of the heights and of the series
+q2_told = awk -f pipelines/q2_say.awk $(1) && cat /dev/null $(patsubst %,'%',$(filter %.said,$(Q2_TRAVEL)))
 
 # --- ends and lines of one task ------------------------------------------------------------------------------------
 q2_seeds = --seed 0 --seed-order $(1) --seed-dropout $(1)

@@ -11,19 +11,21 @@ parts=() folders=()
 # What awk is given: a name with a / before any =.
 here() { case $1 in /*) printf '%s' "$1" ;; *) printf './%s' "$1" ;; esac; }
 # section FOLDER TABLE TITLE WORD...: what a pipeline left in FOLDER, if its TABLE is there. WORDs that end in .awk are scripts, which say
-# what was found from the tables that the others name, as far as they are there. On standard input figures and tables, lines FILE CAPTION; a
+# what was found from the tables that the others name, as far as they are there; a .said is sentences by itself. On standard input figures and tables, lines FILE CAPTION; a
 # FILE may be a pattern, and @ in CAPTION is its name.
 section() {
-    local folder=$1 table=$2 title=$3 said="$work/${#folders[@]}.said" scripts=() tables=() w files caption f
+    local folder=$1 table=$2 title=$3 said="$work/${#folders[@]}.said" scripts=() tables=() ready=() w files caption f
     if [ ! -s "$folder/$table" ]; then return; fi
     shift 3
     for w in "$@"; do
         case $w in
         *.awk) scripts+=(-f "$w") ;;
+        *.said) if [ -s "$folder/$w" ]; then ready+=("$folder/$w"); fi ;;
         *) if [ -s "$folder/$w" ]; then tables+=("$(here "$folder")/$w"); fi ;;
         esac
     done
     { # of many sentences those on verdicts stand in front
+        cat /dev/null "${ready[@]}"
         awk -F '\t' "${scripts[@]}" "${tables[@]}" > "$said.all"
         if [ "$(wc -l < "$said.all")" -gt 8 ]; then awk -F '\t' -f pipelines/verdicts.awk "$(here "$folder")/$table" && echo; fi
         cat "$said.all"
@@ -51,7 +53,7 @@ differences.tsv Differences of heights within an experiment
 over.tsv Distances, lengths and metrics over pairs
 barrier.tsv Heights of single pairs
 E
-section "$out/q2" q2.tsv 'Question 2: how does the path change during pre-training?' pipelines/q2_say.awk q2.tsv differences.tsv << 'E'
+section "$out/q2" q2.tsv 'Question 2: how does the path change during pre-training?' pipelines/q2_say.awk q2.tsv differences.tsv series.said << 'E'
 steps.svg Heights, accuracy and what keeps both tasks, by step of the pre-training
 path.svg Lines between pairs, by step
 series.svg The pre-training

@@ -91,9 +91,13 @@ number = $(if $(call is_number,$($(1))),,$(error $(1)=$($(1)) is no whole number
 # Seconds, with a part of one or without.
 seconds = $(if $(and $(filter 1,$(words $($(1)))),$(filter 1 2,$(words $(subst ., ,$($(1))))),$(call is_number,$(subst .,,$($(1))))),,$(error \
   $(1)=$($(1)) is no number of seconds))
+# A number that is not negative.
+real = $(if $(shell [[ $(call quote_now,$($(1))) =~ ^([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?$$ ]] || echo 1),$(error $(1)=$($(1)) is no number))
 points = $(call number,$(1))$(if $(filter 0 1,$($(1))),$(error $(1)=$($(1)): a path has two ends))
 # $(call saved_steps,VARIABLE,LAST): the steps that the variable names, and behind them the one that the variable LAST does
-saved_steps = $(foreach s,$($(1)),$(if $(call is_number,$(s)),,$(error $(1)=$($(1)): $(s) is no step)))$(call \
+saved_steps = $(foreach s,$($(1)),$(if $(call is_number,$(s)),,$(error $(1)=$($(1)): $(s) is no step))$(if \
+  $(filter-out 0,$(filter 0%,$(s))),$(error $(1)=$($(1)): $(s): a step is written without a 0 in front))$(if $(filter \
+  1,$(words $(filter $(s),$($(1))))),,$(error $(1)=$($(1)): $(s) is there twice)))$(call \
   saved_steps_of,$(1),$(2),$(shell printf '%s\n' $($(1)) $($(2)) | sort -nu))
 saved_steps_of = $(if $(filter $($(2)),$(lastword $(3))),$(3),$(error $(1)=$($(1)): the last step is $(2)=$($(2))))
 # What mc-finetune --method tunes.

@@ -4,6 +4,7 @@
 
 #include "mc/corruption_options.h"
 #include "mc/model_stream.h"
+#include "mc/num.h"
 #include "mc/report.h"
 #include "mc/split.h"
 
@@ -84,6 +85,8 @@ static int eval_model(struct job *j, struct mc_evaluator *v, struct mc_model *m,
                       struct mc_error *e) {
     struct mc_point p;
     MC_TRY(mc_point_of(m, index, &p, e));
+    for (int i = 0; index == 0 && i < j->n_tasks; i++) // all, before there is a row
+        MC_TRY(mc_evaluate_takes(m, &j->task[i], e));
     for (int i = 0; i < j->n_tasks; i++) {
         struct mc_task *t = &j->task[i];
         struct scored x = {j, &p, i, m->config.start_id};
@@ -118,22 +121,19 @@ static int eval_all(struct job *j, struct mc_error *e) {
     if (j->o->decode)
         v.decode = strcmp(j->o->decode, "greedy") == 0 ? MC_DECODE_GREEDY : MC_DECODE_SCORE;
     mc_progress_init(&bar, &j->c->log, "models", 0);
-    double start = mc_now_s();
     struct mc_prefetch *prefetch = mc_prefetch_new(&source, e);
     int rc = prefetch ? 0 : MC_ERR_MEM;
     int64_t n = 0;
-    while (rc == 0) {
-        rc = mc_prefetch_next(prefetch, &m, e);
-        if (rc != 1) break;
+    while (rc == 0 && (rc = mc_prefetch_next(prefetch, &m, e)) == 1) {
         mc_kept_next(&kept, n == 0 && mc_point_count(m) <= 1);
         rc = eval_model(j, &v, m, n, e);
         if (rc < 0) mc_fail_in(e, "model %lld", (long long)n);
-        if (n++ == 0) tell_cost(j, &bar, mc_point_count(m), mc_now_s() - start);
+        if (n++ == 0) tell_cost(j, &bar, mc_point_count(m), mc_now_s() - bar.start_s);
         mc_progress_at(&bar, n, NULL);
     }
     mc_progress_end(&bar);
-    mc_detail(&j->c->log, "kept activations: %.0f %% of the work of %lld models not done again",
-              100 * mc_kept_share(&kept), (long long)n);
+    mc_detail(&j->c->log, "kept activations: %.0f %% of the work of %lld model%s not done again",
+              100 * mc_kept_share(&kept), (long long)n, mc_s(n));
     if (rc == 0 && n == 0)
         rc = mc_fail(e, MC_ERR_INPUT, "standard input: no model in the stream%s",
                      mc_models_advice(&source));

@@ -68,7 +68,11 @@ static int open_path(struct job *j, struct mc_error *e) {
                                .pool = j->pool};
     j->path.n_more = j->in.n - j->path.n_ends;
     MC_TRY(make_line(j, e));
-    return mc_path_open(&j->path, e);
+    MC_TRY(mc_path_open(&j->path, e));
+    if (j->path.head != MC_HEAD_MIX && j->in.m[0]->n_labels == 0)
+        mc_note(&j->c->log,
+                "--head %s: the models have no head that gives labels: all of them moves", o->head);
+    return 0;
 }
 
 static int write_path(struct job *j, struct mc_error *e) {

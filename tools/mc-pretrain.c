@@ -61,9 +61,8 @@ static int open_trace(struct job *j, struct mc_error *e) {
     static const char head[] = "step\tsequence\tinput\ttarget";
     if (!j->o->trace) return 0;
     const struct mc_training_options *o = &j->o->training;
-    const char *const out[] = {j->o->trace, o->log, o->checkpoint, o->summary}, *const in[] = {
-                                                                                    "-", o->train,
-                                                                                    o->dev};
+    const char *const out[] = {j->o->trace, o->log, o->checkpoint, o->summary};
+    const char *const in[] = {"-", o->train, o->dev};
     MC_TRY(mc_cli_outputs(j->c, out, MC_COUNT(out), e));
     for (int i = 0; i < MC_COUNT(in); i++)
         if (mc_out_not_input(j->o->trace, in[i], e) < 0) return mc_fail_in(e, "--trace");
@@ -92,12 +91,25 @@ static int give_head(struct mc_model *m, const struct job *j, struct mc_error *e
     return 0;
 }
 
+// Spans are a text-to-text model's: only there the option counts, given or not.
+static int judge_span(const struct mc_model *m, struct mc_corruption_options *o,
+                      struct mc_error *e) {
+    bool counts = m->config.arch->text_to_text;
+    if (o->span_given && !counts)
+        return mc_fail(e, MC_ERR_USAGE,
+                       "--span is for text-to-text models: of a %s tokens are masked",
+                       m->config.arch->type);
+    o->span_given = counts;
+    return 0;
+}
+
 static int read_model(struct job *j, struct mc_error *e) {
-    MC_TRY(mc_model_load(&j->r.m, NULL, NULL, j->r.pool, e));
+    MC_TRY(mc_whole_model_load(&j->r.m, "-", j->r.pool, e));
     struct mc_model *m = j->r.m;
     MC_TRY(mc_model_digest(m, e));
     strcpy(j->r.input, m->digest);
     MC_TRY(give_head(m, j, e));
+    MC_TRY(judge_span(m, &j->o->corruption, e));
     MC_TRY(mc_meta_leave_path(&m->meta, e));
     return mc_doc_set(&m->meta, "mc.role", NULL, e);
 }

@@ -1,5 +1,4 @@
-// mc-tokenize: labelled text to a token set, with the ids that transformers gives: for a
-// classifier, for regression, or text to text. And plain text to a corpus.
+// mc-tokenize: labelled text to a token set, with transformers' ids; plain text to a corpus.
 #include <stdlib.h>
 #include <string.h>
 

@@ -29,11 +29,12 @@ void mc_checkpoint_drop(struct mc_checkpoint *c);
 int mc_checkpoint_write(struct mc_checkpoint *c, const struct mc_training *t,
                         struct mc_error *e) MC_MUST_USE;
 // Restores the state and passes the saved documents to w. *kernels (caller frees): those of the run
-// so far. MC_ERR_INPUT: no checkpoint, or one of another run.
+// so far. MC_ERR_INPUT: no checkpoint, or one of another run: by `run`, by the models that it has
+// saved, or by the dev set that the rows of its table tell of.
 int mc_checkpoint_read(const char *path, const char *run, struct mc_training *t,
                        struct mc_writer *w, char **kernels, struct mc_error *e) MC_MUST_USE;
-// 0 where mc_checkpoint_read would restore a state of this run, and the rows of its table tell of
-// the same dev set. The file is read to its end, t stays as it is. MC_ERR_INPUT, MC_ERR_IO: not.
+// 0 where mc_checkpoint_read would restore a state of this run. The file is read to its
+// end, t stays as it is. MC_ERR_INPUT, MC_ERR_IO: not.
 int mc_checkpoint_check(const char *path, const char *run, const struct mc_training *t,
                         struct mc_error *e) MC_MUST_USE;
 

@@ -55,11 +55,12 @@ void mc_opt_table_add(struct mc_opt_table *to, const struct mc_opt *opts, int n)
 void mc_opt_table_add_own(struct mc_opt_table *to, struct mc_option_value *v, unsigned flags);
 
 enum {
-    MC_OPT_RESULT = 1, // its value affects the result: part of provenance
-    MC_OPT_ABOVE = 2,  // the value must be greater than min, not equal
-    MC_OPT_BELOW = 4,  // ... smaller than max
-    MC_OPT_GIVEN = 8,  // in provenance only when given
-    MC_OPT_NEEDED = 16 // it must appear
+    MC_OPT_RESULT = 1,  // its value affects the result: part of provenance
+    MC_OPT_ABOVE = 2,   // the value must be greater than min, not equal
+    MC_OPT_BELOW = 4,   // ... smaller than max
+    MC_OPT_GIVEN = 8,   // in provenance only when given
+    MC_OPT_NEEDED = 16, // it must appear
+    MC_OPT_ONCE = 32    // it does not appear twice, where the last would silently replace the first
 };
 
 enum {                  // what a program does, and so which common options it has

@@ -9,7 +9,7 @@
 struct mc_corruption_options {
     int64_t seq_len, seed;
     double mask, span;
-    bool seed_given;
+    bool seed_given, span_given; // --span is in provenance where this is set
 };
 // Sets the defaults and appends the options to a table, each with these flags.
 void mc_corruption_options_add(struct mc_corruption_options *o, unsigned flags,

@@ -60,6 +60,10 @@ int mc_task_read_corpus(struct mc_task *t, const char *path, const struct mc_cor
                         int64_t from, int64_t to, int64_t block, struct mc_pool *pool,
                         struct mc_error *e) MC_MUST_USE;
 void mc_corpus_blocks_free(struct mc_task *t);
+// The part of mc_task_match that is for a corpus: its sequences become masked ones or spans, as the
+// model takes them.
+int mc_corpus_task_match(struct mc_task *t, const struct mc_model *m,
+                         struct mc_error *e) MC_MUST_USE;
 // The first block of examples in memory, for a model; and then the next of those that the run has
 // not evaluated: 1, or 0 where there are none. Of what is all in memory there is one block.
 int mc_task_begin(struct mc_task *t, struct mc_error *e) MC_MUST_USE;
@@ -95,7 +99,7 @@ enum mc_decode {
 };
 
 // Sets the task's labels to outputs of the model, for an objective. MC_ERR_INPUT: the model cannot
-// be evaluated on the task by it.
+// be evaluated on the task by it; MC_ERR_USAGE: nor with sequences of this length.
 int mc_task_match(struct mc_task *t, const struct mc_objective *o, const struct mc_model *m,
                   struct mc_error *e) MC_MUST_USE;
 
@@ -155,6 +159,8 @@ int mc_evaluator_prepare(struct mc_evaluator *v, const struct mc_model *m,
 // for evaluation.
 int mc_evaluator_run(struct mc_evaluator *v, const struct mc_task *t, const struct mc_batch *b,
                      const struct mc_result *out, struct mc_error *e) MC_MUST_USE;
+// mc_task_match for the objective that an evaluation of the model on the task has.
+int mc_evaluate_takes(const struct mc_model *m, struct mc_task *t, struct mc_error *e) MC_MUST_USE;
 // The values of every example of the task in memory by an objective (NULL: mc_objective_of the
 // model), in *s; where others follow, of the first t->n, which it sets. MC_ERR_INPUT as
 // mc_task_match; MC_ERR_NUM: a value of an example is not finite.

@@ -44,8 +44,9 @@ int mc_model_init_like(struct mc_model *to, const struct mc_model *from,
 // others, not yet drawn. MC_ERR_INPUT: labels for a text-to-text model, or not UTF-8.
 int mc_model_set_labels(struct mc_model *m, char *const *labels, int n_labels,
                         struct mc_error *e) MC_MUST_USE;
-// Gives it the head of a masked language model, not yet drawn, or takes that away; architectures of
-// mc.config follows where there are no labels. MC_ERR_INPUT: an architecture without one.
+// Gives a complete model the head of a masked language model, not yet drawn, or takes that away;
+// architectures of mc.config follows where there are no labels. MC_ERR_INPUT: an architecture
+// without one.
 int mc_model_set_mlm(struct mc_model *m, bool has, struct mc_error *e) MC_MUST_USE;
 // The output of the label of that name, from 0, or -1.
 int mc_model_find_label(const struct mc_model *m, const char *name);

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mc/eval.h"
+#include "mc/objective.h"
 #include "mc/subset.h"
 
 struct mc_corpus_blocks {
@@ -14,6 +14,7 @@ struct mc_corpus_blocks {
     struct mc_pool *pool;
     int64_t least;          // tokens of a block that is not the last, at least
     int64_t *count;         // sequences of every part
+    int64_t from, to;       // of mc_task_open
     int64_t n, all;         // the task's, and the corpus's
     int64_t *pick;          // numbers of the task's, rising, or NULL: all of the corpus
     int64_t first;          // number, among the task's, of the first in memory
@@ -24,18 +25,30 @@ struct mc_corpus_blocks {
     int64_t part_at;        // its number, or -1
 };
 
-void mc_corpus_blocks_free(struct mc_task *t) {
+// Of the sequences and how they are cut and corrupted nothing stays.
+static void forget_sequences(struct mc_task *t) {
     struct mc_corpus_blocks *b = t->blocks;
-    if (!b) return;
     struct mc_tokens *k = &t->tokens; // these arrays are t->corrupted's
     k->offset = k->target_offset = NULL;
     k->ids = k->target_ids = NULL;
     k->types = NULL;
-    mc_tokens_release(&b->part);
-    mc_corpus_close(&b->corpus);
+    k->max_target = 0;
+    free(k->corpus);
+    k->corpus = NULL;
     free(b->count);
     free(b->pick);
     free(b->targets);
+    b->count = b->pick = b->targets = NULL;
+    b->n = b->all = 0;
+    b->all_of = (struct mc_whole){0};
+}
+
+void mc_corpus_blocks_free(struct mc_task *t) {
+    struct mc_corpus_blocks *b = t->blocks;
+    if (!b) return;
+    forget_sequences(t);
+    mc_tokens_release(&b->part);
+    mc_corpus_close(&b->corpus);
     free(b);
     t->blocks = NULL;
 }
@@ -208,11 +221,11 @@ static int measure(struct mc_task *t, struct mc_error *e) {
     return walk(&w, e);
 }
 
-static int open_blocks(struct mc_task *t, int64_t from, int64_t to, struct mc_error *e) {
+static int open_blocks(struct mc_task *t, struct mc_error *e) {
     struct mc_corpus_blocks *b = t->blocks;
     MC_TRY(mc_corruption_check(&b->how, b->corpus.path, e));
     MC_TRY(count(t, e));
-    MC_TRY(mc_subset_pick(b->all, from, to, b->corpus.path, &b->pick, &b->n, e));
+    MC_TRY(mc_subset_pick(b->all, b->from, b->to, b->corpus.path, &b->pick, &b->n, e));
     MC_TRY(fill(t, 0, e));
     if (mc_task_whole(t)) return b->how.spans ? measure(t, e) : 0;
     mc_tokens_release(&b->part); // there is nothing more to be read
@@ -228,14 +241,27 @@ int mc_task_read_corpus(struct mc_task *t, const char *path, const struct mc_cor
     MC_TRY(mc_corpus_open(&b->corpus, path, pool, e));
     b->how = *how;
     b->how.about = &b->corpus.about;
-    // what masks has a mask token
+    // until a model says which: what masks has a mask token
     b->how.spans = b->corpus.about.mask < 0 && b->corpus.about.sentinels.n > 0;
     b->pool = pool;
     b->least = block;
     b->part_at = -1;
-    MC_TRY(open_blocks(t, from, to, e));
+    b->from = from;
+    b->to = to;
+    MC_TRY(open_blocks(t, e));
     const char *tokenizer = b->corpus.tokenizer;
     if (tokenizer && !(t->tokens.tokenizer = mc_strdup(tokenizer, e))) return MC_ERR_MEM;
     memcpy(t->tokens.digest, b->corpus.digest, sizeof b->corpus.digest);
     return 0;
+}
+
+int mc_corpus_task_match(struct mc_task *t, const struct mc_model *m, struct mc_error *e) {
+    struct mc_corpus_blocks *b = t->blocks;
+    struct mc_corruption how = b->how;
+    how.spans = m->config.arch->text_to_text;
+    MC_TRY(mc_corpus_fits(&b->corpus, b->corpus.path, &how, m, e));
+    if (how.spans == b->how.spans) return 0;
+    forget_sequences(t);
+    b->how = how;
+    return open_blocks(t, e);
 }

@@ -23,9 +23,17 @@ static bool too_many(const struct mc_task *t) {
     return n > INT_MAX;
 }
 
+static const struct mc_objective *objective_for(const struct mc_model *m, const struct mc_task *t) {
+    return t->corrupted ? mc_objective_of_corpus(m) : mc_objective_of(m);
+}
+
+int mc_evaluate_takes(const struct mc_model *m, struct mc_task *t, struct mc_error *e) {
+    return mc_task_match(t, objective_for(m, t), m, e);
+}
+
 int mc_evaluate(struct mc_evaluator *v, const struct mc_objective *o, const struct mc_model *m,
                 struct mc_task *t, struct mc_scores *s, struct mc_error *e) {
-    if (!o) o = t->corrupted ? mc_objective_of_corpus(m) : mc_objective_of(m);
+    if (!o) o = objective_for(m, t);
     MC_TRY(mc_task_match(t, o, m, e));
     if (too_many(t))
         return mc_fail(e, MC_ERR_INPUT, "%s: more than %d tokens; evaluate it in parts", t->name,
@@ -45,8 +53,10 @@ int mc_evaluate(struct mc_evaluator *v, const struct mc_objective *o, const stru
 int mc_evaluate_all(struct mc_evaluator *v, const struct mc_objective *o, const struct mc_model *m,
                     struct mc_task *t, struct mc_scores *s, mc_scored_fn *seen, void *ctx,
                     struct mc_metrics *out, struct mc_error *e) {
-    int rc = mc_task_begin(t, e) < 0 ? e->code : 1;
     *out = mc_no_metrics;
+    if (!o) o = objective_for(m, t);
+    if (t->blocks) MC_TRY(mc_task_match(t, o, m, e)); // before the first of them is read
+    int rc = mc_task_begin(t, e) < 0 ? e->code : 1;
     for (; rc == 1; rc = mc_task_next(t, e)) {
         MC_TRY(mc_evaluate(v, o, m, t, s, e));
         if (seen) MC_TRY(seen(ctx, t, s, e));

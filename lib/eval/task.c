@@ -187,7 +187,10 @@ int mc_labels_apply(const struct mc_tokens *t, const char *set, const struct mc_
 
 int mc_task_match(struct mc_task *t, const struct mc_objective *o, const struct mc_model *m,
                   struct mc_error *e) {
-    MC_TRY(mc_tokens_match(&t->tokens, t->name, o, m, e));
+    if (t->blocks)
+        MC_TRY(mc_corpus_task_match(t, m, e));
+    else
+        MC_TRY(mc_tokens_match(&t->tokens, t->name, o, m, e));
     if (!o->score)
         return mc_fail(e, MC_ERR_INPUT, "%s: the objective '%s' is trained for, not evaluated",
                        t->name, o->name);

@@ -1,5 +1,6 @@
 // A model's life: counted holders, table and weights made from its metadata, labels set, a plan
 // built over a view of it.
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -164,6 +165,7 @@ done:
 
 int mc_model_set_mlm(struct mc_model *m, bool has, struct mc_error *e) {
     struct mc_model was = *m;
+    assert(!m->base);
     if (m->config.mlm == has) return 0;
     if (!m->config.arch->mlm)
         return mc_fail(e, MC_ERR_INPUT, "a %s model has no head of a masked language model",

@@ -35,6 +35,9 @@ static bool may_be_base(const struct mc_model *m) {
 static int read_one(struct mc_models *s, struct mc_model **out, struct mc_error *e) {
     struct mc_model *base = NULL, *m;
     bool delta = mc_is_delta(&s->doc);
+    if (delta && s->no_deltas)
+        return mc_fail(e, MC_ERR_INPUT,
+                       "a delta, where a complete model belongs (mc-fold --keep-heads makes one)");
     if (delta) MC_TRY(find_base(s, &base, e));
     MC_TRY(mc_models_take_spare(s, &m, e));
     int rc = delta ? mc_delta_read(m, base, s->r, &s->doc, e) : mc_model_read(m, s->r, &s->doc, e);
@@ -133,24 +136,38 @@ static int take(struct mc_models *s, struct mc_model **m, struct mc_model *next,
     return 0;
 }
 
-int mc_models_load(struct mc_model **m, char *const *path, int n, const char *base,
-                   struct mc_pool *pool, struct mc_error *e) {
-    struct mc_models s;
+// One model of each of the stream's n files.
+static int load(struct mc_models *s, struct mc_model **m, int n, struct mc_error *e) {
     struct mc_model *next;
     int rc;
     for (int k = 0; k < n; k++) m[k] = NULL;
-    mc_models_init(&s, path, n, pool);
-    s.base_path = base;
-    while ((rc = mc_models_next(&s, &next, e)) == 1)
-        if ((rc = take(&s, m, next, e)) < 0) break;
+    while ((rc = mc_models_next(s, &next, e)) == 1)
+        if ((rc = take(s, m, next, e)) < 0) break;
     for (int k = 0; rc == 0 && k < n; k++)
-        if (!m[k]) rc = mc_not_one_model(file_name(&s, k), 0, mc_models_advice(&s), e);
-    mc_models_release(&s);
+        if (!m[k]) rc = mc_not_one_model(file_name(s, k), 0, mc_models_advice(s), e);
+    mc_models_release(s);
     for (int k = 0; rc < 0 && k < n; k++) {
         mc_model_drop(m[k]);
         m[k] = NULL;
     }
     return rc;
+}
+
+int mc_models_load(struct mc_model **m, char *const *path, int n, const char *base,
+                   struct mc_pool *pool, struct mc_error *e) {
+    struct mc_models s;
+    mc_models_init(&s, path, n, pool);
+    s.base_path = base;
+    return load(&s, m, n, e);
+}
+
+int mc_whole_model_load(struct mc_model **m, const char *path, struct mc_pool *pool,
+                        struct mc_error *e) {
+    struct mc_models s;
+    char *const one[] = {(char *)(uintptr_t)path};
+    mc_models_init(&s, one, 1, pool);
+    s.no_deltas = true;
+    return load(&s, m, 1, e);
 }
 
 int mc_model_load(struct mc_model **m, const char *path, const char *base, struct mc_pool *pool,

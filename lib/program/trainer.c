@@ -18,11 +18,15 @@ static int check_last_save(const struct mc_training_options *o, int64_t total, s
 }
 
 // Messages name the file.
-static int open_dev(struct mc_trainer *r, const struct mc_corruption *how, struct mc_error *e) {
-    if (!r->o->dev) return 0;
-    MC_TRY(mc_task_open(&r->dev, "dev", r->o->dev, how, 0, 0, r->pool, e));
+static int name_dev(struct mc_trainer *r, struct mc_error *e) {
     free(r->dev.name);
     return (r->dev.name = mc_strdup(r->o->dev, e)) ? 0 : MC_ERR_MEM;
+}
+
+static int open_dev(struct mc_trainer *r, struct mc_error *e) {
+    if (!r->o->dev) return 0;
+    MC_TRY(mc_task_open(&r->dev, "dev", r->o->dev, NULL, 0, 0, r->pool, e));
+    return name_dev(r, e);
 }
 
 // The masks of the dev set are those of an evaluation, whatever those of training are.
@@ -34,7 +38,9 @@ static int open_corpora(struct mc_trainer *r, struct mc_error *e) {
     r->source = (struct mc_corpus_source){.corpus = &r->corpus, .how = *r->corrupts};
     r->source.how.about = &r->corpus.about;
     MC_TRY(check_last_save(o, o->r.steps, e));
-    return open_dev(r, &of_dev, e);
+    if (!o->dev) return 0;
+    MC_TRY(mc_task_read_corpus(&r->dev, o->dev, &of_dev, 0, 0, MC_BLOCK_TOKENS, r->pool, e));
+    return name_dev(r, e);
 }
 
 static int read_sets(struct mc_trainer *r, struct mc_error *e) {
@@ -75,7 +81,7 @@ int mc_trainer_open(struct mc_trainer *r, struct mc_error *e) {
     mc_recipe_steps(&o->r, o->only ? o->r.n_subset : r->train.n, &per_epoch, &total);
     MC_TRY(check_last_save(o, total, e));
     MC_TRY(check_dynamics(r, per_epoch, total, e));
-    return open_dev(r, NULL, e);
+    return open_dev(r, e);
 }
 
 // What is written of the weights now, with the step.

@@ -40,7 +40,7 @@ static void add_sets(struct mc_training_options *o, unsigned also, struct mc_opt
                                   &o->train,
                                   .arg = "FILE",
                                   .help = "corpus to train on",
-                                  .flags = MC_OPT_NEEDED};
+                                  .flags = MC_OPT_NEEDED | MC_OPT_ONCE};
     const struct mc_opt sets = {"--train",
                                 MC_OPT_LIST,
                                 &o->sets,

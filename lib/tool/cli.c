@@ -238,8 +238,13 @@ static const struct mc_opt *option_at(const struct seen *s, int i) {
     return i < s->c->n_opts ? &s->c->opts[i] : &s->k->opt[i - s->c->n_opts];
 }
 
-static void see(struct seen *s, const struct mc_opt *o) {
-    for (int i = 0; i < s->c->n_opts + s->k->n; i++) s->opt[i] |= option_at(s, i) == o;
+static int see(struct seen *s, const struct mc_opt *o, struct mc_error *e) {
+    int i = 0;
+    while (option_at(s, i) != o) i++;
+    if (s->opt[i] && (o->flags & MC_OPT_ONCE))
+        return mc_fail(e, MC_ERR_USAGE, "%s is given twice", o->name);
+    s->opt[i] = true;
+    return 0;
 }
 
 // The next name of a list, or NULL; *n its length.
@@ -346,7 +351,7 @@ static int read_line(struct mc_cli *c, const struct common *k, struct seen *seen
             return mc_fail(e, MC_ERR_USAGE, "%s needs a value", o->name);
         }
         MC_TRY(set_value(o, v, e));
-        see(seen, o);
+        MC_TRY(see(seen, o, e));
         if (k->help || k->version) return 0;
     }
     MC_TRY(check_options(seen, e));

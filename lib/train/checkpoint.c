@@ -58,7 +58,6 @@ static int set_when(struct mc_doc *d, const struct mc_training *t, struct mc_err
 static bool read_when(const struct mc_doc *d, const struct mc_training *t, struct when *at) {
     const char *step = mc_doc_get(d, "mc.step"), *seconds = mc_doc_get(d, "mc.seconds");
     const char *best = mc_doc_get(d, "mc.best_step"), *loss = mc_doc_get(d, "mc.best_loss");
-    *at = (struct when){0};
     if (!step || !mc_parse_i64(step, &at->step) || at->step < 0 || at->step > t->total)
         return false;
     if (seconds && (!mc_parse_f64(seconds, &at->spent_s) || !(at->spent_s >= 0))) return false;
@@ -66,22 +65,36 @@ static bool read_when(const struct mc_doc *d, const struct mc_training *t, struc
                         at->best_step <= at->step && mc_parse_f64(loss, &at->best_loss));
 }
 
-// The set that the rows of the table tell of, where it counts for nothing else.
-static const char *set_of_rows(const struct mc_training *t) {
-    return t->dev ? t->dev->tokens.digest : "none";
+// The set that the rows of the table tell of, where it counts for nothing else, and how often.
+static int add_looks(const struct mc_training *t, struct mc_buf *b, struct mc_error *e) {
+    MC_TRY(mc_buf_printf(b, e, "%s", t->dev ? t->dev->tokens.digest : "none"));
+    if (!t->dev || !t->look_every) return 0;
+    return mc_buf_printf(b, e, " every %lld", (long long)t->look_every);
+}
+
+// The steps up to this one after which models are saved.
+static int add_saved(const struct mc_training *t, int64_t step, struct mc_buf *b,
+                     struct mc_error *e) {
+    for (int i = 0; i < t->n_save_at && t->save_at[i] <= step; i++)
+        MC_TRY(mc_buf_printf(b, e, i ? ",%lld" : "%lld", (long long)t->save_at[i]));
+    return 0;
 }
 
 static int write_state(const struct mc_checkpoint *c, const struct mc_training *t,
                        struct mc_writer *w, struct mc_error *e) {
     struct mc_doc d = {0};
+    struct mc_buf looks = {0}, saved = {0};
     size_t n = t->trained.table->size;
     int rc;
+    MC_TRY_DONE(add_looks(t, &looks, e));
+    MC_TRY_DONE(add_saved(t, t->step, &saved, e));
     MC_TRY_DONE(mc_doc_set(&d, "mc.format", "1", e));
     MC_TRY_DONE(mc_doc_set(&d, "mc.kind", "state", e));
     MC_TRY_DONE(set_when(&d, t, e));
     MC_TRY_DONE(mc_doc_set(&d, "mc.provenance", c->run, e));
     MC_TRY_DONE(mc_doc_set(&d, "mc.kernels", c->kernels, e));
-    MC_TRY_DONE(mc_doc_set(&d, "mc.dev", set_of_rows(t), e));
+    MC_TRY_DONE(mc_doc_set(&d, "mc.dev", looks.p, e));
+    MC_TRY_DONE(mc_doc_set(&d, "mc.saved", saved.p, e));
     MC_TRY_DONE(state_doc(&d, t, t->log_text.n, t->dynamics_text.n, e));
     MC_TRY_DONE(mc_writer_doc(w, &d, e));
     MC_TRY_DONE(mc_writer_data(w, t->trained.w, n * sizeof(float), e));
@@ -92,6 +105,8 @@ static int write_state(const struct mc_checkpoint *c, const struct mc_training *
     if (t->dynamics) rc = mc_writer_data(w, t->dynamics_text.p, t->dynamics_text.n, e);
 done:
     mc_doc_release(&d);
+    mc_buf_release(&looks);
+    mc_buf_release(&saved);
     return rc;
 }
 
@@ -177,6 +192,26 @@ static size_t bytes_of(const struct mc_doc *d, const char *name) {
     return at < 0 ? 0 : (size_t)d->tensor[at].bytes;
 }
 
+// Whether the state was kept by a run that looked at the same set as often, and has saved what this
+// one saves up to there.
+static int judge_past(const struct mc_doc *d, const struct mc_training *t, int64_t step,
+                      struct mc_error *e) {
+    const char *looked = mc_doc_get(d, "mc.dev"), *had = mc_doc_get(d, "mc.saved");
+    struct mc_buf looks = {0}, saved = {0};
+    int rc = add_looks(t, &looks, e);
+    if (rc == 0) rc = add_saved(t, step, &saved, e);
+    if (rc == 0 && (!looked || strcmp(looked, looks.p) != 0))
+        rc = mc_fail(e, MC_ERR_INPUT, "a checkpoint of a run with another --dev or --dev-every");
+    if (rc == 0 && strcmp(had ? had : "", saved.p ? saved.p : "") != 0)
+        rc = mc_fail(e, MC_ERR_INPUT,
+                     "a checkpoint of a run with another --save-at: of the steps up to %lld it has "
+                     "%s, this run asks for %s",
+                     (long long)step, had ? had : "none", saved.p ? saved.p : "none");
+    mc_buf_release(&looks);
+    mc_buf_release(&saved);
+    return rc;
+}
+
 // Whether a document is the state of this run.
 static int judge_state(const struct mc_doc *d, const char *run, const struct mc_training *t,
                        struct when *at, struct mc_error *e) {
@@ -188,6 +223,7 @@ static int judge_state(const struct mc_doc *d, const char *run, const struct mc_
         return mc_fail(e, MC_ERR_INPUT, "a checkpoint of another run: %s; this one is: %s", line,
                        run);
     struct mc_doc want = {0};
+    *at = (struct when){0};
     if ((mc_doc_find(d, ARRAY_NAME[DYNAMICS]) >= 0) != t->dynamics)
         return mc_fail(e, MC_ERR_INPUT, "a checkpoint of a run %s --dynamics",
                        t->dynamics ? "without" : "with");
@@ -201,7 +237,7 @@ static int judge_state(const struct mc_doc *d, const char *run, const struct mc_
     if (rc == 0 && (!same || !read_when(d, t, at)))
         rc = mc_fail(e, MC_ERR_INPUT, "its arrays do not fit the model");
     mc_doc_release(&want);
-    return rc;
+    return rc < 0 ? rc : judge_past(d, t, at->step, e);
 }
 
 // A table is read as it comes, in steps: its size is only claimed.
@@ -272,9 +308,6 @@ int mc_checkpoint_check(const char *path, const char *run, const struct mc_train
     struct when at;
     MC_TRY(open_state(&r, &d, path, t->pool, e));
     int rc = judge_state(&d, run, t, &at, e);
-    const char *dev = mc_doc_get(&d, "mc.dev");
-    if (rc == 0 && (!dev || strcmp(dev, set_of_rows(t)) != 0))
-        rc = mc_fail(e, MC_ERR_INPUT, "a checkpoint of a run with another set of --dev");
     if (rc < 0) mc_fail_in(e, "%s", path);
     if (rc == 0) rc = 1;
     while (rc == 1) rc = mc_reader_next(r, &d, e); // skips the data, whose checks count

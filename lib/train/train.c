@@ -78,14 +78,6 @@ static int bind(struct mc_training *t, struct mc_error *e) {
     return 0;
 }
 
-// All of it, where it comes in blocks.
-static int match_dev(struct mc_training *t, struct mc_error *e) {
-    int rc = mc_task_begin(t->dev, e) < 0 ? e->code : 1;
-    for (; rc == 1; rc = mc_task_next(t->dev, e))
-        MC_TRY(mc_task_match(t->dev, t->batches.objective, t->m, e));
-    return rc;
-}
-
 static int open_batches(struct mc_training *t, struct mc_error *e) {
     struct mc_batches *b = &t->batches;
     if (!b->objective) b->objective = mc_objective_of(t->m);
@@ -96,7 +88,7 @@ static int open_batches(struct mc_training *t, struct mc_error *e) {
     b->seed = t->r->seed_order;
     if (b->set) MC_TRY(mc_tokens_match(b->set, b->name, b->objective, t->m, e));
     // now, not after an epoch
-    if (t->dev) MC_TRY(match_dev(t, e));
+    if (t->dev) MC_TRY(mc_task_match(t->dev, b->objective, t->m, e));
     MC_TRY(b->objective->open(b, e));
     mc_recipe_steps(t->r, b->n, &t->per_epoch, &t->total);
     t->warmup = (int64_t)ceil(t->r->warmup * (double)t->total);

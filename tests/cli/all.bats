@@ -30,6 +30,12 @@ setup() { cd "$BATS_TEST_DIRNAME/../.."; }
     grep -qF "($doc)" README.md
 }
 
+@test "tools have as many lines as docs/architecture.md allows at most" {
+    local most
+    most=$(sed -n 's/.*of at most \([0-9]*\) lines: a table of options.*/\1/p' docs/architecture.md)
+    awk -v most="$most" 'FNR > most { print FILENAME ": more than " most " lines"; bad = 1; nextfile } END { exit bad || !most }' tools/mc-*.c
+}
+
 # Bash ends a test at a command that fails, but neither at `! a` nor at the first half of `a && b`.
 @test "no check of a test is one that the shell passes over" {
     passed_over() { grep -nE '^ +(! |\[.* \]\]? && (\[|! ))' "$@" | grep -v '||'; }

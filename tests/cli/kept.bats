@@ -85,5 +85,6 @@ same() { # same STREAM ARGUMENT...
     same "$T/p" "$BERT/dev.tok.gz"
     [ "$(saved "$T/log")" = 0 ]
     grep -q '^mc-eval: kept activations: 0 % of the work of 5 models not done again$' "$T/log"
+    "$E" -v "$BERT/dev.tok.gz" < "$BERT/a.st.gz" 2>&1 > /dev/null | grep -q '0 % of the work of 1 model not done again$'
     ! "$E" "$BERT/dev.tok.gz" < "$T/p" 2>&1 > /dev/null | grep kept || return 1 # only where details are asked for
 }

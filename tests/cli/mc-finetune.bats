@@ -178,6 +178,24 @@ quoted() { printf '%q ' "$@"; } # a command as text of the shell
     fails 1 "$T/none" -- line "$text --resume '$T/none' < '$F/a.st.gz' > '$T/y'"
 }
 
+@test "resumed with another --save-at: up to the checkpoint's step it is another run, behind that it is not" {
+    local run=("${N[@]}" --batch 32 --steps 12) list text
+    "${run[@]}" --save-at 1,4,9 --checkpoint "$T/c" --checkpoint-every 6 < "$F/a.st.gz" > "$T/x"
+    for list in 1 4 1,4,6 0,1,4 2,3 ''; do
+        text="$(quoted "${run[@]}") ${list:+--save-at $list} --resume '$T/c'"
+        fails 1 "$T/c: " "another --save-at: of the steps up to 6 it has 1,4, this run asks for ${list:-none}" -- line "$text -o '$T/w' < '$F/a.st.gz'"
+        [ ! -e "$T/w" ]
+        line "$text --or-begin < '$F/a.st.gz'" > "$T/y"
+        "${run[@]}" ${list:+--save-at $list} < "$F/a.st.gz" > "$T/z"
+        cmp "$T/z" "$T/y"
+    done
+    for list in 1,4 1,4,9 1,4,8,11; do
+        "${run[@]}" --save-at $list --resume "$T/c" < "$F/a.st.gz" > "$T/y"
+        "${run[@]}" --save-at $list < "$F/a.st.gz" > "$T/z"
+        cmp "$T/z" "$T/y"
+    done
+}
+
 @test "--or-begin: from a checkpoint of this very run, else from the start, which is said" {
     local run=("$B/mc-finetune" --train "$F/train.tok.gz" --batch 32 --steps 12) dev="$F/dev.tok.gz" k
     "${run[@]}" --log "$T/log" --checkpoint "$T/c" --checkpoint-every 5 < "$F/a.st.gz" > "$T/x"
@@ -212,9 +230,8 @@ quoted() { printf '%q ' "$@"; } # a command as text of the shell
     begins "$T/damaged" "$F/a.st.gz"
     : > "$T/empty"
     begins "$T/empty" "$F/a.st.gz"
-    # which set the rows tell of matters to the rows alone: said aloud, the state is taken
-    "${run[@]}" --dev "$dev" --resume "$T/c" < "$F/a.st.gz" > "$T/y"
-    cmp "$T/x" "$T/y"
+    # rows of two dev sets, or with and without one, are no table: refused too where --or-begin is not given
+    fails 1 "$T/c" "another --dev" -- line "$(quoted "${run[@]}") -q --dev '$dev' --resume '$T/c' -o '$T/y' < '$F/a.st.gz'"
     # the time of a run is that of its parts
     "${run[@]}" --resume "$T/c" --or-begin --summary "$T/sum" --log "$T/log2" < "$F/a.st.gz" > "$T/y"
     cut -f 7 "$T/log2" | sed 1d | sort -gc

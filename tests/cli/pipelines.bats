@@ -18,7 +18,7 @@ load pipelines
     done
     local walks="$(for c in "${!line[@]}"; do echo "path-curve-$c-1-2.tsv each-curve-$c-1-2.tsv barrier-curve-$c.tsv"; done)" scores="$(echo score-sentiment-{0,4}-{1,2}.tsv)"
     local page="heights.tsv found.said path.svg path.png curves-own.svg curves-steps.svg report.html" tables="barrier.tsv differences.tsv q2.tsv steps.svg"
-    local all="ends.tsv distance.tsv $tables $page" series="series.st.gz series.log.tsv series.svg series.tsv start-0.st.gz start-4.st.gz"
+    local all="ends.tsv distance.tsv $tables $page" series="series.st.gz series.log.tsv series.svg series.tsv series.said start-0.st.gz start-4.st.gz"
     local steps="${end[sentiment-0]} ${end[sentiment-4]}"
     run=(make run-demo TOOL="$bin" DEMO="$out" DEMO_PAIRS=1-2 DEMO_CORPUS=400 DEMO_STEPS=4 DEMO_SAVE=0 DEMO_PRETRAIN='--batch 8 --seq-len 24' DEMO_TRAIN=64 DEMO_DEV=20
         DEMO_POINTS=2 DEMO_RECIPE='--steps 2' DEMO_CURVE='--steps 1')

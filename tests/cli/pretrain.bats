@@ -51,6 +51,14 @@ print("\n".join(k for k in json.loads(b[8:8 + int.from_bytes(b[:8], "little")]) 
     names "$T/m" | grep -c '^lm_head\.' | grep -qx 5
 }
 
+@test "provenance tells the options that count for the model: --span of a text-to-text one alone" {
+    meta "$F/last.st.gz" mc.provenance | grep 'mc-pretrain .* mask=0.15 ' | grep -v 'span='
+    "$B/mc-pretrain" -q --train "$F/t5.c.gz" --steps 1 --seq-len 24 < "$F/t.st.gz" > "$T/m"
+    meta "$T/m" mc.provenance | grep -q 'mc-pretrain .* mask=0.15 span=3 '
+    "$B/mc-pretrain" -q --train "$F/t5.c.gz" --steps 1 --seq-len 24 --span 2 < "$F/t.st.gz" > "$T/m"
+    meta "$T/m" mc.provenance | grep -q 'mc-pretrain .* mask=0.15 span=2 '
+}
+
 @test "the same bytes for any number of threads, and after a resume" {
     pretrain --steps 12 --save-at 0,4 --threads 1 -o "$T/one"
     cmp <(zcat "$T/one") <(zcat "$F/p.st.gz")
@@ -58,6 +66,15 @@ print("\n".join(k for k in json.loads(b[8:8 + int.from_bytes(b[:8], "little")]) 
     pretrain --steps 12 --save-at 0,4 --resume "$T/c" -o "$T/three"
     cmp <(zcat "$T/three") <(zcat "$F/p.st.gz")
     fails 1 "another run" -- line "'$B/mc-pretrain' -q --train '$F/lang.c.gz' --batch 8 --seq-len 32 --lr 1e-3 --mask .2 --steps 12 --save-at 0,4 --resume '$T/c' < '$F/base.st.gz' > /dev/null"
+    # what is saved, and what the rows of the log tell of
+    pretrain --steps 12 --save-at 0,4 --checkpoint "$T/c" --checkpoint-every 7 --dev "$F/few.c.gz" --dev-every 3 -o "$T/two"
+    local p="'$B/mc-pretrain' -q --train '$F/lang.c.gz' --batch 8 --seq-len 32 --lr 1e-3 --steps 12 --resume '$T/c' -o '$T/x'" o
+    fails 1 "another --save-at" -- line "$p --save-at 0,3 --dev '$F/few.c.gz' --dev-every 3 < '$F/base.st.gz'"
+    for o in '' "--dev '$F/few.c.gz'" "--dev '$F/few.c.gz' --dev-every 2" "--dev '$F/lang.c.gz' --dev-every 3"; do
+        fails 1 "$T/c: " "another --dev or --dev-every" -- line "$p --save-at 0,4 $o < '$F/base.st.gz'"
+    done
+    pretrain --steps 12 --save-at 0,4 --dev "$F/few.c.gz" --dev-every 3 --resume "$T/c" -o "$T/three"
+    cmp <(zcat "$T/three") <(zcat "$F/p.st.gz")
 }
 
 @test "--seed-mask changes what is masked alone; --seed all of it" {
@@ -101,6 +118,10 @@ print("\n".join(k for k in json.loads(b[8:8 + int.from_bytes(b[:8], "little")]) 
     "$B/mc-interp" -n 5 "$T/1" "$T/2" | "$B/mc-eval" -q --seq-len 32 --per-example "$T/each" few="$F/few.c.gz" > "$T/path"
     "$B/mc-barrier" --per-example "$T/each" "$T/path" > "$T/barrier"
     [ "$(column "$T/barrier" points)" -eq 5 ]
+    # no head gives labels: --head keeps none, which is said
+    "$B/mc-interp" --head 1 -n 5 "$T/1" "$T/2" 2> "$T/said" | "$B/mc-eval" -q --seq-len 32 few="$F/few.c.gz" | diff "$T/path" -
+    grep -qx 'mc-interp: --head 1: the models have no head that gives labels: all of them moves' "$T/said"
+    "$B/mc-interp" --head 1 -n 2 "$F/a.st.gz" "$F/b.st.gz" 2>&1 > "$T/x" | grep 'no head' && return 1
     "$B/mc-eval" -q --seq-len 24 t="$F/t5.c.gz" < "$F/t.st.gz" | awk -F '\t' 'NR == 2 { exit !($5 > 3 && $5 < 9) }'
 }
 
@@ -112,6 +133,44 @@ print("\n".join(k for k in json.loads(b[8:8 + int.from_bytes(b[:8], "little")]) 
     [[ "$(meta "$T/c.gz" mc.corpus)" == *'"sentinels":['[0-9]* ]]
     "$B/mc-init" "$F/config.json" -t "$T/both" | "$B/mc-pretrain" -q --train "$T/c.gz" --dev "$T/c.gz" --steps 1 --seq-len 32 --log "$T/log" -o "$T/m"
     [ "$(column "$T/log" dev_loss)" = "$("$B/mc-eval" -q --seq-len 32 "$T/c.gz" < "$T/m" | cut -f 5 | tail -n 1)" ]
+}
+
+@test "mc-eval: a corpus that the model does not take is told before any row, as mc-pretrain tells it" {
+    local e="'$B/mc-eval' -q -o '$T/table'"
+    "$B/mc-export" -q "$T/dir" < "$F/last.st.gz"
+    "$B/mc-import" -q --keep-heads --labels negative,positive "$T/dir" > "$T/m"
+    fails 2 "--seq-len 128: the model takes 64 tokens" -- line "$e '$F/dev.tok.gz' c='$F/few.c.gz' < '$T/m'"
+    fails 2 "--seq-len 65: the model takes 64 tokens" -- line "$e --seq-len 65 '$F/few.c.gz' < '$F/last.st.gz'"
+    "$B/mc-eval" -q --seq-len 64 "$F/few.c.gz" < "$F/last.st.gz" > /dev/null
+    # more ids than the model has, of a tokenizer that nobody compares
+    sed 's/"vocab_size": [0-9]*/"vocab_size": 50/' "$F/config.json" > "$T/small.json"
+    "$B/mc-init" "$T/small.json" > "$T/small"
+    local n
+    n=$(wc -l < "$F/lang/vocab.txt")
+    fails 1 "few.c.gz: its tokenizer has $n ids, the model 50" -- line "'$B/mc-pretrain' -q --steps 1 --seq-len 32 --train '$F/few.c.gz' < '$T/small'"
+    fails 1 "few.c.gz: its tokenizer has $n ids, the model 50" -- line "$e --seq-len 32 '$F/few.c.gz' < '$T/small'"
+    [ ! -e "$T/table" ]
+    [ -z "$("$B/mc-eval" -q "$F/dev.tok.gz" c="$F/few.c.gz" < "$T/m" 2> /dev/null | tail -n +2)" ]
+}
+
+@test "a text-to-text model reads spans where the tokenizer has a mask token too, in training and in evaluation" {
+    cp -r "$F/t5" "$T/both"
+    sed -i 's/"eos_token"/"mask_token": "<extra_id_99>", "eos_token"/' "$T/both/tokenizer_config.json"
+    "$B/mc-tokenize" -q --corpus -t "$T/both" -o "$T/c.gz" < "$F/text"
+    meta "$T/c.gz" mc.corpus | grep -q '"mask":[0-9]'
+    "$B/mc-init" "$F/t5.json" -t "$T/both" -o "$T/t5"
+    "$B/mc-pretrain" -q --train "$T/c.gz" --dev "$T/c.gz" --steps 1 --seq-len 24 --log "$T/log" -o "$T/m" < "$T/t5"
+    [ "$(column "$T/log" dev_loss)" = "$("$B/mc-eval" -q --seq-len 24 "$T/c.gz" < "$T/m" | cut -f 5 | tail -n 1)" ]
+    # with the losses of the tokenizer that has none, whichever model comes first
+    "$B/mc-tokenize" -q --corpus -t "$F/t5" -o "$T/plain.gz" < "$F/text"
+    "$B/mc-init" "$F/t5.json" > "$T/t5"
+    sed 's/"vocab_size": [0-9]*/"vocab_size": 400/' "$F/config.json" > "$T/config.json"
+    "$B/mc-init" "$T/config.json" | "$B/mc-pretrain" -q --steps 1 --seq-len 24 --train "$T/c.gz" > "$T/bert"
+    "$B/mc-eval" -q --seq-len 24 "$T/plain.gz" < "$T/t5" | cut -f 4,5 > "$T/want"
+    "$B/mc-eval" -q --seq-len 24 "$T/c.gz" < "$T/bert" | cut -f 4,5 | tail -n 1 >> "$T/want"
+    cat "$T/t5" "$T/bert" | "$B/mc-eval" -q --seq-len 24 "$T/c.gz" | cut -f 4,5 | diff "$T/want" -
+    cat "$T/bert" "$T/t5" | "$B/mc-eval" -q --seq-len 24 "$T/c.gz" | cut -f 4,5 | sort | diff <(sort "$T/want") -
+    "$B/mc-eval" -q --seq-len 24 --examples 3 "$T/c.gz" < "$T/t5" | cut -f 4 | grep -qx 3
 }
 
 @test "the head: its group, a tuned model without it, directories with and without it" {
@@ -238,7 +297,7 @@ for k in sorted(h):
 @test "refused: what is no corpus, a tokenizer without mask or sentinels, lengths, a delta, a pipe" {
     local p="'$B/mc-pretrain' -q --steps 1"
     fails 1 train.tok.gz "labelled text, where a corpus belongs" -- line "$p --train '$F/train.tok.gz' < '$F/base.st.gz'"
-    fails 1 "dev.tok.gz: " "pre-training" -- line "$p --train '$F/few.c.gz' --dev '$F/dev.tok.gz' --seq-len 32 < '$F/base.st.gz'"
+    fails 1 "dev.tok.gz: document 0: labelled text, where a corpus belongs" -- line "$p --train '$F/few.c.gz' --dev '$F/dev.tok.gz' --seq-len 32 < '$F/base.st.gz'"
     fails 1 few.c.gz corpus -- line "'$B/mc-finetune' -q --train '$F/few.c.gz' < '$F/base.st.gz'"
     fails 1 t5.c.gz tokenizer -- line "$p --train '$F/t5.c.gz' --seq-len 32 < '$F/base.st.gz'"
     "$B/mc-init" "$F/config.json" -t "$F/t5" -o "$T/b" 2> /dev/null || sed "s/\"vocab_size\": [0-9]*/\"vocab_size\": 384/" "$F/config.json" > "$T/c.json"
@@ -250,6 +309,8 @@ for k in sorted(h):
     fails 2 --seq-len 65 64 -- line "$p --train '$F/few.c.gz' --seq-len 65 < '$F/base.st.gz'"
     fails 2 --seq-len "no room" -- line "$p --train '$F/few.c.gz' --seq-len 3 < '$F/base.st.gz'"
     fails 1 "read more than once" -- line "$p --train <(cat '$F/few.c.gz') < '$F/base.st.gz'"
+    fails 2 "--train is given twice" -- line "$p --train '$F/few.c.gz' --train '$F/lang.c.gz' --seq-len 32 < '$F/base.st.gz'"
+    fails 2 "--span is for text-to-text models" bert -- line "$p --train '$F/few.c.gz' --span 3 --seq-len 32 < '$F/base.st.gz'"
     fails 2 --steps -- line "'$B/mc-pretrain' --train '$F/few.c.gz' < '$F/base.st.gz'"
     fails 2 --save-at -- line "$p --train '$F/few.c.gz' --seq-len 32 --save-at 2 < '$F/base.st.gz'"
     fails 2 --seed-init -- line "$p --train '$F/few.c.gz' --seq-len 32 --seed-init 1 < '$F/last.st.gz'"
@@ -263,5 +324,17 @@ for k in sorted(h):
     done
     fails 1 few.c.gz corpus -- line "'$B/mc-curve' -q --train '$F/few.c.gz' '$F/a.st.gz' '$F/b.st.gz'"
     "$B/mc-finetune" -q --method lora --train "$F/train.tok.gz" --steps 1 < "$F/a.st.gz" > "$T/lora"
-    fails 1 delta -- line "$p --train '$F/few.c.gz' --seq-len 32 < '$T/lora'"
+    fails 1 "document 0: a delta, where a complete model belongs" -- line "$p --train '$F/few.c.gz' --seq-len 32 < '$T/lora'"
+    for m in lora head; do
+        "$B/mc-finetune" -q --method $m --with-base --train "$F/train.tok.gz" --steps 1 < "$F/last.st.gz" > "$T/$m"
+        fails 1 "document 1: a delta, where a complete model belongs (mc-fold --keep-heads makes one)" -- line "$p --train '$F/few.c.gz' --seq-len 32 -o '$T/m' < '$T/$m'"
+        [ ! -e "$T/m" ]
+    done
+    to_t5 -o "$T/t5.tok.gz" <("$B/mc-synth" --task sentiment --split train -n 16)
+    "$B/mc-finetune" -q --method lora --with-base --train "$T/t5.tok.gz" --steps 1 < "$F/t.st.gz" > "$T/t5.lora"
+    fails 1 "a delta, where a complete model belongs" -- line "$p --train '$F/t5.c.gz' --seq-len 24 < '$T/t5.lora'"
+    # folded it goes on, from the base's head
+    "$B/mc-fold" --keep-heads < "$T/lora" > "$T/whole"
+    "$B/mc-pretrain" --steps 1 --train "$F/few.c.gz" --seq-len 32 < "$T/whole" > "$T/m" 2> "$T/said"
+    [ "$(grep -c 'drawn from' "$T/said")" -eq 0 ]
 }

@@ -60,6 +60,7 @@ cells() { awk -F '\t' -v key="$3" -v value="$4" -v name="$2" 'NR == 1 { for (i =
     for k in steps path series; do grep -q '</svg>' "$Q/$k.svg"; done
     [ "$(grep -cE '^(mood|other), step [026]: accuracy 0\.[0-9]+; [0-3] of 3 pairs connected' "$T/said")" -eq 6 ]
     [ "$(grep -c '^step [026]: both tasks' "$T/said")" -eq 3 ]
+    grep -qx 'the series: 3 different models, none nearer to step 0 than the one before it' "$T/said"
     # one table alone
     rm "$Q/ends.tsv"
     make "$Q/ends.tsv" "${run[@]:2}" > "$T/said" 2>&1 || { cat "$T/said"; return 1; }
@@ -78,6 +79,27 @@ cells() { awk -F '\t' -v key="$3" -v value="$4" -v name="$2" 'NR == 1 { for (i =
     [ "$(cells "$Q/differences.tsv" experiment '' '' | sort -u)" = mood ]
 }
 
+@test "Q2_SAVE=: the last step alone" {
+    q2 CONFIG="$F/config-bert" CORPUS="$F/text" TASK2= Q2_SAVE= Q2_STEPS=2
+    [ "$(cells "$Q/q2.tsv" step '' '')" = 2 ]
+    [ ! -e "$Q/series.tsv" ]
+}
+
+@test "a series in another order, with a checkpoint that is there twice: by steps, and told in the end and in the report" {
+    local k
+    [ -e "$F/text" ] || setup_tasks
+    for k in 0 20 300 4000; do
+        "$B/mc-init" "$F/bert.json" -t "$F/bert" --seed-init $((k == 4000 ? 20 : k)) | "$B/mc-export" "$T/check-$k" -t "$F/bert"
+    done
+    q2 SERIES="$T/check-300 $T/check-0 $T/check-4000 $T/check-20" TASK2= PAIRS=1-2 Q2_POINTS=2
+    [ "$(cells "$Q/q2.tsv" step '' '' | words_of)" = "0 20 300 4000" ]
+    [ "$(cells "$Q/differences.tsv" minus condition mood-20)" = "$(printf '\nmood-0')" ]
+    grep -qx "steps 20 and 4000: equal models, digest $("$B/mc-import" -q "$T/check-20" | "$B/mc-info" --digest | cut -f 1)" "$T/said"
+    grep -qE '^step (300|4000): nearer to step 0 than step (20|300) is, at distances [0-9.]+ and [0-9.]+$' "$T/said"
+    make report OUT="$T/out" TOOL="$bin" > "$T/said" 2>&1 || { cat "$T/said"; return 1; }
+    grep -q 'steps 20 and 4000: equal models' "$T/out/report.html"
+}
+
 @test "a series of others: directories whose names end in their steps" {
     local k
     [ -e "$F/text" ] || setup_tasks
@@ -86,11 +108,21 @@ cells() { awk -F '\t' -v key="$3" -v value="$4" -v name="$2" 'NR == 1 { for (i =
     [ "$(cells "$Q/q2.tsv" step task mood | words_of)" = "0 500" ]
     [ ! -e "$Q/series.st.gz" ]
     "$B/mc-import" -q "$F/check-500" | gzip -dc | cmp - <(gzip -dc "$Q/start-500.st.gz")
+    # one alone: scored as a step is, with its width, and compared with nothing
+    rm -r "$Q"
+    q2 SERIES="$F/check-500"
+    [ "$(cells "$Q/q2.tsv" step '' '' | words_of)" = "500 500" ]
+    [ "$(cells "$Q/differences.tsv" condition minus '' | words_of)" = "mood-500 other-500 500" ]
+    [ "$(wc -l < "$Q/differences.tsv")" -eq 4 ]
+    [ ! -e "$Q/series.tsv" ]
+    [ "$(grep -o 'mood, step 500' "$Q/.path.svg.stamp" | wc -l)" -eq 1 ] # drawn once
+    grep -q '^step 500: both tasks' "$T/said"
 }
 
 @test "refused before anything runs" {
     [ -e "$F/text" ] || setup_tasks
     refused() { # refused TEXT VARIABLE=VALUE...
+        [ "$1" != -- ] || shift
         local text="$1"
         shift
         run make run-q2 TOOL="$bin" OUT="$T/out" "$@"
@@ -98,7 +130,7 @@ cells() { awk -F '\t' -v key="$3" -v value="$4" -v name="$2" 'NR == 1 { for (i =
         [[ "$output" == *"$text"* ]] || { echo "$output"; return 1; }
         [ ! -e "$T/out" ]
     }
-    local given=(CONFIG="$F/config-bert" CORPUS="$F/text" TASK1="$F/mood")
+    local k given=(CONFIG="$F/config-bert" CORPUS="$F/text" TASK1="$F/mood")
     refused 'TASK1= is missing' CONFIG="$F/config-bert" CORPUS="$F/text"
     refused 'CORPUS= is missing' CONFIG="$F/config-bert" TASK1="$F/mood"
     refused 'CONFIG= is of a model' "${given[@]}" SERIES="$F/check-0"
@@ -109,6 +141,22 @@ cells() { awk -F '\t' -v key="$3" -v value="$4" -v name="$2" 'NR == 1 { for (i =
     refused 'does not end in its step' SERIES="$F/model-bert" TASK1="$F/mood"
     refused 'PAIRS=1-2 1-2: a pair is there twice' "${given[@]}" PAIRS='1-2 1-2'
     refused 'is no variable of make q2' "${given[@]}" Q2_STEP=3
+    refused 'Q2_SAVE=0 2 0: 0 is there twice' "${given[@]}" Q2_SAVE='0 2 0'
+    refused '02: a step is written without a 0 in front' "${given[@]}" Q2_SAVE='0 02'
+    for k in abc -1 '' '.1 .2'; do refused 'Q2_WIDTH=' "${given[@]}" Q2_WIDTH="$k"; done
+    for k in 0 100; do refused '1 to 99 are held out' "${given[@]}" Q2_HELD="$k"; done
+    refused 'less than 4001 lines' "${given[@]}" Q2_HELD=40
+    head -n 100 "$F/text" > "$T/text"
+    refused 'less than 101 lines' "${given[@]:0:1}" CORPUS="$T/text" TASK1="$F/mood"
+    refused -- '--save-at is not for you to give' "${given[@]}" Q2_PRETRAIN='--save-at 1'
+    refused -- '--seed is not for you to give' "${given[@]}" Q2_RECIPE='--steps 2 --seed=3'
+    refused -- '--task is not for you to give' "${given[@]}" TOKENIZE='--task x'
+    refused -- '--per-example is not for you to give' "${given[@]}" EVAL='--per-example x'
+    refused -- '--over is not for you to give' "${given[@]}" BARRIER='--over lin'
+    for k in both width; do
+        cp -r "$F/mood" "$T/$k"
+        refused "a task cannot be named $k" "${given[@]}" TASK2="$T/$k"
+    done
     refused 'no such file' CONFIG="$F/config-bert" CORPUS="$F/none" TASK1="$F/mood"
 }
 

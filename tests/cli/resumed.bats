@@ -98,6 +98,23 @@ same_files() { # same_files FOLDER FOLDER PATTERN
     same_files "$T/whole/q1" "$T/out/q1" '*.st.gz'
 }
 
+@test "mc-pretrain: other steps that are saved begin anew, and every step gets its own name" {
+    killing
+    local s
+    "$B/mc-synth" --corpus -n 2000 > "$T/text"
+    mkdir "$T/task" "$T/config"
+    cp "$F/train.tsv" "$F/dev.tsv" "$T/task/"
+    cp "$F/bert"/* "$T/config/"
+    cp "$F/bert.json" "$T/config/config.json"
+    start() { make OUT="$T/out" TOOL="$bin" CONFIG="$T/config" CORPUS="$T/text" TASK1="$T/task" Q2_STEPS=300 \
+        Q2_PRETRAIN='--batch 4 --seq-len 24' "$@" > "$T/said" 2>&1; }
+    start "$T/out/q2/series.st.gz" Q2_SAVE='1 40' RUN="$T/killing" CHECKPOINT_EVERY=.001 && return 1
+    [ -e "$T/out/q2/.series.st.gz.state" ]
+    start "$T"/out/q2/start-{0,40,300}.st.gz Q2_SAVE='0 40' || { cat "$T/said"; return 1; }
+    for s in 0 40 300; do "$B/mc-info" "$T/out/q2/start-$s.st.gz" | grep -qx "  step $s"; done
+    [ "$("$B/mc-info" --digest "$T/out/q2/series.st.gz" | wc -l)" -eq 3 ]
+}
+
 @test "a state of another command, other inputs or another set, or a damaged one, is not taken: the training begins anew" {
     killing
     local what state first="--epochs 20 --batch 8 --lr 1e-3 --only $T/only.txt"
