@@ -1,6 +1,6 @@
 # One row a task and step of make q2: what pairs of ends tuned from there do on their lines.
 #   awk -f plots/student.awk -f q2.awk ends.tsv distance.tsv barrier.tsv          tables of pipelines/q2.mk, in this order
-# The interval of the accuracy is over other ends and other examples: mean -+ sqrt((q s_run)^2 + (u s_ex)^2), q Student's quantile.
+# The interval of the accuracy is over other ends and other examples: mean -+ sqrt((q s_run)^2 + (u s_ex)^2), q Student's quantile, within [0, 1].
 BEGIN { FS = OFS = "\t" }
 FNR == 1 {
     split("", at)
@@ -42,6 +42,7 @@ table == "distance" {
     parts = split(path, part, "-")
     marked[c] += ((c, part[parts - 1]) in weak) || ((c, part[parts]) in weak)
 }
+function share_of(x) { return x < 0 ? 0 : x > 1 ? 1 : x }
 function half_width(c,    k, mean, run, ex) { # of the accuracy's interval
     k = ends[c]
     if (k < 3) return "nan"
@@ -62,7 +63,7 @@ END {
         mean = sum[c] / ends[c]
         half = half_width(c)
         print task, step, n[c], of[c, "connected"] + 0, of[c, "undecided"] + 0, of[c, "barrier"] + 0, loss_0[c], loss_1[c], loss_max[c], xfit[c], \
-            low[c], high[c], verdict[c], mean, half == "nan" ? half : mean - half, half == "nan" ? half : mean + half, share[c], \
+            low[c], high[c], verdict[c], mean, half == "nan" ? half : share_of(mean - half), half == "nan" ? half : share_of(mean + half), share[c], \
             sum_l2[c] / distances[c], sum_cosine[c] / distances[c], marked[c] + 0
     }
 }

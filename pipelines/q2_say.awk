@@ -2,6 +2,7 @@
 #   awk -f q2_say.awk q2.tsv differences.tsv
 function short(x) { return x == "nan" ? x : sprintf("%.2g", x) }
 function positive(x) { return x != "nan" && x < 0 ? 0 : x }
+function negative(x) { return x == "nan" ? x : -x }
 BEGIN { FS = "\t" }
 FNR == 1 {
     split("", at)
@@ -10,7 +11,9 @@ FNR == 1 {
 }
 "minus" in at {
     if ($at["minus"] == "" && $at["experiment"] == "width")
-        printf "step %s: both tasks within reach on %s of the line [%s, %s]\n", $at["condition"], short($at["mean"]), short($at["ci_low"]), short($at["ci_high"])
+        printf "step %s: %s of the line between the tasks %s [%s, %s]\n", $at["condition"], short($at["mean"] < 0 ? -$at["mean"] : $at["mean"]), $at["mean"] < 0 ? \
+            "is a gap that keeps neither" : "keeps both", short($at["mean"] < 0 ? negative($at["ci_high"]) : $at["ci_low"]), \
+            short($at["mean"] < 0 ? negative($at["ci_low"]) : $at["ci_high"])
     if ($at["minus"] != "" && $at["p"] != "nan" && $at["p_holm"] + $at["confidence"] < 1)
         printf "%s: %s less %s: %+.2g [%s, %s], p %s after Holm's correction\n", $at["experiment"], $at["condition"], $at["minus"], $at["mean"], \
             short($at["ci_low"]), short($at["ci_high"]), short($at["p_holm"])

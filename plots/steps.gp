@@ -96,7 +96,7 @@ do for [panel = 1:panels] {
     set ytics step
     set format y tics_of(step)
     set ylabel panel == 1 ? "height of the barrier (nats)" : panel == 2 ? "accuracy of the ends" : \
-        panel == 3 ? "distance of the ends (L2)" : "width that keeps both tasks"
+        panel == 3 ? "distance of the ends (L2)" : "width that keeps both tasks" offset 1, 0 # further out gnuplot leaves it away where numbers are long
     if (panel == 2) { unset label 1 }
     command = ""
     do for [b = first:final] {
