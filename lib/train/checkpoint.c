@@ -200,7 +200,7 @@ static int judge_past(const struct mc_doc *d, const struct mc_training *t, int64
     struct mc_buf looks = {0}, saved = {0};
     int rc = add_looks(t, &looks, e);
     if (rc == 0) rc = add_saved(t, step, &saved, e);
-    if (rc == 0 && (!looked || strcmp(looked, looks.p) != 0))
+    if (rc == 0 && strcmp(looked ? looked : "none", looks.p) != 0)
         rc = mc_fail(e, MC_ERR_INPUT, "a checkpoint of a run with another --dev or --dev-every");
     if (rc == 0 && strcmp(had ? had : "", saved.p ? saved.p : "") != 0)
         rc = mc_fail(e, MC_ERR_INPUT,
