@@ -234,7 +234,8 @@ sets:added-forgotten-target-far sets:added-random-target-own sets:added-random-t
     run make run-q3 TOOL="$bin" OUT="$T/out" "${given[@]}" DEVS="nli=$F/inference-dev.tsv"
     [ "$status" -ne 0 ]
     [[ "$output" == *"DEVS: nli has labels that neither SOURCE nor TARGET has"* ]]
-    [ ! -e "$T/out/q3/heads.mk" ] && [ ! -e "$T/out/q3/base.st.gz" ]
+    [ ! -e "$T/out/q3/heads.mk" ]
+    [ ! -e "$T/out/q3/base.st.gz" ]
     run make run-q3 TOOL="$bin" OUT="$T/out" "${given[@]}" DEVS="own=$F/sentiment.tsv"
     [ "$status" -ne 0 ]
     [[ "$output" == *"no row is left"* ]] || { echo "$output"; return 1; }
