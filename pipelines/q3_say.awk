@@ -82,7 +82,7 @@ function line_forgets(    key, line) {
         "Nothing of the " many(n["line", "source"], "training example") " of the source is forgotten on the line from source to target") \
         " (right at the source's end, wrong at the target's" (two_heads ? ", by the head of the source" : "") ")." control_forgets(mean[key])
     pairs = runs["line", "source"]
-    if (pairs >= 3) print line " Brackets are " 100 * confidence " % intervals over " pairs " pairs of ends, here and below."
+    if (pairs >= 3) print line " Brackets are " 100 * confidence " % intervals over " pairs " pairs of ends, here and below; p-values of differences have Holm's correction, their intervals have not."
     else print line " Of " many(pairs, "pair") " of ends there is no interval and no test of a difference: three are needed."
 }
 function control_forgets(line,    key) {
@@ -104,6 +104,7 @@ function line_was_hard(    key, t, line) {
     if (key in mean)
         line = line "; Cliff's delta is " delta(key) " over pairs" (holds_0(key) ? ", which leaves open what other ends would do" : \
             interval_known(key) && high[key] < 0 ? ": it was easier" : "")
+    else line = line "; Cliff's delta over pairs is not told, as a pair has none"
     key = of("cliffs_delta", "control", "", "source")
     if (key in mean) line = line ". On the control delta is " delta(key)
     key = of("cliffs_delta", "line", "control", "source")
@@ -114,6 +115,11 @@ function delta(key) { return short(mean[key]) bracket(low[key], high[key], 1, -1
 function rise(key) { # of the confidence in training along t
     return mean[key] < 0 ? "falls by " short(-mean[key]) turned(key, 1, 1e308) : "rises by " short(mean[key]) bracket(low[key], high[key], 1, -1e308, 1e308)
 }
+# How the slope of the line stands to the control's, from which it is shown to differ.
+function against_control(line, control) {
+    if ((line > 0) != (control > 0)) return ", unlike on the control"
+    return (control < 0 ? line < control : line > control) ? ", more so than on the control" : ", less so than on the control"
+}
 function line_order(    key, line, beside) {
     if (!forgets["line", "source"]) return
     key = of("confidence_slope", "line", "", "source")
@@ -122,11 +128,11 @@ function line_order(    key, line, beside) {
     if (!interval_known(key)) line = "How hard is what goes first on the line"
     else if (holds_0(key)) line = "Whether what was hard goes first on the line is not told"
     else line = "What was hard goes " (mean[key] > 0 ? "first" : "last") " on the line" (!was_tested(beside) ? "" : \
-        differs(beside) ? (mean[beside] > 0 == mean[key] > 0 ? ", more so" : ", less so") " than on the control" : ", but the control is not shown to be otherwise")
+        differs(beside) ? against_control(mean[key], mean[of("confidence_slope", "control", "", "source")]) : ", but the control is not shown to be otherwise")
     line = line ": the confidence in training of what a segment forgets " rise(key) " from end to end"
     key = of("confidence_slope", "control", "", "source")
     if (key in mean) line = line ", on the control it " rise(key)
-    if (beside in mean) line = line ": " less(beside, 1, "", 1e308, "the line rises by ", "more", "less", "the control")
+    if (beside in mean) line = line ": " less(beside, 1, "", 1e308, "the line's slope is ", "higher", "lower", "the control's")
     print line "."
 }
 function line_learns(    key, lost) {

@@ -24,12 +24,13 @@ section() {
         *) if [ -s "$folder/$w" ]; then tables+=("$(here "$folder")/$w"); fi ;;
         esac
     done
-    { # of many sentences those on verdicts stand in front
-        cat /dev/null "${ready[@]}"
-        awk -F '\t' "${scripts[@]}" "${tables[@]}" > "$said.all"
-        if [ "$(wc -l < "$said.all")" -gt 8 ]; then awk -F '\t' -f pipelines/verdicts.awk "$(here "$folder")/$table" && echo; fi
-        cat "$said.all"
-    } > "$said"
+    # of many sentences the first are seen at once; of those of many conditions, these by their verdict
+    awk -F '\t' "${scripts[@]}" "${tables[@]}" > "$said.all"
+    case $(wc -l < "$said.all"),$table in
+    [0-8],*) cat "$said.all" /dev/null "${ready[@]}" ;;
+    *,q[12].tsv) awk -F '\t' -f pipelines/verdicts.awk "$(here "$folder")/$table" && cat /dev/null "${ready[@]}" && echo && cat "$said.all" ;;
+    *) sed '6s/$/\n/' "$said.all" && cat /dev/null "${ready[@]}" ;;
+    esac > "$said"
     if [ -s "$said" ]; then parts+=("$said:$title"); fi
     while read -r files caption; do
         for f in "$folder"/$files; do

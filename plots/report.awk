@@ -64,7 +64,10 @@ function base_of(s) { sub(/^.*\//, "", s); return s }
 function shown(s, column, first) {
     if (s == "nan") return "–"
     if (is_number(s) && column !~ /^(from|to|digest|example)$/) return sprintf("%.4g", s)
-    if (column == "made by") s = command(s, first)
+    if (column == "made by") { # a stream of several models has their numbers
+        sub(/, [0-9]+$/, "", first)
+        s = command(s, first)
+    }
     if (column == "model") s = base_of(s)
     if (column == "path") { s = base_of(s); sub(/\.tsv$/, "", s); sub(/^path-/, "", s) }
     return escape(s)

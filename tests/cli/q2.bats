@@ -59,7 +59,7 @@ cells() { awk -F '\t' -v key="$3" -v value="$4" -v name="$2" 'NR == 1 { for (i =
     [ "$(cells "$Q/differences.tsv" condition minus 0 | words_of)" = "2 6" ]
     for k in steps path series; do grep -q '</svg>' "$Q/$k.svg"; done
     [ "$(grep -cE '^(mood|other), step [026]: accuracy 0\.[0-9]+; [0-3] of 3 pairs connected' "$T/said")" -eq 6 ]
-    [ "$(grep -c '^step [026]: both tasks' "$T/said")" -eq 3 ]
+    [ "$(grep -c '^step [026]: [0-9.e-]* of the line between the tasks' "$T/said")" -eq 3 ]
     grep -qx 'the series: 3 different models, none nearer to step 0 than the one before it' "$T/said"
     # one table alone
     rm "$Q/ends.tsv"
@@ -116,7 +116,7 @@ cells() { awk -F '\t' -v key="$3" -v value="$4" -v name="$2" 'NR == 1 { for (i =
     [ "$(wc -l < "$Q/differences.tsv")" -eq 4 ]
     [ ! -e "$Q/series.tsv" ]
     [ "$(grep -o 'mood, step 500' "$Q/.path.svg.stamp" | wc -l)" -eq 1 ] # drawn once
-    grep -q '^step 500: both tasks' "$T/said"
+    grep -q '^step 500: [0-9.e-]* of the line between the tasks' "$T/said"
 }
 
 @test "refused before anything runs" {

@@ -256,10 +256,21 @@ sets:added-forgotten-target-far sets:added-random-target-own sets:added-random-t
     said
     for k in '4.81 % [0, 20.5] of the 100 training examples' 'no difference from the control'"'"'s is shown (+2.81 points [-100, 100], p 0.4)' 'Brackets are 90 % intervals over 3 pairs' \
         'was harder in training than what it keeps in 2 of 2 pairs' 'delta is 0.8 [-0.017, 1] over pairs, which leaves open what other ends would do' \
-        'What was hard goes first on the line, less so than on the control' 'on the control it rises by 0.4 [0.3, 0.5]: the line rises by 0.2 less [0.1, 0.3] than the control, p 0.02'; do
+        'What was hard goes first on the line, less so than on the control' 'on the control it rises by 0.4 [0.3, 0.5]: the line'"'"'s slope is 0.2 lower [0.1, 0.3] than the control'"'"'s, p 0.02'; do
         grep -qF -- "$k" "$T/said" || { echo "no $k"; cat "$T/said"; return 1; }
     done
     [ "$(wc -l < "$T/said")" -eq 3 ]
+    # the slope beside the control's, whatever their signs; a pair without a number
+    against() { # SLOPE OF THE CONTROL, DIFFERENCE, WORDS
+        sed -E "s/^(paths\tconfidence_slope\tcontrol\t\tsource\t)[^\t]*/\1$1/; s/^(paths\tconfidence_slope\tline\tcontrol\tsource\t)[^\t]*/\1$2/" "$T/over.tsv" > "$T/slopes.tsv"
+        awk -f pipelines/q3_say.awk "$T/sets.tsv" "$T/pairs.tsv" "$T/barrier.tsv" "$T/slopes.tsv" > "$T/slopes"
+        grep -qF "What was hard goes first on the line, $3 the control: " "$T/slopes" || { cat "$T/slopes"; return 1; }
+    }
+    against .05 .15 'more so than on'
+    against .4 -.2 'less so than on'
+    against -.1 .3 'unlike on'
+    sed 's/^\(paths\tcliffs_delta\tline\t\tsource\t\)[^\t]*/\1nan/' "$T/over.tsv" > "$T/delta.tsv"
+    awk -f pipelines/q3_say.awk "$T/sets.tsv" "$T/pairs.tsv" "$T/barrier.tsv" "$T/delta.tsv" | grep -qF "Cliff's delta over pairs is not told, as a pair has none."
     # kinds: what differs from random ones is named
     printf 'condition\tseed\tadded\nadded-hard\t1\t12\nadded-hard\t2\t15\nadded-random\t1\t12\nadded-random\t2\t15\n' > "$T/added.tsv"
     { printf "$over"

@@ -99,6 +99,10 @@ P
     printf 'model\tdigest\tprovenance\tmade by\n%s\t0a\tmc-finetune 0.1.0 lr=1; then <b>\t%s\n' "$T/m&m.st.gz" \
         "printf '%s\\n' \$(LOG_NAME) > 'seed.dev'; \$(TOOL)/mc-finetune --dev '\$(LOG_SET)' -o '\$@' < a" > "$T/m.tsv"
     "${report[@]}" T "$T/notes.txt" plots/columns.tsv "$T/m.tsv:m" > "$T/r.html"
+    sed -i 's/m&m.st.gz/m\&m.st.gz, 2/' "$T/m.tsv"
+    "${report[@]}" T "$T/notes.txt" plots/columns.tsv "$T/m.tsv:m" > "$T/r2.html"
+    grep -qF "<td>m&amp;m.st.gz, 2</td>" "$T/r2.html"
+    grep -qF "mc-finetune -o '$T/m&amp;m.st.gz' &lt; a</td>" "$T/r2.html"
     grep -qF "<td>m&amp;m.st.gz</td><td>0a</td><td class=\"long\">mc-finetune 0.1.0 lr=1; then &lt;b&gt;</td><td class=\"long\">mc-finetune -o '$T/m&amp;m.st.gz' &lt; a</td>" "$T/r.html"
 }
 
@@ -112,6 +116,14 @@ P
     [ "$(sed '/class="more"/,$d' "$T/many/report.html" | grep -c '<li>')" -eq 2 ]
     grep -q '<li>Connected .*, 8 of 9: k1, k2, k3, k4, k5, k6, k7, k8.</li>' "$T/many/report.html"
     [ "$(sed '1,/class="more"/d' "$T/many/report.html" | grep -c '<li>')" -eq 9 ]
+    # of other sentences, more than eight, the first six
+    mkdir -p "$T/paths"
+    { printf 'task\tpath\tverdict\tbarrier_lin\tci_low\tci_high\tepsilon\tconfidence\tnotes\tmetric\tgroup\n'
+        for k in 1 2 3 4 5 6 7 8 9; do printf "t\tpath-$k-1.tsv\tconnected\t0\t0\t.01\t.02\t.95\t\tloss\t\n"; done; } > "$T/paths/barrier.tsv"
+    bash pipelines/report.sh "$bin" "$T/paths"
+    page "$T/paths/report.html"
+    [ "$(sed '/class="more"/,$d' "$T/paths/report.html" | grep -c '<li>Path ')" -eq 6 ]
+    [ "$(grep -c '<li>Path ' "$T/paths/report.html")" -eq 9 ]
     grep -q '<li>few: .*; mean height 0.03 (too few ends for an interval): undecided' "$T/many/report.html"
 }
 
