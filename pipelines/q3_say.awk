@@ -142,17 +142,13 @@ function line_learns(    key, lost) {
         print "Of the " many(n["line", "target"], "training example") " of the target " (mean[key] > 0 ? share(key) " are" : "nothing is") " learned on the line and " \
             (mean[lost] > 0 ? share(lost) : "nothing") " forgotten" (two_heads ? ", by the head of the target." : ".")
 }
-function curve(    key, line) {
-    key = of("forgotten_share", "curve", "", "source")
+# A curve has the line's ends, so what it forgets and learns from end to end is the same; the order may be another.
+function curve(    key, beside) {
+    key = of("confidence_slope", "curve", "", "source")
+    beside = of("confidence_slope", "curve", "line", "source")
     if (!(key in mean)) return
-    line = "On the trained curve between the same ends " (mean[key] > 0 ? share(key) " of the source's are" : "nothing of the source's is") " forgotten" beside_line("forgotten_share", "source")
-    key = of("learned_share", "curve", "", "target")
-    if (key in mean) line = line "; " (mean[key] > 0 ? share(key) " of the target's are" : "nothing of the target's is") " learned" beside_line("learned_share", "target")
-    print line "."
-}
-function beside_line(over, task) {
-    if (mean[of(over, "curve", "", task)] == 0 && mean[of(over, "line", "", task)] == 0) return ", as on the line"
-    return ", " less(of(over, "curve", "line", task), 100, " points", 1, "", "more", "fewer", "the line")
+    print "On the trained curve between the same ends, which from end to end forgets what the line does, the confidence of what a segment forgets " rise(key) \
+        (beside in mean ? ": " less(beside, 1, "", 1e308, "the curve's slope is ", "higher", "lower", "the line's") : "") "."
 }
 function heights(condition,    k, task, text, name) {
     name = condition == "line-0" ? "line, by the head of the source" : condition == "line-1" ? "line, by the head of the target" : condition

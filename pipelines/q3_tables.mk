@@ -48,6 +48,7 @@ q3_over = $$(TOOL)/mc-barrier -q --over $(2) $(3:%=--compare %) $(4) | awk -v ex
   pipelines/experiment.awk &&
 Q3_PATHS := $(filter-out $(Q3_ADDED),$(Q3_CONDITIONS))
 Q3_OVER := forgotten_share learned_share confidence_less variability_more cliffs_delta confidence_slope
+# A curve has the ends of the line: of all columns only the slope, which is of the segments between, can differ from the line's.
 Q3_COMPARED := $(if $(filter control,$(Q3_PATHS)),line$(,)control) $(if $(filter curve,$(Q3_PATHS)),curve$(,)line)
 # Heights; with two heads the line is beside the control by the source's.
 Q3_HEIGHTS := $(foreach x,$(filter-out added-%,$(Q3_SCORED)),$(foreach p,$(call q3_scored_paths,$(x)),$(call q3_scored_name,$(x))=$(p)))
@@ -55,7 +56,8 @@ Q3_HEIGHTS_COMPARED := $(if $(q3_mixed),$(Q3_COMPARED),$(if $(Q3_DEVS_0),$(Q3_CO
 q3_height = --per-example '$(K)/each-$(call set_file,$(1)).tsv' '$(call set_name,$(1))=$(K)/path-$(call set_file,$(1)).tsv'
 q3_heights := $(foreach x,$(Q3_HEIGHTS),$(call q3_height,$(x)))
 q3_height_files := $(foreach x,$(Q3_HEIGHTS),$(K)/path-$(call set_file,$(x)).tsv $(K)/each-$(call set_file,$(x)).tsv)
-q3_paths_over = $(foreach v,$(Q3_OVER),$(call q3_rows,pairs,$(Q3_PATHS)) $(call q3_over,paths,$(v),$(Q3_COMPARED),$(Q3_CONFIDENCE) \
+q3_compared = $(if $(filter confidence_slope,$(1)),$(Q3_COMPARED),$(filter line$(,)control,$(Q3_COMPARED)))
+q3_paths_over = $(foreach v,$(Q3_OVER),$(call q3_rows,pairs,$(Q3_PATHS)) $(call q3_over,paths,$(v),$(call q3_compared,$(v)),$(Q3_CONFIDENCE) \
   -,$(filter $(v),$(firstword $(Q3_OVER)))))
 $(call rule,$(K)/over.tsv,$(K)/pairs.tsv $(q3_height_files) pipelines/experiment.awk,{ $(q3_paths_over) $(if $(Q3_HEIGHTS),$(call \
   q3_over,sets,xfit,$(Q3_HEIGHTS_COMPARED),$(call options,BARRIER) $(q3_heights))) true; } $(keep))
