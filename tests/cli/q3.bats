@@ -66,7 +66,9 @@ mean() { awk '{ s += $1 } END { print s / NR }' OFMT=%.10g; }
         END { for (i = 1; i <= n; i++) { a += (x[i] - mx / n) * (y[i] - my / n); b += (x[i] - mx / n) ^ 2 } printf "%.9g", a / b }' "$K/ledger.tsv")"
     # means over pairs, and differences
     same "$(cells "$K/over.tsv" mean over forgotten_share condition control)" "$(cells "$K/pairs.tsv" forgotten_share condition control | mean)"
-    [ "$(awk -F '\t' '$2 == "cliffs_delta" && $4 != "" { print $3 "-" $4 "-" $5 }' "$K/over.tsv" | words_of)" = "line-control-source curve-line-source curve-line-target" ]
+    [ "$(awk -F '\t' '$2 == "cliffs_delta" && $4 != "" { print $3 "-" $4 "-" $5 }' "$K/over.tsv" | words_of)" = "line-control-source" ]
+    # of what goes from end to end a curve has what its line has; the order may be another
+    [ "$(awk -F '\t' '$2 == "confidence_slope" && $4 != "" { print $3 "-" $4 "-" $5 }' "$K/over.tsv" | words_of)" = "line-control-source curve-line-source curve-line-target" ]
     same "$(awk -F '\t' '$2 == "xfit" && $3 == "line" && $4 == "" && $5 == "far" { print $10 }' "$K/over.tsv")" "$(cells "$K/barrier-line.tsv" xfit path all task far)"
     [ "$(cells "$K/barrier.tsv" condition path all task own | words_of)" = "line curve control added-forgotten added-random" ]
     # what the line forgets, and as many others, are added to the target
