@@ -162,5 +162,10 @@ log_of = $(call condition,"seed $(1)$(,) dev: $$$$(tr '\t' ' ' < '$(P)/seed-$(1)
 $(call figures,$(P)/path,path,$(call raw,TITLE),$(foreach e,$(ENDS),$(call condition,$(e),$(call drawn,$(P),$(e)))),$(foreach \
   e,$(ENDS),$(call drawn,$(P),$(e))))
 $(if $(SEEDS),$(call figures,$(P)/train,train,,$(foreach s,$(SEEDS),$(call log_of,$(s))),$(SEEDS:%=$(P)/seed-%.st.gz)))
-$(call rule,$(P)/report.html,$(PATH_SHOWN) plots/report.awk plots/columns.tsv pipelines/report.sh,bash pipelines/report.sh $$(TOOL) '$(P)' > /dev/null)
+# Before the page is made, the figure of a training goes whose ends are not these.
+.PHONY: path-left-over
+path-left-over:
+	@$(call left_over,$(P),train.svg train.png,$(PATH_SHOWN))
+$(call rule,$(P)/report.html,$(PATH_SHOWN) plots/report.awk plots/columns.tsv pipelines/report.sh,bash pipelines/report.sh $$(TOOL) '$(P)' > \
+  /dev/null,,path-left-over)
 endif

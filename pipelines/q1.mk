@@ -207,6 +207,7 @@ run-q1: $(Q1_CONDITIONS:%=$(Q)/barrier-%.tsv)
 	+@$(MAKE) --no-print-directory run-q1-curves
 run-q1-curves: $(Q)/q1.tsv $(Q)/differences.tsv $(Q)/over.tsv $(Q)/geometry.tsv $(Q1_FIGURES) $(if \
   $(Q1_SWEEPS),$(Q)/layers.tsv $(Q)/mixtures.tsv)
+	@$(call left_over,$(Q),path-*.svg groups-*.svg layers.tsv mixtures.tsv,$(Q1_FIGURES) $(if $(Q1_SWEEPS),$(Q)/layers.tsv $(Q)/mixtures.tsv))
 	@awk -f pipelines/q1_say.awk '$(call here,$(Q))/q1.tsv' '$(call here,$(Q))/differences.tsv'
 endif
 endif

@@ -14,9 +14,12 @@ $(call words_of_shell,TOKENIZE EVAL BARRIER Q2_PRETRAIN Q2_RECIPE RUN)
 $(call without_options,TOKENIZE,--task --corpus -t -o)
 $(call without_options,EVAL,--per-example -o)
 $(call without_options,BARRIER,--per-example --over --compare --width -o)
-q2_of_runs := --train --summary --log --checkpoint --checkpoint-every --checkpoint-seconds --resume --or-begin --save-at -o
-$(call without_options,Q2_PRETRAIN,$(q2_of_runs) --dev --steps --trace)
-$(call without_options,Q2_RECIPE,$(q2_of_runs) --seed --seed-init --seed-order --seed-dropout --with-base --dynamics)
+$(call without_options,Q2_PRETRAIN,$(options_of_runs) --dev --steps --trace)
+$(call without_options,Q2_RECIPE,$(options_of_runs) --only --dev --seed --seed-init --seed-order --seed-dropout --with-base --dynamics)
+$(call whole_models,Q2_RECIPE)
+$(call no_option_like,Q2_PRETRAIN,^--epochs(=|$$),Q2_STEPS= says how many updates)
+$(if $(filter 2,$(shell printf '%s' $(call quote_now,$(Q2_RECIPE)) | xargs printf '%s\n' | grep -Eo '^--(steps|epochs)(=|$$)' | tr -d = | sort -u | \
+  wc -l)),$(error Q2_RECIPE=$(Q2_RECIPE): --steps and --epochs exclude each other))
 $(call output_folder,OUT)
 W := $(patsubst %/,%,$(call raw,OUT))/q2
 q2_given = $(filter command,$(firstword $(origin $(1))))
@@ -41,6 +44,7 @@ $(foreach d,$(Q2_MODELS),$(call input_model_of,SERIES,$(d)))
 q2_steps := $(foreach d,$(Q2_MODELS),$(call q2_step_of,$(d)))
 Q2_AT := $(shell printf '%s\n' $(q2_steps) | sort -nu)
 $(if $(filter $(words $(q2_steps)),$(words $(Q2_AT))),,$(error SERIES=$(Q2_MODELS): a step is there twice))
+$(call no_zero_first,SERIES,$(q2_steps),a step)
 q2_model = $(strip $(foreach d,$(Q2_MODELS),$(if $(filter $(1),$(call q2_step_of,$(d))),$(d))))
 Q2_TOKENIZER := $(or $(call raw,TOKENIZER),$(firstword $(Q2_MODELS)))
 endif

@@ -61,6 +61,7 @@ $(if $(filter run-q3-paths $(K)/%,$(MAKECMDGOALS)),$(eval $(file <$(K)/heads.mk)
 ifneq ($(Q3_HEADS),)
 include $(addprefix pipelines/,q3_paths.mk q3_tables.mk)
 run-q3-paths: $(K)/ends.tsv $(Q3_TABLES) $(Q3_FIGURES)
+	@$(call left_over,$(K),path-*.svg ledger-*.svg barrier.tsv added.tsv added-over.tsv,$(Q3_TABLES) $(Q3_FIGURES))
 	@awk -f pipelines/q3_say.awk $(foreach t,$(Q3_TABLES),'$(call here,$(t))')
 endif
 endif

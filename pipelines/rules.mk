@@ -87,7 +87,9 @@ needed = $(foreach v,$(1),$(if $(call raw,$(v)),,$(error $(v)= is missing: $(2))
 one_of = $(if $(filter-out 1,$(words $($(1))))$(filter-out $(2),$($(1))),$(error $(1)=$($(1)) is none of $(2)))
 strip_digits = $(subst 0,,$(subst 1,,$(subst 2,,$(subst 3,,$(subst 4,,$(subst 5,,$(subst 6,,$(subst 7,,$(subst 8,,$(subst 9,,$(1)))))))))))
 is_number = $(and $(filter 1,$(words $(1))),$(if $(call strip_digits,$(1)),,1))
-number = $(if $(call is_number,$($(1))),,$(error $(1)=$($(1)) is no whole number))
+# $(call no_zero_first,VARIABLE,NUMBERS IN IT,WHAT)
+no_zero_first = $(foreach n,$(filter-out 0,$(filter 0%,$(2))),$(error $(1)=$(call raw,$(1)): $(n): $(3) is written without a 0 in front))
+number = $(if $(call is_number,$($(1))),,$(error $(1)=$($(1)) is no whole number))$(call no_zero_first,$(1),$($(1)),a number)
 # Seconds, with a part of one or without.
 seconds = $(if $(and $(filter 1,$(words $($(1)))),$(filter 1 2,$(words $(subst ., ,$($(1))))),$(call is_number,$(subst .,,$($(1))))),,$(error \
   $(1)=$($(1)) is no number of seconds))
@@ -95,8 +97,8 @@ seconds = $(if $(and $(filter 1,$(words $($(1)))),$(filter 1 2,$(words $(subst .
 real = $(if $(shell [[ $(call quote_now,$($(1))) =~ ^([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?$$ ]] || echo 1),$(error $(1)=$($(1)) is no number))
 points = $(call number,$(1))$(if $(filter 0 1,$($(1))),$(error $(1)=$($(1)): a path has two ends))
 # $(call saved_steps,VARIABLE,LAST): the steps that the variable names, and behind them the one that the variable LAST does
-saved_steps = $(foreach s,$($(1)),$(if $(call is_number,$(s)),,$(error $(1)=$($(1)): $(s) is no step))$(if \
-  $(filter-out 0,$(filter 0%,$(s))),$(error $(1)=$($(1)): $(s): a step is written without a 0 in front))$(if $(filter \
+saved_steps = $(foreach s,$($(1)),$(if $(call is_number,$(s)),,$(error $(1)=$($(1)): $(s) is no step))$(call \
+  no_zero_first,$(1),$(s),a step)$(if $(filter \
   1,$(words $(filter $(s),$($(1))))),,$(error $(1)=$($(1)): $(s) is there twice)))$(call \
   saved_steps_of,$(1),$(2),$(shell printf '%s\n' $($(1)) $($(2)) | sort -nu))
 saved_steps_of = $(if $(filter $($(2)),$(lastword $(3))),$(3),$(error $(1)=$($(1)): the last step is $(2)=$($(2))))
@@ -114,6 +116,12 @@ words_of_shell = $(foreach v,$(1),$(if $(shell bash -nc $(call quote_now,: $($(v
 # $(call without_options,VARIABLE,OPTIONS): options that the pipeline gives itself
 without_options = $(foreach o,$(firstword $(shell printf '%s' $(call quote_now,$($(1))) | xargs printf '%s\n' | sed 's/=.*//' | grep -xF \
   $(2:%=-e %))),$(error $(1)=$($(1)): $(o) is not for you to give: make $(firstword $(goals)) sets it))
+# $(call no_option_like,VARIABLE,PATTERN,WHY): no word of it is like PATTERN, with or without a value
+no_option_like = $(foreach o,$(firstword $(shell printf '%s' $(call quote_now,$($(1))) | xargs printf '%s\n' | grep -E $(call \
+  quote_now,$(2)))),$(error $(1)=$($(1)): $(o): $(3)))
+# Options of trainings whose files and states the pipelines name, and those of deltas.
+options_of_runs := --train --summary --log --checkpoint --checkpoint-every --checkpoint-seconds --resume --or-begin --save-at -o
+whole_models = $(call no_option_like,$(1),^--(method|bottleneck|init-std|rank|alpha|targets|lora-dropout|prefix-len)(=|$$),ends are whole models)
 # A folder that make makes files in: make takes these characters for its own.
 no_letters := : ; ' " ` \ % \# $$ | & < > ( ) * ? [ ] { } !
 output_folder = $(call output_folder_of,$(1),$(call raw,$(1)))$(eval results := $(subst $(,),$$$$(,),$(call raw,$(1))))
@@ -281,6 +289,9 @@ figures = $(foreach f,svg png,$(call figure,$(1).$(f),$(2),$(3),$(4),$(5)))
 # $(call drawn,FOLDER,NAME): the tables of a path, for a band of the standard error
 drawn = $(1)/path-$(2).tsv $(1)/each-$(2).tsv
 condition = printf '%s' $(1); printf '\t%s' $(2:%='%'); echo;
+# $(call left_over,FOLDER,PATTERNS,MADE): a command that takes away what an earlier run has found and this one does not say: tables, sentences
+# and figures of FOLDER like PATTERNS that are none of MADE. Models and what was scored stay: a later run goes on from them.
+left_over = $(foreach f,$(filter-out $(3),$(wildcard $(2:%=$(1)/%))),rm -f '$(f)' '$(dir $(f)).$(notdir $(f)).stamp' &&) true
 # $(call report,TARGET,TITLE,TEXT,PARTS,NEEDS): a page; PARTS are of $(call part,FILE,CAPTION)
 report = $(call rule,$(1),plots/report.awk plots/columns.tsv $(3) $(5),awk -f plots/report.awk $(call quote,$(2)) $(3) plots/columns.tsv $(4) $(keep))
 part = $(call quote,$(1):$(2))

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "mc/corruption_options.h"
+#include "mc/method.h"
 #include "mc/model_stream.h"
 #include "mc/trainer.h"
 
@@ -104,7 +105,7 @@ static int judge_span(const struct mc_model *m, struct mc_corruption_options *o,
 }
 
 static int read_model(struct job *j, struct mc_error *e) {
-    MC_TRY(mc_whole_model_load(&j->r.m, "-", j->r.pool, e));
+    MC_TRY(mc_whole_model_load(&j->r.m, "-", mc_method_whole_by, j->r.pool, e));
     struct mc_model *m = j->r.m;
     MC_TRY(mc_model_digest(m, e));
     strcpy(j->r.input, m->digest);

@@ -196,6 +196,8 @@ int mc_method_plan(struct mc_method *h, const struct mc_model *m, const struct m
 // complete model computes; the error says why.
 int mc_method_fold(struct mc_model **out, const struct mc_model *delta, bool keep_mlm,
                    struct mc_error *e) MC_MUST_USE;
+// An mc_whole_by_fn: mc-fold, where it folds the delta's method.
+const char *mc_method_whole_by(const struct mc_doc *delta);
 
 // What is trained of a new delta whose method has a reparametrisation: its tensors, then those of
 // the delta that are trained as they are stored.

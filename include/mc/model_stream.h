@@ -17,6 +17,9 @@ struct mc_held_model {
     bool to_the_end;             // it is held until the stream is released
 };
 
+// How a complete model is made of a delta that is refused, " (...)" behind the error, or "".
+typedef const char *mc_whole_by_fn(const struct mc_doc *delta);
+
 // The models of several files, one after the other ("-" or no file: standard input). Documents of
 // other roles than point are passed over, unless every_role is set, or `curves` and it is an
 // endpoint or a control.
@@ -26,8 +29,8 @@ struct mc_models {
     struct mc_pool *pool;
     struct mc_reader *r;
     struct mc_doc doc;
-    bool every_role, curves; // set before the first call, as no_deltas: they are refused
-    bool no_deltas;
+    bool every_role, curves;    // set before the first call
+    mc_whole_by_fn *whole_by;   // set before the first call: deltas are refused; or NULL
     const atomic_bool *stop;    // as of mc_reader_open_until; set before the first call, or NULL
     int64_t index;              // of the model last read, counted over all files
     const char *base_path;      // of deltas whose base is not in the stream, or NULL
@@ -69,9 +72,9 @@ int mc_base_load(struct mc_model **base, const char *path, struct mc_pool *pool,
 // before its delta. base: the file of a delta's base, or NULL.
 int mc_model_load(struct mc_model **m, const char *path, const char *base, struct mc_pool *pool,
                   struct mc_error *e) MC_MUST_USE;
-// The same, but that a delta is MC_ERR_INPUT.
-int mc_whole_model_load(struct mc_model **m, const char *path, struct mc_pool *pool,
-                        struct mc_error *e) MC_MUST_USE;
+// The same, but that a delta is MC_ERR_INPUT, with what whole_by says of it.
+int mc_whole_model_load(struct mc_model **m, const char *path, mc_whole_by_fn *whole_by,
+                        struct mc_pool *pool, struct mc_error *e) MC_MUST_USE;
 // As mc_model_load, of each of n files: m[n]. Deltas of one base share it.
 int mc_models_load(struct mc_model **m, char *const *path, int n, const char *base,
                    struct mc_pool *pool, struct mc_error *e) MC_MUST_USE;

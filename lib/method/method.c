@@ -299,3 +299,12 @@ int mc_method_fold(struct mc_model **whole, const struct mc_model *delta, bool k
         mc_model_drop(out);
     return rc;
 }
+
+const char *mc_method_whole_by(const struct mc_doc *delta) {
+    struct mc_method h = {0};
+    struct mc_error e = {0};
+    const char *text = mc_doc_get(delta, "mc.method");
+    bool folds = text && parse(&h, text, &e) == 0 && !h.cls->unfoldable;
+    mc_method_release(&h);
+    return folds ? " (mc-fold --keep-heads makes one)" : "";
+}

@@ -35,9 +35,9 @@ static bool may_be_base(const struct mc_model *m) {
 static int read_one(struct mc_models *s, struct mc_model **out, struct mc_error *e) {
     struct mc_model *base = NULL, *m;
     bool delta = mc_is_delta(&s->doc);
-    if (delta && s->no_deltas)
-        return mc_fail(e, MC_ERR_INPUT,
-                       "a delta, where a complete model belongs (mc-fold --keep-heads makes one)");
+    if (delta && s->whole_by)
+        return mc_fail(e, MC_ERR_INPUT, "a delta, where a complete model belongs%s",
+                       s->whole_by(&s->doc));
     if (delta) MC_TRY(find_base(s, &base, e));
     MC_TRY(mc_models_take_spare(s, &m, e));
     int rc = delta ? mc_delta_read(m, base, s->r, &s->doc, e) : mc_model_read(m, s->r, &s->doc, e);
@@ -161,12 +161,12 @@ int mc_models_load(struct mc_model **m, char *const *path, int n, const char *ba
     return load(&s, m, n, e);
 }
 
-int mc_whole_model_load(struct mc_model **m, const char *path, struct mc_pool *pool,
-                        struct mc_error *e) {
+int mc_whole_model_load(struct mc_model **m, const char *path, mc_whole_by_fn *whole_by,
+                        struct mc_pool *pool, struct mc_error *e) {
     struct mc_models s;
     char *const one[] = {(char *)(uintptr_t)path};
     mc_models_init(&s, one, 1, pool);
-    s.no_deltas = true;
+    s.whole_by = whole_by;
     return load(&s, m, 1, e);
 }
 

@@ -47,7 +47,8 @@ static void add_sets(struct mc_training_options *o, unsigned also, struct mc_opt
                                 .arg = "FILE",
                                 .help = "token set to train on; given again: one more, joined",
                                 .flags = MC_OPT_NEEDED};
-    const struct mc_opt scored = {"--dev", MC_OPT_STR, &o->dev, .arg = "FILE", .help = dev};
+    const struct mc_opt scored = {"--dev",       MC_OPT_STR,  &o->dev,
+                                  .arg = "FILE", .help = dev, .flags = MC_OPT_ONCE};
     const struct mc_opt looks = {
         "--dev-every",
         MC_OPT_INT,

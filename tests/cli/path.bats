@@ -38,6 +38,12 @@ path_again() { "${run[@]}" "$@" > "$T/said" 2>&1 || { cat "$T/said"; return 1; }
     for k in 1 2; do "$bin/mc-export" "$T/$k" -t "$F/t5" < "$T/out/seed-$k.st.gz"; done
     make run-path TOOL="$bin" A="$T/1" B="$T/2" DEV="$F/dev.tsv" OUT="$T/joined" POINTS=3 TOKENIZE="$t" > "$T/said" 2>&1
     cmp <(cut -f 1-15 "$T/joined/barrier.tsv") <(cut -f 1-15 "$T/out/barrier.tsv")
+    # where ends were trained before, the page does not show that training as these ends'
+    grep -q 'Training of the ends' "$T/out/report.html"
+    make run-path TOOL="$bin" A="$T/1" B="$T/2" DEV="$F/dev.tsv" OUT="$T/out" POINTS=3 TOKENIZE="$t" > "$T/said" 2>&1
+    grep 'Training of the ends' "$T/out/report.html" && return 1
+    [ ! -e "$T/out/train.svg" ]
+    [ -s "$T/out/seed-1.st.gz" ]
 }
 @test "T5 with free answers" {
     path t5 '' TOKENIZE=--free EVAL='--max-new 4' BARRIER='--metric token_f1'

@@ -310,6 +310,8 @@ for k in sorted(h):
     fails 2 --seq-len "no room" -- line "$p --train '$F/few.c.gz' --seq-len 3 < '$F/base.st.gz'"
     fails 1 "read more than once" -- line "$p --train <(cat '$F/few.c.gz') < '$F/base.st.gz'"
     fails 2 "--train is given twice" -- line "$p --train '$F/few.c.gz' --train '$F/lang.c.gz' --seq-len 32 < '$F/base.st.gz'"
+    fails 2 "--dev is given twice" -- line "$p --train '$F/few.c.gz' --dev '$F/few.c.gz' --dev '$F/lang.c.gz' --seq-len 32 < '$F/base.st.gz'"
+    fails 2 "--dev is given twice" -- line "'$B/mc-finetune' -q --train '$F/train.tok.gz' --dev '$F/dev.tok.gz' --dev '$F/train.tok.gz' < '$F/base.st.gz'"
     fails 2 "--span is for text-to-text models" bert -- line "$p --train '$F/few.c.gz' --span 3 --seq-len 32 < '$F/base.st.gz'"
     fails 2 --steps -- line "'$B/mc-pretrain' --train '$F/few.c.gz' < '$F/base.st.gz'"
     fails 2 --save-at -- line "$p --train '$F/few.c.gz' --seq-len 32 --save-at 2 < '$F/base.st.gz'"
@@ -329,6 +331,13 @@ for k in sorted(h):
         "$B/mc-finetune" -q --method $m --with-base --train "$F/train.tok.gz" --steps 1 < "$F/last.st.gz" > "$T/$m"
         fails 1 "document 1: a delta, where a complete model belongs (mc-fold --keep-heads makes one)" -- line "$p --train '$F/few.c.gz' --seq-len 32 -o '$T/m' < '$T/$m'"
         [ ! -e "$T/m" ]
+    done
+    # which of an adapter or a prefix makes none
+    for m in adapter "prefix --prefix-len 4"; do
+        "$B/mc-finetune" -q --method $m --with-base --train "$F/train.tok.gz" --steps 1 < "$F/last.st.gz" > "$T/delta"
+        run bash -c "$p --train '$F/few.c.gz' --seq-len 32 < '$T/delta'"
+        [ "$status" -eq 1 ]
+        [[ "$output" == *"document 1: a delta, where a complete model belongs" ]] || { echo "$output"; return 1; }
     done
     to_t5 -o "$T/t5.tok.gz" <("$B/mc-synth" --task sentiment --split train -n 16)
     "$B/mc-finetune" -q --method lora --with-base --train "$T/t5.tok.gz" --steps 1 < "$F/t.st.gz" > "$T/t5.lora"

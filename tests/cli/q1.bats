@@ -124,6 +124,7 @@ cells() { awk -F '\t' -v key="$3" -v value="$4" -v name="$2" 'NR == 1 { for (i =
     [ "$(cells "$Q/test.tsv" from path halves-1-1) $(cells "$Q/test.tsv" loss_0 path halves-1-1)" = "half-1-1 nan" ]
     # fewer conditions are other tables of what is there
     remade "$Q" "barrier.tsv calibrated.tsv distance.tsv ends.tsv q1.tsv test.tsv differences.tsv over.tsv path-rates.svg geometry.tsv" ONLY=rates Q1_RATES=3e-5
+    [ "$(cd "$Q" && ls *.svg)" = path-rates.svg ]
     # no curve is of cells of rates; nothing waits for standard input
     mkfifo "$T/open"
     exec 7<> "$T/open"

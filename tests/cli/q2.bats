@@ -70,6 +70,10 @@ cells() { awk -F '\t' -v key="$3" -v value="$4" -v name="$2" 'NR == 1 { for (i =
     q2 CONFIG="$F/config-bert" CORPUS="$F/text" Q2_RECIPE='--steps 3' Q2_SAVE=0
     cmp "$Q/series.st.gz" "$T/series" && return 1
     [ "$(cells "$Q/q2.tsv" step task mood | words_of)" = "0 6" ]
+    # without the second task nothing is told of both
+    q2 CONFIG="$F/config-bert" CORPUS="$F/text" Q2_RECIPE='--steps 3' Q2_SAVE=0 TASK2=
+    [ ! -e "$Q/both.tsv" ]
+    for k in other-6-1.st.gz path-both-6-1-0.tsv series.tsv series.said series.svg; do [ -s "$Q/$k" ]; done
 }
 
 @test "T5, one task" {
@@ -98,6 +102,14 @@ cells() { awk -F '\t' -v key="$3" -v value="$4" -v name="$2" 'NR == 1 { for (i =
     grep -qE '^step (300|4000): nearer to step 0 than step (20|300) is, at distances [0-9.]+ and [0-9.]+$' "$T/said"
     make report OUT="$T/out" TOOL="$bin" > "$T/said" 2>&1 || { cat "$T/said"; return 1; }
     grep -q 'steps 20 and 4000: equal models' "$T/out/report.html"
+    # of one step there is no series, whatever an earlier run has found; models and lines stay
+    for k in both.tsv series.svg; do echo '</svg>' > "$Q/$k"; done
+    q2 SERIES="$T/check-300" TASK2= PAIRS=1-2 Q2_POINTS=2
+    [ "$(cd "$Q" && ls -A *series* both.tsv .series* 2> /dev/null)" = '' ]
+    [ -e "$Q/start-4000.st.gz" ]
+    [ -e "$Q/path-mood-4000-1-2.tsv" ]
+    grep -q 'nearer to step 0' "$T/said" && return 1
+    true
 }
 
 @test "a series of others: directories whose names end in their steps" {
@@ -143,6 +155,11 @@ cells() { awk -F '\t' -v key="$3" -v value="$4" -v name="$2" 'NR == 1 { for (i =
     refused 'is no variable of make q2' "${given[@]}" Q2_STEP=3
     refused 'Q2_SAVE=0 2 0: 0 is there twice' "${given[@]}" Q2_SAVE='0 2 0'
     refused '02: a step is written without a 0 in front' "${given[@]}" Q2_SAVE='0 02'
+    refused 'Q2_STEPS=06: 06: a number is written without a 0 in front' "${given[@]}" Q2_STEPS=06 Q2_SAVE=
+    refused 'Q2_HELD=010: 010: a number is written without a 0 in front' "${given[@]}" Q2_HELD=010
+    mkdir -p "$T/check-005"
+    echo '{}' > "$T/check-005/config.json"
+    refused 'check-005: 005: a step is written without a 0 in front' SERIES="$T/check-005" TASK1="$F/mood"
     for k in abc -1 '' '.1 .2'; do refused 'Q2_WIDTH=' "${given[@]}" Q2_WIDTH="$k"; done
     for k in 0 100; do refused '1 to 99 are held out' "${given[@]}" Q2_HELD="$k"; done
     refused 'less than 4001 lines' "${given[@]}" Q2_HELD=40
@@ -150,6 +167,10 @@ cells() { awk -F '\t' -v key="$3" -v value="$4" -v name="$2" 'NR == 1 { for (i =
     refused 'less than 101 lines' "${given[@]:0:1}" CORPUS="$T/text" TASK1="$F/mood"
     refused -- '--save-at is not for you to give' "${given[@]}" Q2_PRETRAIN='--save-at 1'
     refused -- '--seed is not for you to give' "${given[@]}" Q2_RECIPE='--steps 2 --seed=3'
+    for k in only dev dynamics; do refused -- "--$k is not for you to give" "${given[@]}" Q2_RECIPE="--steps 2 --$k $F/none"; done
+    for k in '--method lora' --method=full '--rank 4'; do refused 'ends are whole models' "${given[@]}" Q2_RECIPE="--steps 2 $k"; done
+    for k in '--steps 2 --epochs 1' '--epochs=1 --lr 1e-3 --steps=2'; do refused -- '--steps and --epochs exclude each other' "${given[@]}" Q2_RECIPE="$k"; done
+    refused 'Q2_STEPS= says how many updates' "${given[@]}" Q2_PRETRAIN='--epochs 1'
     refused -- '--task is not for you to give' "${given[@]}" TOKENIZE='--task x'
     refused -- '--per-example is not for you to give' "${given[@]}" EVAL='--per-example x'
     refused -- '--over is not for you to give' "${given[@]}" BARRIER='--over lin'

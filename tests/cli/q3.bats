@@ -126,6 +126,13 @@ sets:added-forgotten-target-far sets:added-random-target-own sets:added-random-t
     rm "$K/pairs.tsv"
     make "$K/pairs.tsv" "${run[@]:2}" > "$T/said" 2>&1 || { cat "$T/said"; return 1; }
     [ "$(cells "$K/pairs.tsv" condition '' '' | wc -l)" -eq 27 ]
+    # fewer seeds and kinds: what the first run has found of others goes, its models and walks stay
+    q3 Q3_KINDS= Q3_SEEDS=1
+    [ "$(cd "$K" && ls *.svg | words_of)" = "ledger-curve-source.svg ledger-curve-target.svg ledger-line-source.svg ledger-line-target.svg map.svg path-curve.svg path-line.svg" ]
+    [ "$(cd "$K" && ls -A .*control*.svg.stamp added.tsv added-over.tsv .added.tsv.stamp 2> /dev/null)" = '' ]
+    for k in added-random-2.st.gz path-control-1-2-mix.tsv ledger-control-1-2-source.tsv; do [ -s "$K/$k" ]; done
+    make report OUT="$T/out" TOOL="$bin" > "$T/said" 2>&1 || { cat "$T/said"; return 1; }
+    grep -qE 'id="?(path|ledger)-control|path-control\.svg|added\.tsv|random ones' "$T/out/report.html" && return 1
     # another recipe tunes anew
     cp -p "$K/source-1.st.gz" "$T/old"
     make "$K/source-1.st.gz" "${run[@]:2}" Q3_RECIPE='--epochs 1' > "$T/said" 2>&1
@@ -224,12 +231,16 @@ sets:added-forgotten-target-far sets:added-random-target-own sets:added-random-t
     refused 'a kind is there twice' "${given[@]}" Q3_KINDS='hard hard'
     refused 'a path has two ends' "${given[@]}" Q3_STEPS=1
     refused 'is no whole number' "${given[@]}" Q3_PERMUTATIONS=many
-    refused 'written without a 0 in front' "${given[@]}" Q3_SEEDS='1 01'
+    refused 'a test needs permutations' "${given[@]}" Q3_PERMUTATIONS=0
+    for k in Q3_SEEDS='1 01' Q3_PERMUTATIONS=0199 Q3_STEPS=06; do refused 'written without a 0 in front' "${given[@]}" "$k"; done
+    for k in --task --corpus; do refused "$k is not for you to give" "${given[@]}" TOKENIZE="$k x"; done
+    for k in --per-example -o; do refused "$k is not for you to give" "${given[@]}" EVAL="$k x"; done
+    for k in --summary --checkpoint-every; do refused "$k is not for you to give" "${given[@]}" Q3_RECIPE="--epochs 1 $k 3"; done
     refused '--seed is not for you to give' "${given[@]}" Q3_RECIPE='--epochs 1 --seed 3'
-    for k in '--method lora' '--method=full'; do refused 'ends are whole models' "${given[@]}" Q3_RECIPE="--epochs 1 $k"; done
+    for k in '--method lora' '--method=full' '--bottleneck 3'; do refused 'ends are whole models' "${given[@]}" Q3_RECIPE="--epochs 1 $k"; done
     for k in '--steps 5' '--steps=5'; do refused 'dynamics have whole epochs' "${given[@]}" Q3_RECIPE="$k"; done
     for k in '--kind mix --by layer' '--kind=mix'; do refused 'is one point' "${given[@]}" Q3_CURVE="$k"; done
-    for k in '--over l2' '--compare a,b' '--per-example x'; do refused 'is not for you to give' "${given[@]}" BARRIER="$k"; done
+    for k in '--over l2' '--compare a,b' '--per-example x' '--width 3'; do refused 'is not for you to give' "${given[@]}" BARRIER="$k"; done
     refused '--dev is not for you to give' "${given[@]}" Q3_CURVE='--dev x'
     refused 'a quote is left open' "${given[@]}" TOKENIZE="--task 'x"
     refused 'is no variable of make q3' "${given[@]}" Q3_POINT=3
