@@ -304,7 +304,7 @@ const char *mc_method_whole_by(const struct mc_doc *delta) {
     struct mc_method h = {0};
     struct mc_error e = {0};
     const char *text = mc_doc_get(delta, "mc.method");
-    bool folds = text && parse(&h, text, &e) == 0 && !h.cls->unfoldable;
+    bool folds = text && parse(&h, text, &e) == 0 && h.cls && !h.cls->unfoldable;
     mc_method_release(&h);
     return folds ? " (mc-fold --keep-heads makes one)" : "";
 }
