@@ -211,7 +211,7 @@ END {
     if (most) {
         kinds()
         for (i = 1; i <= count["added"]; i++) added(got["added", i])
-        print "Beside the line without them, more examples are more updates too: that alone does not tell what the examples do."
+        print "Beside the line without them, more examples are more updates too: that alone does not tell what the examples do. Kinds are not drawn within labels: what sets them apart may be their labels."
     }
     for (i = 1; i <= count["heights"]; i++) heights(got["heights", i])
     if (left != "") print "Left out of training, as they stand in sets that are scored or in the source's: " left "."

@@ -109,7 +109,7 @@ sets:added-forgotten-target-far sets:added-random-target-own sets:added-random-t
     for k in map path-line path-curve path-control ledger-{line,curve}-{source,target} ledger-control-source; do grep -q '</svg>' "$K/$k.svg"; done
     for k in '^On the line from source to target [0-9.]+ % .* of the 395 training examples .* On the control, .*the control.s.*95 % intervals over 3 pairs' \
         '^What the line forgets was harder .* in [0-3] of 3 pairs .* On the control delta is' '^W.* goes first .*: the confidence .* on the control it (rises|falls) by ' \
-        '^Of the 400 training examples of the target .* learned on the line' '^On the trained curve .* the confidence of what a segment forgets .*the line' \
+        '^Of the 400 training examples of the target .* learned on the line' '^On the trained curve .* the confidence of what a segment forgets .*the line' '^Beside the line .* more updates too.* not drawn within labels' \
         '^Which examples of the source are added to the target.s training set ' '^With the examples that the line forgets added \([0-9]+, [0-9]+, [0-9]+ by seed\), .* no kind added .*random' \
         '^With the random examples added .*the added counted' '^Heights of the loss .*, line: own .*, far ' '^Left out of training, .*: 5 rows of the source, 3 rows of the target'; do
         [ "$(grep -cE "$k" "$T/said")" -eq 1 ] || { echo "$k"; cat "$T/said"; return 1; }
