@@ -64,7 +64,7 @@ known_options = $(foreach f,$(wildcard $(subst =, ,$($(1)))),$(call known_file,$
 
 # --- checks ------------------------------------------------------------------------------------------------
 # What each goal reads, and what every goal takes.
-VARIABLES_path := MODEL TRAIN DEV DEVS ALSO_TRAIN A B BASE TOKENIZER OUT PAIRS VARY METHOD SPACE POINTS LABELS TOKENIZE EVAL RECIPE \
+VARIABLES_path := MODEL TRAIN DEV DEVS ALSO_TRAIN A B BASE TOKENIZER OUT PAIRS VARY METHOD LR BATCH EPOCHS METRIC SPACE POINTS LABELS TOKENIZE EVAL RECIPE \
   SEED_SHARED BARRIER HEAD TITLE RUN CHECKPOINT_EVERY
 VARIABLES_paper := $(VARIABLES_path) PAPER_STEPS PAPER_SOURCE
 VARIABLES_methods := MODEL TRAIN DEV OUT TOKENIZE TOKENIZER RUN CHECKPOINT_EVERY METHODS METHODS_SEEDS METHODS_POINTS METHODS_RECIPE METHODS_RATES_%
@@ -117,6 +117,12 @@ saved_steps = $(foreach s,$($(1)),$(if $(call is_number,$(s)),,$(error $(1)=$($(
   1,$(words $(filter $(s),$($(1))))),,$(error $(1)=$($(1)): $(s) is there twice)))$(call \
   saved_steps_of,$(1),$(2),$(shell printf '%s\n' $($(1)) $($(2)) | sort -nu))
 saved_steps_of = $(if $(filter $($(2)),$(lastword $(3))),$(3),$(error $(1)=$($(1)): the last step is $(2)=$($(2))))
+# $(call words_of,VARIABLE,WORDS): some of WORDS, each once
+words_of = $(foreach w,$($(1)),$(if $(filter $(2),$(w)),,$(error $(1)=$($(1)): $(w) is none of $(2)))$(call once,$(1),$(w)))
+once = $(if $(word 2,$(filter $(2),$($(1)))),$(error $(1)=$($(1)): $(2) is there twice))
+# Numbers that are not negative, each once; none is enough.
+numbers = $(foreach n,$($(1)),$(if $(shell [[ $(call quote_now,$(n)) =~ ^([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?$$ ]] || echo \
+  1),$(error $(1)=$($(1)): $(n) is no number))$(call once,$(1),$(n)))
 # What mc-finetune --method tunes.
 methods := full adapter lora prefix bitfit head
 # Pairs of seeds.
@@ -200,6 +206,9 @@ keep = > '$$@.part' && sh $$(MC_HOME)plots/keep.sh '$$@.part' '$$@'
 # until then.
 pipe = rc=0; $(2) 2> '$(1)' | $(3) || rc=$$$$?; cat '$(1)' >&2; rm -f '$(1)'; exit $$$$rc
 
+# $(call timed,FILE,COMMAND): COMMAND, and the seconds that it took in FILE
+timed = begun=$$$$EPOCHREALTIME; ($(2)) && awk -v from="$$$$begun" -v to="$$$$EPOCHREALTIME" 'BEGIN { printf "%.3f\n", to - from }' > '$(1)'
+
 # What the makefile does before the first stage, for its programs to be there.
 .PHONY: programs
 programs := $(if $(filter $(goals),$(MAKECMDGOALS)),programs)
@@ -257,10 +266,10 @@ score = $(call rule,$(1),$(2) $(foreach s,$(3),$(call set_file,$(s))),$$(RUN) $$
 table = $(call rule,$(1),$(4) $(MC_HOME)pipelines/row.awk,{ echo $(2) | tr ' ' '\t' && $(3) true; } $(keep))
 row = awk -v columns='$(1)' -v cells="$(2)" -f $$(MC_HOME)pipelines/row.awk $(foreach f,$(3),'$(call here,$(f))') &&
 # $(call walk,FOLDER,NAME,END,END OR NOTHING,OPTIONS OF mc-interp,OPTIONS OF mc-eval,TOKEN SETS,KNOWN,NEEDS): path-NAME.tsv and each-NAME.tsv;
-# the models of the path exist in the pipe alone. TOKEN SETS: NAME=FILE.
+# the models of the path exist in the pipe alone. TOKEN SETS: NAME=FILE. Beside them .path-NAME.seconds has what that took.
 walk = $(call rule,$(1)/path-$(2).tsv $(1)/each-$(2).tsv,$(3) $(4) $(foreach s,$(7),$(call set_file,$(s))) $(9),$(call \
-  pipe,$(1)/.path-$(2).said,$$(RUN) $$(TOOL)/mc-interp -q $(5) '$(3)'$(if $(4), '$(4)'),$$(RUN) $$(TOOL)/mc-eval $(6) --per-example \
-  '$(1)/each-$(2).tsv' -o '$(1)/path-$(2).tsv' $(7:%='%')),$(8))
+  timed,$(1)/.path-$(2).seconds,$(call pipe,$(1)/.path-$(2).said,$$(RUN) $$(TOOL)/mc-interp -q $(5) '$(3)'$(if $(4), '$(4)'),$$(RUN) \
+  $$(TOOL)/mc-eval $(6) --per-example '$(1)/each-$(2).tsv' -o '$(1)/path-$(2).tsv' $(7:%='%'))),$(8))
 # $(call distance,FOLDER,NAME,END,END,OPTIONS OF mc-dist,NEEDS)
 distance = $(call rule,$(1)/distance-$(2).tsv,$(3) $(4) $(6),$$(TOOL)/mc-dist $(5) -o '$$@' '$(3)' '$(4)')
 # $(call connect,FOLDER,NAME,END,END,OPTIONS OF mc-interp,OPTIONS OF mc-eval,TOKEN SETS,KNOWN,NEEDS,OPTIONS OF mc-dist): the path between
@@ -275,6 +284,12 @@ distances = $(call rule,$(1)/distance.tsv,$(2:%=$(1)/distance-%.tsv) $(MC_HOME)p
 # $(call barrier,FOLDER,NAMES,OPTIONS,KNOWN)
 barrier = $(call rule,$(1)/barrier.tsv,$(2:%=$(1)/path-%.tsv) $(2:%=$(1)/each-%.tsv),$$(TOOL)/mc-barrier $(3) \
   $(2:%=--per-example '$(1)/each-%.tsv') -o '$$@' $(2:%='$(1)/path-%.tsv'),$(4))
+# $(call barrier_metric,FOLDER,NAMES,METRICS,OPTIONS,KNOWN): barrier-metric.tsv, the heights by the METRICS behind the first; without METRICS by that of the task
+barrier_metric = $(call rule,$(1)/barrier-metric.tsv,$(2:%=$(1)/path-%.tsv) $(2:%=$(1)/each-%.tsv) $(1)/barrier.tsv $(MC_HOME)pipelines/metrics.sh,bash \
+  $$(MC_HOME)pipelines/metrics.sh $$(TOOL) '$(1)' $(call quote,$(wordlist 2,9,$(3))) $(if $(3),given,default) $(4) -- $(2) $(keep),$(5))
+# $(call gathered,FOLDER,TABLE,CONDITIONS): FOLDER/CONDITION/TABLE.tsv of all as one table, with a column `condition`
+gathered = $(call rule,$(1)/$(2).tsv,$(3:%=$(1)/%/$(2).tsv) $(MC_HOME)pipelines/condition.awk,{ $(foreach c,$(3),awk -v bare=1 -v condition='$(c)' -v \
+  head=$(if $(filter $(c),$(firstword $(3))),1,0) -v empty=1 -f $$(MC_HOME)pipelines/condition.awk '$(call here,$(1))/$(c)/$(2).tsv' &&) true; } $(keep))
 # $(call heights,FOLDER,CONDITION,NAMES,OPTIONS): barrier-CONDITION.tsv
 heights = $(call rule,$(1)/barrier-$(2).tsv,$(3:%=$(1)/path-%.tsv) $(3:%=$(1)/each-%.tsv),$$(TOOL)/mc-barrier -q $(if \
   $(BARRIER),$(call options,BARRIER) )$(if $(4),$(4) )$(3:%=--per-example '$(1)/each-%.tsv') -o '$$@' $(3:%='$(1)/path-%.tsv'))
@@ -295,8 +310,8 @@ barrier_of = $$(TOOL)/mc-barrier $(4) $(3:%=--per-example '$(1)/each-%.tsv') $(3
 paths_of = $(subst $(,), ,$(lastword $(subst =, ,$(1))))
 # awk takes NAME=VALUE for an assignment, and no name with a / before the = for it.
 here = $(if $(filter /%,$(1)),$(1),./$(1))
-# The heights, for the terminal.
-verdict = awk -F '\t' -f $(MC_HOME)plots/notes.awk -f $(MC_HOME)plots/verdict.awk '$(call here,$(1))/barrier.tsv'
+# $(call verdict,FOLDER,FURTHER TABLE): the heights, for the terminal
+verdict = awk -F '\t' $(if $(2),-v other='$(call here,$(2))' )-f $(MC_HOME)plots/notes.awk -f $(MC_HOME)plots/verdict.awk '$(call here,$(1))/barrier.tsv'
 # $(call figure,TARGET,SCRIPT,TITLE,CONDITIONS,NEEDS): what plots/SCRIPT.gp draws; CONDITIONS are of $(call condition,LABEL,FILES), LABEL
 # a word of the shell. $(call figures,NAME,...): NAME.svg and NAME.png
 figure = $(call rule,$(1),$(5),gnuplot -c $$(MC_HOME)plots/$(2).gp '$$@' $(if $(3),--title $(call quote,$(3))) --list <($(4)))
