@@ -342,6 +342,20 @@ dist:
 	@rm $(DIST).files
 	@echo '$(DIST).tar.gz'
 
+# A package for the Debian that runs here, built from the tarball and read by lintian.
+DEB := build/deb
+.PHONY: deb run-deb
+deb: deps dist
+	@$(if $(and $(call has,dpkg-buildpackage),$(call has,dh),$(call has,lintian)),:,$(call install,dpkg-dev debhelper lintian,dpkg-buildpackage$(,) dh$(,) lintian))
+	+@$(again) run-deb
+run-deb:
+	@rm -rf $(DEB); mkdir -p $(DEB); tar -xzf $(DIST).tar.gz -C $(DEB)
+	@cp -r tools/debian $(DEB)/$(notdir $(DIST))/debian
+	@cd $(DEB)/$(notdir $(DIST)); env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL dpkg-buildpackage -b -us -uc -j$$(nproc) > ../build.log 2>&1 || \
+	  { tail -n 20 ../build.log >&2; echo 'the package cannot be built: $(DEB)/build.log' >&2; exit 1; }
+	@cd $(DEB); lintian --fail-on error,warning --info ./*.changes
+	@ls $(DEB)/*.deb
+
 .PHONY: clean
 clean:
 	rm -rf build out
