@@ -13,61 +13,6 @@
 #
 #   make path MODEL=dir TRAIN=train.tsv DEV=dev.tsv OUT=out/name METHOD='full lora' LR='1e-5 3e-5 1e-4' PAIRS='1-2 1-3 2-3'
 
-MODEL ?=
-TRAIN ?=
-DEV ?=
-DEVS ?=
-ALSO_TRAIN ?=
-A ?=
-B ?=
-BASE ?=
-TOKENIZER ?=
-OUT ?= $(if $(filter methods run-methods,$(MAKECMDGOALS)),out,out/path)
-PAIRS ?= 1-2
-VARY ?= order
-METHOD ?= full
-LR ?=
-BATCH ?=
-EPOCHS ?=
-METRIC ?=
-SPACE ?= factor
-POINTS ?= 26
-LABELS ?=
-TOKENIZE ?=
-EVAL ?=
-RECIPE ?= --epochs 1 --batch 32 --lr 3e-5 --warmup 0.06 --schedule linear
-SEED_SHARED ?= 0
-BARRIER ?=
-HEAD ?= mix
-TITLE ?=
-RUN ?=
-
-# What they mean:
-#   MODEL     a Hugging Face directory, or a model's stream (.st.gz) with TOKENIZER=dir
-#   TRAIN DEV files of labelled text: TSV, or CSV and JSONL by the ending of their names
-#   DEVS      more sets to evaluate on, 'name=file name=file ...', in one pass; with them DEV may be left out
-#   ALSO_TRAIN 1: the training set is evaluated along the path too, as the set named train
-#   A B       finished models: Hugging Face directories, PEFT directories (with BASE=), streams of ours (.st.gz), mixed
-#   BASE      what A and B are deltas of: a Hugging Face directory or a stream
-#   TOKENIZER directory of the tokenizer, where it is not that of MODEL, A or B
-#   PAIRS     pairs of seeds, "1-2 3-4 5-6"; one end point is trained per seed
-#   VARY      order: data order and dropout; init: what is drawn, a new head (which a T5 has not) and what METHOD adds; all: both
-#   METHOD    full, or what is tuned over the model: adapter, lora, prefix, bitfit, head; the end points are deltas then
-#   LR BATCH EPOCHS  of mc-finetune, in place of RECIPE's
-#   METRIC    what heights, verdicts and the figure are of, the first in barrier.tsv: loss, accuracy, exact_match, token_f1; default: loss, and the task's metric
-#             beside it
-#   SPACE     factor: the path moves what is stored; product: what the factors of a LoRA multiply to
-#   POINTS    points of the path, ends included
-#   HEAD      mix, or 0 or 1: the head of that end at every point
-#   LABELS    names of the head's outputs, a,b,... (default: those of the checkpoint, or of the training set)
-#   TOKENIZE  options of mc-tokenize for all files, such as --max-len 128, --header, or a T5's --source '...' --target '...'
-#   EVAL      options of mc-eval, such as --decode greedy
-#   RECIPE    options of mc-finetune
-#   BARRIER   options of mc-barrier
-#   TITLE     of the figure
-#   RUN       put before every heavy command, such as 'srun -n1 -c8'
-#   CHECKPOINT_EVERY  seconds from one state of a training to the next, from which it goes on when it was ended; 0: none is kept
-
 .PHONY: path run-path
 path: programs run-path
 

@@ -243,7 +243,7 @@ refused() {
 }
 @test "the environment steers nothing" {
     # a fraction of the run, so that a variable that slips through is seen in the commands
-    (for v in $(sed -n '/^VARIABLES_path :=/,/[^\\]$/{s/.*:=//; s/\\$//; p}' pipelines/rules.mk); do export "$v=steered"; done
+    (for v in $(awk -F '\t' '$1 ~ /(^| )path( |$)/ { print $2 }' pipelines/variables.tsv); do export "$v=steered"; done
     [ "$RUN$SEED_SHARED$A" = steeredsteeredsteered ]
     make -n run-path TOOL="$bin" A="$F/model-bert" B="$F/model-bert" DEV="$F/dev.tsv" OUT="$T/none"
     make -n run-path TOOL="$bin" MODEL="$F/model-bert" TRAIN="$F/train.tsv" DEV="$F/dev.tsv"
