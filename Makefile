@@ -184,6 +184,7 @@ ROBERTA_TOKENIZER ?=
 T5_TOKENIZER ?=
 .PHONY: parity run-parity
 parity: deps $(VENV)/ready
+	@$(if $(call has,Rscript),:,$(call install,r-base-core,Rscript))
 	+@$(sub) all run-test-programs
 	+@$(MAKE) --no-print-directory run-parity
 run-parity:
