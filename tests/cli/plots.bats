@@ -84,7 +84,8 @@ draws() {
 
 @test "pairs: their mean, Student's interval from three on, and each of them" {
     run awk -f plots/student.awk -f plots/path.awk "$T/s1.tsv" "$T/s2.tsv" "$T/s3.tsv"
-    [ "${lines[0]}" = '"x"' ]
+    # the task, 11 points, 3 tables; of the loss: values, a band, both ends, the least and greatest, no word of mc-barrier
+    [ "$(cut -f 1-9 <<< "${lines[0]}")" = "$(printf '"x"\t11\t3\t1\t1\t0.300000000\t0.300000000\t0.287896553\t0.412103447')" ]
     # .325, .35, .375: deviation .025, quantile 4.302653 of two degrees of freedom
     [ "${lines[6]}" = "$(printf '0.5\t0.350000000\t0.287896553\t0.412103447\t0.875000000\t0.875000000\t0.875000000\t%s' \
         "$(printf '0.325000000\t0.875000000\t0.350000000\t0.875000000\t0.375000000\t0.875000000')")" ]
@@ -107,13 +108,13 @@ draws() {
     [ "$(cut -f 2-4,10 <<< "${lines[6]}")" = "$(printf '0.350000000\tNaN\tNaN\tNaN')" ]
     run awk -f plots/student.awk -f plots/path.awk "$T/s1.tsv" "$T/nan.tsv" "$T/s3.tsv"
     [ "$(cut -f 2-5 <<< "${lines[6]}")" = "$(printf 'NaN\tNaN\tNaN\t0.875000000')" ]
-    # drawn: a band and three thin lines, or two thin lines, in each panel
+    # drawn: a band and three thin lines, or two thin lines, in each panel, and one where it is said what they are
     draws "$T/three.svg" plots/path.gp "$T/three.svg" "$T/s1.tsv,$T/s2.tsv,$T/s3.tsv"
     draws "$T/two.svg" plots/path.gp "$T/two.svg" "$T/s1.tsv,$T/s2.tsv"
     grep -q "fill-opacity = '0.18" "$T/three.svg"
-    [ "$(grep -c "stroke=.* opacity='0.56'" "$T/three.svg")" -eq 6 ]
+    [ "$(grep -c "stroke=.* opacity='0.56'" "$T/three.svg")" -eq 7 ]
     grep -q "fill-opacity = '0.18" "$T/two.svg" && return 1
-    [ "$(grep -c "stroke=.* opacity='0.56'" "$T/two.svg")" -eq 4 ]
+    [ "$(grep -c "stroke=.* opacity='0.56'" "$T/two.svg")" -eq 5 ]
     sed 's/nan/inf/' "$T/nan.tsv" > "$T/inf.tsv"
     draws "$T/inf.svg" plots/path.gp "$T/inf.svg" "$T/s1.tsv,$T/inf.tsv" "$T/inf.tsv"
     draws "$T/nan.svg" plots/path.gp "$T/nan.svg" "$T/s1.tsv,$T/nan.tsv" "$T/nan.tsv"
@@ -144,15 +145,15 @@ draws() {
 
 @test "a metric is taken from a per-example table that has its column, the counted one from labels else" {
     awk -F '\t' -v OFS='\t' '{ print $0, (NR == 1 ? "mcc" : $4 / 10) }' "$T/each.tsv" > "$T/more.tsv"
-    run awk -v metric=mcc -f plots/student.awk -f plots/path.awk "$T/s1.tsv" "$T/more.tsv"
+    run awk -v metric=loss,mcc -f plots/student.awk -f plots/path.awk "$T/s1.tsv" "$T/more.tsv"
     [ "$(cut -f 5-7 <<< "${lines[1]}")" = NaN$'\t'NaN$'\t'NaN ] # nan in the table
     sed 's/\tnan\tnan\ta/\tnan\t0.35\ta/' "$T/s1.tsv" > "$T/mcc.tsv"
-    run awk -v metric=mcc -f plots/student.awk -f plots/path.awk "$T/mcc.tsv" "$T/more.tsv"
+    run awk -v metric=loss,mcc -f plots/student.awk -f plots/path.awk "$T/mcc.tsv" "$T/more.tsv"
     [ "$(cut -f 5 <<< "${lines[1]}")" = 0.350000000 ]
     [ "$(awk '{ print ($6 < .35 && $7 > .35) }' <<< "${lines[1]}")" = 1 ]
     run awk -f plots/student.awk -f plots/path.awk "$T/s1.tsv" "$T/more.tsv"
     [ "$(awk '{ print ($6 < $5 && $7 > $5) }' <<< "${lines[1]}")" = 1 ]
-    run awk -v counted=mcc -v metric=mcc -f plots/student.awk -f plots/path.awk "$T/mcc.tsv" "$T/each.tsv"
+    run awk -v counted=mcc -v metric=loss,mcc -f plots/student.awk -f plots/path.awk "$T/mcc.tsv" "$T/each.tsv"
     [ "$(awk '{ print ($6 < .35 && $7 > .35) }' <<< "${lines[1]}")" = 1 ]
 }
 
