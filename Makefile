@@ -1,13 +1,8 @@
 # mctools. `make demo` and `make test` do all set-up themselves; `make help` lists the targets.
-SHELL := /bin/bash
-.SHELLFLAGS := -euo pipefail -c
-.DELETE_ON_ERROR:
-.SECONDARY:
-MAKEFLAGS += --no-builtin-rules
+CALLED := make
+MAKEFILE := $(lastword $(MAKEFILE_LIST))
 # Before the first program is started, which would be given the command line's variables.
 include pipelines/rules.mk
-# Tables have points and names are sorted by bytes, whatever the user's locale; gnuplot wants one of UTF-8.
-export LC_ALL := $(or $(shell locale -a 2>/dev/null | grep -ixm 1 'c\.utf-\?8'),C)
 .DEFAULT_GOAL := all
 
 V ?= 0
@@ -80,8 +75,6 @@ $(KERNELS:%=$(BUILD)/lib/nn/kern_%.o): $(BUILD)/lib/nn/kern_%.o: lib/nn/kern_imp
 FLAGS_NOW := $(strip $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(ALL_LIBS))
 $(BUILD)/flags: $(if $(call same,$(FLAGS_NOW),$(call line_of,$(BUILD)/flags)),,FORCE)
 	@mkdir -p $(@D); printf '%s\n' $(call quote,$(FLAGS_NOW)) > $@
-.PHONY: FORCE
-FORCE:
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
@@ -241,7 +234,12 @@ $(BUILD)/fuzz: $(BUILD)/tests/fuzz/main.o $(BUILD)/tests/fuzz/mutate.o $(FUZZ_OB
 
 # --- experiments ---------------------------------------------------------------------------------------
 TOOL := $(BUILD)/bin
-include $(addprefix pipelines/,models.mk path.mk verdict.mk methods.mk q1.mk q2.mk q3.mk demo.mk report.mk)
+include $(pipelines)
+# Programs are built before the first stage, by a make of their own: unless it is only to be said what would run.
+programs: deps $(if $(dry),all)
+ifeq ($(dry),)
+	+@$(sub) all
+endif
 
 # --- benchmarks ----------------------------------------------------------------------------------------
 # Speed as a table and a figure in out/bench. MODEL=, TRAIN=, DEV=: a directory and texts in place of random ones;

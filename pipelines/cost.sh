@@ -12,7 +12,7 @@
 # OPTIONS_METHOD of every method.
 set -euo pipefail
 shopt -s inherit_errexit
-programs=$1
+programs=$1 here=${0%/*}
 shift
 eval "tokenize=($TOKENIZE) recipe=($RECIPE) long=($LONG) curve=($CURVE) mix=($MIX) eval=($EVAL) run=($RUN)"
 seconds=20 # of each measurement
@@ -60,7 +60,7 @@ tune() {
     eval "own=(${!own})"
     "${run[@]}" "$programs/mc-finetune" -q --method "$method" --train "$work/train.tok.gz" "${own[@]}" "${lengthless[@]}" --batch "$BATCH" \
         "$@" --steps "$steps" --summary "$work/summary.tsv" -o "$work/$name.st.gz" <"$work/base.st.gz"
-    awk -v columns=seconds -f pipelines/row.awk "$work/summary.tsv"
+    awk -v columns=seconds -f "$here/row.awk" "$work/summary.tsv"
 }
 
 # sweep EXAMPLES: the seconds of three points on that many of DEV

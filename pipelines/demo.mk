@@ -61,7 +61,7 @@ demo_set = $(call synthetic,$(D)/sentiment-$(1).tok.gz,$(D)/lang,--task sentimen
 $(call demo_set,train,$(DEMO_TRAIN))
 $(call demo_set,dev,$(DEMO_DEV))
 
-include $(addprefix pipelines/,q2_series.mk q2_tables.mk)
+include $(addprefix $(MC_HOME)pipelines/,q2_series.mk q2_tables.mk)
 
 # The same from random weights of each end's own.
 demo_own = $(call init,$(D)/own-start-$(1).st.gz,$(D)/lang,--seed-init $(1))$(call q2_tuned,own-$(1),own-start-$(1),sentiment,$(1))
@@ -74,7 +74,7 @@ DEMO_CONDITIONS := own $(Q2_CONDITIONS)
 $(call hold_out,$(D)/curves,$(D)/sentiment-train.tok.gz,8)
 run-demo: $(D)/barrier.tsv $(D)/barrier-own.tsv
 ifeq ($(and $(dry),$(if $(wildcard $(D)/barrier.tsv),,1)),)
-	+@$(MAKE) --no-print-directory run-demo-curves
+	+@$(again) run-demo-curves
 endif
 
 ifneq ($(filter run-demo-curves,$(MAKECMDGOALS)),)
@@ -104,9 +104,9 @@ $(call demo_figure,steps,$(filter-out own,$(DEMO_CURVED)))
 
 # The page: what was done, and in a sentence each what has come of it.
 demo_tables := $(D)/q2.tsv $(D)/differences.tsv $(D)/heights.tsv $(Q2_TRAVEL)
-$(call rule,$(D)/found.said,$(demo_tables) pipelines/q2_say.awk pipelines/demo_say.awk,{ $(call \
-  q2_told,'$(call here,$(D))/q2.tsv' '$(call here,$(D))/differences.tsv') && awk -f pipelines/demo_say.awk '$(call here,$(D))/heights.tsv'; } $(keep))
-$(call rule,$(D)/machine.about,pipelines/machine.sh,bash pipelines/machine.sh $$(TOOL) $(keep))
+$(call rule,$(D)/found.said,$(demo_tables) $(MC_HOME)pipelines/q2_say.awk $(MC_HOME)pipelines/demo_say.awk,{ $(call \
+  q2_told,'$(call here,$(D))/q2.tsv' '$(call here,$(D))/differences.tsv') && awk -f $$(MC_HOME)pipelines/demo_say.awk '$(call here,$(D))/heights.tsv'; } $(keep))
+$(call rule,$(D)/machine.about,$(MC_HOME)pipelines/machine.sh,bash $$(MC_HOME)pipelines/machine.sh $$(TOOL) $(keep))
 $(call report,$(D)/report.html,Mode connectivity of a synthetic language,pipelines/demo.txt,$(call part,$(D)/found.said,What this run has found) \
   $(call part,$(D)/path.svg,Loss and accuracy on the dev set along the lines; $(DEMO_POINTS) points each. Thick lines are means over pairs$(,) thin ones single pairs$(,) bands 95 % intervals of the mean.) \
   $(call part,$(D)/steps.svg,Height of the barrier$(,) accuracy of the ends and their distance against the step of the pre-training; whiskers are 95 % intervals$(,) the dotted line the most frequent label.) \

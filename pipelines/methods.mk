@@ -24,7 +24,7 @@ methods: programs run-methods
 
 ifneq ($(call asked,methods run-methods,OUT),)
 $(call one_line,$(filter-out METHODS_RATES_%,$(VARIABLES_methods)))
-$(call needed,MODEL TRAIN DEV,make methods needs MODEL=dir TRAIN=file DEV=file)
+$(call needed,MODEL TRAIN DEV,$(CALLED) methods needs MODEL=dir TRAIN=file DEV=file)
 $(if $(METHODS),,$(error METHODS= is empty))
 $(foreach m,$(METHODS),$(if $(filter $(methods),$(m)),,$(error METHODS=$(METHODS): $(m) is no method)))
 $(foreach m,$(METHODS),$(if $(METHODS_RATES_$(m)),,$(error METHODS_RATES_$(m)= is empty)))
@@ -37,7 +37,7 @@ $(call words_of_shell,TOKENIZE METHODS_RECIPE RUN)
 $(call output_folder,OUT)
 $(call input_file,TRAIN DEV)
 $(call input_model,MODEL)
-$(if $(filter dir,$(call kind_of_model,$(call raw,MODEL))),,$(error MODEL=$(call raw,MODEL): make methods needs a Hugging Face directory))
+$(if $(filter dir,$(call kind_of_model,$(call raw,MODEL))),,$(error MODEL=$(call raw,MODEL): $(CALLED) methods needs a Hugging Face directory))
 
 $(if $(call is_dir,$(or $(call raw,TOKENIZER),$(call raw,MODEL))),,$(error TOKENIZER=$(call raw,TOKENIZER): no such directory))
 

@@ -61,8 +61,8 @@ path: programs run-path
 ifneq ($(call asked,path run-path paper verdict run-verdict,OUT),)
 # What every use needs is judged before anything runs.
 $(call one_line,$(VARIABLES_path))
-VERDICT_USAGE := $(if $(filter verdict run-verdict,$(MAKECMDGOALS)),make verdict needs A=dir B=dir DEV=file)
-PATH_USAGE := $(or $(VERDICT_USAGE),make path needs MODEL=dir TRAIN=file DEV=file$(,) or A=dir B=dir DEV=file)
+VERDICT_USAGE := $(if $(filter verdict run-verdict,$(MAKECMDGOALS)),$(CALLED) verdict needs A=dir B=dir DEV=file)
+PATH_USAGE := $(or $(VERDICT_USAGE),$(CALLED) path needs MODEL=dir TRAIN=file DEV=file$(,) or A=dir B=dir DEV=file)
 JOINS := $(strip $(call raw,A)$(call raw,B)$(VERDICT_USAGE))
 $(if $(call raw,DEV)$(call raw,DEVS),,$(error DEV= is missing: $(PATH_USAGE)))
 $(call needed,$(if $(JOINS),A B,MODEL TRAIN),$(PATH_USAGE))
@@ -166,6 +166,6 @@ $(if $(SEEDS),$(call figures,$(P)/train,train,,$(foreach s,$(SEEDS),$(call log_o
 .PHONY: path-left-over
 path-left-over:
 	@$(call left_over,$(P),train.svg train.png,$(PATH_SHOWN))
-$(call rule,$(P)/report.html,$(PATH_SHOWN) plots/report.awk plots/columns.tsv pipelines/report.sh,bash pipelines/report.sh $$(TOOL) '$(P)' > \
+$(call rule,$(P)/report.html,$(PATH_SHOWN) $(MC_HOME)plots/report.awk $(MC_HOME)plots/columns.tsv $(MC_HOME)pipelines/report.sh,bash $$(MC_HOME)pipelines/report.sh $$(TOOL) '$(P)' > \
   /dev/null,,path-left-over)
 endif

@@ -71,7 +71,7 @@ Q1_BATCHES := 8 32
 q1: programs run-q1
 
 ifneq ($(call asked,q1 run-q1 run-q1-curves,OUT),)
-include pipelines/q1_checks.mk
+include $(MC_HOME)pipelines/q1_checks.mk
 
 # --- kinds of ends -------------------------------------------------------------------------------------------
 # K.method tunes an end of the kind K, and its number seeds what Q1_SEED_ of K.seeds says; all else has the seed 0. Where K has
@@ -197,17 +197,17 @@ Q1_CURVELESS := lora-product rate-%
 # Conditions whose ends are those of another one: only what their paths do is compared, not the same ends twice.
 Q1_SAME_ENDS := lora-product
 
-include $(addprefix pipelines/,q1_lines.mk q1_curves.mk q1_tables.mk)
+include $(addprefix $(MC_HOME)pipelines/,q1_lines.mk q1_curves.mk q1_tables.mk)
 
 ifeq ($(COST),1)
-include pipelines/q1_cost.mk
+include $(MC_HOME)pipelines/q1_cost.mk
 else
 # The lines' barriers first; then a make that knows which of them are connected.
 run-q1: $(Q1_CONDITIONS:%=$(Q)/barrier-%.tsv)
-	+@$(MAKE) --no-print-directory run-q1-curves
+	+@$(again) run-q1-curves
 run-q1-curves: $(Q)/q1.tsv $(Q)/differences.tsv $(Q)/over.tsv $(Q)/geometry.tsv $(Q1_FIGURES) $(if \
   $(Q1_SWEEPS),$(Q)/layers.tsv $(Q)/mixtures.tsv)
 	@$(call left_over,$(Q),path-*.svg groups-*.svg layers.tsv mixtures.tsv,$(Q1_FIGURES) $(if $(Q1_SWEEPS),$(Q)/layers.tsv $(Q)/mixtures.tsv))
-	@awk -f pipelines/q1_say.awk '$(call here,$(Q))/q1.tsv' '$(call here,$(Q))/differences.tsv'
+	@awk -f $(MC_HOME)pipelines/q1_say.awk '$(call here,$(Q))/q1.tsv' '$(call here,$(Q))/differences.tsv'
 endif
 endif

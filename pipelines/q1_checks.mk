@@ -1,6 +1,6 @@
 # What is given to make q1 is judged before anything runs, and gets the names that the lists of q1.mk use.
 $(call one_line,$(filter-out %_%%,$(VARIABLES_q1)))
-$(call needed,MODEL TRAIN DEV,make q1 needs MODEL=dir TRAIN=file DEV=file)
+$(call needed,MODEL TRAIN DEV,$(CALLED) q1 needs MODEL=dir TRAIN=file DEV=file)
 # ONLY and PAIRS are of other goals too, with defaults of their own.
 q1_given = $(filter command,$(firstword $(origin $(1))))
 Q1_ONLY := $(if $(call q1_given,ONLY),$(ONLY),$(Q1_EXPERIMENTS))
@@ -17,7 +17,7 @@ $(foreach v,Q1_POINTS Q1_LAYER_POINTS Q1_CALIBRATED_POINTS,$(call points,$(v)))
 $(call words_of_shell,TOKENIZE EVAL BARRIER Q1_RECIPE Q1_LONG Q1_CURVE Q1_MIX RUN)
 $(call input_file,TRAIN DEV $(if $(call raw,TEST),TEST))
 $(call input_model,MODEL)
-$(if $(filter dir,$(call kind_of_model,$(call raw,MODEL))),,$(error MODEL=$(call raw,MODEL): make q1 needs a Hugging Face \
+$(if $(filter dir,$(call kind_of_model,$(call raw,MODEL))),,$(error MODEL=$(call raw,MODEL): $(CALLED) q1 needs a Hugging Face \
   directory))
 $(call output_folder,OUT)
 

@@ -21,4 +21,4 @@ Q1_COSTS := $(foreach v,MODEL TRAIN DEV TEST,$(v)=$(call quote_now,$(call raw,$(
   $(foreach v,RECIPE LONG CURVE MIX,$(v)=$(call quote_now,$(Q1_$(v)))) \
   $(foreach m,full $(Q1_TUNED),OPTIONS_$(m)=$(call quote_now,$(Q1_OPTIONS_$(m))))
 run-q1 run-q1-curves:
-	@$(Q1_COSTS) bash pipelines/cost.sh $(TOOL) $(Q1_WORK)
+	@$(Q1_COSTS) bash $(MC_HOME)pipelines/cost.sh $(TOOL) $(Q1_WORK)

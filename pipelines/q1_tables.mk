@@ -7,7 +7,7 @@ Q1_ENDS := $(sort $(foreach p,$(Q1_LINES),$(Q1_FROM_$(p)) $(Q1_TO_$(p))))
 $(foreach x,$(Q1_ENDS) $(Q1_MIXED),$(call q1_score,$(x)))
 # $(call q1_test,PATH,CONDITION,MODELS,OPTIONS): where the barrier of the CONDITION has t_max of the PATH through the MODELS
 q1_test = $(call rule,$(Q)/test-$(1).tsv,$(Q)/barrier-$(2).tsv $(3) $(Q)/base.st.gz $(Q)/test.tok.gz \
-  pipelines/cell.awk,t=$$$$(awk -v key=path -v value='$(Q)/path-$(1).tsv' -v column=t_max -f pipelines/cell.awk '$(call \
+  $(MC_HOME)pipelines/cell.awk,t=$$$$(awk -v key=path -v value='$(Q)/path-$(1).tsv' -v column=t_max -f $$(MC_HOME)pipelines/cell.awk '$(call \
   here,$(Q))/barrier-$(2).tsv') && { $(call pipe,$(Q)/.test-$(1).said,$$(RUN) $$(TOOL)/mc-interp -q --base '$(Q)/base.st.gz' \
   --at "$$$$t" $(4) $(3:%='%'),$$(RUN) $$(TOOL)/mc-eval --base '$(Q)/base.st.gz' $(call options,EVAL) -o '$$@' \
   'test=$(Q)/test.tok.gz'); })
@@ -20,33 +20,33 @@ $(foreach c,$(Q1_CURVED),$(foreach p,$(call q1_bent,$(c)),$(call q1_test,curve-$
 endif
 
 # Tables.
-Q1_CELLS := awk -f pipelines/q1_cells.awk
-$(call rule,$(Q)/ends.tsv,$(Q1_ENDS:%=$(Q)/score-%.tsv) $(Q)/dev.tok.gz pipelines/q1_cells.awk,majority=$$$$($$(TOOL)/mc-info \
+Q1_CELLS := awk -f $$(MC_HOME)pipelines/q1_cells.awk
+$(call rule,$(Q)/ends.tsv,$(Q1_ENDS:%=$(Q)/score-%.tsv) $(Q)/dev.tok.gz $(MC_HOME)pipelines/q1_cells.awk,majority=$$$$($$(TOOL)/mc-info \
   --ids '$(Q)/dev.tok.gz' | cut -f 1 | sort | uniq -c | \
   awk '{ n += $$$$1; if ($$$$1 > most) most = $$$$1 } END { print most / n }') && \
   $(Q1_CELLS) -v what=ends -v majority="$$$$majority" $(Q1_ENDS:%='$(call here,$(Q))/score-%.tsv') $(keep))
 q1_test_row = $(1)=$(Q1_FROM_$(1:curve-%=%))=$(Q1_TO_$(1:curve-%=%))
-$(call rule,$(Q)/test.tsv,$(Q1_TESTED:%=$(Q)/test-%.tsv) $(Q1_ENDS:%=$(Q)/score-%.tsv) pipelines/q1_cells.awk,$(Q1_CELLS) -v \
+$(call rule,$(Q)/test.tsv,$(Q1_TESTED:%=$(Q)/test-%.tsv) $(Q1_ENDS:%=$(Q)/score-%.tsv) $(MC_HOME)pipelines/q1_cells.awk,$(Q1_CELLS) -v \
   what=test -v paths='$(foreach p,$(Q1_PATHS),$(call q1_test_row,$(p)))' $(Q1_ENDS:%='$(call here,$(Q))/score-%.tsv') \
   $(Q1_TESTED:%='$(call here,$(Q))/test-%.tsv') $(keep))
-$(call rule,$(Q)/mixtures.tsv,$(Q1_MIXED:%=$(Q)/score-%.tsv) $(Q1_ENDS:%=$(Q)/score-%.tsv) pipelines/q1_cells.awk,$(Q1_CELLS) \
+$(call rule,$(Q)/mixtures.tsv,$(Q1_MIXED:%=$(Q)/score-%.tsv) $(Q1_ENDS:%=$(Q)/score-%.tsv) $(MC_HOME)pipelines/q1_cells.awk,$(Q1_CELLS) \
   -v what=mixtures $(Q1_ENDS:%='$(call here,$(Q))/score-%.tsv') $(Q1_MIXED:%='$(call here,$(Q))/score-%.tsv') $(keep))
 $(call distances,$(Q),$(Q1_LINES))
 q1_kinds = $(call rule,$(Q)/kinds-$(1).tsv,$(call q1_ends_of,$(1)) $(Q)/base.st.gz,$$(TOOL)/mc-dist --base '$(Q)/base.st.gz' \
   --by kind -o '$$@' $(patsubst %,'%',$(call q1_ends_of,$(1))))
 $(foreach p,$(Q1_LINES),$(call q1_kinds,$(p)))
 Q1_DISTANCES := $(foreach p,$(Q1_LINES),$(Q)/distance-$(p).tsv $(Q)/kinds-$(p).tsv)
-$(call rule,$(Q)/geometry.tsv,$(Q1_DISTANCES) pipelines/geometry.awk,awk -f pipelines/geometry.awk $(foreach \
+$(call rule,$(Q)/geometry.tsv,$(Q1_DISTANCES) $(MC_HOME)pipelines/geometry.awk,awk -f $$(MC_HOME)pipelines/geometry.awk $(foreach \
   f,$(Q1_DISTANCES),'$(call here,$(f))') $(keep))
 # $(call q1_joined,NAME,CONDITIONS): their barriers in one table
-q1_joined = $(call rule,$(Q)/$(1).tsv,$(2:%=$(Q)/barrier-%.tsv) pipelines/condition.awk,{ $(foreach c,$(2),awk -v bare=1 -v \
-  condition='$(c)' -v head=$(if $(filter $(c),$(firstword $(2))),1,0) -f pipelines/condition.awk '$(call \
+q1_joined = $(call rule,$(Q)/$(1).tsv,$(2:%=$(Q)/barrier-%.tsv) $(MC_HOME)pipelines/condition.awk,{ $(foreach c,$(2),awk -v bare=1 -v \
+  condition='$(c)' -v head=$(if $(filter $(c),$(firstword $(2))),1,0) -f $$(MC_HOME)pipelines/condition.awk '$(call \
   here,$(Q))/barrier-$(c).tsv' &&) true; } $(keep))
 $(call q1_joined,barrier,$(Q1_CONDITIONS) $(Q1_CURVED:%=curve-%))
 $(if $(Q1_SWEEPS),$(call q1_joined,layers,$(Q1_SWEEPS)))
 $(if $(Q1_CALIBRATED),$(call q1_joined,calibrated,$(Q1_CALIBRATED)))
 Q1_JOINED := ends distance test $(if $(Q1_CALIBRATED),calibrated) barrier
-$(call rule,$(Q)/q1.tsv,$(Q1_JOINED:%=$(Q)/%.tsv) pipelines/q1.awk,awk -f pipelines/q1.awk $(foreach t,$(Q1_JOINED),'$(call \
+$(call rule,$(Q)/q1.tsv,$(Q1_JOINED:%=$(Q)/%.tsv) $(MC_HOME)pipelines/q1.awk,awk -f $$(MC_HOME)pipelines/q1.awk $(foreach t,$(Q1_JOINED),'$(call \
   here,$(Q))/$(t).tsv') $(keep))
 
 # Differences between the conditions of an experiment, which is the family of Holm's correction: of heights, by the examples of
@@ -67,22 +67,22 @@ q1_curves_compared = $(foreach c,$(Q1_CURVED),$(call $(1),$(c),$(call q1_bent,$(
   %,curve-%,$(call q1_bent,$(c)))))
 # $(call q1_differences,EXPERIMENT,OPERANDS,OPTIONS)
 q1_differences = $$(TOOL)/mc-barrier -q $(if $(BARRIER),$(call options,BARRIER) )--over xfit $(3)$(2)| awk -v experiment=$(1) \
-  -v head=$(if $(filter $(1),$(firstword $(Q1_COMPARED))),1,0) -f pipelines/experiment.awk &&
+  -v head=$(if $(filter $(1),$(firstword $(Q1_COMPARED))),1,0) -f $$(MC_HOME)pipelines/experiment.awk &&
 q1_compare = --compare curve-$(1)$(,)$(1) $(empty)
-$(call rule,$(Q)/differences.tsv,$(Q1_PATHS:%=$(Q)/path-%.tsv) $(Q1_PATHS:%=$(Q)/each-%.tsv) pipelines/experiment.awk,{ \
+$(call rule,$(Q)/differences.tsv,$(Q1_PATHS:%=$(Q)/path-%.tsv) $(Q1_PATHS:%=$(Q)/each-%.tsv) $(MC_HOME)pipelines/experiment.awk,{ \
   $(foreach x,$(Q1_COMPARED),$(call q1_differences,$(x),$(call q1_lines_compared,$(x),q1_operands),$(call \
   q1_lines_compared,$(x),q1_examples)))$(if $(Q1_CURVED), $(call q1_differences,curves,$(call \
   q1_curves_compared,q1_operands),$(foreach c,$(Q1_CURVED),$(call q1_compare,$(c)))$(call q1_curves_compared,q1_examples))) \
   true; } $(keep))
 # $(call q1_over,EXPERIMENT,COLUMN)
-q1_over = awk -v conditions='$(filter-out $(Q1_SAME_ENDS),$(Q1_COMPARED_$(1)))' -f pipelines/pairs.awk $(foreach \
+q1_over = awk -v conditions='$(filter-out $(Q1_SAME_ENDS),$(Q1_COMPARED_$(1)))' -f $$(MC_HOME)pipelines/pairs.awk $(foreach \
   t,ends distance test barrier,'$(call here,$(Q))/$(t).tsv') | $$(TOOL)/mc-barrier --over $(2) - | awk -v experiment=$(1) -v head=$(if $(filter \
-  $(1)-$(2),$(firstword $(Q1_COMPARED))-$(firstword $(Q1_OVER))),1,0) -f pipelines/experiment.awk &&
+  $(1)-$(2),$(firstword $(Q1_COMPARED))-$(firstword $(Q1_OVER))),1,0) -f $$(MC_HOME)pipelines/experiment.awk &&
 # The loss of a mixture less that of the better of its ends.
 q1_over_mixtures = $$(TOOL)/mc-barrier --over above_best '$(Q)/mixtures.tsv' | awk -v experiment=mixtures -v head=$(if \
-  $(Q1_COMPARED),0,1) -f pipelines/experiment.awk &&
-$(call rule,$(Q)/over.tsv,$(Q)/ends.tsv $(Q)/distance.tsv $(Q)/test.tsv $(Q)/barrier.tsv pipelines/pairs.awk \
-  pipelines/experiment.awk $(if $(Q1_MIXED),$(Q)/mixtures.tsv),{ $(foreach x,$(Q1_COMPARED),$(foreach v,$(Q1_OVER),$(call \
+  $(Q1_COMPARED),0,1) -f $$(MC_HOME)pipelines/experiment.awk &&
+$(call rule,$(Q)/over.tsv,$(Q)/ends.tsv $(Q)/distance.tsv $(Q)/test.tsv $(Q)/barrier.tsv $(MC_HOME)pipelines/pairs.awk \
+  $(MC_HOME)pipelines/experiment.awk $(if $(Q1_MIXED),$(Q)/mixtures.tsv),{ $(foreach x,$(Q1_COMPARED),$(foreach v,$(Q1_OVER),$(call \
   q1_over,$(x),$(v))))$(if $(Q1_MIXED), $(q1_over_mixtures)) true; } $(keep))
 
 # Figures: conditions beside each other, each the mean over its pairs; curves beside the lines that they replace; layers.
@@ -107,7 +107,7 @@ q1_curves_figures = $(if $(2),$(call q1_curves_figure,path-curves$(if $(word 2,$
   1,3,$(2)))$(call q1_curves_figures,$(1) x,$(wordlist 4,$(words $(2)),$(2))))
 $(call q1_curves_figures,x,$(Q1_CURVED))
 q1_groups = $(call rule,$(Q)/groups-$(1).svg,$(Q)/barrier-$(1).tsv $(Q1_PAIRS:%=$(Q)/path-$(1)-%.tsv),gnuplot -c \
-  plots/groups.gp '$$@' --title $(call quote,$(2)) --list <($(call condition,'all',$(Q)/barrier-$(1).tsv \
+  $$(MC_HOME)plots/groups.gp '$$@' --title $(call quote,$(2)) --list <($(call condition,'all',$(Q)/barrier-$(1).tsv \
   $(Q1_PAIRS:%=$(Q)/path-$(1)-%.tsv))))
 $(if $(Q1_SWEEPS),$(call q1_groups,layers,One layer at a time) $(call q1_groups,growing,Growing sets of layers))
 Q1_FIGURES += $(Q1_SWEEPS:%=$(Q)/groups-%.svg)

@@ -39,7 +39,7 @@ Q2_WIDTH := .05
 q2: programs run-q2
 
 ifneq ($(call asked,q2 run-q2,OUT,q2/),)
-include pipelines/q2_checks.mk
+include $(MC_HOME)pipelines/q2_checks.mk
 
 # --- what the rules of the series begin with --------------------------------------------------------------------
 ifeq ($(Q2_MODELS),)
@@ -55,11 +55,11 @@ endif
 $(foreach t,$(Q2_TASKS),$(foreach p,train dev,$(call tokenize,$(W)/$(t)-$(p).tok.gz,$(call \
   q2_text,$(t),$(p)),$(Q2_TOKENIZER),TOKENIZE,--task $(t))))
 
-include $(addprefix pipelines/,q2_series.mk q2_tables.mk)
+include $(addprefix $(MC_HOME)pipelines/,q2_series.mk q2_tables.mk)
 run-q2: private q2_made := $(call here,$(W))
 run-q2: private q2_left := $(call left_over,$(W),series.tsv series.said series.svg both.tsv,$(Q2_TRAVEL) $(Q2_FIGURES) $(if \
   $(Q2_SECOND),$(W)/both.tsv))
 run-q2: $(W)/q2.tsv $(W)/differences.tsv $(Q2_TRAVEL) $(Q2_FIGURES)
 	@$(q2_left)
-	@$(call q2_told,'$(q2_made)/q2.tsv' '$(q2_made)/differences.tsv')
+	@$(subst $$(MC_HOME),$(MC_HOME),$(call q2_told,'$(q2_made)/q2.tsv' '$(q2_made)/differences.tsv'))
 endif

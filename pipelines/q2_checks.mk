@@ -1,6 +1,6 @@
 # What is given to make q2 is judged before anything runs, and gets the names that q2.mk uses.
 $(call one_line,$(filter-out %_%%,$(VARIABLES_q2)))
-q2_usage := make q2 needs TASK1=dir and CONFIG=dir CORPUS=file$(,) or SERIES='dir0 dir1000 ...'
+q2_usage := $(CALLED) q2 needs TASK1=dir and CONFIG=dir CORPUS=file$(,) or SERIES='dir0 dir1000 ...'
 $(call needed,TASK1,$(q2_usage))
 Q2_MODELS := $(strip $(call raw,SERIES))
 $(if $(Q2_MODELS),$(foreach v,CONFIG CORPUS,$(if $(call raw,$(v)),$(error SERIES= is pre-trained already: $(v)= is of a model that is \
@@ -58,7 +58,7 @@ Q2_SECOND := $(if $(call raw,TASK2),$(notdir $(call q2_dir,TASK2)))
 $(if $(Q2_SECOND),$(if $(filter $(Q2_FIRST),$(Q2_SECOND)),$(error TASK1= and TASK2= are both named $(Q2_FIRST))))
 Q2_TASKS := $(Q2_FIRST) $(Q2_SECOND)
 # Lines between the tasks and their widths have these names.
-$(foreach t,$(filter both width,$(Q2_TASKS)),$(error a task cannot be named $(t): make q2 has lines and rows of that name))
+$(foreach t,$(filter both width,$(Q2_TASKS)),$(error a task cannot be named $(t): $(CALLED) q2 has lines and rows of that name))
 $(foreach t,$(Q2_TASKS),$(if $(shell [[ $(call quote_now,$(t)) =~ ^[A-Za-z0-9_.][A-Za-z0-9_.-]*$$ ]] || echo 1),$(error \
   a task's name is letters$(,) digits$(,) . _ and -$(,) not '$(t)')))
 q2_dir_of = $(if $(filter $(Q2_FIRST),$(1)),$(call q2_dir,TASK1),$(call q2_dir,TASK2))

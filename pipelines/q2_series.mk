@@ -16,10 +16,10 @@ endif
 # How far it goes from step to step, where there is more than one, and what that tells of it.
 Q2_TRAVEL := $(if $(word 2,$(Q2_AT)),$(W)/series.tsv $(W)/series.said)
 $(call rule,$(W)/series.tsv,$(Q2_AT:%=$(W)/start-%.st.gz),cat $(Q2_AT:%='$(W)/start-%.st.gz') | $$(TOOL)/mc-dist --series -o '$$@')
-$(call rule,$(W)/series.said,$(Q2_AT:%=$(W)/start-%.st.gz) $(W)/series.tsv pipelines/q2_history.awk,$$(TOOL)/mc-info --digest \
-  $(Q2_AT:%='$(W)/start-%.st.gz') | awk -v steps='$(Q2_AT)' -f pipelines/q2_history.awk - '$(call here,$(W))/series.tsv' $(keep))
+$(call rule,$(W)/series.said,$(Q2_AT:%=$(W)/start-%.st.gz) $(W)/series.tsv $(MC_HOME)pipelines/q2_history.awk,$$(TOOL)/mc-info --digest \
+  $(Q2_AT:%='$(W)/start-%.st.gz') | awk -v steps='$(Q2_AT)' -f $$(MC_HOME)pipelines/q2_history.awk - '$(call here,$(W))/series.tsv' $(keep))
 # $(call q2_told,TABLES): sentences, of the heights and of the series
-q2_told = awk -f pipelines/q2_say.awk $(1) && cat /dev/null $(patsubst %,'%',$(filter %.said,$(Q2_TRAVEL)))
+q2_told = awk -f $$(MC_HOME)pipelines/q2_say.awk $(1) && cat /dev/null $(patsubst %,'%',$(filter %.said,$(Q2_TRAVEL)))
 
 # --- ends and lines of one task ------------------------------------------------------------------------------------
 q2_seeds = --seed 0 --seed-order $(1) --seed-dropout $(1)

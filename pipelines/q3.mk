@@ -35,7 +35,7 @@ Q3_PERMUTATIONS := 10000
 q3: programs run-q3
 
 ifneq ($(call asked,q3 run-q3 run-q3-paths,OUT,q3/),)
-include pipelines/q3_checks.mk
+include $(MC_HOME)pipelines/q3_checks.mk
 
 # --- sets ---------------------------------------------------------------------------------------------------------
 # $(call q3_set,NAME,FILE,OPTIONS,KNOWN): OPTIONS name the files whose texts stay out, of which KNOWN is text.
@@ -53,15 +53,15 @@ $(call rule,$(K)/sets.tsv,$(Q3_SETS:%=$(K)/%.tok.gz),{ printf 'set\texamples\tle
   '$(K)/'"$$$$set".tok.gz | sed -n 's/.* left_out=\([0-9]*\).*/\1/p') && printf '%s\t%s\t%s\n' "$$$$set" "$$$$($$(TOOL)/mc-info --ids \
   '$(K)/'"$$$$set".tok.gz | wc -l)" "$$$${left:-0}" || exit; done; } $(keep))
 # Which end a set belongs to, by its labels.
-$(call rule,$(K)/heads.mk,$(Q3_SETS:%=$(K)/%.tok.gz) pipelines/q3_heads.sh,bash pipelines/q3_heads.sh $$(TOOL) '$(K)' $(Q3_DEVS) $(keep))
+$(call rule,$(K)/heads.mk,$(Q3_SETS:%=$(K)/%.tok.gz) $(MC_HOME)pipelines/q3_heads.sh,bash $$(MC_HOME)pipelines/q3_heads.sh $$(TOOL) '$(K)' $(Q3_DEVS) $(keep))
 
 run-q3: $(K)/heads.mk $(K)/sets.tsv
-	+@$(MAKE) --no-print-directory run-q3-paths
+	+@$(again) run-q3-paths
 $(if $(filter run-q3-paths $(K)/%,$(MAKECMDGOALS)),$(eval $(file <$(K)/heads.mk)))
 ifneq ($(Q3_HEADS),)
-include $(addprefix pipelines/,q3_paths.mk q3_tables.mk)
+include $(addprefix $(MC_HOME)pipelines/,q3_paths.mk q3_tables.mk)
 run-q3-paths: $(K)/ends.tsv $(Q3_TABLES) $(Q3_FIGURES)
 	@$(call left_over,$(K),path-*.svg ledger-*.svg barrier.tsv added.tsv added-over.tsv,$(Q3_TABLES) $(Q3_FIGURES))
-	@awk -f pipelines/q3_say.awk $(foreach t,$(Q3_TABLES),'$(call here,$(t))')
+	@awk -f $(MC_HOME)pipelines/q3_say.awk $(foreach t,$(Q3_TABLES),'$(call here,$(t))')
 endif
 endif

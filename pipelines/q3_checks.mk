@@ -1,6 +1,6 @@
 # What is given to make q3 is judged before anything runs, and gets the names that q3.mk uses.
 $(call one_line,$(filter-out %_%%,$(VARIABLES_q3)))
-$(call needed,MODEL SOURCE TARGET DEVS,make q3 needs MODEL=dir SOURCE=file TARGET=file DEVS='name=file ...')
+$(call needed,MODEL SOURCE TARGET DEVS,$(CALLED) q3 needs MODEL=dir SOURCE=file TARGET=file DEVS='name=file ...')
 $(foreach v,Q3_STEPS Q3_POINTS Q3_ADDED_POINTS,$(call points,$(v)))
 $(call number,Q3_PERMUTATIONS)
 $(if $(filter 0,$(Q3_PERMUTATIONS)),$(error Q3_PERMUTATIONS=0: a test needs permutations))

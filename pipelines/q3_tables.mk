@@ -24,10 +24,10 @@ $(foreach l,$(Q3_LEDGERS),$(call q3_with,q3_ledger,$(l)))
 q3_ledger_file = $(K)/ledger-$(1)-$(3).tsv
 q3_ledger_path = $(K)/path-know-$(1)-$(2).tsv
 q3_ledger_rows = awk -v condition=$(2) -v seed=$(call q3_part,4,$(1)) -v head=$(if $(filter $(1),$(firstword $(Q3_LEDGERS))),1,0) -f \
-  pipelines/q3_ledger.awk '$(call here,$(call q3_with,q3_ledger_path,$(1)))' '$(call here,$(call q3_with,q3_ledger_file,$(1)))' &&
+  $$(MC_HOME)pipelines/q3_ledger.awk '$(call here,$(call q3_with,q3_ledger_path,$(1)))' '$(call here,$(call q3_with,q3_ledger_file,$(1)))' &&
 $(call rule,$(K)/ledger.tsv,$(foreach l,$(Q3_LEDGERS),$(call q3_with,q3_ledger_file,$(l)) $(call q3_with,q3_ledger_path,$(l))) \
-  pipelines/q3_ledger.awk,{ $(foreach c,$(Q3_CONDITIONS),$(foreach l,$(call q3_ledgers_of,$(c)),$(call q3_ledger_rows,$(l),$(c)))) true; } $(keep))
-$(call rule,$(K)/pairs.tsv,$(K)/ledger.tsv pipelines/q3_pairs.awk,awk -f pipelines/q3_pairs.awk '$(call here,$(K))/ledger.tsv' $(keep))
+  $(MC_HOME)pipelines/q3_ledger.awk,{ $(foreach c,$(Q3_CONDITIONS),$(foreach l,$(call q3_ledgers_of,$(c)),$(call q3_ledger_rows,$(l),$(c)))) true; } $(keep))
+$(call rule,$(K)/pairs.tsv,$(K)/ledger.tsv $(MC_HOME)pipelines/q3_pairs.awk,awk -f $$(MC_HOME)pipelines/q3_pairs.awk '$(call here,$(K))/ledger.tsv' $(keep))
 
 # --- heights of the sets of DEVS -------------------------------------------------------------------------------------------
 # barrier.tsv: with two heads the lines are two conditions, line-0 by the head of the source and line-1 by that of the target; a set may be in both.
@@ -45,7 +45,7 @@ $(call joined,$(K),barrier,barrier-,$(foreach x,$(Q3_SCORED),$(call q3_scored_na
 q3_rows = awk -F '\t' -v wanted=' $(2) ' -v task='$(3)' 'NR == 1 || (index(wanted, " " $$$$1 " ") && (task == "" || $$$$5 == task))' '$(call \
   here,$(K))/$(1).tsv' |
 q3_over = $$(TOOL)/mc-barrier -q --over $(2) $(3:%=--compare %) $(4) | awk -v experiment=$(1) -v head=$(if $(5),1,0) -f \
-  pipelines/experiment.awk &&
+  $$(MC_HOME)pipelines/experiment.awk &&
 Q3_PATHS := $(filter-out $(Q3_ADDED),$(Q3_CONDITIONS))
 Q3_OVER := forgotten_share learned_share confidence_less variability_more cliffs_delta confidence_slope
 # A curve has the ends of the line: of all columns only the slope, which is of the segments between, can differ from the line's.
@@ -59,7 +59,7 @@ q3_height_files := $(foreach x,$(Q3_HEIGHTS),$(K)/path-$(call set_file,$(x)).tsv
 q3_compared = $(if $(filter confidence_slope,$(1)),$(Q3_COMPARED),$(filter line$(,)control,$(Q3_COMPARED)))
 q3_paths_over = $(foreach v,$(Q3_OVER),$(call q3_rows,pairs,$(Q3_PATHS)) $(call q3_over,paths,$(v),$(call q3_compared,$(v)),$(Q3_CONFIDENCE) \
   -,$(filter $(v),$(firstword $(Q3_OVER)))))
-$(call rule,$(K)/over.tsv,$(K)/pairs.tsv $(q3_height_files) pipelines/experiment.awk,{ $(q3_paths_over) $(if $(Q3_HEIGHTS),$(call \
+$(call rule,$(K)/over.tsv,$(K)/pairs.tsv $(q3_height_files) $(MC_HOME)pipelines/experiment.awk,{ $(q3_paths_over) $(if $(Q3_HEIGHTS),$(call \
   q3_over,sets,xfit,$(Q3_HEIGHTS_COMPARED),$(call options,BARRIER) $(q3_heights))) true; } $(keep))
 
 # --- ends on the sets of DEVS ------------------------------------------------------------------------------------------------
@@ -69,29 +69,29 @@ Q3_ENDS := $(call q3_ends_by,$(firstword $(Q3_HEADS)),source,line,0) $(call q3_e
   k,$(Q3_ADDED),$(call q3_ends_by,mix,$(k),$(k),1))
 q3_end_file = $(K)/path-$(2).tsv
 q3_end_row = awk -v condition=$(call q3_part,1,$(1)) -v seed=$(call q3_part,3,$(1)) -v end=$(call q3_part,4,$(1)) -v head=$(if $(filter \
-  $(1),$(firstword $(Q3_ENDS))),1,0) -f pipelines/q3_ends.awk '$(call here,$(call q3_with,q3_end_file,$(1)))' &&
-$(call rule,$(K)/ends.tsv,$(foreach e,$(Q3_ENDS),$(call q3_with,q3_end_file,$(e))) pipelines/q3_ends.awk,{ $(foreach e,$(Q3_ENDS),$(call \
+  $(1),$(firstword $(Q3_ENDS))),1,0) -f $$(MC_HOME)pipelines/q3_ends.awk '$(call here,$(call q3_with,q3_end_file,$(1)))' &&
+$(call rule,$(K)/ends.tsv,$(foreach e,$(Q3_ENDS),$(call q3_with,q3_end_file,$(e))) $(MC_HOME)pipelines/q3_ends.awk,{ $(foreach e,$(Q3_ENDS),$(call \
   q3_end_row,$(e))) true; } $(keep))
 
 # --- what adding did -----------------------------------------------------------------------------------------------------------
 # Kinds are compared on what none of them added: common-SEED.txt has the numbers of these examples of the source, common-KIND-SEED.tsv is their ledger on
 # the line with what was added.
-q3_common = $(call rule,$(K)/common-$(1).txt,$(K)/source.tok.gz $(Q3_KINDS:%=$(K)/added-%-$(1).txt) pipelines/q3_common.awk,$$(TOOL)/mc-info --ids \
-  '$(K)/source.tok.gz' | awk -f pipelines/q3_common.awk $(Q3_KINDS:%='$(call here,$(K))/added-%-$(1).txt') - $(keep))
-q3_common_ledger = $(call rule,$(K)/common-$(1)-$(2).tsv,$(K)/common-$(2).txt $(K)/each-know-added-$(1)-$(2)-mix.tsv pipelines/q3_only.awk,if [ -s \
-  '$(K)/common-$(2).txt' ]; then awk -f pipelines/q3_only.awk '$(call here,$(K))/common-$(2).txt' '$(call \
+q3_common = $(call rule,$(K)/common-$(1).txt,$(K)/source.tok.gz $(Q3_KINDS:%=$(K)/added-%-$(1).txt) $(MC_HOME)pipelines/q3_common.awk,$$(TOOL)/mc-info --ids \
+  '$(K)/source.tok.gz' | awk -f $$(MC_HOME)pipelines/q3_common.awk $(Q3_KINDS:%='$(call here,$(K))/added-%-$(1).txt') - $(keep))
+q3_common_ledger = $(call rule,$(K)/common-$(1)-$(2).tsv,$(K)/common-$(2).txt $(K)/each-know-added-$(1)-$(2)-mix.tsv $(MC_HOME)pipelines/q3_only.awk,if [ -s \
+  '$(K)/common-$(2).txt' ]; then awk -f $$(MC_HOME)pipelines/q3_only.awk '$(call here,$(K))/common-$(2).txt' '$(call \
   here,$(K))/each-know-added-$(1)-$(2)-mix.tsv' | $$(TOOL)/mc-knowledge --task source -o '$$@' -; else : > '$$@'; fi)
 q3_added_files = $(foreach f,path-know-added-$(1)-$(2)-mix ledger-added-$(1)-$(2)-source common-$(1)-$(2),$(K)/$(f).tsv)
 q3_added_row = awk -v condition=added-$(1) -v seed=$(2) -v added="$$$$(wc -l < '$(K)/added-$(1)-$(2).txt')" -v head=$(if $(filter \
-  $(1)-$(2),$(firstword $(Q3_KINDS))-$(firstword $(Q3_SEEDS))),1,0) -f pipelines/q3_added.awk $(foreach f,$(q3_added_files),'$(call \
+  $(1)-$(2),$(firstword $(Q3_KINDS))-$(firstword $(Q3_SEEDS))),1,0) -f $$(MC_HOME)pipelines/q3_added.awk $(foreach f,$(q3_added_files),'$(call \
   here,$(f))') &&
 # Every kind less random, or every two where random is none of them; and, with what was added counted, less the line and the target without more.
 Q3_KIND_LESS := $(if $(filter random,$(Q3_KINDS)),$(foreach k,$(filter-out added-random,$(Q3_ADDED)),$(k)$(,)added-random))
 ifneq ($(Q3_ADDED),)
 $(foreach s,$(Q3_SEEDS),$(call q3_common,$(s))$(foreach k,$(Q3_KINDS),$(call q3_common_ledger,$(k),$(s))))
-$(call rule,$(K)/added.tsv,$(foreach k,$(Q3_KINDS),$(foreach s,$(Q3_SEEDS),$(call q3_added_files,$(k),$(s)))) pipelines/q3_added.awk,{ $(foreach \
+$(call rule,$(K)/added.tsv,$(foreach k,$(Q3_KINDS),$(foreach s,$(Q3_SEEDS),$(call q3_added_files,$(k),$(s)))) $(MC_HOME)pipelines/q3_added.awk,{ $(foreach \
   k,$(Q3_KINDS),$(foreach s,$(Q3_SEEDS),$(call q3_added_row,$(k),$(s)))) true; } $(keep))
-$(call rule,$(K)/added-over.tsv,$(K)/pairs.tsv $(K)/added.tsv $(K)/ends.tsv pipelines/experiment.awk,{ $(call \
+$(call rule,$(K)/added-over.tsv,$(K)/pairs.tsv $(K)/added.tsv $(K)/ends.tsv $(MC_HOME)pipelines/experiment.awk,{ $(call \
   q3_over,not-added,common_share,$(Q3_KIND_LESS),$(Q3_CONFIDENCE) '$(K)/added.tsv',first) $(call q3_rows,ends,target $(Q3_ADDED)) $(call \
   q3_over,sets,accuracy,$(Q3_KIND_LESS) $(Q3_ADDED:%=%$(,)target),$(Q3_CONFIDENCE) -) $(call q3_rows,pairs,line $(Q3_ADDED),source) $(call \
   q3_over,added-counted,forgotten_share,$(Q3_KIND_LESS) $(Q3_ADDED:%=%$(,)line),$(Q3_CONFIDENCE) -) true; } $(keep))
@@ -117,7 +117,7 @@ $(foreach c,$(Q3_PATHS),$(foreach t,source target,$(if $(call q3_of_set,$(c),$(t
 # The map of the source, with what the first seed's line forgets.
 q3_mapped := $(firstword $(Q3_SEEDS))
 $(call rule,$(K)/map.tsv,$(K)/source-$(q3_mapped).dynamics.tsv,$$(TOOL)/mc-knowledge --dynamics '$(K)/source-$(q3_mapped).dynamics.tsv' -o '$$@')
-$(call rule,$(K)/map.svg,$(K)/map.tsv $(K)/added-forgotten-$(q3_mapped).txt,gnuplot -c plots/map.gp '$$@' --title 'The training set of the source' --marked \
+$(call rule,$(K)/map.svg,$(K)/map.tsv $(K)/added-forgotten-$(q3_mapped).txt,gnuplot -c $$(MC_HOME)plots/map.gp '$$@' --title 'The training set of the source' --marked \
   '$(K)/added-forgotten-$(q3_mapped).txt' --as 'forgotten on the line' '$(K)/map.tsv')
 Q3_FIGURES += $(K)/map.svg
 Q3_TABLES := $(foreach t,sets pairs $(if $(Q3_SCORED),barrier) over $(if $(Q3_ADDED),added added-over),$(K)/$(t).tsv)

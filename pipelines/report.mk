@@ -8,9 +8,9 @@
 report: programs run-report
 
 ifneq ($(filter report run-report,$(MAKECMDGOALS)),)
-$(call needed,OUT,make report needs OUT=folder)
+$(call needed,OUT,$(CALLED) report needs OUT=folder)
 $(call output_folder,OUT)
 $(if $(call is_dir,$(call raw,OUT)),,$(error OUT=$(call raw,OUT): no such folder))
 run-report:
-	@bash pipelines/report.sh $(TOOL) '$(call raw,OUT)'
+	@bash $(MC_HOME)pipelines/report.sh $(TOOL) '$(call raw,OUT)'
 endif

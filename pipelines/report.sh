@@ -3,7 +3,7 @@
 # made, every model, programs and machine.
 #   report.sh FOLDER_OF_PROGRAMS FOLDER
 set -euo pipefail
-tool=$1 out=$2
+tool=$1 out=$2 home=$(dirname "$0")/..
 work=$(mktemp -d)
 trap 'trap "" HUP INT TERM; rm -rf "$work"' EXIT
 parts=() folders=()
@@ -19,7 +19,7 @@ section() {
     shift 3
     for w in "$@"; do
         case $w in
-        *.awk) scripts+=(-f "$w") ;;
+        *.awk) scripts+=(-f "$home/$w") ;;
         *.said) if [ -s "$folder/$w" ]; then ready+=("$folder/$w"); fi ;;
         *) if [ -s "$folder/$w" ]; then tables+=("$(here "$folder")/$w"); fi ;;
         esac
@@ -28,7 +28,7 @@ section() {
     awk -F '\t' "${scripts[@]}" "${tables[@]}" > "$said.all"
     case $(wc -l < "$said.all"),$table in
     [0-8],*) cat "$said.all" /dev/null "${ready[@]}" ;;
-    *,q[12].tsv) awk -F '\t' -f pipelines/verdicts.awk "$(here "$folder")/$table" && cat /dev/null "${ready[@]}" && echo && cat "$said.all" ;;
+    *,q[12].tsv) awk -F '\t' -f "$home/pipelines/verdicts.awk" "$(here "$folder")/$table" && cat /dev/null "${ready[@]}" && echo && cat "$said.all" ;;
     *) sed '6s/$/\n/' "$said.all" && cat /dev/null "${ready[@]}" ;;
     esac > "$said"
     if [ -s "$said" ]; then parts+=("$said:$title"); fi
@@ -109,9 +109,9 @@ fi
     done
 } > "$work/models.tsv"
 parts+=("$work/models.tsv:Every model: digest, what it was made of and with, and the command that made it")
-bash pipelines/machine.sh "$tool" > "$work/machine.about"
+bash "$home/pipelines/machine.sh" "$tool" > "$work/machine.about"
 parts+=("$work/machine.about:Programs and machine that made this page")
 echo 'Heights are those of the loss, in nats, over the chord between the ends, or of the metric that a table names. A barrier that is smaller than epsilon counts for nothing; an interval that holds epsilon decides nothing. Intervals in brackets are of 95 % unless a table says otherwise. Commands are those of the source tree, with its programs on the path.' > "$work/notes.txt"
-awk -f plots/report.awk "Mode connectivity: $out" "$work/notes.txt" plots/columns.tsv "${parts[@]}" > "$out/report.html.part"
-sh plots/keep.sh "$out/report.html.part" "$out/report.html"
+awk -f "$home/plots/report.awk" "Mode connectivity: $out" "$work/notes.txt" "$home/plots/columns.tsv" "${parts[@]}" > "$out/report.html.part"
+sh "$home/plots/keep.sh" "$out/report.html.part" "$out/report.html"
 echo "the report: $out/report.html"

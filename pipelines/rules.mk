@@ -1,14 +1,27 @@
 # What the pipelines share: words that reach the shell as data, rules that remember how their targets were made, checks
 # before anything runs, and one rule for every kind of stage. The other files list conditions.
 #
-# A rule's command is one line of the shell, in which $(RUN) and $(TOOL) stay as they are: where the programs lie, and what
-# runs them, changes no result. Beside its first target, `.NAME.stamp` keeps the command and what is known of the files from
+# A rule's command is one line of the shell, in which $(RUN), $(TOOL) and $(MC_HOME) stay as they are: where programs and scripts
+# lie, and what runs them, changes no result. Beside its first target, `.NAME.stamp` keeps the command and what is known of the files from
 # outside (name, size, time); it goes before the command starts and comes back when all has gone well. Where it is not what
 # is asked for now, the targets are made again: whatever changed, and however the last run ended.
 #
 # A training that was ended goes on where it was: $(resumed) in a command stands for the options that write its state beside the
 # target, to `.NAME.state`, and begin with what lies there, if it is of the very run that is asked for now. It changes no result, so
 # the stamp does not have it. The state goes once the stage has succeeded.
+#
+# Before it: CALLED, what the user calls (make, mctools), and MAKEFILE, the file that make was given.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.SECONDARY:
+MAKEFLAGS += --no-builtin-rules
+# The folder of pipelines/ and plots/, with a / behind it, or nothing where make runs in that folder: files of theirs are named from it,
+# and files of the user's from where make runs.
+MC_HOME := $(patsubst %pipelines/rules.mk,%,$(lastword $(MAKEFILE_LIST)))
+# What a makefile includes behind this one.
+pipelines := $(addprefix $(MC_HOME)pipelines/,models.mk path.mk verdict.mk methods.mk q1.mk q2.mk q3.mk demo.mk report.mk)
 
 , := ,
 empty :=
@@ -77,11 +90,13 @@ unexport $(filter $(VARIABLES_paper) $(VARIABLES_methods) $(VARIABLES_models) $(
 ifeq ($(filter parity run-parity bench run-bench,$(MAKECMDGOALS)),)
 $(foreach v,$(VARIABLES_path) $(VARIABLES_verdict) $(VARIABLES_q1) $(VARIABLES_q2) $(VARIABLES_q3),$(if $(filter environment,$(firstword $(origin $(v)))),$(eval override undefine $(v))))
 endif
+# Tables have points and names are sorted by bytes, whatever the user's locale; gnuplot wants one of UTF-8.
+export LC_ALL := $(or $(shell locale -a 2>/dev/null | grep -ixm 1 'c\.utf-\?8'),C)
 # What no goal reads that is asked for does not stand on the command line.
 goals := $(strip $(foreach g,path paper verdict methods models q1 q1-curves q2 q3 q3-paths demo report,$(if $(filter $(g) run-$(g),$(MAKECMDGOALS)),$(g))))
 known := $(sort $(foreach g,$(goals),$(VARIABLES_$(g))))
-$(foreach v,$(if $(goals),$(filter-out $(known) $(VARIABLES_all) -%,$(given))),$(error $(v)= is no variable of make \
-  $(firstword $(goals)): $(shell awk -f pipelines/near.awk $(call quote_now,$(v)) $(patsubst %,'%',$(subst %,*,$(known))))))
+$(foreach v,$(if $(goals),$(filter-out $(known) $(VARIABLES_all) -%,$(given))),$(error $(v)= is no variable of $(CALLED) \
+  $(firstword $(goals)): $(shell awk -f $(MC_HOME)pipelines/near.awk $(call quote_now,$(v)) $(patsubst %,'%',$(subst %,*,$(known))))))
 one_line = $(foreach v,$(1),$(if $(findstring $(newline),$(call raw,$(v))),$(error $(v)= has more than one line)))
 needed = $(foreach v,$(1),$(if $(call raw,$(v)),,$(error $(v)= is missing: $(2))))
 one_of = $(if $(filter-out 1,$(words $($(1))))$(filter-out $(2),$($(1))),$(error $(1)=$($(1)) is none of $(2)))
@@ -115,7 +130,7 @@ pair = $(if $(and $(filter 2,$(words $(3))),$(filter $(2),$(firstword $(3))-$(la
 words_of_shell = $(foreach v,$(1),$(if $(shell bash -nc $(call quote_now,: $($(v))) 2>&1),$(error $(v)=$($(v)): a quote is left open)))
 # $(call without_options,VARIABLE,OPTIONS): options that the pipeline gives itself
 without_options = $(foreach o,$(firstword $(shell printf '%s' $(call quote_now,$($(1))) | xargs printf '%s\n' | sed 's/=.*//' | grep -xF \
-  $(2:%=-e %))),$(error $(1)=$($(1)): $(o) is not for you to give: make $(firstword $(goals)) sets it))
+  $(2:%=-e %))),$(error $(1)=$($(1)): $(o) is not for you to give: $(CALLED) $(firstword $(goals)) sets it))
 # $(call no_option_like,VARIABLE,PATTERN,WHY): no word of it is like PATTERN, with or without a value
 no_option_like = $(foreach o,$(firstword $(shell printf '%s' $(call quote_now,$($(1))) | xargs printf '%s\n' | grep -E $(call \
   quote_now,$(2)))),$(error $(1)=$($(1)): $(o): $(3)))
@@ -155,8 +170,10 @@ kind_of_model = $(if $(call is_dir,$(1)),$(if $(call is_peft,$(1)),peft,dir),str
 # $(call rule,TARGETS,NEEDS,COMMAND,KNOWN,AFTER): KNOWN is text about files from outside, AFTER what must be there but whose
 # change does not matter.
 rule = $(eval $(rule_text))
+.PHONY: FORCE
+FORCE:
 rule_stamp = $(dir $(firstword $(1))).$(notdir $(firstword $(1))).stamp
-rule_memory = $(subst $$(resumed) ,,$(3))$(if $(4), <- $(strip $(4)))
+rule_memory = $(subst $$(MC_HOME),,$(subst $$(resumed) ,,$(3)))$(if $(4), <- $(strip $(4)))
 # Seconds from one state of a training to the next, or 50 times those that writing one takes if that is more; 0: it is not kept.
 CHECKPOINT_EVERY := 60
 rule_state = $(if $(findstring $$(resumed),$(3)),$(dir $(firstword $(1))).$(notdir $(firstword $(1))).state)
@@ -166,37 +183,35 @@ define rule_text
 rule_to := $(1)
 rule_from := $(2) $(if $(call same,$(rule_memory),$(call line_of,$(rule_stamp))),,FORCE)
 rule_after := $(5) $(programs)
-$$(rule_to): private SHELL = pipelines/stage.sh
+$$(rule_to): private SHELL = $(MC_HOME)pipelines/stage.sh
 $$(rule_to): private .SHELLFLAGS = $$(if $$(jobs),$(results),-) -c
 $(if $(rule_state),$$(rule_to): private resumed = $(if $(subst 0,,$(subst .,,$(CHECKPOINT_EVERY))),$(call resumed_from,$(rule_state))))
 $$(rule_to) $(if $(word 2,$(1)),&:,:) $$(rule_from) | $$(rule_after)
 $(if $(dry),,$(tab)@mkdir -p '$$(@D)' && rm -f '$(rule_stamp)'$(newline))$(tab)$(3)$(if \
-  $(dry),,$(newline)$(tab)@printf '%s\n' $(call quote,$(rule_memory)) > '$(rule_stamp)'$(if $(rule_state), && rm -f '$(rule_state)')$$(if $$(jobs),; pipelines/stage.sh '$(results)' --tell))
+  $(dry),,$(newline)$(tab)@printf '%s\n' $(call quote,$(rule_memory)) > '$(rule_stamp)'$(if $(rule_state), && rm -f '$(rule_state)')$$(if $$(jobs),; $(MC_HOME)pipelines/stage.sh '$(results)' --tell))
 endef
 # Whether stages run beside each other (read when they do). What a stage that failed has said is then not the last to be read; it is
 # said again.
 jobs = $(filter -j% --jobserver%,$(MAKEFLAGS))
 # A command's standard output as the target, whole or not at all.
-keep = > '$$@.part' && sh plots/keep.sh '$$@.part' '$$@'
+keep = > '$$@.part' && sh $$(MC_HOME)plots/keep.sh '$$@.part' '$$@'
 
 # $(call pipe,FILE,FIRST,SECOND): FIRST | SECOND, where what FIRST says is said last: if it failed, that is why SECOND did. FILE has it
 # until then.
 pipe = rc=0; $(2) 2> '$(1)' | $(3) || rc=$$$$?; cat '$(1)' >&2; rm -f '$(1)'; exit $$$$rc
 
-# Programs are built before the first stage, by a make of their own: unless it is only to be said what would run.
+# What the makefile does before the first stage, for its programs to be there.
 .PHONY: programs
 programs := $(if $(filter $(goals),$(MAKECMDGOALS)),programs)
-programs: deps $(if $(dry),all)
-ifeq ($(dry),)
-	+@$(sub) all
-endif
+# The same make for another goal.
+again = $(MAKE) --no-print-directory -f $(MAKEFILE)
 
 # --- stages ------------------------------------------------------------------------------------------------
 # $(call import,TARGET,MODEL,OPTIONS): a Hugging Face directory
 import = $(call rule,$(1),,$$(RUN) $$(TOOL)/mc-import $(3) -o '$$@' -- $(call quote,$(2)),$(call known_model,$(2)))
 # $(call end,TARGET,MODEL,OTHER,BASE,LABELS): a PEFT directory or a stream of ours, which is to meet the model OTHER. BASE:
 # a stream under the output folder.
-end = $(call rule,$(1),$(4),$$(RUN) bash pipelines/end.sh $$(TOOL) '$$@' $(call quote,$(2)) $(call quote,$(3)) '$(4)' $(call \
+end = $(call rule,$(1),$(4),$$(RUN) bash $$(MC_HOME)pipelines/end.sh $$(TOOL) '$$@' $(call quote,$(2)) $(call quote,$(3)) '$(4)' $(call \
   quote,$(5)),$(call known_model,$(2)) $(if $(3),$(if $(filter stream,$(call kind_of_model,$(3))),$(call known_file,$(3)))))
 # $(call tokenize,TARGET,FILE,TOKENIZER,VARIABLE OF OPTIONS,MORE OPTIONS)
 tokenize = $(call rule,$(1),,$$(TOOL)/mc-tokenize -t $(call quote,$(3)) $(call options,$(4)) $(5) -o '$$@' -- \
@@ -232,15 +247,15 @@ tune_summed = $(call rule,$(1).st.gz $(1).summary.tsv,$(2) $(3) $(5),$(call fine
 try = $(call rule,$(1),$(2) $(3) $(5),$(call finetune,$(2),$(3),-q $(4) --summary '$$@') > /dev/null,$(6))
 # $(call choose,TARGET,COLUMN,PREFIX,VALUES): a line a value, the best first: what PREFIXvalue.tsv has in COLUMN, TAB, the value.
 # $(call chosen,TARGET): the best value, in a command
-choose = $(call rule,$(1),$(4:%=$(3)%.tsv) pipelines/row.awk,for value in $(4); do awk -v columns='$(2) value' -v \
-  cells="value=$$$$value" -f pipelines/row.awk '$(call here,$(3))'$$$$value.tsv || exit; done | sort -rg $(keep) && cat '$$@')
+choose = $(call rule,$(1),$(4:%=$(3)%.tsv) $(MC_HOME)pipelines/row.awk,for value in $(4); do awk -v columns='$(2) value' -v \
+  cells="value=$$$$value" -f $$(MC_HOME)pipelines/row.awk '$(call here,$(3))'$$$$value.tsv || exit; done | sort -rg $(keep) && cat '$$@')
 chosen = $$$$(head -n 1 '$(1)' | cut -f 2)
 # $(call score,TARGET,MODEL,TOKEN SETS,OPTIONS): a model on sets, NAME=FILE
 score = $(call rule,$(1),$(2) $(foreach s,$(3),$(call set_file,$(s))),$$(RUN) $$(TOOL)/mc-eval $(4) -o '$$@' $(3:%='%') < '$(2)')
 # $(call table,TARGET,COLUMNS,ROWS,NEEDS): ROWS are of $(call row,COLUMNS,CELLS,TABLES): a cell is given as COLUMN=VALUE, or is what
 # the first of the TABLES that has this column says.
-table = $(call rule,$(1),$(4) pipelines/row.awk,{ echo $(2) | tr ' ' '\t' && $(3) true; } $(keep))
-row = awk -v columns='$(1)' -v cells="$(2)" -f pipelines/row.awk $(foreach f,$(3),'$(call here,$(f))') &&
+table = $(call rule,$(1),$(4) $(MC_HOME)pipelines/row.awk,{ echo $(2) | tr ' ' '\t' && $(3) true; } $(keep))
+row = awk -v columns='$(1)' -v cells="$(2)" -f $$(MC_HOME)pipelines/row.awk $(foreach f,$(3),'$(call here,$(f))') &&
 # $(call walk,FOLDER,NAME,END,END OR NOTHING,OPTIONS OF mc-interp,OPTIONS OF mc-eval,TOKEN SETS,KNOWN,NEEDS): path-NAME.tsv and each-NAME.tsv;
 # the models of the path exist in the pipe alone. TOKEN SETS: NAME=FILE.
 walk = $(call rule,$(1)/path-$(2).tsv $(1)/each-$(2).tsv,$(3) $(4) $(foreach s,$(7),$(call set_file,$(s))) $(9),$(call \
@@ -255,7 +270,7 @@ connect = $(walk)$(call distance,$(1),$(2),$(3),$(4),$(10),$(9))
 first_of = $(firstword $(subst -, ,$(1)))
 second_of = $(lastword $(subst -, ,$(1)))
 # $(call distances,FOLDER,NAMES): all of them as one table
-distances = $(call rule,$(1)/distance.tsv,$(2:%=$(1)/distance-%.tsv) plots/distance.awk,awk -f plots/distance.awk \
+distances = $(call rule,$(1)/distance.tsv,$(2:%=$(1)/distance-%.tsv) $(MC_HOME)plots/distance.awk,awk -f $$(MC_HOME)plots/distance.awk \
   $(2:%='$(call here,$(1))/distance-%.tsv') $(keep))
 # $(call barrier,FOLDER,NAMES,OPTIONS,KNOWN)
 barrier = $(call rule,$(1)/barrier.tsv,$(2:%=$(1)/path-%.tsv) $(2:%=$(1)/each-%.tsv),$$(TOOL)/mc-barrier $(3) \
@@ -264,8 +279,8 @@ barrier = $(call rule,$(1)/barrier.tsv,$(2:%=$(1)/path-%.tsv) $(2:%=$(1)/each-%.
 heights = $(call rule,$(1)/barrier-$(2).tsv,$(3:%=$(1)/path-%.tsv) $(3:%=$(1)/each-%.tsv),$$(TOOL)/mc-barrier -q $(if \
   $(BARRIER),$(call options,BARRIER) )$(if $(4),$(4) )$(3:%=--per-example '$(1)/each-%.tsv') -o '$$@' $(3:%='$(1)/path-%.tsv'))
 # $(call joined,FOLDER,NAME,PREFIX,CONDITIONS): PREFIXCONDITION.tsv of them as one table NAME.tsv, with a column `condition`
-joined = $(call rule,$(1)/$(2).tsv,$(4:%=$(1)/$(3)%.tsv) pipelines/condition.awk,{ $(foreach c,$(4),awk -v bare=1 -v \
-  condition='$(c)' -v head=$(if $(filter $(c),$(firstword $(4))),1,0) -f pipelines/condition.awk '$(call here,$(1))/$(3)$(c).tsv' \
+joined = $(call rule,$(1)/$(2).tsv,$(4:%=$(1)/$(3)%.tsv) $(MC_HOME)pipelines/condition.awk,{ $(foreach c,$(4),awk -v bare=1 -v \
+  condition='$(c)' -v head=$(if $(filter $(c),$(firstword $(4))),1,0) -f $$(MC_HOME)pipelines/condition.awk '$(call here,$(1))/$(3)$(c).tsv' \
   &&) true; } $(keep))
 # $(call unconnected,TABLES): the names of the lines that are not connected, by those of the tables of mc-barrier that are there
 unconnected = $(shell cat /dev/null $(patsubst %,'%',$(wildcard $(1))) | awk -F '\t' \
@@ -273,18 +288,18 @@ unconnected = $(shell cat /dev/null $(patsubst %,'%',$(wildcard $(1))) | awk -F 
   { sub(/.*\/path-/, "", $$at["path"]); sub(/\.tsv$$/, "", $$at["path"]); print $$at["path"] }')
 # $(call barriers,FOLDER,CONDITIONS,OPTIONS,KNOWN): those of several conditions, NAME=PATH,PATH,... each, in one table with a column
 # `condition`: rows over all paths are of one condition.
-barriers = $(call rule,$(1)/barrier.tsv,pipelines/condition.awk $(foreach p,$(foreach c,$(2),$(call paths_of,$(c))),$(1)/path-$(p).tsv \
+barriers = $(call rule,$(1)/barrier.tsv,$(MC_HOME)pipelines/condition.awk $(foreach p,$(foreach c,$(2),$(call paths_of,$(c))),$(1)/path-$(p).tsv \
   $(1)/each-$(p).tsv),{ $(foreach c,$(2),$(call barrier_of,$(1),$(firstword $(subst =, ,$(c))),$(call paths_of,$(c)),$(3)) -v head=$(if \
-  $(filter $(c),$(firstword $(2))),1,0) -f pipelines/condition.awk &&) true; } $(keep),$(4))
+  $(filter $(c),$(firstword $(2))),1,0) -f $$(MC_HOME)pipelines/condition.awk &&) true; } $(keep),$(4))
 barrier_of = $$(TOOL)/mc-barrier $(4) $(3:%=--per-example '$(1)/each-%.tsv') $(3:%='$(1)/path-%.tsv') | awk -v condition='$(2)'
 paths_of = $(subst $(,), ,$(lastword $(subst =, ,$(1))))
 # awk takes NAME=VALUE for an assignment, and no name with a / before the = for it.
 here = $(if $(filter /%,$(1)),$(1),./$(1))
 # The heights, for the terminal.
-verdict = awk -F '\t' -f plots/notes.awk -f plots/verdict.awk '$(call here,$(1))/barrier.tsv'
+verdict = awk -F '\t' -f $(MC_HOME)plots/notes.awk -f $(MC_HOME)plots/verdict.awk '$(call here,$(1))/barrier.tsv'
 # $(call figure,TARGET,SCRIPT,TITLE,CONDITIONS,NEEDS): what plots/SCRIPT.gp draws; CONDITIONS are of $(call condition,LABEL,FILES), LABEL
 # a word of the shell. $(call figures,NAME,...): NAME.svg and NAME.png
-figure = $(call rule,$(1),$(5),gnuplot -c plots/$(2).gp '$$@' $(if $(3),--title $(call quote,$(3))) --list <($(4)))
+figure = $(call rule,$(1),$(5),gnuplot -c $$(MC_HOME)plots/$(2).gp '$$@' $(if $(3),--title $(call quote,$(3))) --list <($(4)))
 figures = $(foreach f,svg png,$(call figure,$(1).$(f),$(2),$(3),$(4),$(5)))
 # $(call drawn,FOLDER,NAME): the tables of a path, for a band of the standard error
 drawn = $(1)/path-$(2).tsv $(1)/each-$(2).tsv
@@ -292,6 +307,7 @@ condition = printf '%s' $(1); printf '\t%s' $(2:%='%'); echo;
 # $(call left_over,FOLDER,PATTERNS,MADE): a command that takes away what an earlier run has found and this one does not say: tables, sentences
 # and figures of FOLDER like PATTERNS that are none of MADE. Models and what was scored stay: a later run goes on from them.
 left_over = $(foreach f,$(filter-out $(3),$(wildcard $(2:%=$(1)/%))),rm -f '$(f)' '$(dir $(f)).$(notdir $(f)).stamp' &&) true
-# $(call report,TARGET,TITLE,TEXT,PARTS,NEEDS): a page; PARTS are of $(call part,FILE,CAPTION)
-report = $(call rule,$(1),plots/report.awk plots/columns.tsv $(3) $(5),awk -f plots/report.awk $(call quote,$(2)) $(3) plots/columns.tsv $(4) $(keep))
+# $(call report,TARGET,TITLE,TEXT,PARTS,NEEDS): a page; TEXT is a file of the pipelines; PARTS are of $(call part,FILE,CAPTION)
+report = $(call rule,$(1),$(addprefix $(MC_HOME),plots/report.awk plots/columns.tsv $(3)) $(5),awk -f $$(MC_HOME)plots/report.awk $(call \
+  quote,$(2)) $$(MC_HOME)$(3) $$(MC_HOME)plots/columns.tsv $(4) $(keep))
 part = $(call quote,$(1):$(2))

@@ -10,7 +10,7 @@ set -euo pipefail
 programs=$1 folder=$2 a=$3 b=$4 set=$5 confidence=$6 metric=$7
 eval "interp=($8) eval=($9) barrier=(${10}) run=(${RUN:-})" # words of the shell, with its quotes
 rm -rf "$folder"/.verdict.* # of one that was killed
-here=pipelines work=$(mktemp -d "$folder/.verdict.XXXXXX")
+here=${0%/*} work=$(mktemp -d "$folder/.verdict.XXXXXX")
 trap 'trap "" HUP INT TERM; rm -rf "$work"' EXIT
 n=$("$programs/mc-info" --ids "$set" | wc -l)
 looks=$(($(wc -l <"$here/verdict.tsv") - 1))

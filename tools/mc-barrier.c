@@ -123,7 +123,7 @@ static int run(const struct mc_cli *c, struct args *a, struct mc_error *e) {
                                 .pool = pool};
     int rc;
     MC_TRY_DONE(a->over ? work_out_over(a, &r, &table, e) : work_out(a, &r, &table, &said, e));
-    MC_TRY_DONE(mc_out_open(&out, c->output, e));
+    MC_TRY_DONE(mc_out_open_table(&out, c->output, a->over ? mc_over_shown : mc_barrier_shown, e));
     MC_TRY_DONE(mc_out_write(&out, table.p, table.n, e));
     rc = mc_out_close(&out, e);
     for (size_t i = 0; rc == 0 && i < said.n; i += strlen(said.p + i) + 1)

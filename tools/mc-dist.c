@@ -3,6 +3,7 @@
 
 #include "mc/cli.h"
 #include "mc/dist_table.h"
+#include "mc/hf.h"
 
 struct opts {
     const char *by;
@@ -65,11 +66,13 @@ static int write_pairs(struct job *j, struct mc_error *e) {
 static int run(struct job *j, struct mc_error *e) {
     struct mc_models s;
     if (!(j->pool = mc_pool_new((int)j->c->threads, e))) return MC_ERR_MEM;
-    if (j->c->base) MC_TRY(mc_base_load(&j->base, j->c->base, j->pool, e));
+    if (j->c->base) MC_TRY(mc_hf_base_load(&j->base, j->c->base, j->pool, &j->c->log, e));
     j->table.base = j->base;
     j->table.output = j->c->output;
     mc_models_init(&s, j->c->operand, j->c->n_operands, j->pool);
     s.base_path = j->c->base;
+    s.of_dir = mc_hf_model;
+    s.log = &j->c->log;
     if ((s.file_base = j->base)) mc_model_hold(j->base);
     int rc = j->series ? mc_dist_series(&j->table, &s, &j->c->log, e) : read_models(j, &s, e);
     mc_models_release(&s);
@@ -90,9 +93,10 @@ int main(int argc, char **argv) {
     struct mc_cli c = {
         .prog = "mc-dist",
         .purpose = "distances between all pairs of models, or along a series of them",
-        .operands = "[FILE...]",
+        .operands = "[FILE|DIR...]",
         .examples =
             "  mc-dist a.st.gz b.st.gz\n"
+            "  mc-dist tuned-1/ tuned-2/   # directories of Hugging Face, or with --base of PEFT\n"
             "  mc-dist --base base.st.gz --by kind a.st.gz b.st.gz   # cosine of the updates\n"
             "  mc-finetune --save-at 0,100,200 --train t.tok.gz < a.st.gz | mc-dist --series\n",
         .see_also = "mc-interp, mc-barrier",

@@ -95,7 +95,7 @@ static int eval_model(struct job *j, struct mc_evaluator *v, struct mc_model *m,
         MC_TRY(mc_evaluate_all(v, NULL, m, t, &j->scores, report_scores, &x, &metrics, e));
         MC_TRY(mc_report_row(&j->reports.table, &p, t, &metrics, e));
     }
-    return 0;
+    return mc_out_show(&j->reports.table, e);
 }
 
 // Says what the models of a path will take, where somebody looks on or it is long.

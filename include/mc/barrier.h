@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "mc/aligned.h"
 #include "mc/buf.h"
 #include "mc/pool.h"
 
@@ -172,6 +173,8 @@ struct mc_barrier_row {
     struct mc_path_means means;
     double runs, reach[2];
 };
+// What of the table somebody at a terminal reads (mc_out_open_table).
+extern const struct mc_shown mc_barrier_shown[];
 // Appends the table's header, or a row, with its newline.
 int mc_barrier_head(struct mc_buf *out, struct mc_error *e) MC_MUST_USE;
 int mc_barrier_row(const struct mc_barrier_row *row, struct mc_buf *out,

@@ -35,6 +35,14 @@ bool mc_hf_is_peft(const char *dir);
 int mc_hf_import_peft(struct mc_model *m, const char *dir, struct mc_model *base,
                       struct mc_import *o, struct mc_error *e) MC_MUST_USE;
 
+// A directory's model as it stands there, of Hugging Face, or of PEFT over base (MC_ERR_INPUT: base
+// is NULL): for mc_models. Labels are the config's.
+int mc_hf_model(struct mc_model *m, const char *dir, struct mc_model *base,
+                const struct mc_log *log, struct mc_error *e) MC_MUST_USE;
+// The complete model of a file, as mc_base_load has it, or of a Hugging Face directory.
+int mc_hf_base_load(struct mc_model **base, const char *path, struct mc_pool *pool,
+                    const struct mc_log *log, struct mc_error *e) MC_MUST_USE;
+
 // A model of random weights as transformers initialises it, from a config.json; of *o the labels,
 // seed_init and tokenizer are used, and the digest is set.
 int mc_hf_init(struct mc_model *m, const char *config, struct mc_import *o,

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "mc/log.h"
 #include "mc/model.h"
 
 // A model that a stream has handed out, or a base, held.
@@ -20,6 +21,10 @@ struct mc_held_model {
 // How a complete model is made of a delta that is refused, " (...)" behind the error, or "".
 typedef const char *mc_whole_by_fn(const struct mc_doc *delta);
 
+// Reads the model of a directory into *m; base: what a delta there stands over, or NULL.
+typedef int mc_dir_model_fn(struct mc_model *m, const char *dir, struct mc_model *base,
+                            const struct mc_log *log, struct mc_error *e);
+
 // The models of several files, one after the other ("-" or no file: standard input). Documents of
 // other roles than point are passed over, unless every_role is set, or `curves` and it is an
 // endpoint or a control.
@@ -31,6 +36,8 @@ struct mc_models {
     struct mc_doc doc;
     bool every_role, curves;    // set before the first call
     mc_whole_by_fn *whole_by;   // set before the first call: deltas are refused; or NULL
+    mc_dir_model_fn *of_dir;    // set before the first call: a path may be a directory; or NULL
+    const struct mc_log *log;   // for of_dir
     const atomic_bool *stop;    // as of mc_reader_open_until; set before the first call, or NULL
     int64_t index;              // of the model last read, counted over all files
     const char *base_path;      // of deltas whose base is not in the stream, or NULL
@@ -40,6 +47,7 @@ struct mc_models {
     bool kept_first;   // the first that may be a base is held to the end
     bool dropped_one;  // one that might have been a base is not held any more
     bool no_bases;     // mc_models_need_no_bases was called
+    const char *dir;   // the next model is in this directory, not read yet
     bool pending;      // doc is the next model's, not read yet
     bool passed_curve; // an endpoint or a control was passed over
 };
@@ -52,7 +60,8 @@ void mc_models_init(struct mc_models *s, char *const *path, int n_paths, struct 
 // this was read; then in the file base_path. MC_ERR_INPUT: none of these; and what mc_model_read
 // refuses.
 int mc_models_next(struct mc_models *s, struct mc_model **m, struct mc_error *e) MC_MUST_USE;
-// 1 if another model follows, whose metadata stand in s->doc, 0 at the end: none of it is read yet.
+// 1 if another model follows, whose metadata stand in s->doc (of a directory: none), 0 at the end:
+// none of it is read yet.
 int mc_models_peek(struct mc_models *s, struct mc_error *e) MC_MUST_USE;
 // 1 where a model was passed over, 0 at the end.
 int mc_models_skip(struct mc_models *s, struct mc_error *e) MC_MUST_USE;

@@ -7,14 +7,16 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "mc/aligned.h"
 #include "mc/err.h"
 #include "mc/tsv.h"
 
 struct mc_out {
     FILE *f;
-    char *path, *temp;     // NULL for standard output; temp only with a temporary file
-    bool to_stdout, named; // named: the temporary file stands at temp
-    bool reader_knows;     // it is standard output: no message where its reader has left
+    char *path, *temp;        // NULL for standard output; temp only with a temporary file
+    bool to_stdout, named;    // named: the temporary file stands at temp
+    bool reader_knows;        // it is standard output: no message where its reader has left
+    struct mc_screen *screen; // a table at a terminal; else NULL
 };
 
 // path NULL or "-": standard output. Symbolic links at the end of the path are followed, and the
@@ -29,6 +31,13 @@ int mc_out_distinct(const char *const *path, int n, struct mc_error *e) MC_MUST_
 // MC_ERR_USAGE where an output is the regular file that is read as `in` ("-": standard input; NULL:
 // none).
 int mc_out_not_input(const char *out, const char *in, struct mc_error *e) MC_MUST_USE;
+// For a table. Where it would go to a terminal, of which standard output is one, somebody reads it:
+// the columns `shown` (borrowed) appear aligned, as mc/aligned.h has it, once mc_out_show or the
+// close is called.
+int mc_out_open_table(struct mc_out *o, const char *path, const struct mc_shown *shown,
+                      struct mc_error *e) MC_MUST_USE;
+// The lines so far, the last one whole, appear at the terminal; elsewhere there is nothing to do.
+int mc_out_show(struct mc_out *o, struct mc_error *e) MC_MUST_USE;
 // For an output that is opened late: fails now where nothing could be written there later, or, if
 // it is to be read `again`, where it is no regular file. Leaves no trace. NULL: none is asked for.
 int mc_out_try(const char *path, bool again, struct mc_error *e) MC_MUST_USE;

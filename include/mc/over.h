@@ -55,6 +55,8 @@ struct mc_over {
 // the other kind than the first, or one that an option does not go with.
 int mc_over_add(struct mc_over *o, const char *name, const char *path, const char *each_path,
                 struct mc_error *e) MC_MUST_USE;
+// What of the table somebody at a terminal reads (mc_out_open_table).
+extern const struct mc_shown mc_over_shown[];
 // Appends the table: a row for every condition, task, metric and group, then one for every two
 // conditions that share these; p_holm is Holm's correction over all of its differences.
 // MC_ERR_INPUT: no pair; one that is there twice; other examples; a condition to be compared that

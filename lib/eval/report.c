@@ -305,9 +305,16 @@ done:
 
 // --- all tables of a run
 
+// What of the table somebody at a terminal reads; a column without values is left out.
+static const struct mc_shown SHOWN[] = {
+    {"point", 0},    {"t", 3},           {"x", 3},           {"y", 3},        {"group", 0},
+    {"step", 0},     {"task", 0},        {"n", 0},           {"loss", 4},     {"accuracy", 4},
+    {"f1_macro", 4}, {"mcc", 4},         {"exact_match", 4}, {"token_f1", 4}, {"pearson", 4},
+    {"spearman", 4}, {"temperature", 4}, {"loss_cal", 4},    {"js_0", 4},     {NULL, 0}};
+
 int mc_reports_open(struct mc_reports *r, const char *table, const char *each, const char *outputs,
                     struct mc_error *e) {
-    MC_TRY(mc_out_open(&r->table, table, e));
+    MC_TRY(mc_out_open_table(&r->table, table, SHOWN, e));
     if (each) MC_TRY(mc_out_open(&r->each, each, e));
     if (outputs) MC_TRY(mc_out_open(&r->outputs, outputs, e));
     r->has_each = each;

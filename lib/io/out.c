@@ -149,6 +149,64 @@ int mc_out_open_in_place(struct mc_out *o, const char *path, struct mc_error *e)
     return open_as(o, path, true, e);
 }
 
+const char *mc_out_name(const struct mc_out *o) { return o->path ? o->path : "standard output"; }
+
+// When the reader of standard output has closed the pipe, the program ends without a message:
+// whoever closed it knows why.
+static int not_written(const struct mc_out *o, struct mc_error *e) {
+    bool left = o->reader_knows && errno == EPIPE;
+    int rc = mc_fail_errno(e, "%s: cannot write", mc_out_name(o));
+    return left ? e->code = MC_ERR_PIPE : rc;
+}
+
+// What is written of a table that somebody at a terminal reads.
+struct mc_screen {
+    struct mc_aligned table;
+    char *text; // of the stream that the table is written to
+    size_t n, shown;
+};
+
+int mc_out_open_table(struct mc_out *o, const char *path, const struct mc_shown *shown,
+                      struct mc_error *e) {
+    MC_TRY(mc_out_open(o, path, e));
+    if (!o->to_stdout || !isatty(STDOUT_FILENO)) return 0;
+    if (!(o->screen = mc_new(1, sizeof *o->screen, e))) return MC_ERR_MEM;
+    o->screen->table.shown = shown;
+    FILE *f = open_memstream(&o->screen->text, &o->screen->n);
+    if (f) {
+        o->f = f;
+        return 0;
+    }
+    free(o->screen);
+    o->screen = NULL;
+    return mc_fail_errno(e, "standard output: cannot write");
+}
+
+int mc_out_show(struct mc_out *o, struct mc_error *e) {
+    struct mc_screen *s = o->screen;
+    struct mc_buf lines = {0};
+    if (!s) return 0;
+    if (fflush(o->f) != 0) return not_written(o, e);
+    if (s->shown && s->shown < s->n && s->text[s->shown] == '\n') s->shown++; // of the last line
+    int rc = mc_aligned_add(&s->table, s->text + s->shown, s->n - s->shown, &lines, e);
+    if (rc == 0 && lines.n && fwrite(lines.p, 1, lines.n, stdout) != lines.n)
+        rc = not_written(o, e);
+    if (rc == 0 && fflush(stdout) != 0) rc = not_written(o, e);
+    s->shown = s->n;
+    mc_buf_release(&lines);
+    return rc;
+}
+
+// The table is shown, or given up: what is written next goes to standard output as it is.
+static void end_screen(struct mc_out *o) {
+    if (!o->screen) return;
+    fclose(o->f);
+    free(o->screen->text);
+    free(o->screen);
+    o->screen = NULL;
+    o->f = stdout;
+}
+
 static int find_output(struct mc_target *t, const char *path, struct mc_error *e) {
     if (strcmp(path, "-") != 0) return mc_target_find(t, path, e);
     *t = (struct mc_target){.kind = TARGET_DESCRIPTOR, .fd = STDOUT_FILENO};
@@ -209,16 +267,6 @@ int mc_out_try(const char *path, bool again, struct mc_error *e) {
     return rc;
 }
 
-const char *mc_out_name(const struct mc_out *o) { return o->path ? o->path : "standard output"; }
-
-// When the reader of standard output has closed the pipe, the program ends without a message:
-// whoever closed it knows why.
-static int not_written(const struct mc_out *o, struct mc_error *e) {
-    bool left = o->reader_knows && errno == EPIPE;
-    int rc = mc_fail_errno(e, "%s: cannot write", mc_out_name(o));
-    return left ? e->code = MC_ERR_PIPE : rc;
-}
-
 int mc_out_write(struct mc_out *o, const void *p, size_t n, struct mc_error *e) {
     return n == 0 || fwrite(p, 1, n, o->f) == n ? 0 : not_written(o, e);
 }
@@ -258,6 +306,8 @@ int mc_out_flush(struct mc_out *o, struct mc_error *e) {
 }
 
 int mc_out_close(struct mc_out *o, struct mc_error *e) {
+    MC_TRY(mc_out_show(o, e));
+    end_screen(o);
     bool bad = ferror(o->f) != 0;
     if (fflush(o->f) != 0) // what it held is lost, and closing may succeed nevertheless
         bad = true;
@@ -277,6 +327,7 @@ int mc_out_close(struct mc_out *o, struct mc_error *e) {
 }
 
 void mc_out_abort(struct mc_out *o) {
+    end_screen(o);
     if (o->f && !o->to_stdout) fclose(o->f);
     if (o->temp && o->named) unlink(o->temp);
     if (o->temp) stands_no_more(o->temp);

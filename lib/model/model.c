@@ -34,6 +34,18 @@ struct mc_model *mc_model_new(struct mc_error *e) {
     return m;
 }
 
+struct mc_model *mc_model_moved(struct mc_model *from, struct mc_error *e) {
+    struct mc_model *m = mc_model_new(e);
+    if (!m) {
+        mc_model_release(from);
+        return NULL;
+    }
+    *m = *from;
+    m->holders = 1;
+    *from = (struct mc_model){0};
+    return m;
+}
+
 void mc_model_hold(struct mc_model *m) { m->holders++; }
 
 void mc_model_drop(struct mc_model *m) {

@@ -2,6 +2,7 @@
 // (held_models.c); and the one model of a file.
 #include <assert.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "held_models.h"
 #include "model_impl.h"
@@ -66,11 +67,22 @@ static int fail_here(const struct mc_models *s, struct mc_error *e) {
                            (long long)mc_reader_index(s->r));
 }
 
+static bool is_dir(const char *path) {
+    struct stat st;
+    return strcmp(path, "-") != 0 && stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
 int mc_models_peek(struct mc_models *s, struct mc_error *e) {
-    while (!s->pending) {
+    while (!s->pending && !s->dir) {
         if (!s->r) {
             if (s->at == s->n_paths) return 0;
-            MC_TRY(mc_reader_open_until(&s->r, s->path[s->at++], s->pool, s->stop, e));
+            const char *path = s->path[s->at++];
+            if (s->of_dir && is_dir(path)) {
+                mc_doc_release(&s->doc);
+                s->dir = path;
+                break;
+            }
+            MC_TRY(mc_reader_open_until(&s->r, path, s->pool, s->stop, e));
         }
         int rc = mc_reader_next(s->r, &s->doc, e);
         if (rc < 0) return rc;
@@ -86,12 +98,28 @@ int mc_models_peek(struct mc_models *s, struct mc_error *e) {
     return 1;
 }
 
+static int read_dir(struct mc_models *s, struct mc_model **out, struct mc_error *e) {
+    struct mc_model read, *m = NULL;
+    int rc = s->of_dir(&read, s->dir, s->file_base, s->log, e);
+    s->dir = NULL;
+    if (rc == 0 && !(m = mc_model_moved(&read, e))) rc = MC_ERR_MEM;
+    if (rc == 0) rc = mc_models_hold(s, m, !s->no_bases && !m->base, e);
+    if (rc == 0)
+        *out = m;
+    else
+        mc_model_drop(m);
+    return rc;
+}
+
 int mc_models_next(struct mc_models *s, struct mc_model **m, struct mc_error *e) {
     *m = NULL;
     int rc = mc_models_peek(s, e);
     if (rc != 1) return rc;
     s->pending = false;
-    if (read_one(s, m, e) < 0) return fail_here(s, e);
+    if (s->dir)
+        MC_TRY(read_dir(s, m, e));
+    else if (read_one(s, m, e) < 0)
+        return fail_here(s, e);
     s->index++;
     return 1;
 }
@@ -100,6 +128,7 @@ int mc_models_skip(struct mc_models *s, struct mc_error *e) {
     int rc = mc_models_peek(s, e);
     if (rc != 1) return rc;
     s->pending = false;
+    s->dir = NULL;
     s->index++;
     return 1;
 }

@@ -39,6 +39,11 @@ static const struct mc_column COLUMNS[] = {
 };
 enum { N = sizeof COLUMNS / sizeof *COLUMNS };
 
+const struct mc_shown mc_barrier_shown[] = {
+    {"path", 0}, {"task", 0},    {"group", 0},   {"metric", 0},      {"points", 0}, {"n", 0},
+    {"runs", 0}, {"loss_0", 4},  {"loss_1", 4},  {"barrier_lin", 4}, {"ci_low", 4}, {"ci_high", 4},
+    {"xfit", 4}, {"verdict", 0}, {"reach_0", 4}, {"reach_1", 4},     {"notes", 0},  {NULL, 0}};
+
 int mc_barrier_head(struct mc_buf *out, struct mc_error *e) {
     MC_TRY(mc_columns_head(COLUMNS, N, out, e));
     return mc_buf_add(out, "\n", 1, e);

@@ -90,8 +90,12 @@ static int write_line(struct mc_dist_table *t, const struct row *row, struct mc_
     return mc_out_printf(&t->out, e, "\n");
 }
 
+static const struct mc_shown SHOWN[] = {{"a", 0},      {"b", 0},   {"group", 0},  {"n", 0},
+                                        {"l2", 4},     {"rms", 4}, {"cosine", 4}, {"step_a", 0},
+                                        {"step_b", 0}, {NULL, 0}};
+
 int mc_dist_open(struct mc_dist_table *t, struct mc_error *e) {
-    MC_TRY(mc_out_open(&t->out, t->output, e));
+    MC_TRY(mc_out_open_table(&t->out, t->output, SHOWN, e));
     return write_line(t, NULL, e);
 }
 

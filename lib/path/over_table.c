@@ -36,6 +36,11 @@ static const struct mc_column COLUMNS[] = {
 };
 enum { N = sizeof COLUMNS / sizeof *COLUMNS, MOST_CONDITIONS = 1000 };
 
+const struct mc_shown mc_over_shown[] = {
+    {"over", 0},  {"condition", 0}, {"minus", 0}, {"task", 0},   {"metric", 0},
+    {"group", 0}, {"runs", 0},      {"mean", 4},  {"ci_low", 4}, {"ci_high", 4},
+    {"p", 4},     {"p_holm", 4},    {NULL, 0}};
+
 // The values of one condition and kind, which stand together once they are sorted.
 struct block {
     int condition, kind, k;

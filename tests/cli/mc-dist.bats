@@ -157,3 +157,24 @@ sys.stdout.buffer.write(b[:8 + n] + bytes(d))' > "$T/large"
     fails 1 'not finite' -- "$D" -o "$T/t" --base "$F/a.st.gz" "$T/large" "$T/l"
     [ ! -e "$T/t" ]
 }
+
+@test "directories of Hugging Face and PEFT stand for the models in them" {
+    cd "$T"
+    "$B/mc-export" dir-a < "$F/a.st.gz"
+    "$B/mc-export" dir-b < "$F/b.st.gz"
+    "$D" "$F/a.st.gz" "$F/b.st.gz" > streams
+    "$D" dir-a dir-b | cmp - streams
+    "$D" dir-a "$F/b.st.gz" | cmp - streams
+    [ "$("$D" --series dir-a dir-b dir-a 2> /dev/null | wc -l)" -gt "$(wc -l < streams)" ]
+    for seed in 1 2; do
+        "$B/mc-finetune" -q --method lora --steps 2 --seed $seed --train "$F/train.tok.gz" < "$F/a.st.gz" > l$seed
+        "$B/mc-export" --peft --base "$F/a.st.gz" peft-$seed < l$seed
+    done
+    "$D" --base "$F/a.st.gz" l1 l2 > streams
+    "$D" --base dir-a peft-1 peft-2 | cmp - streams
+    "$D" --base "$F/a.st.gz" peft-1 l2 | cmp - streams
+    fails 1 peft-1 --base -- "$D" peft-1 peft-2
+    fails 1 peft-1 delta -- "$D" --base peft-1 peft-1 peft-2
+    mkdir empty
+    fails 1 empty config.json -- "$D" empty dir-a
+}

@@ -229,6 +229,33 @@ is_a() { [ "$(digests "$1")" = "$(digests "$F/a.st.gz")" ]; }
     ! grep -q 'per second' seen || return 1
 }
 
+@test "tables at a terminal are aligned, with what matters; into a file, a pipe or a descriptor they are TSV" {
+    command -v script > /dev/null || skip "no script(1)"
+    screen() { script -qec "$1" /dev/null < /dev/null | tr -d '\r'; }
+    aligned() { # FILE: every line but the header is as long as the header's cells say, and no tab is there
+        ! grep -q $'\t' "$1" || return 1
+        [ "$(awk '{ print NF }' "$1" | sort -u | wc -l)" -eq 1 ]
+    }
+    "$B/mc-interp" -q -n 3 "$F/a.st.gz" "$F/b.st.gz" -o path.st.gz
+    "$B/mc-eval" -q --per-example each.tsv "$F/dev.tok.gz" < path.st.gz > path.tsv
+    screen "'$B/mc-eval' -q '$F/dev.tok.gz' < path.st.gz" > seen
+    aligned seen
+    [ "$(wc -l < seen)" -eq 4 ]
+    head -n 1 seen | grep -Eq '^point +t +task +n +loss +accuracy'
+    [ "$(awk 'NR > 1 { print $1, $5 }' seen)" = "$(awk -F '\t' 'NR > 1 { printf "%s %.4f\n", $1, $5 }' path.tsv)" ]
+    screen "'$B/mc-barrier' -q --per-example each.tsv path.tsv" > seen
+    [ "$(wc -l < seen)" -eq 2 ]
+    head -n 1 seen | grep -Eq '^path .* barrier_lin +ci_low +ci_high .*verdict'
+    ! grep -q convexity_gap seen || return 1
+    screen "'$B/mc-dist' -q '$F/a.st.gz' '$F/b.st.gz'" > seen
+    aligned seen
+    screen "'$B/mc-eval' -q '$F/dev.tok.gz' < path.st.gz | cat" | cmp - path.tsv
+    screen "'$B/mc-eval' -q -o /dev/stdout '$F/dev.tok.gz' < path.st.gz" | cmp - path.tsv
+    # nothing is shown of a table that fails
+    screen "'$B/mc-barrier' -q path.tsv none.tsv" > seen || true
+    [ "$(cat seen)" = "mc-barrier: error: none.tsv: cannot open: No such file or directory" ]
+}
+
 @test "what a stranger's file says commands no terminal and forges no line" {
     python3 - forged <<'P'
 import json, struct, sys
