@@ -51,7 +51,7 @@ METHODS_TOKENIZER := $(or $(call raw,TOKENIZER),$(call raw,MODEL))
 BASE_full :=
 $(foreach m,$(filter-out full,$(METHODS)),$(eval BASE_$(m) := --base '$(MT)/base.st.gz'))
 
-run-methods: $(MT)/methods.tsv $(MT)/barrier.tsv $(METHODS_PAIRS:%=$(MT)/%.svg)
+run-methods: $(MT)/methods.tsv $(MT)/barrier.tsv $(call with_pdf,$(METHODS_PAIRS:%=$(MT)/%.svg))
 	@cat '$(MT)/methods.tsv'
 	@$(call verdict,$(MT))
 

@@ -3,8 +3,8 @@
 #   make path MODEL=dir TRAIN=train.tsv DEV=dev.tsv OUT=out/name     fine-tunes every seed, then joins pairs
 #   make path A=dirA B=dirB DEV=dev.tsv OUT=out/name                 joins two finished models
 #
-# Ends in OUT/barrier.tsv (every definition of the height, band, verdict), OUT/distance.tsv, OUT/path.svg, .png and, after
-# training, OUT/train.svg, .png. The end points differ in what VARY says; everything else is equal. DEV is what the path is
+# Ends in OUT/barrier.tsv (every definition of the height, band, verdict), OUT/distance.tsv, OUT/path.svg, .png, .pdf and, after
+# training, OUT/train.svg, .png, .pdf. The end points differ in what VARY says; everything else is equal. DEV is what the path is
 # evaluated on; of it training writes to its logs alone, so another DEV evaluates again and tunes nothing again.
 
 MODEL ?=
@@ -52,6 +52,7 @@ RUN ?=
 #   RECIPE    options of mc-finetune
 #   BARRIER   options of mc-barrier
 #   TITLE     of the figure
+#   WIDTH     of figures on paper, such as 85mm or 3.35in; without it they are for a screen
 #   RUN       put before every heavy command, such as 'srun -n1 -c8'
 #   CHECKPOINT_EVERY  seconds from one state of a training to the next, from which it goes on when it was ended; 0: none is kept
 
@@ -108,7 +109,7 @@ $(if $(call is_dir,$(PATH_TOKENIZER)),,$(error TOKENIZER=$(PATH_TOKENIZER): no s
 P := $(patsubst %/,%,$(call raw,OUT))
 SEEDS := $(if $(JOINS),,$(sort $(subst -, ,$(PAIRS))))
 ENDS := $(if $(JOINS),A-B,$(PAIRS))
-PATH_SHOWN := $(P)/barrier.tsv $(P)/distance.tsv $(P)/path.svg $(P)/path.png $(if $(SEEDS),$(P)/train.svg $(P)/train.png)
+PATH_SHOWN := $(P)/barrier.tsv $(P)/distance.tsv $(foreach f,path $(if $(SEEDS),train),$(P)/$(f).svg $(P)/$(f).png $(P)/$(f).pdf)
 run-path: $(PATH_SHOWN) $(P)/report.html
 	@$(call verdict,$(P))
 
@@ -159,13 +160,13 @@ $(call distances,$(P),$(ENDS))
 
 # Figures: a path a pair, a log a seed.
 log_of = $(call condition,"seed $(1)$(,) dev: $$$$(tr '\t' ' ' < '$(P)/seed-$(1).dev' | sed 's|.*/||')",$(P)/seed-$(1).log.tsv)
-$(call figures,$(P)/path,path,$(call raw,TITLE),$(foreach e,$(ENDS),$(call condition,$(e),$(call drawn,$(P),$(e)))),$(foreach \
-  e,$(ENDS),$(call drawn,$(P),$(e))))
+$(call figures,$(P)/path,path,$(call raw,TITLE),$(foreach e,$(ENDS),$(call condition,$(e),$(call drawn,$(P),$(e)) $(P)/barrier.tsv)),$(foreach \
+  e,$(ENDS),$(call drawn,$(P),$(e))) $(P)/barrier.tsv)
 $(if $(SEEDS),$(call figures,$(P)/train,train,,$(foreach s,$(SEEDS),$(call log_of,$(s))),$(SEEDS:%=$(P)/seed-%.st.gz)))
 # Before the page is made, the figure of a training goes whose ends are not these.
 .PHONY: path-left-over
 path-left-over:
-	@$(call left_over,$(P),train.svg train.png,$(PATH_SHOWN))
+	@$(call left_over,$(P),train.svg train.png train.pdf,$(PATH_SHOWN))
 $(call rule,$(P)/report.html,$(PATH_SHOWN) $(MC_HOME)plots/report.awk $(MC_HOME)plots/columns.tsv $(MC_HOME)pipelines/report.sh,bash $$(MC_HOME)pipelines/report.sh $$(TOOL) '$(P)' > \
   /dev/null,,path-left-over)
 endif

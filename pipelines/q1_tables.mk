@@ -106,8 +106,7 @@ q1_curves_figure = $(call figure,$(Q)/$(1).svg,path,Lines and trained curves bet
 q1_curves_figures = $(if $(2),$(call q1_curves_figure,path-curves$(if $(word 2,$(1)),-$(words $(1))),$(wordlist \
   1,3,$(2)))$(call q1_curves_figures,$(1) x,$(wordlist 4,$(words $(2)),$(2))))
 $(call q1_curves_figures,x,$(Q1_CURVED))
-q1_groups = $(call rule,$(Q)/groups-$(1).svg,$(Q)/barrier-$(1).tsv $(Q1_PAIRS:%=$(Q)/path-$(1)-%.tsv),gnuplot -c \
-  $$(MC_HOME)plots/groups.gp '$$@' --title $(call quote,$(2)) --list <($(call condition,'all',$(Q)/barrier-$(1).tsv \
-  $(Q1_PAIRS:%=$(Q)/path-$(1)-%.tsv))))
+q1_groups = $(call figure,$(Q)/groups-$(1).svg,groups,$(2),$(call condition,'all',$(Q)/barrier-$(1).tsv \
+  $(Q1_PAIRS:%=$(Q)/path-$(1)-%.tsv)),$(Q)/barrier-$(1).tsv $(Q1_PAIRS:%=$(Q)/path-$(1)-%.tsv))
 $(if $(Q1_SWEEPS),$(call q1_groups,layers,One layer at a time) $(call q1_groups,growing,Growing sets of layers))
 Q1_FIGURES += $(Q1_SWEEPS:%=$(Q)/groups-%.svg)

@@ -65,20 +65,20 @@ known_options = $(foreach f,$(wildcard $(subst =, ,$($(1)))),$(call known_file,$
 # --- checks ------------------------------------------------------------------------------------------------
 # What each goal reads, and what every goal takes.
 VARIABLES_path := MODEL TRAIN DEV DEVS ALSO_TRAIN A B BASE TOKENIZER OUT PAIRS VARY METHOD SPACE POINTS LABELS TOKENIZE EVAL RECIPE \
-  SEED_SHARED BARRIER HEAD TITLE RUN CHECKPOINT_EVERY
+  SEED_SHARED BARRIER HEAD TITLE WIDTH RUN CHECKPOINT_EVERY
 VARIABLES_paper := $(VARIABLES_path) PAPER_STEPS PAPER_SOURCE
-VARIABLES_methods := MODEL TRAIN DEV OUT TOKENIZE TOKENIZER RUN CHECKPOINT_EVERY METHODS METHODS_SEEDS METHODS_POINTS METHODS_RECIPE METHODS_RATES_%
-VARIABLES_models := MO RUN CHECKPOINT_EVERY MODELS_KINDS MODELS_TRAIN MODELS_DEV MODELS_POINTS MODELS_TOKENIZE_% MODELS_INIT_% MODELS_RECIPE_%
+VARIABLES_methods := MODEL TRAIN DEV OUT TOKENIZE TOKENIZER WIDTH RUN CHECKPOINT_EVERY METHODS METHODS_SEEDS METHODS_POINTS METHODS_RECIPE METHODS_RATES_%
+VARIABLES_models := MO WIDTH RUN CHECKPOINT_EVERY MODELS_KINDS MODELS_TRAIN MODELS_DEV MODELS_POINTS MODELS_TOKENIZE_% MODELS_INIT_% MODELS_RECIPE_%
 VARIABLES_verdict := A B BASE TOKENIZER DEV OUT LABELS TOKENIZE EVAL BARRIER HEAD SPACE RUN METRIC VERDICT_CONFIDENCE
-VARIABLES_q1 := MODEL TRAIN DEV TEST OUT TOKENIZE TOKENIZER EVAL BARRIER RUN CHECKPOINT_EVERY ONLY PAIRS COST Q1_POINTS Q1_LAYER_POINTS Q1_CALIBRATED_POINTS Q1_RECIPE Q1_LONG \
+VARIABLES_q1 := MODEL TRAIN DEV TEST OUT TOKENIZE TOKENIZER EVAL BARRIER WIDTH RUN CHECKPOINT_EVERY ONLY PAIRS COST Q1_POINTS Q1_LAYER_POINTS Q1_CALIBRATED_POINTS Q1_RECIPE Q1_LONG \
   Q1_CURVE Q1_MIX Q1_MIX_BY Q1_BATCH Q1_METHODS Q1_RATE_% Q1_OPTIONS_% Q1_NOISE Q1_SCALES Q1_RATES Q1_BATCHES
 VARIABLES_q1-curves := $(VARIABLES_q1)
-VARIABLES_q2 := CONFIG CORPUS SERIES TASK1 TASK2 OUT TOKENIZE TOKENIZER EVAL BARRIER RUN CHECKPOINT_EVERY PAIRS Q2_STEPS Q2_SAVE \
+VARIABLES_q2 := CONFIG CORPUS SERIES TASK1 TASK2 OUT TOKENIZE TOKENIZER EVAL BARRIER WIDTH RUN CHECKPOINT_EVERY PAIRS Q2_STEPS Q2_SAVE \
   Q2_PRETRAIN Q2_HELD Q2_RECIPE Q2_POINTS Q2_WIDTH
-VARIABLES_q3 := MODEL SOURCE TARGET DEVS OUT TOKENIZE TOKENIZER EVAL BARRIER RUN CHECKPOINT_EVERY Q3_SEEDS Q3_RECIPE Q3_CURVE Q3_STEPS Q3_POINTS Q3_ADDED_POINTS \
+VARIABLES_q3 := MODEL SOURCE TARGET DEVS OUT TOKENIZE TOKENIZER EVAL BARRIER WIDTH RUN CHECKPOINT_EVERY Q3_SEEDS Q3_RECIPE Q3_CURVE Q3_STEPS Q3_POINTS Q3_ADDED_POINTS \
   Q3_KINDS Q3_PERMUTATIONS
 VARIABLES_q3-paths := $(VARIABLES_q3)
-VARIABLES_demo := DEMO DEMO_CORPUS DEMO_STEPS DEMO_SAVE DEMO_PRETRAIN DEMO_TRAIN DEMO_DEV DEMO_RECIPE DEMO_PAIRS DEMO_POINTS DEMO_CURVE RUN \
+VARIABLES_demo := DEMO DEMO_CORPUS DEMO_STEPS DEMO_SAVE DEMO_PRETRAIN DEMO_TRAIN DEMO_DEV DEMO_RECIPE DEMO_PAIRS DEMO_POINTS DEMO_CURVE WIDTH RUN \
   CHECKPOINT_EVERY
 VARIABLES_report := OUT
 VARIABLES_all := V SAN ISAL ONEDNN CC CPPFLAGS CFLAGS LDFLAGS BUILD TOOL PREFIX DESTDIR SHELL MAKE MAKEFLAGS MAKECMDGOALS LC_ALL
@@ -117,6 +117,14 @@ saved_steps = $(foreach s,$($(1)),$(if $(call is_number,$(s)),,$(error $(1)=$($(
   1,$(words $(filter $(s),$($(1))))),,$(error $(1)=$($(1)): $(s) is there twice)))$(call \
   saved_steps_of,$(1),$(2),$(shell printf '%s\n' $($(1)) $($(2)) | sort -nu))
 saved_steps_of = $(if $(filter $($(2)),$(lastword $(3))),$(3),$(error $(1)=$($(1)): the last step is $(2)=$($(2))))
+# How wide figures are on paper: of the command line alone, and judged whatever is made.
+ifneq ($(filter command,$(firstword $(origin WIDTH))),)
+$(call one_line,WIDTH)
+width_said := $(if $(call raw,WIDTH),$(shell awk -f $(MC_HOME)plots/length.awk -- $(call quote_now,$(call raw,WIDTH))))
+$(if $(call raw,WIDTH),$(if $(filter-out 0,$(.SHELLSTATUS)),$(error WIDTH=$(call raw,WIDTH) $(width_said))))
+else
+override undefine WIDTH
+endif
 # What mc-finetune --method tunes.
 methods := full adapter lora prefix bitfit head
 # Pairs of seeds.
@@ -297,10 +305,14 @@ paths_of = $(subst $(,), ,$(lastword $(subst =, ,$(1))))
 here = $(if $(filter /%,$(1)),$(1),./$(1))
 # The heights, for the terminal.
 verdict = awk -F '\t' -f $(MC_HOME)plots/notes.awk -f $(MC_HOME)plots/verdict.awk '$(call here,$(1))/barrier.tsv'
-# $(call figure,TARGET,SCRIPT,TITLE,CONDITIONS,NEEDS): what plots/SCRIPT.gp draws; CONDITIONS are of $(call condition,LABEL,FILES), LABEL
-# a word of the shell. $(call figures,NAME,...): NAME.svg and NAME.png
-figure = $(call rule,$(1),$(5),gnuplot -c $$(MC_HOME)plots/$(2).gp '$$@' $(if $(3),--title $(call quote,$(3))) --list <($(4)))
-figures = $(foreach f,svg png,$(call figure,$(1).$(f),$(2),$(3),$(4),$(5)))
+# $(call draw,NAME,ENDINGS,SCRIPT,ARGUMENTS,NEEDS): what plots/SCRIPT.gp draws, a file NAME.ENDING for each; on paper as wide as WIDTH.
+# $(call figure,NAME.svg,SCRIPT,TITLE,CONDITIONS,NEEDS): this and NAME.pdf; CONDITIONS are of $(call condition,LABEL,FILES), LABEL a word of
+# the shell. $(call figures,NAME,...): NAME.svg, NAME.png and NAME.pdf. $(call with_pdf,FILES): and the .pdf beside each .svg.
+draw = $(foreach f,$(2),$(call rule,$(1).$(f),$(5),gnuplot -c $$(MC_HOME)plots/$(3).gp '$$@' $(WIDTH:%=--width % )$(4)))
+figure = $(call draw,$(1:%.svg=%),svg pdf,$(2),$(call conditions,$(3),$(4)),$(5))
+figures = $(call draw,$(1),svg png pdf,$(2),$(call conditions,$(3),$(4)),$(5))
+conditions = $(if $(1),--title $(call quote,$(1)) )--list <($(2))
+with_pdf = $(1) $(patsubst %.svg,%.pdf,$(filter %.svg,$(1)))
 # $(call drawn,FOLDER,NAME): the tables of a path, for a band of the standard error
 drawn = $(1)/path-$(2).tsv $(1)/each-$(2).tsv
 condition = printf '%s' $(1); printf '\t%s' $(2:%='%'); echo;
