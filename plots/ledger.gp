@@ -53,17 +53,22 @@ panel = on(260, longer(110, .6 * panel_wide))
 below = on(60, 4.2 * glyph)
 gap = 2.6 * glyph
 inner = down * panel + (down - 1) * gap + below
+notes = confident ? 2 : 0
+array note[2]
+array note_look[2]
+note[1] = "of those that are kept"; note[2] = "of those that are forgotten"
+do for [k = 1:2] { note_look[k] = sprintf("linespoints linecolor rgb ink[%d] pointtype %d dashtype %s", k, k == 1 ? 7 : 5, k == 1 ? "1" : "(9, 3)") }
 load dir . "layout.gp"
 load dir . "style.gp"
-# Areas lie on each other, the last one whole, so their colours are light by themselves and cover what is behind.
+# Areas lie on each other, the last one whole, so their colours cover what is behind; no two are one grey.
 array tone[4]
-tone[1] = "#A6CEE4"; tone[2] = "#DB7626"; tone[3] = "#26AD88"; tone[4] = "#929292"
+tone[1] = "#D3E7F3"; tone[2] = "#CC6410"; tone[3] = "#5FC0A5"; tone[4] = "#555555"
 array look[4]
 do for [k = 1:4] { look[k] = sprintf("boxes linecolor rgb \"%s\" fillstyle solid 1 noborder", tone[k]) }
 set datafile separator "\t"
 set datafile missing "NaN"
 unset key
-set multiplot layout down, across margins left / wide, 1 - right / wide, below / high, top \
+set multiplot layout down, across margins left / wide, 1 - right / wide, (foot + below) / high, top \
     spacing (left + right) / wide, gap / high
 if (head ne "") { set label 1 head at screen .5, head_y center font head_font noenhanced }
 
@@ -85,11 +90,12 @@ if (confident) {
     do for [k = 1:2] {
         of = sprintf("linecolor rgb ink[%d] notitle, ", 3 - k)
         if (has(3 * k)) { command = command . sprintf("$D index 1 using 1:%d:%d:%d with yerrorbars linewidth 1.2 pointtype 0 ", 3 * k - 1, 3 * k, 3 * k + 1) . of }
-        if (has(3 * k - 1)) { command = command . sprintf("$D index 1 using 1:%d with linespoints pointtype %d ", 3 * k - 1, mark[3 - k]) . of }
+        if (has(3 * k - 1)) { command = command . sprintf("$D index 1 using 1:%d with linespoints linetype %d ", 3 * k - 1, 3 - k) . of }
     }
     eval command[1:strlen(command) - 2]
 }
 load dir . "key.gp"
+load dir . "notes.gp"
 unset multiplot
 unset output
 system(keep)

@@ -10,7 +10,8 @@ if (kind eq ".svg") {
     lift = .6 # of what stands below an x axis, which this terminal sets lower
     set terminal svg size wide, high dynamic enhanced font face background "white" linewidth stroke
 } else { if (kind eq ".pdf") {
-    set terminal pdfcairo size wide / 96., high / 96. enhanced font face fontscale .5625 linewidth 1.5 * stroke \
+    points = on(.75 * wide, floor(mm / 25.4 * 72 + .5)) # it cuts off parts of a point
+    set terminal pdfcairo size (points + .01) / 72., (points * high / wide + .01) / 72. enhanced font face fontscale .5625 linewidth 1.5 * stroke \
         pointscale .8 * on(1.4, 1) background "white"
 } else {
     set terminal pngcairo size int(dots * wide), int(dots * high) enhanced font face fontscale .75 * dots \
