@@ -89,7 +89,7 @@ if (confident) {
     command = "plot "
     do for [k = 1:2] {
         of = sprintf("linecolor rgb ink[%d] notitle, ", 3 - k)
-        if (has(3 * k)) { command = command . sprintf("$D index 1 using 1:%d:%d:%d with yerrorbars linewidth 1.2 pointtype 0 ", 3 * k - 1, 3 * k, 3 * k + 1) . of }
+        if (has(3 * k)) { command = command . sprintf("$D index 1 using 1:%d:%d:%d with yerrorbars dashtype 1 linewidth 1.2 pointtype 0 ", 3 * k - 1, 3 * k, 3 * k + 1) . of }
         if (has(3 * k - 1)) { command = command . sprintf("$D index 1 using 1:%d with linespoints linetype %d ", 3 * k - 1, 3 - k) . of }
     }
     eval command[1:strlen(command) - 2]
