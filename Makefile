@@ -284,7 +284,7 @@ run-bench:
 	@BIN=$(BUILD)/bin RATE=$(BUILD)/tests/gemm_rate MODEL='$(MODEL)' TRAIN='$(TRAIN)' DEV='$(DEV)' PEER='$(PEER)' \
 	  PYTHON='$(PYTHON)' ROUNDS=$(ROUNDS) python3 tests/bench/run.py | tee out/bench/speed.tsv.part
 	@mv out/bench/speed.tsv.part out/bench/speed.tsv
-	@gnuplot -c plots/speed.gp out/bench/speed.tsv out/bench/speed.svg
+	@for f in svg pdf; do gnuplot -c plots/speed.gp $(WIDTH:%=--width %) out/bench/speed.tsv out/bench/speed.$$f; done
 	@BIN=$(BUILD)/bin RATE=$(BUILD)/tests/gemm_rate PYTHON='$(PYTHON)' ROUNDS=$(ROUNDS) ONLY='$(ONLY)' \
 	  python3 tests/bench/models.py | tee out/bench/models.tsv.part
 	@mv out/bench/models.tsv.part out/bench/models.tsv

@@ -105,7 +105,7 @@ $(call report,$(D)/report.html,Mode connectivity of a synthetic language,pipelin
   $(call part,$(D)/series.svg,The pre-training itself: loss of masked words.) $(call part,$(D)/machine.about,Programs and machine),$(D)/found.said $(D)/machine.about $(D)/q2.tsv $(D)/heights.tsv $(D)/distance.tsv $(D)/path.svg \
   $(D)/steps.svg $(DEMO_FIGURES) $(D)/series.svg)
 run-demo-curves: private demo_said := $(call here,$(D))/found.said
-run-demo-curves: $(D)/report.html $(D)/path.png $(Q2_TRAVEL)
+run-demo-curves: $(D)/report.html $(D)/path.png $(call with_pdf,$(D)/path.svg $(D)/steps.svg $(DEMO_FIGURES) $(D)/series.svg) $(Q2_TRAVEL)
 	@cat '$(demo_said)'
 	@echo 'the report: $(D)/report.html'
 else

@@ -37,7 +37,7 @@ METHODS_TOKENIZER := $(call raw,$(call tokenizer_of,MODEL $(if $(call raw,BASE),
 BASE_full :=
 $(foreach m,$(filter-out full,$(METHODS)),$(eval BASE_$(m) := --base '$(MT)/base.st.gz'))
 
-run-methods: $(MT)/methods.tsv $(MT)/barrier.tsv $(METHODS_PAIRS:%=$(MT)/%.svg)
+run-methods: $(MT)/methods.tsv $(MT)/barrier.tsv $(call with_pdf,$(METHODS_PAIRS:%=$(MT)/%.svg))
 	@cat '$(MT)/methods.tsv'
 	@$(call verdict,$(MT))
 

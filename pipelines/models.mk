@@ -12,7 +12,7 @@ $(call points,MODELS_POINTS)
 $(call words_of_shell,$(foreach k,$(MODELS_KINDS),MODELS_TOKENIZE_$(k) MODELS_INIT_$(k) MODELS_RECIPE_$(k)) RUN)
 $(call output_folder,MO)
 MODELS_PATHS := $(foreach k,$(MODELS_KINDS),$(k)-shared $(k)-random)
-run-models: $(MO)/barrier.tsv $(MODELS_KINDS:%=$(MO)/%.svg)
+run-models: $(MO)/barrier.tsv $(call with_pdf,$(MODELS_KINDS:%=$(MO)/%.svg))
 	@$(call verdict,$(MO))
 
 # $(1) kind of model: its language and sets, starts, end points, lines, figure

@@ -4,8 +4,8 @@
 #   make path A=dirA B=dirB DEV=dev.tsv OUT=out/name                 joins two finished models
 #
 # Ends in OUT/barrier.tsv (every definition of the height, band, verdict), OUT/barrier-metric.tsv (of the other metrics), OUT/distance.tsv,
-# OUT/sweep.tsv (a row a condition, pair, set and metric, with all that is known of it), OUT/path.svg, .png and, after
-# training, OUT/train.svg, .png. The end points differ in what VARY says; everything else is equal. DEV is what the path is
+# OUT/sweep.tsv (a row a condition, pair, set and metric, with all that is known of it), OUT/path.svg, .png, .pdf and, after
+# training, OUT/train.svg, .png, .pdf. The end points differ in what VARY says; everything else is equal. DEV is what the path is
 # evaluated on; of it training writes to its logs alone, so another DEV evaluates again and tunes nothing again.
 #
 # METHOD, VARY, LR, BATCH and EPOCHS may be lists: every combination is a condition of its own, with every pair. What is of one condition
@@ -78,7 +78,7 @@ path_folder = $(P)$(if $(PATH_GRID),/$(call path_condition,$(1)))
 PATH_FOLDERS := $(foreach c,$(PATH_CONDITIONS),$(call path_folder,$(c)))
 PATH_NAMES := $(foreach c,$(PATH_CONDITIONS),$(call path_condition,$(c)))
 
-PATH_FIGURES := $(foreach f,$(PATH_FOLDERS),$(if $(SEEDS),$(f)/train.svg $(f)/train.png)) $(P)/path.svg $(P)/path.png
+PATH_FIGURES := $(foreach f,$(if $(SEEDS),$(PATH_FOLDERS:%=%/train)) $(P)/path,$(f).svg $(f).png $(f).pdf)
 PATH_SHOWN := $(P)/barrier.tsv $(P)/barrier-metric.tsv $(P)/distance.tsv $(P)/sweep.tsv $(PATH_FIGURES)
 run-path: $(PATH_SHOWN) $(P)/report.html
 	@$(call verdict,$(P),$(P)/barrier-metric.tsv)
@@ -145,14 +145,15 @@ $(call rule,$(P)/sweep.tsv,$(foreach f,$(PATH_FOLDERS),$(f)/barrier.tsv $(f)/bar
   path_condition,$(c)):$(if $(JOINS),::::,$(c))') $(keep))
 
 # Figures: a path a pair, or of several conditions all pairs of each; a log a seed.
-path_drawn = $(foreach e,$(ENDS),$(call drawn,$(1),$(e)))
+path_drawn = $(foreach e,$(2),$(call drawn,$(1),$(e))) $(1)/barrier.tsv
 PATH_CURVES := $(if $(PATH_GRID),$(foreach c,$(PATH_CONDITIONS),$(call condition,$(call path_condition,$(c)),$(call path_drawn,$(call \
-  path_folder,$(c))))),$(foreach e,$(ENDS),$(call condition,$(e),$(call drawn,$(P),$(e)))))
-$(call figures,$(P)/path,path,$(call raw,TITLE),$(PATH_CURVES),$(foreach f,$(PATH_FOLDERS),$(call path_drawn,$(f))))
+  path_folder,$(c)),$(ENDS)))),$(foreach e,$(ENDS),$(call condition,$(e),$(call path_drawn,$(P),$(e)))))
+$(call figures,$(P)/path,path,$(call raw,TITLE),$(PATH_CURVES),$(foreach f,$(PATH_FOLDERS),$(call path_drawn,$(f),$(ENDS))),$(if \
+  $(METRIC),--metric $(subst $(space),$(,),$(strip $(METRIC)))))
 # Before the page is made, the figure of a training goes whose ends are not these.
 .PHONY: path-left-over
 path-left-over:
-	@$(call left_over,$(P),train.svg train.png,$(PATH_SHOWN))
+	@$(call left_over,$(P),train.svg train.png train.pdf,$(PATH_SHOWN))
 $(call rule,$(P)/report.html,$(PATH_SHOWN) $(MC_HOME)plots/report.awk $(MC_HOME)plots/columns.tsv $(MC_HOME)pipelines/report.sh,bash $$(MC_HOME)pipelines/report.sh $$(TOOL) '$(P)' > \
   /dev/null,,path-left-over)
 endif

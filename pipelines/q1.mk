@@ -179,9 +179,9 @@ else
 # The lines' barriers first; then a make that knows which of them are connected.
 run-q1: $(Q1_CONDITIONS:%=$(Q)/barrier-%.tsv)
 	+@$(again) run-q1-curves
-run-q1-curves: $(Q)/q1.tsv $(Q)/differences.tsv $(Q)/over.tsv $(Q)/geometry.tsv $(Q1_FIGURES) $(if \
+run-q1-curves: $(Q)/q1.tsv $(Q)/differences.tsv $(Q)/over.tsv $(Q)/geometry.tsv $(call with_pdf,$(Q1_FIGURES)) $(if \
   $(Q1_SWEEPS),$(Q)/layers.tsv $(Q)/mixtures.tsv)
-	@$(call left_over,$(Q),path-*.svg groups-*.svg layers.tsv mixtures.tsv,$(Q1_FIGURES) $(if $(Q1_SWEEPS),$(Q)/layers.tsv $(Q)/mixtures.tsv))
+	@$(call left_over,$(Q),path-*.svg path-*.pdf groups-*.svg groups-*.pdf layers.tsv mixtures.tsv,$(call with_pdf,$(Q1_FIGURES)) $(if $(Q1_SWEEPS),$(Q)/layers.tsv $(Q)/mixtures.tsv))
 	@awk -f $(MC_HOME)pipelines/q1_say.awk '$(call here,$(Q))/q1.tsv' '$(call here,$(Q))/differences.tsv'
 endif
 endif

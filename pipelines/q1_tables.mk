@@ -87,11 +87,12 @@ $(call rule,$(Q)/over.tsv,$(Q)/ends.tsv $(Q)/distance.tsv $(Q)/test.tsv $(Q)/bar
 
 # Figures: conditions beside each other, each the mean over its pairs; curves beside the lines that they replace; layers.
 q1_label = $(call quote,$(or $($(1).label),$(1))$(2))
-q1_drawn = $(call condition,$(call q1_label,$(1)),$(Q1_LINES_$(1):%=$(Q)/path-%.tsv))
-q1_drawn_curve = $(call condition,$(call q1_label,$(1),$(,) curve),$(patsubst %,$(Q)/path-curve-%.tsv,$(q1_bent)))
+q1_drawn = $(call condition,$(call q1_label,$(1)),$(Q1_LINES_$(1):%=$(Q)/path-%.tsv) $(Q)/barrier-$(1).tsv)
+q1_drawn_curve = $(call condition,$(call q1_label,$(1),$(,) curve),$(patsubst %,$(Q)/path-curve-%.tsv,$(q1_bent)) \
+  $(Q)/barrier-curve-$(1).tsv)
 # $(call q1_figure,EXPERIMENT,TITLE): path-EXPERIMENT.svg of the conditions that are compared there
 q1_figure = $(if $(Q1_COMPARED_$(1)),$(call figure,$(Q)/path-$(1).svg,path,$(2),$(foreach c,$(Q1_COMPARED_$(1)),$(call \
-  q1_drawn,$(c))),$(foreach c,$(Q1_COMPARED_$(1)),$(Q1_LINES_$(c):%=$(Q)/path-%.tsv)))$(eval Q1_FIGURES += $(Q)/path-$(1).svg))
+  q1_drawn,$(c))),$(foreach c,$(Q1_COMPARED_$(1)),$(Q1_LINES_$(c):%=$(Q)/path-%.tsv) $(Q)/barrier-$(c).tsv))$(eval Q1_FIGURES += $(Q)/path-$(1).svg))
 Q1_FIGURES :=
 $(call q1_figure,start,Lines between minima: what their ends differ in)
 $(call q1_figure,methods,Lines between minima of each method)
@@ -101,13 +102,12 @@ $(call q1_figure,rates,Lines between minima: learning rate and batch size)
 # $(call q1_curves_figure,NAME,CONDITIONS) and $(call q1_curves_figures,x,CONDITIONS): three conditions a figure, so that their
 # lines can be told apart: path-curves.svg, path-curves-2.svg, ...
 q1_curves_figure = $(call figure,$(Q)/$(1).svg,path,Lines and trained curves between the same minima,$(foreach c,$(2),$(call \
-  q1_drawn,$(c)) $(call q1_drawn_curve,$(c))),$(foreach c,$(2),$(Q1_LINES_$(c):%=$(Q)/path-%.tsv) $(patsubst \
-  %,$(Q)/path-curve-%.tsv,$(call q1_bent,$(c)))))$(eval Q1_FIGURES += $(Q)/$(1).svg)
+  q1_drawn,$(c)) $(call q1_drawn_curve,$(c))),$(foreach c,$(2),$(Q1_LINES_$(c):%=$(Q)/path-%.tsv) $(Q)/barrier-$(c).tsv $(patsubst \
+  %,$(Q)/path-curve-%.tsv,$(call q1_bent,$(c))) $(Q)/barrier-curve-$(c).tsv))$(eval Q1_FIGURES += $(Q)/$(1).svg)
 q1_curves_figures = $(if $(2),$(call q1_curves_figure,path-curves$(if $(word 2,$(1)),-$(words $(1))),$(wordlist \
   1,3,$(2)))$(call q1_curves_figures,$(1) x,$(wordlist 4,$(words $(2)),$(2))))
 $(call q1_curves_figures,x,$(Q1_CURVED))
-q1_groups = $(call rule,$(Q)/groups-$(1).svg,$(Q)/barrier-$(1).tsv $(Q1_PAIRS:%=$(Q)/path-$(1)-%.tsv),gnuplot -c \
-  $$(MC_HOME)plots/groups.gp '$$@' --title $(call quote,$(2)) --list <($(call condition,'all',$(Q)/barrier-$(1).tsv \
-  $(Q1_PAIRS:%=$(Q)/path-$(1)-%.tsv))))
+q1_groups = $(call figure,$(Q)/groups-$(1).svg,groups,$(2),$(call condition,'all',$(Q)/barrier-$(1).tsv \
+  $(Q1_PAIRS:%=$(Q)/path-$(1)-%.tsv)),$(Q)/barrier-$(1).tsv $(Q1_PAIRS:%=$(Q)/path-$(1)-%.tsv))
 $(if $(Q1_SWEEPS),$(call q1_groups,layers,One layer at a time) $(call q1_groups,growing,Growing sets of layers))
 Q1_FIGURES += $(Q1_SWEEPS:%=$(Q)/groups-%.svg)

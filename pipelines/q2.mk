@@ -45,9 +45,9 @@ $(foreach t,$(Q2_TASKS),$(foreach p,train dev,$(call tokenize,$(W)/$(t)-$(p).tok
 
 include $(addprefix $(MC_HOME)pipelines/,q2_series.mk q2_tables.mk)
 run-q2: private q2_made := $(call here,$(W))
-run-q2: private q2_left := $(call left_over,$(W),series.tsv series.said series.svg both.tsv,$(Q2_TRAVEL) $(Q2_FIGURES) $(if \
+run-q2: private q2_left := $(call left_over,$(W),series.tsv series.said series.svg series.pdf both.tsv,$(Q2_TRAVEL) $(call with_pdf,$(Q2_FIGURES)) $(if \
   $(Q2_SECOND),$(W)/both.tsv))
-run-q2: $(W)/q2.tsv $(W)/differences.tsv $(Q2_TRAVEL) $(Q2_FIGURES)
+run-q2: $(W)/q2.tsv $(W)/differences.tsv $(Q2_TRAVEL) $(call with_pdf,$(Q2_FIGURES))
 	@$(q2_left)
 	@$(subst $$(MC_HOME),$(MC_HOME),$(call q2_told,'$(q2_made)/q2.tsv' '$(q2_made)/differences.tsv'))
 endif

@@ -43,11 +43,11 @@ $(call rule,$(W)/differences.tsv,$(Q2_LINES:%=$(W)/path-%.tsv) $(Q2_LINES:%=$(W)
 
 # Figures: heights, accuracies and widths against steps; the lines of the steps Q2_DRAWN; the pre-training itself.
 Q2_FIGURES := $(W)/steps.svg $(W)/path.svg $(if $(Q2_MODELS),,$(W)/series.svg)
-$(call rule,$(W)/steps.svg,$(W)/q2.tsv $(W)/differences.tsv,gnuplot -c $$(MC_HOME)plots/steps.gp '$$@' --title $(call quote,Minima tuned \
-  from the steps of a pre-training) '$(W)/q2.tsv' '$(W)/differences.tsv')
-q2_drawn = $(call condition,$(1),$(Q2_PAIRS:%=$(W)/path-$(2)-%.tsv))
+$(call draw,$(W)/steps,svg pdf,steps,--title $(call quote,Minima tuned from the steps of a pre-training) '$(W)/q2.tsv' \
+  '$(W)/differences.tsv',$(W)/q2.tsv $(W)/differences.tsv)
+q2_drawn = $(call condition,$(1),$(Q2_PAIRS:%=$(W)/path-$(2)-%.tsv) $(W)/barrier-$(2).tsv)
 $(call figures,$(W)/path,path,Lines between minima$(,) before and after pre-training,$(foreach t,$(Q2_TASKS),$(foreach \
   s,$(Q2_DRAWN),$(call q2_drawn,$(call quote,$(t)$(,) step $(s)),$(t)-$(s))))$(foreach c,$(Q2_ALSO),$(call q2_drawn,$(call \
-  quote,$(Q2_LABEL_$(c))),$(c))),$(foreach t,$(Q2_TASKS),$(foreach s,$(Q2_DRAWN),$(Q2_PAIRS:%=$(W)/path-$(t)-$(s)-%.tsv))) \
-  $(Q2_LINES_ALSO:%=$(W)/path-%.tsv))
-$(if $(Q2_MODELS),,$(call rule,$(W)/series.svg,$(W)/series.st.gz,gnuplot -c $$(MC_HOME)plots/train.gp '$$@' '$(W)/series.log.tsv'))
+  quote,$(Q2_LABEL_$(c))),$(c))),$(foreach t,$(Q2_TASKS),$(foreach s,$(Q2_DRAWN),$(Q2_PAIRS:%=$(W)/path-$(t)-$(s)-%.tsv) $(W)/barrier-$(t)-$(s).tsv)) \
+  $(Q2_LINES_ALSO:%=$(W)/path-%.tsv) $(Q2_ALSO:%=$(W)/barrier-%.tsv))
+$(if $(Q2_MODELS),,$(call draw,$(W)/series,svg pdf,train,'$(W)/series.log.tsv',$(W)/series.st.gz))

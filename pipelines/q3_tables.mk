@@ -117,7 +117,7 @@ $(foreach c,$(Q3_PATHS),$(foreach t,source target,$(if $(call q3_of_set,$(c),$(t
 # The map of the source, with what the first seed's line forgets.
 q3_mapped := $(firstword $(Q3_SEEDS))
 $(call rule,$(K)/map.tsv,$(K)/source-$(q3_mapped).dynamics.tsv,$$(TOOL)/mc-knowledge --dynamics '$(K)/source-$(q3_mapped).dynamics.tsv' -o '$$@')
-$(call rule,$(K)/map.svg,$(K)/map.tsv $(K)/added-forgotten-$(q3_mapped).txt,gnuplot -c $$(MC_HOME)plots/map.gp '$$@' --title 'The training set of the source' --marked \
-  '$(K)/added-forgotten-$(q3_mapped).txt' --as 'forgotten on the line' '$(K)/map.tsv')
+$(call draw,$(K)/map,svg pdf,map,--title 'The training set of the source' --marked '$(K)/added-forgotten-$(q3_mapped).txt' --as 'forgotten on the line' \
+  '$(K)/map.tsv',$(K)/map.tsv $(K)/added-forgotten-$(q3_mapped).txt)
 Q3_FIGURES += $(K)/map.svg
 Q3_TABLES := $(foreach t,sets pairs $(if $(Q3_SCORED),barrier) over $(if $(Q3_ADDED),added added-over),$(K)/$(t).tsv)

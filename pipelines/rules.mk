@@ -121,6 +121,14 @@ once = $(if $(word 2,$(filter $(2),$($(1)))),$(error $(1)=$($(1)): $(2) is there
 # Numbers that are not negative, each once; none is enough.
 numbers = $(foreach n,$($(1)),$(if $(shell [[ $(call quote_now,$(n)) =~ ^([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?$$ ]] || echo \
   1),$(error $(1)=$($(1)): $(n) is no number))$(call once,$(1),$(n)))
+# How wide figures are on paper: of the command line alone, and judged whatever is made.
+ifneq ($(filter command,$(firstword $(origin WIDTH))),)
+$(call one_line,WIDTH)
+width_said := $(if $(call raw,WIDTH),$(shell awk -f $(MC_HOME)plots/length.awk -- $(call quote_now,$(call raw,WIDTH))))
+$(if $(call raw,WIDTH),$(if $(filter-out 0,$(.SHELLSTATUS)),$(error WIDTH=$(call raw,WIDTH) $(width_said))))
+else
+override undefine WIDTH
+endif
 # What mc-finetune --method tunes.
 methods := full adapter lora prefix bitfit head
 # Pairs of seeds.
@@ -331,10 +339,14 @@ paths_of = $(subst $(,), ,$(lastword $(subst =, ,$(1))))
 here = $(if $(filter /%,$(1)),$(1),./$(1))
 # $(call verdict,FOLDER,FURTHER TABLE): the heights, for the terminal
 verdict = awk -F '\t' $(if $(2),-v other='$(call here,$(2))' )-f $(MC_HOME)plots/notes.awk -f $(MC_HOME)plots/verdict.awk '$(call here,$(1))/barrier.tsv'
-# $(call figure,TARGET,SCRIPT,TITLE,CONDITIONS,NEEDS): what plots/SCRIPT.gp draws; CONDITIONS are of $(call condition,LABEL,FILES), LABEL
-# a word of the shell. $(call figures,NAME,...): NAME.svg and NAME.png
-figure = $(call rule,$(1),$(5),gnuplot -c $$(MC_HOME)plots/$(2).gp '$$@' $(if $(3),--title $(call quote,$(3))) --list <($(4)))
-figures = $(foreach f,svg png,$(call figure,$(1).$(f),$(2),$(3),$(4),$(5)))
+# $(call draw,NAME,ENDINGS,SCRIPT,ARGUMENTS,NEEDS): what plots/SCRIPT.gp draws, a file NAME.ENDING for each; on paper as wide as WIDTH.
+# $(call figure,NAME.svg,SCRIPT,TITLE,CONDITIONS,NEEDS): this and NAME.pdf; CONDITIONS are of $(call condition,LABEL,FILES), LABEL a word of
+# the shell. $(call figures,NAME,...): NAME.svg, NAME.png and NAME.pdf. $(call with_pdf,FILES): and the .pdf beside each .svg.
+draw = $(foreach f,$(2),$(call rule,$(1).$(f),$(5),gnuplot -c $$(MC_HOME)plots/$(3).gp '$$@' $(WIDTH:%=--width % )$(4)))
+figure = $(call draw,$(1:%.svg=%),svg pdf,$(2),$(call conditions,$(3),$(4)),$(5))
+figures = $(call draw,$(1),svg png pdf,$(2),$(call conditions,$(3),$(4),$(6)),$(5))
+conditions = $(if $(3),$(3) )$(if $(1),--title $(call quote,$(1)) )--list <($(2))
+with_pdf = $(1) $(patsubst %.svg,%.pdf,$(filter %.svg,$(1)))
 # $(call drawn,FOLDER,NAME): the tables of a path, for a band of the standard error
 drawn = $(1)/path-$(2).tsv $(1)/each-$(2).tsv
 condition = printf '%s' $(1); printf '\t%s' $(2:%='%'); echo;

@@ -1,9 +1,11 @@
 # Shared by the plots: what stands on the command line, and text for the shell. Before it: dir,
 # given[1:givens] (the arguments, which a loaded file does not see), usage, named (the options with a
-# value beside --title and --list, a blank between, or ""). After it: out, part (where out is drawn
-# until it is whole), head (the title), value_of[] (these options' values, in the order of named),
-# conditions, label[] and files[] (quoted for the shell, a blank before each), keep (the command that
-# ends with the output in its place).
+# value beside --title, --list and --width, a blank between, or ""). After it: out, part (where out is
+# drawn until it is whole), head (the title), value_of[] (these options' values, in the order of named),
+# conditions, label[] and files[] (quoted for the shell, a blank before each). What a picture is for:
+# mm (--width, how wide it is on paper; 0: it is for a screen), paper (the same in pixels of 1/96 inch),
+# least_letter (pixels; the smallest on paper, just over 7 pt), on(SCREEN, PAPER), and fit(PANELS,
+# LEAST): how many panels stand beside each other, all on a screen, on paper those with LEAST pixels.
 set encoding default # texts are bytes until they are drawn
 before(s, c) = strstrt(s, c) > 1 ? s[1:strstrt(s, c) - 1] : strstrt(s, c) == 1 ? "" : s
 behind(s, c) = strstrt(s, c) > 0 ? s[strstrt(s, c) + strlen(c):*] : ""
@@ -18,7 +20,15 @@ base(s) = system("basename " . quoted(place(s)) . " .tsv")
 # Which of the options LIST is S, from K on; 0: none.
 which(s, list, k) = k > words(list) ? 0 : word(list, k) eq s ? k : which(s, list, k + 1)
 
-out = ""; head = ""; conditions = 0
+# A step of about PARTS tics over a range, and the format that tells its tics apart.
+step_of(range, parts) = nice(1. * range / parts, 10. ** floor(log10(1. * range / parts)))
+nice(x, power) = (x / power > 5 ? 10 : x / power > 2 ? 5 : x / power > 1 ? 2 : 1) * power
+tics_of(step) = step >= 1 ? "%g" : sprintf("%%.%df", -floor(log10(step) + 1e-9))
+# How many letters the longest tic of a range has.
+tic_letters(step, low, high) = longer(strlen(sprintf(tics_of(step), low)), strlen(sprintf(tics_of(step), high)))
+longer(a, b) = a > b ? a : b
+
+out = ""; kind = ""; head = ""; conditions = 0; width = ""
 array value_of[words(named) + 1]
 do for [k = 1:|value_of|] { value_of[k] = "" }
 array label[1000]
@@ -31,6 +41,8 @@ while (k <= givens) {
     option = k < givens ? which(a, named, 1) : 0
     if (a eq "--title" && k < givens) {
         head = next; k = k + 1
+    } else { if (a eq "--width" && k < givens) {
+        width = next; k = k + 1
     } else { if (option > 0) {
         value_of[option] = next; k = k + 1
     } else { if (a eq "--list" && k < givens) {
@@ -48,8 +60,8 @@ while (k <= givens) {
             }
         }
         k = k + 1
-    } else { if (out eq "" && (end eq ".svg" || end eq ".png")) {
-        out = a
+    } else { if (out eq "" && (end eq ".svg" || end eq ".png" || end eq ".pdf")) {
+        out = a; kind = end
     } else {
         conditions = conditions + 1; files[conditions] = ""
         rest = before(a, ":")
@@ -58,9 +70,20 @@ while (k <= givens) {
             files[conditions] = files[conditions] . " " . quoted(place(before(rest, ",")))
             rest = behind(rest, ",")
         }
-    } } } }
+    } } } } }
     k = k + 1
 }
 if (out eq "" || conditions == 0) { print usage; exit status 2 }
+mm = 0
+if (width ne "") {
+    mm = system("LC_ALL=C awk -f " . quoted(place(dir . "length.awk")) . " -- " . quoted(width))
+    if (GPVAL_SYSTEM_ERRNO != 0) { print word(usage, 4) . ": --width " . width . " " . mm; exit status 2 }
+    mm = real(mm)
+}
+paper = floor(mm * 96 / 25.4) * 1.
+least_letter = mm > 0 ? 9.4 : 0
+on(screen, page) = 1. * (mm > 0 ? page : screen)
+fit(panels, least) = mm == 0 || paper >= panels * least ? panels : paper < least ? 1 : int(floor(paper / least))
+# The least whole number of rows of `n` that have `all`.
+rows_of(n, all) = (all + n - 1) / n
 part = place(out) . ".part"
-keep = "sh " . quoted(place(dir . "keep.sh")) . " " . quoted(part) . " " . quoted(place(out))

@@ -6,7 +6,7 @@
 #   gnuplot -c plots/groups.gp layers.svg layers.tsv barrier.tsv
 #   gnuplot -c plots/groups.gp layers.png --title "two pairs" ab.tsv,cd.tsv barrier.tsv
 #
-# The argument that ends in .svg or .png is the output; --title TEXT, --metric COLUMN (of the heat
+# The argument that ends in .svg, .png or .pdf is the output; --title TEXT, --metric COLUMN (of the heat
 # map; default loss), --task T (needed where a table has several). Tables of mc-eval, separated by
 # commas or blanks, are seed pairs: the heat map shows their mean. A table of mc-barrier gives the
 # bars with its intervals; of several paths its rows `all` are drawn, whose heights are cross-fitted
@@ -20,7 +20,7 @@ dir = folder(ARG0)
 array given[100]
 givens = ARGC
 do for [k = 1:givens] { given[k] = k < 10 ? value(sprintf("ARG%d", k)) : ARGV[k] }
-usage = "usage: gnuplot -c groups.gp OUT.svg|OUT.png [--title TEXT] [--metric COLUMN] [--task T] [--list FILE] [FILE[,FILE...]...]"
+usage = "usage: gnuplot -c groups.gp OUT.svg|OUT.png|OUT.pdf [--width 85mm] [--title TEXT] [--metric COLUMN] [--task T] [--list FILE] [FILE[,FILE...]...]"
 named = "--metric --task"
 load dir . "args.gp"
 metric = value_of[1] eq "" ? "loss" : value_of[1]
@@ -95,10 +95,14 @@ if (bars) {
 }
 
 # Many groups: lower rows and smaller names, which lose their middle if they are long.
-wide = 600; glyph = 14
-row = groups <= 16 ? 20. : groups <= 40 ? 15. : 11.
+# On paper, where no letter is smaller than least_letter, every so many-th is named.
+glyph = on(14, 10)
+wide = on(600, paper)
+row = groups <= 16 ? on(20, 14) : groups <= 40 ? on(15, 12) : on(11, 7)
 letter = .75 * row < glyph ? .75 * row : glyph
-most = floor(260 / (.58 * letter))
+letter = longer(letter, least_letter)
+each = groups > 1 && row < letter ? int(ceil(1.1 * letter / row)) : 1
+most = floor(on(260, .38 * wide) / (.58 * letter))
 set encoding utf8
 longest = 1
 do for [k = 1:groups] {
@@ -106,8 +110,11 @@ do for [k = 1:groups] {
     longest = strlen(name[k]) > longest ? strlen(name[k]) : longest
 }
 left = 20 + .58 * letter * longest
-bar_high = heat ? 56. : 4. # the colours' legend, above
-inner = bar_high + row * groups + 56
+bar_high = heat ? on(56, 4.6 * glyph) : 4. # the colours' legend, above
+below = on(56, 4.2 * glyph)
+panel = row * groups
+stacked = heat && bars && mm > 0 && wide < 480 # bars under the heat map
+inner = bar_high + panel + below + (stacked ? panel + below : 0)
 load dir . "layout.gp"
 load dir . "style.gp"
 set datafile missing "NaN"
@@ -116,16 +123,17 @@ unset key
 unset grid
 set multiplot
 if (head ne "") { set label 1 head at screen .5, head_y center font head_font noenhanced }
-width = heat && bars ? (wide - left - 56) / 2 : wide - left - 30
+width = heat && bars && !stacked ? (wide - left - 56) / 2 : wide - left - 30
+panel_wide = width
 unit = width < 220 ? " (nats)" : " (nats per example)"
-set bmargin at screen 56. / high
 set tmargin at screen top - bar_high / high
+set bmargin at screen top - (bar_high + panel) / high
 set format x "%g"
 set yrange [groups + .5 : .5]
 letter_font = sprintf(",%g", letter)
 set ytics scale 0 font letter_font
 set ytics ("" 1)
-do for [k = 1:groups] { set ytics add (name[k] k) noenhanced }
+do for [k = 1:groups:each] { set ytics add (name[k] k) noenhanced }
 from = left
 if (heat) {
     set lmargin at screen from / wide
@@ -134,22 +142,27 @@ if (heat) {
     set xrange [t_low:t_high]
     step = step_of(t_high - t_low, 6)
     set xtics step
-    set xlabel width < 220 ? "position t" : "position t of the group" offset 0, lift
+    eval under_axis(width < 220 ? "'position t'" : "'position t of the group'")
     set object 1 rectangle from graph 0, 0 to graph 1, 1 behind fillcolor rgb none fillstyle solid 1 noborder
     top_z = at_least(low, top_z, metric eq "loss" ? .1 : .05)
     set cbrange [low:top_z]
     unset cbtics
-    set colorbox horizontal user origin screen (from + 46) / wide, top - 39. / high size screen (width - 92) / wide, 10. / high
+    set colorbox horizontal user origin screen (from + 46) / wide, top - (bar_high - 17.) / high size screen (width - 92) / wide, 10. / high
     set label 2 (metric eq "loss" ? "loss" . unit : metric) \
         at screen (from + width / 2) / wide, top - 14. / high center noenhanced
-    set label 3 sprintf("%.3g", low) at screen (from + 40) / wide, top - 34. / high right
-    set label 4 sprintf("%.3g", top_z) at screen (from + width - 40) / wide, top - 34. / high left
+    set label 3 sprintf("%.3g", low) at screen (from + 40) / wide, top - (bar_high - 22.) / high right
+    set label 4 sprintf("%.3g", top_z) at screen (from + width - 40) / wide, top - (bar_high - 22.) / high left
     plot $D index 0 using (.5 * ($2 + $3)):1:2:3:($1 - .5):($1 + .5):4 with boxxyerror fillcolor palette notitle
     unset object
     unset label
     unset colorbox
-    from = from + width + 36
-    unset ytics
+    if (stacked) {
+        set tmargin at screen (below + panel) / high
+        set bmargin at screen below / high
+    } else {
+        from = from + width + 36
+        unset ytics
+    }
 }
 if (bars) {
     set lmargin at screen from / wide
@@ -161,7 +174,8 @@ if (bars) {
     set xrange [least < 0 ? least - room : 0 : reach + room]
     step = step_of(reach - least + room, 4)
     set xtics step
-    set xlabel (of eq "loss" ? "barrier" . unit : "barrier of " . of) noenhanced offset 0, lift
+    x_name = of eq "loss" ? "barrier" . unit : "barrier of " . of
+    eval under_axis("x_name")
     set arrow 1 from epsilon, graph 0 to epsilon, graph 1 nohead linetype 7 dashtype 3 linewidth 1.2 front
     if (least < 0) { set arrow 2 from 0, graph 0 to 0, graph 1 nohead linecolor rgb "#404040" linewidth 1 front }
     command = "plot $D index 1 using (.5 * $2):1:(0):2:($1 - .32):($1 + .32):(int($5)) with boxxyerror " \

@@ -1,5 +1,5 @@
 #!/bin/sh
-# What was written to PART becomes TARGET if it is whole: the end is what a .svg, .png, .html or table must have. Else an
+# What was written to PART becomes TARGET if it is whole: the end is what a .svg, .png, .pdf, .html or table must have. Else an
 # error, and neither is left: who writes on a full disk does not always notice.
 #   keep.sh PART TARGET
 part=$1 target=$2
@@ -7,6 +7,7 @@ case $target in
 *.svg) end='</svg>' ;;
 *.html) end='</html>' ;;
 *.png) end=IEND ;;
+*.pdf) end='%%EOF' ;;
 *) end= ;;
 esac
 if [ "$end" ]; then

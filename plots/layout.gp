@@ -1,19 +1,30 @@
 # Shared by the plots: how high a picture is with its title and its legend, so that no text leaves it.
 # Before it: head (the title), wide, inner (pixels; the height of the panels with their axes), glyph
-# (size of the font), entries and title[1:entries] of the legend, none if entries is 0. After it: high,
-# columns and rows of the legend, key_top and top (on the screen: of the legend, of the panels), head_y
-# and head_font; what is longer than the picture loses its middle.
+# (size of the font), entries and title[1:entries] of the legend, none if entries is 0, and of what is
+# explained under the panels notes and note[1:notes], if there is any. After it: high, columns and rows of
+# the legend, key_top and top (on the screen: of the legend, of the panels), note_columns, foot (pixels; the
+# height of the notes, on which the panels stand), head_y and head_font; what is longer than the picture
+# loses its middle.
 set encoding utf8
 letters = floor((wide - 6 * glyph) / (.72 * glyph)) # of a legend of one column
+columns_of(longest, n) = at_most(floor(wide / (.66 * glyph * longest + 5.5 * glyph)), n < 4 ? n : 4)
+at_most(n, most) = n < 1 || most < 1 ? 1 : n > most ? most : n
 longest = 1
 do for [k = 1:entries] {
     title[k] = middle(title[k], letters)
     longest = strlen(title[k]) > longest ? strlen(title[k]) : longest
 }
-columns = floor(wide / (.66 * glyph * longest + 5.5 * glyph))
-columns = columns < 1 ? 1 : columns > 4 ? 4 : columns
-columns = columns > entries ? (entries > 0 ? entries : 1) : columns
+columns = columns_of(longest, entries)
 rows = (entries + columns - 1) / columns
+row_high = (kind eq ".svg" ? 1.6 : 1.3) * glyph # as the terminal sets them
+if (!exists("notes")) { notes = 0 }
+longest = 1
+do for [k = 1:notes] {
+    note[k] = middle(note[k], letters)
+    longest = strlen(note[k]) > longest ? strlen(note[k]) : longest
+}
+note_columns = columns_of(longest, notes)
+foot = notes > 0 ? row_high * ((notes + note_columns - 1) / note_columns) + .8 * glyph : 0
 # The title on up to three lines.
 head_size = glyph + 1
 most = floor(wide / (.6 * head_size))
@@ -29,9 +40,12 @@ while (strlen(rest) > 0) {
     }
 }
 head_high = head_rows == 0 ? .6 * glyph : (.8 + 1.4 * head_rows) * glyph
-row_high = (out[strlen(out) - 3:*] eq ".svg" ? 1.6 : 1.3) * glyph # as the terminal sets them
-high = inner + head_high + row_high * rows + .5 * glyph
+high = ceil(inner + foot + head_high + row_high * rows + .5 * glyph)
 key_top = 1 - head_high / high
-top = inner / high
+top = (inner + foot) / high
 head_y = 1 - 1.1 * glyph / high # of its first line
 head_font = sprintf(",%g", head_size)
+# Names of axes, as commands for eval; TEXT is an expression. (gnuplot leaves its own away where it reckons that they do not fit.)
+# Before them: left, panel_wide and panel, pixels of a panel's left margin, width and height.
+under_axis(text) = sprintf("set label 90 %s at graph .5, graph %g center noenhanced", text, -2.8 * glyph / panel)
+beside_axis(text) = sprintf("set label 91 %s at graph %g, graph .5 center rotate by 90 noenhanced", text, -(left - .9 * glyph) / panel_wide)

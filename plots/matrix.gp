@@ -4,7 +4,7 @@
 #   gnuplot -c plots/matrix.gp matrix.tsv matrix.svg
 #   gnuplot -c plots/matrix.gp matrix.tsv matrix.png --title "eight runs" --value barrier_max
 #
-# The argument that ends in .svg or .png is the output, the other one a table of mc-matrix; --title
+# The argument that ends in .svg, .png or .pdf is the output, the other one a table of mc-matrix; --title
 # TEXT; --value COLUMN names what the table holds, as it did for mc-matrix (default barrier_lin).
 # Models stand in the order of their clusters, with a black frame around each cluster of two and
 # more; grey is a pair that was not measured. Numbers stand in the cells while they can be read.
@@ -16,7 +16,7 @@ dir = folder(ARG0)
 array given[100]
 givens = ARGC
 do for [k = 1:givens] { given[k] = k < 10 ? value(sprintf("ARG%d", k)) : ARGV[k] }
-usage = "usage: gnuplot -c matrix.gp MATRIX.tsv OUT.svg|OUT.png [--title TEXT] [--value COLUMN]"
+usage = "usage: gnuplot -c matrix.gp MATRIX.tsv OUT.svg|OUT.png|OUT.pdf [--width 85mm] [--title TEXT] [--value COLUMN]"
 named = "--value"
 load dir . "args.gp"
 if (conditions != 1) { print usage; exit status 2 }
@@ -65,14 +65,21 @@ if (unmeasured) {
 }
 
 # Cells are square; names stand upright under them where they would meet.
-wide = 480; glyph = 14
-letter = models <= 14 ? 12. : models <= 28 ? 9.5 : 7.
+# On paper, where no letter is smaller than least_letter, every so many-th is named.
+glyph = on(14, 10)
+wide = on(480, paper)
+letter = models <= 14 ? on(12, 10) : longer(models <= 28 ? 9.5 : 7, least_letter)
 left = 14 + .6 * letter * longest
-panel = wide - left - 92
+beside = on(92, 7.5 * glyph) # of the colours with their numbers
+panel = wide - left - beside
+panel = mm > 0 && panel > 420 ? 420. : panel
 side = panel / models
 side = side > 60 ? 60. : side
 panel = side * models
-wide = left + panel + 92 < 320 ? 320 : left + panel + 92
+each = side < letter ? int(ceil(1.1 * letter / side)) : 1
+each = mm == 0 ? 1 : each
+wide = on(longer(320, left + panel + beside), paper)
+left = left + on(0, (wide - left - panel - beside) / 2)
 upright = .6 * letter * (longest + 1) > side
 below = 12 + (upright ? .6 * letter * longest : 1.5 * letter)
 inner = panel + below
@@ -95,7 +102,7 @@ letter_font = sprintf(",%g", letter)
 set ytics ("" 1) scale 0
 set xtics ("" 1) scale 0
 # As labels: terminals do not agree on where names of tics stand.
-do for [k = 1:models] {
+do for [k = 1:models:each] {
     set label 100 + k name[k] at first k, screen (below - 6) / high font letter_font noenhanced
     if (upright) { set label 100 + k rotate by 90 right } else { set label 100 + k center offset 0, -.4 }
     set label 10100 + k name[k] at screen (left - 6) / wide, first k right font letter_font noenhanced
@@ -107,7 +114,7 @@ set cbrange [low:top_z]
 set cbtics step
 set format cb tics_of(step)
 unit = of eq "barrier_lin" ? (panel < 200 ? "barrier (nats)" : "barrier (nats per example)") : of
-set label 2 unit at screen (left + panel + 82) / wide, (below + panel / 2) / high center rotate by 90 noenhanced
+set label 2 unit at screen (left + panel + beside - .75 * glyph) / wide, (below + panel / 2) / high center rotate by 90 noenhanced
 set colorbox user origin screen (left + panel + 12) / wide, below / high size screen 12. / wide, panel / high
 do for [k = 1:clusters] {
     set object 10 + k rectangle from first first[k] - .5, first first[k] - .5 to first last[k] + .5, first last[k] + .5 \
@@ -116,10 +123,10 @@ do for [k = 1:clusters] {
 digits = top_z >= 10 ? 0 : top_z >= 1 ? 1 : top_z >= .1 ? 2 : 3
 figure = sprintf("%%.%df", digits)
 small = side / (.62 * (digits + 3.5))
-small = small > 12 ? 12. : small
+small = small > on(12, 10) ? on(12, 10) : small
 small_font = sprintf(",%g", small)
 command = "plot $D index 0 using 1:2:($1 - .5):($1 + .5):($2 - .5):($2 + .5):3 with boxxyerror fillcolor palette notitle"
-if (small >= 7) {
+if (small >= longer(7, least_letter)) {
     # White on dark.
     do for [dark = 0:1] {
         command = command . sprintf(", $D index 0 using " \

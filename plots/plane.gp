@@ -4,7 +4,7 @@
 #   gnuplot -c plots/plane.gp plane.tsv plane.svg feet.tsv
 #   gnuplot -c plots/plane.gp plane.tsv plane.png --names "seed 1,seed 2,seed 3" curve-feet.tsv:curve
 #
-# The argument that ends in .svg or .png is the output; --title TEXT, --metric COLUMN (default
+# The argument that ends in .svg, .png or .pdf is the output; --title TEXT, --metric COLUMN (default
 # loss), --task T (needed where the table has several), --names A,B,C (what the models are; the
 # legend has those in the picture). The first other argument is a table of mc-eval over x and y of a plane or of two random directions.
 # Every further one is FEET[:LABEL], a table of mc-interp --project of the same plane: where its
@@ -21,7 +21,7 @@ dir = folder(ARG0)
 array given[100]
 givens = ARGC
 do for [k = 1:givens] { given[k] = k < 10 ? value(sprintf("ARG%d", k)) : ARGV[k] }
-usage = "usage: gnuplot -c plane.gp OUT.svg|OUT.png [--title TEXT] [--metric COLUMN] [--task T] [--names A,B,C] PLANE [FEET[:LABEL]...]"
+usage = "usage: gnuplot -c plane.gp OUT.svg|OUT.png|OUT.pdf [--width 85mm] [--title TEXT] [--metric COLUMN] [--task T] [--names A,B,C] PLANE [FEET[:LABEL]...]"
 named = "--metric --task --names"
 load dir . "args.gp"
 metric = value_of[1] eq "" ? "loss" : value_of[1]
@@ -116,11 +116,15 @@ do for [k = 2:conditions] {
     }
 }
 
-wide = 490; glyph = 14
-left = 70.; panel = 310. # pixels
+glyph = on(14, 10)
+left = on(70, 5 * glyph); beside = on(110, 9 * glyph) # pixels, of the colours with their numbers
+wide = on(490, paper)
+panel = wide - left - beside > 340 ? 340. : wide - left - beside
+left = left + (wide - left - beside - panel) / 2
 ratio = (y_high - y_low) / (x_high - x_low)
 ratio = ratio < .5 ? .5 : ratio > 1.3 ? 1.3 : ratio
-inner = panel * ratio + 54
+below = on(54, 4.2 * glyph)
+inner = panel * ratio + below
 load dir . "layout.gp"
 load dir . "style.gp"
 set datafile missing "NaN"
@@ -130,7 +134,7 @@ set multiplot
 if (head ne "") { set label 1 head at screen .5, head_y center font head_font noenhanced front }
 set lmargin at screen left / wide
 set rmargin at screen (left + panel) / wide
-set bmargin at screen 54. / high
+set bmargin at screen below / high
 set tmargin at screen top
 set view map
 set xrange [x_low:x_high]
@@ -141,9 +145,10 @@ step = step_of(top_z - low, 10)
 set cbrange [low:top_z]
 set cbtics step
 set format cb tics_of(step)
-set cblabel (metric eq "loss" ? "loss (nats per example)" : metric) noenhanced offset 1, 0
-set colorbox user origin screen (left + panel + 14.) / wide, 54. / high size screen 14. / wide, top - 54. / high
-small = sprintf(",%g", .8 * glyph)
+set label 92 (metric ne "loss" ? metric : panel * ratio < 150 ? "loss (nats)" : "loss (nats per example)") \
+    at screen (left + panel + beside - glyph) / wide, (below / high + top) / 2 center rotate by 90 noenhanced
+set colorbox user origin screen (left + panel + glyph) / wide, below / high size screen glyph / wide, top - below / high
+small = sprintf(",%g", longer(.8 * glyph, least_letter))
 set style textbox opaque noborder fillcolor rgb "#FFFFFF" margins .3, .3
 fine = across > 100 ? 1 : 100 / across
 set pm3d interpolate fine, fine
@@ -164,7 +169,7 @@ splot $P using 1:2:3 with lines
 unset table
 set surface
 unset contour
-gap = .11 * (x_high - x_low)
+gap = longer(.11, 2.4 * glyph / panel) * (x_high - x_low) # the room of a number
 near(place, x, y) = abs(real(word(place, 1)) - x) < 1.3 * gap && abs(real(word(place, 2)) - y) < .6 * gap
 inside(x, y) = x > x_low + .7 * gap && x < x_high - .7 * gap && y > y_low + .3 * gap && y < y_high - .3 * gap
 set print $L # places that are taken
@@ -206,9 +211,9 @@ unset colorbox
 # Lines and marks over them, on the same place. Lines lie on a white edge, to be seen on any colour.
 set border 15
 set label 2 in_l2 ? "from A towards B (L2)" : spanned ? "x" : "x, along a random direction" \
-    at screen (left + panel / 2) / wide, (.9 - .4 * lift) * glyph / high center
-set label 3 in_l2 ? "at right angles to it (L2)" : spanned ? "y" : "y, along another" at screen .9 * glyph / wide, (54. / high + top) / 2 center rotate by 90
-shown = step_of(x_high - x_low, 6)
+    at screen (left + panel / 2) / wide, (below - 2.8 * glyph) / high center
+set label 3 in_l2 ? "at right angles to it (L2)" : spanned ? "y" : "y, along another" at screen (left - on(57, 4.1 * glyph)) / wide, (below / high + top) / 2 center rotate by 90
+shown = step_of(x_high - x_low, panel < 250 ? 4 : 6)
 set xtics nomirror out scale .6 shown
 set format x tics_of(shown)
 shown_y = step_of(y_high - y_low, 6)

@@ -11,7 +11,7 @@ dir = folder(ARG0)
 array given[100]
 givens = ARGC
 do for [k = 1:givens] { given[k] = k < 10 ? value(sprintf("ARG%d", k)) : ARGV[k] }
-usage = "usage: gnuplot -c speed.gp SPEED.tsv OUT.svg|OUT.png"
+usage = "usage: gnuplot -c speed.gp SPEED.tsv OUT.svg|OUT.png|OUT.pdf [--width 85mm]"
 named = ""
 load dir . "args.gp"
 if (conditions != 1) { print usage; exit status 2 }
@@ -34,19 +34,36 @@ do for [i = 1:2] { do for [j = 1:2] {
 } }
 unset print
 
-wide = 720; high = 400; glyph = 13
+glyph = on(13, 10)
+wide = on(720, paper)
+left = on(70, 52); right = on(14, 8.)
+panel_wide = wide - left - right
+panel = on(330, panel_wide > 400 ? 240 : .62 * panel_wide)
+below = on(34, (panel_wide < 400 ? 3.9 : 2.6) * glyph)
+inner = panel + below
+array title[3]
+array look[3]
+title[1] = "mctools, whole process"; look[1] = "boxes fillstyle solid .75 noborder linecolor rgb ink[1]"
+title[2] = "PyTorch, its loop alone"; look[2] = "boxes fillstyle pattern 4 noborder linecolor rgb ink[2]"
+title[3] = "matrix products alone"; look[3] = "lines linetype 8 dashtype 1"
+entries = 3
+load dir . "layout.gp"
 load dir . "style.gp"
 set boxwidth .36
 set xrange [-.6:3.6]
 set yrange [0:*]
-set ylabel "thousand tokens a second"
-set style fill solid .75 noborder
-set key top right reverse Left samplen 1.5
-plot $D using ($0 - .2):2:xtic(1) with boxes linecolor rgb ink[1] title "mctools, whole process", \
-     '' using ($0 + .2):5 with boxes linecolor rgb ink[2] title "PyTorch, its loop alone", \
+set xtics ("" -1)
+do for [i = 0:3] { set xtics add (sprintf(panel_wide < 400 ? "%s\n%s" : "%s %s", work[i / 2 + 1], precision[i % 2 + 1]) i) }
+unset key
+set multiplot layout 1, 1 margins left / wide, 1 - right / wide, below / high, top
+eval beside_axis("'thousand tokens a second'")
+plot $D using ($0 - .2):2 with boxes fillstyle solid .75 noborder linecolor rgb ink[1] notitle, \
+     '' using ($0 + .2):5 with boxes fillstyle pattern 4 noborder linecolor rgb ink[2] notitle, \
      '' using ($0 - .2):3:(0):($4 - $3) with vectors nohead linetype 7 dashtype 1 linewidth 1 notitle, \
      '' using ($0 + .2):6:(0):($7 - $6) with vectors nohead linetype 7 dashtype 1 linewidth 1 notitle, \
-     '' using ($0 - .4):8:(.8):(0) with vectors nohead linetype 8 dashtype 1 title "matrix products alone"
+     '' using ($0 - .4):8:(.8):(0) with vectors nohead linetype 8 dashtype 1 notitle
+load dir . "key.gp"
+unset multiplot
 unset output
 system(keep)
 if (GPVAL_SYSTEM_ERRNO != 0) { exit status 1 }

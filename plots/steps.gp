@@ -3,7 +3,7 @@
 #
 #   gnuplot -c plots/steps.gp steps.svg q2.tsv differences.tsv
 #
-# The argument that ends in .svg or .png is the output; --title TEXT. The tables are those of make q2;
+# The argument that ends in .svg, .png or .pdf is the output; --title TEXT. The tables are those of make q2;
 # without the second, or without widths in it, the last panel is left out. Marks are means over pairs,
 # over ends and over lines between the tasks, whiskers their 95 % intervals (the heights' are those of the
 # rows `all`, cut off at 0; distances have none); dotted lines are the most frequent label of each task. Steps are on a logarithmic
@@ -14,7 +14,7 @@ dir = folder(ARG0)
 array given[100]
 givens = ARGC
 do for [k = 1:givens] { given[k] = k < 10 ? value(sprintf("ARG%d", k)) : ARGV[k] }
-usage = "usage: gnuplot -c steps.gp OUT.svg|OUT.png [--title TEXT] q2.tsv [differences.tsv]"
+usage = "usage: gnuplot -c steps.gp OUT.svg|OUT.png|OUT.pdf [--width 85mm] [--title TEXT] q2.tsv [differences.tsv]"
 named = ""
 load dir . "args.gp"
 
@@ -37,12 +37,21 @@ unset print
 tasks = both > 0 ? blocks - 1 : blocks
 
 panels = both > 0 ? 4 : 3
-wide = 320 * panels; inner = 300; glyph = 13
+glyph = on(13, 10)
+across = fit(panels, 300)
+down = rows_of(across, panels)
+wide = on(320. * panels, paper)
+left = on(77., 56.); right = on(5., 8.)
+panel_wide = wide / across - left - right
+panel = on(240, longer(160, .6 * panel_wide))
+below = on(60, 4.2 * glyph)
+gap = 2.6 * glyph
+inner = down * panel + (down - 1) * gap + below
 entries = tasks > 1 ? tasks : 0
 load dir . "layout.gp"
 load dir . "style.gp"
 array look[blocks]
-do for [k = 1:blocks] { look[k] = sprintf("linespoints linetype %d", (k - 1) % 8 + 1) }
+do for [k = 1:blocks] { look[k] = sprintf("linespoints linetype %d", kind_of(k)) }
 set datafile separator "\t"
 set datafile missing "NaN"
 
@@ -54,7 +63,7 @@ do for [i = 1:|$D|] {
         x = real(word($D[i], 1)); low_x = x < low_x ? x : low_x; top_x = x > top_x ? x : top_x
     }
 }
-near = (top_x - low_x) / 5
+near = (top_x - low_x) / (panel_wide < 220 ? 3.5 : 5)
 do for [i = 1:|$D|] {
     if (words($D[i]) == 0) { break }
     x = real(word($D[i], 1)); s = word($D[i], 2)
@@ -67,17 +76,17 @@ do for [i = 1:|$D|] {
 room = (top_x - low_x) * .05 + 1e-6
 set xrange [low_x - room : top_x + room]
 eval "set xtics (" . ticks . ")"
-set xlabel "step of the pre-training" offset 0, lift
 unset key
-set multiplot layout 1, panels margins .24 / panels, .985, 60. / high, top spacing .24 / panels
+set multiplot layout down, across margins left / wide, 1 - right / wide, below / high, top \
+    spacing (left + right) / wide, gap / high
 if (head ne "") { set label 1 head at screen .5, head_y center font head_font noenhanced }
 
-do for [panel = 1:panels] {
-    first = panel == 4 ? both : 1
-    final = panel == 4 ? both : tasks
-    y = panel == 2 ? 6 : panel == 3 ? 10 : 3
-    last_y = panel == 2 ? y + 3 : panel == 3 ? y : y + 2
-    least = panel == 1 ? .05 : .1 # of the y axis
+do for [p = 1:panels] {
+    first = p == 4 ? both : 1
+    final = p == 4 ? both : tasks
+    y = p == 2 ? 6 : p == 3 ? 10 : 3
+    last_y = p == 2 ? y + 3 : p == 3 ? y : y + 2
+    least = p == 1 ? .05 : .1 # of the y axis
     low = 1e300; top_y = -1e300; blank = 0
     do for [i = 1:|$D|] {
         blank = strlen($D[i]) == 0 ? blank + 1 : blank
@@ -95,18 +104,20 @@ do for [panel = 1:panels] {
     step = step_of(top_y - low + 2 * grown, 6)
     set ytics step
     set format y tics_of(step)
-    set ylabel panel == 1 ? "height of the barrier (nats)" : panel == 2 ? "accuracy of the ends" : \
-        panel == 3 ? "distance of the ends (L2)" : "width that keeps both tasks" offset 1, 0 # further out gnuplot leaves it away where numbers are long
-    if (panel == 2) { unset label 1 }
+    y_name = p == 1 ? "height of the barrier (nats)" : p == 2 ? "accuracy of the ends" : \
+        p == 3 ? "distance of the ends (L2)" : "width that keeps both tasks"
+    eval beside_axis("y_name")
+    if (p + across > panels) { eval under_axis("'step of the pre-training'") } else { unset label 90 }
+    if (p == 2) { unset label 1 }
     command = ""
     do for [b = first:final] {
-        color = (b - 1) % 8 + 1
+        color = ink_of(b)
         from = sprintf("$D index %d using 1:", b - 1)
-        if (panel != 3) {
+        if (p != 3) {
             command = command . from . sprintf("%d:%d:%d with yerrorbars linetype %d dashtype 1 linewidth 1.2 pointtype 0 notitle, ", y, y + 1, y + 2, color)
         }
         command = command . from . sprintf("%d with %s notitle, ", y, look[b])
-        if (panel == 2) {
+        if (p == 2) {
             command = command . from . sprintf("9 with lines linecolor rgb ink[%d] dashtype 3 linewidth 1 notitle, ", color)
         }
     }

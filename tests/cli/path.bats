@@ -12,7 +12,7 @@ path() {
     "${run[@]}" > "$T/said" 2>&1 || { cat "$T/said"; return 1; }
     [ "$(wc -l < "$T/out/path-1-2.tsv")" -eq 4 ]
     [ "$(wc -l < "$T/out/each-1-2.tsv")" -eq 61 ]
-    for f in distance.tsv path.svg path.png train.svg train.png; do [ -s "$T/out/$f" ]; done
+    for f in distance.tsv path.{svg,png,pdf} train.{svg,png,pdf}; do [ -s "$T/out/$f" ]; done
     [ "$(cell "$T/out/barrier.tsv" points 2)" = 3 ]
     [ "$(cell "$T/out/barrier.tsv" verdict 2)" = undecided ]
     cmp -s "$T/out/seed-1.st.gz" "$T/out/seed-2.st.gz" && return 1
@@ -126,8 +126,10 @@ path_again() { "${run[@]}" "$@" > "$T/said" 2>&1 || { cat "$T/said"; return 1; }
     remade "$out" "$scores" EVAL='--examples 15'
     remade "$out" "$scores" ALSO_TRAIN=1
     remade "$out" "dev-other.tok.gz $scores" DEVS="other=$T/d2.tsv"
-    remade "$out" "$heights" BARRIER='--epsilon 0.5'
+    remade "$out" "$heights $figures" BARRIER='--epsilon 0.5'
     remade "$out" "$figures report.html" TITLE='one: "two"'
+    remade "$out" "$figures $curves report.html" WIDTH=85mm
+    grep -q 'width="85mm"' "$out/path.svg"
     remade "$out" '' RUN='env LANG=C' V=1 # how, not what
     seq 0 49 > "$T/only.txt"
     remade "$out" "$ends" RECIPE="--steps 2 --lr 2e-3 --only $T/only.txt"
@@ -212,6 +214,7 @@ refused() {
     for p in 1 1-1 a-b 1-2-3 '1 - 2' ' ' -1-2 1- '1-2 1-2' '1-2 3-4 2-1' 1-01 '1-2 01-2' 00-1; do refused PAIRS= "${run[@]}" PAIRS="$p"; done
     refused RECIPE= "${run[@]}" RECIPE="--lr '1e-3"
     refused TITLE= "${run[@]}" TITLE=$'two\nlines'
+    for p in 5cm wide '85 mm' -85 '$(shell id)' $'85mm\n'; do refused WIDTH= "${run[@]}" WIDTH="$p"; done
     refused A= "${run[@]}" A="$F/model-bert"
     refused MODEL= "${run[@]}" A="$F/model-bert" B="$F/model-bert"
     run=(make run-path TOOL="$bin" A="$F/model-bert" B="$F/model-bert" DEV="$F/dev.tsv" OUT="$T/none")

@@ -213,7 +213,7 @@ reordered() { # reordered FILE
     awk -v metric=accuracy -v path="$T/path" -f pipelines/join_looks.awk "$T/each" > "$T/joined"
     [ "$(cell "$T/path" accuracy 2)" = 0.5 ]
     printf 't\ttask\tloss\taccuracy\n0\tdev\t.5\t.5\n' > "$T/means"
-    awk -v metric=accuracy -v counted=accuracy -f plots/student.awk -f plots/path.awk "$T/means" "$T/each" > "$T/drawn" && cat "$T/drawn"
+    awk -v metric=loss,accuracy -v counted=accuracy -f plots/student.awk -f plots/path.awk "$T/means" "$T/each" > "$T/drawn" && cat "$T/drawn"
     # half of two examples are right, and their standard error is not 0
     awk -F '\t' '$1 == "0" { found = 1; ok = $5 == .5 && $6 < .5 && $7 > .5 } END { exit !(found && ok) }' "$T/drawn"
 }

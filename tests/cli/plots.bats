@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# The plots: both formats from small tables, without a word from gnuplot.
+# The plots: all formats from small tables, without a word from gnuplot.
 
 setup() {
     command -v gnuplot > /dev/null || skip "gnuplot is not there"
@@ -48,9 +48,10 @@ draws() {
     run gnuplot -c "$@"
     [ "$status" -eq 0 ] || { echo "$output"; return 1; }
     [ -z "$output" ] || { echo "$output"; return 1; }
-    [ "$(stat -c %s "$out")" -gt 5000 ]
+    [ "$(stat -c %s "$out")" -gt 4000 ]
     case "$out" in
     *.svg) grep -q '</svg>' "$out" ;;
+    *.pdf) [ "$(tail -c 6 "$out")" = %%EOF ] ;;
     *.png) [ "$(head -c 8 "$out" | od -An -tx1 | tr -d ' ')" = 89504e470d0a1a0a ] ;;
     esac
 }
@@ -84,7 +85,8 @@ draws() {
 
 @test "pairs: their mean, Student's interval from three on, and each of them" {
     run awk -f plots/student.awk -f plots/path.awk "$T/s1.tsv" "$T/s2.tsv" "$T/s3.tsv"
-    [ "${lines[0]}" = '"x"' ]
+    # the task, 11 points, 3 tables; of the loss: values, a band, both ends, the least and greatest, no word of mc-barrier
+    [ "$(cut -f 1-9 <<< "${lines[0]}")" = "$(printf '"x"\t11\t3\t1\t1\t0.300000000\t0.300000000\t0.287896553\t0.412103447')" ]
     # .325, .35, .375: deviation .025, quantile 4.302653 of two degrees of freedom
     [ "${lines[6]}" = "$(printf '0.5\t0.350000000\t0.287896553\t0.412103447\t0.875000000\t0.875000000\t0.875000000\t%s' \
         "$(printf '0.325000000\t0.875000000\t0.350000000\t0.875000000\t0.375000000\t0.875000000')")" ]
@@ -107,13 +109,13 @@ draws() {
     [ "$(cut -f 2-4,10 <<< "${lines[6]}")" = "$(printf '0.350000000\tNaN\tNaN\tNaN')" ]
     run awk -f plots/student.awk -f plots/path.awk "$T/s1.tsv" "$T/nan.tsv" "$T/s3.tsv"
     [ "$(cut -f 2-5 <<< "${lines[6]}")" = "$(printf 'NaN\tNaN\tNaN\t0.875000000')" ]
-    # drawn: a band and three thin lines, or two thin lines, in each panel
+    # drawn: a band and three thin lines, or two thin lines, in each panel, and one where it is said what they are
     draws "$T/three.svg" plots/path.gp "$T/three.svg" "$T/s1.tsv,$T/s2.tsv,$T/s3.tsv"
     draws "$T/two.svg" plots/path.gp "$T/two.svg" "$T/s1.tsv,$T/s2.tsv"
     grep -q "fill-opacity = '0.18" "$T/three.svg"
-    [ "$(grep -c "stroke=.* opacity='0.56'" "$T/three.svg")" -eq 6 ]
+    [ "$(grep -c "stroke=.* opacity='0.56'" "$T/three.svg")" -eq 7 ]
     grep -q "fill-opacity = '0.18" "$T/two.svg" && return 1
-    [ "$(grep -c "stroke=.* opacity='0.56'" "$T/two.svg")" -eq 4 ]
+    [ "$(grep -c "stroke=.* opacity='0.56'" "$T/two.svg")" -eq 5 ]
     sed 's/nan/inf/' "$T/nan.tsv" > "$T/inf.tsv"
     draws "$T/inf.svg" plots/path.gp "$T/inf.svg" "$T/s1.tsv,$T/inf.tsv" "$T/inf.tsv"
     draws "$T/nan.svg" plots/path.gp "$T/nan.svg" "$T/s1.tsv,$T/nan.tsv" "$T/nan.tsv"
@@ -144,15 +146,15 @@ draws() {
 
 @test "a metric is taken from a per-example table that has its column, the counted one from labels else" {
     awk -F '\t' -v OFS='\t' '{ print $0, (NR == 1 ? "mcc" : $4 / 10) }' "$T/each.tsv" > "$T/more.tsv"
-    run awk -v metric=mcc -f plots/student.awk -f plots/path.awk "$T/s1.tsv" "$T/more.tsv"
+    run awk -v metric=loss,mcc -f plots/student.awk -f plots/path.awk "$T/s1.tsv" "$T/more.tsv"
     [ "$(cut -f 5-7 <<< "${lines[1]}")" = NaN$'\t'NaN$'\t'NaN ] # nan in the table
     sed 's/\tnan\tnan\ta/\tnan\t0.35\ta/' "$T/s1.tsv" > "$T/mcc.tsv"
-    run awk -v metric=mcc -f plots/student.awk -f plots/path.awk "$T/mcc.tsv" "$T/more.tsv"
+    run awk -v metric=loss,mcc -f plots/student.awk -f plots/path.awk "$T/mcc.tsv" "$T/more.tsv"
     [ "$(cut -f 5 <<< "${lines[1]}")" = 0.350000000 ]
     [ "$(awk '{ print ($6 < .35 && $7 > .35) }' <<< "${lines[1]}")" = 1 ]
     run awk -f plots/student.awk -f plots/path.awk "$T/s1.tsv" "$T/more.tsv"
     [ "$(awk '{ print ($6 < $5 && $7 > $5) }' <<< "${lines[1]}")" = 1 ]
-    run awk -v counted=mcc -v metric=mcc -f plots/student.awk -f plots/path.awk "$T/mcc.tsv" "$T/each.tsv"
+    run awk -v counted=mcc -v metric=loss,mcc -f plots/student.awk -f plots/path.awk "$T/mcc.tsv" "$T/each.tsv"
     [ "$(awk '{ print ($6 < .35 && $7 > .35) }' <<< "${lines[1]}")" = 1 ]
 }
 
@@ -559,4 +561,139 @@ refuses() {
     cp "$T/a.svg" "$T/p"
     sh plots/keep.sh "$T/p" "$T/link.svg"
     [ -L "$T/link.svg" ]
+}
+
+# on_paper NAME SCRIPT ARGUMENT...: drawn as wide as a column and as a page, it is as a paper wants it.
+on_paper() {
+    local name="$1" script="$2" f numbers=""
+    shift 2
+    [ "$script" != plane ] || numbers=numbers
+    for f in 85.svg 170.svg 85.pdf $([ "$name" != one ] || echo 85.png); do
+        draws "$T/$name-$f" plots/$script.gp "$T/$name-$f" --width ${f%.*}mm "$@" || return 1
+        python3 tests/cli/figure.py "$T/$name-$f" ${f%.*} $numbers || return 1
+    done
+}
+
+@test "figures for paper: of the width that is asked for, with letters of 7 pt, nothing cut off or on anything else" {
+    local k
+    for k in 1 2 3 4 5 6 7 8 9 10 11 12; do
+        printf 'a condition whose name is as long as names get, number %d\t%s\n' $k "$T/s$((k % 3 + 1)).tsv"
+    done > "$T/list"
+    awk -F '\t' -v OFS='\t' 'NR > 1 { $5 = -$5 / 4000; $6 = $6 / 4000 } 1' "$T/s1.tsv" > "$T/small.tsv"
+    awk 'NR < 3 || NR == 12' "$T/s1.tsv" > "$T/few.tsv"
+    on_paper one path "$T/s1.tsv" --title "a title that is too long for one line of a column and too long for two of them as well, and goes on"
+    on_paper pairs path "$T/s1.tsv,$T/s2.tsv,$T/s3.tsv:pairs" "$T/s2.tsv,$T/each.tsv"
+    on_paper many path --list "$T/list"
+    on_paper small path "$T/small.tsv" "$T/few.tsv"
+    on_paper plane plane "$T/plane.tsv" "$T/feet.tsv:a curve" --names "one,two,third"
+    on_paper groups groups "$T/layers.tsv" "$T/bars.tsv"
+    on_paper matrix matrix "$T/matrix.tsv"
+    on_paper train train "$T/log.tsv:one" "$T/log.tsv:other"
+    awk -v OFS='\t' 'BEGIN { n = 30; printf "model\tcluster"; for (i = 1; i <= n; i++) printf "\tmodel-%d", i; print ""
+        for (i = 1; i <= n; i++) { printf "model-%d\t0", i; for (j = 1; j <= n; j++) printf "\t%d", i != j; print "" } }' > "$T/large.tsv"
+    on_paper large matrix "$T/large.tsv"
+    awk -v OFS='\t' 'BEGIN { print "example", "label", "confidence", "variability", "correctness", "forgetting"
+        for (i = 0; i < 10; i++) print i, "x", i / 10, (9 - i) / 20, i / 9, 0 }' > "$T/examples.tsv"
+    on_paper map map "$T/examples.tsv"
+    printf 'task\tsegment\tt_0\tt_1\tn\tkept\tforgotten\tlearned\tnever\tconfidence_forgotten\tconfidence_kept\n' > "$T/ledger.tsv"
+    printf 'x\t%s\t%s\t%s\t20\t%d\t3\t2\t0\t%s\t%s\n' 0 0 .5 15 .3 .8 1 .5 1 14 .5 .9 >> "$T/ledger.tsv"
+    on_paper ledger ledger "$T/ledger.tsv"
+    on_paper steps steps docs/results/q2/long/q2.tsv docs/results/q2/long/differences.tsv
+    on_paper speed speed docs/results/speed.tsv
+    # the same bytes each time, and a screen's picture has no size on paper
+    cp "$T/one-85.pdf" "$T/before.pdf"
+    draws "$T/again.pdf" plots/path.gp "$T/again.pdf" --width 8.5cm "$T/s1.tsv" --title "a title that is too long for one line of a column and too long for two of them as well, and goes on"
+    cmp "$T/again.pdf" "$T/before.pdf"
+    draws "$T/one.svg" plots/path.gp "$T/one.svg" "$T/s1.tsv"
+    grep -B 1 viewBox "$T/one.svg" | grep width && return 1
+    grep -q 'viewBox="0 0 600 ' "$T/one.svg"
+}
+
+@test "what is no width of a figure is refused" {
+    local w
+    for w in 50mm 59.9 2in 100pt wide 85xx -85mm '85 mm' 2000mm 1e2mm; do
+        run gnuplot -c plots/path.gp "$T/x.svg" --width "$w" "$T/s1.tsv"
+        [ "$status" -eq 2 ]
+        [[ "$output" == "path.gp: --width $w is "* && "${#lines[@]}" -eq 1 ]] || { echo "$output"; return 1; }
+        [ ! -e "$T/x.svg" ]
+    done
+    run awk -f plots/length.awk 3.5in
+    [ "$output" = 88.9000 ]
+    run awk -f plots/length.awk 90
+    [ "$output" = 90.0000 ]
+}
+
+@test "the chord, what is within epsilon of it, and the band that the verdict is read from" {
+    # 150 examples whose losses rise in the middle by what differs between them
+    awk -v OFS='\t' -v path="$T/p.tsv" 'BEGIN {
+        print "point", "t", "task", "example", "label", "predicted", "loss", "p_label"
+        print "point", "t", "task", "n", "loss", "accuracy", "f1_macro", "mcc", "from", "to", "step" > path
+        for (i = 0; i <= 5; i++) { t = i / 5; sum = right = 0
+            for (k = 0; k < 150; k++) { l = .2 + .001 * k + .1 * t + t * (1 - t) * (k % 7) / 6; sum += l; r = (k + i) % 10 != 0; right += r
+                printf "%d\t%g\tx\t%d\tp\t%s\t%.9g\t.5\n", i, t, k, (r ? "p" : "q"), l }
+            printf "%d\t%g\tx\t150\t%.12g\t%.12g\tnan\tnan\ta\tb\tnan\n", i, t, sum / 150, right / 150 > path }
+    }' > "$T/pe.tsv"
+    "$BIN/mc-barrier" -q --per-example "$T/pe.tsv" "$T/p.tsv" -o "$T/b.tsv"
+    run awk -f plots/student.awk -f plots/path.awk "$T/p.tsv" "$T/pe.tsv" "$T/b.tsv"
+    # ends, epsilon, confidence, verdict and that the band is mc-barrier's
+    [ "$(cut -f 1-3,6,7,10-16 <<< "${lines[0]}")" = "$(printf '"x"\t6\t0\t0.274500000\t0.374500000\t0.020000000\t0.950000000\tbarrier\t1\tNaN\tNaN\tNaN')" ]
+    # its ends over the chord are ci_low and ci_high, the first of which the width was not made from
+    awk -F '\t' 'NR == FNR { if (FNR == 1) for (i = 1; i <= NF; i++) at[$i] = i; else { low = $at["ci_low"]; high = $at["ci_high"] }; next }
+        FNR > 1 { c = .2745 + .1 * $1; if ($3 - c > l) l = $3 - c; if ($4 - c > h) h = $4 - c }
+        END { exit !((l - low) ^ 2 < 1e-12 && (h - high) ^ 2 < 1e-12) }' "$T/b.tsv" <(printf '%s\n' "${lines[@]}")
+    draws "$T/b.svg" plots/path.gp "$T/b.svg" "$T/p.tsv,$T/pe.tsv,$T/b.tsv:a pair"
+    for w in 'a pair: barrier' 'chord between the ends' 'within epsilon, 0.02, of the chord' 'loss: 95 % band of the whole path' \
+        'accuracy: one standard error'; do grep -q ">$w<" "$T/b.svg" || { echo "no $w"; return 1; }; done
+    # by a metric, whose barrier lies under the chord
+    "$BIN/mc-barrier" -q --metric accuracy --per-example "$T/pe.tsv" "$T/p.tsv" -o "$T/a.tsv"
+    run awk -v metric=accuracy -f plots/student.awk -f plots/path.awk "$T/p.tsv" "$T/pe.tsv" "$T/a.tsv"
+    awk -F '\t' 'NR == FNR { if (FNR == 1) for (i = 1; i <= NF; i++) at[$i] = i; else high = $at["ci_high"]; next }
+        FNR == 1 { a = $6; b = $7; next }
+        { c = a + (b - a) * $1; if (c - $3 > h) h = c - $3 } END { exit !((h - high) ^ 2 < 1e-12) }' "$T/a.tsv" <(printf '%s\n' "${lines[@]}")
+    # of several pairs the row `all`: an interval where their mean is highest
+    "$BIN/mc-barrier" -q "$T/s1.tsv" "$T/s2.tsv" "$T/s3.tsv" -o "$T/all.tsv"
+    run awk -f plots/student.awk -f plots/path.awk "$T/s1.tsv" "$T/s2.tsv" "$T/s3.tsv" "$T/all.tsv"
+    [ "$(cut -f 10-16 <<< "${lines[0]}")" = "$(printf '0.020000000\t0.950000000\t-\t0\tNaN\tNaN\tNaN')" ]
+    awk -F '\t' -v OFS='\t' 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i } $at["path"] == "all" { $at["ci_low"] = .03; $at["ci_high"] = .07; $at["verdict"] = "barrier" } 1' \
+        "$T/all.tsv" > "$T/told.tsv"
+    run awk -f plots/student.awk -f plots/path.awk "$T/s1.tsv" "$T/s2.tsv" "$T/s3.tsv" "$T/told.tsv"
+    [ "$(cut -f 12-16 <<< "${lines[0]}")" = "$(printf 'barrier\t0\t0.5\t0.330000000\t0.370000000')" ]
+    draws "$T/all.svg" plots/path.gp "$T/all.svg" "$T/s1.tsv,$T/s2.tsv,$T/s3.tsv,$T/told.tsv:three"
+    for w in 'three: barrier' '95 % interval of the height' 'thin: single pairs; thick: mean' '95 % interval of the mean at each t'; do
+        grep -q ">$w<" "$T/all.svg" || { echo "no $w"; return 1; }
+    done
+    # another path's row says nothing of this one, and two of one path are refused
+    draws "$T/other.svg" plots/path.gp "$T/other.svg" "$T/s1.tsv,$T/b.tsv"
+    grep -q epsilon "$T/other.svg" && return 1
+    refuses 'two rows of p.tsv' plots/path.gp "$T/p.tsv,$T/b.tsv,$T/b.tsv"
+    # of more than four lines no chord is drawn
+    draws "$T/five.svg" plots/path.gp "$T/five.svg" "$T/s1.tsv" "$T/s2.tsv" "$T/s3.tsv" "$T/s1.tsv:four" "$T/s2.tsv:five"
+    grep -q chord "$T/five.svg" && return 1
+    return 0
+}
+
+@test "panels of a path: by default the loss in its unit and the task's own metric, else what is asked for" {
+    local table='point t task n loss accuracy f1_macro mcc from to step exact_match token_f1 pearson spearman' w
+    { tr ' ' '\t' <<< "$table"; printf '%s\tx\t8\t.4\tnan\tnan\tnan\ta\tb\tnan\tnan\tnan\t.8\t.7\n' 0$'\t'0 1$'\t'.5 2$'\t'1; } > "$T/numbers.tsv"
+    { tr ' ' '\t' <<< "$table"; printf '%s\tx\t8\t.4\t.5\tnan\tnan\ta\tb\tnan\t.6\t.7\tnan\tnan\n' 0$'\t'0 1$'\t'.5 2$'\t'1; } > "$T/written.tsv"
+    { tr ' ' '\t' <<< "$table"; printf '%s\tx\t8\t.4\tnan\tnan\tnan\ta\tb\tnan\tnan\tnan\tnan\tnan\n' 0$'\t'0 1$'\t'.5 2$'\t'1; } > "$T/bare.tsv"
+    draws "$T/n.svg" plots/path.gp "$T/n.svg" "$T/numbers.tsv"
+    grep -q '>loss (squared error per example)<\|>loss (squared error)<' "$T/n.svg"
+    grep -q '>pearson<' "$T/n.svg"
+    draws "$T/w.svg" plots/path.gp "$T/w.svg" "$T/written.tsv"
+    grep -q '>loss (nats per example)<' "$T/w.svg"
+    grep -q '>exact_match<' "$T/w.svg"
+    draws "$T/b.svg" plots/path.gp "$T/b.svg" "$T/bare.tsv"
+    for w in accuracy exact_match pearson; do if grep -q ">$w<" "$T/b.svg"; then return 1; fi; done
+    draws "$T/three.svg" plots/path.gp "$T/three.svg" --metric token_f1,loss,accuracy "$T/written.tsv" --width 170mm
+    for w in token_f1 accuracy 'loss (nats per example)'; do grep -q ">$w<" "$T/three.svg"; done
+    draws "$T/one.svg" plots/path.gp "$T/one.svg" --metric accuracy "$T/s1.tsv"
+    grep -q '>loss' "$T/one.svg" && return 1
+    refuses 'no column f2' plots/path.gp "$T/s1.tsv" --metric loss,f2
+    # marks at both ends, whatever the number of points
+    for w in 2 3 6 7 24 26; do
+        awk -v OFS='\t' -v n=$w 'BEGIN { print "point", "t", "task", "n", "loss", "accuracy"; for (i = 0; i < n; i++) print i, i / (n - 1), "x", 8, .3, .5 }' > "$T/n.tsv"
+        draws "$T/n.svg" plots/path.gp "$T/n.svg" --metric loss "$T/n.tsv"
+        [ "$(grep -o "<use xlink:href='#gpPt[0-9]*' transform='translate([0-9.]*" "$T/n.svg" | sort -u | wc -l)" -eq $((w < 7 ? w : 6)) ]
+    done
 }

@@ -99,8 +99,8 @@ q1() {
     t=$(cells "$Q/q1.tsv" condition '' '' | grep -c '^curve-')
     [ "$(cd "$Q" && ls *.svg | words_of)" = "groups-growing.svg groups-layers.svg $([ "$t" -le 3 ] || echo 'path-curves-2.svg ')path-curves.svg path-start.svg" ]
     # every curve is in one of them, three at most in each
-    [ "$(grep -ho '>[^<]*, curve<' "$Q"/path-curves*.svg | sort -u | wc -l)" -eq "$t" ]
-    [ "$(grep -ho '>[^<]*, curve<' "$Q/path-curves.svg" | sort -u | wc -l)" -eq $((t < 3 ? t : 3)) ]
+    [ "$(grep -ho '>[^<]*, curve\(: [a-z]*\)\?<' "$Q"/path-curves*.svg | sort -u | wc -l)" -eq "$t" ]
+    [ "$(grep -ho '>[^<]*, curve\(: [a-z]*\)\?<' "$Q/path-curves.svg" | sort -u | wc -l)" -eq $((t < 3 ? t : 3)) ]
     # asked for again all is there, and what changes is made again with what hangs on it
     remade "$Q" ''
     remade "$Q" "$(cd "$Q" && ls mix-* score-mix-* mixtures.tsv over.tsv)" Q1_MIX='--steps 3 --lr .05 --dev-every 1'

@@ -98,7 +98,7 @@ setup() { T="$BATS_TEST_TMPDIR" R="$(dirname "$B")/tests/rows"; }
     LC_ALL=C.UTF-8 gnuplot -c plots/path.gp "$T/p.svg" --metric doubt "$T/t,$T/each:one" "$T/t:other"
     grep -q '>doubt<' "$T/p.svg"
     local band
-    band=$(awk -v metric=doubt -f plots/student.awk -f plots/path.awk "$T/t" "$T/each" | awk -F '\t' 'NR == 2 { print ($5 - $6 > 0 && $7 - $5 > 0) }')
+    band=$(awk -v metric=loss,doubt -f plots/student.awk -f plots/path.awk "$T/t" "$T/each" | awk -F '\t' 'NR == 2 { print ($5 - $6 > 0 && $7 - $5 > 0) }')
     [ "$band" = 1 ] # of one standard error over examples
 }
 
