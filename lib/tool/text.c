@@ -78,7 +78,8 @@ static const char *type_word(const struct mc_opt *o) {
     case MC_OPT_STR:
     case MC_OPT_LIST: break;
     }
-    return strcmp(o->arg, "FILE") == 0 ? "file" : strcmp(o->arg, "DIR") == 0 ? "directory" : "text";
+    const char *arg = o->arg ? o->arg : "";
+    return strcmp(arg, "FILE") == 0 ? "file" : strcmp(arg, "DIR") == 0 ? "directory" : "text";
 }
 
 static int print_row(struct mc_out *to, const struct mc_opt *o, struct mc_error *e) {
