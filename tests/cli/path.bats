@@ -307,6 +307,7 @@ refused() {
 tree() {
     mkdir -p "$1/tools" "$1/lib/nn" "$1/include/mc"
     cp -r Makefile pipelines plots "$1"
+    cp -r tools/completion tools/debian tools/man.awk tools/mctools "$1/tools"
     echo 'int main(void) { return 0; }' > "$1/tools/mc-none.c"
     echo 'extern int mc_none; int mc_none;' > "$1/lib/nn/none.c"
     echo '' > "$1/lib/nn/kern_impl.c"
