@@ -50,12 +50,20 @@ KERNELS := base $(if $(filter x86_64,$(ARCH)),v3 v4)
 LIB_OBJ := $(LIB_SRC:%.c=$(BUILD)/%.o) $(KERNELS:%=$(BUILD)/lib/nn/kern_%.o)
 LIB := $(BUILD)/libmc.a
 BIN := $(TOOLS:%=$(BUILD)/bin/%)
+PAGES := $(patsubst docs/man/%.md,$(BUILD)/man/%.1,$(wildcard docs/man/*.md))
+COMPLETION := $(addprefix $(BUILD)/completion/,mctools.bash _mctools)
+VERSION := $(shell sed -n 's/^.define MC_VERSION "\(.*\)"/\1/p' include/mc/cli.h)
+# Of this version, as the newest entry of the package's changelog says.
+DATE := $(shell date -ud "$$(sed -n 's/^ -- .*>  //p' tools/debian/changelog | head -n 1)" +%F)
 
 .PHONY: all
-all: $(if $(MISSING),deps-missing) $(BIN)
+all: $(if $(MISSING),deps-missing) $(BIN) $(BUILD)/bin/mctools $(PAGES) $(COMPLETION)
 
 $(BUILD)/bin/%: $(BUILD)/tools/%.o $(LIB)
 	$(call say,LD,$@) mkdir -p $(@D); $(CC) $(ALL_LDFLAGS) -o $@ $< $(LIB) $(ALL_LIBS)
+
+$(BUILD)/bin/mctools: tools/mctools
+	$(call say,COPY,$@) mkdir -p $(@D); cp $< $@
 
 $(LIB): $(LIB_OBJ)
 	$(call say,AR,$@) rm -f $@; ar rcs $@ $^
@@ -77,6 +85,22 @@ $(BUILD)/flags: $(if $(call same,$(FLAGS_NOW),$(call line_of,$(BUILD)/flags)),,F
 	@mkdir -p $(@D); printf '%s\n' $(call quote,$(FLAGS_NOW)) > $@
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+
+# --- manual pages and completion ------------------------------------------------------------------------
+# From the tables of options that the programs print, those of the pipelines, and the prose of docs/man.
+$(BUILD)/options/%.tsv: $(BUILD)/bin/%
+	$(at)mkdir -p $(@D); $< --options > $@
+page = awk -v page=$* -v version=$(VERSION) -v date=$(DATE) -f tools/man.awk
+$(TOOLS:%=$(BUILD)/man/%.1): $(BUILD)/man/%.1: docs/man/%.md tools/man.awk $(BUILD)/options/%.tsv tools/debian/changelog
+	$(call say,MAN,$@) mkdir -p $(@D); $(BUILD)/bin/$* --help | $(page) - $(BUILD)/options/$*.tsv $< > $@
+TABLES := pipelines/goals.tsv pipelines/variables.tsv
+$(filter $(BUILD)/man/mctools%,$(PAGES)): $(BUILD)/man/%.1: docs/man/%.md tools/man.awk $(TABLES) tools/debian/changelog
+	$(call say,MAN,$@) mkdir -p $(@D); $(page) $(TABLES) $< > $@
+$(COMPLETION): $(BUILD)/completion/%: tools/completion/% tools/completion/rows.awk $(TABLES) \
+  $(TOOLS:%=$(BUILD)/options/%.tsv)
+	$(call say,TABLE,$@) mkdir -p $(@D); \
+	awk -f tools/completion/rows.awk $(filter %.tsv,$^) > $@.rows; \
+	sed -e '/^@ROWS@$$/{r $@.rows' -e 'd}' -e 's/@COMMANDS@/$(TOOLS)/' $< > $@; rm $@.rows
 
 # --- set-up --------------------------------------------------------------------------------------------
 # Debian and Ubuntu: what is missing is installed, as root or by sudo where that asks for no password; else the line to
@@ -160,6 +184,7 @@ ROBERTA_TOKENIZER ?=
 T5_TOKENIZER ?=
 .PHONY: parity run-parity
 parity: deps $(VENV)/ready
+	@$(if $(call has,Rscript),:,$(call install,r-base-core,Rscript))
 	+@$(sub) all run-test-programs
 	+@$(MAKE) --no-print-directory run-parity
 run-parity:
@@ -279,14 +304,32 @@ $(BUILD)/tests/gemm_rate: $(BUILD)/tests/bench/gemm_rate.o $(LIB)
 	$(call say,LD,$@) mkdir -p $(@D); $(CC) $(ALL_LDFLAGS) -o $@ $< $(LIB) $(ALL_LIBS)
 
 # --- the rest ------------------------------------------------------------------------------------------
-.PHONY: install
+# Every file that is installed, as SOURCE=PLACE under PREFIX; `make uninstall` takes away the same. Programs and scripts that are
+# executable stay so.
+INSTALLED = $(foreach f,$(BIN) $(BUILD)/bin/mctools,$(f)=bin/$(notdir $(f))) \
+  $(foreach f,$(wildcard pipelines/* plots/*),$(f)=share/mctools/$(f)) \
+  $(foreach f,$(PAGES),$(f)=share/man/man1/$(notdir $(f))) \
+  $(BUILD)/completion/_mctools=share/zsh/site-functions/_mctools \
+  $(BUILD)/completion/mctools.bash=share/bash-completion/completions/mctools \
+  $(foreach f,README.md $(wildcard docs/*.md docs/*.svg),$(f)=share/doc/mctools/$(f))
+# Names under which the shell looks for the same completion.
+INSTALLED_LINKS := $(TOOLS:%=share/bash-completion/completions/%)
+.PHONY: install run-install uninstall
 install: all
-	install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/share/mctools'
-	install -m 755 $(BIN) '$(DESTDIR)$(PREFIX)/bin'
-	cp -r plots pipelines '$(DESTDIR)$(PREFIX)/share/mctools'
+	@$(again) run-install
+run-install:
+	@umask 022; for f in $(INSTALLED); do \
+	  install -D -p -m "$$([ -x "$${f%=*}" ] && echo 755 || echo 644)" "$${f%=*}" '$(DESTDIR)$(PREFIX)/'"$${f#*=}"; \
+	done; \
+	for f in $(INSTALLED_LINKS); do ln -sfn mctools '$(DESTDIR)$(PREFIX)/'"$$f"; done
+	@echo 'installed in $(DESTDIR)$(PREFIX)'
+uninstall:
+	@cd '$(DESTDIR)$(PREFIX)'; for f in $(INSTALLED); do rm -f "$${f#*=}"; done; rm -f $(INSTALLED_LINKS); \
+	  for d in share/mctools/pipelines share/mctools/plots share/mctools share/doc/mctools/docs share/doc/mctools; do \
+	    [ ! -d $$d ] || rmdir --ignore-fail-on-non-empty $$d; \
+	  done
 
 # The tarball: what git tracks, or all that is not made where git is not. Same files, same bytes.
-VERSION := $(shell sed -n 's/^.define MC_VERSION "\(.*\)"/\1/p' include/mc/cli.h)
 DIST := $(BUILD)/mctools-$(VERSION)
 MADE := build out .venv
 .PHONY: dist
@@ -299,6 +342,20 @@ dist:
 	    --mtime=@$$mtime --owner=0 --group=0 --numeric-owner --mode=a+rX,u+w,go-w -cf - | gzip -9n > $(DIST).tar.gz
 	@rm $(DIST).files
 	@echo '$(DIST).tar.gz'
+
+# A package for the Debian that runs here, built from the tarball and read by lintian.
+DEB := build/deb
+.PHONY: deb run-deb
+deb: deps dist
+	@$(if $(and $(call has,dpkg-buildpackage),$(call has,dh),$(call has,lintian)),:,$(call install,dpkg-dev debhelper lintian,dpkg-buildpackage$(,) dh$(,) lintian))
+	+@$(again) run-deb
+run-deb:
+	@rm -rf $(DEB); mkdir -p $(DEB); tar -xzf $(DIST).tar.gz -C $(DEB)
+	@cp -r tools/debian $(DEB)/$(notdir $(DIST))/debian
+	@cd $(DEB)/$(notdir $(DIST)); env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL dpkg-buildpackage -b -us -uc -j$$(nproc) > ../build.log 2>&1 || \
+	  { tail -n 20 ../build.log >&2; echo 'the package cannot be built: $(DEB)/build.log' >&2; exit 1; }
+	@cd $(DEB); lintian --fail-on error,warning --info ./*.changes
+	@ls $(DEB)/*.deb
 
 .PHONY: clean
 clean:
@@ -326,6 +383,7 @@ help:
 	@echo 'processors: the library and a small pipeline under every family of kernels, emulated ones too; SHORT=1: some'
 	@echo 'port     build and test as others will: clang, libraries left out, locales, umask, tarball; VARIANT= names some'
 	@echo 'dist     a tarball'
-	@echo 'deps, install (PREFIX=, DESTDIR=), clean'
+	@echo 'deb      a package for this Debian, in build/deb'
+	@echo 'deps, install and uninstall (PREFIX=, DESTDIR=), clean'
 	@echo 'V=1 shows commands, SAN=1 builds with ASan and UBSan into build/san, SAN=thread with TSan into build/thread'
 	@echo 'ISAL=0, ONEDNN=0 build without what is there; CC=, CPPFLAGS=, CFLAGS=, LDFLAGS= as everywhere; BUILD= elsewhere'

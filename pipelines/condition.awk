@@ -1,5 +1,5 @@
 # A table with one column more, of the condition that its rows are of; head=1: with its header; bare=1: the cells of the column path
-# without their folder.
+# without their folder; empty=1: a table may have no row.
 #   ... | awk -v condition=NAME -v head=1 -f condition.awk
 BEGIN { FS = OFS = "\t" }
 NR == 1 {
@@ -9,4 +9,4 @@ NR == 1 {
 }
 bare && path { sub(/.*\//, "", $path) }
 { print $0, condition }
-END { if (NR < 2) exit 1 }
+END { if (NR < 2 && !(empty && NR)) exit 1 }

@@ -7,18 +7,6 @@
 # line connected, by a curve of one bend too, trained on seven eighths of the training set and chosen on the rest. Ends in
 # out/demo/report.html. It is make q2 (q2_series.mk, q2_tables.mk) with texts of its own, random starts and curves.
 
-DEMO := out/demo
-DEMO_CORPUS := 60000
-DEMO_STEPS := 6000
-DEMO_SAVE := 0 200
-DEMO_PRETRAIN := --batch 64 --seq-len 62 --lr 2e-3 --warmup .05
-DEMO_TRAIN := 3000
-DEMO_DEV := 2000
-DEMO_RECIPE := --epochs 12 --batch 128 --lr 1e-3 --warmup .5
-DEMO_PAIRS := 1-2 3-4 5-6 7-8
-DEMO_POINTS := 26
-DEMO_CURVE := --epochs 4 --lr 1e-3 --dev-every 50
-
 .PHONY: demo run-demo run-demo-curves
 demo: programs run-demo
 

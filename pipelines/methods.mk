@@ -8,17 +8,6 @@
 # OUT/methods/methods.tsv (a row a seed), barrier.tsv beside it, and a figure of all methods for each kind of pair. MODEL= must
 # have no head: the seeds draw it. Pairs are of the first two of METHODS_SEEDS.
 
-METHODS := $(methods)
-METHODS_SEEDS := 1 2 3
-METHODS_POINTS := 26
-METHODS_RECIPE := --epochs 1 --batch 32
-METHODS_RATES_full := 3e-5 1e-4 3e-4
-METHODS_RATES_adapter := 1e-3 3e-3 1e-2
-METHODS_RATES_lora := 1e-3 3e-3 1e-2
-METHODS_RATES_prefix := 2e-3 5e-3 1e-2
-METHODS_RATES_bitfit := 1e-3 3e-3 1e-2
-METHODS_RATES_head := 3e-2 1e-1 3e-1
-
 .PHONY: methods run-methods
 methods: programs run-methods
 

@@ -2,18 +2,6 @@
 # domain), two from ONE start that knows the second domain, two from random weights of their OWN; each pair is joined by a
 # line of 26 points. Ends in out/models/barrier.tsv and a figure per model; docs/results/models.md tells what came of it.
 
-MO := out/models
-MODELS_KINDS := roberta t5
-MODELS_TRAIN := 12000
-MODELS_DEV := 1000
-MODELS_POINTS := 26
-MODELS_TOKENIZE_roberta :=
-MODELS_TOKENIZE_t5 := --source 'sentiment: {1}' --target '<extra_id_0>{label}'
-MODELS_INIT_roberta := --labels negative,positive
-MODELS_INIT_t5 :=
-MODELS_RECIPE_roberta := --epochs 4 --lr 1e-3
-MODELS_RECIPE_t5 := --epochs 10 --lr 3e-3 --optimizer adafactor
-
 .PHONY: models run-models
 models: programs run-models
 
@@ -60,8 +48,6 @@ endif
 # It is make path with other variables. MODEL= is a Hugging Face directory; the files hold premise, TAB, hypothesis, TAB,
 # label. 50,000 updates of 32 for each of two orders of the data, Adafactor at 1e-4, then 26 points. docs/results/models.md says
 # what that costs.
-PAPER_STEPS := 50000
-PAPER_SOURCE := ' [mnli] premise: {1} [SEP] hypothesis: {2}'
 ifneq ($(filter paper,$(MAKECMDGOALS)),)
 VARY := order
 POINTS := 26

@@ -1,4 +1,4 @@
-# The words that are nearest to the first operand: awk -f near.awk WORD KNOWN...
+# The words that are nearest to the first operand: awk -f near.awk WORD KNOWN...; variables of make, or with -v names=1 other names.
 function least(a, b, c) { a = a < b ? a : b; return a < c ? a : c }
 function distance(s, t,    i, j, d) { # Levenshtein's
     for (i = 0; i <= length(s); i++) d[i, 0] = i
@@ -9,13 +9,14 @@ function distance(s, t,    i, j, d) { # Levenshtein's
     return d[length(s), length(t)]
 }
 BEGIN {
-    word = toupper(ARGV[1])
+    word = names ? ARGV[1] : toupper(ARGV[1])
+    end = names ? "" : "="
     for (k = 2; k < ARGC; k++) {
         d = distance(word, ARGV[k])
         # a part of a name is near it: EPOCHS has none, SEEDS is of METHODS_SEEDS
         if (index(ARGV[k], word) || index(word, ARGV[k]) == 1) d = 1
-        if (d <= length(word) / 2) near = near " " ARGV[k] "="
-        all = all " " ARGV[k] "="
+        if (d <= (names ? 2 : length(word) / 2)) near = near " " ARGV[k] end
+        all = all " " ARGV[k] end
     }
     # an option of training stands in the recipe
     recipe = index(all, "RECIPE=") && word ~ /^(EPOCHS|STEPS|BATCH|ACCUM|LR|SCHEDULE|WARMUP|CLIP|OPTIMIZER|DROPOUT|WEIGHT_DECAY)$/

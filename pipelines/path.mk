@@ -3,58 +3,15 @@
 #   make path MODEL=dir TRAIN=train.tsv DEV=dev.tsv OUT=out/name     fine-tunes every seed, then joins pairs
 #   make path A=dirA B=dirB DEV=dev.tsv OUT=out/name                 joins two finished models
 #
-# Ends in OUT/barrier.tsv (every definition of the height, band, verdict), OUT/distance.tsv, OUT/path.svg, .png, .pdf and, after
+# Ends in OUT/barrier.tsv (every definition of the height, band, verdict), OUT/barrier-metric.tsv (of the other metrics), OUT/distance.tsv,
+# OUT/sweep.tsv (a row a condition, pair, set and metric, with all that is known of it), OUT/path.svg, .png, .pdf and, after
 # training, OUT/train.svg, .png, .pdf. The end points differ in what VARY says; everything else is equal. DEV is what the path is
 # evaluated on; of it training writes to its logs alone, so another DEV evaluates again and tunes nothing again.
-
-MODEL ?=
-TRAIN ?=
-DEV ?=
-DEVS ?=
-ALSO_TRAIN ?=
-A ?=
-B ?=
-BASE ?=
-TOKENIZER ?=
-OUT ?= $(if $(filter methods run-methods,$(MAKECMDGOALS)),out,out/path)
-PAIRS ?= 1-2
-VARY ?= order
-METHOD ?= full
-SPACE ?= factor
-POINTS ?= 26
-LABELS ?=
-TOKENIZE ?=
-EVAL ?=
-RECIPE ?= --epochs 1 --batch 32 --lr 3e-5 --warmup 0.06 --schedule linear
-SEED_SHARED ?= 0
-BARRIER ?=
-HEAD ?= mix
-TITLE ?=
-RUN ?=
-
-# What they mean:
-#   MODEL     a Hugging Face directory, or a model's stream (.st.gz) with TOKENIZER=dir
-#   TRAIN DEV files of labelled text: TSV, or CSV and JSONL by the ending of their names
-#   DEVS      more sets to evaluate on, 'name=file name=file ...', in one pass; with them DEV may be left out
-#   ALSO_TRAIN 1: the training set is evaluated along the path too, as the set named train
-#   A B       finished models: Hugging Face directories, PEFT directories (with BASE=), streams of ours (.st.gz), mixed
-#   BASE      what A and B are deltas of: a Hugging Face directory or a stream
-#   TOKENIZER directory of the tokenizer, where it is not that of MODEL, A or B
-#   PAIRS     pairs of seeds, "1-2 3-4 5-6"; one end point is trained per seed
-#   VARY      order: data order and dropout; init: what is drawn, a new head (which a T5 has not) and what METHOD adds; all: both
-#   METHOD    full, or what is tuned over the model: adapter, lora, prefix, bitfit, head; the end points are deltas then
-#   SPACE     factor: the path moves what is stored; product: what the factors of a LoRA multiply to
-#   POINTS    points of the path, ends included
-#   HEAD      mix, or 0 or 1: the head of that end at every point
-#   LABELS    names of the head's outputs, a,b,... (default: those of the checkpoint, or of the training set)
-#   TOKENIZE  options of mc-tokenize for all files, such as --max-len 128, --header, or a T5's --source '...' --target '...'
-#   EVAL      options of mc-eval, such as --decode greedy
-#   RECIPE    options of mc-finetune
-#   BARRIER   options of mc-barrier
-#   TITLE     of the figure
-#   WIDTH     of figures on paper, such as 85mm or 3.35in; without it they are for a screen
-#   RUN       put before every heavy command, such as 'srun -n1 -c8'
-#   CHECKPOINT_EVERY  seconds from one state of a training to the next, from which it goes on when it was ended; 0: none is kept
+#
+# METHOD, VARY, LR, BATCH and EPOCHS may be lists: every combination is a condition of its own, with every pair. What is of one condition
+# alone lies in OUT/CONDITION then, and tables of all conditions have a column `condition`.
+#
+#   make path MODEL=dir TRAIN=train.tsv DEV=dev.tsv OUT=out/name METHOD='full lora' LR='1e-5 3e-5 1e-4' PAIRS='1-2 1-3 2-3'
 
 .PHONY: path run-path
 path: programs run-path
@@ -67,8 +24,11 @@ PATH_USAGE := $(or $(VERDICT_USAGE),$(CALLED) path needs MODEL=dir TRAIN=file DE
 JOINS := $(strip $(call raw,A)$(call raw,B)$(VERDICT_USAGE))
 $(if $(call raw,DEV)$(call raw,DEVS),,$(error DEV= is missing: $(PATH_USAGE)))
 $(call needed,$(if $(JOINS),A B,MODEL TRAIN),$(PATH_USAGE))
-$(call one_of,VARY,order init all)
-$(call one_of,METHOD,$(methods))
+$(call needed,VARY METHOD,it has one word or more)
+$(call words_of,VARY,order init all)
+$(call words_of,METHOD,$(methods))
+$(call words_of,METRIC,loss accuracy exact_match token_f1)
+$(foreach v,LR BATCH EPOCHS,$(call numbers,$(v)))
 $(call one_of,SPACE,factor product)
 $(call one_of,HEAD,0 1 mix)
 $(if $(ALSO_TRAIN),$(call one_of,ALSO_TRAIN,0 1))
@@ -77,11 +37,13 @@ $(call points,POINTS)
 $(call words_of_shell,TOKENIZE EVAL RECIPE BARRIER RUN)
 $(call output_folder,OUT)
 $(call pairs,PAIRS)
-$(if $(JOINS),$(if $(filter full,$(METHOD)),,$(error METHOD=$(METHOD) is of what is tuned, which A and B are already)))
+$(if $(JOINS),$(if $(filter-out full,$(METHOD)),$(error METHOD=$(METHOD) is of what is tuned, which A and B are already)))
+$(if $(JOINS),$(foreach v,LR BATCH EPOCHS,$(if $($(v)),$(error $(v)=$($(v)) is of what is tuned, which A and B are already))))
+$(if $(EPOCHS),$(call no_option_like,RECIPE,^--steps(=|$$),EPOCHS= says how long))
 $(if $(JOINS),$(if $(call raw,MODEL),$(error MODEL= is tuned, A= and B= are finished: give one or the other)))
 $(if $(JOINS),$(if $(call raw,TRAIN),$(if $(filter 1,$(ALSO_TRAIN)),,$(error TRAIN= with A= and B= is evaluated on: say ALSO_TRAIN=1))))
 $(if $(filter 1,$(ALSO_TRAIN)),$(call needed,TRAIN,with ALSO_TRAIN=1 it is evaluated on))
-$(if $(filter product,$(SPACE)),$(if $(or $(filter lora,$(METHOD)),$(and $(JOINS),$(call raw,BASE))),,$(error SPACE=product is for \
+$(if $(filter product,$(SPACE)),$(if $(or $(if $(filter-out lora,$(METHOD)),,1),$(and $(JOINS),$(call raw,BASE))),,$(error SPACE=product is for \
   METHOD=lora$(,) or LoRAs with A= B= BASE=)))
 $(if $(call raw,BASE),$(if $(JOINS),,$(error BASE= is of A= and B=; what is tuned has MODEL= for a base)))
 
@@ -109,9 +71,23 @@ $(if $(call is_dir,$(PATH_TOKENIZER)),,$(error TOKENIZER=$(PATH_TOKENIZER): no s
 P := $(patsubst %/,%,$(call raw,OUT))
 SEEDS := $(if $(JOINS),,$(sort $(subst -, ,$(PAIRS))))
 ENDS := $(if $(JOINS),A-B,$(PAIRS))
-PATH_SHOWN := $(P)/barrier.tsv $(P)/distance.tsv $(foreach f,path $(if $(SEEDS),train),$(P)/$(f).svg $(P)/$(f).png $(P)/$(f).pdf)
+
+# Conditions: METHOD:VARY:LR:BATCH:EPOCHS, with - for what is not given. Of several each has a folder, with a name of what is given, so
+# that a condition more or less makes none of the others again.
+PATH_CONDITIONS := $(foreach m,$(METHOD),$(foreach v,$(VARY),$(foreach l,$(or $(LR),-),$(foreach b,$(or $(BATCH),-),$(foreach \
+  e,$(or $(EPOCHS),-),$(m):$(v):$(l):$(b):$(e))))))
+PATH_GRID := $(if $(word 2,$(PATH_CONDITIONS)),1)
+path_field = $(filter-out -,$(word $(2),$(subst :, ,$(1))))
+path_condition = $(if $(JOINS),given,$(subst $(space),_,$(strip $(call path_field,$(1),1) $(filter-out order,$(call path_field,$(1),2)) $(patsubst \
+  %,lr%,$(call path_field,$(1),3)) $(patsubst %,batch%,$(call path_field,$(1),4)) $(patsubst %,epochs%,$(call path_field,$(1),5)))))
+path_folder = $(P)$(if $(PATH_GRID),/$(call path_condition,$(1)))
+PATH_FOLDERS := $(foreach c,$(PATH_CONDITIONS),$(call path_folder,$(c)))
+PATH_NAMES := $(foreach c,$(PATH_CONDITIONS),$(call path_condition,$(c)))
+
+PATH_FIGURES := $(foreach f,$(if $(SEEDS),$(PATH_FOLDERS:%=%/train)) $(P)/path,$(f).svg $(f).png $(f).pdf)
+PATH_SHOWN := $(P)/barrier.tsv $(P)/barrier-metric.tsv $(P)/distance.tsv $(P)/sweep.tsv $(PATH_FIGURES)
 run-path: $(PATH_SHOWN) $(P)/report.html
-	@$(call verdict,$(P))
+	@$(call verdict,$(P),$(P)/barrier-metric.tsv)
 
 NAMED := $(if $(call raw,LABELS),--labels $(call quote,$(call raw,LABELS)))
 define path_end
@@ -140,29 +116,47 @@ SETS := $(if $(call raw,DEV),dev=$(P)/dev.tok.gz) $(foreach n,$(DEVS_NAMES),$(n)
 TUNED_order = --seed-order $(1) --seed-dropout $(1) --seed $(SEED_SHARED)
 TUNED_init = --seed-init $(1) --seed $(SEED_SHARED)
 TUNED_all = --seed $(1)
-TUNED := $(filter-out full,$(METHOD))
-NEW_HEAD := $(if $(filter order,$(VARY)),,$(if $(call raw,LABELS),--new-head))
+NEW_HEAD = $(if $(filter order,$(1)),,$(if $(call raw,LABELS),--new-head))
 LOG_SET := $(call set_file,$(firstword $(SETS)))
 LOG_NAME := $(call quote_now,$(or $(call raw,DEV),$(call set_file,$(firstword $(DEVS_RAW)))))
-$(foreach s,$(SEEDS),$(call tune,$(P)/seed-$(s),$(P)/base.st.gz,$(P)/train.tok.gz,$(call options,RECIPE) $(TUNED:%=--method %) \
-  $(NEW_HEAD) $(call TUNED_$(VARY),$(s)),$(call known_options,RECIPE),$$(LOG_SET),printf '%s\n' $$(LOG_NAME) > '$(P)/seed-$(s).dev'; ))
+# $(call path_tuned,FOLDER,SEED,METHOD,VARY,OPTIONS)
+path_tuned = $(call tune,$(1)/seed-$(2),$(P)/base.st.gz,$(P)/train.tok.gz,$(call options,RECIPE) $(5)$(patsubst %,--method %,$(filter-out full,$(3))) \
+  $(call NEW_HEAD,$(4)) $(call TUNED_$(4),$(2)),$(call known_options,RECIPE),$$(LOG_SET),printf '%s\n' $$(LOG_NAME) > '$(1)/seed-$(2).dev'; )
+path_recipe = $(patsubst %,--lr % ,$(call path_field,$(1),3))$(patsubst %,--batch % ,$(call path_field,$(1),4))$(patsubst %,--epochs % ,$(call path_field,$(1),5))
 
-# The path: its models exist only in the pipe.
-BASE_OPTION := $(if $(TUNED)$(call raw,BASE),--base '$(P)/base.st.gz')
+# The path: its models exist only in the pipe. $(call path_of,FOLDER,PAIR,BASE OPTION)
+path_end_of = $(if $(JOINS),$(P)/$(2),$(1)/seed-$(2)).st.gz
+path_base = $(if $(filter-out full,$(1))$(call raw,BASE),--base '$(P)/base.st.gz')
+path_of = $(call connect,$(1),$(2),$(call path_end_of,$(1),$(call first_of,$(2))),$(call path_end_of,$(1),$(call second_of,$(2))),$(3) -n \
+  $(POINTS) --head $(HEAD) --space $(SPACE),$(3) $(call options,EVAL),$(SETS),$(call \
+  known_options,EVAL),$(if $(3),$(P)/base.st.gz),$(3))
+# What finished ends are over.
+BASE_OPTION := $(call path_base)
 BASE_FILE := $(if $(BASE_OPTION),$(P)/base.st.gz)
-end_of = $(P)/$(if $(JOINS),$(1),seed-$(1)).st.gz
-path_of = $(call connect,$(P),$(1),$(call end_of,$(call first_of,$(1))),$(call end_of,$(call second_of,$(1))),$(BASE_OPTION) -n \
-  $(POINTS) --head $(HEAD) --space $(SPACE),$(BASE_OPTION) $(call options,EVAL),$(SETS),$(call \
-  known_options,EVAL),$(BASE_FILE),$(BASE_OPTION))
-$(foreach e,$(ENDS),$(call path_of,$(e)))
-$(call barrier,$(P),$(ENDS),$(call options,BARRIER),$(call known_options,BARRIER))
-$(call distances,$(P),$(ENDS))
+PATH_METRIC := $(patsubst %,--metric %,$(firstword $(METRIC)))
 
-# Figures: a path a pair, a log a seed.
-log_of = $(call condition,"seed $(1)$(,) dev: $$$$(tr '\t' ' ' < '$(P)/seed-$(1).dev' | sed 's|.*/||')",$(P)/seed-$(1).log.tsv)
-$(call figures,$(P)/path,path,$(call raw,TITLE),$(foreach e,$(ENDS),$(call condition,$(e),$(call drawn,$(P),$(e)) $(P)/barrier.tsv)),$(foreach \
-  e,$(ENDS),$(call drawn,$(P),$(e))) $(P)/barrier.tsv)
-$(if $(SEEDS),$(call figures,$(P)/train,train,,$(foreach s,$(SEEDS),$(call log_of,$(s))),$(SEEDS:%=$(P)/seed-%.st.gz)))
+# $(call path_condition_rules,CONDITION,FOLDER): all that is of one condition alone
+path_log = $(call condition,"seed $(2)$(,) dev: $$$$(tr '\t' ' ' < '$(1)/seed-$(2).dev' | sed 's|.*/||')",$(1)/seed-$(2).log.tsv)
+define path_condition_rules
+$(foreach s,$(SEEDS),$(call path_tuned,$(2),$(s),$(call path_field,$(1),1),$(call path_field,$(1),2),$(call path_recipe,$(1))))
+$(foreach e,$(ENDS),$(call path_of,$(2),$(e),$(call path_base,$(call path_field,$(1),1))))
+$(call barrier,$(2),$(ENDS),$(call options,BARRIER)$(if $(PATH_METRIC), $(PATH_METRIC)),$(call known_options,BARRIER))
+$(call barrier_metric,$(2),$(ENDS),$(METRIC),$(call options,BARRIER),$(call known_options,BARRIER))
+$(call distances,$(2),$(ENDS))
+$(if $(SEEDS),$(call figures,$(2)/train,train,,$(foreach s,$(SEEDS),$(call path_log,$(2),$(s))),$(SEEDS:%=$(2)/seed-%.st.gz)))
+endef
+$(foreach c,$(PATH_CONDITIONS),$(call path_condition_rules,$(c),$(call path_folder,$(c))))
+$(if $(PATH_GRID),$(foreach t,barrier barrier-metric distance,$(call gathered,$(P),$(t),$(PATH_NAMES))))
+$(call rule,$(P)/sweep.tsv,$(foreach f,$(PATH_FOLDERS),$(f)/barrier.tsv $(f)/barrier-metric.tsv $(f)/distance.tsv) $(MC_HOME)pipelines/sweep.sh \
+  $(MC_HOME)pipelines/sweep.awk,bash $$(MC_HOME)pipelines/sweep.sh $$(TOOL) $(foreach c,$(PATH_CONDITIONS),'$(call path_folder,$(c)):$(call \
+  path_condition,$(c)):$(if $(JOINS),::::,$(c))') $(keep))
+
+# Figures: a path a pair, or of several conditions all pairs of each; a log a seed.
+path_heights = $(1)/barrier.tsv $(1)/barrier-metric.tsv
+path_drawn = $(foreach e,$(ENDS),$(call drawn,$(1),$(e))) $(path_heights)
+PATH_CURVES := $(if $(PATH_GRID),$(foreach c,$(PATH_CONDITIONS),$(call condition,$(call path_condition,$(c)),$(call path_drawn,$(call \
+  path_folder,$(c))))),$(foreach e,$(ENDS),$(call condition,$(e),$(call drawn,$(P),$(e)) $(call path_heights,$(P)))))
+$(call draw,$(P)/path,svg png pdf,path,$(if $(METRIC),--metric $(subst $(space),$(,),$(strip $(METRIC))) )$(call conditions,$(call raw,TITLE),$(PATH_CURVES)),$(foreach f,$(PATH_FOLDERS),$(call path_drawn,$(f))))
 # Before the page is made, the figure of a training goes whose ends are not these.
 .PHONY: path-left-over
 path-left-over:

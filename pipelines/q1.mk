@@ -39,33 +39,7 @@
 #   q1_tables.mk  scores, the test set, tables, figures
 #   q1_cost.mk    what there is to do, for COST=1
 
-TEST ?=
-COST ?=
-Q1_EXPERIMENTS := order layers init scale steps methods curves halves rates
-Q1_POINTS := 26
-Q1_LAYER_POINTS := 11
-Q1_CALIBRATED_POINTS := 5
-Q1_RECIPE := --epochs 1
-Q1_LONG := --epochs 3
-Q1_CURVE := --epochs 1 --dev-every 50
-Q1_MIX := --epochs 1 --lr .05 --dev-every 50
-Q1_MIX_BY := layer kind tensor
-Q1_BATCH := 32
-Q1_METHODS := adapter lora prefix bitfit
-Q1_RATE_full := 1e-4
-Q1_RATE_adapter := 3e-3
-Q1_RATE_lora := 3e-3
-Q1_RATE_prefix := 1e-2
-Q1_RATE_bitfit := 3e-3
-Q1_OPTIONS_full :=
-Q1_OPTIONS_adapter :=
-Q1_OPTIONS_lora :=
-Q1_OPTIONS_prefix :=
-Q1_OPTIONS_bitfit :=
-Q1_NOISE := .002
-Q1_SCALES := .02 .08
-Q1_RATES := 3e-5 1e-4
-Q1_BATCHES := 8 32
+Q1_EXPERIMENTS := $(call default,q1,ONLY)
 
 .PHONY: q1 run-q1 run-q1-curves
 q1: programs run-q1

@@ -4,7 +4,7 @@ $(call needed,MODEL TRAIN DEV,$(CALLED) q1 needs MODEL=dir TRAIN=file DEV=file)
 # ONLY and PAIRS are of other goals too, with defaults of their own.
 q1_given = $(filter command,$(firstword $(origin $(1))))
 Q1_ONLY := $(if $(call q1_given,ONLY),$(ONLY),$(Q1_EXPERIMENTS))
-Q1_PAIRS := $(if $(call q1_given,PAIRS),$(PAIRS),1-2 1-3 1-4 2-3 2-4 3-4)
+Q1_PAIRS := $(if $(call q1_given,PAIRS),$(PAIRS),$(call default,q1,PAIRS))
 Q1_SEEDS := $(sort $(subst -, ,$(Q1_PAIRS)))
 $(foreach x,$(Q1_ONLY),$(if $(filter $(Q1_EXPERIMENTS),$(x)),,$(error ONLY=$(ONLY): $(x) is none of $(Q1_EXPERIMENTS))))
 $(if $(filter-out curves,$(Q1_ONLY)),,$(error ONLY=$(ONLY) names no experiment with lines: it is some of $(Q1_EXPERIMENTS); \

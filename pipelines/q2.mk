@@ -22,19 +22,6 @@
 #   q2_series.mk  the series, ends and lines
 #   q2_tables.mk  tables and figures
 
-CONFIG ?=
-CORPUS ?=
-SERIES ?=
-TASK1 ?=
-TASK2 ?=
-Q2_STEPS := 20000
-Q2_SAVE := 0 100 300 1000 3000 6000 12000
-Q2_PRETRAIN := --batch 32 --seq-len 128 --lr 5e-4 --warmup .05
-Q2_HELD := 1
-Q2_RECIPE := --epochs 2 --batch 32 --lr 1e-4
-Q2_POINTS := 26
-Q2_WIDTH := .05
-
 .PHONY: q2 run-q2
 q2: programs run-q2
 

@@ -20,17 +20,6 @@
 #   q3_paths.mk   ends and paths, once the sets' labels are known
 #   q3_tables.mk  ledgers, tables and figures
 
-SOURCE ?=
-TARGET ?=
-Q3_SEEDS := 1 2 3
-Q3_RECIPE := --epochs 5 --batch 32 --lr 3e-5
-Q3_CURVE := --epochs 1 --batch 32 --lr 3e-5
-Q3_STEPS := 6
-Q3_POINTS := 26
-Q3_ADDED_POINTS := 26
-Q3_KINDS := forgotten hard easy random
-Q3_PERMUTATIONS := 10000
-
 .PHONY: q3 run-q3 run-q3-paths
 q3: programs run-q3
 

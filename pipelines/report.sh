@@ -39,12 +39,22 @@ section() {
     done
     folders+=("$folder")
 }
+# conditions FOLDER: the folders in it that make path filled, one for each condition.
+conditions() {
+    local f
+    for f in "$1"/*/barrier-metric.tsv; do
+        if [ -e "$f" ]; then printf '%s\n' "${f%/*}"; fi
+    done
+}
 
-section "$out" barrier.tsv 'What was found' plots/notes.awk plots/found.awk barrier.tsv << 'E'
+section "$out" barrier.tsv 'What was found' plots/notes.awk plots/found.awk barrier.tsv barrier-metric.tsv << 'E'
 path.svg Loss and metric along the paths; thin lines are single pairs, bands 95 % intervals
 barrier.tsv Heights of the paths, by every definition, with interval and verdict
+barrier-metric.tsv The same by the other metrics
 distance.tsv Distances between the ends
+sweep.tsv All that is known of each path, a row a condition, pair, set and metric
 train.svg Training of the ends
+*/train.svg Training of the ends of one condition
 E
 section "$out/q1" q1.tsv 'Question 1: what do hyper-parameters, method and data do to the path?' pipelines/q1_say.awk q1.tsv differences.tsv << 'E'
 path-*.svg Lines and curves of the experiment @
@@ -96,11 +106,13 @@ fi
 {
     printf 'model\tdigest\tprovenance\tmade by\n'
     for folder in "${folders[@]}"; do
-        for f in "$folder"/*.st.gz; do
+        for f in "$folder"/*.st.gz $(conditions "$folder" | sed 's|$|/*.st.gz|'); do
             [ -e "$f" ] || continue
-            stamp="$folder/.$(basename "$f").stamp"
+            stamp="${f%/*}/.${f##*/}.stamp"
+            name=${f#"$folder"/} # of a condition behind its name
+            name=${name//\//: }
             made=$([ -e "$stamp" ] && tr '\t' ' ' < "$stamp") || made=''
-            "$tool/mc-info" "$f" | awk -v OFS='\t' -v name="${f//\\/\\\\}" -v made="${made//\\/\\\\}" '
+            "$tool/mc-info" "$f" | awk -v OFS='\t' -v name="${name//\\/\\\\}" -v made="${made//\\/\\\\}" '
                 function row() { if (digest != "") print name (number > 0 ? ", " number : ""), digest, by, made }
                 /: document [0-9]+: .*, digest [0-9a-f]*$/ { row(); by = ""; digest = $NF; number = $0; sub(/.*: document /, "", number); number += 0 }
                 sub(/^  made by /, "") { gsub(/\t/, " "); by = by (by == "" ? "" : "; then ") $0 }

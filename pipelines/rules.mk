@@ -63,32 +63,27 @@ known_tokenizer = $(call known_dir,$(1),tokenizer*.json vocab.* merges.txt *.mod
 known_options = $(foreach f,$(wildcard $(subst =, ,$($(1)))),$(call known_file,$(f)))
 
 # --- checks ------------------------------------------------------------------------------------------------
-# What each goal reads, and what every goal takes.
-VARIABLES_path := MODEL TRAIN DEV DEVS ALSO_TRAIN A B BASE TOKENIZER OUT PAIRS VARY METHOD SPACE POINTS LABELS TOKENIZE EVAL RECIPE \
-  SEED_SHARED BARRIER HEAD TITLE WIDTH RUN CHECKPOINT_EVERY
-VARIABLES_paper := $(VARIABLES_path) PAPER_STEPS PAPER_SOURCE
-VARIABLES_methods := MODEL TRAIN DEV OUT TOKENIZE TOKENIZER WIDTH RUN CHECKPOINT_EVERY METHODS METHODS_SEEDS METHODS_POINTS METHODS_RECIPE METHODS_RATES_%
-VARIABLES_models := MO WIDTH RUN CHECKPOINT_EVERY MODELS_KINDS MODELS_TRAIN MODELS_DEV MODELS_POINTS MODELS_TOKENIZE_% MODELS_INIT_% MODELS_RECIPE_%
-VARIABLES_verdict := A B BASE TOKENIZER DEV OUT LABELS TOKENIZE EVAL BARRIER HEAD SPACE RUN METRIC VERDICT_CONFIDENCE
-VARIABLES_q1 := MODEL TRAIN DEV TEST OUT TOKENIZE TOKENIZER EVAL BARRIER WIDTH RUN CHECKPOINT_EVERY ONLY PAIRS COST Q1_POINTS Q1_LAYER_POINTS Q1_CALIBRATED_POINTS Q1_RECIPE Q1_LONG \
-  Q1_CURVE Q1_MIX Q1_MIX_BY Q1_BATCH Q1_METHODS Q1_RATE_% Q1_OPTIONS_% Q1_NOISE Q1_SCALES Q1_RATES Q1_BATCHES
+# variables.tsv says what each goal reads, what it is where it is not given, and what it means. A row of it is a word here: ¶ is a
+# tab, § a blank.
+variable_rows := $(filter-out goals¶%,$(subst $(space),§,$(subst $(tab),¶,$(file <$(MC_HOME)pipelines/variables.tsv))))
+cell = $(subst §, ,$(subst ¶,,$(word $(2),$(subst ¶, ¶,$(1)))))
+goal_rows = $(foreach r,$(variable_rows),$(if $(filter $(1),$(call cell,$(r),1)),$(r)))
+table_goals := path paper verdict methods models q1 q2 q3 demo report
+$(foreach g,$(table_goals),$(eval VARIABLES_$(g) := $(foreach r,$(call goal_rows,$(g)),$(call cell,$(r),2))))
 VARIABLES_q1-curves := $(VARIABLES_q1)
-VARIABLES_q2 := CONFIG CORPUS SERIES TASK1 TASK2 OUT TOKENIZE TOKENIZER EVAL BARRIER WIDTH RUN CHECKPOINT_EVERY PAIRS Q2_STEPS Q2_SAVE \
-  Q2_PRETRAIN Q2_HELD Q2_RECIPE Q2_POINTS Q2_WIDTH
-VARIABLES_q3 := MODEL SOURCE TARGET DEVS OUT TOKENIZE TOKENIZER EVAL BARRIER WIDTH RUN CHECKPOINT_EVERY Q3_SEEDS Q3_RECIPE Q3_CURVE Q3_STEPS Q3_POINTS Q3_ADDED_POINTS \
-  Q3_KINDS Q3_PERMUTATIONS
 VARIABLES_q3-paths := $(VARIABLES_q3)
-VARIABLES_demo := DEMO DEMO_CORPUS DEMO_STEPS DEMO_SAVE DEMO_PRETRAIN DEMO_TRAIN DEMO_DEV DEMO_RECIPE DEMO_PAIRS DEMO_POINTS DEMO_CURVE WIDTH RUN \
-  CHECKPOINT_EVERY
-VARIABLES_report := OUT
+variables := $(sort $(foreach g,$(table_goals),$(VARIABLES_$(g))))
+# $(call default,GOAL,VARIABLE)
+default = $(foreach r,$(call goal_rows,$(1)),$(if $(filter $(2),$(call cell,$(r),2)),$(call cell,$(r),3)))
+# What every goal takes.
 VARIABLES_all := V SAN ISAL ONEDNN CC CPPFLAGS CFLAGS LDFLAGS BUILD TOOL PREFIX DESTDIR SHELL MAKE MAKEFLAGS MAKECMDGOALS LC_ALL
 given := $(sort $(foreach v,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $(v)))),$(v))))
 # Programs do not get them: make would read each once more for that, and a name may have the letters of $(shell ...).
-unexport $(filter $(VARIABLES_paper) $(VARIABLES_methods) $(VARIABLES_models) $(VARIABLES_verdict) $(VARIABLES_q1) $(VARIABLES_q2) $(VARIABLES_q3) $(VARIABLES_demo),$(given))
+unexport $(filter $(variables),$(given))
 # What steers is said on the command line or in these files: the environment has variables named A, RUN, MODEL for itself.
 # (make parity and make bench, which share some names, still listen to it.)
 ifeq ($(filter parity run-parity bench run-bench,$(MAKECMDGOALS)),)
-$(foreach v,$(VARIABLES_path) $(VARIABLES_verdict) $(VARIABLES_q1) $(VARIABLES_q2) $(VARIABLES_q3),$(if $(filter environment,$(firstword $(origin $(v)))),$(eval override undefine $(v))))
+$(foreach v,$(filter $(variables),$(.VARIABLES)),$(if $(filter environment,$(firstword $(origin $(v)))),$(eval override undefine $(v))))
 endif
 # Tables have points and names are sorted by bytes, whatever the user's locale; gnuplot wants one of UTF-8.
 export LC_ALL := $(or $(shell locale -a 2>/dev/null | grep -ixm 1 'c\.utf-\?8'),C)
@@ -97,6 +92,9 @@ goals := $(strip $(foreach g,path paper verdict methods models q1 q1-curves q2 q
 known := $(sort $(foreach g,$(goals),$(VARIABLES_$(g))))
 $(foreach v,$(if $(goals),$(filter-out $(known) $(VARIABLES_all) -%,$(given))),$(error $(v)= is no variable of $(CALLED) \
   $(firstword $(goals)): $(shell awk -f $(MC_HOME)pipelines/near.awk $(call quote_now,$(v)) $(patsubst %,'%',$(subst %,*,$(known))))))
+# What is not given: as the goal that is asked for has it, or the first that has it.
+set_default = $(eval $(call cell,$(1),2) ?= $(call cell,$(1),3))
+$(foreach r,$(foreach g,$(goals),$(call goal_rows,$(g))) $(variable_rows),$(if $(findstring %,$(call cell,$(r),2)),,$(call set_default,$(r))))
 one_line = $(foreach v,$(1),$(if $(findstring $(newline),$(call raw,$(v))),$(error $(v)= has more than one line)))
 needed = $(foreach v,$(1),$(if $(call raw,$(v)),,$(error $(v)= is missing: $(2))))
 one_of = $(if $(filter-out 1,$(words $($(1))))$(filter-out $(2),$($(1))),$(error $(1)=$($(1)) is none of $(2)))
@@ -125,6 +123,12 @@ $(if $(call raw,WIDTH),$(if $(filter-out 0,$(.SHELLSTATUS)),$(error WIDTH=$(call
 else
 override undefine WIDTH
 endif
+# $(call words_of,VARIABLE,WORDS): some of WORDS, each once
+words_of = $(foreach w,$($(1)),$(if $(filter $(2),$(w)),,$(error $(1)=$($(1)): $(w) is none of $(2)))$(call once,$(1),$(w)))
+once = $(if $(word 2,$(filter $(2),$($(1)))),$(error $(1)=$($(1)): $(2) is there twice))
+# Numbers that are not negative, each once; none is enough.
+numbers = $(foreach n,$($(1)),$(if $(shell [[ $(call quote_now,$(n)) =~ ^([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?$$ ]] || echo \
+  1),$(error $(1)=$($(1)): $(n) is no number))$(call once,$(1),$(n)))
 # What mc-finetune --method tunes.
 methods := full adapter lora prefix bitfit head
 # Pairs of seeds.
@@ -182,8 +186,6 @@ rule = $(eval $(rule_text))
 FORCE:
 rule_stamp = $(dir $(firstword $(1))).$(notdir $(firstword $(1))).stamp
 rule_memory = $(subst $$(MC_HOME),,$(subst $$(resumed) ,,$(3)))$(if $(4), <- $(strip $(4)))
-# Seconds from one state of a training to the next, or 50 times those that writing one takes if that is more; 0: it is not kept.
-CHECKPOINT_EVERY := 60
 rule_state = $(if $(findstring $$(resumed),$(3)),$(dir $(firstword $(1))).$(notdir $(firstword $(1))).state)
 resumed_from = --checkpoint '$(1)' --checkpoint-seconds $(CHECKPOINT_EVERY) --resume '$(1)' --or-begin
 $(if $(goals),$(call seconds,CHECKPOINT_EVERY))
@@ -207,6 +209,9 @@ keep = > '$$@.part' && sh $$(MC_HOME)plots/keep.sh '$$@.part' '$$@'
 # $(call pipe,FILE,FIRST,SECOND): FIRST | SECOND, where what FIRST says is said last: if it failed, that is why SECOND did. FILE has it
 # until then.
 pipe = rc=0; $(2) 2> '$(1)' | $(3) || rc=$$$$?; cat '$(1)' >&2; rm -f '$(1)'; exit $$$$rc
+
+# $(call timed,FILE,COMMAND): COMMAND, and the seconds that it took in FILE
+timed = begun=$$$$EPOCHREALTIME; ($(2)) && awk -v from="$$$$begun" -v to="$$$$EPOCHREALTIME" 'BEGIN { printf "%.3f\n", to - from }' > '$(1)'
 
 # What the makefile does before the first stage, for its programs to be there.
 .PHONY: programs
@@ -265,10 +270,10 @@ score = $(call rule,$(1),$(2) $(foreach s,$(3),$(call set_file,$(s))),$$(RUN) $$
 table = $(call rule,$(1),$(4) $(MC_HOME)pipelines/row.awk,{ echo $(2) | tr ' ' '\t' && $(3) true; } $(keep))
 row = awk -v columns='$(1)' -v cells="$(2)" -f $$(MC_HOME)pipelines/row.awk $(foreach f,$(3),'$(call here,$(f))') &&
 # $(call walk,FOLDER,NAME,END,END OR NOTHING,OPTIONS OF mc-interp,OPTIONS OF mc-eval,TOKEN SETS,KNOWN,NEEDS): path-NAME.tsv and each-NAME.tsv;
-# the models of the path exist in the pipe alone. TOKEN SETS: NAME=FILE.
+# the models of the path exist in the pipe alone. TOKEN SETS: NAME=FILE. Beside them .path-NAME.seconds has what that took.
 walk = $(call rule,$(1)/path-$(2).tsv $(1)/each-$(2).tsv,$(3) $(4) $(foreach s,$(7),$(call set_file,$(s))) $(9),$(call \
-  pipe,$(1)/.path-$(2).said,$$(RUN) $$(TOOL)/mc-interp -q $(5) '$(3)'$(if $(4), '$(4)'),$$(RUN) $$(TOOL)/mc-eval $(6) --per-example \
-  '$(1)/each-$(2).tsv' -o '$(1)/path-$(2).tsv' $(7:%='%')),$(8))
+  timed,$(1)/.path-$(2).seconds,$(call pipe,$(1)/.path-$(2).said,$$(RUN) $$(TOOL)/mc-interp -q $(5) '$(3)'$(if $(4), '$(4)'),$$(RUN) \
+  $$(TOOL)/mc-eval $(6) --per-example '$(1)/each-$(2).tsv' -o '$(1)/path-$(2).tsv' $(7:%='%'))),$(8))
 # $(call distance,FOLDER,NAME,END,END,OPTIONS OF mc-dist,NEEDS)
 distance = $(call rule,$(1)/distance-$(2).tsv,$(3) $(4) $(6),$$(TOOL)/mc-dist $(5) -o '$$@' '$(3)' '$(4)')
 # $(call connect,FOLDER,NAME,END,END,OPTIONS OF mc-interp,OPTIONS OF mc-eval,TOKEN SETS,KNOWN,NEEDS,OPTIONS OF mc-dist): the path between
@@ -283,6 +288,12 @@ distances = $(call rule,$(1)/distance.tsv,$(2:%=$(1)/distance-%.tsv) $(MC_HOME)p
 # $(call barrier,FOLDER,NAMES,OPTIONS,KNOWN)
 barrier = $(call rule,$(1)/barrier.tsv,$(2:%=$(1)/path-%.tsv) $(2:%=$(1)/each-%.tsv),$$(TOOL)/mc-barrier $(3) \
   $(2:%=--per-example '$(1)/each-%.tsv') -o '$$@' $(2:%='$(1)/path-%.tsv'),$(4))
+# $(call barrier_metric,FOLDER,NAMES,METRICS,OPTIONS,KNOWN): barrier-metric.tsv, the heights by the METRICS behind the first; without METRICS by that of the task
+barrier_metric = $(call rule,$(1)/barrier-metric.tsv,$(2:%=$(1)/path-%.tsv) $(2:%=$(1)/each-%.tsv) $(1)/barrier.tsv $(MC_HOME)pipelines/metrics.sh,bash \
+  $$(MC_HOME)pipelines/metrics.sh $$(TOOL) '$(1)' $(call quote,$(wordlist 2,9,$(3))) $(if $(3),given,default) $(4) -- $(2) $(keep),$(5))
+# $(call gathered,FOLDER,TABLE,CONDITIONS): FOLDER/CONDITION/TABLE.tsv of all as one table, with a column `condition`
+gathered = $(call rule,$(1)/$(2).tsv,$(3:%=$(1)/%/$(2).tsv) $(MC_HOME)pipelines/condition.awk,{ $(foreach c,$(3),awk -v bare=1 -v condition='$(c)' -v \
+  head=$(if $(filter $(c),$(firstword $(3))),1,0) -v empty=1 -f $$(MC_HOME)pipelines/condition.awk '$(call here,$(1))/$(c)/$(2).tsv' &&) true; } $(keep))
 # $(call heights,FOLDER,CONDITION,NAMES,OPTIONS): barrier-CONDITION.tsv
 heights = $(call rule,$(1)/barrier-$(2).tsv,$(3:%=$(1)/path-%.tsv) $(3:%=$(1)/each-%.tsv),$$(TOOL)/mc-barrier -q $(if \
   $(BARRIER),$(call options,BARRIER) )$(if $(4),$(4) )$(3:%=--per-example '$(1)/each-%.tsv') -o '$$@' $(3:%='$(1)/path-%.tsv'))
@@ -303,8 +314,8 @@ barrier_of = $$(TOOL)/mc-barrier $(4) $(3:%=--per-example '$(1)/each-%.tsv') $(3
 paths_of = $(subst $(,), ,$(lastword $(subst =, ,$(1))))
 # awk takes NAME=VALUE for an assignment, and no name with a / before the = for it.
 here = $(if $(filter /%,$(1)),$(1),./$(1))
-# The heights, for the terminal.
-verdict = awk -F '\t' -f $(MC_HOME)plots/notes.awk -f $(MC_HOME)plots/verdict.awk '$(call here,$(1))/barrier.tsv'
+# $(call verdict,FOLDER,FURTHER TABLE): the heights, for the terminal
+verdict = awk -F '\t' $(if $(2),-v other='$(call here,$(2))' )-f $(MC_HOME)plots/notes.awk -f $(MC_HOME)plots/verdict.awk '$(call here,$(1))/barrier.tsv'
 # $(call draw,NAME,ENDINGS,SCRIPT,ARGUMENTS,NEEDS): what plots/SCRIPT.gp draws, a file NAME.ENDING for each; on paper as wide as WIDTH.
 # $(call figure,NAME.svg,SCRIPT,TITLE,CONDITIONS,NEEDS): this and NAME.pdf; CONDITIONS are of $(call condition,LABEL,FILES), LABEL a word of
 # the shell. $(call figures,NAME,...): NAME.svg, NAME.png and NAME.pdf. $(call with_pdf,FILES): and the .pdf beside each .svg.

@@ -7,9 +7,6 @@
 # points, and their share of a sweep of 26 points. The other variables are those of make path. METRIC is that of mc-barrier, but for loss_cal: a temperature is fitted to all examples of a
 # run of mc-eval, and a look evaluates only those that it adds.
 
-METRIC ?= loss
-VERDICT_CONFIDENCE ?= .95
-
 .PHONY: verdict run-verdict
 verdict: programs run-verdict
 

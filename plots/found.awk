@@ -1,6 +1,6 @@
-# What a table of heights says, a sentence a path and task, for a reader who does not know its columns. With -f plots/notes.awk.
-#   awk -F '\t' -f plots/notes.awk -f plots/found.awk barrier.tsv
-NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
+# What tables of heights say, a sentence a path and task, for a reader who does not know its columns. With -f plots/notes.awk.
+#   awk -F '\t' -f plots/notes.awk -f plots/found.awk barrier.tsv...
+FNR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
 function cell(name) { return name in at ? $at[name] : "" }
 function short(x) { return sprintf("%.3g", x < 0 ? 0 : x) }
 {
@@ -10,10 +10,10 @@ function short(x) { return sprintf("%.3g", x < 0 ? 0 : x) }
     sub(/\.tsv$/, "", name)
     sub(/^path-/, "", name)
     if (over_all) name = cell("condition") == "" ? "All " cell("runs") " paths together" : cell("condition") ", all " cell("runs") " paths"
-    else name = "Path " name
+    else name = cell("condition") == "" ? "Path " name : cell("condition") ", path " name
     if (cell("group") != "") name = name ", " cell("group") " alone"
     height = over_all && cell("xfit") != "" && cell("xfit") != "nan" ? cell("xfit") : cell("barrier_lin")
-    what = cell("metric") == "loss" || cell("metric") == "" ? "loss" : cell("metric")
+    what = cell("metric") == "loss" || cell("metric") == "" ? "loss" : "error (1 - " cell("metric") ")"
     interval = cell("ci_low") == "nan" || cell("ci_low") == "" ? "" : sprintf(" (%g %% interval %s to %s)", 100 * (cell("confidence") == "" ? .95 : cell("confidence")), short(cell("ci_low")), short(cell("ci_high")))
     if (cell("verdict") == "connected") text = "are connected: the " what " rises by " short(height) interval " over the line between the ends' values, less than " short(cell("epsilon"))
     else if (cell("verdict") == "barrier") text = "are parted by a barrier: the " what " rises by " short(height) interval " over the line between the ends' values, more than " short(cell("epsilon"))

@@ -4,35 +4,24 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <jansson.h>
 #include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#define PCRE2_CODE_UNIT_WIDTH 8
-#include <pcre2.h>
-#include <utf8proc.h>
-#include <xxhash.h>
-#include <zlib.h>
-#ifdef MC_ISAL
-#define MC_ISAL_TEXT "ISA-L, "
-#else
-#define MC_ISAL_TEXT ""
-#endif
 
 #include "mc/kern.h"
 #include "mc/num.h"
 #include "mc/out.h"
 #include "mc/pool.h"
 #include "mc/utf8.h"
+#include "text.h"
 
-enum { COMMON_MAX = 10 };
-enum { LEFT = 28 }; // columns of an option and what it takes, in --help
+enum { COMMON_MAX = 12 };
 
 struct common {
-    bool help, version;
+    bool help, options, version;
     const char *precision;
     struct mc_opt opt[COMMON_MAX];
     int n;
@@ -41,6 +30,8 @@ struct common {
 static void common_options(struct mc_cli *c, struct common *k) {
     struct mc_opt all[COMMON_MAX] = {
         {"--help", MC_OPT_FLAG, &k->help, .help = "print this text"},
+        {"-h", MC_OPT_FLAG, &k->help, .help = "the same"},
+        {"--options", MC_OPT_FLAG, &k->options, .help = "print these options as a table"},
         {"--version", MC_OPT_FLAG, &k->version,
          .help = "print version, libraries and kernel family"},
         {"-o", MC_OPT_STR, &c->output, .arg = "FILE",
@@ -50,7 +41,7 @@ static void common_options(struct mc_cli *c, struct common *k) {
         {"-q", MC_OPT_FLAG, &c->log.quiet, .help = "say errors only"},
         {"-v", MC_OPT_FLAG, &c->log.verbose, .help = "say more"},
     };
-    int n = 6;
+    int n = 8;
     if (c->use & MC_CLI_STREAM)
         all[n++] = (struct mc_opt){"--level",
                                    MC_OPT_INT,
@@ -71,71 +62,16 @@ static void common_options(struct mc_cli *c, struct common *k) {
     k->n = n;
 }
 
-static void default_text(const struct mc_opt *o, char *out, size_t n) {
-    char num[MC_NUM_TEXT];
-    out[0] = 0;
-    switch (o->type) {
-    case MC_OPT_INT:
-        if (*(int64_t *)o->dest >= (int64_t)o->min || (o->min == 0 && o->max == 0))
-            snprintf(out, n, "%lld", (long long)*(int64_t *)o->dest);
-        break;
-    case MC_OPT_REAL:
-        if (isfinite(*(double *)o->dest))
-            snprintf(out, n, "%s", mc_num_text(*(double *)o->dest, num));
-        break;
-    case MC_OPT_STR:
-    case MC_OPT_CHOICE:
-        if (*(const char **)o->dest) snprintf(out, n, "%s", *(const char **)o->dest);
-        break;
-    case MC_OPT_FLAG:
-    case MC_OPT_LIST: break;
-    }
-}
+static bool asks(const struct common *k) { return k->help || k->options || k->version; }
 
-static int print_option(struct mc_out *to, const struct mc_opt *o, struct mc_error *e) {
-    char left[80], def[80];
-    if (o->type == MC_OPT_FLAG)
-        snprintf(left, sizeof left, "%s", o->name);
-    else
-        snprintf(left, sizeof left, "%s %s", o->name, o->choices ? o->choices : o->arg);
-    default_text(o, def, sizeof def);
-    bool alone = strlen(left) > LEFT; // the text has a line of its own
-    bool ends = def[0] && o->type != MC_OPT_FLAG && !strstr(o->help, "default");
-    MC_TRY(mc_out_printf(to, e, "  %-*s %s%*s%s", LEFT, left, alone ? "\n" : "",
-                         alone ? LEFT + 3 : 0, "", o->help));
-    return ends ? mc_out_printf(to, e, " (%s)\n", def) : mc_out_printf(to, e, "\n");
-}
-
-static int print_help(struct mc_out *to, const struct mc_cli *c, const struct common *k,
-                      struct mc_error *e) {
-    MC_TRY(mc_out_printf(to, e, "%s: %s\n\nusage: %s [option]... %s\n\n", c->prog, c->purpose,
-                         c->prog, c->operands));
-    if (c->examples) MC_TRY(mc_out_printf(to, e, "%s\n", c->examples));
-    for (int i = 0; i < c->n_opts; i++) MC_TRY(print_option(to, &c->opts[i], e));
-    if (c->n_opts) MC_TRY(mc_out_printf(to, e, "\n"));
-    for (int i = 0; i < k->n; i++) MC_TRY(print_option(to, &k->opt[i], e));
-    return c->see_also ? mc_out_printf(to, e, "\nsee also: %s\n", c->see_also) : 0;
-}
-
-static int print_version(struct mc_out *to, const struct mc_cli *c, struct mc_error *e) {
-    char products[MC_GEMM_VERSION_TEXT], f32[MC_FAMILY_TEXT], bf16[MC_FAMILY_TEXT];
-    MC_TRY(mc_out_printf(
-        to, e,
-        "%s (mctools) %s\n%s, zlib %s, %sjansson %s, xxHash %d.%d.%d, utf8proc %s, PCRE2 %d.%d\n",
-        c->prog, MC_VERSION, mc_gemm_version(products), zlibVersion(), MC_ISAL_TEXT,
-        jansson_version_str(), XXH_VERSION_MAJOR, XXH_VERSION_MINOR, XXH_VERSION_RELEASE,
-        utf8proc_version(), PCRE2_MAJOR, PCRE2_MINOR));
-    return mc_out_printf(to, e, "kernels: %s\nkernels of bf16: %s\n",
-                         mc_kern_family(MC_PRECISION_F32, f32),
-                         mc_kern_family(MC_PRECISION_BF16, bf16));
-}
-
-// Help or version on standard output; the first write that fails ends it, so that what was written
-// is a beginning of the text.
+// What is asked for, on standard output; the first write that fails ends it, so that what was
+// written is a beginning of the text.
 static int print(const struct mc_cli *c, const struct common *k, struct mc_error *e) {
     struct mc_out to;
     MC_TRY(mc_out_open(&to, NULL, e));
-    int rc = k->help ? print_help(&to, c, k, e) : print_version(&to, c, e);
+    int rc = k->help      ? mc_text_help(&to, c, k->opt, k->n, e)
+             : k->options ? mc_text_options(&to, c, k->opt, k->n, e)
+                          : mc_text_version(&to, c, e);
     if (rc == 0) rc = mc_out_flush(&to, e);
     mc_out_abort(&to);
     return rc;
@@ -352,7 +288,7 @@ static int read_line(struct mc_cli *c, const struct common *k, struct seen *seen
         }
         MC_TRY(set_value(o, v, e));
         MC_TRY(see(seen, o, e));
-        if (k->help || k->version) return 0;
+        if (asks(k)) return 0;
     }
     MC_TRY(check_options(seen, e));
     if (dashes > 1) return mc_fail(e, MC_ERR_USAGE, "- (standard input) is given twice");
@@ -427,11 +363,10 @@ int mc_cli_parse(struct mc_cli *c, int argc, char **argv) {
     if (rc == 0) rc = parse_all(c, &k, argc, argv, &e);
     c->log.to_file = c->output != NULL;
     c->precision = strcmp(k.precision, "bf16") == 0 ? MC_PRECISION_BF16 : MC_PRECISION_F32;
-    if (rc == 0 && !k.help && ((c->use & MC_CLI_COMPUTE) || k.version))
+    bool prints = asks(&k);
+    if (rc == 0 && (prints ? k.version : (c->use & MC_CLI_COMPUTE) != 0))
         rc = mc_kern_check(c->precision, &e);
-    if (rc == 0 && !k.help && !k.version) rc = try_files(c, &e);
-    bool prints = k.help || k.version;
-    if (rc == 0 && prints) rc = print(c, &k, &e);
+    if (rc == 0) rc = prints ? print(c, &k, &e) : try_files(c, &e);
     return rc == 0 && !prints ? -1 : mc_cli_finish(c, rc, &e);
 }
 

@@ -79,7 +79,7 @@ path_again() { "${run[@]}" "$@" > "$T/said" 2>&1 || { cat "$T/said"; return 1; }
     path t5 '' TOKENIZE="--source '{1} <extra_id_0>' --target '<extra_id_0>{label}'" METHOD=lora SPACE=product VARY=init
 }
 @test "what METHOD, SPACE and VARY may be is judged first" {
-    for wrong in METHOD=none "METHOD=lora head" SPACE=weights VARY=seed SPACE=product "SPACE=product;METHOD=adapter"; do
+    for wrong in METHOD=none METHOD= "METHOD=lora soup" SPACE=weights VARY=seed VARY= SPACE=product "SPACE=product;METHOD=lora full" "SPACE=product;METHOD=adapter"; do
         IFS=';' read -ra given <<< "$wrong"
         run make -n run-path TOOL="$bin" MODEL="$F/model-bert" TRAIN="$F/train.tsv" DEV="$F/dev.tsv" OUT="$T/out" "${given[@]}"
         [ "$status" -eq 2 ] || { echo "$wrong: $output"; return 1; }
@@ -108,7 +108,8 @@ path_again() { "${run[@]}" "$@" > "$T/said" 2>&1 || { cat "$T/said"; return 1; }
         RECIPE='--epochs 1 --lr 1e-3')
     "${run[@]}" > "$T/said" 2>&1
     local figures="path.svg path.png" curves="train.svg train.png" tokens="train.tok.gz dev.tok.gz"
-    local scores="path-1-2.tsv each-1-2.tsv barrier.tsv $figures report.html" distances="distance-1-2.tsv distance.tsv"
+    local heights="barrier.tsv barrier-metric.tsv sweep.tsv report.html"
+    local scores="path-1-2.tsv each-1-2.tsv $figures $heights" distances="distance-1-2.tsv distance.tsv"
     local ends="seed-1.st.gz seed-1.log.tsv seed-1.dev seed-2.st.gz seed-2.log.tsv seed-2.dev $curves $distances $scores"
     remade "$out" "dev.tok.gz $scores" DEV="$T/d2.tsv"
     remade "$out" "train.tok.gz $ends" TRAIN="$T/t2.tsv"
@@ -125,7 +126,7 @@ path_again() { "${run[@]}" "$@" > "$T/said" 2>&1 || { cat "$T/said"; return 1; }
     remade "$out" "$scores" EVAL='--examples 15'
     remade "$out" "$scores" ALSO_TRAIN=1
     remade "$out" "dev-other.tok.gz $scores" DEVS="other=$T/d2.tsv"
-    remade "$out" "barrier.tsv $figures report.html" BARRIER='--epsilon 0.5'
+    remade "$out" "$heights $figures" BARRIER='--epsilon 0.5'
     remade "$out" "$figures report.html" TITLE='one: "two"'
     remade "$out" "$figures $curves report.html" WIDTH=85mm
     grep -q 'width="85mm"' "$out/path.svg"
@@ -140,8 +141,8 @@ path_again() { "${run[@]}" "$@" > "$T/said" 2>&1 || { cat "$T/said"; return 1; }
     remade "$out" "dev.tok.gz dev-other.tok.gz $scores"
     touch -d 2020-01-02 "$T/m2/config.json"
     remade "$out" "base.st.gz $ends" # the tokenizer is another directory's
-    remade "$out" "seed-3.st.gz seed-3.log.tsv seed-3.dev path-1-3.tsv each-1-3.tsv barrier.tsv $figures $curves \
-        distance-1-3.tsv distance.tsv report.html" PAIRS='1-2 1-3'
+    remade "$out" "seed-3.st.gz seed-3.log.tsv seed-3.dev path-1-3.tsv each-1-3.tsv $heights $figures $curves \
+        distance-1-3.tsv distance.tsv" PAIRS='1-2 1-3'
     files_of "$out" > "$T/before"
     "${run[@]}" PAIRS=1-2 > "$T/said" 2>&1
     "${run[@]}" > "$T/said" 2>&1
@@ -234,8 +235,8 @@ refused() {
 @test "variables that no one reads are told, with the nearest" {
     run=(make run-path TOOL="$bin" MODEL="$F/model-bert" TRAIN="$F/train.tsv" DEV="$F/dev.tsv" OUT="$T/none")
     refused 'PAIRS=' "${run[@]}" PAIR='1-2 3-4'
-    refused 'EPOCHS= is no variable of make path' "${run[@]}" EPOCHS=3
-    refused 'RECIPE="--epochs ..."' "${run[@]}" EPOCHS=3
+    refused 'WARMUP= is no variable of make path' "${run[@]}" WARMUP=.1
+    refused 'RECIPE="--warmup ..."' "${run[@]}" WARMUP=.1
     refused 'TOKENIZE=' "${run[@]}" TOKENISE=--header
     refused 'SEED_SHARED=' "${run[@]}" SEEDS='1 2'
     refused METHODS_SEEDS "${run[@]}" METHODS_SEEDS='1 2'
@@ -245,7 +246,7 @@ refused() {
 }
 @test "the environment steers nothing" {
     # a fraction of the run, so that a variable that slips through is seen in the commands
-    (for v in $(sed -n '/^VARIABLES_path :=/,/[^\\]$/{s/.*:=//; s/\\$//; p}' pipelines/rules.mk); do export "$v=steered"; done
+    (for v in $(awk -F '\t' '$1 ~ /(^| )path( |$)/ { print $2 }' pipelines/variables.tsv); do export "$v=steered"; done
     [ "$RUN$SEED_SHARED$A" = steeredsteeredsteered ]
     make -n run-path TOOL="$bin" A="$F/model-bert" B="$F/model-bert" DEV="$F/dev.tsv" OUT="$T/none"
     make -n run-path TOOL="$bin" MODEL="$F/model-bert" TRAIN="$F/train.tsv" DEV="$F/dev.tsv"
@@ -458,4 +459,51 @@ K
     [ "$(digests "$T/out/train.tok.gz")" = "$(digests "$T/t.tok")" ]
     cp "$T/dev.CSV" "$T/dev.txt"
     path_of TRAIN="$T/dev.txt" DEV="$T/dev.txt" TOKENIZE='--format csv'
+}
+
+@test "lists of METHOD and LR: a condition each, with every pair, and one table of all" {
+    run=(make run-path TOOL="$bin" MODEL="$F/model-bert" TRAIN="$F/train.tsv" DEV="$F/dev.tsv" OUT="$T/out" POINTS=3
+        RECIPE='--epochs 2 --lr 9' METHOD='full lora' LR='1e-4 1e-3' PAIRS='1-2 2-3' BARRIER='--bootstrap 50')
+    path_again
+    local names="full_lr1e-4 full_lr1e-3 lora_lr1e-4 lora_lr1e-3" O="$T/out"
+    for c in $names; do [ -s "$O/$c/seed-3.st.gz" ] && [ -s "$O/$c/train.svg" ]; done
+    [ "$(cells "$O/sweep.tsv" condition | uniq | words_of)" = "$names" ]
+    [ "$(cells "$O/sweep.tsv" pair condition full_lr1e-4 metric loss | words_of)" = "1-2 2-3" ]
+    [ "$(cells "$O/sweep.tsv" metric condition lora_lr1e-3 pair 2-3 | words_of)" = "loss accuracy" ]
+    [ "$(cells "$O/sweep.tsv" lr method full | sort -u | words_of)" = "1e-3 1e-4" ]
+    [ "$(cells "$O/sweep.tsv" batch | sort -u)" = 32 ]
+    [ "$(cells "$O/sweep.tsv" epochs | sort -u)" = 2 ]
+    # what stands there is what the tables of the condition say
+    local C="$O/lora_lr1e-3"
+    [ "$(cells "$O/sweep.tsv" barrier_lin condition lora_lr1e-3 pair 2-3 metric loss)" = "$(cells "$O/barrier.tsv" barrier_lin condition lora_lr1e-3 path path-2-3.tsv)" ]
+    [ "$(cells "$O/sweep.tsv" l2 condition lora_lr1e-3 pair 2-3 metric loss)" = "$(cells "$C/distance.tsv" l2 path 2-3)" ]
+    [ "$(cells "$O/sweep.tsv" end_1_accuracy condition lora_lr1e-3 pair 2-3 metric loss)" = "$(cells "$C/path-2-3.tsv" accuracy t 1)" ]
+    [ "$(cells "$O/sweep.tsv" path_s condition lora_lr1e-3 pair 2-3 metric loss)" = "$(cat "$C/.path-2-3.seconds")" ]
+    [ "$(cells "$O/barrier.tsv" runs path all | words_of)" = "2 2 2 2" ]
+    [ "$(cells "$O/barrier-metric.tsv" metric | sort -u)" = accuracy ]
+    grep -q 'lora_lr1e-3, all 2 paths, dev: ends .*; 1 - accuracy: ' "$T/said"
+    grep -q "<td>full_lr1e-4: seed-1.st.gz</td>" "$O/report.html"
+    # one more rate: its conditions alone are made
+    path_again LR='1e-4 1e-3 1e-2' METHOD=lora
+    grep '/mc-finetune\|/mc-interp' "$T/said" | grep -v lr1e-2 | grep -q . && return 1
+    [ "$(cells "$O/sweep.tsv" condition | uniq | words_of)" = "lora_lr1e-4 lora_lr1e-3 lora_lr1e-2" ]
+    refused LR "${run[@]}" LR='1e-4 fast'
+    refused LR "${run[@]}" LR='1e-4 1e-4'
+    refused METHOD "${run[@]}" METHOD='full full'
+    refused EPOCHS "${run[@]}" EPOCHS=2 RECIPE='--steps 3'
+    refused LR "${run[@]}" MODEL= TRAIN= METHOD=full A="$F/model-bert" B="$F/model-bert"
+}
+@test "METRIC: the first is that of barrier.tsv and its verdict, the others stand beside it" {
+    run=(make run-path TOOL="$bin" MODEL="$F/model-bert" TRAIN="$F/train.tsv" DEV="$F/dev.tsv" OUT="$T/out" POINTS=3 RECIPE='--steps 2')
+    path_again
+    [ "$(cells "$T/out/barrier.tsv" metric)" = loss ]
+    [ "$(cells "$T/out/barrier-metric.tsv" metric)" = accuracy ]
+    cp "$T/out/barrier-metric.tsv" "$T/accuracy.tsv"
+    path_again METRIC=accuracy
+    cmp "$T/out/barrier.tsv" "$T/accuracy.tsv"
+    [ "$(wc -l < "$T/out/barrier-metric.tsv")" -eq 1 ]
+    path_again METRIC='accuracy loss'
+    [ "$(cells "$T/out/barrier-metric.tsv" metric)" = loss ]
+    grep -q mc-finetune "$T/said" && return 1
+    refused METRIC "${run[@]}" METRIC=mcc
 }

@@ -54,6 +54,13 @@ ended() {
 runs() { grep -qs '^State:.*[^Z] (' "/proc/$1/status"; } # not a process that none has waited for
 
 words_of() { paste -sd ' ' -; }
+# cells TABLE COLUMN [KEY VALUE]...: the cells of a column, of rows with these values
+cells() {
+    local table="$1" name="$2"
+    shift 2
+    awk -F '\t' -v name="$name" -v wanted="$(printf '%s\t' "$@")" 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; n = split(wanted, want, "\t"); next }
+        { for (i = 1; i < n; i += 2) if (want[i] != "" && $at[want[i]] != want[i + 1]) next; print $at[name] }' "$table"
+}
 
 # Another value of a variable, and files that are older than what was made of them.
 files_of() { (cd "$1" && stat -c '%n %.9Y' -- *); }

@@ -204,7 +204,7 @@ reordered() { # reordered FILE
     "${run[@]}" > "$T/said" 2>&1
     cp "$T/path/distance.tsv" "$T/want"
     for f in "$T"/path/distance-*.tsv; do reordered "$f"; done
-    remade "$T/path" 'distance.tsv report.html'
+    remade "$T/path" 'distance.tsv sweep.tsv report.html'
     cmp "$T/path/distance.tsv" "$T/want"
 }
 
@@ -303,5 +303,5 @@ said_last() {
     run+=(RECIPE='--steps 1' POINTS=2)
     ended 2 TERM
     [ "$(find "$T/lr=1,bs=2" -name '.path-1-2.tsv.stamp' | wc -l)" -eq 0 ]
-    remade "$T/lr=1,bs=2" 'path-1-2.tsv each-1-2.tsv barrier.tsv path.svg path.png report.html' TOOL="$bin"
+    remade "$T/lr=1,bs=2" 'path-1-2.tsv each-1-2.tsv barrier.tsv barrier-metric.tsv sweep.tsv path.svg path.png report.html' TOOL="$bin"
 }

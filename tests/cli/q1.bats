@@ -13,8 +13,6 @@ q1() {
         Q1_BATCHES='4 8' Q1_OPTIONS_prefix='--prefix-len 4' BARRIER='--epsilon 0' "$@")
     "${run[@]}" > "$T/said" 2>&1 || { cat "$T/said"; return 1; }
 }
-# The cells of a column, in the rows of which the column KEY is VALUE.
-cells() { awk -F '\t' -v key="$3" -v value="$4" -v name="$2" 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next } key == "" || $at[key] == value { print $at[name] }' "$1"; }
 
 @test "BERT: every condition, all pairs, curves where the line is not connected, layers, mixtures, tests" {
     local pairs='1-2 1-3 2-3' epsilon k t

@@ -25,7 +25,6 @@ q2() {
         Q2_STEPS=6 Q2_SAVE='0 2' Q2_PRETRAIN='--batch 8 --seq-len 24' "$@")
     "${run[@]}" > "$T/said" 2>&1 || { cat "$T/said"; return 1; }
 }
-cells() { awk -F '\t' -v key="$3" -v value="$4" -v name="$2" 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next } key == "" || $at[key] == value { print $at[name] }' "$1"; }
 
 @test "BERT: every step of the pre-training, both tasks, lines between them" {
     q2 CONFIG="$F/config-bert" CORPUS="$F/text"

@@ -24,11 +24,6 @@ q3() {
         Q3_POINTS=3 Q3_ADDED_POINTS=2 Q3_STEPS=4 Q3_PERMUTATIONS=199 "$@")
     "${run[@]}" > "$T/said" 2>&1 || { cat "$T/said"; return 1; }
 }
-# cells TABLE COLUMN KEY VALUE [KEY VALUE]: the cells of a column, of rows with these values
-cells() {
-    awk -F '\t' -v name="$2" -v key="$3" -v value="$4" -v key2="$5" -v value2="$6" 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
-        (key == "" || $at[key] == value) && (key2 == "" || $at[key2] == value2) { print $at[name] }' "$1"
-}
 # same A B: numbers that are equal but for rounding
 same() { awk -v a="$1" -v b="$2" 'BEGIN { exit !(a != "" && b != "" && a - b < 1e-8 && b - a < 1e-8) }' || { echo "$1, not $2"; return 1; }; }
 mean() { awk '{ s += $1 } END { print s / NR }' OFMT=%.10g; }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds and tests the program as others will: another compiler, without the optional libraries, another BLAS, other locales
-# and umasks, the tarball unpacked in a path with blanks. Ends with a line "N passed, N failed".
-#   BUILD=build TARBALL=build/mctools-0.1.0.tar.gz [VARIANT='clang tarball'] tests/port/run.sh
+# and umasks, the tarball unpacked in a path with blanks, and on demand (VARIANT=package) as a Debian package. Ends with a line "N passed, N failed".
+#   BUILD=build TARBALL=build/mctools-0.1.0.tar.gz [VARIANT='clang tarball package'] tests/port/run.sh
 set -uo pipefail
 cd "$(dirname "$0")/../.."
 top=$PWD out=$BUILD/port
@@ -119,6 +119,24 @@ tarball() {
     )
 }
 
+# The package of make deb, unpacked as it will lie: its programs, its pages, a pipeline in a folder of the user's.
+package() {
+    local root=$top/$out/package at=$top/$out/package-user
+    make --no-print-directory deb || return 1
+    rm -rf "$root" "$at"
+    mkdir "$at"
+    dpkg-deb -x build/deb/mctools_*.deb "$root" || return 1
+    (
+        cd "$at" || exit 1
+        PATH=$root/usr/bin:$PATH
+        [ "$(command -v mctools)" = "$root/usr/bin/mctools" ] || exit 1
+        ls "$root"/usr/share/man/man1/mctools-path.1.gz "$root/usr/share/bash-completion/completions/mc-eval" || exit 1
+        mctools demo DEMO_CORPUS=2000 DEMO_STEPS=40 DEMO_SAVE='0 20' DEMO_TRAIN=200 DEMO_DEV=200 DEMO_RECIPE='--epochs 1' DEMO_PAIRS=1-2 DEMO_POINTS=3 || exit 1
+        [ -s out/demo/report.html ]
+    ) || return 1
+    echo '1 passed, 0 failed'
+}
+
 has_locale() { locale -a 2>/dev/null | grep -ix "${1/UTF-8/utf8}" >/dev/null; }
 skipped() { printf '%-34s skipped: %s\n' "$1" "$2"; }
 
@@ -141,6 +159,7 @@ for v in ${VARIANT:-clang alone blas locales umask missing tarball}; do
     umask) variant 'umask 077' under_umask 077 ;;
     missing) if command -v apt-get >/dev/null; then variant 'packages missing' missing_packages; fi ;;
     tarball) variant 'tarball, in a path with blanks' tarball ;;
+    package) if command -v apt-get >/dev/null; then variant 'Debian package' package; else skipped 'Debian package' 'not Debian'; fi ;;
     *) echo "no variant $v" >&2; exit 2 ;;
     esac
 done

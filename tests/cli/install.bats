@@ -1,0 +1,122 @@
+#!/usr/bin/env bats
+# make install and uninstall; the command mctools, installed and from the source tree.
+load common
+load pipelines
+
+setup_file() { # installed in $I, with tiny models and texts in $F
+    export F="$BATS_FILE_TMPDIR" I="$BATS_FILE_TMPDIR/root/opt"
+    cd "$BATS_TEST_DIRNAME/../.."
+    unset MAKEFLAGS MFLAGS MAKELEVEL SAN V ISAL ONEDNN
+    installed run-install > /dev/null
+    "$B/mc-synth" --tokenizer "$F/lang"
+    sed -e 's/"hidden_size": [0-9]*/"hidden_size": 16/' -e 's/"num_hidden_layers": [0-9]*/"num_hidden_layers": 1/' "$F/lang/config.json" > "$F/config.json"
+    for k in 1 2; do "$B/mc-init" "$F/config.json" -t "$F/lang" --seed-init $k --labels negative,positive -o "$F/$k.st.gz"; done
+    "$B/mc-synth" --task sentiment --split dev -n 120 > "$F/dev.tsv"
+}
+# installed GOAL [VARIABLE=VALUE]...: into $F/root, of what is built
+installed() { make -s "$1" BUILD="$(cd "$B/.." && pwd)" DESTDIR="$F/root" PREFIX=/opt "${@:2}"; }
+# refused STATUS WORD... -- COMMAND...: one line of mctools that has the words
+refused() {
+    local want="$1" words=() w
+    shift
+    while [ "$1" != -- ]; do words+=("$1"); shift; done
+    shift
+    run "$@"
+    [ "$status" -eq "$want" ] || { echo "status $status: $output"; return 1; }
+    [ "${#lines[@]}" -eq 1 ] || { echo "$output"; return 1; }
+    for w in "${words[@]}"; do [[ "$output" == *"$w"* ]] || { echo "no '$w' in: $output"; return 1; }; done
+}
+M() { "$I/bin/mctools" "$@"; }
+
+@test "installed programs run, and so do the pipelines, in the user's folder" {
+    cd "$T"
+    cp "$F"/?.st.gz "$F/dev.tsv" .
+    M path A=1.st.gz B=2.st.gz TOKENIZER="$F/lang" DEV=dev.tsv OUT=here POINTS=3 > said
+    grep -q '^here/path-A-B.tsv, dev: ' said
+    [ -s here/barrier.tsv ]
+    [ -s here/path.svg ]
+    [ "$(ls)" = "$(printf '%s\n' 1.st.gz 2.st.gz dev.tsv here said)" ]
+    M report here > said
+    grep -q 'here/report.html' said
+    files_of here > before
+    M path A=1.st.gz B=2.st.gz TOKENIZER="$F/lang" DEV=dev.tsv OUT=here POINTS=3 -j 2 > said
+    [ "$(files_of here)" = "$(cat before)" ]
+}
+@test "where the tools lie changes no result: the source tree makes nothing anew" {
+    M path A="$F/1.st.gz" B="$F/2.st.gz" TOKENIZER="$F/lang" DEV="$F/dev.tsv" OUT="$T/out" POINTS=3 > /dev/null
+    files_of "$T/out" > "$T/before"
+    make run-path TOOL="$bin" A="$F/1.st.gz" B="$F/2.st.gz" TOKENIZER="$F/lang" DEV="$F/dev.tsv" OUT="$T/out" POINTS=3 > "$T/said" 2>&1
+    [ "$(files_of "$T/out")" = "$(cat "$T/before")" ]
+}
+@test "from the source tree: tools/mctools and build/bin/mctools" {
+    [ "$(tools/mctools help q1)" = "$(M help q1)" ]
+    [ "$("$bin/mctools" help)" = "$(M help)" ]
+    cd "$T"
+    "$bin/mctools" verdict A="$F/1.st.gz" B="$F/2.st.gz" TOKENIZER="$F/lang" DEV="$F/dev.tsv" OUT=v -n > said
+    grep -q mc-tokenize said
+    [ ! -e v ]
+}
+@test "mctools help: every verb, its variables with their defaults, every program" {
+    M help > "$T/help"
+    for g in $(tail -n +2 pipelines/goals.tsv | cut -f 1); do
+        grep -q "^  $g " "$T/help"
+        M help "$g" > "$T/one"
+        grep -q "^usage: mctools $g" "$T/one"
+        for v in $(awk -F '\t' -v g="$g" 'NR > 1 && index(" " $1 " ", " " g " ") { print $2 }' pipelines/variables.tsv); do
+            grep -q "^  $v=" "$T/one" || { echo "help $g lacks $v"; return 1; }
+        done
+    done
+    M help path | grep -q '^  POINTS=26  *points'
+    [ "$(M path --help)" = "$(M help path)" ]
+    [ "$(M help mc-fold)" = "$("$bin/mc-fold" --help)" ]
+    [ "$(M --version | head -n 1)" = "mctools $(sed -n 's/^#define MC_VERSION "\(.*\)"/\1/p' include/mc/cli.h)" ]
+}
+@test "unknown words: one line with the nearest name, and 2" {
+    refused 2 paht 'do you mean path?' -- M paht A=x
+    refused 2 mc-interpp 'mc-interp?' -- M help mc-interpp
+    refused 2 'fnord is unknown' -- M fnord
+    refused 2 'do you mean PAIRS=?' 'mctools path' -- M path PIARS=1-2
+    refused 2 'x is neither NAME=VALUE' 'mctools help path' -- M path x
+    refused 2 '-f' -- M path -f other.mk
+    refused 2 'mctools path needs' -- M path A=x
+    refused 2 'mctools q1 needs' -- M q1
+    refused 2 'no such folder' -- M report "$T/none"
+    run M
+    [ "$status" -eq 2 ]
+}
+@test "what is missing where it runs is told in a line" {
+    mkdir "$T/path"
+    for p in sh dirname readlink awk tail cut; do ln -s "$(command -v $p)" "$T/path/$p"; done
+    PATH="$T/path" refused 1 'make is missing' -- M demo
+    ln -s "$(command -v make)" "$T/path/make"
+    PATH="$T/path" refused 1 'gnuplot is missing' -- M demo
+    mkdir -p "$T/half/bin" "$T/half/share/mctools"
+    cp "$I/bin/mctools" "$T/half/bin"
+    refused 1 'no pipelines/mctools.mk' -- "$T/half/bin/mctools" demo
+    cp -r pipelines "$T/half/share/mctools"
+    refused 1 'no programs in' -- "$T/half/bin/mctools" demo
+    mv "$T/half" "$T/a half"
+    refused 1 blank -- "$T/a half/bin/mctools" demo
+}
+@test "every variable that a table names is read, and has its goals, value and meaning" {
+    awk -F '\t' 'NR > 1 && (NF != 5 || $1 == "" || $2 == "" || $4 == "" || $5 == "") { print; bad = 1 } END { exit bad }' pipelines/variables.tsv
+    for v in $(tail -n +2 pipelines/variables.tsv | cut -f 2 | sort -u); do
+        case $v in *%) v=${v%\%} ;; METHODS_RATES_* | MODELS_*_* | Q1_RATE_*) continue ;; esac
+        grep -q "$v" pipelines/*.mk || { echo "no makefile reads $v"; return 1; }
+    done
+    [ "$(cut -f 1 pipelines/variables.tsv | tail -n +2 | tr ' ' '\n' | sort -u)" = "$(cut -f 1 pipelines/goals.tsv | tail -n +2 | sort)" ]
+}
+@test "make uninstall takes away what make install brought, and nothing of others" {
+    (cd "$I" && find . ! -type d | sort) > "$T/brought"
+    for f in bin/mc-interp bin/mctools share/man/man1/mc-interp.1 share/man/man1/mctools-path.1 share/mctools/pipelines/mctools.mk \
+        share/mctools/plots/path.gp share/zsh/site-functions/_mctools share/bash-completion/completions/mc-eval share/doc/mctools/docs/manual.md; do
+        [ -s "$I/$f" ] || { echo "no $f"; return 1; }
+    done
+    cp -a "$F/root" "$T/root"
+    touch "$T/root/opt/bin/other" "$T/root/opt/share/mctools/plots/mine.gp"
+    installed uninstall DESTDIR="$T/root"
+    [ "$(cd "$T/root/opt" && find . ! -type d | sort)" = "$(printf '%s\n' ./bin/other ./share/mctools/plots/mine.gp)" ]
+    cp -a "$F/root" "$T/again"
+    installed uninstall DESTDIR="$T/again"
+    [ -z "$(find "$T/again" ! -type d -o -name mctools)" ]
+}
