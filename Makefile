@@ -345,9 +345,10 @@ dist:
 
 # A package for the Debian that runs here, built from the tarball and read by lintian.
 DEB := build/deb
+DEB_NEEDS := build-essential debhelper lintian
 .PHONY: deb run-deb
 deb: deps dist
-	@$(if $(and $(call has,dpkg-buildpackage),$(call has,dh),$(call has,lintian)),:,$(call install,dpkg-dev debhelper lintian,dpkg-buildpackage$(,) dh$(,) lintian))
+	@dpkg -s $(DEB_NEEDS) >/dev/null 2>&1 || { $(call install,$(DEB_NEEDS),$(DEB_NEEDS)); }
 	+@$(again) run-deb
 run-deb:
 	@rm -rf $(DEB); mkdir -p $(DEB); tar -xzf $(DIST).tar.gz -C $(DEB)

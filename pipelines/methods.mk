@@ -25,10 +25,7 @@ $(call points,METHODS_POINTS)
 $(call words_of_shell,TOKENIZE METHODS_RECIPE RUN)
 $(call output_folder,OUT)
 $(call input_file,TRAIN DEV)
-$(call input_model,MODEL)
-$(if $(filter dir,$(call kind_of_model,$(call raw,MODEL))),,$(error MODEL=$(call raw,MODEL): $(CALLED) methods needs a Hugging Face directory))
-
-$(if $(call is_dir,$(or $(call raw,TOKENIZER),$(call raw,MODEL))),,$(error TOKENIZER=$(call raw,TOKENIZER): no such directory))
+$(call start_model,MODEL)
 
 MT := $(patsubst %/,%,$(call raw,OUT))/methods
 METHODS_PAIRS := same other
@@ -36,7 +33,7 @@ METHODS_DRAWN := $(METHODS) $(if $(filter lora,$(METHODS)),lora-product)
 METHODS_LINES := $(foreach m,$(METHODS_DRAWN),$(METHODS_PAIRS:%=$(m)-%))
 SEED_1 := $(word 1,$(METHODS_SEEDS))
 SEED_2 := $(word 2,$(METHODS_SEEDS))
-METHODS_TOKENIZER := $(or $(call raw,TOKENIZER),$(call raw,MODEL))
+METHODS_TOKENIZER := $(call raw,$(call tokenizer_of,MODEL $(if $(call raw,BASE),BASE)))
 BASE_full :=
 $(foreach m,$(filter-out full,$(METHODS)),$(eval BASE_$(m) := --base '$(MT)/base.st.gz'))
 
@@ -44,7 +41,7 @@ run-methods: $(MT)/methods.tsv $(MT)/barrier.tsv $(call with_pdf,$(METHODS_PAIRS
 	@cat '$(MT)/methods.tsv'
 	@$(call verdict,$(MT))
 
-$(call import,$(MT)/base.st.gz,$(call raw,MODEL))
+$(call start,$(MT)/base.st.gz,MODEL)
 $(call tokenize,$(MT)/train.tok.gz,$(call raw,TRAIN),$(METHODS_TOKENIZER),TOKENIZE,--task train)
 $(call tokenize,$(MT)/dev.tok.gz,$(call raw,DEV),$(METHODS_TOKENIZER),TOKENIZE,--task dev)
 $(call hold_out,$(MT),$(MT)/train.tok.gz,8)

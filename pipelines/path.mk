@@ -45,7 +45,6 @@ $(if $(JOINS),$(if $(call raw,TRAIN),$(if $(filter 1,$(ALSO_TRAIN)),,$(error TRA
 $(if $(filter 1,$(ALSO_TRAIN)),$(call needed,TRAIN,with ALSO_TRAIN=1 it is evaluated on))
 $(if $(filter product,$(SPACE)),$(if $(or $(if $(filter-out lora,$(METHOD)),,1),$(and $(JOINS),$(call raw,BASE))),,$(error SPACE=product is for \
   METHOD=lora$(,) or LoRAs with A= B= BASE=)))
-$(if $(call raw,BASE),$(if $(JOINS),,$(error BASE= is of A= and B=; what is tuned has MODEL= for a base)))
 
 # Sets: NAME=FILE of every token set, and the file of text of each.
 DEVS_RAW := $(call raw,DEVS)
@@ -53,20 +52,15 @@ DEVS_NAMES := $(foreach d,$(DEVS_RAW),$(call set_name,$(d)))
 $(call named_files,DEVS,$(if $(call raw,DEV),dev) $(if $(filter 1,$(ALSO_TRAIN)),train))
 $(call input_file,$(if $(call raw,DEV),DEV) $(if $(call raw,TRAIN),TRAIN))
 
-# Models and whose tokenizer it is: TOKENIZER, else that of the first Hugging Face directory, else of the first PEFT directory.
-MODELS_NAMED := $(if $(JOINS),A B $(if $(call raw,BASE),BASE),MODEL)
-$(foreach v,$(MODELS_NAMED),$(call input_model,$(v)))
+# Models, and whose tokenizer it is.
+MODELS_NAMED := $(if $(JOINS),A B,MODEL) $(if $(call raw,BASE),BASE)
+$(if $(JOINS),$(foreach v,$(MODELS_NAMED),$(call input_model,$(v))),$(call start_model,MODEL))
 $(foreach v,MODEL A B BASE,$(eval KIND_$(v) := $(if $(filter $(v),$(MODELS_NAMED)),$(call kind_of_model,$(call raw,$(v))))))
 $(foreach v,A B,$(if $(filter peft,$(KIND_$(v))),$(call needed,BASE,$(v)= is a PEFT directory$(,) BASE= the model it is of)))
-$(if $(filter peft,$(KIND_MODEL) $(KIND_BASE)),$(error a PEFT directory is no whole model: it can be A= or B=))
+$(if $(filter peft,$(KIND_BASE)),$(error BASE=$(call raw,BASE): a PEFT directory is no whole model))
 $(if $(call raw,LABELS),$(if $(filter dir peft,$(KIND_MODEL) $(KIND_A) $(KIND_B)),,$(error LABELS= names the heads of directories: a \
   stream has names of its own)))
-TOKENIZER_OF := $(firstword $(if $(call raw,TOKENIZER),TOKENIZER) $(foreach k,dir peft,$(foreach v,$(MODELS_NAMED),$(if \
-  $(filter $(k),$(KIND_$(v))),$(if $(call has_file,$(call raw,$(v)),tokenizer.json)$(call has_file,$(call \
-  raw,$(v)),vocab.txt)$(call has_file,$(call raw,$(v)),vocab.json)$(call has_file,$(call raw,$(v)),spiece.model),$(v))))))
-$(if $(TOKENIZER_OF),,$(error TOKENIZER= is missing: $(MODELS_NAMED:%=%=) $(if $(word 2,$(MODELS_NAMED)),have,has) no tokenizer))
-PATH_TOKENIZER := $(call raw,$(TOKENIZER_OF))
-$(if $(call is_dir,$(PATH_TOKENIZER)),,$(error TOKENIZER=$(PATH_TOKENIZER): no such directory))
+PATH_TOKENIZER := $(call raw,$(call tokenizer_of,$(MODELS_NAMED)))
 
 P := $(patsubst %/,%,$(call raw,OUT))
 SEEDS := $(if $(JOINS),,$(sort $(subst -, ,$(PAIRS))))
@@ -100,8 +94,7 @@ $(call path_end,B,A)
 $(if $(filter dir,$(KIND_BASE)),$(call import,$(P)/base.st.gz,$(call raw,BASE)))
 $(if $(filter stream,$(KIND_BASE)),$(call end,$(P)/base.st.gz,$(call raw,BASE)))
 else
-$(if $(filter dir,$(KIND_MODEL)),$(call import,$(P)/base.st.gz,$(call raw,MODEL),$(NAMED) --seed-init $(SEED_SHARED)))
-$(if $(filter stream,$(KIND_MODEL)),$(call end,$(P)/base.st.gz,$(call raw,MODEL)))
+$(call start,$(P)/base.st.gz,MODEL,$(NAMED) --seed-init $(SEED_SHARED))
 endif
 
 $(if $(call raw,TRAIN),$(call tokenize,$(P)/train.tok.gz,$(call raw,TRAIN),$(PATH_TOKENIZER),TOKENIZE))
@@ -126,7 +119,7 @@ path_recipe = $(patsubst %,--lr % ,$(call path_field,$(1),3))$(patsubst %,--batc
 
 # The path: its models exist only in the pipe. $(call path_of,FOLDER,PAIR,BASE OPTION)
 path_end_of = $(if $(JOINS),$(P)/$(2),$(1)/seed-$(2)).st.gz
-path_base = $(if $(filter-out full,$(1))$(call raw,BASE),--base '$(P)/base.st.gz')
+path_base = $(if $(filter-out full,$(1))$(if $(JOINS),$(call raw,BASE)),--base '$(P)/base.st.gz')
 path_of = $(call connect,$(1),$(2),$(call path_end_of,$(1),$(call first_of,$(2))),$(call path_end_of,$(1),$(call second_of,$(2))),$(3) -n \
   $(POINTS) --head $(HEAD) --space $(SPACE),$(3) $(call options,EVAL),$(SETS),$(call \
   known_options,EVAL),$(if $(3),$(P)/base.st.gz),$(3))
@@ -152,11 +145,11 @@ $(call rule,$(P)/sweep.tsv,$(foreach f,$(PATH_FOLDERS),$(f)/barrier.tsv $(f)/bar
   path_condition,$(c)):$(if $(JOINS),::::,$(c))') $(keep))
 
 # Figures: a path a pair, or of several conditions all pairs of each; a log a seed.
-path_heights = $(1)/barrier.tsv $(1)/barrier-metric.tsv
-path_drawn = $(foreach e,$(ENDS),$(call drawn,$(1),$(e))) $(path_heights)
+path_drawn = $(foreach e,$(2),$(call drawn,$(1),$(e))) $(1)/barrier.tsv $(1)/barrier-metric.tsv
 PATH_CURVES := $(if $(PATH_GRID),$(foreach c,$(PATH_CONDITIONS),$(call condition,$(call path_condition,$(c)),$(call path_drawn,$(call \
-  path_folder,$(c))))),$(foreach e,$(ENDS),$(call condition,$(e),$(call drawn,$(P),$(e)) $(call path_heights,$(P)))))
-$(call draw,$(P)/path,svg png pdf,path,$(if $(METRIC),--metric $(subst $(space),$(,),$(strip $(METRIC))) )$(call conditions,$(call raw,TITLE),$(PATH_CURVES)),$(foreach f,$(PATH_FOLDERS),$(call path_drawn,$(f))))
+  path_folder,$(c)),$(ENDS)))),$(foreach e,$(ENDS),$(call condition,$(e),$(call path_drawn,$(P),$(e)))))
+$(call figures,$(P)/path,path,$(call raw,TITLE),$(PATH_CURVES),$(foreach f,$(PATH_FOLDERS),$(call path_drawn,$(f),$(ENDS))),$(if \
+  $(METRIC),--metric $(subst $(space),$(,),$(strip $(METRIC)))))
 # Before the page is made, the figure of a training goes whose ends are not these.
 .PHONY: path-left-over
 path-left-over:

@@ -16,14 +16,12 @@ $(foreach m,$(Q1_METHODS),$(if $(filter adapter lora prefix bitfit,$(m)),,$(erro
 $(foreach v,Q1_POINTS Q1_LAYER_POINTS Q1_CALIBRATED_POINTS,$(call points,$(v)))
 $(call words_of_shell,TOKENIZE EVAL BARRIER Q1_RECIPE Q1_LONG Q1_CURVE Q1_MIX RUN)
 $(call input_file,TRAIN DEV $(if $(call raw,TEST),TEST))
-$(call input_model,MODEL)
-$(if $(filter dir,$(call kind_of_model,$(call raw,MODEL))),,$(error MODEL=$(call raw,MODEL): $(CALLED) q1 needs a Hugging Face \
-  directory))
+$(call start_model,MODEL)
 $(call output_folder,OUT)
 
 Q := $(patsubst %/,%,$(call raw,OUT))/q1
-Q1_TOKENIZER := $(or $(call raw,TOKENIZER),$(call raw,MODEL))
+Q1_TOKENIZER := $(call raw,$(call tokenizer_of,MODEL $(if $(call raw,BASE),BASE)))
 q1_asks = $(filter $(1),$(Q1_ONLY))
 # A text-to-text model has no head that a seed draws, and no biases.
-Q1_T5 := $(shell grep -q '"model_type": *"t5"' $(call quote_now,$(call raw,MODEL))/config.json && echo 1)
+Q1_T5 := $(call is_t5,$(call raw,$(if $(filter peft,$(call kind_of,MODEL)),BASE,MODEL)))
 Q1_TUNED := $(if $(Q1_T5),$(filter-out bitfit,$(Q1_METHODS)),$(Q1_METHODS))

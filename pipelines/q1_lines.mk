@@ -1,6 +1,6 @@
 # The ends, lines and barriers of what q1.mk lists.
 
-$(call import,$(Q)/base.st.gz,$(call raw,MODEL))
+$(call start,$(Q)/base.st.gz,MODEL)
 $(call tokenize,$(Q)/train.tok.gz,$(call raw,TRAIN),$(Q1_TOKENIZER),TOKENIZE,--task train)
 $(call tokenize,$(Q)/dev.tok.gz,$(call raw,DEV),$(Q1_TOKENIZER),TOKENIZE,--task dev)
 $(if $(call raw,TEST),$(call tokenize,$(Q)/test.tok.gz,$(call raw,TEST),$(Q1_TOKENIZER),TOKENIZE,--task test))

@@ -37,7 +37,8 @@ $(call q2_lines,held,$(corpus_block) < $(Q2_HELD))
 $(call rule,$(W)/init.st.gz,,$$(TOOL)/mc-init $(call quote,$(call raw,CONFIG)/config.json) -t $(call quote,$(call \
   raw,CONFIG)) -o '$$@',$(call known_file,$(call raw,CONFIG)/config.json) $(call known_tokenizer,$(call raw,CONFIG)))
 else
-$(foreach s,$(Q2_AT),$(call import,$(W)/start-$(s).st.gz,$(call q2_model,$(s))))
+q2_start = $(if $(call is_dir,$(2)),$(call import,$(1),$(2)),$(call end,$(1),$(2)))
+$(foreach s,$(Q2_AT),$(call q2_start,$(W)/start-$(s).st.gz,$(call q2_model,$(s))))
 endif
 $(foreach t,$(Q2_TASKS),$(foreach p,train dev,$(call tokenize,$(W)/$(t)-$(p).tok.gz,$(call \
   q2_text,$(t),$(p)),$(Q2_TOKENIZER),TOKENIZE,--task $(t))))

@@ -27,8 +27,8 @@ Q2_PAIRS := $(if $(call q2_given,PAIRS),$(PAIRS),1-2 1-3 1-4 2-3 2-4 3-4)
 $(call pairs,$(if $(call q2_given,PAIRS),PAIRS,Q2_PAIRS))
 Q2_SEEDS := $(sort $(subst -, ,$(Q2_PAIRS)))
 
-# Steps: those that are saved, or those in the names of directories.
-q2_step_of = $(or $(shell printf '%s' $(call quote_now,$(1)) | sed -nE 's/.*[^0-9]([0-9]+)\/*$$/\1/p'),$(error SERIES=: the name of \
+# Steps: those that are saved, or those in the names of directories and streams.
+q2_step_of = $(or $(shell printf '%s' $(call quote_now,$(1)) | sed -nE 's/(\.st)?(\.gz|\.safetensors)?\/*$$//; s/.*[^0-9]([0-9]+)$$/\1/p'),$(error SERIES=: the name of \
   $(1) does not end in its step))
 ifeq ($(Q2_MODELS),)
 Q2_AT := $(call saved_steps,Q2_SAVE,Q2_STEPS)
@@ -46,7 +46,10 @@ Q2_AT := $(shell printf '%s\n' $(q2_steps) | sort -nu)
 $(if $(filter $(words $(q2_steps)),$(words $(Q2_AT))),,$(error SERIES=$(Q2_MODELS): a step is there twice))
 $(call no_zero_first,SERIES,$(q2_steps),a step)
 q2_model = $(strip $(foreach d,$(Q2_MODELS),$(if $(filter $(1),$(call q2_step_of,$(d))),$(d))))
-Q2_TOKENIZER := $(or $(call raw,TOKENIZER),$(firstword $(Q2_MODELS)))
+Q2_TOKENIZER := $(or $(call raw,TOKENIZER),$(firstword $(foreach d,$(Q2_MODELS),$(if $(call is_dir,$(d)),$(if $(call \
+  has_tokenizer,$(d)),$(d))))),$(error TOKENIZER= is missing: SERIES= has none))
+$(foreach d,$(Q2_MODELS),$(if $(filter peft,$(call kind_of_model,$(d))),$(error SERIES=: $(d) is a PEFT directory: a step of a pre-training \
+  is a whole model)))
 endif
 Q2_ALSO :=
 Q2_DRAWN := $(firstword $(Q2_AT)) $(filter-out $(firstword $(Q2_AT)),$(lastword $(Q2_AT)))

@@ -22,13 +22,12 @@ $(call no_zero_first,Q3_SEEDS,$(Q3_SEEDS),a seed)
 $(if $(filter $(words $(Q3_SEEDS)),$(words $(sort $(Q3_SEEDS)))),,$(error Q3_SEEDS=$(Q3_SEEDS): a seed is there twice))
 $(call output_folder,OUT)
 K := $(patsubst %/,%,$(call raw,OUT))/q3
-$(call input_model,MODEL)
+$(call start_model,MODEL)
 $(call input_file,SOURCE TARGET)
 DEVS_RAW := $(call raw,DEVS)
 $(call named_files,DEVS,)
 Q3_DEVS := $(foreach d,$(DEVS_RAW),$(call set_name,$(d)))
-Q3_TOKENIZER := $(or $(call raw,TOKENIZER),$(if $(call is_dir,$(call raw,MODEL)),$(call raw,MODEL),$(error TOKENIZER= is missing: a stream has \
-  no tokenizer)))
+Q3_TOKENIZER := $(call raw,$(call tokenizer_of,MODEL $(if $(call raw,BASE),BASE)))
 # The confidence of intervals in what mc-barrier --over makes of tables of pairs, which take no other option of BARRIER.
 Q3_CONFIDENCE := $(addprefix --confidence ,$(shell printf '%s' $(call quote_now,$(BARRIER)) | xargs printf '%s\n' | awk \
   '/^--confidence=/ { c = substr($$0, 14) } before == "--confidence" { c = $$0 } { before = $$0 } END { print c }'))

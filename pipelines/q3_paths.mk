@@ -1,8 +1,7 @@
 # Ends and paths of make q3. Q3_HEADS, Q3_OF_SOURCE and Q3_OF_TARGET are of heads.mk.
 
 # --- ends -----------------------------------------------------------------------------------------------------------
-$(if $(filter dir,$(call kind_of_model,$(call raw,MODEL))),$(call import,$(K)/base.st.gz,$(call raw,MODEL)),$(call \
-  end,$(K)/base.st.gz,$(call raw,MODEL)))
+$(call start,$(K)/base.st.gz,MODEL)
 # One head for all; a seed is of the order of the data and of dropout.
 q3_seeds = --seed 0 --seed-order $(1) --seed-dropout $(1)
 # $(call q3_end,SET,SEED): the model, and the dynamics of its training set

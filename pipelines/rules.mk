@@ -115,6 +115,12 @@ saved_steps = $(foreach s,$($(1)),$(if $(call is_number,$(s)),,$(error $(1)=$($(
   1,$(words $(filter $(s),$($(1))))),,$(error $(1)=$($(1)): $(s) is there twice)))$(call \
   saved_steps_of,$(1),$(2),$(shell printf '%s\n' $($(1)) $($(2)) | sort -nu))
 saved_steps_of = $(if $(filter $($(2)),$(lastword $(3))),$(3),$(error $(1)=$($(1)): the last step is $(2)=$($(2))))
+# $(call words_of,VARIABLE,WORDS): some of WORDS, each once
+words_of = $(foreach w,$($(1)),$(if $(filter $(2),$(w)),,$(error $(1)=$($(1)): $(w) is none of $(2)))$(call once,$(1),$(w)))
+once = $(if $(word 2,$(filter $(2),$($(1)))),$(error $(1)=$($(1)): $(2) is there twice))
+# Numbers that are not negative, each once; none is enough.
+numbers = $(foreach n,$($(1)),$(if $(shell [[ $(call quote_now,$(n)) =~ ^([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?$$ ]] || echo \
+  1),$(error $(1)=$($(1)): $(n) is no number))$(call once,$(1),$(n)))
 # How wide figures are on paper: of the command line alone, and judged whatever is made.
 ifneq ($(filter command,$(firstword $(origin WIDTH))),)
 $(call one_line,WIDTH)
@@ -123,12 +129,6 @@ $(if $(call raw,WIDTH),$(if $(filter-out 0,$(.SHELLSTATUS)),$(error WIDTH=$(call
 else
 override undefine WIDTH
 endif
-# $(call words_of,VARIABLE,WORDS): some of WORDS, each once
-words_of = $(foreach w,$($(1)),$(if $(filter $(2),$(w)),,$(error $(1)=$($(1)): $(w) is none of $(2)))$(call once,$(1),$(w)))
-once = $(if $(word 2,$(filter $(2),$($(1)))),$(error $(1)=$($(1)): $(2) is there twice))
-# Numbers that are not negative, each once; none is enough.
-numbers = $(foreach n,$($(1)),$(if $(shell [[ $(call quote_now,$(n)) =~ ^([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?$$ ]] || echo \
-  1),$(error $(1)=$($(1)): $(n) is no number))$(call once,$(1),$(n)))
 # What mc-finetune --method tunes.
 methods := full adapter lora prefix bitfit head
 # Pairs of seeds.
@@ -177,6 +177,23 @@ input_model_of = $(if $(call is_dir,$(2)),$(if $(call has_file,$(2),config.json)
 is_peft = $(call has_file,$(1),adapter_config.json)
 # What kind of thing a model's name stands for: dir, peft or stream.
 kind_of_model = $(if $(call is_dir,$(1)),$(if $(call is_peft,$(1)),peft,dir),stream)
+# Whether a directory or a stream has a T5: its config.json stands in the header of a stream, with \\ before its quotes.
+is_t5 = $(if $(call is_dir,$(1)),$(shell grep -q '"model_type": *"t5"' $(call quote_now,$(1))/config.json && echo 1),$(shell grep -aq \
+  'model_type\\*": *\\*"t5' <(gzip -dcf -- $(call quote_now,$(1)) 2>/dev/null | head -c 1048576) && echo 1))
+kind_of = $(call kind_of_model,$(call raw,$(1)))
+# $(call start_model,VARIABLE): it names the model that trainings begin from, of any kind; BASE= is what a delta there is over.
+start_model = $(call input_model,$(1))$(if $(call raw,BASE),$(call input_model,BASE)$(if $(filter peft,$(call kind_of,BASE)),$(error \
+  BASE=$(call raw,BASE): a PEFT directory is no whole model)))$(if $(filter peft,$(call kind_of,$(1))),$(call needed,BASE,$(1)= is a PEFT \
+  directory$(,) BASE= the model it is of))$(if $(filter dir,$(call kind_of,$(1))),$(if $(call raw,BASE),$(error BASE= is what a delta is \
+  over: $(1)=$(call raw,$(1)) is a whole model)))
+# $(call tokenizer_of,VARIABLES): the one that names the directory of the tokenizer: TOKENIZER, else that of a Hugging Face directory, else of a PEFT
+# directory.
+has_tokenizer = $(or $(call has_file,$(1),tokenizer.json),$(call has_file,$(1),vocab.txt),$(call has_file,$(1),vocab.json),$(call \
+  has_file,$(1),spiece.model))
+tokenizer_of = $(call tokenizer_is,$(firstword $(if $(call raw,TOKENIZER),TOKENIZER) $(foreach k,dir peft,$(foreach v,$(1),$(if \
+  $(filter $(k),$(call kind_of,$(v))),$(if $(call has_tokenizer,$(call raw,$(v))),$(v)))))),$(1))
+tokenizer_is = $(if $(1),$(if $(call is_dir,$(call raw,$(1))),$(1),$(error TOKENIZER=$(call raw,$(1)): no such directory)),$(error \
+  TOKENIZER= is missing: $(2:%=%=) $(if $(word 2,$(2)),have,has) no tokenizer))
 
 # --- rules -------------------------------------------------------------------------------------------------
 # $(call rule,TARGETS,NEEDS,COMMAND,KNOWN,AFTER): KNOWN is text about files from outside, AFTER what must be there but whose
@@ -226,6 +243,12 @@ import = $(call rule,$(1),,$$(RUN) $$(TOOL)/mc-import $(3) -o '$$@' -- $(call qu
 # a stream under the output folder.
 end = $(call rule,$(1),$(4),$$(RUN) bash $$(MC_HOME)pipelines/end.sh $$(TOOL) '$$@' $(call quote,$(2)) $(call quote,$(3)) '$(4)' $(call \
   quote,$(5)),$(call known_model,$(2)) $(if $(3),$(if $(filter stream,$(call kind_of_model,$(3))),$(call known_file,$(3)))))
+# $(call start,TARGET,VARIABLE,OPTIONS OF mc-import): the model that VARIABLE names, judged by start_model; a delta is folded into BASE, whose stream
+# stands beside TARGET
+start = $(if $(filter dir,$(call kind_of,$(2))),$(call import,$(1),$(call raw,$(2)),$(3)),$(if $(call raw,BASE),$(call start_base,$(call \
+  under,$(1)),$(call kind_of,BASE)))$(call end,$(1),$(call raw,$(2)),,$(if $(call raw,BASE),$(call under,$(1)))))
+under = $(dir $(1))under-$(notdir $(1))
+start_base = $(if $(filter dir,$(2)),$(call import,$(1),$(call raw,BASE)),$(call end,$(1),$(call raw,BASE)))
 # $(call tokenize,TARGET,FILE,TOKENIZER,VARIABLE OF OPTIONS,MORE OPTIONS)
 tokenize = $(call rule,$(1),,$$(TOOL)/mc-tokenize -t $(call quote,$(3)) $(call options,$(4)) $(5) -o '$$@' -- \
   $(call quote,$(2)),$(call known_file,$(2)) $(call known_tokenizer,$(3)) $(call known_options,$(4)))
@@ -321,8 +344,8 @@ verdict = awk -F '\t' $(if $(2),-v other='$(call here,$(2))' )-f $(MC_HOME)plots
 # the shell. $(call figures,NAME,...): NAME.svg, NAME.png and NAME.pdf. $(call with_pdf,FILES): and the .pdf beside each .svg.
 draw = $(foreach f,$(2),$(call rule,$(1).$(f),$(5),gnuplot -c $$(MC_HOME)plots/$(3).gp '$$@' $(WIDTH:%=--width % )$(4)))
 figure = $(call draw,$(1:%.svg=%),svg pdf,$(2),$(call conditions,$(3),$(4)),$(5))
-figures = $(call draw,$(1),svg png pdf,$(2),$(call conditions,$(3),$(4)),$(5))
-conditions = $(if $(1),--title $(call quote,$(1)) )--list <($(2))
+figures = $(call draw,$(1),svg png pdf,$(2),$(call conditions,$(3),$(4),$(6)),$(5))
+conditions = $(if $(3),$(3) )$(if $(1),--title $(call quote,$(1)) )--list <($(2))
 with_pdf = $(1) $(patsubst %.svg,%.pdf,$(filter %.svg,$(1)))
 # $(call drawn,FOLDER,NAME): the tables of a path, for a band of the standard error
 drawn = $(1)/path-$(2).tsv $(1)/each-$(2).tsv

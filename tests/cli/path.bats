@@ -507,3 +507,43 @@ K
     grep -q mc-finetune "$T/said" && return 1
     refused METRIC "${run[@]}" METRIC=mcc
 }
+@test "the model that trainings begin from is a directory, a stream, or a PEFT directory over its base, in every pipeline" {
+    local m="$F/model-own" text=(TRAIN="$F/train.tsv" DEV="$F/dev.tsv")
+    "$bin/mc-import" -o "$T/own.st.gz" "$m"
+    "$bin/mc-tokenize" -t "$F/bert" -o "$T/train.tok.gz" "$F/train.tsv"
+    "$bin/mc-finetune" -q --method lora --steps 2 --lr 1e-2 --train "$T/train.tok.gz" < "$T/own.st.gz" > "$T/lora.st.gz"
+    "$bin/mc-export" --peft --base "$T/own.st.gz" "$T/peft" < "$T/lora.st.gz"
+    "$bin/mc-fold" --base "$T/own.st.gz" "$T/lora.st.gz" > "$T/folded.st.gz"
+    local whole=$("$bin/mc-info" --digest "$T/own.st.gz" | cut -f 3) folded=$("$bin/mc-info" --digest "$T/folded.st.gz" | cut -f 3)
+    # base WANT FILE VARIABLE=VALUE...: the start that this makes has the digest
+    base() {
+        local want="$1" file="$2"
+        shift 2
+        rm -rf "$T/out"
+        make "$T/out/$file" OUT="$T/out" TOOL="$bin" "$@" > "$T/said" 2>&1 || { cat "$T/said"; return 1; }
+        [ "$("$bin/mc-info" --digest "$T/out/$file" | cut -f 3)" = "$want" ] || { echo "$file $*"; return 1; }
+    }
+    for kind in dir stream delta peft; do
+        local given=() want=$whole
+        case $kind in
+        dir) given=(MODEL="$m") ;;
+        stream) given=(MODEL="$T/own.st.gz" TOKENIZER="$F/bert") ;;
+        delta) given=(MODEL="$T/lora.st.gz" BASE="$T/own.st.gz" TOKENIZER="$F/bert") want=$folded ;;
+        peft) given=(MODEL="$T/peft" BASE="$m") want=$folded ;;
+        esac
+        base "$want" base.st.gz "${given[@]}" "${text[@]}"
+        base "$want" methods/base.st.gz "${given[@]}" "${text[@]}"
+        base "$want" q1/base.st.gz "${given[@]}" "${text[@]}"
+    done
+    # steps of a series
+    mkdir "$T/mood"
+    cp "$F/train.tsv" "$F/dev.tsv" "$T/mood"
+    cp "$T/own.st.gz" "$T/step-20.st.gz"
+    base "$whole" q2/start-20.st.gz SERIES="$T/step-20.st.gz" TASK1="$T/mood" TOKENIZER="$F/bert"
+    run=(make run-path OUT="$T/none" TOOL="$bin" "${text[@]}")
+    refused TOKENIZER "${run[@]}" MODEL="$T/own.st.gz"
+    refused BASE "${run[@]}" MODEL="$T/peft"
+    refused BASE "${run[@]}" MODEL="$T/peft" BASE="$T/peft"
+    refused BASE "${run[@]}" MODEL="$m" BASE="$m"
+    refused SERIES make run-q2 OUT="$T/none" TOOL="$bin" TASK1="$T/mood" SERIES="$T/own.st.gz" TOKENIZER="$F/bert"
+}

@@ -103,7 +103,7 @@ setup() { T="$BATS_TEST_TMPDIR" R="$(dirname "$B")/tests/rows"; }
 }
 
 # A tree like this one with tests/rows/mc-norm.c among its programs, in $T/tree: what is built already is a copy, so that make has that
-# file alone to compile. $N: the folder of its programs.
+# file alone to compile, and completion to make anew. $N: the folder of its programs.
 tree_with_tool() {
     local build f
     build=$(realpath --relative-to="$TOP" "$(dirname "$BIN")")
@@ -114,10 +114,10 @@ tree_with_tool() {
     cp -a "$TOP/tools" "$TOP/README.md" "$T/tree"
     cp -a "$TOP/tests/cli" "$T/tree/tests"
     cp "$R/mc-norm.c" "$T/tree/tools"
-    for f in flags libmc.a lib tools; do cp -a "$TOP/$build/$f" "$T/tree/$build"; done
-    cp -a "$BIN"/mc-* "$N"
+    for f in flags libmc.a lib tools options man completion; do cp -a "$TOP/$build/$f" "$T/tree/$build"; done
+    cp -a "$BIN"/mc* "$N"
     make -C "$T/tree" --no-print-directory all > "$T/said" 2>&1 || { cat "$T/said"; return 1; }
-    [ "$(grep -v '^make' "$T/said" | tr -s ' ' | tr '\n' ';')" = "CC tools/mc-norm.c;LD $build/bin/mc-norm;" ] || { cat "$T/said"; return 1; }
+    [ "$(grep -v '^make' "$T/said" | tr -s ' ' | tr '\n' ';')" = "CC tools/mc-norm.c;LD $build/bin/mc-norm;TABLE $build/completion/mctools.bash;TABLE $build/completion/_mctools;" ] || { cat "$T/said"; return 1; }
 }
 @test "a program: one file that make builds; its help, wrong use, a full disk, and what it computes" {
     R="$TOP/tests/rows"
