@@ -145,7 +145,7 @@ $(call rule,$(P)/sweep.tsv,$(foreach f,$(PATH_FOLDERS),$(f)/barrier.tsv $(f)/bar
   path_condition,$(c)):$(if $(JOINS),::::,$(c))') $(keep))
 
 # Figures: a path a pair, or of several conditions all pairs of each; a log a seed.
-path_drawn = $(foreach e,$(2),$(call drawn,$(1),$(e))) $(1)/barrier.tsv
+path_drawn = $(foreach e,$(2),$(call drawn,$(1),$(e))) $(1)/barrier.tsv $(1)/barrier-metric.tsv
 PATH_CURVES := $(if $(PATH_GRID),$(foreach c,$(PATH_CONDITIONS),$(call condition,$(call path_condition,$(c)),$(call path_drawn,$(call \
   path_folder,$(c)),$(ENDS)))),$(foreach e,$(ENDS),$(call condition,$(e),$(call path_drawn,$(P),$(e)))))
 $(call figures,$(P)/path,path,$(call raw,TITLE),$(PATH_CURVES),$(foreach f,$(PATH_FOLDERS),$(call path_drawn,$(f),$(ENDS))),$(if \

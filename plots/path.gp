@@ -87,6 +87,10 @@ simultaneous(b, p) = said(b, p, 10) eq "1"
 bar(b, p) = zone(b, p) && said(b, p, 11) ne "NaN"
 worse(p) = name[p][1:4] eq "loss" ? 1 : -1 # in which direction
 
+array verdicts[blocks] # by each metric, and whether they are alike
+array alike[blocks]
+array last[blocks]
+do for [b = 1:blocks] { verdicts[b] = ""; alike[b] = 1 }
 array low[metrics]
 array top_y[metrics]
 chords = 0; zones = 0; bands = ""; errors = ""; bars = 0; many = 0; student = 0; epsilon = 0; confidence = 0
@@ -102,7 +106,12 @@ do for [p = 1:metrics] {
         bars = bars || bar(b, p)
         if (said(b, p, 7) ne "NaN") {
             epsilon = real(said(b, p, 7)); confidence = real(said(b, p, 8))
-            if (said(b, p, 9) ne "-") { title[b] = title[b] . ": " . said(b, p, 9) }
+            v = said(b, p, 9)
+            if (v ne "-") {
+                alike[b] = verdicts[b] eq "" || (alike[b] && last[b] eq v)
+                verdicts[b] = verdicts[b] . (verdicts[b] eq "" ? "" : ", ") . v . " by " . name[p]
+                last[b] = v
+            }
         }
         if (shows(b, p)) {
             v = real(said(b, p, 5)); low[p] = v < low[p] ? v : low[p]
@@ -110,6 +119,7 @@ do for [p = 1:metrics] {
         }
     }
 }
+do for [b = 1:blocks] { if (verdicts[b] ne "") { title[b] = title[b] . ": " . (alike[b] ? last[b] : verdicts[b]) } }
 
 # What is explained under the panels.
 array note[8]

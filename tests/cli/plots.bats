@@ -650,6 +650,12 @@ on_paper() {
     awk -F '\t' 'NR == FNR { if (FNR == 1) for (i = 1; i <= NF; i++) at[$i] = i; else high = $at["ci_high"]; next }
         FNR == 1 { a = $6; b = $7; next }
         { c = a + (b - a) * $1; if (c - $3 > h) h = c - $3 } END { exit !((h - high) ^ 2 < 1e-12) }' "$T/a.tsv" <(printf '%s\n' "${lines[@]}")
+    # by two metrics, of which each has its verdict
+    draws "$T/b.svg" plots/path.gp "$T/b.svg" "$T/p.tsv,$T/pe.tsv,$T/b.tsv,$T/a.tsv:a"
+    grep -q '>a: barrier by loss, undecided by accuracy<' "$T/b.svg"
+    sed 's/\tundecided\t/\tbarrier\t/' "$T/a.tsv" > "$T/a2.tsv"
+    draws "$T/b.svg" plots/path.gp "$T/b.svg" "$T/p.tsv,$T/pe.tsv,$T/b.tsv,$T/a2.tsv:a"
+    grep -q '>a: barrier<' "$T/b.svg"
     # of several pairs the row `all`: an interval where their mean is highest
     "$BIN/mc-barrier" -q "$T/s1.tsv" "$T/s2.tsv" "$T/s3.tsv" -o "$T/all.tsv"
     run awk -f plots/student.awk -f plots/path.awk "$T/s1.tsv" "$T/s2.tsv" "$T/s3.tsv" "$T/all.tsv"
