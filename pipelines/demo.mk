@@ -65,7 +65,7 @@ ifeq ($(and $(dry),$(if $(wildcard $(D)/barrier.tsv),,1)),)
 	+@$(again) run-demo-curves
 endif
 
-ifneq ($(filter run-demo-curves,$(MAKECMDGOALS)),)
+ifneq ($(filter run-demo-curves,$(wanted)),)
 DEMO_BENT := $(filter $(Q2_LINES) $(Q2_LINES_ALSO),$(call unconnected,$(DEMO_CONDITIONS:%=$(D)/barrier-%.tsv)))
 demo_bent = $(filter $(Q2_PAIRS:%=$(1)-%),$(DEMO_BENT))
 DEMO_CURVED := $(foreach c,$(DEMO_CONDITIONS),$(if $(call demo_bent,$(c)),$(c)))

@@ -48,7 +48,7 @@ endif
 # It is make path with other variables. MODEL= is a Hugging Face directory; the files hold premise, TAB, hypothesis, TAB,
 # label. 50,000 updates of 32 for each of two orders of the data, Adafactor at 1e-4, then 26 points. docs/results/models.md says
 # what that costs.
-ifneq ($(filter paper,$(MAKECMDGOALS)),)
+ifneq ($(filter paper,$(wanted)),)
 VARY := order
 POINTS := 26
 TOKENIZE := --max-len 512 --source $(PAPER_SOURCE) --target '<extra_id_0>{label}'

@@ -19,7 +19,7 @@ path: programs run-path
 ifneq ($(call asked,path run-path paper verdict run-verdict,OUT),)
 # What every use needs is judged before anything runs.
 $(call one_line,$(VARIABLES_path))
-VERDICT_USAGE := $(if $(filter verdict run-verdict,$(MAKECMDGOALS)),$(CALLED) verdict needs A=dir B=dir DEV=file)
+VERDICT_USAGE := $(if $(filter verdict run-verdict,$(wanted)),$(CALLED) verdict needs A=dir B=dir DEV=file)
 PATH_USAGE := $(or $(VERDICT_USAGE),$(CALLED) path needs MODEL=dir TRAIN=file DEV=file$(,) or A=dir B=dir DEV=file)
 JOINS := $(strip $(call raw,A)$(call raw,B)$(VERDICT_USAGE))
 $(if $(call raw,DEV)$(call raw,DEVS),,$(error DEV= is missing: $(PATH_USAGE)))

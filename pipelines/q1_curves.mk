@@ -37,7 +37,7 @@ Q1_CURVABLE := $(if $(call q1_asks,curves),$(filter-out $(Q1_CURVELESS),$(Q1_CON
 q1_unconnected = $(call unconnected,$(1:%=$(Q)/barrier-%.tsv))
 # $(call q1_bent,CONDITION): those of its lines that have curves
 q1_bent = $(filter $(Q1_LINES_$(1)),$(Q1_UNCONNECTED))
-ifneq ($(and $(Q1_CURVABLE),$(filter run-q1-curves,$(MAKECMDGOALS))),)
+ifneq ($(and $(Q1_CURVABLE),$(filter run-q1-curves,$(wanted))),)
 Q1_UNCONNECTED := $(call q1_unconnected,$(Q1_CURVABLE))
 # $(call q1_curve,LINE): at the rate of the method that tuned the line's ends
 q1_method_of = $($(or $($(1).first),$(1)).method)

@@ -46,7 +46,7 @@ $(call rule,$(K)/heads.mk,$(Q3_SETS:%=$(K)/%.tok.gz) $(MC_HOME)pipelines/q3_head
 
 run-q3: $(K)/heads.mk $(K)/sets.tsv
 	+@$(again) run-q3-paths
-$(if $(filter run-q3-paths $(K)/%,$(MAKECMDGOALS)),$(eval $(file <$(K)/heads.mk)))
+$(if $(filter run-q3-paths $(K)/%,$(wanted)),$(eval $(file <$(K)/heads.mk)))
 ifneq ($(Q3_HEADS),)
 include $(addprefix $(MC_HOME)pipelines/,q3_paths.mk q3_tables.mk)
 run-q3-paths: $(K)/ends.tsv $(Q3_TABLES) $(call with_pdf,$(Q3_FIGURES))

@@ -7,7 +7,7 @@
 .PHONY: report run-report
 report: programs run-report
 
-ifneq ($(filter report run-report,$(MAKECMDGOALS)),)
+ifneq ($(filter report run-report,$(wanted)),)
 $(call needed,OUT,$(CALLED) report needs OUT=folder)
 $(call output_folder,OUT)
 $(if $(call is_dir,$(call raw,OUT)),,$(error OUT=$(call raw,OUT): no such folder))

@@ -2,9 +2,11 @@
 # before anything runs, and one rule for every kind of stage. The other files list conditions.
 #
 # A rule's command is one line of the shell, in which $(RUN), $(TOOL) and $(MC_HOME) stay as they are: where programs and scripts
-# lie, and what runs them, changes no result. Beside its first target, `.NAME.stamp` keeps the command and what is known of the files from
-# outside (name, size, time); it goes before the command starts and comes back when all has gone well. Where it is not what
-# is asked for now, the targets are made again: whatever changed, and however the last run ended.
+# lie, and what runs them, changes no result. A command that names $(RUN) is run by it as a whole, with its pipes and what it reads and
+# writes: RUN bash -c COMMAND, so that on a cluster it is one job on one node, whose pipes stay there. Beside its first target,
+# `.NAME.stamp` keeps the command and what is known of the files from outside (name, size, time); it goes before the command starts and
+# comes back when all has gone well. Where it is not what is asked for now, the targets are made again: whatever changed, and however the
+# last run ended.
 #
 # A training that was ended goes on where it was: $(resumed) in a command stands for the options that write its state beside the
 # target, to `.NAME.state`, and begin with what lies there, if it is of the very run that is asked for now. It changes no result, so
@@ -31,6 +33,7 @@ define newline
 
 endef
 tab := $(empty)	$(empty)
+hash := \#
 
 # --- words -----------------------------------------------------------------------------------------------
 # A variable as it was typed: a $ on the command line is a letter.
@@ -46,9 +49,15 @@ line_of = $(subst $(newline),,$(file <$(1)))
 # -n among make's own options.
 dry := $(findstring n,$(filter-out ---%,$(firstword -$(MAKEFLAGS))))
 
+# What is asked for. With `part-GOAL FILE...` it is these files, as GOAL makes them, and nothing else of GOAL.
+parts := $(patsubst part-%,%,$(filter part-%,$(MAKECMDGOALS)))
+wanted := $(or $(parts),$(MAKECMDGOALS))
+.PHONY: $(parts:%=part-%)
+$(parts:%=part-%):
+	@:
 # Whether one of these goals, or a file in the folder that a variable names, is to be made: $(call asked,GOALS,VARIABLE), or in a part
 # of that folder which is of nobody else: $(call asked,GOALS,VARIABLE,PART/)
-asked = $(filter $(1) $(call raw,$(2))/$(3)%,$(if $(3),$(MAKECMDGOALS),$(filter-out $(addprefix $(call raw,$(2))/,q2/% q3/%),$(MAKECMDGOALS))))
+asked = $(filter $(1) $(call raw,$(2))/$(3)%,$(if $(3),$(wanted),$(filter-out $(addprefix $(call raw,$(2))/,q2/% q3/%),$(wanted))))
 
 # --- what is known of files from outside -------------------------------------------------------------------
 is_dir = $(shell [ -d $(call quote_now,$(1)) ] && echo 1)
@@ -76,19 +85,19 @@ variables := $(sort $(foreach g,$(table_goals),$(VARIABLES_$(g))))
 # $(call default,GOAL,VARIABLE)
 default = $(foreach r,$(call goal_rows,$(1)),$(if $(filter $(2),$(call cell,$(r),2)),$(call cell,$(r),3)))
 # What every goal takes.
-VARIABLES_all := V SAN ISAL ONEDNN CC CPPFLAGS CFLAGS LDFLAGS BUILD TOOL PREFIX DESTDIR SHELL MAKE MAKEFLAGS MAKECMDGOALS LC_ALL
+VARIABLES_all := V SAN ISAL ONEDNN CC CPPFLAGS CFLAGS LDFLAGS BUILD TOOL PREFIX DESTDIR PLAN SHELL MAKE MAKEFLAGS MAKECMDGOALS LC_ALL
 given := $(sort $(foreach v,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $(v)))),$(v))))
 # Programs do not get them: make would read each once more for that, and a name may have the letters of $(shell ...).
 unexport $(filter $(variables),$(given))
 # What steers is said on the command line or in these files: the environment has variables named A, RUN, MODEL for itself.
 # (make parity and make bench, which share some names, still listen to it.)
-ifeq ($(filter parity run-parity bench run-bench,$(MAKECMDGOALS)),)
+ifeq ($(filter parity run-parity bench run-bench,$(wanted)),)
 $(foreach v,$(filter $(variables),$(.VARIABLES)),$(if $(filter environment,$(firstword $(origin $(v)))),$(eval override undefine $(v))))
 endif
 # Tables have points and names are sorted by bytes, whatever the user's locale; gnuplot wants one of UTF-8.
 export LC_ALL := $(or $(shell locale -a 2>/dev/null | grep -ixm 1 'c\.utf-\?8'),C)
 # What no goal reads that is asked for does not stand on the command line.
-goals := $(strip $(foreach g,path paper verdict methods models q1 q1-curves q2 q3 q3-paths demo report,$(if $(filter $(g) run-$(g),$(MAKECMDGOALS)),$(g))))
+goals := $(strip $(foreach g,path paper verdict methods models q1 q1-curves q2 q3 q3-paths demo report,$(if $(filter $(g) run-$(g),$(wanted)),$(g))))
 known := $(sort $(foreach g,$(goals),$(VARIABLES_$(g))))
 $(foreach v,$(if $(goals),$(filter-out $(known) $(VARIABLES_all) -%,$(given))),$(error $(v)= is no variable of $(CALLED) \
   $(firstword $(goals)): $(shell awk -f $(MC_HOME)pipelines/near.awk $(call quote_now,$(v)) $(patsubst %,'%',$(subst %,*,$(known))))))
@@ -202,6 +211,7 @@ rule = $(eval $(rule_text))
 .PHONY: FORCE
 FORCE:
 rule_stamp = $(dir $(firstword $(1))).$(notdir $(firstword $(1))).stamp
+rule_run = $(and $(findstring $$(RUN),$(3)),$(call raw,RUN))
 rule_memory = $(subst $$(MC_HOME),,$(subst $$(resumed) ,,$(3)))$(if $(4), <- $(strip $(4)))
 rule_state = $(if $(findstring $$(resumed),$(3)),$(dir $(firstword $(1))).$(notdir $(firstword $(1))).state)
 resumed_from = --checkpoint '$(1)' --checkpoint-seconds $(CHECKPOINT_EVERY) --resume '$(1)' --or-begin
@@ -213,10 +223,16 @@ rule_after := $(5) $(programs)
 $$(rule_to): private SHELL = $(MC_HOME)pipelines/stage.sh
 $$(rule_to): private .SHELLFLAGS = $$(if $$(jobs),$(results),-) -c
 $(if $(rule_state),$$(rule_to): private resumed = $(if $(subst 0,,$(subst .,,$(CHECKPOINT_EVERY))),$(call resumed_from,$(rule_state))))
+$(if $(rule_run),$$(rule_to): private run_there = $(subst \#,$$(hash),$(subst $$(RUN),,$(3))))
 $$(rule_to) $(if $(word 2,$(1)),&:,:) $$(rule_from) | $$(rule_after)
-$(if $(dry),,$(tab)@mkdir -p '$$(@D)' && rm -f '$(rule_stamp)'$(newline))$(tab)$(3)$(if \
+$(if $(dry),,$(tab)@mkdir -p '$$(@D)' && rm -f '$(rule_stamp)'$(newline))$(tab)$(if $(PLAN),$(rule_plan),$(if \
+  $(dry),$(3),$(if $(rule_run),$$(RUN) bash -euo pipefail -c $$(call quote_now,$$(run_there)) < /dev/null,$(3))))$(if \
   $(dry),,$(newline)$(tab)@printf '%s\n' $(call quote,$(rule_memory)) > '$(rule_stamp)'$(if $(rule_state), && rm -f '$(rule_state)')$$(if $$(jobs),; $(MC_HOME)pipelines/stage.sh '$(results)' --tell))
 endef
+# With -n and PLAN=1 a stage that is to run is told as a line for `mctools submit`: what is asked for, the folder of results, whether $(RUN) is
+# before the command, the targets, what they need.
+PLAN :=
+rule_plan = plan$(tab)$(firstword $(wanted))$(tab)$(results)$(tab)$(if $(findstring $$(RUN),$(3)),1,0)$(tab)$(1)$(tab)$$^ $$|
 # Whether stages run beside each other (read when they do). What a stage that failed has said is then not the last to be read; it is
 # said again.
 jobs = $(filter -j% --jobserver%,$(MAKEFLAGS))
@@ -232,7 +248,7 @@ timed = begun=$$$$EPOCHREALTIME; ($(2)) && awk -v from="$$$$begun" -v to="$$$$EP
 
 # What the makefile does before the first stage, for its programs to be there.
 .PHONY: programs
-programs := $(if $(filter $(goals),$(MAKECMDGOALS)),programs)
+programs := $(if $(filter $(goals),$(wanted)),programs)
 # The same make for another goal.
 again = $(MAKE) --no-print-directory -f $(MAKEFILE)
 

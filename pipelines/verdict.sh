@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # The verdict of a path for less than its sweep: the looks of verdict.tsv, each at more points or examples than the one before, until
 # one of them decides.
-#   verdict.sh PROGRAMS FOLDER A B SET CONFIDENCE METRIC OPTIONS-OF-INTERP OPTIONS-OF-EVAL OPTIONS-OF-BARRIER      (RUN in the environment)
+#   verdict.sh PROGRAMS FOLDER A B SET CONFIDENCE METRIC OPTIONS-OF-INTERP OPTIONS-OF-EVAL OPTIONS-OF-BARRIER
 #
 # There are K looks, and each has the confidence 1 - (1 - P)/K, so that all of them together have P (Bonferroni). A look's examples lie in
 # those of the next and so do its points: what was evaluated is not evaluated again. What is connected is said by looks that the table allows
 # to, with points close enough for a narrow peak. Ends in FOLDER/verdict.tsv, a row a look.
 set -euo pipefail
 programs=$1 folder=$2 a=$3 b=$4 set=$5 confidence=$6 metric=$7
-eval "interp=($8) eval=($9) barrier=(${10}) run=(${RUN:-})" # words of the shell, with its quotes
+eval "interp=($8) eval=($9) barrier=(${10})" # words of the shell, with its quotes
 rm -rf "$folder"/.verdict.* # of one that was killed
 here=${0%/*} work=$(mktemp -d "$folder/.verdict.XXXXXX")
 trap 'trap "" HUP INT TERM; rm -rf "$work"' EXIT
@@ -22,8 +22,8 @@ evaluate() {
     local name=$1 at=$2
     shift 2
     # what the first of the two says is the cause, and comes last
-    { "${run[@]}" "$programs/mc-interp" -q "${interp[@]}" --at "$at" "$a" "$b" 2>"$work/said" |
-        "${run[@]}" "$programs/mc-eval" -q "${eval[@]}" "$@" --per-example "$work/$name.each" "$set" >"$work/$name.path"; } ||
+    { "$programs/mc-interp" -q "${interp[@]}" --at "$at" "$a" "$b" 2>"$work/said" |
+        "$programs/mc-eval" -q "${eval[@]}" "$@" --per-example "$work/$name.each" "$set" >"$work/$name.path"; } ||
         { cat "$work/said" >&2; false; }
 }
 
