@@ -33,11 +33,13 @@ END {
     for (s = 1; s <= stages; s++) if (s in is_wanted && wave_of(s) > waves) waves = wave[s]
     for (w = 1; w <= waves; w++) {
         split("", light)
+        n = 0
         for (s = 1; s <= stages; s++) {
             if (!(s in is_wanted) || wave[s] != w) continue
             if (heavy[s]) print w, goal[s], first[s]
-            else light[goal[s]] = light[goal[s]] (light[goal[s]] == "" ? "" : " ") first[s]
+            else if (goal[s] in light) light[goal[s]] = light[goal[s]] " " first[s]
+            else { light[goal[s]] = first[s]; light_goal[++n] = goal[s] }
         }
-        for (g in light) print w, g, light[g]
+        for (i = 1; i <= n; i++) print w, light_goal[i], light[light_goal[i]]
     }
 }
