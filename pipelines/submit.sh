@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
-# The stages of a pipeline as jobs of Slurm: FOLDER/submit.sh, which submits itself.
-#   submit.sh HOME PROGRAMS VERB NAME=VALUE...      HOME: the folder of pipelines/ and plots/
+# The stages of a pipeline as jobs of Slurm: FOLDER/submit.sh, which submits itself; of a later round FOLDER/slurm/round-N.sh.
+#   submit.sh ROUND HOME PROGRAMS VERB NAME=VALUE...      HOME: the folder of pipelines/ and plots/
 #
-# make says what is to be made and what waits for what (-n, PLAN=1); submit.awk puts it into waves.
+# make says what is to be made and what waits for what (-n, PLAN=1); submit.awk puts it into waves. What is known only once something else has
+# been made is of the next ROUND: the last job of the one before calls this again, which makes what takes seconds until there is something for
+# waves. Status 3: there is nothing more for them.
 set -euo pipefail
-home=$1 programs=$2 verb=$3 slurm='' given=()
-shift 3
+round=$1 home=$2 programs=$3 verb=$4 slurm='' given=()
+shift 4
 say() {
     echo "mctools: $2" >&2
     exit "$1"
@@ -23,13 +25,20 @@ esac
 work=$(mktemp -d)
 trap 'trap "" HUP INT TERM; rm -rf "$work"' EXIT
 
-make --no-print-directory -f "$home/pipelines/mctools.mk" TOOL="$programs" -n PLAN=1 "$verb" "${given[@]}" >"$work/plan"
+pipeline=(make --no-print-directory -f "$home/pipelines/mctools.mk" TOOL="$programs" "${given[@]}")
+while :; do
+    "${pipeline[@]}" -n PLAN=1 "$verb" >"$work/plan"
+    awk -F '\t' -f "$home/pipelines/submit.awk" "$work/plan" >"$work/waves"
+    [ "$round" -gt 1 ] && [ ! -s "$work/waves" ] || break
+    own=$(awk -F '\t' -v verb="$verb" '$1 == "plan" && $2 == verb { sub(/ .*/, "", $5); print $5 }' "$work/plan")
+    [ -n "$own" ] || exit 3
+    "${pipeline[@]}" "part-$verb" $own
+done
 folder=$(awk -F '\t' '$1 == "plan" { print $3; exit }' "$work/plan")
 if [ -z "$folder" ]; then
     echo "mctools: nothing is to be made" >&2
     exit
 fi
-awk -F '\t' -f "$home/pipelines/submit.awk" "$work/plan" >"$work/waves"
 
 # quoted WORD...: words of the shell
 quoted() { [ $# = 0 ] || printf '%q ' "$@"; }
@@ -43,22 +52,20 @@ E
     cat <<'E'
 # Written by mctools submit.
 #
-#   bash submit.sh           submits everything
-#   bash submit.sh waves     but for the last job
+#   bash submit.sh
 #
-# Every wave is an array of jobs, which begins when all of the wave before have succeeded. The last job runs the pipeline as a whole: it makes
-# tables, figures and page, and what is left, one behind the other. What a job says is in the folder slurm beside the results, and why
-# one failed in slurm/failed; jobs that wait for it are cancelled then. Submitted again, this script does what is missing, and trainings
-# that were ended go on from their last state.
-#
-# What is made only once something else has been found, such as curves of lines that are not connected, is in no wave yet, but in the last
-# job. To spread it too, submit the waves, and when they are done run mctools submit again.
+# Every wave is an array of jobs, which begins when all of the wave before have succeeded. The last job makes what takes seconds; if it is known
+# only then what else there is to compute, such as curves of lines that are not connected, it submits further waves, of which the last job does
+# the same; else it runs the pipeline as a whole, for tables, figures and page. What a job says is in the folder slurm beside this file, and
+# why one failed in slurm/failed; jobs that wait for it are cancelled then. Submitted again, this script does what is missing, and trainings that
+# were ended go on from their last state.
 set -euo pipefail
 E
     printf 'cd %q\n' "$PWD"
     printf 'folder=%q name=%q\n' "$folder/slurm" "mctools-$verb"
-    printf 'pipeline=(make --no-print-directory -f %q TOOL=%q %s)\n' "$home/pipelines/mctools.mk" "$programs" "$(quoted "${given[@]}")"
-    printf 'verb=%s waves=%d\n' "$verb" "$(tail -n 1 "$work/waves" | cut -f 1)"
+    printf 'pipeline=(%s)\n' "$(quoted "${pipeline[@]}")"
+    printf 'rest=(%s)\n' "$(quoted bash "$home/pipelines/submit.sh" $((round + 1)) "$home" "$programs" "$verb" "${given[@]}" ${slurm:+"SLURM=$slurm"})"
+    printf 'verb=%s round=%d waves=%d\n' "$verb" "$round" "$(tail -n 1 "$work/waves" | cut -f 1)"
     cat <<'E'
 
 # Lines WAVE, GOAL, FILES of it: a line a job.
@@ -86,7 +93,7 @@ all() {
     mkdir -p "$folder"
     # two jobs must not make the same file
     if [ -s "$folder/jobs" ]; then
-        busy=$(squeue --noheader --format=%A --jobs="$(paste -sd , "$folder/jobs")" 2>/dev/null | sort -u | paste -sd ' ')
+        busy=$({ squeue --noheader --format=%A --jobs="$(paste -sd , "$folder/jobs")" 2>/dev/null || true; } | sort -u | { grep -vxF "${SLURM_JOB_ID:--}" || true; } | paste -sd ' ')
         [ -z "$busy" ] || { echo "jobs for $folder are in the queue already; to end them: scancel $busy" >&2; exit 1; }
     fi
     rm -f "$folder/failed"
@@ -95,7 +102,7 @@ all() {
         n=$(tasks | grep -c "^$wave	")
         submit "$wave" "$wave" --array="0-$(((n < most ? n : most) - 1))" --output="$folder/$wave-%A_%a.out"
     done
-    [ "$1" = waves ] || submit last last --output="$folder/last-%A.out"
+    submit last last --output="$folder/last-%A.out"
     printf '%s\n' "${submitted[@]}" >"$folder/jobs"
     trap - EXIT
     echo "submitted: ${submitted[*]}; what they say is in $folder"
@@ -106,9 +113,22 @@ failed() {
     { echo "$1 failed on $(hostname), $2 ends:"; tail -n 5 "$2" | sed 's/^/    /'; } >>"$folder/failed"
     exit 1
 }
-case ${1:-all} in
-all | waves) all "${1:-all}" ;;
-last) "${pipeline[@]}" "$verb" || failed "mctools $verb" "$folder/last-$SLURM_JOB_ID.out" ;;
+# last: further waves, or the pipeline as a whole
+last() {
+    local status=0
+    if [ "$round" -lt 5 ]; then # more is a stage that is never done
+        "${rest[@]}" || status=$?
+        case $status in
+        0) bash "$folder/round-$((round + 1)).sh" && return ;; # where jobs may not submit any, this one does what is left
+        3) ;;
+        *) return "$status" ;;
+        esac
+    fi
+    "${pipeline[@]}" "$verb"
+}
+case ${1-} in
+'') all ;;
+last) last || failed "mctools $verb" "$folder/last-$SLURM_JOB_ID.out" ;;
 *)
     i=-1
     while IFS=$'\t' read -r wave goal files; do
@@ -121,8 +141,9 @@ last) "${pipeline[@]}" "$verb" || failed "mctools $verb" "$folder/last-$SLURM_JO
 esac
 E
 } >"$work/submit.sh"
+script=$folder/submit.sh
+[ "$round" = 1 ] || script=$folder/slurm/round-$round.sh
 mkdir -p "$folder"
-cp "$work/submit.sh" "$folder/submit.sh.part"
-mv -f "$folder/submit.sh.part" "$folder/submit.sh"
-jobs=$(wc -l <"$work/waves")
-echo "$folder/submit.sh: $jobs jobs in $(cut -f 1 "$work/waves" | uniq | wc -l) waves, and the last one; submit them by: bash $folder/submit.sh"
+cp "$work/submit.sh" "$script.part"
+mv -f "$script.part" "$script"
+echo "$script: $(wc -l <"$work/waves") jobs in $(cut -f 1 "$work/waves" | uniq | wc -l) waves, and the last one; submit them by: bash $script"
