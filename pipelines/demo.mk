@@ -107,6 +107,7 @@ $(call report,$(D)/report.html,Mode connectivity of a synthetic language,pipelin
 run-demo-curves: private demo_said := $(call here,$(D))/found.said
 run-demo-curves: $(D)/report.html $(D)/path.png $(call with_pdf,$(D)/path.svg $(D)/steps.svg $(DEMO_FIGURES) $(D)/series.svg) $(Q2_TRAVEL)
 	@cat '$(demo_said)'
+	@$(call families,$(patsubst %/,%,$(dir $(demo_said))))
 	@echo 'the report: $(D)/report.html'
 else
 $(D)/report.html: run-demo

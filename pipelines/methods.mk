@@ -40,6 +40,7 @@ $(foreach m,$(filter-out full,$(METHODS)),$(eval BASE_$(m) := --base '$(MT)/base
 run-methods: $(MT)/methods.tsv $(MT)/barrier.tsv $(call with_pdf,$(METHODS_PAIRS:%=$(MT)/%.svg))
 	@cat '$(MT)/methods.tsv'
 	@$(call verdict,$(MT))
+	@$(call families,$(MT))
 
 $(call start,$(MT)/base.st.gz,MODEL)
 $(call tokenize,$(MT)/train.tok.gz,$(call raw,TRAIN),$(METHODS_TOKENIZER),TOKENIZE,--task train)

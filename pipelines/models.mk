@@ -14,6 +14,7 @@ $(call output_folder,MO)
 MODELS_PATHS := $(foreach k,$(MODELS_KINDS),$(k)-shared $(k)-random)
 run-models: $(MO)/barrier.tsv $(call with_pdf,$(MODELS_KINDS:%=$(MO)/%.svg))
 	@$(call verdict,$(MO))
+	@$(call families,$(MO))
 
 # $(1) kind of model: its language and sets, starts, end points, lines, figure
 define models_of

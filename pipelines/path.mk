@@ -82,6 +82,7 @@ PATH_FIGURES := $(foreach f,$(if $(SEEDS),$(PATH_FOLDERS:%=%/train)) $(P)/path,$
 PATH_SHOWN := $(P)/barrier.tsv $(P)/barrier-metric.tsv $(P)/distance.tsv $(P)/sweep.tsv $(PATH_FIGURES)
 run-path: $(PATH_SHOWN) $(P)/report.html
 	@$(call verdict,$(P),$(P)/barrier-metric.tsv)
+	@$(call families,$(sort $(P) $(PATH_FOLDERS)))
 
 NAMED := $(if $(call raw,LABELS),--labels $(call quote,$(call raw,LABELS)))
 define path_end

@@ -183,5 +183,6 @@ run-q1-curves: $(Q)/q1.tsv $(Q)/differences.tsv $(Q)/over.tsv $(Q)/geometry.tsv 
   $(Q1_SWEEPS),$(Q)/layers.tsv $(Q)/mixtures.tsv)
 	@$(call left_over,$(Q),path-*.svg path-*.pdf groups-*.svg groups-*.pdf layers.tsv mixtures.tsv,$(call with_pdf,$(Q1_FIGURES)) $(if $(Q1_SWEEPS),$(Q)/layers.tsv $(Q)/mixtures.tsv))
 	@awk -f $(MC_HOME)pipelines/q1_say.awk '$(call here,$(Q))/q1.tsv' '$(call here,$(Q))/differences.tsv'
+	@$(call families,$(Q))
 endif
 endif

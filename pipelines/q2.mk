@@ -50,4 +50,5 @@ run-q2: private q2_left := $(call left_over,$(W),series.tsv series.said series.s
 run-q2: $(W)/q2.tsv $(W)/differences.tsv $(Q2_TRAVEL) $(call with_pdf,$(Q2_FIGURES))
 	@$(q2_left)
 	@$(subst $$(MC_HOME),$(MC_HOME),$(call q2_told,'$(q2_made)/q2.tsv' '$(q2_made)/differences.tsv'))
+	@$(call families,$(q2_made))
 endif

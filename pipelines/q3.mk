@@ -52,5 +52,6 @@ include $(addprefix $(MC_HOME)pipelines/,q3_paths.mk q3_tables.mk)
 run-q3-paths: $(K)/ends.tsv $(Q3_TABLES) $(call with_pdf,$(Q3_FIGURES))
 	@$(call left_over,$(K),path-*.svg path-*.pdf ledger-*.svg ledger-*.pdf barrier.tsv added.tsv added-over.tsv,$(Q3_TABLES) $(call with_pdf,$(Q3_FIGURES)))
 	@awk -f $(MC_HOME)pipelines/q3_say.awk $(foreach t,$(Q3_TABLES),'$(call here,$(t))')
+	@$(call families,$(K))
 endif
 endif

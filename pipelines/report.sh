@@ -120,6 +120,9 @@ fi
         done
     done
 } > "$work/models.tsv"
+mapfile -t conditions < <(for folder in "${folders[@]}"; do conditions "$folder"; done)
+bash "$home/pipelines/families.sh" "${folders[@]}" "${conditions[@]}" > "$work/families.said"
+if [ -s "$work/families.said" ]; then parts+=("$work/families.said:Kernels"); fi
 parts+=("$work/models.tsv:Every model: digest, what it was made of and with, and the command that made it")
 bash "$home/pipelines/machine.sh" "$tool" > "$work/machine.about"
 parts+=("$work/machine.about:Programs and machine that made this page")

@@ -366,6 +366,8 @@ with_pdf = $(1) $(patsubst %.svg,%.pdf,$(filter %.svg,$(1)))
 # $(call drawn,FOLDER,NAME): the tables of a path, for a band of the standard error
 drawn = $(1)/path-$(2).tsv $(1)/each-$(2).tsv
 condition = printf '%s' $(1); printf '\t%s' $(2:%='%'); echo;
+# $(call families,FOLDERS): a line on standard error if their models were trained with different families of kernels
+families = bash $(MC_HOME)pipelines/families.sh $(1:%='%') >&2
 # $(call left_over,FOLDER,PATTERNS,MADE): a command that takes away what an earlier run has found and this one does not say: tables, sentences
 # and figures of FOLDER like PATTERNS that are none of MADE. Models and what was scored stay: a later run goes on from them.
 left_over = $(foreach f,$(filter-out $(3),$(wildcard $(2:%=$(1)/%))),rm -f '$(f)' '$(dir $(f)).$(notdir $(f)).stamp' &&) true

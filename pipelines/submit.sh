@@ -45,7 +45,7 @@ quoted() { [ $# = 0 ] || printf '%q ' "$@"; }
 {
     cat <<E
 #!/usr/bin/env bash
-#SBATCH --requeue --open-mode=append
+#SBATCH --requeue --open-mode=append --signal=B:USR1@60
 ${slurm:+#SBATCH $slurm
 }# Jobs of Slurm for: mctools $verb $(quoted "${given[@]}")
 E
@@ -113,6 +113,35 @@ failed() {
     { echo "$1 failed on $(hostname), $2 ends:"; tail -n 5 "$2" | sed 's/^/    /'; } >>"$folder/failed"
     exit 1
 }
+# make_files: the $files of $goal. A minute before its time is up a job has a signal: if the training has written a state by then, it goes back to the
+# queue, to go on in a new turn; without one it would never come to an end.
+turned=0
+turn() {
+    local f state
+    for f in $files; do
+        state=${f%/*}/.${f##*/}.state
+        [ -e "$state" ] && [ "$(stat -c %Y "$state")" -ge "$begun" ] || continue
+        turned=1
+        echo "$f: the time is up: goes on in a new turn"
+        scontrol requeue "$SLURM_JOB_ID"
+        return
+    done
+}
+make_files() {
+    local make status=0 begun
+    begun=$(date +%s)
+    trap turn USR1
+    "${pipeline[@]}" "part-$goal" $files </dev/null &
+    make=$!
+    wait "$make" || status=$?
+    while kill -0 "$make" 2>/dev/null; do # the signal has ended the wait alone
+        status=0
+        wait "$make" || status=$?
+    done
+    [ "$status" = 0 ] || [ "$turned" = 1 ] || failed "$files" "$folder/$1-${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID.out"
+    return "$status"
+}
+
 # last: further waves, or the pipeline as a whole
 last() {
     local status=0
@@ -134,8 +163,7 @@ last) last || failed "mctools $verb" "$folder/last-$SLURM_JOB_ID.out" ;;
     while IFS=$'\t' read -r wave goal files; do
         [ "$wave" = "$1" ] || continue
         i=$((i + 1))
-        [ $((i % most)) = "$SLURM_ARRAY_TASK_ID" ] || continue
-        "${pipeline[@]}" "part-$goal" $files </dev/null || failed "$files" "$folder/$1-${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID.out"
+        [ $((i % most)) != "$SLURM_ARRAY_TASK_ID" ] || make_files "$1"
     done < <(tasks)
     ;;
 esac

@@ -68,7 +68,7 @@ page !~ /^mc-/ && file == 1 {
     split($0, c, "\t")
     if (page == "mctools-" c[1]) { purpose = c[3]; usage = c[2] }
     if (page == "mctools" && FNR > 1) verbs[++n_verbs] = c[1] "\t" c[3]
-    synopsis_end = "[NAME=VALUE]... [OPTION OF make]..."
+    synopsis_end = "[NAME=VALUE]..." (page == "mctools-submit" ? "" : " [OPTION OF make]...")
     next
 }
 page !~ /^mc-/ && file == 2 {

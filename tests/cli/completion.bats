@@ -60,6 +60,9 @@ completes() {
     completes 'mctools report ' tuned '!train.tsv'
     completes 'mctools help mc-in' mc-interp mc-info mc-init '!path'
     completes 'mctools path -' -n -j
+    completes 'mctools submit ' path q1 '!submit' '!report' '!MODEL='
+    completes 'mctools submit q1 ' MODEL= TEST= Q1_POINTS=
+    completes 'mctools submit q1 TRAIN=tra' train.tsv '!true.tsv'
 }
 @test "bash: completion is of every program" {
     bash --norc --noprofile -c '. "$1/mctools.bash"; complete -p mctools $(cd "$2" && ls -d mc-*)' - "$C" "$P" > "$T/said"

@@ -102,7 +102,7 @@ M() { "$I/bin/mctools" "$@"; }
     awk -F '\t' 'NR > 1 && (NF != 5 || $1 == "" || $2 == "" || $4 == "" || $5 == "") { print; bad = 1 } END { exit bad }' pipelines/variables.tsv
     for v in $(tail -n +2 pipelines/variables.tsv | cut -f 2 | sort -u); do
         case $v in *%) v=${v%\%} ;; METHODS_RATES_* | MODELS_*_* | Q1_RATE_*) continue ;; esac
-        grep -q "$v" pipelines/*.mk || { echo "no makefile reads $v"; return 1; }
+        grep -q "$v" pipelines/*.mk pipelines/submit.sh || { echo "nothing reads $v"; return 1; }
     done
     [ "$(cut -f 1 pipelines/variables.tsv | tail -n +2 | tr ' ' '\n' | sort -u)" = "$(cut -f 1 pipelines/goals.tsv | tail -n +2 | sort)" ]
 }

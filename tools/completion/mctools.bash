@@ -44,6 +44,13 @@ _mctools() {
             return
         fi
         command=${words[1]}
+        if [ "$command" = submit ]; then
+            if [ "$n" = 2 ]; then
+                mapfile -t COMPREPLY < <(compgen -W "$(_mctools_words mctools | grep -vx -e report -e submit)" -- "$cur")
+                return
+            fi
+            [[ $word == SLURM=* ]] || command=${words[2]}
+        fi
         if [ "$command" = help ]; then
             mapfile -t COMPREPLY < <(compgen -W "$(_mctools_rows | cut -f 1 | grep '^mc-' | uniq) $(_mctools_words mctools)" -- "$cur")
             return
