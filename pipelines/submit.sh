@@ -123,7 +123,7 @@ turn() {
         [ -e "$state" ] && [ "$(stat -c %Y "$state")" -ge "$begun" ] || continue
         turned=1
         echo "$f: the time is up: goes on in a new turn"
-        scontrol requeue "$SLURM_JOB_ID"
+        scontrol requeue "${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID"
         return
     done
 }
