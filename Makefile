@@ -226,6 +226,17 @@ processors: deps
 run-processors:
 	@BIN=$(BUILD)/bin TESTS=$(BUILD)/tests OUT=$(BUILD)/processors SHORT=$(SHORT) tests/processors/run.sh
 
+# --- Slurm ---------------------------------------------------------------------------------------------
+# The pipelines as jobs of a Slurm of their own, a controller and two nodes on this machine.
+.PHONY: slurm run-slurm
+slurm: deps
+	@$(if $(and $(call has,slurmctld),$(call has,slurmd),$(call has,sbatch),$(call has,munged)),:,($(call \
+	  install,slurmctld slurmd slurm-client munge,slurmctld slurmd sbatch munged)) || true)
+	+@$(sub) all
+	+@$(MAKE) --no-print-directory run-slurm
+run-slurm:
+	@BIN=$(BUILD)/bin tests/slurm/run.sh
+
 # --- memory --------------------------------------------------------------------------------------------
 # All programs on a small job under valgrind.
 .PHONY: valgrind run-valgrind
@@ -381,6 +392,7 @@ help:
 	@echo 'report   what lies in OUT= of the above as one page, OUT/report.html'
 	@echo 'bench    speed as a share of the matrix-product rate; PEER= and PYTHON= add PyTorch'
 	@echo 'valgrind all programs on a small job under memcheck'
+	@echo 'slurm    the pipelines as jobs of a Slurm on this machine alone'
 	@echo 'processors: the library and a small pipeline under every family of kernels, emulated ones too; SHORT=1: some'
 	@echo 'port     build and test as others will: clang, libraries left out, locales, umask, tarball; VARIANT= names some'
 	@echo 'dist     a tarball'

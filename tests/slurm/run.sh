@@ -163,7 +163,7 @@ question_1() {
         [ -e "$dir/jobs/q/slurm/round-2.sh" ] &&
         same plain jobs q/q1
 }
-long=("${given[@]}" POINTS=2 RECIPE='--steps 4000 --batch 8 --lr 1e-3' CHECKPOINT_EVERY=.05 OUT=long)
+long=("${given[@]}" POINTS=2 RECIPE='--steps 1000 --batch 8 --lr 1e-3' CHECKPOINT_EVERY=.05 OUT=long)
 # As RUN: the first training of each model stops where it has written a state.
 stopping() {
     cat >"$dir/stopping" <<'E'
