@@ -223,7 +223,7 @@ rule_after := $(5) $(programs)
 $$(rule_to): private SHELL = $(MC_HOME)pipelines/stage.sh
 $$(rule_to): private .SHELLFLAGS = $$(if $$(jobs),$(results),-) -c
 $(if $(rule_state),$$(rule_to): private resumed = $(if $(subst 0,,$(subst .,,$(CHECKPOINT_EVERY))),$(call resumed_from,$(rule_state))))
-$(if $(rule_run),$$(rule_to): private run_there = $(subst \#,$$(hash),$(subst $$(RUN),,$(3))))
+$(if $(rule_run),$$(rule_to): private run_there = $(subst $(hash),$$(hash),$(subst $$(RUN),,$(3))))
 $$(rule_to) $(if $(word 2,$(1)),&:,:) $$(rule_from) | $$(rule_after)
 $(if $(dry),,$(tab)@mkdir -p '$$(@D)' && rm -f '$(rule_stamp)'$(newline))$(tab)$(if $(PLAN),$(rule_plan),$(if \
   $(dry),$(3),$(if $(rule_run),$$(RUN) bash -euo pipefail -c $$(call quote_now,$$(run_there)) < /dev/null,$(3))))$(if \

@@ -51,6 +51,18 @@ fails() { # fails STATUS WORD... -- COMMAND...
     for w in "${words[@]}"; do [[ "$output" == *"$w"* ]] || { echo "no '$w' in: $output"; return 1; }; done
 }
 
+# refused STATUS WORD... -- COMMAND...: one line of mctools that has the words
+refused() {
+    local want="$1" words=() w
+    shift
+    while [ "$1" != -- ]; do words+=("$1"); shift; done
+    shift
+    run "$@"
+    [ "$status" -eq "$want" ] || { echo "status $status: $output"; return 1; }
+    [ "${#lines[@]}" -eq 1 ] || { echo "$output"; return 1; }
+    for w in "${words[@]}"; do [[ "$output" == *"$w"* ]] || { echo "no '$w' in: $output"; return 1; }; done
+}
+
 # A shell line as one command, for pipes and redirections.
 line() { bash -c "set -o pipefail; $1"; }
 

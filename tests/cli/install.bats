@@ -15,17 +15,6 @@ setup_file() { # installed in $I, with tiny models and texts in $F
 }
 # installed GOAL [VARIABLE=VALUE]...: into $F/root, of what is built
 installed() { make -s "$1" BUILD="$(cd "$B/.." && pwd)" DESTDIR="$F/root" PREFIX=/opt "${@:2}"; }
-# refused STATUS WORD... -- COMMAND...: one line of mctools that has the words
-refused() {
-    local want="$1" words=() w
-    shift
-    while [ "$1" != -- ]; do words+=("$1"); shift; done
-    shift
-    run "$@"
-    [ "$status" -eq "$want" ] || { echo "status $status: $output"; return 1; }
-    [ "${#lines[@]}" -eq 1 ] || { echo "$output"; return 1; }
-    for w in "${words[@]}"; do [[ "$output" == *"$w"* ]] || { echo "no '$w' in: $output"; return 1; }; done
-}
 M() { "$I/bin/mctools" "$@"; }
 
 @test "installed programs run, and so do the pipelines, in the user's folder" {

@@ -7,18 +7,14 @@ load pipelines
 killing() {
     cat > "$T/killing" << 'E'
 #!/bin/bash
-last='' state=''
-for a; do
-    [ "$last" != --checkpoint ] || state=$a
-    last=$a
-done
+state=$(sed -n "s/.* --checkpoint '\([^']*\)'.*/\1/p" <<< "$*")
 { [ -n "$state" ] && [ ! -e "$state.was-killed" ]; } || exec "$@"
 nice -n 19 "$@" <&0 & # so that it does not end before it is killed
 until [ -e "$state" ]; do
     kill -0 $! || exit 99 # it has ended before it could be killed
     sleep .002
 done
-kill -9 $!
+kill -9 $! $(cat /proc/$!/task/$!/children)
 touch "$state.was-killed"
 wait $!
 E
