@@ -126,6 +126,7 @@ turn() {
         scontrol requeue "${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID"
         return
     done
+    echo "$files: the time is up, and there is no state to go on from ($(hostname))" | tee -a "$folder/failed"
 }
 make_files() {
     local make status=0 begun
@@ -145,6 +146,7 @@ make_files() {
 # last: further waves, or the pipeline as a whole
 last() {
     local status=0
+    trap : USR1
     if [ "$round" -lt 5 ]; then # more is a stage that is never done
         "${rest[@]}" || status=$?
         case $status in

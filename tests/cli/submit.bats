@@ -99,6 +99,22 @@ E
     [ ! -e out/seed-1.st.gz ]
     [ "$(ls out/slurm/*.out | wc -l)" -eq 4 ] # of two waves
 }
+@test "a job whose time is up, of a stage without a state, tells so" {
+    stand_in
+    small
+    printf '#!/bin/bash\ntouch begun; until [ -e go ]; do sleep .05; done\nexec "$@"\n' > slow
+    chmod +x slow
+    M submit path "${given[@]}" RUN=./slow
+    mkdir out/slurm
+    SLURM_JOB_ID=5 SLURM_ARRAY_JOB_ID=5 SLURM_ARRAY_TASK_ID=0 bash out/submit.sh 1 > said 2>&1 3>&- &
+    until [ -e begun ]; do sleep .05; done
+    kill -USR1 $!
+    until [ -s out/slurm/failed ]; do sleep .05; done
+    touch go
+    wait $!
+    grep -q '^out/base.st.gz: the time is up, and there is no state to go on from (' out/slurm/failed
+    [ -s out/base.st.gz ]
+}
 @test "while jobs are in the queue nothing is submitted" {
     stand_in
     small
