@@ -49,11 +49,12 @@ line_of = $(subst $(newline),,$(file <$(1)))
 # -n among make's own options.
 dry := $(findstring n,$(filter-out ---%,$(firstword -$(MAKEFLAGS))))
 
-# What is asked for. With `part-GOAL FILE...` it is these files, as GOAL makes them, and nothing else of GOAL.
+# What is asked for. `part-GOAL FILES='FILE ...'` is these files, as GOAL makes them, and nothing else of GOAL.
 parts := $(patsubst part-%,%,$(filter part-%,$(MAKECMDGOALS)))
 wanted := $(or $(parts),$(MAKECMDGOALS))
+FILES :=
 .PHONY: $(parts:%=part-%)
-$(parts:%=part-%):
+$(parts:%=part-%): $(FILES)
 	@:
 # Whether one of these goals, or a file in the folder that a variable names, is to be made: $(call asked,GOALS,VARIABLE), or in a part
 # of that folder which is of nobody else: $(call asked,GOALS,VARIABLE,PART/)
@@ -85,7 +86,7 @@ variables := $(sort $(foreach g,$(table_goals),$(VARIABLES_$(g))))
 # $(call default,GOAL,VARIABLE)
 default = $(foreach r,$(call goal_rows,$(1)),$(if $(filter $(2),$(call cell,$(r),2)),$(call cell,$(r),3)))
 # What every goal takes.
-VARIABLES_all := V SAN ISAL ONEDNN CC CPPFLAGS CFLAGS LDFLAGS BUILD TOOL PREFIX DESTDIR PLAN SHELL MAKE MAKEFLAGS MAKECMDGOALS LC_ALL
+VARIABLES_all := V SAN ISAL ONEDNN CC CPPFLAGS CFLAGS LDFLAGS BUILD TOOL PREFIX DESTDIR FILES PLAN SHELL MAKE MAKEFLAGS MAKECMDGOALS LC_ALL
 given := $(sort $(foreach v,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $(v)))),$(v))))
 # Programs do not get them: make would read each once more for that, and a name may have the letters of $(shell ...).
 unexport $(filter $(variables),$(given))

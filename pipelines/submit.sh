@@ -30,9 +30,9 @@ while :; do
     "${pipeline[@]}" -n PLAN=1 "$verb" >"$work/plan"
     awk -F '\t' -f "$home/pipelines/submit.awk" "$work/plan" >"$work/waves"
     [ "$round" -gt 1 ] && [ ! -s "$work/waves" ] || break
-    own=$(awk -F '\t' -v verb="$verb" '$1 == "plan" && $2 == verb { sub(/ .*/, "", $5); print $5 }' "$work/plan")
+    own=$(awk -F '\t' -v verb="$verb" '$1 == "plan" && $2 == verb { sub(/ .*/, "", $5); printf "%s ", $5 }' "$work/plan")
     [ -n "$own" ] || exit 3
-    "${pipeline[@]}" "part-$verb" $own
+    "${pipeline[@]}" "part-$verb" FILES="$own"
 done
 folder=$(awk -F '\t' '$1 == "plan" { print $3; exit }' "$work/plan")
 if [ -z "$folder" ]; then
@@ -132,7 +132,7 @@ make_files() {
     local make status=0 begun
     begun=$(date +%s)
     trap turn USR1
-    "${pipeline[@]}" "part-$goal" $files </dev/null &
+    "${pipeline[@]}" "part-$goal" FILES="$files" </dev/null &
     make=$!
     wait "$make" || status=$?
     while kill -0 "$make" 2>/dev/null; do # the signal has ended the wait alone
