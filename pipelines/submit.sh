@@ -61,7 +61,7 @@ E
 # were ended go on from their last state.
 set -euo pipefail
 E
-    printf 'cd %q\n' "$PWD"
+    printf 'script=$(readlink -f "$0")\ncd %q\n' "$PWD"
     printf 'folder=%q name=%q\n' "$folder/slurm" "mctools-$verb"
     printf 'pipeline=(%s)\n' "$(quoted "${pipeline[@]}")"
     printf 'rest=(%s)\n' "$(quoted bash "$home/pipelines/submit.sh" $((round + 1)) "$home" "$programs" "$verb" "${given[@]}" ${slurm:+"SLURM=$slurm"})"
@@ -89,7 +89,6 @@ submit() {
 all() {
     local wave n busy
     command -v sbatch >/dev/null || { echo 'sbatch is missing: these are jobs of Slurm' >&2; exit 1; }
-    script=$(readlink -f "$0")
     mkdir -p "$folder"
     # two jobs must not make the same file
     if [ -s "$folder/jobs" ]; then
@@ -121,9 +120,9 @@ turn() {
     for f in $files; do
         state=${f%/*}/.${f##*/}.state
         [ -e "$state" ] && [ "$(stat -c %Y "$state")" -ge "$begun" ] || continue
-        turned=1
         echo "$f: the time is up: goes on in a new turn"
-        scontrol requeue "${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID"
+        turned=1
+        scontrol requeue "${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID" || turned=0
         return
     done
     echo "$files: the time is up, and there is no state to go on from ($(hostname))" | tee -a "$folder/failed"

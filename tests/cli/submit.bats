@@ -64,7 +64,7 @@ E
     M path "${given[@]}" > said 2>&1
     mv out whole
     M submit path "${given[@]}"
-    (cd / && bash "$T/at/out/submit.sh") > said
+    (cd out && bash submit.sh) > said
     [ "$(cat said)" = 'submitted: 101 102 103 104; what they say is in out/slurm' ]
     [ ! -e "$T/failures" ]
     [ "$(paste -sd ' ' out/slurm/jobs)" = '101 102 103 104' ]
@@ -72,7 +72,7 @@ E
     for f in whole/*.st.gz whole/barrier.tsv whole/each-1-2.tsv; do cmp "$f" "out/${f##*/}"; done
     [ -s out/report.html ]
     M submit path "${given[@]}" OUT='a,b=c' TRAIN="$F/train.tsv"
-    bash 'a,b=c/submit.sh'
+    (cd / && bash "$T/at/a,b=c/submit.sh")
     [ ! -e "$T/failures" ]
     cmp whole/seed-2.st.gz 'a,b=c/seed-2.st.gz'
     : > "$T/sbatch.log"
