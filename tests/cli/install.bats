@@ -75,6 +75,7 @@ M() { "$I/bin/mctools" "$@"; }
     refused 2 paht 'do you mean path?' -- M paht A=x
     refused 2 mc-interpp 'mc-interp?' -- M help mc-interpp
     refused 2 'fnord is unknown' -- M fnord
+    refused 2 'a verb comes first' -- M -j2 path
     refused 2 'do you mean PAIRS=?' 'mctools path' -- M path PIARS=1-2
     refused 2 'x is neither NAME=VALUE' 'mctools help path' -- M path x
     refused 2 '-f' -- M path -f other.mk
