@@ -99,6 +99,7 @@ counted tests/parity/exchange.py
 counted tests/parity/paths.py
 counted tests/parity/measures.py
 counted tests/parity/tables.py
+counted tests/parity/tutorial.py
 [ -n "$MODEL" ] && [ -n "$first" ] || echo 'models: a given one skipped (MODEL= and TEXTS= give one)'
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]
