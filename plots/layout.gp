@@ -6,7 +6,7 @@
 # height of the notes, on which the panels stand), head_y and head_font; what is longer than the picture
 # loses its middle.
 set encoding utf8
-letters = floor((wide - 6 * glyph) / (.68 * glyph)) # of a legend of one column
+letters = floor((wide - 6 * glyph) / (.72 * glyph)) # of a legend of one column
 columns_of(longest, n) = at_most(floor(wide / (.66 * glyph * longest + 5.5 * glyph)), n < 4 ? n : 4)
 at_most(n, most) = n < 1 || most < 1 ? 1 : n > most ? most : n
 longest = 1
