@@ -159,8 +159,10 @@ test: deps
 	+@$(MAKE) --no-print-directory run-test
 .PHONY: run-test-programs
 run-test-programs: $(TEST_BIN)
+# What tests scripts alone learns nothing from the sanitizers.
+OF_SCRIPTS := completion install man plots results
 run-test: $(BIN) $(TEST_BIN)
-	@BIN=$(BUILD)/bin PROGRAMS=$(if $(filter thread,$(SAN)),0,$(or $(PROGRAMS),1)) tests/run.sh $(BUILD)/tests
+	@BIN=$(BUILD)/bin WITHOUT='$(if $(filter 1,$(SAN)),$(OF_SCRIPTS))' PROGRAMS=$(if $(filter thread,$(SAN)),0,$(or $(PROGRAMS),1)) tests/run.sh $(BUILD)/tests
 
 # With calls that fail (memory, reads, writes, ...) and SIGKILL; FULL=1 fails every call, or 500 of a kind.
 FULL ?= 0

@@ -74,6 +74,10 @@ PATH_GRID := $(if $(word 2,$(PATH_CONDITIONS)),1)
 path_field = $(filter-out -,$(word $(2),$(subst :, ,$(1))))
 path_condition = $(if $(JOINS),given,$(subst $(space),_,$(strip $(call path_field,$(1),1) $(filter-out order,$(call path_field,$(1),2)) $(patsubst \
   %,lr%,$(call path_field,$(1),3)) $(patsubst %,batch%,$(call path_field,$(1),4)) $(patsubst %,epochs%,$(call path_field,$(1),5)))))
+# What of it differs, for the figure.
+path_differs = $(if $(word 2,$($(1))),$(3)$(call path_field,$(2),$(4)))
+path_label = $(subst $(space),_,$(strip $(call path_differs,METHOD,$(1),,1) $(call path_differs,VARY,$(1),,2) $(call path_differs,LR,$(1),lr,3) $(call \
+  path_differs,BATCH,$(1),batch,4) $(call path_differs,EPOCHS,$(1),epochs,5)))
 path_folder = $(P)$(if $(PATH_GRID),/$(call path_condition,$(1)))
 PATH_FOLDERS := $(foreach c,$(PATH_CONDITIONS),$(call path_folder,$(c)))
 PATH_NAMES := $(foreach c,$(PATH_CONDITIONS),$(call path_condition,$(c)))
@@ -147,7 +151,7 @@ $(call rule,$(P)/sweep.tsv,$(foreach f,$(PATH_FOLDERS),$(f)/barrier.tsv $(f)/bar
 
 # Figures: a path a pair, or of several conditions all pairs of each; a log a seed.
 path_drawn = $(foreach e,$(2),$(call drawn,$(1),$(e))) $(1)/barrier.tsv $(1)/barrier-metric.tsv
-PATH_CURVES := $(if $(PATH_GRID),$(foreach c,$(PATH_CONDITIONS),$(call condition,$(call path_condition,$(c)),$(call path_drawn,$(call \
+PATH_CURVES := $(if $(PATH_GRID),$(foreach c,$(PATH_CONDITIONS),$(call condition,$(call path_label,$(c)),$(call path_drawn,$(call \
   path_folder,$(c)),$(ENDS)))),$(foreach e,$(ENDS),$(call condition,$(e),$(call path_drawn,$(P),$(e)))))
 $(call figures,$(P)/path,path,$(call raw,TITLE),$(PATH_CURVES),$(foreach f,$(PATH_FOLDERS),$(call path_drawn,$(f),$(ENDS))),$(if \
   $(METRIC),--metric $(subst $(space),$(,),$(strip $(METRIC)))))

@@ -329,7 +329,7 @@ distances = $(call rule,$(1)/distance.tsv,$(2:%=$(1)/distance-%.tsv) $(MC_HOME)p
 barrier = $(call rule,$(1)/barrier.tsv,$(2:%=$(1)/path-%.tsv) $(2:%=$(1)/each-%.tsv),$$(TOOL)/mc-barrier $(3) \
   $(2:%=--per-example '$(1)/each-%.tsv') -o '$$@' $(2:%='$(1)/path-%.tsv'),$(4))
 # $(call barrier_metric,FOLDER,NAMES,METRICS,OPTIONS,KNOWN): barrier-metric.tsv, the heights by the METRICS behind the first; without METRICS by that of the task
-barrier_metric = $(call rule,$(1)/barrier-metric.tsv,$(2:%=$(1)/path-%.tsv) $(2:%=$(1)/each-%.tsv) $(1)/barrier.tsv $(MC_HOME)pipelines/metrics.sh,bash \
+barrier_metric = $(call rule,$(1)/barrier-metric.tsv,$(2:%=$(1)/path-%.tsv) $(2:%=$(1)/each-%.tsv) $(1)/barrier.tsv $(MC_HOME)pipelines/metrics.sh $(MC_HOME)plots/metric.awk,bash \
   $$(MC_HOME)pipelines/metrics.sh $$(TOOL) '$(1)' $(call quote,$(wordlist 2,9,$(3))) $(if $(3),given,default) $(4) -- $(2) $(keep),$(5))
 # $(call gathered,FOLDER,TABLE,CONDITIONS): FOLDER/CONDITION/TABLE.tsv of all as one table, with a column `condition`
 gathered = $(call rule,$(1)/$(2).tsv,$(3:%=$(1)/%/$(2).tsv) $(MC_HOME)pipelines/condition.awk,{ $(foreach c,$(3),awk -v bare=1 -v condition='$(c)' -v \

@@ -1,23 +1,46 @@
-# What tables of heights say, a sentence a path and task, for a reader who does not know its columns. With -f plots/notes.awk.
-#   awk -F '\t' -f plots/notes.awk -f plots/found.awk barrier.tsv...
-FNR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
+# What tables of heights say, a sentence a path and task, for a reader who does not know their columns; those over all paths first. With
+# -f plots/notes.awk.
+#   awk -F '\t' -f plots/notes.awk -f plots/found.awk barrier.tsv [barrier-metric.tsv]        the second: the same paths by further metrics
+FNR == 1 { split("", at); for (i = 1; i <= NF; i++) at[$i] = i; next }
 function cell(name) { return name in at ? $at[name] : "" }
 function short(x) { return sprintf("%.3g", x < 0 ? 0 : x) }
-{
-    name = cell("path")
-    over_all = name == "all"
+
+# Which path a sentence is of, for its reader.
+function name_of(path,    name) {
+    name = path
     sub(/^.*\//, "", name)
     sub(/\.tsv$/, "", name)
     sub(/^path-/, "", name)
-    if (over_all) name = cell("condition") == "" ? "All " cell("runs") " paths together" : cell("condition") ", all " cell("runs") " paths"
+    if (path == "all") name = cell("condition") == "" ? "All " cell("runs") " paths together" : cell("condition") ", all " cell("runs") " paths"
     else name = cell("condition") == "" ? "Path " name : cell("condition") ", path " name
-    if (cell("group") != "") name = name ", " cell("group") " alone"
-    height = over_all && cell("xfit") != "" && cell("xfit") != "nan" ? cell("xfit") : cell("barrier_lin")
-    what = cell("metric") == "loss" || cell("metric") == "" ? "loss" : "error (1 - " cell("metric") ")"
-    interval = cell("ci_low") == "nan" || cell("ci_low") == "" ? "" : sprintf(" (%g %% interval %s to %s)", 100 * (cell("confidence") == "" ? .95 : cell("confidence")), short(cell("ci_low")), short(cell("ci_high")))
-    if (cell("verdict") == "connected") text = "are connected: the " what " rises by " short(height) interval " over the line between the ends' values, less than " short(cell("epsilon"))
-    else if (cell("verdict") == "barrier") text = "are parted by a barrier: the " what " rises by " short(height) interval " over the line between the ends' values, more than " short(cell("epsilon"))
-    else if (cell("verdict") == "undecided") text = "may or may not be connected: the " what " rises by " short(height) interval ", and " short(cell("epsilon")) " is not told from it"
-    else text = "have a height of " short(height) " without an interval (mc-barrier needs the values of every example for one)"
-    print name ", " cell("task") ": the ends " text said_notes(cell("notes")) "."
+    return name (cell("group") == "" ? "" : ", " cell("group") " alone") ", " cell("task")
+}
+# How far the metric rises, with its interval.
+function rise(    height) {
+    height = cell("path") == "all" && cell("xfit") != "" && cell("xfit") != "nan" ? cell("xfit") : cell("barrier_lin")
+    return "the " (cell("metric") == "loss" || cell("metric") == "" ? "loss" : "error (1 - " cell("metric") ")") " rises by " short(height) \
+        (cell("ci_low") == "nan" || cell("ci_low") == "" ? "" : sprintf(" (%g %% interval %s to %s)", \
+        100 * (cell("confidence") == "" ? .95 : cell("confidence")), short(cell("ci_low")), short(cell("ci_high"))))
+}
+function said(    over, epsilon) {
+    over = " over the line between the ends' values"
+    epsilon = short(cell("epsilon"))
+    if (cell("verdict") == "connected") return "are connected: " rise() over ", less than " epsilon
+    if (cell("verdict") == "barrier") return "are parted by a barrier: " rise() over ", more than " epsilon
+    if (cell("verdict") == "undecided") return "may or may not be connected: " rise() over ", and " epsilon " is not told from it"
+    return "have a height of " short(cell("barrier_lin")) " without an interval (mc-barrier needs the values of every example for one)"
+}
+{
+    path = name_of(cell("path"))
+    if (path in text) further[path] = further[path] "; " rise() (cell("verdict") == "" ? "" : ": " cell("verdict"))
+    else {
+        order[cell("path") == "all" ? ++alls : 1000000 + ++singles] = path
+        text[path] = said()
+        notes[path] = said_notes(cell("notes"))
+    }
+}
+function print_one(path) { print path ": the ends " text[path] further[path] notes[path] "." }
+END {
+    for (i = 1; i <= alls; i++) print_one(order[i])
+    for (i = 1; i <= singles; i++) print_one(order[1000000 + i])
 }

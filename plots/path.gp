@@ -109,7 +109,7 @@ do for [p = 1:metrics] {
             v = said(b, p, 9)
             if (v ne "-") {
                 alike[b] = verdicts[b] eq "" || (alike[b] && last[b] eq v)
-                verdicts[b] = verdicts[b] . (verdicts[b] eq "" ? "" : ", ") . v . " by " . name[p]
+                verdicts[b] = verdicts[b] . (verdicts[b] eq "" ? "" : " / ") . v
                 last[b] = v
             }
         }
@@ -119,11 +119,14 @@ do for [p = 1:metrics] {
         }
     }
 }
-do for [b = 1:blocks] { if (verdicts[b] ne "") { title[b] = title[b] . ": " . (alike[b] ? last[b] : verdicts[b]) } }
+differ = 0
+do for [b = 1:blocks] {
+    if (verdicts[b] ne "") { title[b] = title[b] . ": " . (alike[b] ? last[b] : verdicts[b]); differ = differ || !alike[b] }
+}
 
 # What is explained under the panels.
-array note[8]
-array note_look[8]
+array note[9]
+array note_look[9]
 notes = 0
 if (chords) {
     notes = notes + 1; note[notes] = "chord between the ends"
@@ -153,6 +156,12 @@ if (student) {
 if (errors ne "") {
     notes = notes + 1; note[notes] = (both ? errors . ": " : "") . "one standard error" . (both ? "" : " over examples")
     note_look[notes] = "boxes fillstyle transparent solid .18 noborder fillcolor rgb ink[ink_of(1)]"
+}
+if (differ) {
+    order = ""
+    do for [p = 1:metrics] { if (said(1, p, 9) ne "-") { order = order . (order eq "" ? "" : " / ") . name[p] } }
+    notes = notes + 1; note[notes] = "verdicts: by " . order
+    note_look[notes] = "points pointsize 0 linecolor rgb '#ffffff'"
 }
 
 glyph = on(14, 10)

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs the library's tests and the programs' tests; ends with a line "N passed, N failed".
-#   BIN=build/bin [PROGRAMS=0] [BATS='FILE...'] tests/run.sh build/tests
-# PROGRAMS=0: the library's alone, PROGRAMS=only: none of the library's; BATS: these files of the programs' tests
+#   BIN=build/bin [PROGRAMS=0] [BATS='FILE...'] [WITHOUT='NAME...'] tests/run.sh build/tests
+# PROGRAMS=0: the library's alone, PROGRAMS=only: none of the library's; BATS: these files of the programs' tests; WITHOUT: not these
 set -uo pipefail
 top=$(cd "$(dirname "$0")/.." && pwd)
 cd "$top"
@@ -11,7 +11,7 @@ export TSAN_OPTIONS=${TSAN_OPTIONS:-allocator_may_return_null=1 suppressions=$to
 export ASAN_OPTIONS=${ASAN_OPTIONS:-allocator_may_return_null=1} UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-passed=0 failed=0
+passed=0 failed=0 begun=$SECONDS
 
 # count NAME STATUS: reads TAP in $log
 count() {
@@ -20,7 +20,8 @@ count() {
     bad=$(grep -c '^not ok ' "$log") || true
     if [ "$2" != 0 ] && [ "$bad" = 0 ]; then bad=1; fi # it died before it could say so
     passed=$((passed + ok)) failed=$((failed + bad))
-    printf '%-32s %3d passed, %d failed\n' "$1" "$ok" "$bad"
+    printf '%-32s %3d passed, %d failed, %3d s\n' "$1" "$ok" "$bad" $((SECONDS - begun))
+    begun=$SECONDS
     grep '^# *|' "$log" | sed 's/^# *|/   /' || true # what a test wants shown
     [ "$bad" = 0 ] || grep -v '^ok ' "$log"
 }
@@ -32,6 +33,8 @@ for t in "$tests"/test_*; do
 done
 for b in ${BATS:-tests/cli/*.bats}; do
     [ "${PROGRAMS:-1}" != 0 ] || break
+    name=$(basename "$b" .bats)
+    [[ " ${WITHOUT:-} " != *" $name "* ]] || continue
     bats --tap "$b" >"$log" 2>&1
     count "$(basename "$b")" $?
 done

@@ -83,7 +83,7 @@ page !~ /^mc-/ && file == 2 {
 FNR == 1 {
     if (page == "mctools") {
         purpose = "mode connectivity of pre-trained language models: the pipelines as one command"
-        usage = "VERB [NAME=VALUE]... [OPTION OF make]...|help [VERB or PROGRAM]|--version"
+        usage = "VERB [NAME=VALUE]... [OPTION OF make]...|figure NAME ARGUMENT...|help [VERB or PROGRAM]|--version"
         synopsis_end = ""
     }
     begin()
@@ -109,6 +109,7 @@ function verb_list(    i, c) {
     if (n_verbs == 0) return
     heading("Verbs")
     for (i = 1; i <= n_verbs; i++) { split(verbs[i], c, "\t"); entry(bold(c[1]), c[2]) }
+    entry(bold("figure"), "a figure of tables, by the plot of this name and what stands behind it")
     entry(bold("help"), "the verbs; of a verb its variables, of a program its options")
     entry(bold("--version"), "version, libraries and kernel family")
 }

@@ -48,7 +48,8 @@ completes() {
     completes '/usr/bin/mc-fold --keep' --keep-heads
 }
 @test "bash: mctools: verbs, then the variables of the verb and their values" {
-    completes 'mctools ' path verdict q1 report help --version
+    completes 'mctools ' path verdict q1 report figure help --version
+    completes 'mctools figure path tra' train.tsv
     completes 'mctools ver' verdict '!path'
     completes 'mctools path ' MODEL= PAIRS= OUT= '!Q1_POINTS='
     completes 'mctools q1 Q1_PO' Q1_POINTS= '!POINTS='

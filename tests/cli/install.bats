@@ -60,10 +60,22 @@ M() { "$I/bin/mctools" "$@"; }
     [ "$(M help mc-fold)" = "$("$bin/mc-fold" --help)" ]
     [ "$(M --version | head -n 1)" = "mctools $(sed -n 's/^#define MC_VERSION "\(.*\)"/\1/p' include/mc/cli.h)" ]
 }
+@test "mctools figure: the figures that pipelines draw, of tables of one's own" {
+    cd "$T"
+    "$bin/mc-interp" -n 3 "$F/1.st.gz" "$F/2.st.gz" | "$bin/mc-eval" -q -o table.tsv <("$bin/mc-tokenize" -q -t "$F/lang" "$F/dev.tsv")
+    M figure path figure.svg --width 85mm table.tsv:line
+    grep -q '<svg' figure.svg
+    M help | grep -q '^  figure NAME .* path '
+    refused 2 'figure needs a name' 'path plane' -- M figure
+    refused 2 'paht is unknown' 'do you mean path?' -- M figure paht x.svg
+    refused 2 'args is unknown' -- M figure args # what the plots share draws nothing
+}
+
 @test "unknown words: one line with the nearest name, and 2" {
     refused 2 paht 'do you mean path?' -- M paht A=x
     refused 2 mc-interpp 'mc-interp?' -- M help mc-interpp
     refused 2 'fnord is unknown' -- M fnord
+    refused 2 'a verb comes first' -- M -j2 path
     refused 2 'do you mean PAIRS=?' 'mctools path' -- M path PIARS=1-2
     refused 2 'x is neither NAME=VALUE' 'mctools help path' -- M path x
     refused 2 '-f' -- M path -f other.mk

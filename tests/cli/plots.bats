@@ -652,7 +652,8 @@ on_paper() {
         { c = a + (b - a) * $1; if (c - $3 > h) h = c - $3 } END { exit !((h - high) ^ 2 < 1e-12) }' "$T/a.tsv" <(printf '%s\n' "${lines[@]}")
     # by two metrics, of which each has its verdict
     draws "$T/b.svg" plots/path.gp "$T/b.svg" "$T/p.tsv,$T/pe.tsv,$T/b.tsv,$T/a.tsv:a"
-    grep -q '>a: barrier by loss, undecided by accuracy<' "$T/b.svg"
+    grep -q '>a: barrier / undecided<' "$T/b.svg"
+    grep -q '>verdicts: by loss / accuracy<' "$T/b.svg"
     sed 's/\tundecided\t/\tbarrier\t/' "$T/a.tsv" > "$T/a2.tsv"
     draws "$T/b.svg" plots/path.gp "$T/b.svg" "$T/p.tsv,$T/pe.tsv,$T/b.tsv,$T/a2.tsv:a"
     grep -q '>a: barrier<' "$T/b.svg"

@@ -42,3 +42,31 @@ setup() { T="$BATS_TEST_TMPDIR"; cd "$BATS_TEST_DIRNAME/../.."; }
         [ "$unknown" = "" ] || { echo "$f: $unknown"; return 1; }
     done
 }
+
+@test "README.md: what a run costs is of the measured rates, the sample of a table the tutorial's" {
+    local cost='awk -f tests/bench/cost.awk'
+    $cost docs/results/speed.tsv docs/results/models.tsv > "$T/cost"
+    [ "$(wc -l < "$T/cost")" -eq 5 ]
+    sed -n '/^## What a run costs/,/^## Programs/p' README.md | grep '^|' | diff "$T/cost" -
+    grep -v '^training f32	' docs/results/speed.tsv > "$T/speed.tsv"
+    run $cost "$T/speed.tsv" docs/results/models.tsv
+    [ "$status" -ne 0 ]
+    [[ "$output" == *"no measure training f32"* ]]
+    sed -n '/^\$ mc-barrier/,/^```/p' README.md | grep '^[a-z]' > "$T/sample"
+    [ "$(wc -l < "$T/sample")" -eq 2 ]
+    [ "$(grep -cxFf "$T/sample" docs/tutorial.md)" -eq 2 ]
+}
+
+@test "README.md and docs: links lead to files and headings that are there" {
+    local f link at heading
+    for f in README.md docs/*.md; do
+        for link in $(grep -oE '\]\([^)]+\)' "$f" | sed 's/^](//; s/)$//' | grep -v '^http'); do
+            at=${link%%#*}
+            at=$(dirname "$f")/${at:-$(basename "$f")}
+            [ -e "$at" ] || { echo "$f: $link"; return 1; }
+            [[ "$link" == *"#"* ]] || continue
+            heading=$(grep '^#' "$at" | sed 's/^#* //' | tr 'A-Z ' 'a-z-' | tr -cd 'a-z0-9\n-')
+            grep -qx "${link#*#}" <<< "$heading" || { echo "$f: $link"; return 1; }
+        done
+    done
+}

@@ -163,6 +163,8 @@ CASES = [
     case("dist stdout", "mc-dist --by tensor", "path.st.gz", "text"),
     case("dist series", "mc-dist --series -o {W}/o {F}/a.st.gz {F}/b.st.gz {F}/c.st.gz {F}/a.st.gz", o="bytes"),
     case("dist series stdout", "mc-dist --series --base {F}/a.st.gz", "product.st.gz", "text"),
+    case("dist directories", "mc-dist {F}/hf {F}/torch", None, "text"),
+    case("dist peft", "mc-dist --base {F}/hf {F}/peft {F}/lora-1.st.gz -o {W}/o", o="bytes"),
     case("pick", "mc-pick --level 0 0 t=1 -o {W}/o", "path.st.gz", o="bytes"),
     case("pick stdout", "mc-pick --level 9 1", "path.st.gz", "stream"),
     case("info", "mc-info -v {F}/path.st.gz {F}/plain.safetensors {F}/plain.gz -o {W}/o", o="bytes"),
@@ -170,6 +172,7 @@ CASES = [
     case("info ids", "mc-info --ids {F}/dev.tok.gz", None, "text"),
     case("help", "mc-finetune --help", None, "text"),
     case("version", "mc-interp --version", None, "text"),
+    case("options", "mc-finetune --options", None, "text"),
 ]
 
 Result = collections.namedtuple("Result", "status out err files fired count endless")

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Parity with PyTorch, transformers and tokenizers, and tables read with pandas and R; ends with a line "N passed, N failed".
+# Parity with PyTorch, transformers and tokenizers, tables read with pandas and R, the tutorial; ends with a line "N passed, N failed".
 # TEXTS: files of labelled text, MODEL: a Hugging Face directory, ROBERTA_TOKENIZER: one of RoBERTa's, T5_TOKENIZER: of
 # T5's; without them those parts are skipped, and said to be.
 set -uo pipefail
@@ -99,6 +99,7 @@ counted tests/parity/exchange.py
 counted tests/parity/paths.py
 counted tests/parity/measures.py
 counted tests/parity/tables.py
+counted tests/parity/tutorial.py
 [ -n "$MODEL" ] && [ -n "$first" ] || echo 'models: a given one skipped (MODEL= and TEXTS= give one)'
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

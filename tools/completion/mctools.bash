@@ -40,7 +40,7 @@ _mctools() {
     COMPREPLY=()
     if [ "$command" = mctools ]; then
         if [ "$n" = 1 ]; then
-            mapfile -t COMPREPLY < <(compgen -W "$(_mctools_words mctools) help --version" -- "$cur")
+            mapfile -t COMPREPLY < <(compgen -W "$(_mctools_words mctools) figure help --version" -- "$cur")
             return
         fi
         command=${words[1]}
@@ -66,6 +66,7 @@ _mctools() {
         return
     fi
     case $command,$word in
+        figure,*) compopt -o filenames 2> /dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
         mc-*,-*) mapfile -t COMPREPLY < <(compgen -W "$(_mctools_words "$command")" -- "$cur") ;;
         mc-*) _mctools_value "$command" "${words[n - 1]}" || { compopt -o filenames 2> /dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); } ;;
         *,-*) mapfile -t COMPREPLY < <(compgen -W '-n -j -k' -- "$cur") ;;

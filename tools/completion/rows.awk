@@ -11,8 +11,8 @@ FNR == 1 {
 command == "goals" { print "mctools", $1, "verb", "-", $3; next }
 command == "variables" {
     if ($2 ~ /%/) next
+    sub(/\.\.\.$/, "", $4) # several of them
     kind = $4 ~ /\|/ ? "choice" : $4 == "FILE" || $4 == "MODEL" ? "file" : $4 ~ /^DIR/ ? "directory" : $4 ~ /FILE/ ? "files" : "text"
-    sub(/\.\.\.$/, "", $4) # of several
     n = split($1, goal, " ")
     for (i = 1; i <= n; i++) print goal[i], $2 "=", kind, kind == "choice" ? $4 : "-", $5
     next
