@@ -27,6 +27,8 @@ tics_of(step) = step >= 1 ? "%g" : sprintf("%%.%df", -floor(log10(step) + 1e-9))
 # How many letters the longest tic of a range has.
 tic_letters(step, low, high) = longer(strlen(sprintf(tics_of(step), low)), strlen(sprintf(tics_of(step), high)))
 longer(a, b) = a > b ? a : b
+# The name of a loss, or of a barrier of it, with its unit, of at most MOST letters; without one that is not known.
+in_units(name, unit, most) = unit eq "" ? name : strlen(name . unit) + 15 > most ? sprintf("%s (%s)", name, unit) : sprintf("%s (%s per example)", name, unit)
 
 out = ""; kind = ""; head = ""; conditions = 0; width = ""
 array value_of[words(named) + 1]

@@ -10,7 +10,7 @@
 # map; default loss), --task T (needed where a table has several). Tables of mc-eval, separated by
 # commas or blanks, are seed pairs: the heat map shows their mean. A table of mc-barrier gives the
 # bars with its intervals; of several paths its rows `all` are drawn, whose heights are cross-fitted
-# (xfit), as their intervals are. Bars take the colour of the verdict, a dot is a height of about 0,
+# (xfit), as their intervals are. What the loss is in, nats or squared errors, is taken from the tables of mc-eval. Bars take the colour of the verdict, a dot is a height of about 0,
 # the dotted line is epsilon. Without one of the two kinds of tables its panel is left out. --list
 # FILE has lines of any text, tab, FILE, tab, FILE ... What is drawn replaces the output when it is
 # whole. Needs the files beside it.
@@ -27,6 +27,9 @@ metric = value_of[1] eq "" ? "loss" : value_of[1]
 
 all = ""
 do for [k = 1:conditions] { all = all . files[k] }
+text = system("LC_ALL=C awk -f " . quoted(place(dir . "metric.awk")) . all)
+if (GPVAL_SYSTEM_ERRNO != 0) { exit status 1 }
+unit = before(behind(text, "\n") . "\n", "\n")
 text = system("LC_ALL=C awk -v metric=" . quoted(metric) . " -v task=" . quoted(value_of[2]) \
     . " -f " . quoted(place(dir . "groups.awk")) . all)
 if (GPVAL_SYSTEM_ERRNO != 0 || strlen(text) == 0) { exit status 1 }
@@ -125,7 +128,7 @@ set multiplot
 if (head ne "") { set label 1 head at screen .5, head_y center font head_font noenhanced }
 width = heat && bars && !stacked ? (wide - left - 56) / 2 : wide - left - 30
 panel_wide = width
-unit = width < 220 ? " (nats)" : " (nats per example)"
+letters = floor(width / (.62 * glyph))
 set tmargin at screen top - bar_high / high
 set bmargin at screen top - (bar_high + panel) / high
 set format x "%g"
@@ -148,7 +151,7 @@ if (heat) {
     set cbrange [low:top_z]
     unset cbtics
     set colorbox horizontal user origin screen (from + 46) / wide, top - (bar_high - 17.) / high size screen (width - 92) / wide, 10. / high
-    set label 2 (metric eq "loss" ? "loss" . unit : metric) \
+    set label 2 (metric eq "loss" ? in_units("loss", unit, letters) : metric) \
         at screen (from + width / 2) / wide, top - 14. / high center noenhanced
     set label 3 sprintf("%.3g", low) at screen (from + 40) / wide, top - (bar_high - 22.) / high right
     set label 4 sprintf("%.3g", top_z) at screen (from + width - 40) / wide, top - (bar_high - 22.) / high left
@@ -174,7 +177,7 @@ if (bars) {
     set xrange [least < 0 ? least - room : 0 : reach + room]
     step = step_of(reach - least + room, 4)
     set xtics step
-    x_name = of eq "loss" ? "barrier" . unit : "barrier of " . of
+    x_name = of eq "loss" && unit ne "" ? in_units("barrier", unit, letters) : "barrier of " . of
     eval under_axis("x_name")
     set arrow 1 from epsilon, graph 0 to epsilon, graph 1 nohead linetype 7 dashtype 3 linewidth 1.2 front
     if (least < 0) { set arrow 2 from 0, graph 0 to 0, graph 1 nohead linecolor rgb "#404040" linewidth 1 front }

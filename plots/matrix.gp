@@ -113,8 +113,8 @@ step = step_of(top_z - low, 6)
 set cbrange [low:top_z]
 set cbtics step
 set format cb tics_of(step)
-unit = of eq "barrier_lin" ? (panel < 200 ? "barrier (nats)" : "barrier (nats per example)") : of
-set label 2 unit at screen (left + panel + beside - .75 * glyph) / wide, (below + panel / 2) / high center rotate by 90 noenhanced
+z_name = of eq "barrier_lin" ? "height of the barrier" : of
+set label 2 z_name at screen (left + panel + beside - .75 * glyph) / wide, (below + panel / 2) / high center rotate by 90 noenhanced
 set colorbox user origin screen (left + panel + 12) / wide, below / high size screen 12. / wide, panel / high
 do for [k = 1:clusters] {
     set object 10 + k rectangle from first first[k] - .5, first first[k] - .5 to first last[k] + .5, first last[k] + .5 \

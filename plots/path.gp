@@ -212,8 +212,7 @@ do for [p = 1:metrics] {
     set ytics step[p]
     set format y tics_of(step[p])
     if (p + across > metrics) { eval under_axis("'position t on the path'") } else { unset label 90 }
-    long = name[p] eq "loss" ? sprintf("loss (%s per example)", unit) : name[p]
-    y_name = .62 * glyph * strlen(long) > panel ? sprintf("loss (%s)", unit) : long
+    y_name = name[p] eq "loss" ? in_units("loss", unit, floor(panel / (.62 * glyph))) : name[p]
     eval beside_axis("y_name")
     if (p == 2) { unset label 1 }
     # What is within epsilon of the chord, bands, chords, then single runs, then means with their marks.

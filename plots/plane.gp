@@ -25,6 +25,9 @@ usage = "usage: gnuplot -c plane.gp OUT.svg|OUT.png|OUT.pdf [--width 85mm] [--ti
 named = "--metric --task --names"
 load dir . "args.gp"
 metric = value_of[1] eq "" ? "loss" : value_of[1]
+text = system("LC_ALL=C awk -f " . quoted(place(dir . "metric.awk")) . files[1])
+if (GPVAL_SYSTEM_ERRNO != 0) { exit status 1 }
+unit = before(behind(text, "\n") . "\n", "\n")
 names = value_of[3]
 
 # The feet: those of condition k are block k - 2 of $F.
@@ -145,7 +148,7 @@ step = step_of(top_z - low, 10)
 set cbrange [low:top_z]
 set cbtics step
 set format cb tics_of(step)
-set label 92 (metric ne "loss" ? metric : panel * ratio < 150 ? "loss (nats)" : "loss (nats per example)") \
+set label 92 (metric ne "loss" ? metric : in_units("loss", unit, floor(panel * ratio / (.62 * glyph)))) \
     at screen (left + panel + beside - glyph) / wide, (below / high + top) / 2 center rotate by 90 noenhanced
 set colorbox user origin screen (left + panel + glyph) / wide, below / high size screen glyph / wide, top - below / high
 small = sprintf(",%g", longer(.8 * glyph, least_letter))

@@ -56,10 +56,12 @@ set datafile separator "\t"
 set datafile missing "NaN"
 
 # The range of x, and a tic a step that is not too near to the last one.
+counted = 0 # an accuracy: the loss is in nats
 low_x = 1e300; top_x = -1e300; ticks = ""; last = -1e300; blank = 0
 do for [i = 1:|$D|] {
     blank = strlen($D[i]) == 0 ? blank + 1 : blank
     if (words($D[i]) > 2) {
+        counted = counted || (words($D[i]) > 6 && word($D[i], 6) ne "NaN")
         x = real(word($D[i], 1)); low_x = x < low_x ? x : low_x; top_x = x > top_x ? x : top_x
     }
 }
@@ -104,7 +106,7 @@ do for [p = 1:panels] {
     step = step_of(top_y - low + 2 * grown, 6)
     set ytics step
     set format y tics_of(step)
-    y_name = p == 1 ? "height of the barrier (nats)" : p == 2 ? "accuracy of the ends" : \
+    y_name = p == 1 ? "height of the barrier" . (counted ? " (nats)" : "") : p == 2 ? "accuracy of the ends" : \
         p == 3 ? "distance of the ends (L2)" : "width that keeps both tasks"
     eval beside_axis("y_name")
     if (p + across > panels) { eval under_axis("'step of the pre-training'") } else { unset label 90 }

@@ -7,7 +7,8 @@
 # The argument that ends in .svg, .png or .pdf is the output; every other one is FILE[:LABEL]. --list FILE
 # has one run a line: LABEL, tab, FILE. Faint dots are the loss of single batches, lines its mean
 # over a window of a twentieth of the run, open marks the loss on the dev set after an epoch. A log
-# of a run that still goes on is drawn as far as it is. What is drawn replaces the output when it is
+# of a run that still goes on is drawn as far as it is. The loss is said to be in nats where the
+# logs have an accuracy on the dev set. What is drawn replaces the output when it is
 # whole. Needs the files beside it.
 
 folder(s) = strlen(s) == 0 || s[strlen(s):*] eq "/" ? s : folder(s[1:strlen(s) - 1])
@@ -36,9 +37,10 @@ if (runs == 0) { print "train.gp: no step is logged yet"; exit status 1 }
 
 # What there is of dev values, the highest learning rate, and the range of the smoothed loss.
 array has_dev[runs]
-do for [k = 1:runs] { has_dev[k] = 0 }
+array has_right[runs]
+do for [k = 1:runs] { has_dev[k] = 0; has_right[k] = 0 }
 blank = 0
-dev = 0; rate = 0; last_step = 1; right_low = 1; right_high = 0; low = 1e300; high_y = -1e300
+dev = 0; accuracies = 0; rate = 0; last_step = 1; right_low = 1; right_high = 0; low = 1e300; high_y = -1e300
 do for [i = 1:|$D|] {
     blank = words($D[i]) == 0 ? blank + 1 : blank
     if (words($D[i]) == 7) {
@@ -46,16 +48,17 @@ do for [i = 1:|$D|] {
         v = real(word($D[i], 3)); low = v < low ? v : low; high_y = v > high_y ? v : high_y
         v = real(word($D[i], 4)); rate = v > rate ? v : rate
         if (word($D[i], 7) ne "NaN") {
-            v = real(word($D[i], 7)); dev = dev + 1; has_dev[1 + blank / 2] = 1
+            v = real(word($D[i], 7)); accuracies = accuracies + 1; has_right[1 + blank / 2] = 1
             right_low = v < right_low ? v : right_low; right_high = v > right_high ? v : right_high
         }
         if (word($D[i], 6) ne "NaN") {
+            dev = dev + 1; has_dev[1 + blank / 2] = 1
             v = real(word($D[i], 6)); low = v < low ? v : low; high_y = v > high_y ? v : high_y
         }
     }
 }
 
-panels = dev > 0 ? 3 : 2
+panels = accuracies > 0 ? 3 : 2
 glyph = on(13, 10)
 across = fit(panels, 200)
 down = rows_of(across, panels)
@@ -89,7 +92,11 @@ if (head ne "") { set label 1 head at screen .5, head_y center font head_font no
 # Loss. The range follows the smoothed line; dots outside are cut.
 room = .08 * (high_y - low) + 1e-6
 set yrange [low - room : high_y + room]
-eval beside_axis("'loss (nats per example)'")
+# In nats where there is an accuracy: a log of a regression has none, but nor has one without --dev.
+counted = 1
+do for [k = 1:runs] { counted = counted && has_right[k] }
+y_name = in_units("loss", counted ? "nats" : "", floor(panel / (.62 * glyph)))
+eval beside_axis("y_name")
 if (1 + across > panels) { eval under_axis("'step'") }
 command = "plot for [k = 1:runs] $D index k - 1 using 1:2 with points pointtype 7 pointsize .2 " \
     . "linecolor rgb '#A0' . ink[ink_of(k)][2:] notitle, " \
@@ -111,14 +118,14 @@ eval beside_axis("y_name")
 if (2 + across > panels) { eval under_axis("'step'") }
 plot for [k = 1:runs] $D index k - 1 using 1:($4 / 10 ** power) with lines linetype kind_of(k) notitle
 
-if (dev > 0) {
+if (accuracies > 0) {
     room = right_high - right_low < .05 ? .025 : .08 * (right_high - right_low)
     set yrange [right_low - room : right_high + room]
     eval beside_axis("'accuracy on dev'")
     eval under_axis("'step'")
     command = ""
     do for [k = 1:runs] {
-        if (has_dev[k]) {
+        if (has_right[k]) {
             command = command . sprintf("%s $D index %d using 1:7 with linespoints linetype %d notitle", \
                 command eq "" ? "plot" : ",", k - 1, kind_of(k))
         }

@@ -261,10 +261,43 @@ draws() {
     [ "$(grep -c '>bert.*….*weight[0-9]*<' "$T/many.svg")" -eq 100 ]
 }
 
+@test "the unit of a loss is what the tables tell: nats, squared errors, or none" {
+    local w
+    # of numbers: a correlation, no accuracy
+    awk -F '\t' -v OFS='\t' '{ if (FNR > 1) $6 = "nan"; print $0, FNR == 1 ? "pearson" : .5 }' "$T/plane.tsv" > "$T/numbers.tsv"
+    draws "$T/p.svg" plots/plane.gp "$T/numbers.tsv" "$T/p.svg"
+    grep -q '>loss (squared error per example)<' "$T/p.svg"
+    awk -F '\t' -v OFS='\t' '{ if (FNR > 1) $6 = "nan"; print $0, FNR == 1 ? "pearson" : .5 }' "$T/layers.tsv" > "$T/numbers.tsv"
+    draws "$T/g.svg" plots/groups.gp "$T/g.svg" "$T/numbers.tsv" "$T/bars.tsv"
+    for w in loss barrier; do grep -q ">$w (squared error" "$T/g.svg"; done
+    awk -F '\t' -v OFS='\t' 'NR > 1 { $9 = "nan" } 1' "$T/log.tsv" > "$T/numbers.tsv"
+    draws "$T/l.svg" plots/train.gp "$T/l.svg" "$T/numbers.tsv"
+    grep -q '>loss<' "$T/l.svg"
+    grep -q '>on dev, after an epoch<' "$T/l.svg"
+    grep -q 'gpPt5' "$T/l.svg" # its marks
+    draws "$T/l.svg" plots/train.gp "$T/l.svg" "$T/log.tsv" "$T/numbers.tsv"
+    grep -q nats "$T/l.svg" && return 1
+    draws "$T/l.svg" plots/train.gp "$T/l.svg" "$T/log.tsv"
+    grep -q '>loss (nats per example)<' "$T/l.svg"
+    # mc-barrier's own tables and those of mc-matrix do not say
+    draws "$T/g.svg" plots/groups.gp "$T/g.svg" "$T/bars.tsv"
+    grep -q '>barrier of loss<' "$T/g.svg"
+    draws "$T/m.svg" plots/matrix.gp "$T/m.svg" "$T/matrix.tsv"
+    grep -q nats "$T/m.svg" && return 1
+    # steps of a pre-training
+    for w in .8 nan; do
+        awk -v OFS='\t' -v right=$w 'BEGIN { print "task", "step", "xfit", "ci_low", "ci_high", "accuracy", "accuracy_low", "accuracy_high", "accuracy_majority"
+            for (s = 10; s < 1e4; s *= 10) print "x", s, 1 / s, 0, 2 / s, right, right, right, right }' > "$T/q2-$w.tsv"
+        draws "$T/q2-$w.svg" plots/steps.gp "$T/q2-$w.svg" "$T/q2-$w.tsv"
+    done
+    grep -q '>height of the barrier (nats)<' "$T/q2-.8.svg"
+    grep -q '>height of the barrier<' "$T/q2-nan.svg"
+}
+
 @test "a matrix: models by cluster, numbers, pairs that were not measured" {
     local w
     draws "$T/m.svg" plots/matrix.gp "$T/matrix.tsv" "$T/m.svg" --title "a_title"
-    for w in a_title '>0.30<' '>0.01<' '>cluster<' 'not measured' 'barrier (nats)'; do
+    for w in a_title '>0.30<' '>0.01<' '>cluster<' 'not measured' 'height of the barrier'; do
         grep -q "$w" "$T/m.svg" || { echo "no $w"; return 1; }
     done
     draws "$T/m.png" plots/matrix.gp "$T/m.png" "$T/matrix.tsv" --value barrier_mid
