@@ -23,10 +23,12 @@ cell(measure, column) = real(system(sprintf( \
 if (!(cell("evaluation f32", 2) > 0)) { print "speed.gp: " . files[1] . " is no table of make bench"; exit status 1 }
 array work[2] = ["evaluation", "training"]
 array precision[2] = ["f32", "bf16"]
+peers = 0
 set print $D
 do for [i = 1:2] { do for [j = 1:2] {
     what = work[i] . " " . precision[j]
     scale = cell(what . " speed", 2) / cell(what, 2) / 1000
+    peers = peers || cell("peer " . what, 2) > 0
     limit = cell("products " . precision[j] . " 128x384x384", 2) / cell(work[i] . " work", 2)
     print sprintf("\"%s\" %g %g %g %g %g %g %g", what, cell(what, 2) * scale, cell(what, 4) * scale, \
         cell(what, 5) * scale, cell("peer " . what, 2) * scale, cell("peer " . what, 4) * scale, \
@@ -43,10 +45,15 @@ below = on(34, (panel_wide < 400 ? 3.9 : 2.6) * glyph)
 inner = panel + below
 array title[3]
 array look[3]
-title[1] = "mctools, whole process"; look[1] = "boxes fillstyle solid .75 noborder linecolor rgb ink[1]"
-title[2] = "PyTorch, its loop alone"; look[2] = "boxes fillstyle pattern 4 noborder linecolor rgb ink[2]"
-title[3] = "matrix products alone"; look[3] = "lines linetype 8 dashtype 1"
-entries = 3
+ours = "boxes fillcolor rgb ink[1] dashtype 1 linewidth 1 fillstyle solid .75 border rgb ink[1]"
+theirs = "boxes fillcolor rgb ink[2] dashtype 1 linewidth 1 fillstyle solid .3 border rgb ink[2]"
+title[1] = "mctools, whole process"; look[1] = ours
+title[2] = "PyTorch, its loop alone"; look[2] = theirs
+entries = peers ? 3 : 2
+title[entries] = "matrix products alone"; look[entries] = "lines linetype 8 dashtype 1"
+notes = 1
+array note[1] = ["whiskers: least and greatest round"]
+array note_look[1] = ["lines linetype 7 dashtype 1 linewidth 1"]
 load dir . "layout.gp"
 load dir . "style.gp"
 set boxwidth .36
@@ -55,14 +62,17 @@ set yrange [0:*]
 set xtics ("" -1)
 do for [i = 0:3] { set xtics add (sprintf(panel_wide < 400 ? "%s\n%s" : "%s %s", work[i / 2 + 1], precision[i % 2 + 1]) i) }
 unset key
-set multiplot layout 1, 1 margins left / wide, 1 - right / wide, below / high, top
+set multiplot layout 1, 1 margins left / wide, 1 - right / wide, (foot + below) / high, top
 eval beside_axis("'thousand tokens a second'")
-plot $D using ($0 - .2):2 with boxes fillstyle solid .75 noborder linecolor rgb ink[1] notitle, \
-     '' using ($0 + .2):5 with boxes fillstyle pattern 4 noborder linecolor rgb ink[2] notitle, \
-     '' using ($0 - .2):3:(0):($4 - $3) with vectors nohead linetype 7 dashtype 1 linewidth 1 notitle, \
-     '' using ($0 + .2):6:(0):($7 - $6) with vectors nohead linetype 7 dashtype 1 linewidth 1 notitle, \
-     '' using ($0 - .4):8:(.8):(0) with vectors nohead linetype 8 dashtype 1 notitle
+# A whisker at X from column K to the next, with ends, which are seen also where all rounds are alike.
+drawn = " with vectors nohead linetype 7 dashtype 1 linewidth 1 notitle, "
+whisker(x, k) = sprintf("$D using (%s):%d:(0):($%d - $%d)", x, k, k + 1, k) . drawn \
+    . sprintf("$D using (%s - .08):%d:(.16):(0)", x, k) . drawn . sprintf("$D using (%s - .08):%d:(.16):(0)", x, k + 1) . drawn
+command = "plot $D using ($0 - .2):2 with " . ours . " notitle, " . whisker("$0 - .2", 3)
+if (peers) { command = command . "$D using ($0 + .2):5 with " . theirs . " notitle, " . whisker("$0 + .2", 6) }
+eval command . "$D using ($0 - .4):8:(.8):(0) with vectors nohead linetype 8 dashtype 1 notitle"
 load dir . "key.gp"
+load dir . "notes.gp"
 unset multiplot
 unset output
 system(keep)

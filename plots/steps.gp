@@ -48,9 +48,17 @@ below = on(60, 4.2 * glyph)
 gap = 2.6 * glyph
 inner = down * panel + (down - 1) * gap + below
 entries = tasks > 1 ? tasks : 0
+notes = both > 0 ? 4 : 2
+array note[4] = ["95 % interval", "accuracy of the most frequent label", "width: share of a line between tasks", "below 0: a gap that keeps neither"]
+array note_look[4]
+note_look[1] = "lines linecolor rgb '#000000' dashtype 1 linewidth 1.2"
+note_look[2] = "lines linecolor rgb '#000000' dashtype 3 linewidth 1"
+note_look[3] = "points pointsize 0 linecolor rgb '#ffffff'"; note_look[4] = note_look[3]
 load dir . "layout.gp"
 load dir . "style.gp"
 array look[blocks]
+array filled[blocks]
+array chance[blocks]
 do for [k = 1:blocks] { look[k] = sprintf("linespoints linetype %d", kind_of(k)) }
 set datafile separator "\t"
 set datafile missing "NaN"
@@ -79,7 +87,7 @@ room = (top_x - low_x) * .05 + 1e-6
 set xrange [low_x - room : top_x + room]
 eval "set xtics (" . ticks . ")"
 unset key
-set multiplot layout down, across margins left / wide, 1 - right / wide, below / high, top \
+set multiplot layout down, across margins left / wide, 1 - right / wide, (foot + below) / high, top \
     spacing (left + right) / wide, gap / high
 if (head ne "") { set label 1 head at screen .5, head_y center font head_font noenhanced }
 
@@ -90,21 +98,29 @@ do for [p = 1:panels] {
     last_y = p == 2 ? y + 3 : p == 3 ? y : y + 2
     least = p == 1 ? .05 : .1 # of the y axis
     low = 1e300; top_y = -1e300; blank = 0
+    do for [b = first:final] { filled[b] = 0; chance[b] = 0 }
     do for [i = 1:|$D|] {
         blank = strlen($D[i]) == 0 ? blank + 1 : blank
         b = 1 + blank / 2
         if (words($D[i]) > 2 && b >= first && b <= final) {
             do for [k = y:last_y] {
                 v = word($D[i], k)
-                if (v ne "NaN") { low = real(v) < low ? real(v) : low; top_y = real(v) > top_y ? real(v) : top_y }
+                if (v ne "NaN") {
+                    if (k == y) { filled[b] = 1 }
+                    if (k == 9) { chance[b] = 1 }
+                    low = real(v) < low ? real(v) : low; top_y = real(v) > top_y ? real(v) : top_y
+                }
             }
         }
     }
+    empty = low > top_y
     if (low > top_y) { low = 0; top_y = 1 }
+    if (p == 1) { low = low > 0 ? 0. : low; top_y = at_least(low, top_y, least) } # no height is below 0
     grown = top_y - low < least ? (least - (top_y - low)) / 2 : .06 * (top_y - low)
     set yrange [low - grown : top_y + grown]
     step = step_of(top_y - low + 2 * grown, 6)
-    set ytics step
+    set ytics autofreq
+    if (p == 1) { set ytics 0, step } else { set ytics step }
     set format y tics_of(step)
     y_name = p == 1 ? "height of the barrier" . (counted ? " (nats)" : "") : p == 2 ? "accuracy of the ends" : \
         p == 3 ? "distance of the ends (L2)" : "width that keeps both tasks"
@@ -112,20 +128,23 @@ do for [p = 1:panels] {
     if (p + across > panels) { eval under_axis("'step of the pre-training'") } else { unset label 90 }
     if (p == 2) { unset label 1 }
     command = ""
+    if (empty) { set label 3 "not known" at graph .5, .5 center }
     do for [b = first:final] {
         color = ink_of(b)
         from = sprintf("$D index %d using 1:", b - 1)
-        if (p != 3) {
+        if (p != 3 && filled[b]) {
             command = command . from . sprintf("%d:%d:%d with yerrorbars linetype %d dashtype 1 linewidth 1.2 pointtype 0 notitle, ", y, y + 1, y + 2, color)
         }
-        command = command . from . sprintf("%d with %s notitle, ", y, look[b])
-        if (p == 2) {
+        if (filled[b]) { command = command . from . sprintf("%d with %s notitle, ", y, look[b]) }
+        if (p == 2 && chance[b]) {
             command = command . from . sprintf("9 with lines linecolor rgb ink[%d] dashtype 3 linewidth 1 notitle, ", color)
         }
     }
-    eval "plot " . command . "NaN notitle"
+    eval "plot " . command . "1e30 notitle"
+    unset label 3
 }
 if (entries > 0) { load dir . "key.gp" }
+load dir . "notes.gp"
 unset multiplot
 unset output
 system(keep)

@@ -292,6 +292,19 @@ draws() {
     done
     grep -q '>height of the barrier (nats)<' "$T/q2-.8.svg"
     grep -q '>height of the barrier<' "$T/q2-nan.svg"
+    grep -q '>not known<' "$T/q2-nan.svg"
+}
+
+@test "steps of a pre-training: no tic below a height of 0, and what is drawn is explained" {
+    local w
+    draws "$T/s.svg" plots/steps.gp "$T/s.svg" --width 85mm docs/results/q2/long/q2.tsv docs/results/q2/long/differences.tsv
+    grep -q '>-0.0[0-9]<' "$T/s.svg" && return 1
+    for w in '95 % interval' 'accuracy of the most frequent label' 'width: share of a line between tasks' 'below 0: a gap that keeps neither'; do
+        grep -q ">$w<" "$T/s.svg" || { echo "no $w"; return 1; }
+    done
+    draws "$T/s.svg" plots/steps.gp "$T/s.svg" docs/results/q2/long/q2.tsv
+    grep -q 'below 0' "$T/s.svg" && return 1
+    return 0
 }
 
 @test "a matrix: models by cluster, numbers, pairs that were not measured" {
@@ -456,7 +469,9 @@ refuses() {
     done > "$T/speed.tsv"
     draws "$T/speed.svg" plots/speed.gp "$T/speed.tsv" "$T/speed.svg"
     grep -v '^peer' "$T/speed.tsv" > "$T/alone.tsv"
-    draws "$T/alone.png" plots/speed.gp "$T/alone.tsv" "$T/alone.png"
+    for w in 'whiskers: least and greatest round' 'PyTorch, its loop alone'; do grep -q ">$w<" "$T/speed.svg"; done
+    draws "$T/alone.svg" plots/speed.gp "$T/alone.tsv" "$T/alone.svg"
+    grep -q PyTorch "$T/alone.svg" && return 1
     run gnuplot -c plots/speed.gp "$T/log.tsv" "$T/none.svg"
     [ "$status" -eq 1 ]
     run gnuplot -c plots/speed.gp "$T/speed.tsv"
