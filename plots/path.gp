@@ -120,8 +120,10 @@ do for [p = 1:metrics] {
     }
 }
 differ = 0
+array told[blocks] # behind a title
 do for [b = 1:blocks] {
-    if (verdicts[b] ne "") { title[b] = title[b] . ": " . (alike[b] ? last[b] : verdicts[b]); differ = differ || !alike[b] }
+    told[b] = verdicts[b] eq "" ? "" : ": " . (alike[b] ? last[b] : verdicts[b])
+    differ = differ || !alike[b]
 }
 
 # What is explained under the panels.
@@ -161,7 +163,7 @@ if (differ) {
     order = ""
     do for [p = 1:metrics] { if (said(1, p, 9) ne "-") { order = order . (order eq "" ? "" : " / ") . name[p] } }
     notes = notes + 1; note[notes] = "verdicts: by " . order
-    note_look[notes] = "points pointsize 0 linecolor rgb '#ffffff'"
+    note_look[notes] = "lines linecolor rgb '#ffffff' linewidth .1"
 }
 
 glyph = on(14, 10)

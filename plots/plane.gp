@@ -95,6 +95,8 @@ in_picture(x, y) = x >= x_low && x <= x_high && y >= y_low && y <= y_high
 shows(k) = k == 3 && !in_l2 ? 0 : in_picture(x_of(k), y_of(k))
 array title[conditions + 5]
 array look[conditions + 5]
+array told[conditions + 5]
+do for [k = 1:|told|] { told[k] = "" }
 entries = 0
 do for [k = 1:spanned ? 3 : 1] {
     if (strlen(names) > 0 && shows(k)) {
@@ -114,7 +116,8 @@ do for [k = 2:conditions] {
     if (far[k] >= 0) {
         joined[k] = feet[k] > 2 ? "linespoints" : "points"
         entries = entries + 1
-        title[entries] = label[k] . (far[k] < 1e-4 * real(unit_x) ? ", in the plane" : sprintf(", up to %.2g off the plane", far[k]))
+        title[entries] = label[k]
+        told[entries] = far[k] < 1e-4 * real(unit_x) ? ", in the plane" : sprintf(", up to %.2g off the plane", far[k])
         look[entries] = sprintf("%s linetype %d dashtype 1", joined[k], color[(k - 2) % 8 + 1])
     }
 }

@@ -53,7 +53,7 @@ array note[4] = ["95 % interval", "accuracy of the most frequent label", "width:
 array note_look[4]
 note_look[1] = "lines linecolor rgb '#000000' dashtype 1 linewidth 1.2"
 note_look[2] = "lines linecolor rgb '#000000' dashtype 3 linewidth 1"
-note_look[3] = "points pointsize 0 linecolor rgb '#ffffff'"; note_look[4] = note_look[3]
+note_look[3] = "lines linecolor rgb '#ffffff' linewidth .1"; note_look[4] = note_look[3]
 load dir . "layout.gp"
 load dir . "style.gp"
 array look[blocks]

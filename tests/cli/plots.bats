@@ -657,6 +657,37 @@ on_paper() {
     grep -q 'viewBox="0 0 600 ' "$T/one.svg"
 }
 
+@test "in a figure as wide as a column no verdict and no note is cut: a label gives up its own middle" {
+    local k f w
+    # a barrier by the loss, by whose accuracy nothing is decided
+    awk -v OFS='\t' -v path="$T/p.tsv" 'BEGIN {
+        print "point", "t", "task", "example", "label", "predicted", "loss", "p_label"
+        print "point", "t", "task", "n", "loss", "accuracy", "from", "to" > path
+        for (i = 0; i <= 4; i++) { t = i / 4; sum = 0
+            for (k = 0; k < 150; k++) { l = .3 + t * (1 - t) * (1 + k % 7 / 9); sum += l
+                printf "%d\t%g\tx\t%d\tp\t%s\t%.9g\t.5\n", i, t, k, (k + i) % 10 ? "p" : "q", l }
+            printf "%d\t%g\tx\t150\t%.12g\t.9\ta\tb\n", i, t, sum / 150 > path }
+    }' > "$T/pe.tsv"
+    for w in loss accuracy; do "$BIN/mc-barrier" -q --metric $w --per-example "$T/pe.tsv" "$T/p.tsv" -o "$T/$w.tsv"; done
+    for k in 1 2 3 4 5 6 7 8 9 10 11 12; do
+        printf 'full_order_lr1e-%d\t%s\t%s\t%s\t%s\n' $k "$T/p.tsv" "$T/pe.tsv" "$T/loss.tsv" "$T/accuracy.tsv"
+    done > "$T/list"
+    sed 's/^/a label that has more letters than a column has room for, and then /' "$T/list" | head -n 3 > "$T/long"
+    for f in svg pdf png; do draws "$T/v.$f" plots/path.gp "$T/v.$f" --width 85mm --list "$T/list"; done
+    for k in 1 2 3 4 5 6 7 8 9 10 11 12; do grep -q ">full_order_lr1e-$k: barrier / undecided<" "$T/v.svg"; done
+    grep -q … "$T/v.svg" && return 1
+    python3 tests/cli/figure.py "$T/v.svg" 85
+    for w in 60 85; do
+        draws "$T/v.svg" plots/path.gp "$T/v.svg" --width ${w}mm --list "$T/long"
+        for k in 1 2 3; do grep -q ">a l.*….*$k: barrier / undecided<" "$T/v.svg"; done
+        for f in 'within epsilon, 0.02, of the chord' '95 % band of the whole path' 'verdicts: by loss / accuracy'; do grep -q ">$f<" "$T/v.svg"; done
+        python3 tests/cli/figure.py "$T/v.svg" $w
+    done
+    # of a legend's samples without a mark none is scaled to nothing, which some viewers refuse to draw
+    grep -q 'scale(0\.00)' "$T/v.svg" && return 1
+    return 0
+}
+
 @test "what is no width of a figure is refused" {
     local w
     for w in 50mm 59.9 2in 100pt wide 85xx -85mm '85 mm' 2000mm 1e2mm; do
