@@ -2,7 +2,7 @@
 # given[1:givens] (the arguments, which a loaded file does not see), usage, named (the options with a
 # value beside --title, --list and --width, a blank between, or ""). After it: out, part (where out is
 # drawn until it is whole), head (the title), value_of[] (these options' values, in the order of named),
-# conditions, label[] and files[] (quoted for the shell, a blank before each). What a picture is for:
+# conditions, label[], labelled[] (1: by whoever calls, 0: by the name of the file) and files[] (quoted for the shell, a blank before each). What a picture is for:
 # mm (--width, how wide it is on paper; 0: it is for a screen), paper (the same in pixels of 1/96 inch),
 # least_letter (pixels; the smallest on paper, just over 7 pt), on(SCREEN, PAPER), and fit(PANELS,
 # LEAST): how many panels stand beside each other, all on a screen, on paper those with LEAST pixels.
@@ -34,6 +34,7 @@ out = ""; kind = ""; head = ""; conditions = 0; width = ""
 array value_of[words(named) + 1]
 do for [k = 1:|value_of|] { value_of[k] = "" }
 array label[1000]
+array labelled[1000]
 array files[1000]
 k = 1
 while (k <= givens) {
@@ -54,6 +55,7 @@ while (k <= givens) {
             line = before(list, "\n"); list = behind(list, "\n")
             if (strstrt(line, "\t") > 0) {
                 conditions = conditions + 1; label[conditions] = before(line, "\t"); files[conditions] = ""
+                labelled[conditions] = label[conditions] ne ""
                 rest = behind(line, "\t")
                 while (strlen(rest) > 0) {
                     files[conditions] = files[conditions] . " " . quoted(place(before(rest, "\t")))
@@ -67,7 +69,8 @@ while (k <= givens) {
     } else {
         conditions = conditions + 1; files[conditions] = ""
         rest = before(a, ":")
-        label[conditions] = strstrt(a, ":") > 0 ? behind(a, ":") : base(before(rest, ","))
+        labelled[conditions] = strstrt(a, ":") > 0
+        label[conditions] = labelled[conditions] ? behind(a, ":") : base(before(rest, ","))
         while (strlen(rest) > 0) {
             files[conditions] = files[conditions] . " " . quoted(place(before(rest, ",")))
             rest = behind(rest, ",")

@@ -6,7 +6,7 @@
 # interval of it where three or more have this t, NaN else. Of one, its values, with low and high the mean -+ one
 # standard error over examples if there is a table per example (one with a column `example`), NaN else.
 # Behind the task, tabs between, stand the number of points, the number of tables (of one: 0), and for each metric 1 where it has values,
-# 1 where it has low and high, its values at t = 0 and 1, the least and greatest of all that is drawn, and what a table of mc-barrier
+# the most that low and high are apart (0 where it has none), its values at t = 0 and 1, the least and greatest of all that is drawn, and what a table of mc-barrier
 # (one with a column `barrier_lin`) says of the one path, or, of several, in its row `all`: epsilon, confidence, verdict (- if none); 1 where
 # low and high are those of mc-barrier's band, which holds at all t together; else t, low and high of the interval of the height over the
 # chord, where the mean is highest over it. NaN where there is nothing. The band has the width that makes its end ci_high, as docs/barrier.md
@@ -168,13 +168,13 @@ function span(v) {
 }
 
 # What the first line says of metric k, after its cells are worked out: shown[a, k].
-function about(k,    a, r, f, n, c, d, up, banded, top, at_top, ends, bar, told) {
+function about(k,    a, r, f, n, c, d, up, apart, top, at_top, ends, bar, told) {
     least = most = at_top = ""
     up = name[k] ~ /^loss/ ? 1 : -1 # what is worse
     ends = (task, 0) in met && (task, 1) in met
     for (a = 1; a <= points[task]; a++) {
         n = split(shown[a, k], c, "\t")
-        if (c[3] != "NaN") banded = 1
+        if (c[3] != "NaN" && c[4] - c[3] > apart) apart = c[4] - c[3]
         for (r = 2; r <= 4; r++) span(c[r])
         for (r = 1; r <= runs && runs > 1; r++) span(value[task, at[task, a], k, r])
         mean_at[at[task, a]] = c[2]
@@ -198,7 +198,7 @@ function about(k,    a, r, f, n, c, d, up, banded, top, at_top, ends, bar, told)
             bar = "\t" at_top "\t" cell(d + up * f[6]) "\t" cell(d + up * f[7])
         }
     }
-    return "\t" (least == "" ? 0 : 1) "\t" (banded ? 1 : 0) "\t" (ends ? cell(mean_at[0]) "\t" cell(mean_at[1]) : "NaN\tNaN") "\t" \
+    return "\t" (least == "" ? 0 : 1) "\t" (apart ? cell(apart) : 0) "\t" (ends ? cell(mean_at[0]) "\t" cell(mean_at[1]) : "NaN\tNaN") "\t" \
         cell(least) "\t" cell(most) told bar
 }
 

@@ -69,7 +69,7 @@ do for [k = 1:conditions] {
     }
     if (blocks == first) {
         title[blocks] = label[k]
-    } else { if (conditions > 1) {
+    } else { if (conditions > 1 || labelled[k]) {
         do for [b = first:blocks] { title[b] = label[k] . ", " . title[b] }
     } }
 }
@@ -80,11 +80,13 @@ points(b) = int(word(about[b], 1))
 runs(b) = int(word(about[b], 2))
 said(b, p, field) = word(about[b], 2 + 13 * (p - 1) + field)
 shows(b, p) = said(b, p, 1) eq "1"
-banded(b, p) = said(b, p, 2) eq "1"
+least(p) = worse(p) > 0 ? .1 : .05 # of the y axis
+seen(length, p) = length > .004 * axis[p] # else no line or band of it is in the picture
+banded(b, p) = seen(real(said(b, p, 2)), p)
 chord(b, p) = blocks <= 4 && said(b, p, 3) ne "NaN"
 zone(b, p) = chord(b, p) && said(b, p, 7) ne "NaN"
 simultaneous(b, p) = said(b, p, 10) eq "1"
-bar(b, p) = zone(b, p) && said(b, p, 11) ne "NaN"
+bar(b, p) = zone(b, p) && said(b, p, 11) ne "NaN" && seen(real(said(b, p, 13)) - real(said(b, p, 12)), p)
 worse(p) = name[p][1:4] eq "loss" ? 1 : -1 # in which direction
 
 array verdicts[blocks] # by each metric, and whether they are alike
@@ -93,9 +95,17 @@ array last[blocks]
 do for [b = 1:blocks] { verdicts[b] = ""; alike[b] = 1 }
 array low[metrics]
 array top_y[metrics]
+array axis[metrics] # its length, about
 chords = 0; zones = 0; bands = ""; errors = ""; bars = 0; many = 0; student = 0; epsilon = 0; confidence = 0
 do for [p = 1:metrics] {
     low[p] = 1e300; top_y[p] = -1e300
+    do for [b = 1:blocks] {
+        if (shows(b, p)) {
+            v = real(said(b, p, 5)); low[p] = v < low[p] ? v : low[p]
+            v = real(said(b, p, 6)); top_y[p] = v > top_y[p] ? v : top_y[p]
+        }
+    }
+    axis[p] = longer(top_y[p] - low[p], least(p))
     do for [b = 1:blocks] {
         many = many || runs(b) > 1
         student = student || (banded(b, p) && runs(b) > 1)
@@ -112,10 +122,6 @@ do for [p = 1:metrics] {
                 verdicts[b] = verdicts[b] . (verdicts[b] eq "" ? "" : " / ") . v
                 last[b] = v
             }
-        }
-        if (shows(b, p)) {
-            v = real(said(b, p, 5)); low[p] = v < low[p] ? v : low[p]
-            v = real(said(b, p, 6)); top_y[p] = v > top_y[p] ? v : top_y[p]
         }
     }
 }
@@ -174,10 +180,9 @@ array empty[metrics]
 array step[metrics]
 letters = 1 # of the longest tic
 do for [p = 1:metrics] {
-    least = worse(p) > 0 ? .1 : .05 # of the y axis
     empty[p] = low[p] > top_y[p]
     if (empty[p]) { low[p] = 0; top_y[p] = 1 }
-    room = top_y[p] - low[p] < least ? (least - (top_y[p] - low[p])) / 2 : .05 * (top_y[p] - low[p])
+    room = top_y[p] - low[p] < least(p) ? (least(p) - (top_y[p] - low[p])) / 2 : .05 * (top_y[p] - low[p])
     low[p] = low[p] - room; top_y[p] = top_y[p] + room
     step[p] = step_of(top_y[p] - low[p], 6)
     letters = longer(letters, tic_letters(step[p], low[p], top_y[p]))
@@ -190,7 +195,7 @@ panel = mm == 0 ? 206 : longer(110, .6 * panel_wide)
 below = on(54, 4 * glyph)
 gap = 2.6 * glyph
 inner = down * panel + (down - 1) * gap + below
-entries = blocks > 1 || zones ? blocks : 0
+entries = blocks > 1 || zones || labelled[1] ? blocks : 0
 load dir . "layout.gp"
 load dir . "style.gp"
 array look[blocks]

@@ -21,7 +21,7 @@ named = ""
 load dir . "args.gp"
 
 array title[1000]
-runs = 0
+runs = 0; called = 0
 set print $D
 do for [k = 1:conditions] {
     text = system("LC_ALL=C awk -f " . quoted(place(dir . "train.awk")) . files[k])
@@ -29,7 +29,7 @@ do for [k = 1:conditions] {
     if (strlen(text) > 0) {
         if (runs > 0) { print ""; print "" }
         print text
-        runs = runs + 1; title[runs] = label[k]
+        runs = runs + 1; title[runs] = label[k]; called = called || labelled[k]
     }
 }
 unset print
@@ -69,7 +69,7 @@ panel = on(293, longer(140, .6 * panel_wide))
 below = on(72, 4.2 * glyph)
 gap = 2.6 * glyph
 inner = down * panel + (down - 1) * gap + below
-entries = runs > 1 ? runs : 0
+entries = runs > 1 || called ? runs : 0
 array note[3]
 array note_look[3]
 note[1] = "loss of a batch"; note_look[1] = "points pointtype 7 pointsize .4 linecolor rgb ink[ink_of(1)]"

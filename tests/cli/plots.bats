@@ -72,6 +72,19 @@ draws() {
     draws "$T/m2.png" plots/path.gp --metric mcc "$T/m2.png" "$T/s1.tsv" "$T/mcc.tsv"
 }
 
+@test "a label that is given is in the legend, also of one condition" {
+    draws "$T/l.svg" plots/path.gp "$T/l.svg" "$T/s1.tsv,$T/s2.tsv:three"
+    grep -q '>three<' "$T/l.svg"
+    printf 'a list\t%s\n' "$T/s1.tsv" > "$T/list"
+    draws "$T/l.svg" plots/path.gp "$T/l.svg" --list "$T/list"
+    grep -q '>a list<' "$T/l.svg"
+    draws "$T/l.svg" plots/train.gp "$T/l.svg" "$T/log.tsv:seed 1"
+    grep -q '>seed 1<' "$T/l.svg"
+    draws "$T/l.svg" plots/path.gp "$T/l.svg" "$T/s1.tsv"
+    grep -q '>s1<' "$T/l.svg" && return 1
+    return 0
+}
+
 @test "two tasks in one table" {
     { cat "$T/s1.tsv"; sed '1d; s/\tx\t/\tother_task\t/' "$T/s2.tsv"; } > "$T/two.tsv"
     draws "$T/two.svg" plots/path.gp "$T/two.svg" "$T/two.tsv"
@@ -86,7 +99,7 @@ draws() {
 @test "pairs: their mean, Student's interval from three on, and each of them" {
     run awk -f plots/student.awk -f plots/path.awk "$T/s1.tsv" "$T/s2.tsv" "$T/s3.tsv"
     # the task, 11 points, 3 tables; of the loss: values, a band, both ends, the least and greatest, no word of mc-barrier
-    [ "$(cut -f 1-9 <<< "${lines[0]}")" = "$(printf '"x"\t11\t3\t1\t1\t0.300000000\t0.300000000\t0.287896553\t0.412103447')" ]
+    [ "$(cut -f 1-9 <<< "${lines[0]}")" = "$(printf '"x"\t11\t3\t1\t0.124206894\t0.300000000\t0.300000000\t0.287896553\t0.412103447')" ]
     # .325, .35, .375: deviation .025, quantile 4.302653 of two degrees of freedom
     [ "${lines[6]}" = "$(printf '0.5\t0.350000000\t0.287896553\t0.412103447\t0.875000000\t0.875000000\t0.875000000\t%s' \
         "$(printf '0.325000000\t0.875000000\t0.350000000\t0.875000000\t0.375000000\t0.875000000')")" ]
@@ -748,6 +761,13 @@ on_paper() {
     for w in 'three: barrier' '95 % interval of the height' 'thin: single pairs; thick: mean' '95 % interval of the mean at each t'; do
         grep -q ">$w<" "$T/all.svg" || { echo "no $w"; return 1; }
     done
+    # what has no height on the picture is not explained either
+    awk -F '\t' -v OFS='\t' 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i } $at["path"] == "all" { $at["ci_low"] = $at["ci_high"] } 1' "$T/told.tsv" > "$T/flat.tsv"
+    draws "$T/flat.svg" plots/path.gp "$T/flat.svg" --metric loss "$T/s1.tsv,$T/s2.tsv,$T/s3.tsv,$T/flat.tsv:three"
+    grep -q '95 % interval of the height' "$T/flat.svg" && return 1
+    grep -q '95 % interval of the mean' "$T/flat.svg"
+    draws "$T/flat.svg" plots/path.gp "$T/flat.svg" --metric accuracy "$T/s1.tsv,$T/s2.tsv,$T/s3.tsv"
+    grep -q '95 %' "$T/flat.svg" && return 1
     # another path's row says nothing of this one, and two of one path are refused
     draws "$T/other.svg" plots/path.gp "$T/other.svg" "$T/s1.tsv,$T/b.tsv"
     grep -q epsilon "$T/other.svg" && return 1
