@@ -93,6 +93,8 @@ $(BUILD)/options/%.tsv: $(BUILD)/bin/%
 page = awk -v page=$* -v version=$(VERSION) -v date=$(DATE) -f tools/man.awk
 $(TOOLS:%=$(BUILD)/man/%.1): $(BUILD)/man/%.1: docs/man/%.md tools/man.awk $(BUILD)/options/%.tsv tools/debian/changelog
 	$(call say,MAN,$@) mkdir -p $(@D); $(BUILD)/bin/$* --help | $(page) - $(BUILD)/options/$*.tsv $< > $@
+# Plots that are figures by themselves: others load what they share.
+FIGURES := $(patsubst plots/%.gp,%,$(shell grep -l '^\#   gnuplot -c plots/' plots/*.gp))
 TABLES := pipelines/goals.tsv pipelines/variables.tsv
 $(filter $(BUILD)/man/mctools%,$(PAGES)): $(BUILD)/man/%.1: docs/man/%.md tools/man.awk $(TABLES) tools/debian/changelog
 	$(call say,MAN,$@) mkdir -p $(@D); $(page) $(TABLES) $< > $@
@@ -100,7 +102,7 @@ $(COMPLETION): $(BUILD)/completion/%: tools/completion/% tools/completion/rows.a
   $(TOOLS:%=$(BUILD)/options/%.tsv)
 	$(call say,TABLE,$@) mkdir -p $(@D); \
 	awk -f tools/completion/rows.awk $(filter %.tsv,$^) > $@.rows; \
-	sed -e '/^@ROWS@$$/{r $@.rows' -e 'd}' -e 's/@COMMANDS@/$(TOOLS)/' $< > $@; rm $@.rows
+	sed -e '/^@ROWS@$$/{r $@.rows' -e 'd}' -e 's/@COMMANDS@/$(TOOLS)/' -e 's/@FIGURES@/$(FIGURES)/' $< > $@; rm $@.rows
 
 # --- set-up --------------------------------------------------------------------------------------------
 # Debian and Ubuntu: what is missing is installed, as root or by sudo where that asks for no password; else the line to
@@ -324,7 +326,7 @@ INSTALLED = $(foreach f,$(BIN) $(BUILD)/bin/mctools,$(f)=bin/$(notdir $(f))) \
   $(foreach f,$(PAGES),$(f)=share/man/man1/$(notdir $(f))) \
   $(BUILD)/completion/_mctools=share/zsh/site-functions/_mctools \
   $(BUILD)/completion/mctools.bash=share/bash-completion/completions/mctools \
-  $(foreach f,README.md $(wildcard docs/*.md docs/*.svg),$(f)=share/doc/mctools/$(f))
+  $(foreach f,README.md $(foreach d,docs docs/results docs/results/* docs/results/*/*,$(wildcard $(d)/*.md $(d)/*.svg)),$(f)=share/doc/mctools/$(f))
 # Names under which the shell looks for the same completion.
 INSTALLED_LINKS := $(TOOLS:%=share/bash-completion/completions/%)
 .PHONY: install run-install uninstall
@@ -337,10 +339,9 @@ run-install:
 	for f in $(INSTALLED_LINKS); do ln -sfn mctools '$(DESTDIR)$(PREFIX)/'"$$f"; done
 	@echo 'installed in $(DESTDIR)$(PREFIX)'
 uninstall:
-	@cd '$(DESTDIR)$(PREFIX)'; for f in $(INSTALLED); do rm -f "$${f#*=}"; done; rm -f $(INSTALLED_LINKS); \
-	  for d in share/mctools/pipelines share/mctools/plots share/mctools share/doc/mctools/docs share/doc/mctools; do \
-	    [ ! -d $$d ] || rmdir --ignore-fail-on-non-empty $$d; \
-	  done
+	@[ -d '$(DESTDIR)$(PREFIX)' ] || { echo 'nothing to take away: no folder $(DESTDIR)$(PREFIX)' >&2; exit 1; }; \
+	  cd '$(DESTDIR)$(PREFIX)'; for f in $(INSTALLED); do rm -f "$${f#*=}"; done; rm -f $(INSTALLED_LINKS); \
+	  for d in share/mctools share/doc/mctools; do [ ! -d $$d ] || find $$d -type d -empty -delete; done
 
 # The tarball: what git tracks, or all that is not made where git is not. Same files, same bytes.
 DIST := $(BUILD)/mctools-$(VERSION)

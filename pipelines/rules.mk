@@ -128,9 +128,10 @@ saved_steps_of = $(if $(filter $($(2)),$(lastword $(3))),$(3),$(error $(1)=$($(1
 # $(call words_of,VARIABLE,WORDS): some of WORDS, each once
 words_of = $(foreach w,$($(1)),$(if $(filter $(2),$(w)),,$(error $(1)=$($(1)): $(w) is none of $(2)))$(call once,$(1),$(w)))
 once = $(if $(word 2,$(filter $(2),$($(1)))),$(error $(1)=$($(1)): $(2) is there twice))
-# Numbers that are not negative, each once; none is enough.
-numbers = $(foreach n,$($(1)),$(if $(shell [[ $(call quote_now,$(n)) =~ ^([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?$$ ]] || echo \
-  1),$(error $(1)=$($(1)): $(n) is no number))$(call once,$(1),$(n)))
+# $(call positive,VARIABLE,KIND): numbers above 0, whole or real, each value once; none is enough.
+positive = $(foreach n,$($(1)),$(if $(shell awk -v kind=$(2) -- 'BEGIN { n = ARGV[1]; exit !(n > 0 && n ~ (kind == "whole" ? "^[0-9]+$$" : \
+  "^([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][-+]?[0-9]+)?$$")) }' $(call quote_now,$(n)) || echo 1),$(error $(1)=$($(1)): $(n) is no $(2:real=) number above \
+  0)))$(foreach n,$(shell printf '%s\n' $($(1)) | awk 'seen[$$1 + 0]++'),$(error $(1)=$($(1)): $(n) is there twice))
 # How wide figures are on paper: of the command line alone, and judged whatever is made.
 ifneq ($(filter command,$(firstword $(origin WIDTH))),)
 $(call one_line,WIDTH)
@@ -162,7 +163,8 @@ whole_models = $(call no_option_like,$(1),^--(method|bottleneck|init-std|rank|al
 # A folder that make makes files in: make takes these characters for its own.
 no_letters := : ; ' " ` \ % \# $$ | & < > ( ) * ? [ ] { } !
 output_folder = $(call output_folder_of,$(1),$(call raw,$(1)))$(eval results := $(subst $(,),$$$$(,),$(call raw,$(1))))
-output_folder_of = $(if $(filter-out 1,$(words $(2))),$(error $(1)= names a folder without blanks, not '$(2)'))$(foreach \
+output_folder_of = $(if $(filter-out 1,$(words $(2))),$(error $(1)= names a folder without blanks, not '$(2)'))$(if $(subst \
+  /,,$(2)),,$(error $(1)=$(2) is the root of all folders$(,) no place for results))$(foreach \
   c,$(no_letters),$(if $(findstring $(c),$(2)),$(error $(1)=$(2): a folder of results has no $(c) in its name)))$(if \
   $(filter -% ~%,$(2)),$(error $(1)=$(2): a folder of results begins with no $(if $(filter -%,$(2)),-,~)))$(if \
   $(shell [[ $(call quote_now,$(2)) != *[[:cntrl:]]* ]] || echo 1),$(error $(1)= has a control character))

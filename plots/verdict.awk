@@ -9,6 +9,8 @@ BEGIN {
         if (head == "") { head = $0; for (i = 1; i <= NF; i++) at[$i] = i; continue }
         further[path_here()] = further[path_here()] sprintf("; %s: %.4g and %.4g, barrier %.4g%s", cell("metric") == "loss" ? "loss" : "1 - " cell("metric"), \
             cell("loss_0"), cell("loss_1"), cell("barrier_lin"), cell("verdict") == "" ? "" : sprintf(" [%.4g, %.4g]: %s", cell("ci_low"), cell("ci_high"), cell("verdict")))
+        if (cell("verdict") == "undecided" && cell("ci_high") + 0 < cell("epsilon") + 0 && cell("n") + 0 < least())
+            further[path_here()] = further[path_here()] " (needs " least() " examples or more)"
     }
     delete at
 }
@@ -22,9 +24,16 @@ function times_as_many(low, height, high, epsilon,    half, gap) {
     return gap > 0 ? (half / gap) ^ 2 : 1e9
 }
 
+# Examples that a verdict needs at least; where they are counted as right or wrong, as many as show that no share epsilon of them goes wrong.
+function least(    n) {
+    n = cell("metric") == "loss" || cell("metric") == "" || cell("epsilon") + 0 <= 0 ? 100 : log(1 - cell("confidence")) / log(1 - cell("epsilon"))
+    n = n == int(n) ? n : int(n) + 1
+    return n < 100 ? 100 : n
+}
+
 function advice(low, height, high, epsilon, points,    k) {
     if (points < 3) return "needs points between the ends"
-    if (low > epsilon || high < epsilon) return "needs 100 examples or more"
+    if (low > epsilon || high < epsilon) return "needs " least() " examples or more"
     k = times_as_many(low, height, high, epsilon)
     if (k > 1000) return "the height is too near epsilon for any number of examples"
     return sprintf(k < 10 ? "about %.1f times as many examples, at least 100, would decide if the height stays" : \

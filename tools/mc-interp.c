@@ -85,6 +85,7 @@ static int write_path(struct job *j, struct mc_error *e) {
     if (bar.redraws || c->log.verbose)
         mc_note(&c->log, "%d point%s, %.1f MB", n, mc_s(n),
                 (double)n * (double)j->path.shape->table.size * 4e-6);
+    if (bar.redraws && mc_out_is_pipe(c->output)) bar.on = false; // the reader tells how far it is
     int rc = 0;
     for (int i = 0; rc == 0 && i < n; i++) {
         rc = mc_path_write(&j->path, i, w, e);

@@ -45,6 +45,8 @@ int mc_out_try(const char *path, bool again, struct mc_error *e) MC_MUST_USE;
 // with the symbolic links at its end followed and without slashes behind it. An empty name is
 // MC_ERR_USAGE.
 int mc_out_follow(const char *path, char **end, struct mc_error *e) MC_MUST_USE;
+// Whether an output to path (NULL, "-": standard output) goes into a pipe.
+bool mc_out_is_pipe(const char *path);
 // The name for messages.
 const char *mc_out_name(const struct mc_out *o);
 // Appends n bytes; a text by a format. MC_ERR_IO where the system refuses them, MC_ERR_PIPE where

@@ -149,6 +149,12 @@ int mc_out_open_in_place(struct mc_out *o, const char *path, struct mc_error *e)
     return open_as(o, path, true, e);
 }
 
+bool mc_out_is_pipe(const char *path) {
+    struct stat st;
+    return (!path || strcmp(path, "-") == 0) && fstat(STDOUT_FILENO, &st) == 0 &&
+           S_ISFIFO(st.st_mode);
+}
+
 const char *mc_out_name(const struct mc_out *o) { return o->path ? o->path : "standard output"; }
 
 // When the reader of standard output has closed the pipe, the program ends without a message:

@@ -76,6 +76,11 @@ M() { "$I/bin/mctools" "$@"; }
     refused 2 mc-interpp 'mc-interp?' -- M help mc-interpp
     refused 2 'fnord is unknown' -- M fnord
     refused 2 'a verb comes first' -- M -j2 path
+    refused 2 'mc-eval --help' -- M mc-eval
+    refused 2 '--threads is no option' -- M path --threads
+    refused 2 'extra' -- M report out extra
+    refused 2 'one word' -- M help path extra
+    M figure --help | grep -q '^  figure NAME'
     refused 2 'do you mean PAIRS=?' 'mctools path' -- M path PIARS=1-2
     refused 2 'x is neither NAME=VALUE' 'mctools help path' -- M path x
     refused 2 '-f' -- M path -f other.mk

@@ -249,6 +249,9 @@ is_a() { [ "$(digests "$1")" = "$(digests "$F/a.st.gz")" ]; }
     ! grep -q convexity_gap seen || return 1
     screen "'$B/mc-dist' -q '$F/a.st.gz' '$F/b.st.gz'" > seen
     aligned seen
+    screen "'$B/mc-interp' -n 3 '$F/a.st.gz' '$F/b.st.gz' | '$B/mc-eval' '$F/dev.tok.gz'" > seen # nothing rewrites a line between the rows
+    ! grep -q 'per second' seen || return 1
+    [ "$(grep -c '^    [012] ' seen)" -eq 3 ]
     screen "'$B/mc-eval' -q '$F/dev.tok.gz' < path.st.gz | cat" | cmp - path.tsv
     screen "'$B/mc-eval' -q -o /dev/stdout '$F/dev.tok.gz' < path.st.gz" | cmp - path.tsv
     # nothing is shown of a table that fails

@@ -294,6 +294,7 @@ refused() {
         [ "$(wc -l < "$s/$o/distance.tsv")" -eq 2 ]
         grep -q '</svg>' "$s/$o/path.svg"
     done
+    refused OUT= make -C "$s" --no-print-directory run-path TOOL="$bin" A="$F/model-own" B="$F/model-own" DEV="$F/dev.tsv" OUT=/
     refused OUT= make -C "$s" --no-print-directory run-path TOOL="$bin" A="$F/model-own" B="$F/model-own" DEV="$F/dev.tsv" OUT='$(shell touch run)'
     [ ! -e "$s/run" ]
     for o in 'a b' 'a:b' "a'b" 'a%b' 'a#b' 'a$b' 'a$(b)' 'a"b' 'a\b' 'a;b' 'a|b' 'a&b' 'a*b' 'a?b' 'a[b' 'a`b' 'a(b)' 'a<b' 'a{b}' 'a!b' '~/x' -x $'a\tb' $'a\nb' $'a\x01b' ''; do
@@ -492,7 +493,12 @@ K
     refused LR "${run[@]}" LR='1e-4 1e-4'
     refused METHOD "${run[@]}" METHOD='full full'
     refused EPOCHS "${run[@]}" EPOCHS=2 RECIPE='--steps 3'
-    refused LR "${run[@]}" MODEL= TRAIN= METHOD=full A="$F/model-bert" B="$F/model-bert"
+    refused LR "${run[@]}" LR='1e-4 0.0001'
+    refused BATCH "${run[@]}" BATCH=1.5
+    refused EPOCHS "${run[@]}" EPOCHS='1 0'
+    for v in LR=1e-4 PAIRS=1-3 VARY=all METHOD=lora; do
+        refused "${v%=*}" make run-path TOOL="$bin" A="$F/model-own" B="$F/model-own" DEV="$F/dev.tsv" OUT="$T/out" "$v"
+    done
 }
 @test "METRIC: the first is that of barrier.tsv and its verdict, the others stand beside it" {
     run=(make run-path TOOL="$bin" MODEL="$F/model-bert" TRAIN="$F/train.tsv" DEV="$F/dev.tsv" OUT="$T/out" POINTS=3 RECIPE='--steps 2')

@@ -52,7 +52,7 @@ _mctools() {
             [[ $word == SLURM=* ]] || command=${words[2]}
         fi
         if [ "$command" = help ]; then
-            mapfile -t COMPREPLY < <(compgen -W "$(_mctools_rows | cut -f 1 | grep '^mc-' | uniq) $(_mctools_words mctools)" -- "$cur")
+            mapfile -t COMPREPLY < <(compgen -W "$(_mctools_rows | cut -f 1 | grep '^mc-' | uniq) $(_mctools_words mctools) figure" -- "$cur")
             return
         fi
     fi
@@ -66,7 +66,7 @@ _mctools() {
         return
     fi
     case $command,$word in
-        figure,*) compopt -o filenames 2> /dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
+        figure,*) if [ "$n" = 2 ]; then mapfile -t COMPREPLY < <(compgen -W '@FIGURES@' -- "$cur"); return; fi; compopt -o filenames 2> /dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
         mc-*,-*) mapfile -t COMPREPLY < <(compgen -W "$(_mctools_words "$command")" -- "$cur") ;;
         mc-*) _mctools_value "$command" "${words[n - 1]}" || { compopt -o filenames 2> /dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); } ;;
         *,-*) mapfile -t COMPREPLY < <(compgen -W '-n -j -k' -- "$cur") ;;
