@@ -63,7 +63,7 @@ glyph = on(13, 10)
 across = fit(panels, 200)
 down = rows_of(across, panels)
 wide = on(400. * panels, paper)
-left = on(98., 56.); right = on(8., 8.)
+left = on(98., 56.); right = longer(8., .3 * glyph * strlen(sprintf("%d", last_step))) # half of the last tic
 panel_wide = wide / across - left - right
 panel = on(293, longer(140, .6 * panel_wide))
 below = on(72, 4.2 * glyph)

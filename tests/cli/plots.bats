@@ -650,6 +650,7 @@ on_paper() {
     on_paper groups groups "$T/layers.tsv" "$T/bars.tsv"
     on_paper matrix matrix "$T/matrix.tsv"
     on_paper train train "$T/log.tsv:one" "$T/log.tsv:other"
+    on_paper long-run train docs/results/q2/series.tsv
     awk -v OFS='\t' 'BEGIN { n = 30; printf "model\tcluster"; for (i = 1; i <= n; i++) printf "\tmodel-%d", i; print ""
         for (i = 1; i <= n; i++) { printf "model-%d\t0", i; for (j = 1; j <= n; j++) printf "\t%d", i != j; print "" } }' > "$T/large.tsv"
     on_paper large matrix "$T/large.tsv"
