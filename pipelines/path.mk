@@ -42,6 +42,9 @@ $(if $(JOINS),$(foreach v,VARY PAIRS,$(if $(filter command,$(firstword $(origin 
   A and B are already))))
 $(if $(JOINS),$(foreach v,LR BATCH EPOCHS,$(if $($(v)),$(error $(v)=$($(v)) is of what is tuned, which A and B are already))))
 $(if $(EPOCHS),$(call no_option_like,RECIPE,^--steps(=|$$),EPOCHS= says how long))
+$(if $(filter exact_match token_f1,$(METRIC)),$(if $(findstring greedy,$(EVAL))$(findstring --free,$(TOKENIZE)),,$(error METRIC=$(METRIC): answers \
+  are written with EVAL='--decode greedy' or TOKENIZE=--free)))
+$(if $(filter accuracy,$(METRIC)),$(call no_option_like,TOKENIZE,^--regression,numbers have no accuracy$(,) METRIC=$(METRIC)))
 $(if $(JOINS),$(if $(call raw,MODEL),$(error MODEL= is tuned, A= and B= are finished: give one or the other)))
 $(if $(JOINS),$(if $(call raw,TRAIN),$(if $(filter 1,$(ALSO_TRAIN)),,$(error TRAIN= with A= and B= is evaluated on: say ALSO_TRAIN=1))))
 $(if $(filter 1,$(ALSO_TRAIN)),$(call needed,TRAIN,with ALSO_TRAIN=1 it is evaluated on))

@@ -130,7 +130,7 @@ words_of = $(foreach w,$($(1)),$(if $(filter $(2),$(w)),,$(error $(1)=$($(1)): $
 once = $(if $(word 2,$(filter $(2),$($(1)))),$(error $(1)=$($(1)): $(2) is there twice))
 # $(call positive,VARIABLE,KIND): numbers above 0, whole or real, each value once; none is enough.
 positive = $(foreach n,$($(1)),$(if $(shell awk -v kind=$(2) -- 'BEGIN { n = ARGV[1]; exit !(n > 0 && n ~ (kind == "whole" ? "^[0-9]+$$" : \
-  "^([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][-+]?[0-9]+)?$$")) }' $(call quote_now,$(n)) || echo 1),$(error $(1)=$($(1)): $(n) is no $(2:real=) number above \
+  "^([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][-+]?[0-9]+)?$$")) }' $(call quote_now,$(n)) || echo 1),$(error $(1)=$($(1)): $(n) is no $(patsubst whole,whole ,$(filter whole,$(2)))number above \
   0)))$(foreach n,$(shell printf '%s\n' $($(1)) | awk 'seen[$$1 + 0]++'),$(error $(1)=$($(1)): $(n) is there twice))
 # How wide figures are on paper: of the command line alone, and judged whatever is made.
 ifneq ($(filter command,$(firstword $(origin WIDTH))),)

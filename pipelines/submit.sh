@@ -15,13 +15,19 @@ say() {
 for word; do
     case $word in
     SLURM=*) slurm=${word#SLURM=} ;;
+    -*) say 2 "$word: options of make are of no use to jobs (mctools help submit)" ;;
     *=*) given+=("$word") ;;
-    *) say 2 "$word is no NAME=VALUE: options of make are of no use to jobs (mctools help submit)" ;;
+    *) say 2 "$word is no NAME=VALUE (mctools help submit)" ;;
     esac
 done
 case $slurm in
 *$'\n'*) say 2 'SLURM= has more than one line' ;;
 esac
+for word in $slurm; do
+    case $word in
+    --array* | -a* | --chdir* | -D* | --output* | -o* | --dependency* | -d* | --signal* | --wait | -W | --no-requeue) say 2 "SLURM=: $word is the script's own" ;;
+    esac
+done
 work=$(mktemp -d)
 trap 'trap "" HUP INT TERM; rm -rf "$work"' EXIT
 
@@ -87,12 +93,13 @@ submit() {
     submitted+=("$id") after=(--dependency="afterok:$id" --kill-on-invalid-dep=yes)
 }
 all() {
-    local wave n busy
+    local wave n queue busy
     command -v sbatch >/dev/null || { echo 'sbatch is missing: these are jobs of Slurm' >&2; exit 1; }
     mkdir -p "$folder"
     # two jobs must not make the same file
     if [ -s "$folder/jobs" ]; then
-        busy=$({ squeue --noheader --format=%A --jobs="$(paste -sd , "$folder/jobs")" 2>/dev/null || true; } | sort -u | { grep -vxF "${SLURM_JOB_ID:--}" || true; } | paste -sd ' ')
+        queue=$(squeue --noheader --format='%A %F') || { echo 'squeue does not say what is in the queue: nothing is submitted' >&2; exit 1; }
+        busy=$(tr ' ' '\n' <<<"$queue" | { grep -xF -f "$folder/jobs" || true; } | { grep -vxF "${SLURM_JOB_ID:--}" || true; } | sort -u | paste -sd ' ')
         [ -z "$busy" ] || { echo "jobs for $folder are in the queue already; to end them: scancel $busy" >&2; exit 1; }
     fi
     rm -f "$folder/failed"
@@ -120,24 +127,33 @@ turn() {
     for f in $files; do
         state=${f%/*}/.${f##*/}.state
         [ -e "$state" ] && [ "$(stat -c %Y "$state")" -ge "$begun" ] || continue
-        echo "$f: the time is up: goes on in a new turn"
-        turned=1
-        scontrol requeue "${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID" || turned=0
-        return
+        if scontrol requeue "${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID"; then
+            turned=1
+            echo "$f: the time is up: goes on in a new turn"
+        else
+            echo "$f: the time is up, and the queue does not take it back ($(hostname))" | tee -a "$folder/failed"
+        fi
+        return 0 # not the status of the wait that the signal has ended
     done
     echo "$files: the time is up, and there is no state to go on from ($(hostname))" | tee -a "$folder/failed"
 }
+# attended COMMAND...: runs it so that a signal is heard in its course
+attended() {
+    local process status=0
+    "$@" </dev/null &
+    process=$!
+    wait "$process" || status=$?
+    while kill -0 "$process" 2>/dev/null; do # the signal has ended the wait alone
+        status=0
+        wait "$process" || status=$?
+    done
+    return "$status"
+}
 make_files() {
-    local make status=0 begun
+    local status=0 begun
     begun=$(date +%s)
     trap turn USR1
-    "${pipeline[@]}" "part-$goal" FILES="$files" </dev/null &
-    make=$!
-    wait "$make" || status=$?
-    while kill -0 "$make" 2>/dev/null; do # the signal has ended the wait alone
-        status=0
-        wait "$make" || status=$?
-    done
+    attended "${pipeline[@]}" "part-$goal" FILES="$files" || status=$?
     [ "$status" = 0 ] || [ "$turned" = 1 ] || failed "$files" "$folder/$1-${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID.out"
     return "$status"
 }
@@ -145,7 +161,7 @@ make_files() {
 # last: further waves, or the pipeline as a whole
 last() {
     local status=0
-    trap : USR1
+    trap 'echo "mctools $verb: the time of the last job is up: bash $script goes on ($(hostname))" | tee -a "$folder/failed"' USR1
     if [ "$round" -lt 5 ]; then # more is a stage that is never done
         "${rest[@]}" || status=$?
         case $status in
@@ -154,7 +170,7 @@ last() {
         *) return "$status" ;;
         esac
     fi
-    "${pipeline[@]}" "$verb"
+    attended "${pipeline[@]}" "$verb"
 }
 case ${1-} in
 '') all ;;

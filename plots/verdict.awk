@@ -24,9 +24,9 @@ function times_as_many(low, height, high, epsilon,    half, gap) {
     return gap > 0 ? (half / gap) ^ 2 : 1e9
 }
 
-# Examples that a verdict needs at least; where they are counted as right or wrong, as many as show that no share epsilon of them goes wrong.
+# Examples that a verdict needs at least; of the accuracy as many as show that no share epsilon of them goes wrong (docs/barrier.md).
 function least(    n) {
-    n = cell("metric") == "loss" || cell("metric") == "" || cell("epsilon") + 0 <= 0 ? 100 : log(1 - cell("confidence")) / log(1 - cell("epsilon"))
+    n = cell("metric") != "accuracy" || cell("epsilon") + 0 <= 0 ? 100 : log(1 - cell("confidence")) / log(1 - cell("epsilon"))
     n = n == int(n) ? n : int(n) + 1
     return n < 100 ? 100 : n
 }
@@ -35,8 +35,9 @@ function advice(low, height, high, epsilon, points,    k) {
     if (points < 3) return "needs points between the ends"
     if (low > epsilon || high < epsilon) return "needs " least() " examples or more"
     k = times_as_many(low, height, high, epsilon)
+    if (cell("n") > 0 && k < least() / cell("n")) k = least() / cell("n")
     if (k > 1000) return "the height is too near epsilon for any number of examples"
-    return sprintf(k < 10 ? "about %.1f times as many examples, at least 100, would decide if the height stays" : \
+    return sprintf(k < 10 ? "about %.1f times as many examples would decide if the height stays" : \
         "about %.0f times as many examples would decide if the height stays", k < 1.1 ? 1.1 : k)
 }
 

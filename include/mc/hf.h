@@ -39,7 +39,8 @@ int mc_hf_import_peft(struct mc_model *m, const char *dir, struct mc_model *base
 // is NULL): for mc_models. Labels are the config's.
 int mc_hf_model(struct mc_model *m, const char *dir, struct mc_model *base,
                 const struct mc_log *log, struct mc_error *e) MC_MUST_USE;
-// The complete model of a file, as mc_base_load has it, or of a Hugging Face directory.
+// The complete model of a file, as mc_base_load has it, or of a Hugging Face directory: held for the
+// caller, who drops it. NULL in *base on failure.
 int mc_hf_base_load(struct mc_model **base, const char *path, struct mc_pool *pool,
                     const struct mc_log *log, struct mc_error *e) MC_MUST_USE;
 

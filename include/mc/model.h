@@ -29,7 +29,8 @@ struct mc_model {
 // An empty model that the caller holds. Whoever keeps a pointer to it holds it too; the last one
 // that drops it frees it. Not for two threads at the same time. NULL is dropped without effect.
 struct mc_model *mc_model_new(struct mc_error *e);
-// One that takes over what *from has, which is empty then, whether or not there was memory.
+// One that the caller holds and that takes over what *from has, which is empty then, whether or not
+// there was memory; NULL: MC_ERR_MEM.
 struct mc_model *mc_model_moved(struct mc_model *from, struct mc_error *e);
 void mc_model_hold(struct mc_model *m);
 void mc_model_drop(struct mc_model *m);

@@ -21,7 +21,7 @@ struct mc_held_model {
 // How a complete model is made of a delta that is refused, " (...)" behind the error, or "".
 typedef const char *mc_whole_by_fn(const struct mc_doc *delta);
 
-// Reads the model of a directory into *m; base: what a delta there stands over, or NULL.
+// Reads the model of a directory into *m, which is empty on failure; base: what a delta there stands over, or NULL.
 typedef int mc_dir_model_fn(struct mc_model *m, const char *dir, struct mc_model *base,
                             const struct mc_log *log, struct mc_error *e);
 

@@ -312,8 +312,12 @@ int mc_out_flush(struct mc_out *o, struct mc_error *e) {
 }
 
 int mc_out_close(struct mc_out *o, struct mc_error *e) {
-    MC_TRY(mc_out_show(o, e));
+    int shown = mc_out_show(o, e);
     end_screen(o);
+    if (shown < 0) {
+        mc_out_abort(o);
+        return shown;
+    }
     bool bad = ferror(o->f) != 0;
     if (fflush(o->f) != 0) // what it held is lost, and closing may succeed nevertheless
         bad = true;

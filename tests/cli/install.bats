@@ -78,6 +78,7 @@ M() { "$I/bin/mctools" "$@"; }
     refused 2 'a verb comes first' -- M -j2 path
     refused 2 'mc-eval --help' -- M mc-eval
     refused 2 '--threads is no option' -- M path --threads
+    refused 2 '-sC/tmp is no option' -- M path -sC/tmp
     refused 2 'extra' -- M report out extra
     refused 2 'one word' -- M help path extra
     M figure --help | grep -q '^  figure NAME'

@@ -513,6 +513,8 @@ K
     [ "$(cells "$T/out/barrier-metric.tsv" metric)" = loss ]
     grep -q mc-finetune "$T/said" && return 1
     refused METRIC "${run[@]}" METRIC=mcc
+    refused 'decode greedy' "${run[@]}" METRIC='loss exact_match'
+    refused METRIC "${run[@]}" METRIC='loss accuracy' TOKENIZE=--regression
 }
 @test "the model that trainings begin from is a directory, a stream, or a PEFT directory over its base, in every pipeline" {
     local m="$F/model-own" text=(TRAIN="$F/train.tsv" DEV="$F/dev.tsv")

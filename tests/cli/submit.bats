@@ -32,7 +32,7 @@ for ((k = 0; k <= \${last:-0}; k++)); do
 done
 echo \$id
 E
-    printf '#!/bin/bash\ncat "%s/queue" 2> /dev/null\n' "$T" > "$T/slurm/squeue"
+    printf '#!/bin/bash\ncat "%s/queue" 2> /dev/null || true\n' "$T" > "$T/slurm/squeue"
     printf '#!/bin/bash\necho "$@" >> "%s/cancelled"\n' "$T" > "$T/slurm/scancel"
     chmod +x "$T/slurm"/*
     PATH="$T/slurm:$PATH"
@@ -120,6 +120,48 @@ E
     grep -q '^out/base.st.gz: the time is up, and there is no state to go on from (' out/slurm/failed
     [ -s out/base.st.gz ]
 }
+@test "a job whose time is up and that has a state goes back to the queue, which may refuse; its stage runs on until it is ended" {
+    stand_in
+    small
+    M submit path "${given[@]}" > said
+    local status
+    for status in 0 1; do
+        rm -rf out/slurm out/base.st.gz began go
+        mkdir -p out/slurm
+        printf '#!/bin/bash\nexit %d\n' "$status" > "$T/slurm/scontrol"
+        printf '#!/bin/bash\ntouch out/.base.st.gz.state began; until [ -e go ]; do sleep .05; done\nexec "$@"\n' > slow
+        chmod +x slow "$T/slurm/scontrol"
+        M submit path "${given[@]}" RUN=./slow > said
+        SLURM_JOB_ID=5 SLURM_ARRAY_JOB_ID=5 SLURM_ARRAY_TASK_ID=0 bash out/submit.sh 1 > out/slurm/1-5_0.out 2>&1 3>&- &
+        until [ -e began ]; do sleep .05; done
+        kill -USR1 $!
+        until grep -q 'time is up' out/slurm/1-5_0.out; do sleep .05; done
+        kill -0 $!
+        touch go
+        wait $!
+        [ -s out/base.st.gz ]
+        if [ "$status" = 0 ]; then
+            grep -q 'out/base.st.gz: the time is up: goes on in a new turn' out/slurm/1-5_0.out
+            [ ! -e out/slurm/failed ]
+        else
+            grep -q 'the queue does not take it back' out/slurm/failed
+        fi
+    done
+}
+@test "a queue that does not answer, options of the script's own, options of make: nothing is submitted" {
+    stand_in
+    small
+    M submit path "${given[@]}" > said
+    mkdir -p out/slurm
+    echo 77 > out/slurm/jobs
+    printf '#!/bin/bash\necho unable >&2; exit 1\n' > "$T/slurm/squeue"
+    run bash out/submit.sh
+    [ "$status" -eq 1 ]
+    [[ "$output" == *'squeue does not say'* ]]
+    [ ! -e "$T/sbatch.log" ]
+    refused 2 '--array=0-3' -- M submit path "${given[@]}" SLURM='-p long --array=0-3'
+    refused 2 '--jobs=4' -- M submit path "${given[@]}" --jobs=4
+}
 @test "while jobs are in the queue nothing is submitted" {
     stand_in
     small
@@ -147,7 +189,7 @@ E
     small
     refused 2 'submit what?' -- M submit
     refused 2 'report is no pipeline' -- M submit report OUT=out
-    refused 2 '-n is no NAME=VALUE' -- M submit path "${given[@]}" -n
+    refused 2 '-n: options of make' -- M submit path "${given[@]}" -n
     refused 2 'SLURM= has more than one line' -- M submit path "${given[@]}" SLURM=$'-p long\nrm'
     run M submit path "${given[@]}" FNORD=1
     [ "$status" -ne 0 ]
