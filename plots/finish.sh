@@ -1,6 +1,7 @@
 #!/bin/sh
 # What was drawn to PART becomes TARGET by keep.sh, with what gnuplot does not say: how large a picture of WIDE x HIGH pixels is on paper, MM
-# millimetres wide (0: it is for a screen). A PDF loses the time at which it was made: the same input gives the same bytes.
+# millimetres wide (0: it is for a screen). A PDF loses the time at which it was made, so that the same input gives the
+# same bytes: but for that of a cairo of 1.18 or later, which packs it.
 #   finish.sh PART TARGET MM WIDE HIGH
 part=$1 target=$2 mm=$3 wide=$4 high=$5
 export LC_ALL=C

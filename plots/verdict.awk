@@ -35,7 +35,7 @@ function advice(low, height, high, epsilon, points,    k) {
     if (points < 3) return "needs points between the ends"
     if (low > epsilon || high < epsilon) return "needs " least() " examples or more"
     k = times_as_many(low, height, high, epsilon)
-    if (cell("n") > 0 && k < least() / cell("n")) k = least() / cell("n")
+    if (cell("n") + 0 > 0 && k < least() / cell("n")) k = least() / cell("n")
     if (k > 1000) return "the height is too near epsilon for any number of examples"
     return sprintf(k < 10 ? "about %.1f times as many examples would decide if the height stays" : \
         "about %.0f times as many examples would decide if the height stays", k < 1.1 ? 1.1 : k)

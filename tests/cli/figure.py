@@ -7,6 +7,7 @@ import re
 import struct
 import sys
 import xml.dom.minidom
+import zlib
 
 LETTER = .5  # its mean width, over its size
 file, mm, numbers = sys.argv[1], float(sys.argv[2]), sys.argv[3:] == ["numbers"]
@@ -66,7 +67,12 @@ if file.endswith(".svg"):
             wrong.append("'%s' stands on a line" % words)
 elif file.endswith(".pdf"):
     data = open(file, "rb").read()
-    boxes = re.findall(rb"/MediaBox \[ 0 0 ([\d.]+) ", data)
+    for packed in re.findall(rb"stream\r?\n(.*?)endstream", data, re.S): # newer cairo packs its objects
+        try:
+            data += zlib.decompressobj().decompress(packed)
+        except zlib.error:
+            pass
+    boxes = re.findall(rb"/MediaBox \[\s*0 0 ([\d.]+) ", data)
     pages = len(re.findall(rb"/Type /Page\b", data))
     if pages != 1 or len(boxes) != 1 or abs(float(boxes[0]) - mm / 25.4 * 72) > 1:
         wrong.append("has %d pages, %s pt wide" % (pages, b" and ".join(boxes).decode()))

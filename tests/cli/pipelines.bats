@@ -258,7 +258,7 @@ said_last() {
     grep -v '^make: \*\*\*' "$T/said" > "$T/lines"
     [ "$(tail -n 1 "$T/lines")" = "$1: error: broken" ] || { echo "$1 $2"; cat "$T/said"; return 1; }
     [ "$2" != -j1 ] || ! grep -q '^failed: ' "$T/lines" || return 1 # make has just named it
-    grep -v ': error: \|: still at work$' "$T/lines" | tail -n 1 | grep -q "$1 " || { echo "$1 $2: no command"; cat "$T/said"; return 1; }
+    grep -v '^mc-[a-z]*: \|: error: \|: still at work$' "$T/lines" | tail -n 1 | grep -q "$1 " || { echo "$1 $2: no command"; cat "$T/said"; return 1; }
 }
 @test "an error of a stage is the last thing that is read, with its command; with jobs too" {
     local stage jobs again=0
