@@ -38,8 +38,8 @@ fixture_t5() {
 # mc-tokenize with the templates of T5's tests.
 to_t5() { "$B/mc-tokenize" -t "$F/t5" --task mood --source '{1} <extra_id_0>' --target '<extra_id_0>{label}' "$@"; }
 
-# Fails with the status and one line on stderr, the program's error, that holds every word given.
-fails() { # fails STATUS WORD... -- COMMAND...
+# one_line STATUS WORD... -- COMMAND...: it ends with the status and says one line, which holds every word
+one_line() {
     local want="$1" words=() w
     shift
     while [ "$1" != -- ]; do words+=("$1"); shift; done
@@ -47,20 +47,12 @@ fails() { # fails STATUS WORD... -- COMMAND...
     run "$@"
     [ "$status" -eq "$want" ] || { echo "status $status, not $want: $output"; return 1; }
     [ "${#lines[@]}" -eq 1 ] || { echo "not one line: $output"; return 1; }
-    [[ "$output" == mc-*": error: "* ]] || { echo "$output"; return 1; }
     for w in "${words[@]}"; do [[ "$output" == *"$w"* ]] || { echo "no '$w' in: $output"; return 1; }; done
 }
-
-# refused STATUS WORD... -- COMMAND...: one line of mctools that has the words
-refused() {
-    local want="$1" words=() w
-    shift
-    while [ "$1" != -- ]; do words+=("$1"); shift; done
-    shift
-    run "$@"
-    [ "$status" -eq "$want" ] || { echo "status $status: $output"; return 1; }
-    [ "${#lines[@]}" -eq 1 ] || { echo "$output"; return 1; }
-    for w in "${words[@]}"; do [[ "$output" == *"$w"* ]] || { echo "no '$w' in: $output"; return 1; }; done
+# The same, and the line is a program's error.
+fails() {
+    one_line "$@" || return 1
+    [[ "$output" == mc-*": error: "* ]] || { echo "$output"; return 1; }
 }
 
 # A shell line as one command, for pipes and redirections.

@@ -66,44 +66,44 @@ M() { "$I/bin/mctools" "$@"; }
     M figure path figure.svg --width 85mm table.tsv:line
     grep -q '<svg' figure.svg
     M help | grep -q '^  figure NAME .* path '
-    refused 2 'figure needs a name' 'path plane' -- M figure
-    refused 2 'paht is unknown' 'do you mean path?' -- M figure paht x.svg
-    refused 2 'args is unknown' -- M figure args # what the plots share draws nothing
+    one_line 2 'figure needs a name' 'path plane' -- M figure
+    one_line 2 'paht is unknown' 'do you mean path?' -- M figure paht x.svg
+    one_line 2 'args is unknown' -- M figure args # what the plots share draws nothing
 }
 
 @test "unknown words: one line with the nearest name, and 2" {
-    refused 2 paht 'do you mean path?' -- M paht A=x
-    refused 2 mc-interpp 'mc-interp?' -- M help mc-interpp
-    refused 2 'fnord is unknown' -- M fnord
-    refused 2 'a verb comes first' -- M -j2 path
-    refused 2 'mc-eval --help' -- M mc-eval
-    refused 2 '--threads is no option' -- M path --threads
-    refused 2 '-sC/tmp is no option' -- M path -sC/tmp
-    refused 2 'extra' -- M report out extra
-    refused 2 'one word' -- M help path extra
+    one_line 2 paht 'do you mean path?' -- M paht A=x
+    one_line 2 mc-interpp 'mc-interp?' -- M help mc-interpp
+    one_line 2 'fnord is unknown' -- M fnord
+    one_line 2 'a verb comes first' -- M -j2 path
+    one_line 2 'mc-eval --help' -- M mc-eval
+    one_line 2 '--threads is no option' -- M path --threads
+    one_line 2 '-sC/tmp is no option' -- M path -sC/tmp
+    one_line 2 'extra' -- M report out extra
+    one_line 2 'one word' -- M help path extra
     M figure --help | grep -q '^  figure NAME'
-    refused 2 'do you mean PAIRS=?' 'mctools path' -- M path PIARS=1-2
-    refused 2 'x is neither NAME=VALUE' 'mctools help path' -- M path x
-    refused 2 '-f' -- M path -f other.mk
-    refused 2 'mctools path needs' -- M path A=x
-    refused 2 'mctools q1 needs' -- M q1
-    refused 2 'no such folder' -- M report "$T/none"
+    one_line 2 'do you mean PAIRS=?' 'mctools path' -- M path PIARS=1-2
+    one_line 2 'x is neither NAME=VALUE' 'mctools help path' -- M path x
+    one_line 2 '-f' -- M path -f other.mk
+    one_line 2 'mctools path needs' -- M path A=x
+    one_line 2 'mctools q1 needs' -- M q1
+    one_line 2 'no such folder' -- M report "$T/none"
     run M
     [ "$status" -eq 2 ]
 }
 @test "what is missing where it runs is told in a line" {
     mkdir "$T/path"
     for p in sh dirname readlink awk tail cut; do ln -s "$(command -v $p)" "$T/path/$p"; done
-    PATH="$T/path" refused 1 'make is missing' -- M demo
+    PATH="$T/path" one_line 1 'make is missing' -- M demo
     ln -s "$(command -v make)" "$T/path/make"
-    PATH="$T/path" refused 1 'gnuplot is missing' -- M demo
+    PATH="$T/path" one_line 1 'gnuplot is missing' -- M demo
     mkdir -p "$T/half/bin" "$T/half/share/mctools"
     cp "$I/bin/mctools" "$T/half/bin"
-    refused 1 'no pipelines/mctools.mk' -- "$T/half/bin/mctools" demo
+    one_line 1 'no pipelines/mctools.mk' -- "$T/half/bin/mctools" demo
     cp -r pipelines "$T/half/share/mctools"
-    refused 1 'no programs in' -- "$T/half/bin/mctools" demo
+    one_line 1 'no programs in' -- "$T/half/bin/mctools" demo
     mv "$T/half" "$T/a half"
-    refused 1 blank -- "$T/a half/bin/mctools" demo
+    one_line 1 blank -- "$T/a half/bin/mctools" demo
 }
 @test "every variable that a table names is read, and has its goals, value and meaning" {
     awk -F '\t' 'NR > 1 && (NF != 5 || $1 == "" || $2 == "" || $4 == "" || $5 == "") { print; bad = 1 } END { exit bad }' pipelines/variables.tsv

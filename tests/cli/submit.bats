@@ -159,8 +159,8 @@ E
     [ "$status" -eq 1 ]
     [[ "$output" == *'squeue does not say'* ]]
     [ ! -e "$T/sbatch.log" ]
-    refused 2 '--array=0-3' -- M submit path "${given[@]}" SLURM='-p long --array=0-3'
-    refused 2 '--jobs=4' -- M submit path "${given[@]}" --jobs=4
+    one_line 2 '--array=0-3' -- M submit path "${given[@]}" SLURM='-p long --array=0-3'
+    one_line 2 '--jobs=4' -- M submit path "${given[@]}" --jobs=4
 }
 @test "while jobs are in the queue nothing is submitted" {
     stand_in
@@ -187,10 +187,10 @@ E
 @test "what cannot be submitted: one line, and no script" {
     stand_in
     small
-    refused 2 'submit what?' -- M submit
-    refused 2 'report is no pipeline' -- M submit report OUT=out
-    refused 2 '-n: options of make' -- M submit path "${given[@]}" -n
-    refused 2 'SLURM= has more than one line' -- M submit path "${given[@]}" SLURM=$'-p long\nrm'
+    one_line 2 'submit what?' -- M submit
+    one_line 2 'report is no pipeline' -- M submit report OUT=out
+    one_line 2 '-n: options of make' -- M submit path "${given[@]}" -n
+    one_line 2 'SLURM= has more than one line' -- M submit path "${given[@]}" SLURM=$'-p long\nrm'
     run M submit path "${given[@]}" FNORD=1
     [ "$status" -ne 0 ]
     grep -q 'FNORD= is no variable of mctools path' <<< "$output"
