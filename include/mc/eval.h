@@ -205,7 +205,8 @@ void mc_first_point_release(struct mc_first_point *f);
 struct mc_metric {
     const char *name;
     bool rising; // more is better
-    // An example is right or wrong, as its columns label and predicted tell.
+    // The value of an example is from 0 (wrong) to 1 (right), so that where none of n changes a share
+    // of the examples still may. Without each: right is whose columns label and predicted agree.
     bool counted;
     // It has a value for examples without labels, too.
     bool without_gold;

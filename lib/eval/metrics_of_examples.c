@@ -22,5 +22,6 @@ static double token_f1(const struct mc_scores *s, const struct mc_task *t, int64
 
 const struct mc_metric mc_metric_loss = {.name = "loss", .each = loss};
 const struct mc_metric mc_metric_exact_match = {
-    .name = "exact_match", .rising = true, .each = exact_match};
-const struct mc_metric mc_metric_token_f1 = {.name = "token_f1", .rising = true, .each = token_f1};
+    .name = "exact_match", .rising = true, .counted = true, .each = exact_match};
+const struct mc_metric mc_metric_token_f1 = {
+    .name = "token_f1", .rising = true, .counted = true, .each = token_f1};

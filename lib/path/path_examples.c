@@ -17,7 +17,7 @@ static int find_columns(const struct mc_path_reader *r, struct columns *c, struc
     MC_TRY(c->t = mc_tsv_column(t, mc_path_column(MC_REPORT_T), e));
     MC_TRY(c->task = mc_tsv_column(t, mc_path_column(MC_REPORT_TASK), e));
     MC_TRY(c->example = mc_tsv_column(t, mc_path_column(MC_REPORT_EXAMPLE), e));
-    if (r->metric->counted) {
+    if (!r->metric->each) {
         MC_TRY(c->label = mc_tsv_column(t, mc_path_column(MC_REPORT_LABEL), e));
         MC_TRY(c->predicted = mc_tsv_column(t, mc_path_column(MC_REPORT_PREDICTED), e));
     } else {
@@ -47,7 +47,7 @@ static int row_of_line(const struct mc_path_reader *r, const struct columns *c, 
 
 static int example_value(const struct mc_path_reader *r, const struct columns *c, int64_t i,
                          double *v, struct mc_error *e) {
-    if (!r->metric->counted) return mc_tsv_finite(&r->each, i, c->value, v, e);
+    if (r->metric->each) return mc_tsv_finite(&r->each, i, c->value, v, e);
     const char *label = mc_tsv_cell(&r->each, i, c->label);
     if (!*label)
         return mc_fail(e, MC_ERR_INPUT, "%s: line %lld: no label", r->each.name, (long long)i + 2);

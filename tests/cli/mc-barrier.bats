@@ -363,13 +363,16 @@ column() { # column NAME: its cells in the table on standard input
 }
 
 @test "no example that is wrong proves little about rare ones" {
-    awk -v OFS='\t' 'BEGIN { print "point", "t", "task", "n", "accuracy"; for (j = 0; j < 3; j++) print j, j / 2, "x", 120, 1 }' > "$T/right.tsv"
-    awk -v OFS='\t' 'BEGIN { print "point", "t", "task", "example", "label", "predicted"
-        for (j = 0; j < 3; j++) for (i = 0; i < 120; i++) print j, j / 2, "x", i, "p", "p" }' > "$T/right.each.tsv"
+    awk -v OFS='\t' 'BEGIN { print "point", "t", "task", "n", "accuracy", "exact_match", "token_f1"
+        for (j = 0; j < 3; j++) print j, j / 2, "x", 120, 1, 1, 1 }' > "$T/right.tsv"
+    awk -v OFS='\t' 'BEGIN { print "point", "t", "task", "example", "label", "predicted", "exact_match", "token_f1"
+        for (j = 0; j < 3; j++) for (i = 0; i < 120; i++) print j, j / 2, "x", i, "p", "p", 1, 1 }' > "$T/right.each.tsv"
     # .975 ^ 120 = .048, .976 ^ 120 = .054
     for pair in ".025 connected" ".024 undecided"; do
         set -- $pair
-        [ "$("$B" --metric accuracy --epsilon "$1" --per-example "$T/right.each.tsv" "$T/right.tsv" | column verdict)" = "$2" ]
+        for m in accuracy exact_match token_f1; do
+            [ "$("$B" -q --metric "$m" --epsilon "$1" --per-example "$T/right.each.tsv" "$T/right.tsv" | column verdict)" = "$2" ]
+        done
     done
 }
 
