@@ -11,6 +11,7 @@
 # low and high are those of mc-barrier's band, which holds at all t together; else t, low and high of the interval of the height over the
 # chord, where the mean is highest over it. NaN where there is nothing. The band has the width that makes its end ci_high, as docs/barrier.md
 # defines both: no draw is repeated here.
+# No band goes beyond what a metric can be: a loss 0 and above, a correlation -1 to 1, a share 0 to 1.
 # Variable counted: the metric that is the share of examples whose predicted is their label, and so has no column in a
 # per-example table. Needs student.awk before it.
 BEGIN {
@@ -98,7 +99,14 @@ function cells(k,    r, of, half) {
     if (runs == 1 && m[key, k] > 1) half = sqrt(square[key, k] / (m[key, k] - 1) / m[key, k])
     if ((task, k) in widths) half = widths[task, k] * error_of[key, k]
     if (half == "") return "\t" cell(mean[of]) "\tNaN\tNaN"
-    return "\t" cell(mean[of]) "\t" cell(mean[of] - half) "\t" cell(mean[of] + half)
+    return "\t" cell(mean[of]) "\t" cell(within(k, mean[of] - half)) "\t" cell(within(k, mean[of] + half))
+}
+
+# v, or the end of the range of metric k that it lies beyond.
+function within(k, v,    low) {
+    low = name[k] ~ /^(mcc|pearson|spearman)$/ ? -1 : 0
+    if (v < low) return low
+    return v > 1 && name[k] !~ /^loss/ ? 1 : v
 }
 
 # The line between what the ends of a task have of metric k, at t.

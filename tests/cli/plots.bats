@@ -142,6 +142,19 @@ draws() {
     [ "${lines[6]}" = "$(printf '0.5\t0.325000000\tNaN\tNaN\t0.875000000\tNaN\tNaN')" ]
 }
 
+@test "a band ends where its metric does" {
+    local s
+    # three tables whose means -+ Student's half lie beyond 0 and 1
+    for s in 1 2 3; do
+        printf 'point\tt\ttask\tn\tloss\taccuracy\tf1_macro\tmcc\tfrom\tto\tstep\n0\t0\tx\t9\t%s\t%s\tnan\t%s\ta\tb\tnan\n' \
+            "0.$((s * s))" "0.9$((s * s))" "-0.9$((s * s))" > "$T/near$s.tsv"
+    done
+    run awk -v metric=loss,accuracy,mcc -f plots/student.awk -f plots/path.awk "$T"/near?.tsv
+    echo "$output"
+    # loss .1, .4, .9: half 1.004; accuracy .91, .94, .99 and mcc below 0 of the same size: half .100
+    awk 'NR == 2 { exit !($3 == 0 && $4 > 1.46 && $6 > .84 && $6 < .85 && $7 == 1 && $9 == -1 && $10 > -.85 && $10 < -.84) }' <<< "$output"
+}
+
 @test "what is no single path is refused" {
     local t
     awk -F '\t' -v OFS='\t' '{ print $0, (NR == 1 ? "group" : "layer.0") }' "$T/s1.tsv" > "$T/group.tsv"
