@@ -1,105 +1,75 @@
 #!/usr/bin/env bash
-# Parity with PyTorch, transformers and tokenizers, tables read with pandas and R, the tutorial; ends with a line "N passed, N failed".
+# Parity with PyTorch, transformers and tokenizers, tables read with pandas and R, the tutorial: as many comparisons beside
+# each other as there are processors; ends with a line "N passed, N failed".
 # TEXTS: files of labelled text, MODEL: a Hugging Face directory, ROBERTA_TOKENIZER: one of RoBERTa's, T5_TOKENIZER: of
 # T5's; without them those parts are skipped, and said to be.
 set -uo pipefail
 top=$(cd "$(dirname "$0")/../.." && pwd)
 cd "$top"
 export BIN=$(cd "$BIN" && pwd) DUMP=$(readlink -f "$DUMP")
+. tests/jobs.bash
 passed=0 failed=0
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+trap 'end_jobs; rm -rf "$work"' EXIT
 
-# Comparisons of ids, one to a processor: ids NAME COMMAND...; their output and verdicts come at the end, in order.
-names=()
-ids() {
-    local n=${#names[@]}
-    names+=("$1")
-    shift
-    [ "$(jobs -pr | wc -l)" -lt "$(nproc)" ] || wait -n || true
-    { "$PYTHON" "$@" >"$work/$n.log" 2>&1; echo $? >"$work/$n.status"; } &
+# finished NAME LOG STATUS SECONDS: a comparison that counts for itself says "N passed, N failed" last; another is one.
+finished() {
+    local line ok bad
+    cat "$2"
+    line=$(grep -E '^[0-9]+ passed, [0-9]+ failed$' "$2" | tail -n 1)
+    ok=${line%% passed*} bad=${line#*passed, } bad=${bad%% failed*}
+    if [ -z "$line" ]; then ok=$(($3 == 0)) bad=0; fi
+    if [ "$3" != 0 ] && [ "$bad" = 0 ]; then bad=1; fi
+    passed=$((passed + ok)) failed=$((failed + bad))
+    echo "== $1: $([ "$bad" = 0 ] && echo equal || echo DIFFERENT), $4 s"
 }
-verdicts() {
-    local n
-    wait
-    for n in "${!names[@]}"; do
-        cat "$work/$n.log"
-        verdict "ids, ${names[n]}" "$(cat "$work/$n.status")"
-    done
-}
-# verdict WHAT STATUS: counts a comparison
-verdict() {
-    if [ "$2" = 0 ]; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
-    echo "$1: $([ "$2" = 0 ] && echo equal || echo DIFFERENT)"
+# compare NAME SCRIPT ARGUMENTS...
+compare() {
+    job "$1" "$PYTHON" "tests/parity/$2.py" "${@:3}"
 }
 
-# Vocabularies trained on the spot, byte-level BPE and Unigram; SentencePiece itself differs from transformers, which is shown.
-ids 'random directories' tests/parity/configs.py --bin "$BIN" -n 400
-ids 'byte-level BPE' tests/parity/bpe.py --bin "$BIN" --quick
-ids 'Unigram' tests/parity/unigram.py --bin "$BIN" --dump "$DUMP" --quick
-# The synthetic language's own tokenizers and text; WordPiece with every hostile string and code point.
+# The longest first, so that no processor waits for the last one.
 "$BIN/mc-synth" --task sentiment --split train -n 2000 >"$work/synth.tsv"
 for kind in bert roberta t5; do "$BIN/mc-synth" --tokenizer "$work/$kind" --kind $kind; done
-ids 'synthetic language' tests/parity/ids.py --bin "$BIN" --quick "$work/bert" "$work/synth.tsv"
-for kind in roberta t5; do
-    ids "synthetic language, $kind" tests/parity/lang.py --bin "$BIN" "$work/$kind" "$work/synth.tsv"
-done
-# The same text as a corpus.
-for kind in bert roberta t5; do
-    ids "corpora, $kind" tests/parity/corpus.py --bin "$BIN" "$work/$kind" "$work/synth.tsv"
-done
-# Text to text: sources and targets are what the tokenizer makes of the filled-in templates.
-ids 'templates' tests/parity/templates.py --bin "$BIN"
+# The synthetic language's own tokenizers and text; WordPiece with every hostile string and code point.
+compare 'ids, synthetic language' ids --bin "$BIN" --quick "$work/bert" "$work/synth.tsv"
+# Vocabularies trained on the spot, byte-level BPE and Unigram; SentencePiece itself differs from transformers, which is shown.
+compare 'ids, byte-level BPE' bpe --bin "$BIN" --quick
+compare 'ids, Unigram' unigram --bin "$BIN" --dump "$DUMP" --quick
 # What is given.
 if [ -n "$MODEL" ]; then
-    ids 'given model' tests/parity/ids.py --bin "$BIN" --quick "$MODEL" $TEXTS
+    compare 'ids, given model' ids --bin "$BIN" --quick "$MODEL" $TEXTS
 else
     echo 'ids, given model: skipped (MODEL= and TEXTS= give one)'
 fi
 if [ -n "${ROBERTA_TOKENIZER:-}" ]; then
-    ids 'given byte-level BPE' tests/parity/bpe.py --bin "$BIN" "$ROBERTA_TOKENIZER"
+    compare 'ids, given byte-level BPE' bpe --bin "$BIN" "$ROBERTA_TOKENIZER"
 else
     echo 'ids, given byte-level BPE: skipped (ROBERTA_TOKENIZER= gives one)'
 fi
 if [ -n "${T5_TOKENIZER:-}" ]; then
-    ids 'given Unigram' tests/parity/unigram.py --bin "$BIN" --dump "$DUMP" "$T5_TOKENIZER"
+    compare 'ids, given Unigram' unigram --bin "$BIN" --dump "$DUMP" "$T5_TOKENIZER"
 else
     echo 'ids, given Unigram: skipped (T5_TOKENIZER= gives one)'
 fi
-verdicts
-
-# Written answers against gold ones.
-"$PYTHON" tests/parity/answers.py --dump "$DUMP"
-verdict 'exact match and token F1' $?
-
-# Files of torch.save, beside safetensors.
-"$PYTHON" tests/parity/pickled.py --bin "$BIN"
-verdict 'pickled weights' $?
-
-# A script that counts for itself.
-counted() {
-    local line bad
-    "$PYTHON" "$@" 2>"$work/err" | tee "$work/out"
-    [ "${PIPESTATUS[0]}" = 0 ] || tail -n 20 "$work/err"
-    line=$(grep -E '^[0-9]+ passed, [0-9]+ failed$' "$work/out" | tail -n 1)
-    if [ -n "$line" ]; then
-        bad=${line#*passed, }
-        passed=$((passed + ${line%% passed*})) failed=$((failed + ${bad%% failed*}))
-    else
-        failed=$((failed + 1)) # it died
-    fi
-}
+# Models, training and measures.
 first=${TEXTS%% *}
-counted tests/parity/model.py ${MODEL:+--model "$MODEL"} ${first:+--texts "$first"}
-counted tests/parity/t5.py
-counted tests/parity/delta.py
-counted tests/parity/curve.py
-counted tests/parity/pretrain.py
-counted tests/parity/exchange.py
-counted tests/parity/paths.py
-counted tests/parity/measures.py
-counted tests/parity/tables.py
-counted tests/parity/tutorial.py
 [ -n "$MODEL" ] && [ -n "$first" ] || echo 'models: a given one skipped (MODEL= and TEXTS= give one)'
+compare 'exchange' exchange
+compare 'models' model ${MODEL:+--model "$MODEL"} ${first:+--texts "$first"}
+for what in t5 delta curve pretrain paths measures tables tutorial; do compare "$what" $what; done
+# Less long comparisons of ids: directories made at random, the language's other tokenizers, corpora, text to text.
+compare 'ids, random directories' configs --bin "$BIN" -n 400
+for kind in roberta t5; do
+    compare "ids, synthetic language, $kind" lang --bin "$BIN" "$work/$kind" "$work/synth.tsv"
+done
+for kind in bert roberta t5; do
+    compare "ids, corpora, $kind" corpus --bin "$BIN" "$work/$kind" "$work/synth.tsv"
+done
+compare 'ids, templates' templates --bin "$BIN"
+# Written answers against gold ones; files of torch.save, beside safetensors.
+compare 'exact match and token F1' answers --dump "$DUMP"
+compare 'pickled weights' pickled --bin "$BIN"
+all_jobs
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]
