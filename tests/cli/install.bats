@@ -88,6 +88,11 @@ M() { "$I/bin/mctools" "$@"; }
     one_line 2 'mctools path needs' -- M path A=x
     one_line 2 'mctools q1 needs' -- M q1
     one_line 2 'no such folder' -- M report "$T/none"
+    local given
+    for given in 'path TRAIN=x' 'path TRAIN=x -n -j 3 -k' 'submit path TRAIN=x'; do
+        one_line 2 'DEV= is missing' -- M $given
+        [ "$output" = 'mctools: DEV= is missing: mctools path needs MODEL=dir TRAIN=file DEV=file, or A=dir B=dir DEV=file' ]
+    done
     run M
     [ "$status" -eq 2 ]
 }
