@@ -46,7 +46,7 @@ Q2_AT := $(shell printf '%s\n' $(q2_steps) | sort -nu)
 $(if $(filter $(words $(q2_steps)),$(words $(Q2_AT))),,$(error SERIES=$(Q2_MODELS): a step is there twice))
 $(call no_zero_first,SERIES,$(q2_steps),a step)
 q2_model = $(strip $(foreach d,$(Q2_MODELS),$(if $(filter $(1),$(call q2_step_of,$(d))),$(d))))
-Q2_TOKENIZER := $(or $(call raw,TOKENIZER),$(firstword $(foreach d,$(Q2_MODELS),$(if $(call is_dir,$(d)),$(if $(call \
+Q2_TOKENIZER := $(or $(if $(call raw,TOKENIZER),$(call raw,$(call tokenizer_is,TOKENIZER))),$(firstword $(foreach d,$(Q2_MODELS),$(if $(call is_dir,$(d)),$(if $(call \
   has_tokenizer,$(d)),$(d))))),$(error TOKENIZER= is missing: SERIES= has none))
 $(foreach d,$(Q2_MODELS),$(if $(filter peft,$(call kind_of_model,$(d))),$(error SERIES=: $(d) is a PEFT directory: a step of a pre-training \
   is a whole model)))

@@ -204,7 +204,8 @@ has_tokenizer = $(or $(call has_file,$(1),tokenizer.json),$(call has_file,$(1),v
   has_file,$(1),spiece.model))
 tokenizer_of = $(call tokenizer_is,$(firstword $(if $(call raw,TOKENIZER),TOKENIZER) $(foreach k,dir peft,$(foreach v,$(1),$(if \
   $(filter $(k),$(call kind_of,$(v))),$(if $(call has_tokenizer,$(call raw,$(v))),$(v)))))),$(1))
-tokenizer_is = $(if $(1),$(if $(call is_dir,$(call raw,$(1))),$(1),$(error TOKENIZER=$(call raw,$(1)): no such directory)),$(error \
+tokenizer_is = $(if $(1),$(if $(call is_dir,$(call raw,$(1))),$(1),$(error TOKENIZER=$(call raw,$(1)): $(if $(call is_file,$(call raw,$(1))),a \
+  file$(,) not a directory,no such directory): the directory with tokenizer.json or vocab.txt is wanted)),$(error \
   TOKENIZER= is missing: $(2:%=%=) $(if $(word 2,$(2)),have,has) no tokenizer))
 
 # --- rules -------------------------------------------------------------------------------------------------

@@ -224,6 +224,7 @@ refused() {
     refused nowhere "${run[@]}" BASE="$T/nowhere"
     refused DEV= make run-methods TOOL="$bin" MODEL="$F/model-bert" TRAIN="$F/train.tsv" DEV=no.tsv OUT="$T/none"
     refused TOKENIZER= make run-methods TOOL="$bin" MODEL="$F/model-bert" TRAIN="$F/train.tsv" DEV="$F/dev.tsv" OUT="$T/none" TOKENIZER=none
+    refused 'a file, not a directory: the directory with tokenizer.json or vocab.txt is wanted' "${run[@]}" TOKENIZER="$F/bert/vocab.txt"
     refused METHODS= make run-methods TOOL="$bin" MODEL="$F/model-bert" TRAIN="$F/train.tsv" DEV="$F/dev.tsv" OUT="$T/none" METHODS=lore
     refused METHODS_SEEDS= make run-methods TOOL="$bin" MODEL="$F/model-bert" TRAIN="$F/train.tsv" DEV="$F/dev.tsv" OUT="$T/none" METHODS_SEEDS=1
     refused DEMO_PAIRS= make run-demo TOOL="$bin" DEMO="$T/none" DEMO_PAIRS=12
