@@ -124,7 +124,7 @@ LOG_SET := $(call set_file,$(firstword $(SETS)))
 LOG_NAME := $(call quote_now,$(or $(call raw,DEV),$(call set_file,$(firstword $(DEVS_RAW)))))
 # $(call path_tuned,FOLDER,SEED,METHOD,VARY,OPTIONS)
 path_tuned = $(call tune,$(1)/seed-$(2),$(P)/base.st.gz,$(P)/train.tok.gz,$(call options,RECIPE) $(5)$(patsubst %,--method %,$(filter-out full,$(3))) \
-  $(call NEW_HEAD,$(4)) $(call TUNED_$(4),$(2)),$(call known_options,RECIPE),$$(LOG_SET),printf '%s\n' $$(LOG_NAME) > '$(1)/seed-$(2).dev'; )
+  $(call NEW_HEAD,$(4)) $(call TUNED_$(4),$(2)),$(call known_options,RECIPE),$$(LOG_SET),$$(judged) printf '%s\n' $$(LOG_NAME) > '$(1)/seed-$(2).dev'; )
 path_recipe = $(patsubst %,--lr % ,$(call path_field,$(1),3))$(patsubst %,--batch % ,$(call path_field,$(1),4))$(patsubst %,--epochs % ,$(call path_field,$(1),5))
 
 # The path: its models exist only in the pipe. $(call path_of,FOLDER,PAIR,BASE OPTION)
@@ -153,6 +153,14 @@ $(if $(PATH_GRID),$(foreach t,barrier barrier-metric distance,$(call gathered,$(
 $(call rule,$(P)/sweep.tsv,$(foreach f,$(PATH_FOLDERS),$(f)/barrier.tsv $(f)/barrier-metric.tsv $(f)/distance.tsv) $(MC_HOME)pipelines/sweep.sh \
   $(MC_HOME)pipelines/sweep.awk,bash $$(MC_HOME)pipelines/sweep.sh $$(TOOL) $(foreach c,$(PATH_CONDITIONS),'$(call path_folder,$(c)):$(call \
   path_condition,$(c)):$(if $(JOINS),::::,$(c))') $(keep))
+
+# Heads whose outputs LABELS= is to name, before they meet labels: those of the end or ends that HEAD takes, or of what is tuned.
+PATH_HEADS := $(if $(JOINS),$(if $(filter 1,$(HEAD)),,A) $(if $(filter 0,$(HEAD)),,B),$(if $(findstring --new-head,$(RECIPE)),,MODEL))
+PATH_HEADS := $(if $(call raw,LABELS),,$(foreach v,$(PATH_HEADS),$(if $(filter dir,$(KIND_$(v))),$(if $(call is_t5,$(call raw,$(v))),,$(v)))))
+path_judged = bash $(MC_HOME)pipelines/labels.sh $(TOOL) '$(CALLED) $(or $(firstword $(goals)),path)' '$(call set_file,$(firstword \
+  $(if $(JOINS),$(SETS),train=$(P)/train.tok.gz)))' $(foreach v,$(PATH_HEADS),$(call quote_now,$(v)=$(call raw,$(v))) '$(P)/$(if $(JOINS),$(v),base).st.gz');
+$(if $(PATH_HEADS),$(foreach f,$(P)/verdict.tsv $(foreach d,$(PATH_FOLDERS),$(if $(JOINS),$(d)/path-A-B.tsv $(d)/each-A-B.tsv,$(SEEDS:%=$(d)/seed-%.st.gz))),$(eval \
+  $(f): private judged = $$(path_judged))))
 
 # Figures: a path a pair, or of several conditions all pairs of each; a log a seed.
 path_drawn = $(foreach e,$(2),$(call drawn,$(1),$(e))) $(1)/barrier.tsv $(1)/barrier-metric.tsv

@@ -10,7 +10,7 @@
 #
 # A training that was ended goes on where it was: $(resumed) in a command stands for the options that write its state beside the
 # target, to `.NAME.state`, and begin with what lies there, if it is of the very run that is asked for now. It changes no result, so
-# the stamp does not have it. The state goes once the stage has succeeded.
+# the stamp does not have it. The state goes once the stage has succeeded. Nor has it $(judged), which ends a stage before it computes anything.
 #
 # Before it: CALLED, what the user calls (make, mctools), and MAKEFILE, the file that make was given.
 
@@ -216,8 +216,9 @@ rule = $(eval $(rule_text))
 FORCE:
 rule_stamp = $(dir $(firstword $(1))).$(notdir $(firstword $(1))).stamp
 rule_run = $(and $(findstring $$(RUN),$(3)),$(call raw,RUN))
-rule_memory = $(subst $$(MC_HOME),,$(subst $$(resumed) ,,$(3)))$(if $(4), <- $(strip $(4)))
+rule_memory = $(subst $$(MC_HOME),,$(subst $$(judged) ,,$(subst $$(resumed) ,,$(3))))$(if $(4), <- $(strip $(4)))
 rule_state = $(if $(findstring $$(resumed),$(3)),$(dir $(firstword $(1))).$(notdir $(firstword $(1))).state)
+judged :=
 resumed_from = --checkpoint '$(1)' --checkpoint-seconds $(CHECKPOINT_EVERY) --resume '$(1)' --or-begin
 $(if $(goals),$(call seconds,CHECKPOINT_EVERY))
 define rule_text
@@ -314,7 +315,7 @@ table = $(call rule,$(1),$(4) $(MC_HOME)pipelines/row.awk,{ echo $(2) | tr ' ' '
 row = awk -v columns='$(1)' -v cells="$(2)" -f $$(MC_HOME)pipelines/row.awk $(foreach f,$(3),'$(call here,$(f))') &&
 # $(call walk,FOLDER,NAME,END,END OR NOTHING,OPTIONS OF mc-interp,OPTIONS OF mc-eval,TOKEN SETS,KNOWN,NEEDS): path-NAME.tsv and each-NAME.tsv;
 # the models of the path exist in the pipe alone. TOKEN SETS: NAME=FILE. Beside them .path-NAME.seconds has what that took.
-walk = $(call rule,$(1)/path-$(2).tsv $(1)/each-$(2).tsv,$(3) $(4) $(foreach s,$(7),$(call set_file,$(s))) $(9),$(call \
+walk = $(call rule,$(1)/path-$(2).tsv $(1)/each-$(2).tsv,$(3) $(4) $(foreach s,$(7),$(call set_file,$(s))) $(9),$$(judged) $(call \
   timed,$(1)/.path-$(2).seconds,$(call pipe,$(1)/.path-$(2).said,$$(RUN) $$(TOOL)/mc-interp -q $(5) '$(3)'$(if $(4), '$(4)'),$$(RUN) \
   $$(TOOL)/mc-eval $(6) --per-example '$(1)/each-$(2).tsv' -o '$(1)/path-$(2).tsv' $(7:%='%'))),$(8))
 # $(call distance,FOLDER,NAME,END,END,OPTIONS OF mc-dist,NEEDS)

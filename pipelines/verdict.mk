@@ -25,7 +25,7 @@ run-verdict: $(P)/verdict.tsv
 	@awk -F '\t' -f $(MC_HOME)plots/notes.awk -f $(MC_HOME)pipelines/verdict.awk '$(call here,$(P))/verdict.tsv'
 	@$(call families,$(P))
 $(call rule,$(P)/verdict.tsv,$(P)/A.st.gz $(P)/B.st.gz $(BASE_FILE) $(P)/dev.tok.gz $(MC_HOME)pipelines/verdict.sh $(MC_HOME)pipelines/verdict.tsv \
-  $(MC_HOME)pipelines/join_looks.awk,$$(RUN) bash $$(MC_HOME)pipelines/verdict.sh $$(TOOL) '$(P)' '$(P)/A.st.gz' '$(P)/B.st.gz' \
+  $(MC_HOME)pipelines/join_looks.awk,$$(judged) $$(RUN) bash $$(MC_HOME)pipelines/verdict.sh $$(TOOL) '$(P)' '$(P)/A.st.gz' '$(P)/B.st.gz' \
   '$(P)/dev.tok.gz' $(VERDICT_CONFIDENCE) $(METRIC) $(call quote,$(BASE_OPTION) --head $(HEAD) --space $(SPACE)) $(call \
   quote,$(BASE_OPTION) $(EVAL)) $(call quote,$(BARRIER)),$(call known_options,EVAL) $(call known_options,BARRIER))
 endif

@@ -453,6 +453,32 @@ K
     make run-path TOOL="$bin" A="$t/cut.st.gz" B="$t/dir2" DEV="$F/dev.tsv" OUT="$T/cut" > "$T/said" 2>&1 && return 1
     grep -q "error: .*cut.st.gz" "$T/said"
 }
+@test "a head that is missing, and one without names: the line says LABELS=, which mends it" {
+    local k v
+    cp -r "$F/model-own" "$T/unnamed"
+    python3 - "$T/unnamed/config.json" <<'P'
+import json, sys
+c = json.load(open(sys.argv[1]))
+del c["id2label"], c["label2id"]
+json.dump(c, open(sys.argv[1], "w"))
+P
+    run=(make TOOL="$bin" DEV="$F/dev.tsv" OUT="$T/out" run-path)
+    says() { # says TEXT VARIABLE=VALUE...: the run fails, no program says an error, and this is told
+        "${run[@]}" "${@:2}" > "$T/said" 2>&1 && return 1
+        grep -q 'mc-[a-z]*: error' "$T/said" && { cat "$T/said"; return 1; }
+        [ "$(grep -cF "$1" "$T/said")" -eq 1 ] || { cat "$T/said"; return 1; }
+    }
+    says "make path: A=$F/model-bert has no head that gives labels: take a model that has one, or say LABELS=negative,positive" A="$F/model-bert" B="$F/model-own" POINTS=3
+    says "make path: B=$T/unnamed: the outputs of its head have no names: say LABELS=negative,positive" A="$F/model-own" B="$T/unnamed" POINTS=3
+    says "make path: MODEL=$T/unnamed: the outputs of its head have no names" MODEL="$T/unnamed" TRAIN="$F/train.tsv" RECIPE='--steps 1' POINTS=3
+    "${run[@]}" A="$F/model-own" B="$T/unnamed" POINTS=3 LABELS=negative,positive > "$T/said" 2>&1
+    [ -s "$T/out/path.svg" ]
+    "${run[@]}" A="$F/model-own" B="$T/unnamed" POINTS=3 LABELS= HEAD=0 > "$T/said" 2>&1 # by the head that has names
+    awk -F '\t' -v OFS='\t' '{ print $1, $2 == "positive" }' "$F/dev.tsv" > "$T/numbers.tsv"
+    "${run[@]}" A="$T/unnamed" B="$T/unnamed" POINTS=3 DEV="$T/numbers.tsv" > "$T/said" 2>&1 # k meets the k-th output
+    run=(make TOOL="$bin" DEV="$F/dev.tsv" OUT="$T/out" run-verdict)
+    says "make verdict: A=$T/unnamed: the outputs of its head have no names" A="$T/unnamed" B="$F/model-own"
+}
 @test "CSV and JSONL by the ending of the name" {
     awk -F '\t' '{ gsub(/"/, "\"\"", $1); print "\"" $1 ",\"," $2 }' "$F/dev.tsv" > "$T/dev.CSV"
     awk -F '\t' '{ print "{\"text\": \"" $1 "\", \"label\": \"" $2 "\"}" }' "$F/train.tsv" > "$T/train.jsonl"
