@@ -152,13 +152,19 @@ pair = $(if $(and $(filter 2,$(words $(3))),$(filter $(2),$(firstword $(3))-$(la
 # Options that the shell cannot cut into words.
 words_of_shell = $(foreach v,$(1),$(if $(shell bash -nc $(call quote_now,: $($(v))) 2>&1),$(error $(v)=$($(v)): a quote is left open)))
 # $(call without_options,VARIABLE,OPTIONS): options that the pipeline gives itself
-without_options = $(foreach o,$(firstword $(shell printf '%s' $(call quote_now,$($(1))) | xargs printf '%s\n' | sed 's/=.*//' | grep -xF \
-  $(2:%=-e %))),$(error $(1)=$($(1)): $(o) is not for you to give: $(CALLED) $(firstword $(goals)) sets it))
+without_options = $(if $(strip $(foreach o,$(2),$(findstring $(o),$($(1))))),$(foreach o,$(firstword $(shell printf '%s' $(call \
+  quote_now,$($(1))) | xargs printf '%s\n' | sed 's/=.*//' | grep -xF $(2:%=-e %))),$(error $(1)=$($(1)): $(o) is not for you to give: $(CALLED) $(firstword $(goals)) sets it)))
 # $(call no_option_like,VARIABLE,PATTERN,WHY): no word of it is like PATTERN, with or without a value
 no_option_like = $(foreach o,$(firstword $(shell printf '%s' $(call quote_now,$($(1))) | xargs printf '%s\n' | grep -E $(call \
   quote_now,$(2)))),$(error $(1)=$($(1)): $(o): $(3)))
-# Options of trainings whose files and states the pipelines name, and those of deltas.
+# Options that every pipeline gives: of mc-tokenize, mc-eval and mc-barrier, of trainings, whose files and states the pipelines name, and of those
+# that tune ends and train curves. Options of deltas.
+options_of_sets := -t --task --corpus -o
+options_of_scores := --per-example --base -o
+options_of_heights := --per-example --over --compare --width -o
 options_of_runs := --train --summary --log --checkpoint --checkpoint-every --checkpoint-seconds --resume --or-begin --save-at -o
+options_of_ends := $(options_of_runs) --dev --dynamics --with-base --seed --seed-init --seed-order --seed-dropout
+options_of_curves := $(options_of_runs) --only --dev --with-base
 whole_models = $(call no_option_like,$(1),^--(method|bottleneck|init-std|rank|alpha|targets|lora-dropout|prefix-len)(=|$$),ends are whole models)
 # A folder that make makes files in: make takes these characters for its own.
 no_letters := : ; ' " ` \ % \# $$ | & < > ( ) * ? [ ] { } !

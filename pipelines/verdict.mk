@@ -16,9 +16,8 @@ $(call one_line,METRIC VERDICT_CONFIDENCE)
 $(if $(shell awk -v p=$(call quote_now,$(VERDICT_CONFIDENCE)) 'BEGIN { exit !(p > 0 && p < 1) }' && echo 1),,$(error \
   VERDICT_CONFIDENCE=$(VERDICT_CONFIDENCE) is no number between 0 and 1))
 $(call one_of,METRIC,loss accuracy exact_match token_f1)
-$(call words_of_shell,EVAL BARRIER)
-$(call without_options,EVAL,--examples --after --per-example --calibrate -o)
-$(call without_options,BARRIER,--metric --confidence --per-example -o)
+$(call without_options,EVAL,--examples --after --calibrate)
+$(call without_options,BARRIER,--metric --confidence)
 endif
 ifneq ($(JOINS),)
 run-verdict: $(P)/verdict.tsv

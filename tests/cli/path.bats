@@ -233,6 +233,37 @@ refused() {
     refused DEMO_STEPS= make run-demo TOOL="$bin" DEMO="$T/none" DEMO_STEP=5
     refused MODELS_KINDS= make run-models TOOL="$bin" MO="$T/none" MODELS_KINDS=bart
 }
+@test "options that a pipeline gives itself are refused, in every variable of options" {
+    local text=(TRAIN="$F/train.tsv" DEV="$F/dev.tsv") of p v k
+    run=(make TOOL="$bin" MODEL="$F/model-bert" OUT="$T/none")
+    # gives GOAL VARIABLE OPTIONS...: each is not for you to give
+    gives() {
+        local goal="$1" name="$2" option
+        for option in "${@:3}"; do
+            option=${option%%[ =]*}
+            refused "$name=" "${run[@]}" "${text[@]}" "run-$goal" "$name=$option x"
+            refused "$option is not for you to give: make $goal sets it" "${run[@]}" "${text[@]}" "run-$goal" "$name=-q '$option'=x"
+        done
+    }
+    for p in path q1 methods; do gives $p TOKENIZE -t --task -o; done
+    for p in path q1; do
+        gives $p EVAL --per-example --base -o
+        gives $p BARRIER --per-example --over -o
+    done
+    gives path RECIPE --train --method --seed --seed-order --dev --log --checkpoint --summary -o
+    refused '--metric is not for you to give' "${run[@]}" "${text[@]}" run-path METRIC=accuracy BARRIER='--metric loss'
+    gives q1 Q1_RECIPE --train --method --lr --batch --seed
+    gives q1 Q1_LONG --train --method
+    gives q1 Q1_OPTIONS_lora --method --lr
+    gives q1 Q1_CURVE --only --base --lr
+    gives q1 Q1_MIX --kind --by --dev
+    gives methods METHODS_RECIPE --train --method --lr --only --seed
+    refused '--task is not for you to give: make paper sets it' make TOOL="$bin" MODEL="$F/model-t5" "${text[@]}" OUT="$T/none" -n paper TOKENIZE='--task x'
+    refused '-o is not for you to give: make demo sets it' make TOOL="$bin" DEMO="$T/none" run-demo DEMO_RECIPE='-o x'
+    refused '--dev is not for you to give: make models sets it' make TOOL="$bin" MO="$T/none" run-models MODELS_RECIPE_t5='--dev x'
+    # words that only look like them
+    "${run[@]}" "${text[@]}" -n run-path RECIPE='--optimizer sgd --lr-o 1' TOKENIZE="--source 'a -o b'" > /dev/null
+}
 @test "variables that no one reads are told, with the nearest" {
     run=(make run-path TOOL="$bin" MODEL="$F/model-bert" TRAIN="$F/train.tsv" DEV="$F/dev.tsv" OUT="$T/none")
     refused 'PAIRS=' "${run[@]}" PAIR='1-2 3-4'
