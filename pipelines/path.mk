@@ -172,10 +172,16 @@ PATH_CURVES := $(if $(PATH_GRID),$(foreach c,$(PATH_CONDITIONS),$(call condition
   path_folder,$(c)),$(ENDS)))),$(foreach e,$(ENDS),$(call condition,$(e),$(call path_drawn,$(P),$(e)))))
 $(call figures,$(P)/path,path,$(call raw,TITLE),$(PATH_CURVES),$(foreach f,$(PATH_FOLDERS),$(call path_drawn,$(f),$(ENDS))),$(if \
   $(METRIC),--metric $(subst $(space),$(,),$(strip $(METRIC)))))
-# Before the page is made, the figure of a training goes whose ends are not these.
+# Before the page is made, what an earlier run has found of other ends or conditions goes: the figure of a training; where OUT has had one condition
+# and has several, its paths; of conditions that are no more, in folders of their own, tables and figures, but not what was scored. A folder with a
+# sweep.tsv is another run's OUT.
+path_others = $(foreach f,$(filter-out $(PATH_FOLDERS),$(patsubst %/barrier-metric.tsv,%,$(wildcard $(foreach m,$(methods),$(addprefix \
+  $(P)/$(m),/barrier-metric.tsv _*/barrier-metric.tsv))))),$(if $(wildcard $(f)/sweep.tsv),,$(f)))
+path_training := train.svg train.png train.pdf
 .PHONY: path-left-over
 path-left-over:
-	@$(call left_over,$(P),train.svg train.png train.pdf,$(PATH_SHOWN))
+	@$(call left_over,$(P),$(path_training) $(if $(PATH_GRID),path-*.tsv .path-*.seconds each-*.tsv distance-*.tsv),$(PATH_SHOWN))
+	@$(foreach f,$(path_others),$(call left_over,$(f),$(path_training) barrier.tsv barrier-metric.tsv distance.tsv) &&) true
 $(call rule,$(P)/report.html,$(PATH_SHOWN) $(MC_HOME)plots/report.awk $(MC_HOME)plots/columns.tsv $(MC_HOME)pipelines/report.sh,bash $$(MC_HOME)pipelines/report.sh $$(TOOL) '$(P)' > \
   /dev/null,,path-left-over)
 endif

@@ -558,6 +558,31 @@ P
         refused "${v%=*}" make run-path TOOL="$bin" A="$F/model-own" B="$F/model-own" DEV="$F/dev.tsv" OUT="$T/out" "$v"
     done
 }
+@test "from one condition to several and back: nothing is left of what is no more, but models and what was scored" {
+    local O="$T/out" f
+    run=(make run-path TOOL="$bin" MODEL="$F/model-bert" TRAIN="$F/train.tsv" DEV="$F/dev.tsv" OUT="$O" POINTS=3 RECIPE='--steps 2' BARRIER='--bootstrap 50')
+    path_again
+    mkdir "$O/lora_mine" # another run's
+    touch "$O/lora_mine/sweep.tsv" "$O/lora_mine/barrier-metric.tsv"
+    path_again METHOD='full head'
+    [ "$(cd "$O" && ls -A | grep -E '^\.?(path-|each-|distance-|train\.)' | grep -v stamp)" = train.tok.gz ]
+    [ -s "$O/seed-1.st.gz" ] && [ -s "$O/lora_mine/sweep.tsv" ] && [ -e "$O/lora_mine/barrier-metric.tsv" ]
+    for f in path-1-2.tsv each-1-2.tsv distance-1-2.tsv train.svg barrier.tsv; do [ -s "$O/head/$f" ]; done
+    rm -r "$O/lora_mine"
+    path_again METHOD='full head' # all is there
+    grep mc- "$T/said" && return 1
+    path_again METHOD=head
+    for f in path-1-2.tsv each-1-2.tsv distance-1-2.tsv train.svg; do [ -s "$O/$f" ]; done
+    for f in full head; do
+        [ "$(cd "$O/$f" && ls | words_of)" = 'distance-1-2.tsv each-1-2.tsv path-1-2.tsv seed-1.dev seed-1.log.tsv seed-1.st.gz seed-2.dev seed-2.log.tsv seed-2.st.gz' ]
+    done
+    make -s run-report TOOL="$bin" OUT="$O" > "$T/said"
+    grep -E 'Training of the ends of one condition|<td>(full|head): ' "$O/report.html" && return 1
+    grep -q 'Training of the ends' "$O/report.html"
+    path_again METHOD='full head' # what was scored is
+    grep 'mc-\(finetune\|interp\)' "$T/said" && return 1
+    grep -q '<td>head: seed-1.st.gz</td>' "$O/report.html"
+}
 @test "METRIC: the first is that of barrier.tsv and its verdict, the others stand beside it" {
     run=(make run-path TOOL="$bin" MODEL="$F/model-bert" TRAIN="$F/train.tsv" DEV="$F/dev.tsv" OUT="$T/out" POINTS=3 RECIPE='--steps 2')
     path_again
