@@ -326,9 +326,10 @@ INSTALLED = $(foreach f,$(BIN) $(BUILD)/bin/mctools,$(f)=bin/$(notdir $(f))) \
   $(foreach f,$(PAGES),$(f)=share/man/man1/$(notdir $(f))) \
   $(BUILD)/completion/_mctools=share/zsh/site-functions/_mctools \
   $(BUILD)/completion/mctools.bash=share/bash-completion/completions/mctools \
-  $(foreach f,README.md $(foreach d,docs docs/results docs/results/* docs/results/*/*,$(wildcard $(d)/*.md $(d)/*.svg)),$(f)=share/doc/mctools/$(f))
-# Names under which the shell looks for the same completion.
-INSTALLED_LINKS := $(TOOLS:%=share/bash-completion/completions/%)
+  $(foreach f,README.md $(foreach d,docs docs/results docs/results/* docs/results/*/*,$(wildcard $(d)/*.md $(d)/*.svg $(d)/*.tsv)),$(f)=share/doc/mctools/$(f))
+# Symbolic links, as PLACE=WHAT IT LEADS TO: names under which the shell looks for the same completion, and the pipelines beside the documents,
+# which link to them.
+INSTALLED_LINKS := $(TOOLS:%=share/bash-completion/completions/%=mctools) share/doc/mctools/pipelines=../../mctools/pipelines
 .PHONY: install run-install uninstall
 install: all
 	@$(again) run-install
@@ -336,11 +337,11 @@ run-install:
 	@umask 022; for f in $(INSTALLED); do \
 	  install -D -p -m "$$([ -x "$${f%=*}" ] && echo 755 || echo 644)" "$${f%=*}" '$(DESTDIR)$(PREFIX)/'"$${f#*=}"; \
 	done; \
-	for f in $(INSTALLED_LINKS); do ln -sfn mctools '$(DESTDIR)$(PREFIX)/'"$$f"; done
+	for f in $(INSTALLED_LINKS); do ln -sfn "$${f#*=}" '$(DESTDIR)$(PREFIX)/'"$${f%=*}"; done
 	@echo 'installed in $(DESTDIR)$(PREFIX)'
 uninstall:
 	@[ -d '$(DESTDIR)$(PREFIX)' ] || { echo 'nothing to take away: no folder $(DESTDIR)$(PREFIX)' >&2; exit 1; }; \
-	  cd '$(DESTDIR)$(PREFIX)'; for f in $(INSTALLED); do rm -f "$${f#*=}"; done; rm -f $(INSTALLED_LINKS); \
+	  cd '$(DESTDIR)$(PREFIX)'; for f in $(INSTALLED); do rm -f "$${f#*=}"; done; for f in $(INSTALLED_LINKS); do rm -f "$${f%=*}"; done; \
 	  for d in share/mctools share/doc/mctools; do [ ! -d $$d ] || find $$d -type d -empty -delete; done
 
 # The tarball: what git tracks, or all that is not made where git is not. Same files, same bytes.

@@ -118,6 +118,44 @@ M() { "$I/bin/mctools" "$@"; }
     done
     [ "$(cut -f 1 pipelines/variables.tsv | tail -n +2 | tr ' ' '\n' | sort -u)" = "$(cut -f 1 pipelines/goals.tsv | tail -n +2 | sort)" ]
 }
+# links_of FOLDER: every link of its documents that leads to no address elsewhere leads to a file there, and to a heading if it names one
+links_of() {
+    python3 - "$1" << 'P'
+import os, re, sys
+top = sys.argv[1]
+def text(name):
+    lines, code = [], False
+    for line in open(name):
+        if line.lstrip().startswith("```"): code = not code
+        elif not code: lines.append(line)
+    return "".join(lines)
+def anchors(name): # as they are made of headings
+    seen = {}
+    for h in re.findall(r"^#+ +(.*)$", text(name), re.M):
+        h = re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", h).strip().lower()
+        h = re.sub(r"[^\w\- ]", "", h).replace(" ", "-")
+        n = seen.get(h, 0)
+        seen[h] = n + 1
+        yield h + (f"-{n}" if n else "")
+documents = [os.path.join(d, f) for d, _, files in os.walk(os.path.join(top, "docs")) for f in files if f.endswith(".md")]
+documents.append(os.path.join(top, "README.md"))
+links = bad = 0
+for d in documents:
+    for target in re.findall(r"\]\(([^)\s]+)\)", text(d)):
+        if re.match(r"[a-z]+:", target): continue
+        links += 1
+        name, _, heading = target.partition("#")
+        path = os.path.join(os.path.dirname(d), name) if name else d
+        if not os.path.exists(path) or (heading and heading not in anchors(path)):
+            print(f"{d}: {target}")
+            bad += 1
+sys.exit(bad > 0 or links < 50)
+P
+}
+@test "every link of the documents leads to a file, in the source tree and installed" {
+    links_of .
+    links_of "$I/share/doc/mctools"
+}
 @test "make uninstall takes away what make install brought, and nothing of others" {
     (cd "$I" && find . ! -type d | sort) > "$T/brought"
     for f in bin/mc-interp bin/mctools share/man/man1/mc-interp.1 share/man/man1/mctools-path.1 share/mctools/pipelines/mctools.mk \
