@@ -60,6 +60,18 @@ M() { "$I/bin/mctools" "$@"; }
     [ "$(M help mc-fold)" = "$("$bin/mc-fold" --help)" ]
     [ "$(M --version | head -n 1)" = "mctools $(sed -n 's/^#define MC_VERSION "\(.*\)"/\1/p' include/mc/cli.h)" ]
 }
+@test "make help: every pipeline in the words of mctools help, and the other goals; each is a goal" {
+    make help > "$T/help"
+    local g
+    for g in $(tail -n +2 pipelines/goals.tsv | cut -f 1); do
+        [ "$g" != submit ] || continue # of mctools alone
+        [ "$(grep "^  $g " "$T/help" | tr -s ' ')" = " $g $(awk -F '\t' -v g="$g" '$1 == g { print $3 }' pipelines/goals.tsv)" ]
+    done
+    [ "$(grep -c '^  path ' "$T/help")" -eq 1 ]
+    for g in $(sed -n 's/^  \([a-z0-9]*\)  *.*/\1/p' "$T/help"); do
+        grep -qE "^$g:|^\.PHONY: .*\b$g\b" Makefile pipelines/*.mk || { echo "$g is no goal"; return 1; }
+    done
+}
 @test "mctools figure: the figures that pipelines draw, of tables of one's own" {
     cd "$T"
     "$bin/mc-interp" -n 3 "$F/1.st.gz" "$F/2.st.gz" | "$bin/mc-eval" -q -o table.tsv <("$bin/mc-tokenize" -q -t "$F/lang" "$F/dev.tsv")
