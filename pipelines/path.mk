@@ -158,9 +158,13 @@ $(call rule,$(P)/sweep.tsv,$(foreach f,$(PATH_FOLDERS),$(f)/barrier.tsv $(f)/bar
   $(MC_HOME)pipelines/sweep.awk,bash $$(MC_HOME)pipelines/sweep.sh $$(TOOL) $(foreach c,$(PATH_CONDITIONS),'$(call path_folder,$(c)):$(call \
   path_condition,$(c)):$(if $(JOINS),::::,$(c))') $(keep))
 
-# Heads whose outputs LABELS= is to name, before they meet labels: those of the end or ends that HEAD takes, or of what is tuned.
+# Heads whose outputs LABELS= is to name, before they meet labels, unless config.json does: those of the end or ends that HEAD takes, or of what is
+# tuned, if it has one.
+path_config = $(shell grep -q $(2) $(call quote_now,$(call raw,$(1)))/config.json && echo 1)
+path_nameless = $(if $(and $(call path_config,$(1),'"id2label"'),$(if $(call path_config,$(1),LABEL_0),,1)),,$(if $(filter MODEL,$(1)),$(call \
+  path_config,$(1),ForSequenceClassification),1))
 PATH_HEADS := $(if $(JOINS),$(if $(filter 1,$(HEAD)),,A) $(if $(filter 0,$(HEAD)),,B),$(if $(findstring --new-head,$(RECIPE)),,MODEL))
-PATH_HEADS := $(if $(call raw,LABELS),,$(foreach v,$(PATH_HEADS),$(if $(filter dir,$(KIND_$(v))),$(if $(call is_t5,$(call raw,$(v))),,$(v)))))
+PATH_HEADS := $(if $(call raw,LABELS),,$(foreach v,$(PATH_HEADS),$(if $(filter dir,$(KIND_$(v))),$(if $(call is_t5,$(call raw,$(v))),,$(if $(call path_nameless,$(v)),$(v))))))
 path_judged = bash $(MC_HOME)pipelines/labels.sh $(TOOL) '$(CALLED) $(or $(firstword $(goals)),path)' '$(call set_file,$(firstword \
   $(if $(JOINS),$(SETS),train=$(P)/train.tok.gz)))' $(foreach v,$(PATH_HEADS),$(call quote_now,$(v)=$(call raw,$(v))) '$(P)/$(if $(JOINS),$(v),base).st.gz');
 $(if $(PATH_HEADS),$(foreach f,$(P)/verdict.tsv $(foreach d,$(PATH_FOLDERS),$(if $(JOINS),$(d)/path-A-B.tsv $(d)/each-A-B.tsv,$(SEEDS:%=$(d)/seed-%.st.gz))),$(eval \

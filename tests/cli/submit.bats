@@ -207,7 +207,7 @@ E
     chmod +x run
     M path "${given[@]}" RUN=./run > said 2>&1
     [ "$(sort -u runs)" = 5 ] # bash -euo pipefail -c COMMAND
-    [ "$(wc -l < runs)" -eq 4 ] # import, two trainings, the line
+    [ "$(wc -l < runs)" -eq 7 ] # import, two token sets, two trainings, the line, the distance
     M path "${given[@]}" > said 2>&1
     grep -q mc- said && return 1
     cp -r "$F/model" "a # \$(b) 'c'"
