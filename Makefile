@@ -326,9 +326,10 @@ INSTALLED = $(foreach f,$(BIN) $(BUILD)/bin/mctools,$(f)=bin/$(notdir $(f))) \
   $(foreach f,$(PAGES),$(f)=share/man/man1/$(notdir $(f))) \
   $(BUILD)/completion/_mctools=share/zsh/site-functions/_mctools \
   $(BUILD)/completion/mctools.bash=share/bash-completion/completions/mctools \
-  $(foreach f,README.md $(foreach d,docs docs/results docs/results/* docs/results/*/*,$(wildcard $(d)/*.md $(d)/*.svg)),$(f)=share/doc/mctools/$(f))
-# Names under which the shell looks for the same completion.
-INSTALLED_LINKS := $(TOOLS:%=share/bash-completion/completions/%)
+  $(foreach f,README.md $(foreach d,docs docs/results docs/results/* docs/results/*/*,$(wildcard $(d)/*.md $(d)/*.svg $(d)/*.tsv)),$(f)=share/doc/mctools/$(f))
+# Symbolic links, as PLACE=WHAT IT LEADS TO: names under which the shell looks for the same completion, and the pipelines beside the documents,
+# which link to them.
+INSTALLED_LINKS := $(TOOLS:%=share/bash-completion/completions/%=mctools) share/doc/mctools/pipelines=../../mctools/pipelines
 .PHONY: install run-install uninstall
 install: all
 	@$(again) run-install
@@ -336,11 +337,11 @@ run-install:
 	@umask 022; for f in $(INSTALLED); do \
 	  install -D -p -m "$$([ -x "$${f%=*}" ] && echo 755 || echo 644)" "$${f%=*}" '$(DESTDIR)$(PREFIX)/'"$${f#*=}"; \
 	done; \
-	for f in $(INSTALLED_LINKS); do ln -sfn mctools '$(DESTDIR)$(PREFIX)/'"$$f"; done
+	for f in $(INSTALLED_LINKS); do ln -sfn "$${f#*=}" '$(DESTDIR)$(PREFIX)/'"$${f%=*}"; done
 	@echo 'installed in $(DESTDIR)$(PREFIX)'
 uninstall:
 	@[ -d '$(DESTDIR)$(PREFIX)' ] || { echo 'nothing to take away: no folder $(DESTDIR)$(PREFIX)' >&2; exit 1; }; \
-	  cd '$(DESTDIR)$(PREFIX)'; for f in $(INSTALLED); do rm -f "$${f#*=}"; done; rm -f $(INSTALLED_LINKS); \
+	  cd '$(DESTDIR)$(PREFIX)'; for f in $(INSTALLED); do rm -f "$${f#*=}"; done; for f in $(INSTALLED_LINKS); do rm -f "$${f%=*}"; done; \
 	  for d in share/mctools share/doc/mctools; do [ ! -d $$d ] || find $$d -type d -empty -delete; done
 
 # The tarball: what git tracks, or all that is not made where git is not. Same files, same bytes.
@@ -378,28 +379,22 @@ clean:
 
 .PHONY: help
 help:
-	@echo 'demo     set up, build, run the paper in miniature on the synthetic language; ends in out/demo/report.html'
-	@echo 'test     set up, build, run the tests'
-	@echo 'all      build the programs into build/bin'
-	@echo 'path     end points, path and barrier: MODEL= TRAIN= DEV= OUT=, or A= B= DEV= OUT=; DEVS= and ALSO_TRAIN=1 add sets'
-	@echo 'analyze  compilers, layers, analyzers: warnings are errors'
-	@echo 'fuzz     every parser under libFuzzer for TIME= seconds each; TARGET= names some, JOBS= processes'
-	@echo 'faults   the tests with failing memory, files and pipes, and SIGKILL; FULL=1 tries every call'
-	@echo 'parity   compare with PyTorch; TEXTS=, MODEL=, ROBERTA_TOKENIZER= and T5_TOKENIZER= widen it'
-	@echo 'models   RoBERTa and T5 on the synthetic language; paper: the setting of Qin et al., MODEL= TRAIN= DEV= OUT='
-	@echo 'methods  every tuning method on one task: rates, seeds, pairs; MODEL= TRAIN= DEV= OUT='
-	@echo 'verdict  is the line between two finished models connected? from as few points and examples as will do; A= B= DEV= OUT='
-	@echo 'q1       the experiments of question 1: order, initialisation, method, data, rates; MODEL= TRAIN= DEV= TEST= OUT='
-	@echo 'q2       question 2: minima along a pre-training; CONFIG= CORPUS= or SERIES=, TASK1= TASK2= OUT='
-	@echo 'q3       question 3: what a line between two tasks forgets and learns; MODEL= SOURCE= TARGET= DEVS= OUT='
-	@echo 'report   what lies in OUT= of the above as one page, OUT/report.html'
-	@echo 'bench    speed as a share of the matrix-product rate; PEER= and PYTHON= add PyTorch'
-	@echo 'valgrind all programs on a small job under memcheck'
-	@echo 'slurm    the pipelines as jobs of a Slurm on this machine alone'
-	@echo 'processors: the library and a small pipeline under every family of kernels, emulated ones too; SHORT=1: some'
-	@echo 'port     build and test as others will: clang, libraries left out, locales, umask, tarball; VARIANT= names some'
-	@echo 'dist     a tarball'
-	@echo 'deb      a package for this Debian, in build/deb'
-	@echo 'deps, install and uninstall (PREFIX=, DESTDIR=), clean'
+	@echo 'programs and their tests:'
+	@printf '  %-11s %s\n' all 'build the programs into build/bin' \
+	  test 'set up, build, run the tests' \
+	  analyze 'compilers, layers, analyzers: warnings are errors' \
+	  fuzz 'every parser under libFuzzer for TIME= seconds each; TARGET= names some, JOBS= processes' \
+	  faults 'the tests with failing memory, files and pipes, and SIGKILL; FULL=1 tries every call' \
+	  parity 'compare with PyTorch; TEXTS=, MODEL=, ROBERTA_TOKENIZER= and T5_TOKENIZER= widen it' \
+	  bench 'speed as a share of the matrix-product rate; PEER= and PYTHON= add PyTorch' \
+	  valgrind 'all programs on a small job under memcheck' \
+	  slurm 'the pipelines as jobs of a Slurm on this machine alone' \
+	  processors 'the library and a small pipeline under every family of kernels, emulated ones too; SHORT=1: some' \
+	  port 'build and test as others will: clang, libraries left out, locales, umask, tarball; VARIANT= names some' \
+	  dist 'a tarball' \
+	  deb 'a package for this Debian, in build/deb'
+	@echo '  deps, install and uninstall (PREFIX=, DESTDIR=), clean'
+	@echo 'pipelines (tools/mctools help NAME: the variables of one):'
+	@awk -F '\t' 'NR > 1 && $$1 != "submit" { printf "  %-11s %s\n", $$1, $$3 }' pipelines/goals.tsv
 	@echo 'V=1 shows commands, SAN=1 builds with ASan and UBSan into build/san, SAN=thread with TSan into build/thread'
 	@echo 'ISAL=0, ONEDNN=0 build without what is there; CC=, CPPFLAGS=, CFLAGS=, LDFLAGS= as everywhere; BUILD= elsewhere'

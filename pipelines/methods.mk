@@ -23,6 +23,8 @@ $(if $(filter-out $(words $(METHODS_SEEDS)),$(words $(sort $(METHODS_SEEDS)))),$
 $(if $(word 2,$(METHODS_SEEDS)),,$(error METHODS_SEEDS=$(METHODS_SEEDS): a pair needs two seeds))
 $(call points,METHODS_POINTS)
 $(call words_of_shell,TOKENIZE METHODS_RECIPE RUN)
+$(call without_options,TOKENIZE,$(options_of_sets))
+$(call without_options,METHODS_RECIPE,$(options_of_ends) --only --method --lr)
 $(call output_folder,OUT)
 $(call input_file,TRAIN DEV)
 $(call start_model,MODEL)

@@ -10,6 +10,7 @@ $(foreach k,$(or $(MODELS_KINDS),none),$(if $(filter roberta t5,$(k)),,$(error M
 $(foreach v,MODELS_TRAIN MODELS_DEV,$(call number,$(v)))
 $(call points,MODELS_POINTS)
 $(call words_of_shell,$(foreach k,$(MODELS_KINDS),MODELS_TOKENIZE_$(k) MODELS_INIT_$(k) MODELS_RECIPE_$(k)) RUN)
+$(foreach k,$(MODELS_KINDS),$(call without_options,MODELS_TOKENIZE_$(k),$(options_of_sets))$(call without_options,MODELS_RECIPE_$(k),$(options_of_ends)))
 $(call output_folder,MO)
 MODELS_PATHS := $(foreach k,$(MODELS_KINDS),$(k)-shared $(k)-random)
 run-models: $(MO)/barrier.tsv $(call with_pdf,$(MODELS_KINDS:%=$(MO)/%.svg))

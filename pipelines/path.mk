@@ -35,6 +35,10 @@ $(if $(ALSO_TRAIN),$(call one_of,ALSO_TRAIN,0 1))
 $(call number,SEED_SHARED)
 $(call points,POINTS)
 $(call words_of_shell,TOKENIZE EVAL RECIPE BARRIER RUN)
+$(call without_options,TOKENIZE,$(options_of_sets))
+$(call without_options,EVAL,$(options_of_scores))
+$(call without_options,RECIPE,$(options_of_ends) --method)
+$(call without_options,BARRIER,$(options_of_heights)$(if $(METRIC), --metric))
 $(call output_folder,OUT)
 $(call pairs,PAIRS)
 $(if $(JOINS),$(if $(filter-out full,$(METHOD)),$(error METHOD=$(METHOD) is of what is tuned, which A and B are already)))
@@ -124,7 +128,7 @@ LOG_SET := $(call set_file,$(firstword $(SETS)))
 LOG_NAME := $(call quote_now,$(or $(call raw,DEV),$(call set_file,$(firstword $(DEVS_RAW)))))
 # $(call path_tuned,FOLDER,SEED,METHOD,VARY,OPTIONS)
 path_tuned = $(call tune,$(1)/seed-$(2),$(P)/base.st.gz,$(P)/train.tok.gz,$(call options,RECIPE) $(5)$(patsubst %,--method %,$(filter-out full,$(3))) \
-  $(call NEW_HEAD,$(4)) $(call TUNED_$(4),$(2)),$(call known_options,RECIPE),$$(LOG_SET),printf '%s\n' $$(LOG_NAME) > '$(1)/seed-$(2).dev'; )
+  $(call NEW_HEAD,$(4)) $(call TUNED_$(4),$(2)),$(call known_options,RECIPE),$$(LOG_SET),$$(judged) printf '%s\n' $$(LOG_NAME) > '$(1)/seed-$(2).dev'; )
 path_recipe = $(patsubst %,--lr % ,$(call path_field,$(1),3))$(patsubst %,--batch % ,$(call path_field,$(1),4))$(patsubst %,--epochs % ,$(call path_field,$(1),5))
 
 # The path: its models exist only in the pipe. $(call path_of,FOLDER,PAIR,BASE OPTION)
@@ -154,16 +158,34 @@ $(call rule,$(P)/sweep.tsv,$(foreach f,$(PATH_FOLDERS),$(f)/barrier.tsv $(f)/bar
   $(MC_HOME)pipelines/sweep.awk,bash $$(MC_HOME)pipelines/sweep.sh $$(TOOL) $(foreach c,$(PATH_CONDITIONS),'$(call path_folder,$(c)):$(call \
   path_condition,$(c)):$(if $(JOINS),::::,$(c))') $(keep))
 
+# Heads whose outputs LABELS= is to name, before they meet labels, unless config.json does: those of the end or ends that HEAD takes, or of what is
+# tuned, if it has one.
+path_config = $(shell grep -q $(2) $(call quote_now,$(call raw,$(1)))/config.json && echo 1)
+path_nameless = $(if $(and $(call path_config,$(1),'"id2label"'),$(if $(call path_config,$(1),LABEL_0),,1)),,$(if $(filter MODEL,$(1)),$(call \
+  path_config,$(1),ForSequenceClassification),1))
+PATH_HEADS := $(if $(JOINS),$(if $(filter 1,$(HEAD)),,A) $(if $(filter 0,$(HEAD)),,B),$(if $(findstring --new-head,$(RECIPE)),,MODEL))
+PATH_HEADS := $(if $(call raw,LABELS),,$(foreach v,$(PATH_HEADS),$(if $(filter dir,$(KIND_$(v))),$(if $(call is_t5,$(call raw,$(v))),,$(if $(call path_nameless,$(v)),$(v))))))
+path_judged = bash $(MC_HOME)pipelines/labels.sh $(TOOL) '$(CALLED) $(or $(firstword $(goals)),path)' '$(call set_file,$(firstword \
+  $(if $(JOINS),$(SETS),train=$(P)/train.tok.gz)))' $(foreach v,$(PATH_HEADS),$(call quote_now,$(v)=$(call raw,$(v))) '$(P)/$(if $(JOINS),$(v),base).st.gz');
+$(if $(PATH_HEADS),$(foreach f,$(P)/verdict.tsv $(foreach d,$(PATH_FOLDERS),$(if $(JOINS),$(d)/path-A-B.tsv $(d)/each-A-B.tsv,$(SEEDS:%=$(d)/seed-%.st.gz))),$(eval \
+  $(f): private judged = $$(path_judged))))
+
 # Figures: a path a pair, or of several conditions all pairs of each; a log a seed.
 path_drawn = $(foreach e,$(2),$(call drawn,$(1),$(e))) $(1)/barrier.tsv $(1)/barrier-metric.tsv
 PATH_CURVES := $(if $(PATH_GRID),$(foreach c,$(PATH_CONDITIONS),$(call condition,$(call path_label,$(c)),$(call path_drawn,$(call \
   path_folder,$(c)),$(ENDS)))),$(foreach e,$(ENDS),$(call condition,$(e),$(call path_drawn,$(P),$(e)))))
 $(call figures,$(P)/path,path,$(call raw,TITLE),$(PATH_CURVES),$(foreach f,$(PATH_FOLDERS),$(call path_drawn,$(f),$(ENDS))),$(if \
   $(METRIC),--metric $(subst $(space),$(,),$(strip $(METRIC)))))
-# Before the page is made, the figure of a training goes whose ends are not these.
+# Before the page is made, what an earlier run has found of other ends or conditions goes: the figure of a training; where OUT has had one condition
+# and has several, its paths; of conditions that are no more, in folders of their own, tables and figures, but not what was scored. A folder with a
+# sweep.tsv is another run's OUT.
+path_others = $(foreach f,$(filter-out $(PATH_FOLDERS),$(patsubst %/barrier-metric.tsv,%,$(wildcard $(foreach m,$(methods),$(addprefix \
+  $(P)/$(m),/barrier-metric.tsv _*/barrier-metric.tsv))))),$(if $(wildcard $(f)/sweep.tsv),,$(f)))
+path_training := train.svg train.png train.pdf
 .PHONY: path-left-over
 path-left-over:
-	@$(call left_over,$(P),train.svg train.png train.pdf,$(PATH_SHOWN))
+	@$(call left_over,$(P),$(path_training) $(if $(PATH_GRID),path-*.tsv .path-*.seconds each-*.tsv distance-*.tsv),$(PATH_SHOWN))
+	@$(foreach f,$(path_others),$(call left_over,$(f),$(path_training) barrier.tsv barrier-metric.tsv distance.tsv) &&) true
 $(call rule,$(P)/report.html,$(PATH_SHOWN) $(MC_HOME)plots/report.awk $(MC_HOME)plots/columns.tsv $(MC_HOME)pipelines/report.sh,bash $$(MC_HOME)pipelines/report.sh $$(TOOL) '$(P)' > \
   /dev/null,,path-left-over)
 endif

@@ -32,7 +32,7 @@ $(call rule,$(Q)/test.tsv,$(Q1_TESTED:%=$(Q)/test-%.tsv) $(Q1_ENDS:%=$(Q)/score-
 $(call rule,$(Q)/mixtures.tsv,$(Q1_MIXED:%=$(Q)/score-%.tsv) $(Q1_ENDS:%=$(Q)/score-%.tsv) $(MC_HOME)pipelines/q1_cells.awk,$(Q1_CELLS) \
   -v what=mixtures $(Q1_ENDS:%='$(call here,$(Q))/score-%.tsv') $(Q1_MIXED:%='$(call here,$(Q))/score-%.tsv') $(keep))
 $(call distances,$(Q),$(Q1_LINES))
-q1_kinds = $(call rule,$(Q)/kinds-$(1).tsv,$(call q1_ends_of,$(1)) $(Q)/base.st.gz,$$(TOOL)/mc-dist --base '$(Q)/base.st.gz' \
+q1_kinds = $(call rule,$(Q)/kinds-$(1).tsv,$(call q1_ends_of,$(1)) $(Q)/base.st.gz,$$(RUN_BRIEF) $$(TOOL)/mc-dist --base '$(Q)/base.st.gz' \
   --by kind -o '$$@' $(patsubst %,'%',$(call q1_ends_of,$(1))))
 $(foreach p,$(Q1_LINES),$(call q1_kinds,$(p)))
 Q1_DISTANCES := $(foreach p,$(Q1_LINES),$(Q)/distance-$(p).tsv $(Q)/kinds-$(p).tsv)

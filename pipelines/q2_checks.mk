@@ -11,11 +11,11 @@ $(if $(shell [ $(Q2_HELD) -ge 1 ] && [ $(Q2_HELD) -le 99 ] || echo 1),$(error Q2
 $(call real,Q2_WIDTH)
 $(call points,Q2_POINTS)
 $(call words_of_shell,TOKENIZE EVAL BARRIER Q2_PRETRAIN Q2_RECIPE RUN)
-$(call without_options,TOKENIZE,--task --corpus -t -o)
-$(call without_options,EVAL,--per-example -o)
-$(call without_options,BARRIER,--per-example --over --compare --width -o)
+$(call without_options,TOKENIZE,$(options_of_sets))
+$(call without_options,EVAL,$(options_of_scores))
+$(call without_options,BARRIER,$(options_of_heights))
 $(call without_options,Q2_PRETRAIN,$(options_of_runs) --dev --steps --trace)
-$(call without_options,Q2_RECIPE,$(options_of_runs) --only --dev --seed --seed-init --seed-order --seed-dropout --with-base --dynamics)
+$(call without_options,Q2_RECIPE,$(options_of_ends) --only)
 $(call whole_models,Q2_RECIPE)
 $(call no_option_like,Q2_PRETRAIN,^--epochs(=|$$),Q2_STEPS= says how many updates)
 $(if $(filter 2,$(shell printf '%s' $(call quote_now,$(Q2_RECIPE)) | xargs printf '%s\n' | grep -Eo '^--(steps|epochs)(=|$$)' | tr -d = | sort -u | \
@@ -46,7 +46,7 @@ Q2_AT := $(shell printf '%s\n' $(q2_steps) | sort -nu)
 $(if $(filter $(words $(q2_steps)),$(words $(Q2_AT))),,$(error SERIES=$(Q2_MODELS): a step is there twice))
 $(call no_zero_first,SERIES,$(q2_steps),a step)
 q2_model = $(strip $(foreach d,$(Q2_MODELS),$(if $(filter $(1),$(call q2_step_of,$(d))),$(d))))
-Q2_TOKENIZER := $(or $(call raw,TOKENIZER),$(firstword $(foreach d,$(Q2_MODELS),$(if $(call is_dir,$(d)),$(if $(call \
+Q2_TOKENIZER := $(or $(if $(call raw,TOKENIZER),$(call raw,$(call tokenizer_is,TOKENIZER))),$(firstword $(foreach d,$(Q2_MODELS),$(if $(call is_dir,$(d)),$(if $(call \
   has_tokenizer,$(d)),$(d))))),$(error TOKENIZER= is missing: SERIES= has none))
 $(foreach d,$(Q2_MODELS),$(if $(filter peft,$(call kind_of_model,$(d))),$(error SERIES=: $(d) is a PEFT directory: a step of a pre-training \
   is a whole model)))

@@ -28,7 +28,7 @@ include $(MC_HOME)pipelines/q3_checks.mk
 
 # --- sets ---------------------------------------------------------------------------------------------------------
 # $(call q3_set,NAME,FILE,OPTIONS,KNOWN): OPTIONS name the files whose texts stay out, of which KNOWN is text.
-q3_set = $(call rule,$(K)/$(1).tok.gz,,$$(TOOL)/mc-tokenize -t $(call quote,$(Q3_TOKENIZER)) $(call options,TOKENIZE) --task $(1) $(3) -o '$$@' -- $(call \
+q3_set = $(call rule,$(K)/$(1).tok.gz,,$$(RUN_BRIEF) $$(TOOL)/mc-tokenize -t $(call quote,$(Q3_TOKENIZER)) $(call options,TOKENIZE) --task $(1) $(3) -o '$$@' -- $(call \
   quote,$(2)),$(call known_file,$(2))$(if $(4), $(4)) $(call known_tokenizer,$(Q3_TOKENIZER)) $(call known_options,TOKENIZE))
 q3_without = --without $(call quote,$(1))
 q3_dev_without := $(foreach d,$(DEVS_RAW),$(call q3_without,$(call set_file,$(d))))

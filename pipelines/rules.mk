@@ -3,14 +3,15 @@
 #
 # A rule's command is one line of the shell, in which $(RUN), $(TOOL) and $(MC_HOME) stay as they are: where programs and scripts
 # lie, and what runs them, changes no result. A command that names $(RUN) is run by it as a whole, with its pipes and what it reads and
-# writes: RUN bash -c COMMAND, so that on a cluster it is one job on one node, whose pipes stay there. Beside its first target,
+# writes: RUN bash -c COMMAND, so that on a cluster it is one job on one node, whose pipes stay there. So is one that names $(RUN_BRIEF), of what reads
+# models or text, but needs no job of its own where `mctools submit` makes jobs of stages; the stamp does not have that word. Beside its first target,
 # `.NAME.stamp` keeps the command and what is known of the files from outside (name, size, time); it goes before the command starts and
 # comes back when all has gone well. Where it is not what is asked for now, the targets are made again: whatever changed, and however the
 # last run ended.
 #
 # A training that was ended goes on where it was: $(resumed) in a command stands for the options that write its state beside the
 # target, to `.NAME.state`, and begin with what lies there, if it is of the very run that is asked for now. It changes no result, so
-# the stamp does not have it. The state goes once the stage has succeeded.
+# the stamp does not have it. The state goes once the stage has succeeded. Nor has it $(judged), which ends a stage before it computes anything.
 #
 # Before it: CALLED, what the user calls (make, mctools), and MAKEFILE, the file that make was given.
 
@@ -152,13 +153,19 @@ pair = $(if $(and $(filter 2,$(words $(3))),$(filter $(2),$(firstword $(3))-$(la
 # Options that the shell cannot cut into words.
 words_of_shell = $(foreach v,$(1),$(if $(shell bash -nc $(call quote_now,: $($(v))) 2>&1),$(error $(v)=$($(v)): a quote is left open)))
 # $(call without_options,VARIABLE,OPTIONS): options that the pipeline gives itself
-without_options = $(foreach o,$(firstword $(shell printf '%s' $(call quote_now,$($(1))) | xargs printf '%s\n' | sed 's/=.*//' | grep -xF \
-  $(2:%=-e %))),$(error $(1)=$($(1)): $(o) is not for you to give: $(CALLED) $(firstword $(goals)) sets it))
+without_options = $(if $(strip $(foreach o,$(2),$(findstring $(o),$($(1))))),$(foreach o,$(firstword $(shell printf '%s' $(call \
+  quote_now,$($(1))) | xargs printf '%s\n' | sed 's/=.*//' | grep -xF $(2:%=-e %))),$(error $(1)=$($(1)): $(o) is not for you to give: $(CALLED) $(firstword $(goals)) sets it)))
 # $(call no_option_like,VARIABLE,PATTERN,WHY): no word of it is like PATTERN, with or without a value
 no_option_like = $(foreach o,$(firstword $(shell printf '%s' $(call quote_now,$($(1))) | xargs printf '%s\n' | grep -E $(call \
   quote_now,$(2)))),$(error $(1)=$($(1)): $(o): $(3)))
-# Options of trainings whose files and states the pipelines name, and those of deltas.
+# Options that every pipeline gives: of mc-tokenize, mc-eval and mc-barrier, of trainings, whose files and states the pipelines name, and of those
+# that tune ends and train curves. Options of deltas.
+options_of_sets := -t --task --corpus -o
+options_of_scores := --per-example --base -o
+options_of_heights := --per-example --over --compare --width -o
 options_of_runs := --train --summary --log --checkpoint --checkpoint-every --checkpoint-seconds --resume --or-begin --save-at -o
+options_of_ends := $(options_of_runs) --dev --dynamics --with-base --seed --seed-init --seed-order --seed-dropout
+options_of_curves := $(options_of_runs) --only --dev --with-base
 whole_models = $(call no_option_like,$(1),^--(method|bottleneck|init-std|rank|alpha|targets|lora-dropout|prefix-len)(=|$$),ends are whole models)
 # A folder that make makes files in: make takes these characters for its own.
 no_letters := : ; ' " ` \ % \# $$ | & < > ( ) * ? [ ] { } !
@@ -204,7 +211,8 @@ has_tokenizer = $(or $(call has_file,$(1),tokenizer.json),$(call has_file,$(1),v
   has_file,$(1),spiece.model))
 tokenizer_of = $(call tokenizer_is,$(firstword $(if $(call raw,TOKENIZER),TOKENIZER) $(foreach k,dir peft,$(foreach v,$(1),$(if \
   $(filter $(k),$(call kind_of,$(v))),$(if $(call has_tokenizer,$(call raw,$(v))),$(v)))))),$(1))
-tokenizer_is = $(if $(1),$(if $(call is_dir,$(call raw,$(1))),$(1),$(error TOKENIZER=$(call raw,$(1)): no such directory)),$(error \
+tokenizer_is = $(if $(1),$(if $(call is_dir,$(call raw,$(1))),$(1),$(error TOKENIZER=$(call raw,$(1)): $(if $(call is_file,$(call raw,$(1))),a \
+  file$(,) not a directory,no such directory): the directory with tokenizer.json or vocab.txt is wanted)),$(error \
   TOKENIZER= is missing: $(2:%=%=) $(if $(word 2,$(2)),have,has) no tokenizer))
 
 # --- rules -------------------------------------------------------------------------------------------------
@@ -214,9 +222,11 @@ rule = $(eval $(rule_text))
 .PHONY: FORCE
 FORCE:
 rule_stamp = $(dir $(firstword $(1))).$(notdir $(firstword $(1))).stamp
-rule_run = $(and $(findstring $$(RUN),$(3)),$(call raw,RUN))
-rule_memory = $(subst $$(MC_HOME),,$(subst $$(resumed) ,,$(3)))$(if $(4), <- $(strip $(4)))
+RUN_BRIEF = $(RUN)
+rule_run = $(and $(findstring $$(RUN),$(3))$(findstring $$(RUN_BRIEF),$(3)),$(call raw,RUN))
+rule_memory = $(subst $$(MC_HOME),,$(subst $$(RUN_BRIEF) ,,$(subst $$(judged) ,,$(subst $$(resumed) ,,$(3)))))$(if $(4), <- $(strip $(4)))
 rule_state = $(if $(findstring $$(resumed),$(3)),$(dir $(firstword $(1))).$(notdir $(firstword $(1))).state)
+judged :=
 resumed_from = --checkpoint '$(1)' --checkpoint-seconds $(CHECKPOINT_EVERY) --resume '$(1)' --or-begin
 $(if $(goals),$(call seconds,CHECKPOINT_EVERY))
 define rule_text
@@ -226,14 +236,14 @@ rule_after := $(5) $(programs)
 $$(rule_to): private SHELL = $(MC_HOME)pipelines/stage.sh
 $$(rule_to): private .SHELLFLAGS = $$(if $$(jobs),$(results),-) -c
 $(if $(rule_state),$$(rule_to): private resumed = $(if $(subst 0,,$(subst .,,$(CHECKPOINT_EVERY))),$(call resumed_from,$(rule_state))))
-$(if $(rule_run),$$(rule_to): private run_there = $(subst $(hash),$$(hash),$(subst $$(RUN),,$(3))))
+$(if $(rule_run),$$(rule_to): private run_there = $(subst $(hash),$$(hash),$(subst $$(RUN_BRIEF) ,,$(subst $$(RUN),,$(3)))))
 $$(rule_to) $(if $(word 2,$(1)),&:,:) $$(rule_from) | $$(rule_after)
 $(if $(dry),,$(tab)@mkdir -p '$$(@D)' && rm -f '$(rule_stamp)'$(newline))$(tab)$(if $(PLAN),$(rule_plan),$(if \
   $(dry),$(3),$(if $(rule_run),$$(RUN) bash -euo pipefail -c $$(call quote_now,$$(run_there)) < /dev/null,$(3))))$(if \
   $(dry),,$(newline)$(tab)@printf '%s\n' $(call quote,$(rule_memory)) > '$(rule_stamp)'$(if $(rule_state), && rm -f '$(rule_state)')$$(if $$(jobs),; $(MC_HOME)pipelines/stage.sh '$(results)' --tell))
 endef
 # With -n and PLAN=1 a stage that is to run is told as a line for `mctools submit`: what is asked for, the folder of results, whether $(RUN) is
-# before the command, the targets, what they need.
+# before the command (a stage of $(RUN_BRIEF) is told as one that takes seconds), the targets, what they need.
 PLAN :=
 rule_plan = plan$(tab)$(firstword $(wanted))$(tab)$(results)$(tab)$(if $(findstring $$(RUN),$(3)),1,0)$(tab)$(1)$(tab)$$^ $$|
 # Whether stages run beside each other (read when they do). What a stage that failed has said is then not the last to be read; it is
@@ -269,7 +279,7 @@ start = $(if $(filter dir,$(call kind_of,$(2))),$(call import,$(1),$(call raw,$(
 under = $(dir $(1))under-$(notdir $(1))
 start_base = $(if $(filter dir,$(2)),$(call import,$(1),$(call raw,BASE)),$(call end,$(1),$(call raw,BASE)))
 # $(call tokenize,TARGET,FILE,TOKENIZER,VARIABLE OF OPTIONS,MORE OPTIONS)
-tokenize = $(call rule,$(1),,$$(TOOL)/mc-tokenize -t $(call quote,$(3)) $(call options,$(4)) $(5) -o '$$@' -- \
+tokenize = $(call rule,$(1),,$$(RUN_BRIEF) $$(TOOL)/mc-tokenize -t $(call quote,$(3)) $(call options,$(4)) $(5) -o '$$@' -- \
   $(call quote,$(2)),$(call known_file,$(2)) $(call known_tokenizer,$(3)) $(call known_options,$(4)))
 # $(call synthetic,TARGET,LANGUAGE,OPTIONS OF mc-synth,OPTIONS OF mc-tokenize): a task of the synthetic language
 language = $(call rule,$(1)/config.json,,$$(TOOL)/mc-synth --tokenizer '$(1)' $(2))
@@ -278,7 +288,7 @@ synthetic = $(call rule,$(1),$(2)/config.json,$(call pipe,$(dir $(1)).$(notdir $
 # $(call corpus,TARGET,WHICH,TEXT,TOKENIZER,NEEDS,KNOWN): those lines of a plain text for which WHICH, of awk, is true;
 # corpus_block: the number of a line's block of a hundred, within a hundred blocks
 corpus_block := int((NR - 1) / 100) % 100
-corpus = $(call rule,$(1),$(5),awk '$(2)' $(call quote,$(3)) | $$(TOOL)/mc-tokenize --corpus -t $(call quote,$(4)) -o '$$@',$(6))
+corpus = $(call rule,$(1),$(5),$$(RUN_BRIEF) awk '$(2)' $(call quote,$(3)) | $$(TOOL)/mc-tokenize --corpus -t $(call quote,$(4)) -o '$$@',$(6))
 # $(call init,TARGET,LANGUAGE,OPTIONS): a model of the language's own shape with random weights
 init = $(call rule,$(1),$(2)/config.json,$$(TOOL)/mc-init '$(2)/config.json' -t '$(2)' $(3) -o '$$@')
 # $(call hold_out,FOLDER,SET,N): every N-th example of the set, by its number from 0, is held out: the numbers of the two parts
@@ -313,11 +323,11 @@ table = $(call rule,$(1),$(4) $(MC_HOME)pipelines/row.awk,{ echo $(2) | tr ' ' '
 row = awk -v columns='$(1)' -v cells="$(2)" -f $$(MC_HOME)pipelines/row.awk $(foreach f,$(3),'$(call here,$(f))') &&
 # $(call walk,FOLDER,NAME,END,END OR NOTHING,OPTIONS OF mc-interp,OPTIONS OF mc-eval,TOKEN SETS,KNOWN,NEEDS): path-NAME.tsv and each-NAME.tsv;
 # the models of the path exist in the pipe alone. TOKEN SETS: NAME=FILE. Beside them .path-NAME.seconds has what that took.
-walk = $(call rule,$(1)/path-$(2).tsv $(1)/each-$(2).tsv,$(3) $(4) $(foreach s,$(7),$(call set_file,$(s))) $(9),$(call \
+walk = $(call rule,$(1)/path-$(2).tsv $(1)/each-$(2).tsv,$(3) $(4) $(foreach s,$(7),$(call set_file,$(s))) $(9),$$(judged) $(call \
   timed,$(1)/.path-$(2).seconds,$(call pipe,$(1)/.path-$(2).said,$$(RUN) $$(TOOL)/mc-interp -q $(5) '$(3)'$(if $(4), '$(4)'),$$(RUN) \
   $$(TOOL)/mc-eval $(6) --per-example '$(1)/each-$(2).tsv' -o '$(1)/path-$(2).tsv' $(7:%='%'))),$(8))
 # $(call distance,FOLDER,NAME,END,END,OPTIONS OF mc-dist,NEEDS)
-distance = $(call rule,$(1)/distance-$(2).tsv,$(3) $(4) $(6),$$(TOOL)/mc-dist $(5) -o '$$@' '$(3)' '$(4)')
+distance = $(call rule,$(1)/distance-$(2).tsv,$(3) $(4) $(6),$$(RUN_BRIEF) $$(TOOL)/mc-dist $(5) -o '$$@' '$(3)' '$(4)')
 # $(call connect,FOLDER,NAME,END,END,OPTIONS OF mc-interp,OPTIONS OF mc-eval,TOKEN SETS,KNOWN,NEEDS,OPTIONS OF mc-dist): the path between
 # two ends and their distance
 connect = $(walk)$(call distance,$(1),$(2),$(3),$(4),$(10),$(9))

@@ -33,7 +33,10 @@ trap 'trap "" HUP INT TERM; rm -rf "$work"' EXIT
 
 pipeline=(make --no-print-directory -f "$home/pipelines/mctools.mk" TOOL="$programs" "${given[@]}")
 while :; do
-    "${pipeline[@]}" -n PLAN=1 "$verb" >"$work/plan"
+    status=0
+    "${pipeline[@]}" -n PLAN=1 "$verb" >"$work/plan" 2>"$work/said" || status=$?
+    sed -f "$home/pipelines/said.sed" "$work/said" >&2
+    [ "$status" = 0 ] || exit "$status"
     awk -F '\t' -f "$home/pipelines/submit.awk" "$work/plan" >"$work/waves"
     [ "$round" -gt 1 ] && [ ! -s "$work/waves" ] || break
     own=$(awk -F '\t' -v verb="$verb" '$1 == "plan" && $2 == verb { sub(/ .*/, "", $5); printf "%s ", $5 }' "$work/plan")

@@ -16,16 +16,15 @@ $(call one_line,METRIC VERDICT_CONFIDENCE)
 $(if $(shell awk -v p=$(call quote_now,$(VERDICT_CONFIDENCE)) 'BEGIN { exit !(p > 0 && p < 1) }' && echo 1),,$(error \
   VERDICT_CONFIDENCE=$(VERDICT_CONFIDENCE) is no number between 0 and 1))
 $(call one_of,METRIC,loss accuracy exact_match token_f1)
-$(call words_of_shell,EVAL BARRIER)
-$(call without_options,EVAL,--examples --after --per-example --calibrate -o)
-$(call without_options,BARRIER,--metric --confidence --per-example -o)
+$(call without_options,EVAL,--examples --after --calibrate)
+$(call without_options,BARRIER,--metric --confidence)
 endif
 ifneq ($(JOINS),)
 run-verdict: $(P)/verdict.tsv
 	@awk -F '\t' -f $(MC_HOME)plots/notes.awk -f $(MC_HOME)pipelines/verdict.awk '$(call here,$(P))/verdict.tsv'
 	@$(call families,$(P))
 $(call rule,$(P)/verdict.tsv,$(P)/A.st.gz $(P)/B.st.gz $(BASE_FILE) $(P)/dev.tok.gz $(MC_HOME)pipelines/verdict.sh $(MC_HOME)pipelines/verdict.tsv \
-  $(MC_HOME)pipelines/join_looks.awk,$$(RUN) bash $$(MC_HOME)pipelines/verdict.sh $$(TOOL) '$(P)' '$(P)/A.st.gz' '$(P)/B.st.gz' \
+  $(MC_HOME)pipelines/join_looks.awk,$$(judged) $$(RUN) bash $$(MC_HOME)pipelines/verdict.sh $$(TOOL) '$(P)' '$(P)/A.st.gz' '$(P)/B.st.gz' \
   '$(P)/dev.tok.gz' $(VERDICT_CONFIDENCE) $(METRIC) $(call quote,$(BASE_OPTION) --head $(HEAD) --space $(SPACE)) $(call \
   quote,$(BASE_OPTION) $(EVAL)) $(call quote,$(BARRIER)),$(call known_options,EVAL) $(call known_options,BARRIER))
 endif

@@ -60,6 +60,18 @@ M() { "$I/bin/mctools" "$@"; }
     [ "$(M help mc-fold)" = "$("$bin/mc-fold" --help)" ]
     [ "$(M --version | head -n 1)" = "mctools $(sed -n 's/^#define MC_VERSION "\(.*\)"/\1/p' include/mc/cli.h)" ]
 }
+@test "make help: every pipeline in the words of mctools help, and the other goals; each is a goal" {
+    make help > "$T/help"
+    local g
+    for g in $(tail -n +2 pipelines/goals.tsv | cut -f 1); do
+        [ "$g" != submit ] || continue # of mctools alone
+        [ "$(grep "^  $g " "$T/help" | tr -s ' ')" = " $g $(awk -F '\t' -v g="$g" '$1 == g { print $3 }' pipelines/goals.tsv)" ]
+    done
+    [ "$(grep -c '^  path ' "$T/help")" -eq 1 ]
+    for g in $(sed -n 's/^  \([a-z0-9]*\)  *.*/\1/p' "$T/help"); do
+        grep -qE "^$g:|^\.PHONY: .*\b$g\b" Makefile pipelines/*.mk || { echo "$g is no goal"; return 1; }
+    done
+}
 @test "mctools figure: the figures that pipelines draw, of tables of one's own" {
     cd "$T"
     "$bin/mc-interp" -n 3 "$F/1.st.gz" "$F/2.st.gz" | "$bin/mc-eval" -q -o table.tsv <("$bin/mc-tokenize" -q -t "$F/lang" "$F/dev.tsv")
@@ -88,6 +100,11 @@ M() { "$I/bin/mctools" "$@"; }
     one_line 2 'mctools path needs' -- M path A=x
     one_line 2 'mctools q1 needs' -- M q1
     one_line 2 'no such folder' -- M report "$T/none"
+    local given
+    for given in 'path TRAIN=x' 'path TRAIN=x -n -j 3 -k' 'submit path TRAIN=x'; do
+        one_line 2 'DEV= is missing' -- M $given
+        [ "$output" = 'mctools: DEV= is missing: mctools path needs MODEL=dir TRAIN=file DEV=file, or A=dir B=dir DEV=file' ]
+    done
     run M
     [ "$status" -eq 2 ]
 }
@@ -112,6 +129,44 @@ M() { "$I/bin/mctools" "$@"; }
         grep -q "$v" pipelines/*.mk pipelines/submit.sh || { echo "nothing reads $v"; return 1; }
     done
     [ "$(cut -f 1 pipelines/variables.tsv | tail -n +2 | tr ' ' '\n' | sort -u)" = "$(cut -f 1 pipelines/goals.tsv | tail -n +2 | sort)" ]
+}
+# links_of FOLDER: every link of its documents that leads to no address elsewhere leads to a file there, and to a heading if it names one
+links_of() {
+    python3 - "$1" << 'P'
+import os, re, sys
+top = sys.argv[1]
+def text(name):
+    lines, code = [], False
+    for line in open(name):
+        if line.lstrip().startswith("```"): code = not code
+        elif not code: lines.append(line)
+    return "".join(lines)
+def anchors(name): # as they are made of headings
+    seen = {}
+    for h in re.findall(r"^#+ +(.*)$", text(name), re.M):
+        h = re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", h).strip().lower()
+        h = re.sub(r"[^\w\- ]", "", h).replace(" ", "-")
+        n = seen.get(h, 0)
+        seen[h] = n + 1
+        yield h + (f"-{n}" if n else "")
+documents = [os.path.join(d, f) for d, _, files in os.walk(os.path.join(top, "docs")) for f in files if f.endswith(".md")]
+documents.append(os.path.join(top, "README.md"))
+links = bad = 0
+for d in documents:
+    for target in re.findall(r"\]\(([^)\s]+)\)", text(d)):
+        if re.match(r"[a-z]+:", target): continue
+        links += 1
+        name, _, heading = target.partition("#")
+        path = os.path.join(os.path.dirname(d), name) if name else d
+        if not os.path.exists(path) or (heading and heading not in anchors(path)):
+            print(f"{d}: {target}")
+            bad += 1
+sys.exit(bad > 0 or links < 50)
+P
+}
+@test "every link of the documents leads to a file, in the source tree and installed" {
+    links_of .
+    links_of "$I/share/doc/mctools"
 }
 @test "make uninstall takes away what make install brought, and nothing of others" {
     (cd "$I" && find . ! -type d | sort) > "$T/brought"

@@ -224,6 +224,7 @@ refused() {
     refused nowhere "${run[@]}" BASE="$T/nowhere"
     refused DEV= make run-methods TOOL="$bin" MODEL="$F/model-bert" TRAIN="$F/train.tsv" DEV=no.tsv OUT="$T/none"
     refused TOKENIZER= make run-methods TOOL="$bin" MODEL="$F/model-bert" TRAIN="$F/train.tsv" DEV="$F/dev.tsv" OUT="$T/none" TOKENIZER=none
+    refused 'a file, not a directory: the directory with tokenizer.json or vocab.txt is wanted' "${run[@]}" TOKENIZER="$F/bert/vocab.txt"
     refused METHODS= make run-methods TOOL="$bin" MODEL="$F/model-bert" TRAIN="$F/train.tsv" DEV="$F/dev.tsv" OUT="$T/none" METHODS=lore
     refused METHODS_SEEDS= make run-methods TOOL="$bin" MODEL="$F/model-bert" TRAIN="$F/train.tsv" DEV="$F/dev.tsv" OUT="$T/none" METHODS_SEEDS=1
     refused DEMO_PAIRS= make run-demo TOOL="$bin" DEMO="$T/none" DEMO_PAIRS=12
@@ -231,6 +232,37 @@ refused() {
     refused DEMO_STEPS=5 make run-demo TOOL="$bin" DEMO="$T/none" DEMO_SAVE='0 9' DEMO_STEPS=5
     refused DEMO_STEPS= make run-demo TOOL="$bin" DEMO="$T/none" DEMO_STEP=5
     refused MODELS_KINDS= make run-models TOOL="$bin" MO="$T/none" MODELS_KINDS=bart
+}
+@test "options that a pipeline gives itself are refused, in every variable of options" {
+    local text=(TRAIN="$F/train.tsv" DEV="$F/dev.tsv") of p v k
+    run=(make TOOL="$bin" MODEL="$F/model-bert" OUT="$T/none")
+    # gives GOAL VARIABLE OPTIONS...: each is not for you to give
+    gives() {
+        local goal="$1" name="$2" option
+        for option in "${@:3}"; do
+            option=${option%%[ =]*}
+            refused "$name=" "${run[@]}" "${text[@]}" "run-$goal" "$name=$option x"
+            refused "$option is not for you to give: make $goal sets it" "${run[@]}" "${text[@]}" "run-$goal" "$name=-q '$option'=x"
+        done
+    }
+    for p in path q1 methods; do gives $p TOKENIZE -t --task -o; done
+    for p in path q1; do
+        gives $p EVAL --per-example --base -o
+        gives $p BARRIER --per-example --over -o
+    done
+    gives path RECIPE --train --method --seed --seed-order --dev --log --checkpoint --summary -o
+    refused '--metric is not for you to give' "${run[@]}" "${text[@]}" run-path METRIC=accuracy BARRIER='--metric loss'
+    gives q1 Q1_RECIPE --train --method --lr --batch --seed
+    gives q1 Q1_LONG --train --method
+    gives q1 Q1_OPTIONS_lora --method --lr
+    gives q1 Q1_CURVE --only --base --lr
+    gives q1 Q1_MIX --kind --by --dev
+    gives methods METHODS_RECIPE --train --method --lr --only --seed
+    refused '--task is not for you to give: make paper sets it' make TOOL="$bin" MODEL="$F/model-t5" "${text[@]}" OUT="$T/none" -n paper TOKENIZE='--task x'
+    refused '-o is not for you to give: make demo sets it' make TOOL="$bin" DEMO="$T/none" run-demo DEMO_RECIPE='-o x'
+    refused '--dev is not for you to give: make models sets it' make TOOL="$bin" MO="$T/none" run-models MODELS_RECIPE_t5='--dev x'
+    # words that only look like them
+    "${run[@]}" "${text[@]}" -n run-path RECIPE='--optimizer sgd --lr-o 1' TOKENIZE="--source 'a -o b'" > /dev/null
 }
 @test "variables that no one reads are told, with the nearest" {
     run=(make run-path TOOL="$bin" MODEL="$F/model-bert" TRAIN="$F/train.tsv" DEV="$F/dev.tsv" OUT="$T/none")
@@ -452,6 +484,32 @@ K
     make run-path TOOL="$bin" A="$t/cut.st.gz" B="$t/dir2" DEV="$F/dev.tsv" OUT="$T/cut" > "$T/said" 2>&1 && return 1
     grep -q "error: .*cut.st.gz" "$T/said"
 }
+@test "a head that is missing, and one without names: the line says LABELS=, which mends it" {
+    local k v
+    cp -r "$F/model-own" "$T/unnamed"
+    python3 - "$T/unnamed/config.json" <<'P'
+import json, sys
+c = json.load(open(sys.argv[1]))
+del c["id2label"], c["label2id"]
+json.dump(c, open(sys.argv[1], "w"))
+P
+    run=(make TOOL="$bin" DEV="$F/dev.tsv" OUT="$T/out" run-path)
+    says() { # says TEXT VARIABLE=VALUE...: the run fails, no program says an error, and this is told
+        "${run[@]}" "${@:2}" > "$T/said" 2>&1 && return 1
+        grep -q 'mc-[a-z]*: error' "$T/said" && { cat "$T/said"; return 1; }
+        [ "$(grep -cF "$1" "$T/said")" -eq 1 ] || { cat "$T/said"; return 1; }
+    }
+    says "make path: A=$F/model-bert has no head that gives labels: take a model that has one, or say LABELS=negative,positive" A="$F/model-bert" B="$F/model-own" POINTS=3
+    says "make path: B=$T/unnamed: the outputs of its head have no names: say LABELS=negative,positive" A="$F/model-own" B="$T/unnamed" POINTS=3
+    says "make path: MODEL=$T/unnamed: the outputs of its head have no names" MODEL="$T/unnamed" TRAIN="$F/train.tsv" RECIPE='--steps 1' POINTS=3
+    "${run[@]}" A="$F/model-own" B="$T/unnamed" POINTS=3 LABELS=negative,positive > "$T/said" 2>&1
+    [ -s "$T/out/path.svg" ]
+    "${run[@]}" A="$F/model-own" B="$T/unnamed" POINTS=3 LABELS= HEAD=0 > "$T/said" 2>&1 # by the head that has names
+    awk -F '\t' -v OFS='\t' '{ print $1, $2 == "positive" }' "$F/dev.tsv" > "$T/numbers.tsv"
+    "${run[@]}" A="$T/unnamed" B="$T/unnamed" POINTS=3 DEV="$T/numbers.tsv" > "$T/said" 2>&1 # k meets the k-th output
+    run=(make TOOL="$bin" DEV="$F/dev.tsv" OUT="$T/out" run-verdict)
+    says "make verdict: A=$T/unnamed: the outputs of its head have no names" A="$T/unnamed" B="$F/model-own"
+}
 @test "CSV and JSONL by the ending of the name" {
     awk -F '\t' '{ gsub(/"/, "\"\"", $1); print "\"" $1 ",\"," $2 }' "$F/dev.tsv" > "$T/dev.CSV"
     awk -F '\t' '{ print "{\"text\": \"" $1 "\", \"label\": \"" $2 "\"}" }' "$F/train.tsv" > "$T/train.jsonl"
@@ -499,6 +557,31 @@ K
     for v in LR=1e-4 PAIRS=1-3 VARY=all METHOD=lora; do
         refused "${v%=*}" make run-path TOOL="$bin" A="$F/model-own" B="$F/model-own" DEV="$F/dev.tsv" OUT="$T/out" "$v"
     done
+}
+@test "from one condition to several and back: nothing is left of what is no more, but models and what was scored" {
+    local O="$T/out" f
+    run=(make run-path TOOL="$bin" MODEL="$F/model-bert" TRAIN="$F/train.tsv" DEV="$F/dev.tsv" OUT="$O" POINTS=3 RECIPE='--steps 2' BARRIER='--bootstrap 50')
+    path_again
+    mkdir "$O/lora_mine" # another run's
+    touch "$O/lora_mine/sweep.tsv" "$O/lora_mine/barrier-metric.tsv"
+    path_again METHOD='full head'
+    [ "$(cd "$O" && ls -A | grep -E '^\.?(path-|each-|distance-|train\.)' | grep -v stamp)" = train.tok.gz ]
+    [ -s "$O/seed-1.st.gz" ] && [ -s "$O/lora_mine/sweep.tsv" ] && [ -e "$O/lora_mine/barrier-metric.tsv" ]
+    for f in path-1-2.tsv each-1-2.tsv distance-1-2.tsv train.svg barrier.tsv; do [ -s "$O/head/$f" ]; done
+    rm -r "$O/lora_mine"
+    path_again METHOD='full head' # all is there
+    grep mc- "$T/said" && return 1
+    path_again METHOD=head
+    for f in path-1-2.tsv each-1-2.tsv distance-1-2.tsv train.svg; do [ -s "$O/$f" ]; done
+    for f in full head; do
+        [ "$(cd "$O/$f" && ls | words_of)" = 'distance-1-2.tsv each-1-2.tsv path-1-2.tsv seed-1.dev seed-1.log.tsv seed-1.st.gz seed-2.dev seed-2.log.tsv seed-2.st.gz' ]
+    done
+    make -s run-report TOOL="$bin" OUT="$O" > "$T/said"
+    grep -E 'Training of the ends of one condition|<td>(full|head): ' "$O/report.html" && return 1
+    grep -q 'Training of the ends' "$O/report.html"
+    path_again METHOD='full head' # what was scored is
+    grep 'mc-\(finetune\|interp\)' "$T/said" && return 1
+    grep -q '<td>head: seed-1.st.gz</td>' "$O/report.html"
 }
 @test "METRIC: the first is that of barrier.tsv and its verdict, the others stand beside it" {
     run=(make run-path TOOL="$bin" MODEL="$F/model-bert" TRAIN="$F/train.tsv" DEV="$F/dev.tsv" OUT="$T/out" POINTS=3 RECIPE='--steps 2')

@@ -191,9 +191,7 @@ E
     one_line 2 'report is no pipeline' -- M submit report OUT=out
     one_line 2 '-n: options of make' -- M submit path "${given[@]}" -n
     one_line 2 'SLURM= has more than one line' -- M submit path "${given[@]}" SLURM=$'-p long\nrm'
-    run M submit path "${given[@]}" FNORD=1
-    [ "$status" -ne 0 ]
-    grep -q 'FNORD= is no variable of mctools path' <<< "$output"
+    one_line 2 'mctools: FNORD= is no variable of mctools path' -- M submit path "${given[@]}" FNORD=1
     [ ! -e out/submit.sh ]
     M submit path "${given[@]}"
     mkdir "$T/few"
@@ -209,7 +207,7 @@ E
     chmod +x run
     M path "${given[@]}" RUN=./run > said 2>&1
     [ "$(sort -u runs)" = 5 ] # bash -euo pipefail -c COMMAND
-    [ "$(wc -l < runs)" -eq 4 ] # import, two trainings, the line
+    [ "$(wc -l < runs)" -eq 7 ] # import, two token sets, two trainings, the line, the distance
     M path "${given[@]}" > said 2>&1
     grep -q mc- said && return 1
     cp -r "$F/model" "a # \$(b) 'c'"
