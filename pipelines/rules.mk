@@ -85,7 +85,7 @@ VARIABLES_q1-curves := $(VARIABLES_q1)
 VARIABLES_q3-paths := $(VARIABLES_q3)
 variables := $(sort $(foreach g,$(table_goals),$(VARIABLES_$(g))))
 # $(call default,GOAL,VARIABLE)
-default = $(foreach r,$(call goal_rows,$(1)),$(if $(filter $(2),$(call cell,$(r),2)),$(call cell,$(r),3)))
+default = $(strip $(foreach r,$(call goal_rows,$(1)),$(if $(filter $(2),$(call cell,$(r),2)),$(call cell,$(r),3))))
 # What every goal takes.
 VARIABLES_all := V SAN ISAL ONEDNN CC CPPFLAGS CFLAGS LDFLAGS BUILD TOOL PREFIX DESTDIR FILES PLAN SHELL MAKE MAKEFLAGS MAKECMDGOALS LC_ALL
 given := $(sort $(foreach v,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $(v)))),$(v))))
@@ -385,6 +385,6 @@ families = bash $(MC_HOME)pipelines/families.sh $(1:%='%') >&2
 # and figures of FOLDER like PATTERNS that are none of MADE. Models and what was scored stay: a later run goes on from them.
 left_over = $(foreach f,$(filter-out $(3),$(wildcard $(2:%=$(1)/%))),rm -f '$(f)' '$(dir $(f)).$(notdir $(f)).stamp' &&) true
 # $(call report,TARGET,TITLE,TEXT,PARTS,NEEDS): a page; TEXT is a file of the pipelines; PARTS are of $(call part,FILE,CAPTION)
-report = $(call rule,$(1),$(addprefix $(MC_HOME),plots/report.awk plots/columns.tsv $(3)) $(5),awk -f $$(MC_HOME)plots/report.awk $(call \
+report = $(call rule,$(1),$(addprefix $(MC_HOME),plots/report.awk plots/columns.tsv $(3)) $(5),awk -v home='$$(MC_HOME)' -f $$(MC_HOME)plots/report.awk $(call \
   quote,$(2)) $$(MC_HOME)$(3) $$(MC_HOME)plots/columns.tsv $(4) $(keep))
 part = $(call quote,$(1):$(2))

@@ -44,11 +44,11 @@ END {
     if (head) {
         line = "condition\tmethod\tvary\tlr\tbatch\tepochs\tpair\t" columns
         for (e = 0; e < 2; e++) for (i = 1; i <= n_metrics; i++) line = line "\tend_" e "_" metric[i]
-        print line, "l2", "rms", "cosine", "training_s", "path_s"
+        print line, "l2", "rms", "cosine", "distance_of", "training_s", "path_s"
     }
     for (r = 1; r <= rows; r++) {
         line = condition OFS method OFS vary OFS lr OFS batch OFS epochs OFS pair[r] OFS row[r]
         for (e = 0; e < 2; e++) for (i = 1; i <= n_metrics; i++) line = line OFS known(end, pair[r] SUBSEP task[r] SUBSEP e SUBSEP metric[i])
-        print line, known(l2, pair[r]), known(rms, pair[r]), known(cosine, pair[r]), training_s(pair[r]), known(path_s, pair[r])
+        print line, known(l2, pair[r]), known(rms, pair[r]), known(cosine, pair[r]), moved, training_s(pair[r]), known(path_s, pair[r])
     }
 }

@@ -18,6 +18,17 @@ recipe() {
     done
 }
 
+# moved FOLDER: what the distance of its ends is of: weights, or what tuning has changed where they are deltas
+moved() {
+    local f
+    for f in "$1"/seed-*.st.gz "$1"/A.st.gz; do
+        [ -e "$f" ] || continue
+        "$programs/mc-info" --tsv "$f" | awk -F '\t' 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next } { kind = $at["kind"] }
+            END { print (kind == "delta" ? "change" : "weights") }'
+        return
+    done
+}
+
 for condition; do
     IFS=: read -r folder name method vary lr batch epochs <<< "$condition"
     lr=${lr#-} batch=${batch#-} epochs=${epochs#-} # not given
@@ -26,6 +37,6 @@ for condition; do
         if [ -e "$f" ]; then files+=("$f"); fi
     done
     awk -F '\t' -v head=$head -v condition="$name" -v method="$method" -v vary="$vary" -v lr="$lr" -v batch="$batch" -v epochs="$epochs" \
-        -v recipe="${method:+$(recipe "$folder")}" -f "$home/sweep.awk" "${files[@]}"
+        -v recipe="${method:+$(recipe "$folder")}" -v moved="$(moved "$folder")" -f "$home/sweep.awk" "${files[@]}"
     head=0
 done

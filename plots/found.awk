@@ -27,7 +27,8 @@ function said(    over, epsilon) {
     epsilon = short(cell("epsilon"))
     if (cell("verdict") == "connected") return "are connected: " rise() over ", less than " epsilon
     if (cell("verdict") == "barrier") return "are parted by a barrier: " rise() over ", more than " epsilon
-    if (cell("verdict") == "undecided") return "may or may not be connected: " rise() over ", and " epsilon " is not told from it"
+    if (cell("verdict") == "undecided") return "may or may not be connected: " rise() over ", " \
+        (cell("ci_low") == "nan" ? "without an interval" (cell("path") == "all" ? ": one over pairs needs three, and three ends" : "") : "and " epsilon " is not told from it")
     return "have a height of " short(cell("barrier_lin")) " without an interval (mc-barrier needs the values of every example for one)"
 }
 {
@@ -36,11 +37,16 @@ function said(    over, epsilon) {
     else {
         order[cell("path") == "all" ? ++alls : 1000000 + ++singles] = path
         text[path] = said()
+        of[path] = cell("condition") SUBSEP cell("task") SUBSEP cell("group")
+        if (cell("path") != "all") count_notes(of[path], cell("notes"))
         notes[path] = said_notes(cell("notes"))
     }
 }
 function print_one(path) { print path ": the ends " text[path] further[path] notes[path] "." }
 END {
-    for (i = 1; i <= alls; i++) print_one(order[i])
+    for (i = 1; i <= alls; i++) {
+        notes[order[i]] = notes[order[i]] said_notes_of_all(of[order[i]])
+        print_one(order[i])
+    }
     for (i = 1; i <= singles; i++) print_one(order[1000000 + i])
 }

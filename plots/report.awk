@@ -1,11 +1,11 @@
 # One self-contained page from sentences, tables and figures:
-#   awk -f plots/report.awk TITLE NOTES.txt COLUMNS.tsv PART...
+#   awk [-v home=DIR/] -f plots/report.awk TITLE NOTES.txt COLUMNS.tsv PART...
 # NOTES.txt: paragraphs, separated by empty lines. COLUMNS.tsv: plots/columns.tsv. A PART is FILE:CAPTION; its FILE ends in
 #   .said    sentences, a line each, which stand in front: what was found; behind an empty line, what is to be opened
 #   .svg     a figure
 #   .tsv     a table, its columns in the order of COLUMNS.tsv, as many as a page is wide; all of them to open
 #   .about   lines KEY: VALUE on programs and machine, which stand at the end
-# The command behind a figure or table is what `.FILE.stamp` beside it keeps. Whatever comes from outside is escaped.
+# The command behind a figure or table is what `.FILE.stamp` beside it keeps; plots/ and pipelines/ lie in `home`. Whatever comes from outside is escaped.
 function escape(s) { gsub(/&/, "\\&amp;", s); gsub(/</, "\\&lt;", s); gsub(/>/, "\\&gt;", s); gsub(/"/, "\\&quot;", s); return s }
 function fail(file) { print "report.awk: " file ": cannot read it" > "/dev/stderr"; exit failed = 1 }
 # awk opens a folder as an empty file; a part has a line at least.
@@ -56,6 +56,8 @@ function command(text, target) {
     gsub(/printf '%s\\n' \$\(LOG_NAME\) > '[^']*'; /, "", text)
     gsub(/ --dev '\$\(LOG_SET\)'/, "", text)
     gsub(/\$@/, target, text)
+    gsub(/ plots\//, " " home "plots/", text)
+    gsub(/ pipelines\//, " " home "pipelines/", text)
     gsub(/\$\$/, "$", text)
     return text
 }
@@ -100,6 +102,8 @@ function rows_of(pick, n,    r, k, i, c, text) {
     }
     print "</tbody></table></div>"
 }
+# Columns that tell what the others are of, also where they have the same in every row: of a metric, unless it is the loss.
+function says_what(i) { return head[i] == "verdict" || head[i] == "xfit" || head[i] == "metric" && value[i] != "loss" }
 # pick[]: the columns that stand on the page at once, and how many. Where there are more than fit, those with a place and not the same in every row, up to
 # what a page is wide.
 function pick_columns(n, pick,    k, i, m, sum) {
@@ -112,7 +116,7 @@ function pick_columns(n, pick,    k, i, m, sum) {
     for (k = 1; k <= n; k++) {
         i = column_at[k]
         if (m > 0 && (rank[i] >= 1000 && rank[column_at[1]] < 1000 || m >= (rank[column_at[1]] < 1000 ? 12 : 10) || sum + width[i] > PAGE)) break
-        if (m > 0 && n_rows > 2 && same[i] && head[i] != "verdict" && head[i] != "xfit") continue
+        if (m > 0 && n_rows > 2 && same[i] && !says_what(i)) continue
         pick[++m] = i
         sum += width[i]
     }

@@ -2,13 +2,14 @@
 #   awk -F '\t' [-v other=barrier-metric.tsv] -f plots/notes.awk -f plots/verdict.awk barrier.tsv        other: heights by further metrics, said behind
 function cell(name) { return name in at ? $at[name] : "" }
 function path_here() { return cell("condition") SUBSEP cell("path") SUBSEP cell("task") SUBSEP cell("group") }
+function interval() { return cell("ci_low") == "nan" ? "" : sprintf(" [%.4g, %.4g]", cell("ci_low"), cell("ci_high")) }
 
 BEGIN {
     head = ""
     while (other != "" && (getline < other) > 0) {
         if (head == "") { head = $0; for (i = 1; i <= NF; i++) at[$i] = i; continue }
         further[path_here()] = further[path_here()] sprintf("; %s: %.4g and %.4g, barrier %.4g%s", cell("metric") == "loss" ? "loss" : "1 - " cell("metric"), \
-            cell("loss_0"), cell("loss_1"), cell("barrier_lin"), cell("verdict") == "" ? "" : sprintf(" [%.4g, %.4g]: %s", cell("ci_low"), cell("ci_high"), cell("verdict")))
+            cell("loss_0"), cell("loss_1"), cell("barrier_lin"), cell("verdict") == "" ? "" : interval() ": " cell("verdict"))
         if (cell("verdict") == "undecided" && cell("ci_high") + 0 < cell("epsilon") + 0 && cell("n") + 0 < least())
             further[path_here()] = further[path_here()] " (needs " least() " examples or more)"
     }
@@ -48,9 +49,11 @@ function advice(low, height, high, epsilon, points,    k) {
     if (name == "all") name = (cell("condition") == "" ? "" : cell("condition") ", ") "all " cell("runs") " paths"
     if (cell("group") != "") name = name " " cell("group")
     printf "%s, %s: ends %.4g and %.4g, barrier %.4g", name, cell("task"), cell("loss_0"), cell("loss_1"), cell("barrier_lin")
-    if (verdict != "") printf " [%.4g, %.4g], epsilon %.4g: %s", cell("ci_low"), cell("ci_high"), cell("epsilon"), verdict
+    if (verdict != "") printf "%s, epsilon %.4g: %s", interval(), cell("epsilon"), verdict
     if (verdict == "undecided" && cell("runs") + 0 > 1 && cell("ci_low") == "nan") printf " (an interval over pairs needs three, and three ends)"
     if (verdict == "undecided" && cell("runs") + 0 <= 1)
         printf " (%s)", advice(cell("ci_low") + 0, cell("barrier_lin") + 0, cell("ci_high") + 0, cell("epsilon") + 0, cell("points") + 0)
-    print further[path_here()] said_notes(cell("notes"))
+    of = cell("condition") SUBSEP cell("task") SUBSEP cell("group")
+    if (cell("path") != "all") count_notes(of, cell("notes"))
+    print further[path_here()] said_notes(cell("notes")) (cell("path") == "all" ? said_notes_of_all(of) : "")
 }

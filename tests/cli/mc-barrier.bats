@@ -177,13 +177,17 @@ notes() { "$B" -q "$@" --per-example "$T/ends-each.tsv" "$T/ends.tsv" | awk -F '
         line "$T/b"
     }
     [ "$(row 3 .1 .05 .15 .02 barrier "")" = "p, x: ends 0.2 and 0.3, barrier 0.1 [0.05, 0.15], epsilon 0.02: barrier" ]
-    [[ "$(row 3 .001 0 .01 .02 connected chance_0,chance_1,uneven)" == *"epsilon 0.02: connected; end 0 no better than chance; end 1 no better than chance; ends uneven" ]]
+    [[ "$(row 3 .001 0 .01 .02 connected chance_0,chance_1,uneven)" == *"epsilon 0.02: connected; both ends no better than chance; ends uneven" ]]
     [[ "$(row 3 .01 0 .04 .02 undecided "")" == *"undecided (about 9.0 times as many examples would decide"* ]] # .03 must become .01
     [[ "$(row 3 .03 .01 .05 .02 undecided uneven)" == *"undecided (about 4.0 times as many examples would decide"*"; ends uneven" ]]
     [[ "$(row 3 .021 0 .05 .02 undecided "")" == *"undecided (about 841 times "* ]]
     [[ "$(row 3 .02 0 .05 .02 undecided "")" == *"too near epsilon"* ]]
     [[ "$(row 2 0 0 0 .02 undecided "")" == *"undecided (needs points between the ends)" ]]
     [[ "$(row 3 .001 0 .01 .02 undecided "")" == *"undecided (needs 100 examples or more)" ]]
+    # over pairs: no interval of two, and the notes of the paths counted
+    row 3 .001 0 .01 .02 connected chance_0 > /dev/null
+    { sed '1s/$/\truns/; 2s/$/\t1/' "$T/b"; sed '2s/$/\t1/; 2s/chance_0//' "$T/b" | tail -n 1; printf 'x\tloss\t3\t.2\t.3\t.01\tnan\tnan\tundecided\tall\t\t.02\t.95\t2\n'; } > "$T/all"
+    [ "$(line "$T/all" | tail -n 1)" = "all 2 paths, x: ends 0.2 and 0.3, barrier 0.01, epsilon 0.02: undecided (an interval over pairs needs three, and three ends); 1 of 2 paths have an end no better than chance" ]
     printf 'task\tloss_0\tloss_1\tbarrier_lin\tverdict\tpath\nx\t.2\t.3\t.1\t\tp\n' > "$T/b" # an older table
     [ "$(line "$T/b")" = "p, x: ends 0.2 and 0.3, barrier 0.1" ]
     ends 2 110 60 .2 7

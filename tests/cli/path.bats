@@ -537,6 +537,8 @@ P
     local C="$O/lora_lr1e-3"
     [ "$(cells "$O/sweep.tsv" barrier_lin condition lora_lr1e-3 pair 2-3 metric loss)" = "$(cells "$O/barrier.tsv" barrier_lin condition lora_lr1e-3 path path-2-3.tsv)" ]
     [ "$(cells "$O/sweep.tsv" l2 condition lora_lr1e-3 pair 2-3 metric loss)" = "$(cells "$C/distance.tsv" l2 path 2-3)" ]
+    [ "$(cells "$O/sweep.tsv" distance_of condition lora_lr1e-3 | sort -u)" = change ]
+    [ "$(cells "$O/sweep.tsv" distance_of condition full_lr1e-3 | sort -u)" = weights ]
     [ "$(cells "$O/sweep.tsv" end_1_accuracy condition lora_lr1e-3 pair 2-3 metric loss)" = "$(cells "$C/path-2-3.tsv" accuracy t 1)" ]
     [ "$(cells "$O/sweep.tsv" path_s condition lora_lr1e-3 pair 2-3 metric loss)" = "$(cat "$C/.path-2-3.seconds")" ]
     [ "$(cells "$O/barrier.tsv" runs path all | words_of)" = "2 2 2 2" ]

@@ -53,6 +53,18 @@ P
     [ "$(grep -o '<button type="button">[a-z]*' "$T/r.html" | sed 's/.*>//' | tr '\n' ' ')" = "path verdict task notes epsilon other " ]
 }
 
+@test "commands of another folder of plots and pipelines name it; heights of a metric other than the loss say which" {
+    printf 'metric\tbarrier_lin\tc1\tc2\tc3\tc4\tc5\tc6\tc7\tc8\tc9\n' > "$T/m.tsv"
+    for k in 1 2 3; do printf 'accuracy\t.%d\t1\t2\t3\t4\t5\t6\t7\t8\t9\n' $k; done >> "$T/m.tsv"
+    echo 'awk -f pipelines/row.awk a | gnuplot -c plots/path.gp x <- b' > "$T/.m.tsv.stamp"
+    echo > "$T/notes.txt"
+    "${report[@]}" A "$T/notes.txt" plots/columns.tsv "$T/m.tsv:m" > "$T/r.html"
+    grep -qF '<pre>awk -f pipelines/row.awk a | gnuplot -c plots/path.gp x</pre>' "$T/r.html"
+    [[ "$(grep -m 1 "<th scope" "$T/r.html")" == *'>metric<'* ]]
+    awk -v home=/usr/share/mctools/ -f plots/report.awk A "$T/notes.txt" plots/columns.tsv "$T/m.tsv:m" > "$T/r.html"
+    grep -qF '<pre>awk -f /usr/share/mctools/pipelines/row.awk a | gnuplot -c /usr/share/mctools/plots/path.gp x</pre>' "$T/r.html"
+}
+
 @test "a wide table shows what it is about, and all of it when asked" {
     seq -f 'c%g' 1 20 | paste -s > "$T/wide.tsv"
     sed -i 's/c7/verdict/; s/c13/path/; s/c20/ci_low/' "$T/wide.tsv"
