@@ -565,10 +565,10 @@ P
     run=(make run-path TOOL="$bin" MODEL="$F/model-bert" TRAIN="$F/train.tsv" DEV="$F/dev.tsv" OUT="$O" POINTS=3 RECIPE='--steps 2' BARRIER='--bootstrap 50')
     path_again
     mkdir "$O/lora_mine" # another run's
-    touch "$O/lora_mine/sweep.tsv" "$O/lora_mine/barrier-metric.tsv"
+    touch "$O"/lora_mine/{sweep,barrier-metric}.tsv
     path_again METHOD='full head'
     [ "$(cd "$O" && ls -A | grep -E '^\.?(path-|each-|distance-|train\.)' | grep -v stamp)" = train.tok.gz ]
-    [ -s "$O/seed-1.st.gz" ] && [ -s "$O/lora_mine/sweep.tsv" ] && [ -e "$O/lora_mine/barrier-metric.tsv" ]
+    for f in seed-1.st.gz lora_mine/sweep.tsv lora_mine/barrier-metric.tsv; do [ -e "$O/$f" ]; done
     for f in path-1-2.tsv each-1-2.tsv distance-1-2.tsv train.svg barrier.tsv; do [ -s "$O/head/$f" ]; done
     rm -r "$O/lora_mine"
     path_again METHOD='full head' # all is there
