@@ -15,7 +15,8 @@ $(foreach s,$(Q2_AT),$(call q2_pick,$(s)))
 endif
 # How far it goes from step to step, where there is more than one, and what that tells of it.
 Q2_TRAVEL := $(if $(word 2,$(Q2_AT)),$(W)/series.tsv $(W)/series.said)
-$(call rule,$(W)/series.tsv,$(Q2_AT:%=$(W)/start-%.st.gz),$$(RUN_BRIEF) cat $(Q2_AT:%='$(W)/start-%.st.gz') | $$(TOOL)/mc-dist --series -o '$$@')
+$(call rule,$(W)/series.tsv,$(Q2_AT:%=$(W)/start-%.st.gz) $(MC_HOME)pipelines/q2_steps.awk,$$(RUN_BRIEF) cat \
+  $(Q2_AT:%='$(W)/start-%.st.gz') | $$(TOOL)/mc-dist --series | awk -v steps='$(Q2_AT)' -f $$(MC_HOME)pipelines/q2_steps.awk $(keep))
 $(call rule,$(W)/series.said,$(Q2_AT:%=$(W)/start-%.st.gz) $(W)/series.tsv $(MC_HOME)pipelines/q2_history.awk,$$(TOOL)/mc-info --digest \
   $(Q2_AT:%='$(W)/start-%.st.gz') | awk -v steps='$(Q2_AT)' -f $$(MC_HOME)pipelines/q2_history.awk - '$(call here,$(W))/series.tsv' $(keep))
 # $(call q2_told,TABLES): sentences, of the heights and of the series

@@ -126,7 +126,7 @@ if [ -s "$work/families.said" ]; then parts+=("$work/families.said:Kernels"); fi
 parts+=("$work/models.tsv:Every model: digest, what it was made of and with, and the command that made it")
 bash "$home/pipelines/machine.sh" "$tool" > "$work/machine.about"
 parts+=("$work/machine.about:Programs and machine that made this page")
-echo 'Heights are those of the loss, in nats, over the chord between the ends, or of the metric that a table names. A barrier that is smaller than epsilon counts for nothing; an interval that holds epsilon decides nothing. Intervals in brackets are of 95 % unless a table says otherwise. Commands are as they were run, with the programs on the path.' > "$work/notes.txt"
+echo 'Heights are those of the loss, in nats (of numbers: the squared error), over the chord between the ends, or of the metric that a table names. A barrier that is smaller than epsilon counts for nothing; an interval that holds epsilon decides nothing. Intervals in brackets are of 95 % unless a table says otherwise. Commands are as they were run, with the programs on the path.' > "$work/notes.txt"
 awk -v home="${0%pipelines/report.sh}" -f "$home/plots/report.awk" "Mode connectivity: $out" "$work/notes.txt" "$home/plots/columns.tsv" "${parts[@]}" > "$out/report.html.part"
 sh "$home/plots/keep.sh" "$out/report.html.part" "$out/report.html"
 echo "the report: $out/report.html"

@@ -30,6 +30,20 @@ longer(a, b) = a > b ? a : b
 # The name of a loss, or of a barrier of it, with its unit, of at most MOST letters; without one that is not known.
 in_units(name, unit, most) = unit eq "" ? name : strlen(name . unit) + 15 > most ? sprintf("%s (%s)", name, unit) : sprintf("%s (%s per example)", name, unit)
 
+# gnuplot hands over nine arguments at most. Where it has that many, all are read from its process, behind `-c SCRIPT`; \001 stands between.
+if (givens == 9) {
+    line = system("tr '\\0' '\\1' < /proc/$PPID/cmdline 2> /dev/null")
+    while (strlen(line) > 0 && before(line, "\001") ne "-c") { line = behind(line, "\001") }
+    line = behind(behind(line, "\001"), "\001")
+    k = 0
+    while (strlen(line) > 0) {
+        k = k + 1
+        if (k > |given|) { print sprintf("%s: more than %d arguments: --list FILE has a condition a line", word(usage, 4), |given|); exit status 2 }
+        given[k] = before(line, "\001"); line = behind(line, "\001")
+    }
+    if (k > givens) { givens = k }
+}
+
 out = ""; kind = ""; head = ""; conditions = 0; width = ""
 array value_of[words(named) + 1]
 do for [k = 1:|value_of|] { value_of[k] = "" }
@@ -79,6 +93,12 @@ while (k <= givens) {
     k = k + 1
 }
 if (out eq "" || conditions == 0) { print usage; exit status 2 }
+# Every table that is named is there.
+missing = ""
+do for [k = 1:conditions] {
+    if (missing eq "") { missing = system("for f in" . files[k] . "; do [ -e \"$f\" ] || { printf %s \"${f#./}\"; break; }; done") }
+}
+if (missing ne "") { print word(usage, 4) . ": " . missing . ": no such file"; exit status 1 }
 mm = 0
 if (width ne "") {
     mm = system("LC_ALL=C awk -f " . quoted(place(dir . "length.awk")) . " -- " . quoted(width))

@@ -19,7 +19,7 @@ folder(s) = strlen(s) == 0 || s[strlen(s):*] eq "/" ? s : folder(s[1:strlen(s) -
 dir = folder(ARG0)
 array given[100]
 givens = ARGC
-do for [k = 1:givens] { given[k] = k < 10 ? value(sprintf("ARG%d", k)) : ARGV[k] }
+do for [k = 1:givens] { given[k] = value(sprintf("ARG%d", k)) }
 usage = "usage: gnuplot -c groups.gp OUT.svg|OUT.png|OUT.pdf [--width 85mm] [--title TEXT] [--metric COLUMN] [--task T] [--list FILE] [FILE[,FILE...]...]"
 named = "--metric --task"
 load dir . "args.gp"
@@ -152,7 +152,7 @@ if (heat) {
     unset cbtics
     set colorbox horizontal user origin screen (from + 46) / wide, top - (bar_high - 17.) / high size screen (width - 92) / wide, 10. / high
     set label 2 (metric eq "loss" ? in_units("loss", unit, letters) : metric) \
-        at screen (from + width / 2) / wide, top - 14. / high center noenhanced
+        at screen (from + width / 2) / wide, top - (bar_high - 28. - .9 * glyph) / high center noenhanced
     set label 3 sprintf("%.3g", low) at screen (from + 40) / wide, top - (bar_high - 22.) / high right
     set label 4 sprintf("%.3g", top_z) at screen (from + width - 40) / wide, top - (bar_high - 22.) / high left
     plot $D index 0 using (.5 * ($2 + $3)):1:2:3:($1 - .5):($1 + .5):4 with boxxyerror fillcolor palette notitle

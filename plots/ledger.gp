@@ -13,7 +13,7 @@ folder(s) = strlen(s) == 0 || s[strlen(s):*] eq "/" ? s : folder(s[1:strlen(s) -
 dir = folder(ARG0)
 array given[100]
 givens = ARGC
-do for [k = 1:givens] { given[k] = k < 10 ? value(sprintf("ARG%d", k)) : ARGV[k] }
+do for [k = 1:givens] { given[k] = value(sprintf("ARG%d", k)) }
 usage = "usage: gnuplot -c ledger.gp OUT.svg|OUT.png|OUT.pdf [--width 85mm] [--title TEXT] ledger.tsv..."
 named = ""
 load dir . "args.gp"

@@ -22,8 +22,8 @@
 # barrier: all of it is outside somewhere), else the interval of the height, as a bar where the mean is
 # highest. Its rows are found by the path's file name, of several tables by the name `all`.
 #
-# LABEL is the first file's name unless given. gnuplot hands over nine arguments at most, so --list FILE
-# has one condition a line, tabs between: LABEL, FILE, FILE ..., whose names may have commas and colons.
+# LABEL is the first file's name unless given. --list FILE has one condition a line, tabs between: LABEL,
+# FILE, FILE ..., whose names may have commas and colons.
 # The y range of a panel is at least .1 (loss) and .05, so that noise on a flat path does not look like a
 # barrier. What is drawn replaces the output when it is whole. Needs the files beside it.
 
@@ -31,7 +31,7 @@ folder(s) = strlen(s) == 0 || s[strlen(s):*] eq "/" ? s : folder(s[1:strlen(s) -
 dir = folder(ARG0)
 array given[100]
 givens = ARGC
-do for [k = 1:givens] { given[k] = k < 10 ? value(sprintf("ARG%d", k)) : ARGV[k] }
+do for [k = 1:givens] { given[k] = value(sprintf("ARG%d", k)) }
 usage = "usage: gnuplot -c path.gp OUT.svg|OUT.png|OUT.pdf [--title TEXT] [--width 85mm] [--metric COLUMN[,COLUMN...]] [--list FILE] [FILE[,FILE...][:LABEL]...]"
 named = "--metric"
 load dir . "args.gp"
@@ -209,7 +209,9 @@ set multiplot layout down, across margins left / wide, 1 - right / wide, (foot +
     spacing (left + right) / wide, gap / high
 if (head ne "") { set label 1 head at screen .5, head_y center font head_font noenhanced }
 
-# Marks stand at both ends and at four places between, as near as the points allow.
+# Marks stand at both ends and at four places between, as near as the points allow; how many points there are is said where they have no mark each.
+points_said = points(1) < 7 ? "" : sprintf(" (%d points)", points(1))
+do for [b = 2:blocks] { if (points(b) != points(1)) { points_said = "" } }
 marked(k, points) = points < 7 || k == 0 || floor(k * 5 / (points - 1.)) > floor((k - 1) * 5 / (points - 1.))
 grey = "#E4E4E4"
 do for [p = 1:metrics] {
@@ -218,7 +220,7 @@ do for [p = 1:metrics] {
     set yrange [low[p] : top_y[p]]
     set ytics step[p]
     set format y tics_of(step[p])
-    if (p + across > metrics) { eval under_axis("'position t on the path'") } else { unset label 90 }
+    if (p + across > metrics) { eval under_axis("'position t on the path" . points_said . "'") } else { unset label 90 }
     y_name = name[p] eq "loss" ? in_units("loss", unit, floor(panel / (.62 * glyph))) : name[p]
     eval beside_axis("y_name")
     if (p == 2) { unset label 1 }

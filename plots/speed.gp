@@ -10,8 +10,8 @@ folder(s) = strlen(s) == 0 || s[strlen(s):*] eq "/" ? s : folder(s[1:strlen(s) -
 dir = folder(ARG0)
 array given[100]
 givens = ARGC
-do for [k = 1:givens] { given[k] = k < 10 ? value(sprintf("ARG%d", k)) : ARGV[k] }
-usage = "usage: gnuplot -c speed.gp SPEED.tsv OUT.svg|OUT.png|OUT.pdf [--width 85mm]"
+do for [k = 1:givens] { given[k] = value(sprintf("ARG%d", k)) }
+usage = "usage: gnuplot -c speed.gp OUT.svg|OUT.png|OUT.pdf [--width 85mm] SPEED.tsv"
 named = ""
 load dir . "args.gp"
 if (conditions != 1) { print usage; exit status 2 }

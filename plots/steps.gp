@@ -13,7 +13,7 @@ folder(s) = strlen(s) == 0 || s[strlen(s):*] eq "/" ? s : folder(s[1:strlen(s) -
 dir = folder(ARG0)
 array given[100]
 givens = ARGC
-do for [k = 1:givens] { given[k] = k < 10 ? value(sprintf("ARG%d", k)) : ARGV[k] }
+do for [k = 1:givens] { given[k] = value(sprintf("ARG%d", k)) }
 usage = "usage: gnuplot -c steps.gp OUT.svg|OUT.png|OUT.pdf [--width 85mm] [--title TEXT] q2.tsv [differences.tsv]"
 named = ""
 load dir . "args.gp"
@@ -58,6 +58,7 @@ load dir . "layout.gp"
 load dir . "style.gp"
 array look[blocks]
 array filled[blocks]
+array barred[blocks]
 array chance[blocks]
 do for [k = 1:blocks] { look[k] = sprintf("linespoints linetype %d", kind_of(k)) }
 set datafile separator "\t"
@@ -98,7 +99,7 @@ do for [p = 1:panels] {
     last_y = p == 2 ? y + 3 : p == 3 ? y : y + 2
     least = p == 1 ? .05 : .1 # of the y axis
     low = 1e300; top_y = -1e300; blank = 0
-    do for [b = first:final] { filled[b] = 0; chance[b] = 0 }
+    do for [b = first:final] { filled[b] = 0; barred[b] = 0; chance[b] = 0 }
     do for [i = 1:|$D|] {
         blank = strlen($D[i]) == 0 ? blank + 1 : blank
         b = 1 + blank / 2
@@ -107,6 +108,7 @@ do for [p = 1:panels] {
                 v = word($D[i], k)
                 if (v ne "NaN") {
                     if (k == y) { filled[b] = 1 }
+                    if (k == y + 1) { barred[b] = 1 }
                     if (k == 9) { chance[b] = 1 }
                     low = real(v) < low ? real(v) : low; top_y = real(v) > top_y ? real(v) : top_y
                 }
@@ -132,7 +134,7 @@ do for [p = 1:panels] {
     do for [b = first:final] {
         color = ink_of(b)
         from = sprintf("$D index %d using 1:", b - 1)
-        if (p != 3 && filled[b]) {
+        if (p != 3 && barred[b]) {
             command = command . from . sprintf("%d:%d:%d with yerrorbars linetype %d dashtype 1 linewidth 1.2 pointtype 0 notitle, ", y, y + 1, y + 2, color)
         }
         if (filled[b]) { command = command . from . sprintf("%d with %s notitle, ", y, look[b]) }

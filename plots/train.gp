@@ -15,7 +15,7 @@ folder(s) = strlen(s) == 0 || s[strlen(s):*] eq "/" ? s : folder(s[1:strlen(s) -
 dir = folder(ARG0)
 array given[100]
 givens = ARGC
-do for [k = 1:givens] { given[k] = k < 10 ? value(sprintf("ARG%d", k)) : ARGV[k] }
+do for [k = 1:givens] { given[k] = value(sprintf("ARG%d", k)) }
 usage = "usage: gnuplot -c train.gp OUT.svg|OUT.png|OUT.pdf [--width 85mm] [--title TEXT] [--list FILE] [FILE[:LABEL]...]"
 named = ""
 load dir . "args.gp"

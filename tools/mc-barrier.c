@@ -64,8 +64,9 @@ static int tell(struct mc_buf *said, const struct mc_barrier_row *row, struct mc
     MC_TRY(mc_buf_printf(said, e, "%s: task %s%s%s:", row->path, row->task, in, row->group));
     if (*end)
         MC_TRY(mc_buf_printf(said, e,
-                             " end%s no better than chance (the most frequent label, or in "
-                             "loss the labels' entropy): the path says nothing of the task",
+                             " end%s no better than chance (the most frequent label; in loss the "
+                             "labels' entropy, or numbers' variance): the path says nothing of "
+                             "the task",
                              end));
     if (strstr(notes, "uneven"))
         MC_TRY(mc_buf_printf(said, e,

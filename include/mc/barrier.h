@@ -59,6 +59,10 @@ int mc_path_same_examples(const struct mc_path_table *a, const char *name_a,
 // Sorts label[n].
 bool mc_at_chance(const char **label, int64_t n, int64_t right, double loss);
 
+// Whether a mean loss is no less than that of a model which looks at no text and knows the gold
+// answers' frequencies: of labels their entropy in nats, of numbers (squared error) their variance.
+bool mc_loss_at_chance(double loss, double least);
+
 // All in the unit of L. A maximum over a grid is a lower bound of the maximum over the path.
 struct mc_barrier {
     double loss_0, loss_1;  // L(0), L(1)

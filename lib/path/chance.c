@@ -19,8 +19,11 @@ bool mc_at_chance(const char **label, int64_t n, int64_t right, double loss) {
         entropy -= share * log(share);
         if (to - i > most) most = to - i;
     }
-    // a loss of the labels' frequencies, summed from values of nine digits, may fall below by this
-    return (right >= 0 && right <= most) || loss >= entropy * (1 - 1e-6);
+    return (right >= 0 && right <= most) || mc_loss_at_chance(loss, entropy);
+}
+
+bool mc_loss_at_chance(double loss, double least) {
+    return loss >= least * (1 - 1e-6); // a loss that is summed from values of nine digits may fall below by this
 }
 
 const char *mc_barrier_notes(const struct mc_barrier *b, const bool chance[2], double epsilon) {

@@ -8,19 +8,47 @@
 // A table names no labels, but where mcc is not above 0, or has no value though labels were counted
 // (one label alone is predicted, or there), no more are right than the most frequent label has:
 // mcc's numerator is n right - sum_k gold_k predicted_k, and that sum at most n times what it has.
+// Numbers whose correlation with the gold ones is not above 0 have a squared error of at least the
+// gold ones' variance: it is the two variances less twice the covariance, and a bias squared.
 static bool table_shows_chance(const struct mc_tsv *t, int64_t line) {
-    const char *const name[] = {mc_metric_accuracy.name, mc_metric_f1_macro.name,
-                                mc_metric_mcc.name};
-    double v[3];
+    enum { ACCURACY, F1, MCC, PEARSON, N };
+    const char *const name[N] = {mc_metric_accuracy.name, mc_metric_f1_macro.name,
+                                 mc_metric_mcc.name, mc_metric_pearson.name};
+    double v[N];
     struct mc_error none;
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < N; i++) {
         int col = mc_tsv_find(t, name[i]);
+        v[i] = NAN;
+        if (col < 0 && i == PEARSON) continue; // of an older table
         if (col < 0 || mc_tsv_number(t, line - 2, col, &v[i], &none) < 0) return false;
     }
-    return isfinite(v[0]) && isfinite(v[1]) && !(v[2] > 0);
+    return (isfinite(v[ACCURACY]) && isfinite(v[F1]) && !(v[MCC] > 0)) || v[PEARSON] <= 0;
 }
 
-// Whether the end of row k is at chance, by its examples where they are read and have labels.
+// Of examples with numbers: the mean squared error is that of always answering with their mean.
+static bool numbers_show_chance(const struct mc_path_reader *r, int64_t k) {
+    const struct mc_tsv *x = &r->each;
+    const struct mc_path_row *w = &r->row[k];
+    int c_target = mc_tsv_find(x, mc_path_column(MC_REPORT_TARGET)),
+        c_loss = mc_tsv_find(x, mc_metric_loss.name);
+    if (c_target < 0 || c_loss < 0) return false;
+    double mean = 0, square = 0, loss = 0;
+    for (int64_t i = 0; i < w->n; i++) {
+        int64_t at = r->cell[r->block[k] + i].line;
+        double target, v;
+        struct mc_error none;
+        if (mc_tsv_number(x, at, c_target, &target, &none) < 0 ||
+            mc_tsv_number(x, at, c_loss, &v, &none) < 0 || !isfinite(target))
+            return false;
+        double d = target - mean;
+        mean += d / (double)(i + 1);
+        square += d * (target - mean);
+        loss += v / (double)w->n;
+    }
+    return mc_loss_at_chance(loss, square / (double)w->n);
+}
+
+// Whether the end of row k is at chance, by its examples where they are read and have labels or numbers.
 static int check_chance(const struct mc_path_reader *r, int64_t k, bool *chance,
                         struct mc_error *e) {
     const struct mc_tsv *x = &r->each;
@@ -48,7 +76,7 @@ static int check_chance(const struct mc_path_reader *r, int64_t k, bool *chance,
         if (c_loss >= 0 && mc_tsv_number(x, at, c_loss, &v, &none) < 0) v = NAN;
         loss += v / (double)w->n;
     }
-    *chance = all && mc_at_chance(label, w->n, right, loss);
+    *chance = all ? mc_at_chance(label, w->n, right, loss) : numbers_show_chance(r, k);
     free(label);
     return 0;
 }

@@ -64,6 +64,9 @@ completes() {
     completes 'mctools submit ' path q1 '!submit' '!report' '!MODEL='
     completes 'mctools submit q1 ' MODEL= TEST= Q1_POINTS=
     completes 'mctools submit q1 TRAIN=tra' train.tsv '!true.tsv'
+    completes 'mctools submit q1 SLU' SLURM=
+    completes 'mctools q1 SLU' '!SLURM='
+    completes 'mctools q1 ONLY=or' order
 }
 @test "bash: completion is of every program" {
     bash --norc --noprofile -c '. "$1/mctools.bash"; complete -p mctools $(cd "$2" && ls -d mc-*)' - "$C" "$P" > "$T/said"
@@ -97,6 +100,11 @@ Z
     [ "$(cat "$T/said")" = "$(printf '%s\n' order init all)" ]
     z mctools TRAIN=x mctools path
     [ "$(cat "$T/said")" = 'files ' ]
+    z mctools - mctools path
+    [ "$(cat "$T/said")" = "$(printf '%s\n' -n -j -k)" ]
+    z mctools '' mctools submit q1
+    grep -q '^SLURM:' "$T/said"
+    grep -q '^Q1_POINTS:' "$T/said"
     z mctools '' mctools help
     grep -qx mc-interp "$T/said"
 }

@@ -93,7 +93,8 @@ M() { "$I/bin/mctools" "$@"; }
     one_line 2 '-sC/tmp is no option' -- M path -sC/tmp
     one_line 2 'extra' -- M report out extra
     one_line 2 'one word' -- M help path extra
-    M figure --help | grep -q '^  figure NAME'
+    M figure --help | grep -q '^  mctools figure path OUT'
+    [ "$(M help figure | grep -c '^  mctools figure ')" -eq "$(grep -lE '^#   gnuplot -c plots/' plots/*.gp | wc -l)" ]
     one_line 2 'do you mean PAIRS=?' 'mctools path' -- M path PIARS=1-2
     one_line 2 'x is neither NAME=VALUE' 'mctools help path' -- M path x
     one_line 2 '-f' -- M path -f other.mk

@@ -139,9 +139,29 @@ notes() { "$B" -q "$@" --per-example "$T/ends-each.tsv" "$T/ends.tsv" | awk -F '
     [ "$(notes --epsilon .03)" = "" ]
     ends 1 120 120 .01 .01 # one label alone: nothing to learn
     [ "$(notes)" = chance_0,chance_1 ]
-    ends 1000000 7 7 5 5 # free answers and numbers have no labels
+    ends 1000000 7 7 5 5 # free answers have no labels
     awk -F '\t' -v OFS='\t' 'NR > 1 { $5 = "" } 1' "$T/ends-each.tsv" > "$T/free" && mv "$T/free" "$T/ends-each.tsv"
     [ "$(notes)" = "" ]
+}
+
+@test "ends whose numbers are no nearer to the gold ones than their mean are noted" {
+    # numbers LOSS_0 LOSS_1: 120 examples with gold numbers 1, 2, 3, whose variance is 2/3
+    numbers() {
+        ends 1 0 0 "$@"
+        awk -F '\t' -v OFS='\t' '{ print $0, NR == 1 ? "score" : 0, NR == 1 ? "target" : 1 + $4 % 3 } ' "$T/ends-each.tsv" |
+            awk -F '\t' -v OFS='\t' 'NR > 1 { $5 = $6 = "" } 1' > "$T/free" && mv "$T/free" "$T/ends-each.tsv"
+    }
+    numbers .66 .67
+    [ "$(notes)" = chance_1 ]
+    numbers .6667 .665
+    [ "$(notes)" = chance_0 ]
+    numbers .1 .1
+    [ "$(notes)" = "" ]
+    # a table alone: a correlation that is not above 0
+    table() { printf "$head\tpearson\n0\t0\tx\t120\t.3\tnan\tnan\tnan\ta\tb\tnan\t%s\n1\t1\tx\t120\t.3\tnan\tnan\tnan\ta\tb\tnan\t%s\n" "$@" > "$T/t.tsv"; "$B" -q "$T/t.tsv" | sed -n 2p | cut -f 17; }
+    [ "$(table .9 -.1)" = chance_1 ]
+    [ "$(table 0 .01)" = chance_0 ]
+    [ "$(table nan nan)" = "" ]
 }
 
 @test "notes are said on stderr after the table, but for -q, and never with a failure" {

@@ -142,6 +142,27 @@ draws() {
     [ "${lines[6]}" = "$(printf '0.5\t0.325000000\tNaN\tNaN\t0.875000000\tNaN\tNaN')" ]
 }
 
+@test "arguments beyond the nine that gnuplot hands over are read too, and a table that is not there is named" {
+    local k tables=()
+    for k in 1 2 3 4 5 6 7 8 9 10 11; do
+        printf 't\ttask\tloss\taccuracy\n0\tx\t.%d\t.5\n1\tx\t.3\t.6\n' $k > "$T/of $k.tsv"
+        tables+=("$T/of $k.tsv:curve $k'\"")
+    done
+    draws "$T/many.svg" plots/path.gp "$T/many.svg" --width 170mm "${tables[@]}" --title 'the title | last'
+    for k in 1 2 7 8 9 11; do grep -q ">curve $k'&quot;<\|>curve $k'\"<" "$T/many.svg" || { echo "no curve $k"; return 1; }; done
+    grep -q '>the title | last<' "$T/many.svg"
+    draws "$T/nine.svg" plots/path.gp "$T/nine.svg" "${tables[@]:0:8}"
+    run gnuplot -c plots/path.gp "$T/x.svg" $(yes a.tsv | head -n 100)
+    [ "$status" -eq 2 ]
+    [[ "$output" == 'path.gp: more than 100 arguments'* ]]
+    for k in path groups train plane ledger steps map matrix speed; do
+        run gnuplot -c plots/$k.gp "$T/x.svg" none.tsv
+        [ "$status" -eq 1 ]
+        [ "$output" = "$k.gp: none.tsv: no such file" ]
+    done
+    [ ! -e "$T/x.svg" ]
+}
+
 @test "a band ends where its metric does" {
     local s
     # three tables whose means -+ Student's half lie beyond 0 and 1

@@ -30,7 +30,8 @@ mean() { awk '{ s += $1 } END { print s / NR }' OFMT=%.10g; }
 
 @test "the same labels: line, curve, control, ledgers, what adding does" {
     local s k d
-    q3 Q3_KINDS='forgotten random'
+    q3 Q3_KINDS='forgotten random' WIDTH=85mm # on paper every figure has two arguments more
+    [ -s "$K/map.pdf" ]
     # sentences of the dev sets leave the training sets, and those of the source the target's
     [ "$(cells "$K/sets.tsv" left_out '' '' | words_of)" = "5 3 0 0" ]
     [ "$(cells "$K/sets.tsv" examples '' '' | words_of)" = "395 400 125 120" ]

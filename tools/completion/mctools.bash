@@ -24,7 +24,7 @@ _mctools_value() {
 }
 
 _mctools() {
-    local command=${1##*/} cur word words=() i n
+    local command=${1##*/} cur word words=() i n also=
     # NAME=VALUE is three words of bash's, where = ends words
     for ((i = 0; i <= COMP_CWORD; i++)); do
         n=${#words[@]}
@@ -50,6 +50,7 @@ _mctools() {
                 return
             fi
             [[ $word == SLURM=* ]] || command=${words[2]}
+            also=SLURM=
         fi
         if [ "$command" = help ]; then
             mapfile -t COMPREPLY < <(compgen -W "$(_mctools_rows | cut -f 1 | grep '^mc-' | uniq) $(_mctools_words mctools) figure" -- "$cur")
@@ -71,7 +72,7 @@ _mctools() {
         mc-*) _mctools_value "$command" "${words[n - 1]}" || { compopt -o filenames 2> /dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); } ;;
         *,-*) mapfile -t COMPREPLY < <(compgen -W '-n -j -k' -- "$cur") ;;
         report,*) compopt -o filenames 2> /dev/null; mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
-        *) compopt -o nospace 2> /dev/null; mapfile -t COMPREPLY < <(compgen -W "$(_mctools_words "$command")" -- "$cur") ;;
+        *) compopt -o nospace 2> /dev/null; mapfile -t COMPREPLY < <(compgen -W "$(_mctools_words "$command") $also" -- "$cur") ;;
     esac
 }
 complete -F _mctools mctools @COMMANDS@
