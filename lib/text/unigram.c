@@ -370,7 +370,8 @@ static int check_spiece(const struct unigram *u, const char *dir, struct mc_erro
                (float)u->score[i] == k->score;
         if (!same) snprintf(what, sizeof what, "piece %d", (int)i);
     }
-    if (same && (m.n_map != u->map.raw.n || memcmp(m.map, u->map.raw.p, m.n_map) != 0)) {
+    if (same && (m.n_map != u->map.raw.n ||
+                 (m.n_map && memcmp(m.map, u->map.raw.p, m.n_map) != 0))) {
         same = false;
         snprintf(what, sizeof what, "the character map");
     }

@@ -48,7 +48,7 @@ last() { cell "$1/verdict.tsv" "$2" "$(wc -l < "$1/verdict.tsv")"; }
     for k in 4 5; do "$B/mc-init" "$F/bert.json" -t "$F/bert" --seed-init "$k" --labels negative,positive -o "$F/end-$k.st.gz"; done
     verdict blank 4 5
     [ "$(last "$T/blank" notes | grep -c chance_0)" -eq 1 ]
-    tail -n 1 "$T/said" | grep -q 'end 0 no better than chance'
+    tail -n 1 "$T/said" | grep -q 'both ends no better than chance'
     # nothing is left over, and asked for again it is there
     [ "$(find "$T/near" -name ".verdict.*" -type d | wc -l)" -eq 0 ]
     verdict near 1 3
