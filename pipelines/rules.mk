@@ -170,7 +170,8 @@ whole_models = $(call no_option_like,$(1),^--(method|bottleneck|init-std|rank|al
 # A folder that make makes files in: make takes these characters for its own.
 no_letters := : ; ' " ` \ % \# $$ | & < > ( ) * ? [ ] { } !
 output_folder = $(call output_folder_of,$(1),$(call raw,$(1)))$(eval results := $(subst $(,),$$$$(,),$(call raw,$(1))))
-output_folder_of = $(if $(filter-out 1,$(words $(2))),$(error $(1)= names a folder without blanks, not '$(2)'))$(if $(subst \
+output_folder_of = $(if $(shell [ ! -e $(call quote_now,$(2)) ] || [ -d $(call quote_now,$(2)) ] || echo 1),$(error $(1)=$(2) is a file$(,) not a \
+  folder of results))$(if $(filter-out 1,$(words $(2))),$(error $(1)= names a folder without blanks, not '$(2)'))$(if $(subst \
   /,,$(2)),,$(error $(1)=$(2) is the root of all folders$(,) no place for results))$(foreach \
   c,$(no_letters),$(if $(findstring $(c),$(2)),$(error $(1)=$(2): a folder of results has no $(c) in its name)))$(if \
   $(filter -% ~%,$(2)),$(error $(1)=$(2): a folder of results begins with no $(if $(filter -%,$(2)),-,~)))$(if \
@@ -229,6 +230,10 @@ rule_state = $(if $(findstring $$(resumed),$(3)),$(dir $(firstword $(1))).$(notd
 judged :=
 resumed_from = --checkpoint '$(1)' --checkpoint-seconds $(CHECKPOINT_EVERY) --resume '$(1)' --or-begin
 $(if $(goals),$(call seconds,CHECKPOINT_EVERY))
+# What runs the stages is there, if any run. (X=1 in front of a command is no command.)
+run_first := $(firstword $(call raw,RUN))
+$(if $(goals),$(if $(and $(run_first),$(if $(dry),,1)),$(if $(findstring =,$(run_first)),,$(if $(shell command -v -- $(call quote_now,$(run_first))),,$(error \
+  RUN=$(call raw,RUN): no command $(run_first))))))
 define rule_text
 rule_to := $(1)
 rule_from := $(2) $(if $(call same,$(rule_memory),$(call line_of,$(rule_stamp))),,FORCE)

@@ -25,7 +25,7 @@ case $slurm in
 esac
 for word in $slurm; do
     case $word in
-    --array* | -a* | --chdir* | -D* | --output* | -o* | --dependency* | -d* | --signal* | --wait | -W | --no-requeue) say 2 "SLURM=: $word is the script's own" ;;
+    --array* | -a* | --chdir* | -D* | --output* | -o* | --dependency* | -d* | --signal* | --wait | -W | --no-requeue | --error* | -e* | --job-name* | -J*) say 2 "SLURM=: $word is the script's own" ;;
     esac
 done
 work=$(mktemp -d)

@@ -21,7 +21,7 @@ $(call without_options,BARRIER,--metric --confidence)
 endif
 ifneq ($(JOINS),)
 run-verdict: $(P)/verdict.tsv
-	@awk -F '\t' -f $(MC_HOME)plots/notes.awk -f $(MC_HOME)pipelines/verdict.awk '$(call here,$(P))/verdict.tsv'
+	@awk -F '\t' -v of=$(METRIC) -f $(MC_HOME)plots/notes.awk -f $(MC_HOME)pipelines/verdict.awk '$(call here,$(P))/verdict.tsv'
 	@$(call families,$(P))
 $(call rule,$(P)/verdict.tsv,$(P)/A.st.gz $(P)/B.st.gz $(BASE_FILE) $(P)/dev.tok.gz $(MC_HOME)pipelines/verdict.sh $(MC_HOME)pipelines/verdict.tsv \
   $(MC_HOME)pipelines/join_looks.awk,$$(judged) $$(RUN) bash $$(MC_HOME)pipelines/verdict.sh $$(TOOL) '$(P)' '$(P)/A.st.gz' '$(P)/B.st.gz' \

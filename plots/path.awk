@@ -9,8 +9,8 @@
 # the most that low and high are apart (0 where it has none), its values at t = 0 and 1, the least and greatest of all that is drawn, and what a table of mc-barrier
 # (one with a column `barrier_lin`) says of the one path, or, of several, in its row `all`: epsilon, confidence, verdict (- if none); 1 where
 # low and high are those of mc-barrier's band, which holds at all t together; else t, low and high of the interval of the height over the
-# chord, where the mean is highest over it. NaN where there is nothing. The band has the width that makes its end ci_high, as docs/barrier.md
-# defines both: no draw is repeated here.
+# chord, where the mean is highest over it. NaN where there is nothing. The band is band_c standard errors wide, as docs/barrier.md
+# defines them: no draw is repeated here.
 # No band goes beyond what a metric can be: a loss 0 and above, a correlation -1 to 1, a share 0 to 1.
 # Variable counted: the metric that is the share of examples whose predicted is their label, and so has no column in a
 # per-example table. Needs student.awk before it.
@@ -46,7 +46,7 @@ function base_of(s) { sub(/.*\//, "", s); return s }
 heights {
     if ("group" in col && $col["group"] != "") next
     row[++rows] = $col["task"] FS $col["metric"] FS base_of($col["path"]) FS $col["epsilon"] FS $col["confidence"] FS $col["ci_low"] FS \
-        $col["ci_high"] FS $col["verdict"]
+        $col["ci_high"] FS $col["verdict"] FS ("band_c" in col ? $col["band_c"] : "nan")
     next
 }
 
@@ -136,23 +136,18 @@ function deviations(    pass, f, i, k, d, t, id) {
     }
 }
 
-# The band's width in standard errors: the one at which it reaches ci_high, where that is above 0.
-function width(k, high,    a, t, s, d, n, c, best) {
-    if (!((task, 0) in met) || !((task, 1) in met)) return ""
+# The standard errors of a task and metric k at every t, into error_of; 0: they are not all known.
+function errors(k,    a, t, s, n) {
+    if (!((task, 0) in met) || !((task, 1) in met)) return 0
     for (a = 1; a <= points[task]; a++) {
         t = at[task, a]
         n = m["off", task, t, k]
-        if (n < 2) return ""
+        if (n < 2) return 0
         s = sqrt(square["off", task, t, k] / (n - 1) / n)
         if (name[k] !~ /^loss/ && s < 1 / n && t > 0 && t < 1) s = 1 / n
         error_of[task, t, k] = s
-        if (s <= 0 || t <= 0 || t >= 1) continue
-        d = value[task, t, k, 1] - chord(k, t)
-        if (name[k] !~ /^loss/) d = -d
-        c = (high - d) / s
-        if (best == "" || c < best) best = c
     }
-    return best > 0 && high > 0 ? best : ""
+    return 1
 }
 
 # The row of mc-barrier's tables that is of a task and metric k, as fields f; 0: there is none.
@@ -224,7 +219,7 @@ END {
             at[task, b + 1] = x
         }
         for (k = 1; k <= metrics; k++)
-            if (runs == 1 && each_files && row_of(k, f) && f[7] !~ /n/ && (w = width(k, f[7])) != "") widths[task, k] = w
+            if (runs == 1 && each_files && row_of(k, f) && f[9] + 0 > 0 && errors(k)) widths[task, k] = f[9]
         for (a = 1; a <= p; a++) {
             key = task SUBSEP at[task, a]
             for (k = 1; k <= metrics; k++) shown[a, k] = cells(k)

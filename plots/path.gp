@@ -96,7 +96,7 @@ do for [b = 1:blocks] { verdicts[b] = ""; alike[b] = 1 }
 array low[metrics]
 array top_y[metrics]
 array axis[metrics] # its length, about
-chords = 0; zones = 0; bands = ""; errors = ""; bars = 0; many = 0; student = 0; epsilon = 0; confidence = 0
+chords = 0; many_chords = 0; zones = 0; bands = ""; errors = ""; bars = 0; many = 0; student = 0; epsilon = 0; confidence = 0
 do for [p = 1:metrics] {
     low[p] = 1e300; top_y[p] = -1e300
     do for [b = 1:blocks] {
@@ -112,6 +112,7 @@ do for [p = 1:metrics] {
         if (simultaneous(b, p) && banded(b, p)) { bands = name[p] }
         if (!simultaneous(b, p) && banded(b, p) && runs(b) == 0) { errors = name[p] }
         chords = chords || chord(b, p)
+        many_chords = many_chords || said(b, p, 3) ne "NaN"
         zones = zones || zone(b, p)
         bars = bars || bar(b, p)
         if (said(b, p, 7) ne "NaN") {
@@ -139,6 +140,10 @@ notes = 0
 if (chords) {
     notes = notes + 1; note[notes] = "chord between the ends"
     note_look[notes] = "lines linecolor rgb '#606060' dashtype 3 linewidth 1"
+}
+if (blocks > 4 && many_chords) {
+    notes = notes + 1; note[notes] = "no chords and epsilon: of four lines at most"
+    note_look[notes] = "lines linecolor rgb '#ffffff' linewidth .1"
 }
 if (zones) {
     notes = notes + 1; note[notes] = sprintf("within epsilon, %g, of the chord", epsilon)

@@ -25,9 +25,9 @@ function times_as_many(low, height, high, epsilon,    half, gap) {
     return gap > 0 ? (half / gap) ^ 2 : 1e9
 }
 
-# Examples that a verdict needs at least; of the accuracy as many as show that no share epsilon of them goes wrong (docs/barrier.md).
+# Examples that a verdict needs at least; of a metric that counts them as many as show that no share epsilon of them goes wrong (docs/barrier.md).
 function least(    n) {
-    n = cell("metric") != "accuracy" || cell("epsilon") + 0 <= 0 ? 100 : log(1 - cell("confidence")) / log(1 - cell("epsilon"))
+    n = cell("metric") !~ /^(accuracy|exact_match|token_f1)$/ || cell("epsilon") + 0 <= 0 ? 100 : log(1 - cell("confidence")) / log(1 - cell("epsilon"))
     n = n == int(n) ? n : int(n) + 1
     return n < 100 ? 100 : n
 }
@@ -48,10 +48,12 @@ function advice(low, height, high, epsilon, points,    k) {
     if (name != "all" && cell("condition") != "") name = cell("condition") ", " name
     if (name == "all") name = (cell("condition") == "" ? "" : cell("condition") ", ") "all " cell("runs") " paths"
     if (cell("group") != "") name = name " " cell("group")
-    printf "%s, %s: ends %.4g and %.4g, barrier %.4g", name, cell("task"), cell("loss_0"), cell("loss_1"), cell("barrier_lin")
+    printf "%s, %s: %sends %.4g and %.4g, barrier %.4g", name, cell("task"), cell("metric") ~ /^loss/ || cell("metric") == "" ? "" : "1 - " cell("metric") ": ", cell("loss_0"), cell("loss_1"), cell("barrier_lin")
     if (verdict != "") printf "%s, epsilon %.4g: %s", interval(), cell("epsilon"), verdict
     if (verdict == "undecided" && cell("runs") + 0 > 1 && cell("ci_low") == "nan") printf " (an interval over pairs needs three, and three ends)"
-    if (verdict == "undecided" && cell("runs") + 0 <= 1)
+    else if (verdict == "undecided" && cell("runs") + 0 > 1 && cell("ci_high") + 0 < cell("epsilon") + 0) printf " (needs %d examples or more)", least()
+    else if (verdict == "undecided" && cell("runs") + 0 > 1) printf " (more pairs of ends or more examples may decide)"
+    else if (verdict == "undecided")
         printf " (%s)", advice(cell("ci_low") + 0, cell("barrier_lin") + 0, cell("ci_high") + 0, cell("epsilon") + 0, cell("points") + 0)
     of = cell("condition") SUBSEP cell("task") SUBSEP cell("group")
     if (cell("path") != "all") count_notes(of, cell("notes"))

@@ -107,6 +107,7 @@ struct mc_band {
     uint64_t seed;
     struct mc_pool *pool; // or NULL
     double low, high;     // filled: 0 <= low <= high
+    double c;             // filled: how many standard errors the band is wide, to either side
 };
 // Bad usage when the confidence asks for more resamples.
 int mc_band_check(const struct mc_band *band, struct mc_error *e) MC_MUST_USE;
@@ -169,7 +170,7 @@ struct mc_barrier_row {
     const char *task, *metric;
     double points;
     struct mc_barrier b;
-    double low, high; // of the interval; nan where there is none
+    double low, high, band_c; // of the interval; nan where there is none
     const char *verdict, *path, *notes;
     double epsilon, confidence;
     const char *group, *from, *to;

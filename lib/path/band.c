@@ -127,6 +127,7 @@ int mc_band_compute(struct mc_band *band, const double *each, int64_t n, const d
         b.m = m;
     }
     if (b.m > 0) MC_TRY_DONE(critical_value(&b, band, &c, e));
+    band->c = c;
     band->low = band->high = 0;
     for (int j = 1; j <= inside; j++) {
         band->low = fmax(band->low, mean[j] - c * se[j]);

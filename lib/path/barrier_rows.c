@@ -29,10 +29,11 @@ static struct mc_barrier_row *new_row(struct mc_barrier_rows *r, const struct mc
 
 static int fill_examples(struct mc_barrier_rows *r, struct mc_barrier_row *row,
                          struct mc_path_table *s, struct mc_error *e) {
-    struct mc_band band = {r->confidence, r->resamples, r->seed, r->pool, NAN, NAN};
+    struct mc_band band = {r->confidence, r->resamples, r->seed, r->pool, NAN, NAN, NAN};
     MC_TRY(mc_band_compute(&band, s->each, s->n, s->t, s->n_t, r->metric->counted, e));
     row->low = band.low;
     row->high = band.high;
+    row->band_c = band.c;
     row->verdict = mc_verdict(&band, r->epsilon, s->n, s->n_t, r->metric->counted);
     double *height = mc_new((size_t)s->n, sizeof *height, e);
     if (!height) return MC_ERR_MEM;
@@ -54,7 +55,7 @@ static int add_row(struct mc_barrier_rows *r, struct mc_path_table *s, const cha
     row->from = s->from;
     row->to = s->to;
     row->n = (double)s->n;
-    row->low = row->high = row->xfit = row->reach[0] = row->reach[1] = NAN;
+    row->low = row->high = row->band_c = row->xfit = row->reach[0] = row->reach[1] = NAN;
     row->means = mc_path_means_of(s);
     row->runs = 1;
     if (!isnan(r->width)) mc_path_reach(s, r->width, row->reach);
@@ -136,6 +137,7 @@ static int add_all(struct mc_barrier_rows *r, const int *i, int k, struct mc_err
         row->runs = k;
         row->low = x.low;
         row->high = x.high;
+        row->band_c = NAN;
         const struct mc_band band = {.confidence = r->confidence, .low = x.low, .high = x.high};
         if (heights)
             row->verdict = mc_verdict(&band, r->epsilon, first->n, least, r->metric->counted);

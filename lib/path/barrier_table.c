@@ -36,6 +36,7 @@ static const struct mc_column COLUMNS[] = {
     {"runs", MC_CELL_REAL, FIELD(runs)},
     {"reach_0", MC_CELL_REAL, FIELD(reach[0])},
     {"reach_1", MC_CELL_REAL, FIELD(reach[1])},
+    {"band_c", MC_CELL_REAL, FIELD(band_c)},
 };
 enum { N = sizeof COLUMNS / sizeof *COLUMNS };
 

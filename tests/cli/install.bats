@@ -101,6 +101,12 @@ M() { "$I/bin/mctools" "$@"; }
     one_line 2 'mctools path needs' -- M path A=x
     one_line 2 'mctools q1 needs' -- M q1
     one_line 2 'no such folder' -- M report "$T/none"
+    one_line 2 '-j0: a pipeline needs one job at least' -- M path A=x -j0
+    one_line 2 '0: a pipeline needs one job at least' -- M path A=x -j 0
+    echo text > "$T/file"
+    one_line 2 "OUT=$T/file is a file" -- M path A=x B=y DEV="$T/file" OUT="$T/file"
+    one_line 2 'RUN=nosuchcommand -n1: no command nosuchcommand' -- M path A=x B=y DEV="$T/file" OUT="$T/out" RUN='nosuchcommand -n1'
+    M help submit | grep -q 'bash OUT/submit.sh'
     local given
     for given in 'path TRAIN=x' 'path TRAIN=x -n -j 3 -k' 'submit path TRAIN=x'; do
         one_line 2 'DEV= is missing' -- M $given

@@ -56,10 +56,10 @@ fails() { # fails WORD... -- COMMAND...
 @test "columns and numbers" {
     run "$B" "$T/path.tsv"
     [ "$status" -eq 0 ]
-    [ "${lines[0]}" = "$(printf 'task\tmetric\tpoints\tloss_0\tloss_1\tloss_max\tt_max\tbarrier_lin\tbarrier_mean\tbarrier_max\tbarrier_mid\tconvexity_gap\tci_low\tci_high\tverdict\tpath\tnotes\tepsilon\tconfidence\tgroup\tfrom\tto\tn\txfit\tlength\tmean_t\tmean_s\truns\treach_0\treach_1')" ]
-    [ "${lines[1]}" = "$(printf 'x\tloss\t3\t1\t2\t3\t0.5\t1.5\t1.5\t1\t1.5\t1.5\tnan\tnan\t\t%s\tuneven\t0.02\t0.95\t\ta\tb\t120\tnan\tnan\t2.25\tnan\t1\tnan\tnan' "$T/path.tsv")" ]
+    [ "${lines[0]}" = "$(printf 'task\tmetric\tpoints\tloss_0\tloss_1\tloss_max\tt_max\tbarrier_lin\tbarrier_mean\tbarrier_max\tbarrier_mid\tconvexity_gap\tci_low\tci_high\tverdict\tpath\tnotes\tepsilon\tconfidence\tgroup\tfrom\tto\tn\txfit\tlength\tmean_t\tmean_s\truns\treach_0\treach_1\tband_c')" ]
+    [ "${lines[1]}" = "$(printf 'x\tloss\t3\t1\t2\t3\t0.5\t1.5\t1.5\t1\t1.5\t1.5\tnan\tnan\t\t%s\tuneven\t0.02\t0.95\t\ta\tb\t120\tnan\tnan\t2.25\tnan\t1\tnan\tnan\tnan' "$T/path.tsv")" ]
     run "$B" --metric accuracy "$T/path.tsv"
-    [ "${lines[1]}" = "$(printf 'x\taccuracy\t3\t0\t0\t0.5\t0.5\t0.5\t0.5\t0.5\t0.5\t0.5\tnan\tnan\t\t%s\t\t0.02\t0.95\t\ta\tb\t120\tnan\tnan\t0.25\tnan\t1\tnan\tnan' "$T/path.tsv")" ]
+    [ "${lines[1]}" = "$(printf 'x\taccuracy\t3\t0\t0\t0.5\t0.5\t0.5\t0.5\t0.5\t0.5\t0.5\tnan\tnan\t\t%s\t\t0.02\t0.95\t\ta\tb\t120\tnan\tnan\t0.25\tnan\t1\tnan\tnan\tnan' "$T/path.tsv")" ]
 }
 
 @test "interval and verdict with --per-example" {
@@ -204,6 +204,10 @@ notes() { "$B" -q "$@" --per-example "$T/ends-each.tsv" "$T/ends.tsv" | awk -F '
     [[ "$(row 3 .02 0 .05 .02 undecided "")" == *"too near epsilon"* ]]
     [[ "$(row 2 0 0 0 .02 undecided "")" == *"undecided (needs points between the ends)" ]]
     [[ "$(row 3 .001 0 .01 .02 undecided "")" == *"undecided (needs 100 examples or more)" ]]
+    for k in accuracy exact_match token_f1; do
+        row 3 .001 0 .01 .02 undecided "" > /dev/null
+        [[ "$(sed "2s/loss/$k/" "$T/b" | line /dev/stdin)" == "p, x: 1 - $k: ends 0.2 and 0.3, "*"undecided (needs 149 examples or more)" ]]
+    done
     # over pairs: no interval of two, and the notes of the paths counted
     row 3 .001 0 .01 .02 connected chance_0 > /dev/null
     { sed '1s/$/\truns/; 2s/$/\t1/' "$T/b"; sed '2s/$/\t1/; 2s/chance_0//' "$T/b" | tail -n 1; printf 'x\tloss\t3\t.2\t.3\t.01\tnan\tnan\tundecided\tall\t\t.02\t.95\t2\n'; } > "$T/all"
@@ -292,7 +296,7 @@ notes() { "$B" -q "$@" --per-example "$T/ends-each.tsv" "$T/ends.tsv" | awk -F '
     case "$B" in /*) ;; *) B="$OLDPWD/$B" ;; esac
     "$B" -q --per-example each.tsv "$n" > out
     [ "$(wc -l < out)" -eq 2 ]
-    awk -F '\t' 'NF != 30 { exit 1 }' out
+    awk -F '\t' 'NF != 31 { exit 1 }' out
     awk -F '\t' 'NR == 2 && $16 != "for\\tged\\nname\\u001b[2J\\u009b\\u009b.tsv" { exit 1 }' out
     for name in $'\x1b[2J' $'x\r' $'x\xc2\x9b' $'x\x9b' ''; do
         awk -F '\t' -v OFS='\t' -v name="$name" 'NR > 1 { $3 = name } 1' path.tsv > other.tsv

@@ -151,6 +151,7 @@ draws() {
     draws "$T/many.svg" plots/path.gp "$T/many.svg" --width 170mm "${tables[@]}" --title 'the title | last'
     for k in 1 2 7 8 9 11; do grep -q ">curve $k'&quot;<\|>curve $k'\"<" "$T/many.svg" || { echo "no curve $k"; return 1; }; done
     grep -q '>the title | last<' "$T/many.svg"
+    grep -q '>no chords and epsilon: of four lines at most<' "$T/many.svg"
     draws "$T/nine.svg" plots/path.gp "$T/nine.svg" "${tables[@]:0:8}"
     run gnuplot -c plots/path.gp "$T/x.svg" $(yes a.tsv | head -n 100)
     [ "$status" -eq 2 ]
@@ -768,6 +769,15 @@ on_paper() {
     awk -F '\t' 'NR == FNR { if (FNR == 1) for (i = 1; i <= NF; i++) at[$i] = i; else { low = $at["ci_low"]; high = $at["ci_high"] }; next }
         FNR > 1 { c = .2745 + .1 * $1; if ($3 - c > l) l = $3 - c; if ($4 - c > h) h = $4 - c }
         END { exit !((l - low) ^ 2 < 1e-12 && (h - high) ^ 2 < 1e-12) }' "$T/b.tsv" <(printf '%s\n' "${lines[@]}")
+    # also where all of it lies below the chord, so that the interval of the height is [0, 0]
+    awk -F '\t' -v OFS='\t' 'NR > 1 { $7 = sprintf("%.9g", $7 - .7 * $2 * (1 - $2)) } 1' "$T/pe.tsv" > "$T/low-each.tsv"
+    awk -F '\t' -v OFS='\t' 'NR > 1 { $5 = sprintf("%.12g", $5 - .7 * $2 * (1 - $2)) } 1' "$T/p.tsv" > "$T/low.tsv"
+    "$BIN/mc-barrier" -q --per-example "$T/low-each.tsv" "$T/low.tsv" -o "$T/low-b.tsv"
+    run awk -v metric=loss -f plots/student.awk -f plots/path.awk "$T/low.tsv" "$T/low-each.tsv" "$T/low-b.tsv"
+    [ "$(cut -f 12,13 <<< "${lines[0]}")" = "$(printf 'connected\t1')" ]
+    awk -F '\t' 'NR == FNR { if (FNR == 1) for (i = 1; i <= NF; i++) at[$i] = i; else { c = $at["band_c"]; high = $at["ci_high"] }; next }
+        FNR > 1 && $1 == .4 { got = ($4 - $2); over = $4 - (.2745 + .1 * $1) } END { s = sqrt(.24 ^ 2 / 36 * 2 * 2 * 150 / 149 / 150)
+            exit !(high == 0 && over < 0 && c > 1.9 && got > .9 * c * s && got < 1.1 * c * s) }' "$T/low-b.tsv" <(printf '%s\n' "${lines[@]}")
     draws "$T/b.svg" plots/path.gp "$T/b.svg" "$T/p.tsv,$T/pe.tsv,$T/b.tsv:a pair"
     for w in 'a pair: barrier' 'chord between the ends' 'within epsilon, 0.02, of the chord' 'loss: 95 % band of the whole path' \
         'accuracy: one standard error'; do grep -q ">$w<" "$T/b.svg" || { echo "no $w"; return 1; }; done
@@ -809,7 +819,7 @@ on_paper() {
     refuses 'two rows of p.tsv' plots/path.gp "$T/p.tsv,$T/b.tsv,$T/b.tsv"
     # of more than four lines no chord is drawn
     draws "$T/five.svg" plots/path.gp "$T/five.svg" "$T/s1.tsv" "$T/s2.tsv" "$T/s3.tsv" "$T/s1.tsv:four" "$T/s2.tsv:five"
-    grep -q chord "$T/five.svg" && return 1
+    grep -q 'chord between the ends' "$T/five.svg" && return 1
     return 0
 }
 

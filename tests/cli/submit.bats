@@ -159,6 +159,7 @@ E
     [ "$status" -eq 1 ]
     [[ "$output" == *'squeue does not say'* ]]
     [ ! -e "$T/sbatch.log" ]
+    for k in -e '--error=err.txt' -J '--job-name=x'; do one_line 2 "$k is the script's own" -- M submit path "${given[@]}" SLURM="$k x"; done
     one_line 2 '--array=0-3' -- M submit path "${given[@]}" SLURM='-p long --array=0-3'
     one_line 2 '--jobs=4' -- M submit path "${given[@]}" --jobs=4
 }
