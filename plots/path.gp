@@ -142,7 +142,7 @@ if (chords) {
     note_look[notes] = "lines linecolor rgb '#606060' dashtype 3 linewidth 1"
 }
 if (blocks > 4 && many_chords) {
-    notes = notes + 1; note[notes] = "no chords and epsilon: of four lines at most"
+    notes = notes + 1; note[notes] = "chords are drawn for four lines or fewer"
     note_look[notes] = "lines linecolor rgb '#ffffff' linewidth .1"
 }
 if (zones) {

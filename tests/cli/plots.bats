@@ -151,7 +151,7 @@ draws() {
     draws "$T/many.svg" plots/path.gp "$T/many.svg" --width 170mm "${tables[@]}" --title 'the title | last'
     for k in 1 2 7 8 9 11; do grep -q ">curve $k'&quot;<\|>curve $k'\"<" "$T/many.svg" || { echo "no curve $k"; return 1; }; done
     grep -q '>the title | last<' "$T/many.svg"
-    grep -q '>no chords and epsilon: of four lines at most<' "$T/many.svg"
+    grep -q '>chords are drawn for four lines or fewer<' "$T/many.svg"
     draws "$T/nine.svg" plots/path.gp "$T/nine.svg" "${tables[@]:0:8}"
     run gnuplot -c plots/path.gp "$T/x.svg" $(yes a.tsv | head -n 100)
     [ "$status" -eq 2 ]
