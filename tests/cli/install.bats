@@ -60,6 +60,13 @@ M() { "$I/bin/mctools" "$@"; }
     [ "$(M help mc-fold)" = "$("$bin/mc-fold" --help)" ]
     [ "$(M --version | head -n 1)" = "mctools $(sed -n 's/^#define MC_VERSION "\(.*\)"/\1/p' include/mc/cli.h)" ]
 }
+@test "what begins with the name of an interpreter may be executed" {
+    local f first
+    while read -r f; do
+        IFS= read -rn 2 first < "$f" || true
+        [ "$first" != '#!' ] || [ -x "$f" ] || { echo "$f"; return 1; }
+    done < <(find "$I" -type f \( -name '*.sh' -o -path '*/bin/*' \))
+}
 @test "make help: every pipeline in the words of mctools help, and the other goals; each is a goal" {
     make help > "$T/help"
     local g
