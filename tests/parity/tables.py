@@ -13,7 +13,7 @@ import pandas as pd
 
 from pytorch import BIN, check_same, finish, sh
 
-TEXT = ["condition", "method", "vary", "pair", "task", "metric", "verdict", "path", "notes", "group", "from", "to"]
+TEXT = ["condition", "method", "vary", "pair", "task", "metric", "verdict", "path", "notes", "group", "from", "to", "distance_of"]
 TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 
 # What R says of a table: a line a column with its class, then the mean of a column by condition.
