@@ -332,9 +332,9 @@ INSTALLED = $(foreach f,$(BIN) $(BUILD)/bin/mctools,$(f)=bin/$(notdir $(f))) \
 INSTALLED_LINKS := $(TOOLS:%=share/bash-completion/completions/%=mctools) share/doc/mctools/pipelines=../../mctools/pipelines
 .PHONY: install run-install uninstall
 install: all
-	@$(if $(word 2,$(PREFIX)),echo 'PREFIX=$(PREFIX): a folder of programs has no blank in its name' >&2; exit 1)
 	@$(again) run-install
 run-install:
+	@$(if $(word 2,$(PREFIX)),echo 'PREFIX=$(PREFIX): a folder of programs has no blank in its name' >&2; exit 1)
 	@umask 022; for f in $(INSTALLED); do \
 	  install -D -p -m "$$([ -x "$${f%=*}" ] && echo 755 || echo 644)" "$${f%=*}" '$(DESTDIR)$(PREFIX)/'"$${f#*=}"; \
 	done; \

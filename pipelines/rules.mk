@@ -230,10 +230,10 @@ rule_state = $(if $(findstring $$(resumed),$(3)),$(dir $(firstword $(1))).$(notd
 judged :=
 resumed_from = --checkpoint '$(1)' --checkpoint-seconds $(CHECKPOINT_EVERY) --resume '$(1)' --or-begin
 $(if $(goals),$(call seconds,CHECKPOINT_EVERY))
-# What runs the stages is there, if any run. (X=1 in front of a command is no command.)
+# What runs the stages is there, if any run; a first word that the shell would change is left to it.
 run_first := $(firstword $(call raw,RUN))
-$(if $(goals),$(if $(and $(run_first),$(if $(dry),,1)),$(if $(findstring =,$(run_first)),,$(if $(shell command -v -- $(call quote_now,$(run_first))),,$(error \
-  RUN=$(call raw,RUN): no command $(run_first))))))
+$(if $(and $(goals),$(run_first),$(if $(dry),,1)),$(if $(shell w=$(call quote_now,$(run_first)); [[ $$w == *[!A-Za-z0-9_./+-]* ]] || \
+  command -v -- "$$w" > /dev/null || echo 1),$(error RUN=$(call raw,RUN): no command $(run_first))))
 define rule_text
 rule_to := $(1)
 rule_from := $(2) $(if $(call same,$(rule_memory),$(call line_of,$(rule_stamp))),,FORCE)

@@ -113,7 +113,11 @@ M() { "$I/bin/mctools" "$@"; }
     echo text > "$T/file"
     one_line 2 "OUT=$T/file is a file" -- M path A=x B=y DEV="$T/file" OUT="$T/file"
     one_line 2 'RUN=nosuchcommand -n1: no command nosuchcommand' -- M path A=x B=y DEV="$T/file" OUT="$T/out" RUN='nosuchcommand -n1'
+    M path A=x B=y DEV="$T/file" OUT="$T/out" RUN="'no such' x" 2>&1 | grep -q 'A=x: no such directory' # a quoted word is the shell's to find
     M help submit | grep -q 'bash OUT/submit.sh'
+    run make run-install PREFIX="$T/a b"
+    [ "$status" -ne 0 ]
+    [ ! -e "$T/a b" ]
     local given
     for given in 'path TRAIN=x' 'path TRAIN=x -n -j 3 -k' 'submit path TRAIN=x'; do
         one_line 2 'DEV= is missing' -- M $given
